@@ -1,0 +1,82 @@
+"""An embeddable coding agent that acts by writing Python: `Runtime("agent.yaml").run("...")`.
+
+Importing this package executes nothing and loads no SDK: every public name is found on first use (PEP 562).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Runtime": "codepilot.runtime",
+    "AsyncRuntime": "codepilot.runtime",
+    "AgentConfig": "codepilot.agentfile",
+    "AgentFile": "codepilot.agentfile",
+    "BaseSession": "codepilot.sessions",
+    "AsyncBaseSession": "codepilot.sessions",
+    "InMemorySession": "codepilot.sessions",
+    "FileSession": "codepilot.sessions",
+    "create_session": "codepilot.sessions",
+    "EventType": "codepilot.hooks",
+    "HookSystem": "codepilot.hooks",
+    "on_think": "codepilot.hooks",
+    "on_stream": "codepilot.hooks",
+    "on_tool_call": "codepilot.hooks",
+    "on_tool_result": "codepilot.hooks",
+    "on_ask_user": "codepilot.hooks",
+    "on_permission_request": "codepilot.hooks",
+    "on_finish": "codepilot.hooks",
+    "on_runtime_error": "codepilot.hooks",
+    "on_user_message_queued": "codepilot.hooks",
+    "on_user_message_injected": "codepilot.hooks",
+    "PermissionRequest": "codepilot.decision",
+    "Decision": "codepilot.decision",
+    "CodepilotError": "codepilot.errors",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+if TYPE_CHECKING:
+    from codepilot.agentfile import AgentConfig, AgentFile
+    from codepilot.decision import Decision, PermissionRequest
+    from codepilot.errors import CodepilotError
+    from codepilot.hooks import (
+        EventType,
+        HookSystem,
+        on_ask_user,
+        on_finish,
+        on_permission_request,
+        on_runtime_error,
+        on_stream,
+        on_think,
+        on_tool_call,
+        on_tool_result,
+        on_user_message_injected,
+        on_user_message_queued,
+    )
+    from codepilot.runtime import AsyncRuntime, Runtime
+    from codepilot.sessions import (
+        AsyncBaseSession,
+        BaseSession,
+        FileSession,
+        InMemorySession,
+        create_session,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that holds a public name when it is first asked for."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'codepilot' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return __all__

@@ -1,0 +1,52 @@
+"""What is asked of the person, and what may be answered: the values that cross hooks, screens and journals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RequestKind = Literal["command", "edit", "input", "custom"]
+Mode = Literal["plan", "ask", "auto-edit", "auto", "yolo"]
+MODES: tuple[Mode, ...] = ("plan", "ask", "auto-edit", "auto", "yolo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionRequest:
+    """One effect that waits for a yes. Plain data: a screen, a log line and a remote approver read the same."""
+
+    id: str
+    """Unique in the process."""
+    call_id: str
+    """The tool call that asks."""
+    tool: str
+    """Its name, e.g. `execute`."""
+    description: str
+    """One line as documented for codepilot-ai: ``Execute: <command>`` or ``Write '<path>' (<op>)``."""
+    kind: RequestKind = "custom"
+    required: bool = False
+    """The agent file says `require_permission` for this tool: no mode may answer for the person."""
+    command: str = ""
+    """kind command/input: the exact text."""
+    terminal: str = ""
+    """kind command/input: the terminal's name."""
+    cwd: str = ""
+    """kind command/input: where it would run."""
+    path: str = ""
+    """kind edit: the path, relative to the work folder where it is inside."""
+    before: str | None = None
+    """kind edit: the file's text now; None if it does not exist."""
+    after: str | None = None
+    """kind edit: the text to be written."""
+    why: str = ""
+    """Why it asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer to a `PermissionRequest`."""
+
+    allow: bool
+    reason: str = ""
+    """Words for the agent; with a denial they are told to it verbatim."""
+    by: Literal["person", "mode", "rule", "hook", "nobody"] = "person"
+    """Who answered. `nobody`: there was no one to ask, so it is a denial."""

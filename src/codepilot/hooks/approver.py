@@ -1,0 +1,70 @@
+"""The `Approver` that asks the hooks, and on a plain terminal without any handler the person at stdin."""
+
+from __future__ import annotations
+
+from codepilot.decision import Decision, PermissionRequest
+from codepilot.hooks.bus import HookSystem, Runner
+from codepilot.hooks.points import EventType
+from codepilot.text import clean
+
+
+class HookApprover:
+    """Puts `PERMISSION_REQUEST` and `ASK_USER` to the hooks.
+
+    A handler that raises, or returns None, never means yes. Only where no handler is registered at all does a
+    y/N line on stdin stand in, and only with `use_stdin` (off under a screen and in `codepilot run`).
+
+    Args:
+        hooks: where handlers are registered.
+        run_sync: runs a blocking call, here the y/N line and sync handlers.
+        use_stdin: whether stdin may be read when nobody is registered.
+    """
+
+    def __init__(self, hooks: HookSystem, run_sync: Runner, *, use_stdin: bool) -> None:
+        self._hooks = hooks
+        self._run_sync = run_sync
+        self._use_stdin = use_stdin
+
+    async def decide(self, request: PermissionRequest) -> Decision:
+        """The handler's answer as a `Decision`."""
+        if not self._hooks.has_handlers(EventType.PERMISSION_REQUEST):
+            return await self._decide_on_stdin(request)
+        answer, raised = await self._hooks.dispatch(
+            EventType.PERMISSION_REQUEST,
+            {"tool": request.tool, "description": request.description, "request": request},
+            self._run_sync,
+        )
+        if isinstance(answer, Decision):
+            return answer
+        if raised:
+            return Decision(allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed.")
+        if answer is None:
+            return Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
+        return Decision(allow=bool(answer), by="hook")
+
+    async def answer(self, question: str) -> str | None:
+        """The last non-empty words of an `ASK_USER` handler; None when nobody answered."""
+        words, _ = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
+        if isinstance(words, str) and words.strip():
+            return words
+        if not self._use_stdin:
+            return None
+        typed = await self._run_sync(lambda: _read_line(f"{clean(question)}\n> "))
+        return str(typed) if typed else None
+
+    async def _decide_on_stdin(self, request: PermissionRequest) -> Decision:
+        if not self._use_stdin:
+            return Decision(allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed.")
+        prompt = f"The agent asks: {clean(request.description)}\nAllow? [y/N] "
+        typed = await self._run_sync(lambda: _read_line(prompt))
+        if typed is None:
+            return Decision(allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed.")
+        return Decision(allow=str(typed).strip().lower() in ("y", "yes"), by="person")
+
+
+def _read_line(prompt: str) -> str | None:
+    """One line of stdin, or None where there is none to read."""
+    try:
+        return input(prompt)
+    except (EOFError, OSError):  # closed, or captured as pytest does
+        return None

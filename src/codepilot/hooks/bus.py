@@ -1,0 +1,118 @@
+"""Registration of handlers, and the calling of them in order, errors kept apart."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from codepilot.hooks.defaults import DEFAULT_HANDLERS
+from codepilot.hooks.points import EventType
+
+Handler = Callable[..., Any]
+Runner = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a sync handler where it may block: a thread, or the thread that called `Runtime.run()`."""
+
+log = logging.getLogger(__name__)
+
+
+class HookSystem:
+    """Handlers by event. Default handlers, which print, stand in until an event was registered or cleared.
+
+    A handler that raises is reported in the log and on `on_error`, and the rest still run.
+    """
+
+    def __init__(self, *, defaults: bool = True) -> None:
+        self._handlers: dict[EventType, list[Handler]] = {}
+        self._defaults: dict[EventType, Handler] = dict(DEFAULT_HANDLERS) if defaults else {}
+        self.on_error: Callable[[str], None] | None = None
+        """Told about a handler that raised, in words."""
+
+    def register(self, event: EventType, callback: Handler) -> None:
+        """Add a handler; the event's default handler stands aside.
+
+        Args:
+            event: an `EventType` or its value, e.g. ``"stream"``.
+            callback: called with the event's keyword arguments; take ``**_`` for those to come.
+        """
+        self._handlers.setdefault(EventType(event), []).append(callback)
+
+    def clear(self, event: EventType) -> None:
+        """Remove all handlers of an event, the default one too."""
+        self._handlers[EventType(event)] = []
+
+    def replace(self, event: EventType, callback: Handler) -> None:
+        """Make this the only handler of an event."""
+        self._handlers[EventType(event)] = [callback]
+
+    def has_handlers(self, event: EventType) -> bool:
+        """Whether anyone but a default handler listens."""
+        return bool(self._handlers.get(EventType(event)))
+
+    def handlers(self, event: EventType) -> tuple[Handler, ...]:
+        """What would be called, in order."""
+        known = self._handlers.get(event)
+        if known is not None:
+            return tuple(known)
+        default = self._defaults.get(event)
+        return () if default is None else (default,)
+
+    def is_default(self, handler: Handler) -> bool:
+        """Whether a handler is one of ours, which never block."""
+        return handler in self._defaults.values()
+
+    def emit(self, event: EventType, **kwargs: Any) -> Any:
+        """Call all handlers here and now; returns the last answer that is not None.
+
+        An async handler is run to its end on a loop of its own; inside a running loop use the runtime's events.
+        """
+        answer = None
+        for handler in self.handlers(EventType(event)):
+            try:
+                value = handler(**kwargs)
+                if inspect.isawaitable(value):
+                    value = asyncio.run(_await(value))
+            except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
+                self.report(event, error)
+                continue
+            if value is not None:
+                answer = value
+        return answer
+
+    async def dispatch(self, event: EventType, kwargs: dict[str, Any], run_sync: Runner) -> tuple[Any, bool]:
+        """Call all handlers in order from the runtime's loop.
+
+        Returns:
+            The last answer that is not None, and whether any handler raised.
+        """
+        answer, raised = None, False
+        for handler in self.handlers(event):
+            try:
+                if inspect.iscoroutinefunction(handler):
+                    value = await handler(**kwargs)
+                elif self.is_default(handler):
+                    value = handler(**kwargs)
+                else:
+                    value = await run_sync(lambda handler=handler: handler(**kwargs))  # type: ignore[misc]
+                    if inspect.isawaitable(value):
+                        value = await value
+            except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
+                self.report(event, error)
+                raised = True
+                continue
+            if value is not None:
+                answer = value
+        return answer, raised
+
+    def report(self, event: EventType, error: Exception) -> None:
+        """Say that a handler raised."""
+        text = f"A handler for {EventType(event).value} raised {type(error).__name__}: {error}"
+        log.error(text, exc_info=error)
+        if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
+            self.on_error(text)
+
+
+async def _await(value: Awaitable[Any]) -> Any:
+    return await value

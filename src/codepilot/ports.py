@@ -1,0 +1,139 @@
+"""The contracts between the loop and everything around it, on one page. Adapters know these, not each other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from codepilot.decision import Decision, PermissionRequest
+from codepilot.events import Event
+from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
+
+EventSink = Callable[[Event], None]
+"""Takes a fact. Quick, never blocks, never raises; may be called from the loop's thread only."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def time(self) -> float: ...
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A model. `name` is the provider's, `model` the model's name on the wire."""
+
+    name: str
+    model: str
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """The reply in pieces; the last one is `ReplyEnd`.
+
+        Raises:
+            ProviderError: the service failed, or the stream ended without a finish reason (fault `cut`).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets. Closing a running `stream()` generator stops the reply at once."""
+        ...
+
+
+class Approver(Protocol):
+    """Who can say yes, and answer questions."""
+
+    async def decide(self, request: PermissionRequest) -> Decision:
+        """Wait for an answer; no answer is a denial, never a yes."""
+        ...
+
+    async def answer(self, question: str) -> str | None:
+        """The person's words, or None when nobody can be asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a tool is given beside its arguments."""
+
+    call_id: str
+    emit: EventSink
+    permit: Callable[[PermissionRequest], Awaitable[Decision]]
+    """Policy first, then the approver; emits PermissionAsked/Answered itself."""
+    take_payload: Callable[[str], str | None]
+    """The next unused payload bound to this path (normalised), or None."""
+    payload_paths: Callable[[], Sequence[str]]
+    """Paths of the payloads that no call has taken yet."""
+    append: Callable[[str], None]
+    """Adds text to what the model reads after the step (built-in results are added by the caller)."""
+    ask: Callable[[str], Awaitable[str | None]]
+    """Puts a question to the person."""
+
+
+class Toolset(Protocol):
+    """The tools that a control block may call."""
+
+    def names(self) -> tuple[str, ...]:
+        """All names, built-in first, in the order of the prompt."""
+        ...
+
+    def describe(self) -> Sequence[ToolDescription]:
+        """For the prompt."""
+        ...
+
+    async def call(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext) -> Any:
+        """Run one call. Emits ToolStarted and ToolFinished; tool errors come back as text.
+
+        Raises:
+            KeyError: no such tool.
+            TypeError: the arguments do not fit the signature (the block gets it as its own TypeError).
+        """
+        ...
+
+    def begin_step(self) -> None:
+        """A new reply is about to run: forget what held for the last one (per-step guards)."""
+        ...
+
+
+HostCall = Callable[[str, Sequence[Any], Mapping[str, Any]], Awaitable[Any]]
+"""Serves one tool call of the worker: name, args, kwargs. An exception is raised again inside the block."""
+
+
+class Executor(Protocol):
+    """Runs control blocks, away from the host."""
+
+    @property
+    def isolation(self) -> Isolation:
+        """How, as probed at start."""
+        ...
+
+    async def run(self, code: str, *, names: Sequence[str], call: HostCall) -> ExecutionResult:
+        """Execute one block with these tool names as globals. Never raises for what the block does.
+
+        One block at a time. Cancelling the task that awaits this kills the worker at once.
+        """
+        ...
+
+    async def kill(self, reason: str) -> None:
+        """Stop a running block within 100 ms; `run` returns with kind `aborted`."""
+        ...
+
+    async def reset(self) -> None:
+        """Forget all names of earlier blocks."""
+        ...
+
+    async def close(self) -> None:
+        """End the worker and its spare."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Where a conversation is kept. Messages are dicts with `role` and `content`."""
+
+    session_id: str
+
+    def load(self) -> list[dict[str, Any]]: ...
+    def save(self, messages: list[dict[str, Any]]) -> None: ...
+    def reset(self) -> None: ...

@@ -1,0 +1,8 @@
+"""Where conversations are kept: the backends that codepilot-ai documents."""
+
+from codepilot.sessions.base import AsyncBaseSession, BaseSession
+from codepilot.sessions.create import create_session
+from codepilot.sessions.file import FileSession
+from codepilot.sessions.memory import InMemorySession
+
+__all__ = ["AsyncBaseSession", "BaseSession", "FileSession", "InMemorySession", "create_session"]

@@ -1,0 +1,172 @@
+"""What a command wrote, in bounded memory: head and tail here, all of it in a spool file once it is long."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from codepilot.terminal.plain import PlainText
+
+SPOOL_LIMIT = 50 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The output since the last look."""
+
+    text: str
+    truncated: bool
+    spool: str
+    """The file with everything since the command began, if it was more than fits into a result."""
+
+
+class Capture:
+    """Collects one command's output.
+
+    Args:
+        limit: characters that a result may hold.
+        spool: where the whole output goes once it is longer.
+        spool_limit: bytes after which the spool file takes no more.
+    """
+
+    def __init__(self, limit: int, spool: Path, *, spool_limit: int = SPOOL_LIMIT) -> None:
+        self._limit = max(200, limit)
+        self._spool_path = spool
+        self._spool_limit = spool_limit
+        self._spool: io.FileIO | None = None
+        self._plain = PlainText()
+        self._start = bytearray()
+        """Everything, until it is too long and goes to the spool file."""
+        self._written = 0
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._cut_lines = 0
+        self._cut_bytes = 0
+        self._shown = ""
+        self._finished = False
+
+    @property
+    def line(self) -> str:
+        """The row on which the program's cursor stands: often a prompt."""
+        return self._plain.line
+
+    @property
+    def full_screen(self) -> bool:
+        """A full-screen program has the terminal."""
+        return self._plain.alternate
+
+    @property
+    def had_full_screen(self) -> bool:
+        """A full-screen program had the terminal at some time."""
+        return self._plain.had_full_screen
+
+    def feed(self, data: bytes) -> None:
+        """Take output as it comes from the terminal."""
+        self._collect(self._plain.feed(data))
+
+    def finish(self) -> None:
+        """No more will come."""
+        if not self._finished:
+            self._finished = True
+            self._collect(self._plain.finish())
+
+    def take(self) -> Taken:
+        """What was written since the last look, within the limit."""
+        self._collect(self._plain.settle())
+        open_row = "" if self._finished else self._plain.line
+        head, tail = bytes(self._head), bytes(self._tail)
+        self._head.clear()
+        self._tail.clear()
+        cut_lines, cut_bytes = self._cut_lines, self._cut_bytes
+        self._cut_lines = self._cut_bytes = 0
+        begun, self._shown = self._shown, open_row
+        if cut_bytes:
+            text = _join(head.decode("utf-8", "ignore"), tail.decode("utf-8", "ignore"), cut_lines, cut_bytes)
+            return Taken(self._without(begun, text + open_row), True, self.spool)
+        text = self._without(begun, (head + tail).decode("utf-8", "replace") + open_row)
+        if len(text) <= self._limit:
+            return Taken(text, False, self.spool)
+        first, last = text[: self._limit * 2 // 5], text[-(self._limit * 3 // 5) :]
+        middle = text[len(first) : len(text) - len(last)]
+        self._open_spool()
+        return Taken(_join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))), True, self.spool)
+
+    @property
+    def spool(self) -> str:
+        """The spool file, if there is one."""
+        return str(self._spool_path) if self._spool is not None or self._written else ""
+
+    def close(self) -> None:
+        """Let go of the spool file; it stays for whoever was told of it."""
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    @staticmethod
+    def _without(begun: str, text: str) -> str:
+        """Without the part of an unfinished row that the last look has shown already."""
+        return text[len(begun) :] if begun and text.startswith(begun) else text
+
+    def _collect(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._spool is not None:
+            self._write_spool(data)
+        elif not self._written:
+            self._start += data
+            if len(self._start) > self._limit:
+                self._open_spool()
+        head_room = 2 * self._limit - len(self._head)
+        if head_room > 0 and not self._tail:
+            self._head += data[:head_room]
+            data = data[head_room:]
+        if not data:
+            return
+        self._tail += data
+        if len(self._tail) > 8 * self._limit:
+            self._cut(len(self._tail) - 4 * self._limit)
+
+    def _cut(self, count: int) -> None:
+        gone = self._tail[:count]
+        del self._tail[:count]
+        if not self._cut_bytes:
+            # From now on the head is all that is shown of the beginning.
+            text = self._head.decode("utf-8", "ignore")
+            kept = text[: self._limit * 2 // 5].encode()
+            gone = self._head[len(kept) :] + gone
+            self._head = bytearray(kept)
+        self._cut_bytes += len(gone)
+        self._cut_lines += gone.count(b"\n")
+
+    def _open_spool(self) -> None:
+        if self._spool is None and not self._written:
+            descriptor = os.open(self._spool_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._spool = io.FileIO(descriptor, "w")
+            self._write_spool(bytes(self._start))
+            self._start.clear()
+
+    def _write_spool(self, data: bytes) -> None:
+        if self._spool is None:
+            return
+        data = data[: self._spool_limit - self._written]
+        self._written += self._spool.write(data) or 0
+        if self._written >= self._spool_limit:
+            self._spool.write(b"\n[no more is kept: the output is too long]\n")
+            self.close()
+
+
+def _join(head: str, tail: str, lines: int, size: int) -> str:
+    """Head and tail, cut at line ends where that costs little, and between them what is missing."""
+    cut = head.rfind("\n") + 1
+    if cut > len(head) // 2:
+        lines += head.count("\n", cut)
+        head = head[:cut]
+    cut = tail.find("\n") + 1
+    if 0 < cut < len(tail) // 2:
+        tail = tail[cut:]
+        lines += 1
+    amount = f"{size / 1024:,.0f} KB" if size >= 10_240 else f"{size:,} bytes"
+    gap = "" if not head or head.endswith("\n") else "\n"
+    return f"{head}{gap}[… {lines:,} lines, {amount} left out …]\n{tail}"

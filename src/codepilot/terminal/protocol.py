@@ -1,0 +1,226 @@
+"""What crosses the terminal host's socket: the values, and the frames that carry them.
+
+A frame is a length (four bytes, big-endian) and that many bytes of JSON. Bytes of a terminal travel as Latin-1 text, so
+nothing is lost. Screens travel as the rows that changed, each a short list of style runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
+
+VERSION = 1
+MAX_FRAME = 32 * 1024 * 1024
+"""No honest frame is longer; a longer one ends the connection."""
+
+State = Literal["starting", "idle", "busy", "waiting", "exited"]
+Owner = Literal["agent", "person", "free"]
+Status = Literal["completed", "running", "waiting", "idle", "exited", "busy", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalInfo:
+    """A terminal as a list shows it."""
+
+    name: str
+    pid: int
+    state: State
+    cwd: str
+    owner: Owner = "free"
+    columns: int = 120
+    lines: int = 40
+    exit_code: int | None = None
+    """Of the terminal's process, once it ended; 128 + n if signal n killed it."""
+    command: str = ""
+    """What runs now, or ran last."""
+    one_shot: bool = False
+    """A tab of `run_command`: one process, no shell to go back to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What came of a command so far."""
+
+    output: str
+    """Plain text: what the command wrote, without echo and prompt. Only what no earlier result has shown."""
+    status: Status
+    exit_code: int | None = None
+    cwd: str = ""
+    pid: int = 0
+    seconds: float = 0.0
+    truncated: bool = False
+    """The middle of `output` was left out."""
+    spool: str = ""
+    """Path of the file with the full output, if it was more than fits here."""
+    waits_for: str = ""
+    """status waiting: for what. status busy: what keeps the terminal."""
+    note: str = ""
+    """A sentence for the model: a new shell was started, a full-screen program is on, …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalEvent:
+    """Something happened to a terminal. `lost`: the host itself is gone, and every terminal with it."""
+
+    kind: Literal["opened", "closed", "state", "owner", "signal", "lost"]
+    name: str = ""
+    state: State = "idle"
+    command: str = ""
+    exit_code: int | None = None
+    cwd: str = ""
+    seconds: float = 0.0
+    owner: Owner = "free"
+    detail: str = ""
+    """state waiting: for what. signal: its name. lost: why."""
+
+
+def as_wire(value: TerminalInfo | CommandResult | TerminalEvent) -> dict[str, Any]:
+    """The fields of a value, for a frame."""
+    return dataclasses.asdict(value)
+
+
+def encode_frame(message: Mapping[str, Any]) -> bytes:
+    """Length and JSON."""
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return struct.pack(">I", len(body)) + body
+
+
+class FrameReader:
+    """Cuts a byte stream into messages, however it is sliced."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        """Take bytes, yield the messages that are complete.
+
+        Raises:
+            TerminalError: the peer breaks the protocol.
+        """
+        self._buffer += data
+        start = 0
+        try:
+            while len(self._buffer) - start >= 4:
+                (length,) = struct.unpack_from(">I", self._buffer, start)
+                if length > MAX_FRAME:
+                    raise TerminalError(f"a frame of {length} bytes came over the terminal socket")
+                if len(self._buffer) - start - 4 < length:
+                    break
+                body = bytes(self._buffer[start + 4 : start + 4 + length])
+                start += 4 + length
+                yield _decode(body)
+        finally:
+            del self._buffer[:start]
+
+
+def _decode(body: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(body.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise TerminalError(f"a frame on the terminal socket is not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise TerminalError("a frame on the terminal socket is not an object")
+    return message
+
+
+def pack_bytes(data: bytes) -> str:
+    """Bytes as text of the same length."""
+    return data.decode("latin-1")
+
+
+def unpack_bytes(text: str) -> bytes:
+    """The inverse of `pack_bytes`."""
+    return text.encode("latin-1")
+
+
+def _pack_colour(colour: Colour) -> int:
+    if colour is None:
+        return -1
+    if isinstance(colour, int):
+        return colour
+    red, green, blue = colour
+    return 256 + (red << 16 | green << 8 | blue)
+
+
+def _unpack_colour(number: int) -> Colour:
+    if number < 0:
+        return None
+    if number < 256:
+        return number
+    number -= 256
+    return number >> 16 & 255, number >> 8 & 255, number & 255
+
+
+def pack_row(row: Row) -> list[Any]:
+    """A row as ``[wrapped, run …]``; a run as ``[text, width, foreground, background, attributes, link]``, cut where plain."""
+    packed: list[Any] = [int(row.wrapped)]
+    for run in row.runs:
+        fields: list[Any] = [
+            run.text,
+            run.width,
+            _pack_colour(run.foreground),
+            _pack_colour(run.background),
+            run.attributes,
+            run.link,
+        ]
+        if not run.link:
+            fields.pop()
+            if not run.attributes and fields[2] == fields[3] == -1:
+                del fields[2:]
+        packed.append(fields)
+    return packed
+
+
+def unpack_row(packed: Sequence[Any]) -> Row:
+    """The inverse of `pack_row`."""
+    runs = []
+    for fields in packed[1:]:
+        text, width, *style = fields
+        foreground, background, attributes, link = (*style, *(-1, -1, 0, "")[len(style) :])
+        runs.append(
+            Run(text, width, _unpack_colour(foreground), _unpack_colour(background), attributes, link)
+        )
+    return Row(tuple(runs), bool(packed[0]))
+
+
+def pack_update(update: ScreenUpdate) -> dict[str, Any]:
+    """A screen update for a frame."""
+    modes, cursor = update.modes, update.cursor
+    return {
+        "size": [update.columns, update.lines],
+        "rows": [[number, pack_row(row)] for number, row in update.rows.items()],
+        "cursor": [cursor.x, cursor.y, cursor.visible, cursor.shape],
+        "modes": [
+            modes.alternate,
+            modes.application_cursor,
+            modes.bracketed_paste,
+            modes.focus_events,
+            modes.mouse,
+            modes.mouse_sgr,
+        ],
+        "title": update.title,
+        "history": update.history,
+        "full": update.full,
+    }
+
+
+def unpack_update(packed: Mapping[str, Any]) -> ScreenUpdate:
+    """The inverse of `pack_update`."""
+    columns, lines = packed["size"]
+    return ScreenUpdate(
+        columns=columns,
+        lines=lines,
+        rows={number: unpack_row(row) for number, row in packed["rows"]},
+        cursor=Cursor(*cast("list[Any]", packed["cursor"])),
+        modes=Modes(*cast("list[Any]", packed["modes"])),
+        title=packed["title"],
+        history=packed["history"],
+        full=packed["full"],
+    )

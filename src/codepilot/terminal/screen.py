@@ -1,0 +1,78 @@
+"""A terminal's screen as plain values: what crosses from an engine to a viewer. No colours of any toolkit, no IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Colour = int | tuple[int, int, int] | None
+"""Palette index 0–255, an RGB triple, or None for the default."""
+
+BOLD, FAINT, ITALIC, UNDERLINE, BLINK, INVERSE, INVISIBLE, STRIKE, OVERLINE = (1 << bit for bit in range(9))
+"""Bits of `Run.attributes`."""
+
+CursorShape = Literal["block", "underline", "bar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring cells of one style. `width` counts cells: a wide character fills two."""
+
+    text: str
+    width: int
+    foreground: Colour = None
+    background: Colour = None
+    attributes: int = 0
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the grid. Trailing blank cells of default style are left out."""
+
+    runs: tuple[Run, ...] = ()
+    wrapped: bool = False
+    """The logical line goes on in the next row."""
+
+    @property
+    def text(self) -> str:
+        """The row's characters."""
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next character goes."""
+
+    x: int = 0
+    y: int = 0
+    visible: bool = True
+    shape: CursorShape = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """What the program asked of its terminal, as far as a viewer needs it."""
+
+    alternate: bool = False
+    application_cursor: bool = False
+    bracketed_paste: bool = False
+    focus_events: bool = False
+    mouse: Literal["off", "click", "drag", "motion"] = "off"
+    mouse_sgr: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenUpdate:
+    """What changed since the last one. `full` means: forget everything before."""
+
+    columns: int
+    lines: int
+    rows: dict[int, Row] = field(default_factory=dict)
+    """Row number on the screen (from 0) → its new content."""
+    cursor: Cursor = Cursor()
+    modes: Modes = Modes()
+    title: str = ""
+    history: int = 0
+    """Rows above the screen that can be asked for."""
+    full: bool = False

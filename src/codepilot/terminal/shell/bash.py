@@ -1,0 +1,62 @@
+"""bash: marks through PS0, PS1 and PROMPT_COMMAND; commands through a private file that is sourced."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from codepilot.errors import TerminalError
+
+_INTEGRATION = Path(__file__).with_name("bash.sh")
+_OPEN_HEREDOC = re.compile(r"here-document at line \d+ delimited by end-of-file")
+
+
+class Bash:
+    """bash 4.4 or newer (PS0)."""
+
+    name = "bash"
+
+    def find(self, environment: Mapping[str, str]) -> str:
+        """The first bash on the shell's own PATH.
+
+        Raises:
+            TerminalError: there is none.
+        """
+        program = shutil.which("bash", path=environment.get("PATH"))
+        if program is None:
+            raise TerminalError("bash was not found on PATH", hint="Install bash 4.4 or newer.")
+        return program
+
+    def start_file(self, nonce: str) -> str:
+        """The integration script with the nonce put in."""
+        return _INTEGRATION.read_text(encoding="utf-8").replace("@NONCE@", nonce)
+
+    def argv(self, program: str, start_file: Path) -> Sequence[str]:
+        """Interactive, with our start-up file in place of ~/.bashrc, which it reads itself."""
+        return (program, "--rcfile", str(start_file), "-i")
+
+    def source_line(self, path: Path) -> bytes:
+        """Sourced at top level, so that `declare`, `cd`, `set` and `exit` mean what they mean when typed."""
+        return f" . {shlex.quote(str(path))}\r".encode()
+
+    def check_argv(self, program: str, path: Path) -> Sequence[str]:
+        """``bash -n``, with extended globs known as in the interactive shell."""
+        return (program, "--norc", "-O", "extglob", "-n", str(path))
+
+    def refusal(self, exit_code: int, message: str, path: Path) -> str:
+        """A syntax error, or a here-document whose end is missing (bash only warns of it)."""
+        message = message.replace(f"{path}: ", "").strip()
+        if exit_code == 0 and not _OPEN_HEREDOC.search(message):
+            return ""
+        return message or f"bash -n ended with {exit_code}"
+
+    def clean(self, output: str, path: Path | None) -> str:
+        """Under `set -x` the shell also traces the sourcing and our prompt function: take those lines out."""
+        if "+ " not in output:
+            return output
+        if path is not None:
+            output = re.sub(rf"\A\++ \. '?{re.escape(str(path))}'?\n", "", output)
+        return re.sub(r"(?:\A|(?<=\n))\++ __codepilot_\w+\n?\Z", "", output)

@@ -1,0 +1,44 @@
+# Read by an interactive bash in place of ~/.bashrc. Installs OSC 633 marks that carry a nonce, so that a program's
+# output cannot pass for one. Nothing here is exported.
+if [[ -r ~/.bashrc ]]; then
+  . ~/.bashrc
+fi
+
+unset HISTFILE
+HISTCONTROL=ignoreboth
+set +o histexpand
+
+__codepilot_nonce=@NONCE@
+__codepilot_ps0='\[\e]633;C;@NONCE@\a\]'
+__codepilot_open='\[\e]633;A;@NONCE@\a\]'
+__codepilot_close='\[\e]633;B;@NONCE@\a\]'
+
+# First of the prompt commands: says how the command ended, and where we are. /dev/tty, because the shell's own output
+# may have been sent elsewhere with `exec >file`.
+__codepilot_done() {
+  { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveu; } 2>/dev/null
+  builtin local cwd=$PWD
+  cwd=${cwd//\\/\\\\}
+  cwd=${cwd//;/\\x3b}
+  cwd=${cwd//$'\n'/\\x0a}
+  cwd=${cwd//$'\a'/\\x07}
+  cwd=${cwd//$'\e'/\\x1b}
+  builtin printf '\e]633;D;%s;%s\a\e]633;P;%s;%s\a' \
+    "$__codepilot_status" "$__codepilot_nonce" "$cwd" "$__codepilot_nonce" >/dev/tty
+  # A failing return would end a shell that has `set -e`.
+  [[ $__codepilot_keep == *e* ]] || builtin return "$__codepilot_status"
+}
+
+# Last of them: another prompt command may have written PS1 anew.
+__codepilot_prompt() {
+  { builtin local -; builtin set +xveu; } 2>/dev/null
+  [[ $PS1 == *"$__codepilot_open"* ]] || PS1=$__codepilot_open$PS1
+  [[ $PS1 == *"$__codepilot_close"* ]] || PS1=$PS1$__codepilot_close
+  [[ $PS0 == "$__codepilot_ps0"* ]] || PS0=$__codepilot_ps0$PS0
+}
+
+if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501 )); then
+  PROMPT_COMMAND=(__codepilot_done "${PROMPT_COMMAND[@]}" __codepilot_prompt)
+else
+  PROMPT_COMMAND="__codepilot_done${PROMPT_COMMAND:+;$PROMPT_COMMAND};__codepilot_prompt"
+fi
