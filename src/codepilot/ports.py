@@ -83,7 +83,9 @@ class Toolset(Protocol):
         """For the prompt."""
         ...
 
-    async def call(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext) -> Any:
+    async def call(
+        self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
+    ) -> Any:
         """Run one call. Emits ToolStarted and ToolFinished; tool errors come back as text.
 
         Raises:

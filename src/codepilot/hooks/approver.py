@@ -37,7 +37,9 @@ class HookApprover:
         if isinstance(answer, Decision):
             return answer
         if raised:
-            return Decision(allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed.")
+            return Decision(
+                allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
+            )
         if answer is None:
             return Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
         return Decision(allow=bool(answer), by="hook")

@@ -59,6 +59,10 @@ class HookSystem:
         default = self._defaults.get(event)
         return () if default is None else (default,)
 
+    def default_events(self) -> tuple[EventType, ...]:
+        """The events that have a default handler."""
+        return tuple(self._defaults)
+
     def is_default(self, handler: Handler) -> bool:
         """Whether a handler is one of ours, which never block."""
         return handler in self._defaults.values()

@@ -26,7 +26,9 @@ def _replacing(event: EventType) -> Callable[[HasHooks], Callable[[F], F]]:
 
         return decorate
 
-    for_runtime.__doc__ = f"Make the decorated function the only handler of {event.name}; it is returned unchanged."
+    for_runtime.__doc__ = (
+        f"Make the decorated function the only handler of {event.name}; it is returned unchanged."
+    )
     return for_runtime
 
 
@@ -38,7 +40,9 @@ def _adding(event: EventType) -> Callable[[HasHooks], Callable[[F], F]]:
 
         return decorate
 
-    for_runtime.__doc__ = f"Add the decorated function to the handlers of {event.name}; it is returned unchanged."
+    for_runtime.__doc__ = (
+        f"Add the decorated function to the handlers of {event.name}; it is returned unchanged."
+    )
     return for_runtime
 
 

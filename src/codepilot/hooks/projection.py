@@ -31,7 +31,11 @@ def project(event: e.Event) -> Point | None:
                 return None
             return EventType.TOOL_CALL, {"tool": event.tool, "args": event.args, "label": event.label}
         case e.ToolFinished():
-            return (EventType.TOOL_RESULT, {"tool": event.tool, "result": event.result}) if event.builtin else None
+            return (
+                (EventType.TOOL_RESULT, {"tool": event.tool, "result": event.result})
+                if event.builtin
+                else None
+            )
         case e.SecurityRefused():
             return EventType.SECURITY_ERROR, {"error": event.error}
         case e.RuntimeFailed():

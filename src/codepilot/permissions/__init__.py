@@ -1,5 +1,6 @@
 """Who may do what without being asked: modes now, rules later."""
 
 from codepilot.permissions.policy import Policy, Verdict
+from codepilot.permissions.trust import TrustStore
 
-__all__ = ["Policy", "Verdict"]
+__all__ = ["Policy", "TrustStore", "Verdict"]

@@ -28,7 +28,9 @@ class FileSession(BaseSession):
         session_dir: the folder, created when needed; default ``~/.codepilot/sessions``.
     """
 
-    def __init__(self, session_id: str, agent_name: str = "agent", session_dir: Path | str | None = None) -> None:
+    def __init__(
+        self, session_id: str, agent_name: str = "agent", session_dir: Path | str | None = None
+    ) -> None:
         super().__init__(session_id)
         self._agent_name = agent_name
         self._folder = Path(session_dir).expanduser() if session_dir is not None else sessions_dir()
@@ -73,7 +75,9 @@ class FileSession(BaseSession):
         }
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp")
+            handle, temporary = tempfile.mkstemp(
+                dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp"
+            )
         except OSError as error:
             raise self._failed("saved", error) from error
         try:
@@ -93,7 +97,9 @@ class FileSession(BaseSession):
     def metadata(self) -> dict[str, Any] | None:
         """Everything but the messages, or None without a file."""
         document = self._read()
-        return None if document is None else {key: value for key, value in document.items() if key != "messages"}
+        return (
+            None if document is None else {key: value for key, value in document.items() if key != "messages"}
+        )
 
     def list_sessions(self) -> list[dict[str, Any]]:
         """The sessions of the folder: session_id, agent_name, created_at, updated_at, messages (count), path."""
@@ -119,7 +125,7 @@ class FileSession(BaseSession):
     def _read(self) -> dict[str, Any] | None:
         try:
             text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._failed("read", error) from error

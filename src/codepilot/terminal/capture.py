@@ -83,15 +83,20 @@ class Capture:
         self._cut_lines = self._cut_bytes = 0
         begun, self._shown = self._shown, open_row
         if cut_bytes:
-            text = _join(head.decode("utf-8", "ignore"), tail.decode("utf-8", "ignore"), cut_lines, cut_bytes)
-            return Taken(self._without(begun, text + open_row), True, self.spool)
+            before, after = head.decode("utf-8", "ignore"), tail.decode("utf-8", "ignore") + open_row
+            last = after[-(self._limit * 3 // 5) :]
+            middle = after[: len(after) - len(last)]
+            lines, size = cut_lines + middle.count("\n"), cut_bytes + len(middle.encode("utf-8", "replace"))
+            return Taken(self._without(begun, _join(before, last, lines, size)), True, self.spool)
         text = self._without(begun, (head + tail).decode("utf-8", "replace") + open_row)
         if len(text) <= self._limit:
             return Taken(text, False, self.spool)
         first, last = text[: self._limit * 2 // 5], text[-(self._limit * 3 // 5) :]
         middle = text[len(first) : len(text) - len(last)]
         self._open_spool()
-        return Taken(_join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))), True, self.spool)
+        return Taken(
+            _join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))), True, self.spool
+        )
 
     @property
     def spool(self) -> str:

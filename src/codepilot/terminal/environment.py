@@ -50,7 +50,18 @@ def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
 
 def host_environment(base: Mapping[str, str], module_root: str) -> dict[str, str]:
     """What the host process itself gets: enough to run Python, no key. The shells' variables travel apart."""
-    kept = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    kept = (
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "TMPDIR",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+    )
     environment = {name: base[name] for name in kept if name in base}
     environment["PYTHONPATH"] = module_root
     return environment

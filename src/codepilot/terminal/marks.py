@@ -15,7 +15,10 @@ _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A: prompt begins. B: prompt ends. C: output begins. D: command ended (value: exit code). P: value is the folder."""
+    """What the shell says.
+
+    A: the prompt begins. B: it ends. C: output begins. D: the command ended (value: exit code). P: the folder (value).
+    """
 
     kind: str
     value: str = ""

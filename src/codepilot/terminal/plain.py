@@ -21,6 +21,7 @@ _SEQUENCE = (
     rb"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # others of two or three bytes
 )
 _STRIP = re.compile(_SEQUENCE)
+_STYLE = re.compile(rb"\x1b\[[0-9;:]*m")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[\]P^_X][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 _OPEN_STRING = re.compile(rb"\x1b[\]P^_X]")
 _STRING_END = re.compile(rb"\x07|\x1b\\")
@@ -56,6 +57,9 @@ class PlainText:
         """Take output, cut anywhere; give the rows that no later output can change, as UTF-8."""
         data = self._whole(self._held + data)
         out: list[bytes] = []
+        if b"\x1b" in data:
+            # By far the most frequent, and it moves nothing.
+            data = _STYLE.sub(b"", data)
         while data:
             if self.alternate:
                 end = _ALTERNATE_OFF.search(data)

@@ -11,7 +11,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
@@ -159,7 +159,10 @@ def _unpack_colour(number: int) -> Colour:
 
 
 def pack_row(row: Row) -> list[Any]:
-    """A row as ``[wrapped, run …]``; a run as ``[text, width, foreground, background, attributes, link]``, cut where plain."""
+    """A row as ``[wrapped, run …]``, a run as ``[text, width, foreground, background, attributes, link]``.
+
+    A run without link lacks the last one, a run without style all but the first two.
+    """
     packed: list[Any] = [int(row.wrapped)]
     for run in row.runs:
         fields: list[Any] = [
@@ -182,10 +185,12 @@ def unpack_row(packed: Sequence[Any]) -> Row:
     """The inverse of `pack_row`."""
     runs = []
     for fields in packed[1:]:
-        text, width, *style = fields
-        foreground, background, attributes, link = (*style, *(-1, -1, 0, "")[len(style) :])
+        if len(fields) == 2:
+            runs.append(Run(fields[0], fields[1]))
+            continue
+        text, width, foreground, background, attributes, *link = fields
         runs.append(
-            Run(text, width, _unpack_colour(foreground), _unpack_colour(background), attributes, link)
+            Run(text, width, _unpack_colour(foreground), _unpack_colour(background), attributes, *link)
         )
     return Row(tuple(runs), bool(packed[0]))
 
@@ -218,8 +223,8 @@ def unpack_update(packed: Mapping[str, Any]) -> ScreenUpdate:
         columns=columns,
         lines=lines,
         rows={number: unpack_row(row) for number, row in packed["rows"]},
-        cursor=Cursor(*cast("list[Any]", packed["cursor"])),
-        modes=Modes(*cast("list[Any]", packed["modes"])),
+        cursor=Cursor(*packed["cursor"]),
+        modes=Modes(*packed["modes"]),
         title=packed["title"],
         history=packed["history"],
         full=packed["full"],

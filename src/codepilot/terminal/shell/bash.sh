@@ -17,7 +17,7 @@ __codepilot_close='\[\e]633;B;@NONCE@\a\]'
 # may have been sent elsewhere with `exec >file`.
 __codepilot_done() {
   { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveu; } 2>/dev/null
-  builtin local cwd=$PWD
+  builtin local cwd="$PWD"
   cwd=${cwd//\\/\\\\}
   cwd=${cwd//;/\\x3b}
   cwd=${cwd//$'\n'/\\x0a}

@@ -1,0 +1,43 @@
+"""The agent file: who the agent is, which model it asks, where and with which tools it works.
+
+`AgentConfig.load` reads YAML, nested under `agent:` or flat, with every key that codepilot-ai documents and
+`model.base_url`. What cannot be used is an `AgentFileError` that names file, line and key; what is merely
+unknown is left out and noted in `AgentConfig.warnings`.
+"""
+
+from __future__ import annotations
+
+from codepilot.agentfile.config import (
+    DEFAULT_IMPORTS,
+    KEY_VARIABLES,
+    PROVIDER_ALIASES,
+    AgentConfig,
+    AgentFile,
+    MemoryConfig,
+    ModelConfig,
+    RuntimeConfig,
+    Sandbox,
+    ThinkingConfig,
+    ToolConfig,
+    key_variable,
+    provider_name,
+)
+from codepilot.agentfile.lookup import find_agent_file, restricted
+
+__all__ = [
+    "DEFAULT_IMPORTS",
+    "KEY_VARIABLES",
+    "PROVIDER_ALIASES",
+    "AgentConfig",
+    "AgentFile",
+    "MemoryConfig",
+    "ModelConfig",
+    "RuntimeConfig",
+    "Sandbox",
+    "ThinkingConfig",
+    "ToolConfig",
+    "find_agent_file",
+    "key_variable",
+    "provider_name",
+    "restricted",
+]

@@ -1,0 +1,194 @@
+"""The values of an agent file, and the names and defaults behind them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from codepilot.errors import UsageError
+
+KEY_VARIABLES: Mapping[str, str] = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "together": "TOGETHER_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "kimi": "MOONSHOT_API_KEY",
+    "alibaba": "DASHSCOPE_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "ollama": "OLLAMA_API_KEY",
+    "lmstudio": "LMSTUDIO_API_KEY",
+    "llamacpp": "LLAMACPP_API_KEY",
+    "demo": "",
+}
+"""The variable that holds a provider's key where the file does not name one."""
+
+PROVIDER_ALIASES: Mapping[str, str] = {
+    "claude": "anthropic",
+    "moonshot": "kimi",
+    "dashscope": "alibaba",
+    "qwen": "alibaba",
+    "google": "gemini",
+    "lm-studio": "lmstudio",
+    "llama.cpp": "llamacpp",
+    "llama-cpp": "llamacpp",
+    "llama-server": "llamacpp",
+}
+"""Other names that people use."""
+
+DEFAULT_IMPORTS = (
+    *("re", "json", "math", "datetime", "random", "itertools", "collections", "typing", "pathlib"),
+    *(
+        "functools",
+        "operator",
+        "string",
+        "textwrap",
+        "dataclasses",
+        "enum",
+        "fractions",
+        "decimal",
+        "statistics",
+    ),
+    *(
+        "time",
+        "calendar",
+        "difflib",
+        "fnmatch",
+        "hashlib",
+        "base64",
+        "csv",
+        "io",
+        "copy",
+        "bisect",
+        "heapq",
+        "ast",
+    ),
+)
+"""What a control block may import unless the file says otherwise: pure parts of the standard library."""
+
+Sandbox = Literal["off", "workspace", "workspace+network"]
+
+
+def provider_name(name: str) -> str:
+    """The name by which a provider is known here."""
+    name = name.strip().lower()
+    return PROVIDER_ALIASES.get(name, name)
+
+
+def key_variable(provider: str) -> str:
+    """The variable that holds the key of a provider unless the file names another."""
+    known = KEY_VARIABLES.get(provider)
+    return known if known is not None else f"{provider.upper().replace('-', '_').replace('.', '_')}_API_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingConfig:
+    """`model.thinking`."""
+
+    enabled: bool = False
+    budget_tokens: int = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """`model`: which model, where, and how it is asked."""
+
+    provider: str
+    name: str
+    api_key_env: str = ""
+    """The name of the variable that holds the key."""
+    base_url: str = ""
+    """Of a compatible server; empty: the provider's own, or what its environment variable says."""
+    temperature: float | None = None
+    """None: the file names none, so none is sent."""
+    max_tokens: int = 4096
+    thinking: ThinkingConfig = field(default_factory=ThinkingConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeConfig:
+    """`runtime`: where and within which bounds the agent works."""
+
+    work_dir: Path
+    unsafe_mode: bool = False
+    max_steps: int = 20
+    allowed_imports: tuple[str, ...] = DEFAULT_IMPORTS
+    sandbox: Sandbox = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryConfig:
+    """`memory`: how much of the conversation is kept in the model's view."""
+
+    max_context_tokens: int = 120_000
+    global_summary_threshold: float = 0.9
+    global_summary_max_tokens: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolConfig:
+    """One entry of `tools`."""
+
+    name: str
+    enabled: bool = True
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """An agent file, read and checked."""
+
+    name: str
+    model: ModelConfig
+    runtime: RuntimeConfig
+    role: str | None = None
+    system_prompt: str = ""
+    system_prompt_file: Path | None = None
+    """Where the prompt was read from, if it was not written in the file itself."""
+    memory: MemoryConfig = field(default_factory=MemoryConfig)
+    tools: tuple[ToolConfig, ...] = ()
+    """As listed; empty: the default set."""
+    path: Path
+    """The file, absolute."""
+    work_dir_given: bool = False
+    """Whether the file names `runtime.work_dir`."""
+    warnings: tuple[str, ...] = ()
+    """What was left out of consideration, each with its line."""
+
+    @classmethod
+    def load(cls, path: str | Path) -> AgentConfig:
+        """Read an agent file.
+
+        Raises:
+            AgentFileNotFound: there is no such file.
+            AgentFileError: it cannot be read, is no YAML, or a key has a value that cannot be used.
+        """
+        from codepilot.agentfile.loader import load  # brings YAML along
+
+        return load(Path(path).expanduser().absolute())
+
+    def with_model(self, spec: str) -> AgentConfig:
+        """The same agent with another model: ``provider:name``, or a name alone for the same provider.
+
+        Raises:
+            UsageError: nothing is named.
+        """
+        head, colon, rest = spec.strip().partition(":")
+        provider = provider_name(head) if colon and provider_name(head) in KEY_VARIABLES else ""
+        name = rest.strip() if provider else spec.strip()
+        if not name:
+            raise UsageError(
+                f"--model {spec!r}: expected provider:name", hint="For example anthropic:claude-sonnet-4-5"
+            )
+        if not provider or provider == self.model.provider:
+            return dataclasses.replace(self, model=dataclasses.replace(self.model, name=name))
+        model = dataclasses.replace(
+            self.model, provider=provider, name=name, api_key_env=KEY_VARIABLES[provider], base_url=""
+        )
+        return dataclasses.replace(self, model=model)
+
+
+AgentFile = AgentConfig

@@ -1,0 +1,161 @@
+"""From the YAML of an agent file to its values."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from codepilot.agentfile.config import (
+    DEFAULT_IMPORTS,
+    AgentConfig,
+    MemoryConfig,
+    ModelConfig,
+    RuntimeConfig,
+    Sandbox,
+    ThinkingConfig,
+    ToolConfig,
+    key_variable,
+    provider_name,
+)
+from codepilot.agentfile.reader import Section, compose
+from codepilot.errors import AgentFileError, AgentFileNotFound
+
+_SANDBOXES = ("off", "workspace", "workspace+network")
+_PROMPT_ENDINGS = (".md", ".txt", ".j2")
+_LARGEST = 1_000_000
+
+
+def load(path: Path) -> AgentConfig:
+    """Read and check a file; see `AgentConfig.load`."""
+    if not path.exists():
+        raise AgentFileNotFound(f"AgentFile not found: {path}", hint="Write one, or leave --agent out.")
+    if not path.is_file():
+        raise AgentFileError(f"{path}: is not a regular file")
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise AgentFileError(f"{path}: is larger than {_LARGEST:,} bytes; that is no agent file")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AgentFileError(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})") from error
+    except OSError as error:
+        raise AgentFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    warnings: list[str] = []
+    try:
+        top = compose(path, text, warnings)
+        return _build(top, path, warnings)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise AgentFileError(f"{path}{line}: is not YAML: {error.problem or error}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise AgentFileError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from error
+
+
+def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
+    agent = top.section("agent") if "agent" in top else top
+    name = agent.text("name", required=True)
+    role = agent.text("role") or None
+    prompt, prompt_file = _prompt(agent, path, warnings)
+    config = AgentConfig(
+        name=name,
+        role=role,
+        system_prompt=prompt,
+        system_prompt_file=prompt_file,
+        model=_model(agent.section("model", required=True)),
+        runtime=_runtime(agent.section("runtime"), path.parent),
+        memory=_memory(agent.section("memory")),
+        tools=_tools(agent, warnings),
+        path=path,
+        work_dir_given=bool(agent.section("runtime").text("work_dir")),
+    )
+    agent.finish()
+    if agent is not top:
+        top.finish()
+    return dataclasses.replace(config, warnings=tuple(warnings))
+
+
+def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path | None]:
+    """The prompt and the file it came from: a value that names a file beside the YAML stands for it."""
+    text = agent.text("system_prompt")
+    named = text.strip()
+    if "\n" in named or not named.lower().endswith(_PROMPT_ENDINGS):
+        return text, None
+    file = (path.parent / Path(named).expanduser()).absolute()
+    if not file.is_file():
+        warnings.append(
+            f"{agent.place('system_prompt')}: {file} does not exist, so the words themselves are the prompt"
+        )
+        return text, None
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise agent.error("system_prompt", f"a file of at most {_LARGEST:,} bytes")
+        return file.read_text(encoding="utf-8-sig"), file
+    except (OSError, UnicodeDecodeError) as error:
+        raise agent.error("system_prompt", f"a readable UTF-8 file ({error})") from error
+
+
+def _model(section: Section) -> ModelConfig:
+    provider = provider_name(section.text("provider", required=True))
+    thinking = section.section("thinking")
+    config = ModelConfig(
+        provider=provider,
+        name=section.text("name", required=True).strip(),
+        api_key_env=section.text("api_key_env").strip() or key_variable(provider),
+        base_url=section.text("base_url").strip(),
+        temperature=section.number("temperature", None, low=0.0, high=2.0),
+        max_tokens=section.whole("max_tokens", 4096),
+        thinking=ThinkingConfig(
+            enabled=thinking.flag("enabled", False), budget_tokens=thinking.whole("budget_tokens", 8000)
+        ),
+    )
+    thinking.finish()
+    section.finish()
+    return config
+
+
+def _runtime(section: Section, folder: Path) -> RuntimeConfig:
+    work_dir = Path(section.text("work_dir") or ".").expanduser()
+    config = RuntimeConfig(
+        work_dir=Path(os.path.normpath(folder / work_dir)),
+        unsafe_mode=section.flag("unsafe_mode", False),
+        max_steps=section.whole("max_steps", 20),
+        allowed_imports=section.texts("allowed_imports", DEFAULT_IMPORTS),
+        sandbox=cast(Sandbox, section.one_of("sandbox", _SANDBOXES, "off")),
+    )
+    section.finish()
+    return config
+
+
+def _memory(section: Section) -> MemoryConfig:
+    threshold = section.number("global_summary_threshold", 0.9, low=0.0, high=1.0, above=True)
+    config = MemoryConfig(
+        max_context_tokens=section.whole("max_context_tokens", 120_000),
+        global_summary_threshold=threshold if threshold is not None else 0.9,
+        global_summary_max_tokens=section.whole("global_summary_max_tokens", 500),
+    )
+    section.finish()
+    return config
+
+
+def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
+    tools: dict[str, ToolConfig] = {}
+    for entry in agent.entries("tools"):
+        if isinstance(entry, str):
+            tool = ToolConfig(name=entry)
+        else:
+            settings = entry.section("config")
+            plain = settings.plain()
+            if "require_permission" in plain:
+                plain["require_permission"] = settings.flag("require_permission", False)
+            tool = ToolConfig(
+                name=entry.text("name", required=True), enabled=entry.flag("enabled", True), config=plain
+            )
+            entry.finish()
+        if tool.name in tools:
+            warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
+        tools[tool.name] = tool
+    return tuple(tools.values())

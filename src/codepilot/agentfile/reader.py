@@ -1,0 +1,227 @@
+"""YAML with line numbers: typed reads of a mapping that can say where a wrong value stands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codepilot.errors import AgentFileError
+
+_NULL = "tag:yaml.org,2002:null"
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+_SAID_ELSEWHERE = {
+    "api_base": "base_url",
+    "model_name": "name",
+    "workdir": "work_dir",
+    "imports": "allowed_imports",
+}
+
+
+class Section:
+    """One mapping of the file. Every read marks its key as known; `finish` notes those that nobody read."""
+
+    def __init__(self, file: _File, node: yaml.MappingNode | None, prefix: str, line: int) -> None:
+        self._file = file
+        self._prefix = prefix
+        self._line = line
+        self._known: set[str] = set()
+        self._nodes: dict[str, yaml.Node] = {}
+        self._lines: dict[str, int] = {}
+        self._sections: dict[str, Section] = {}
+        self._node = node
+        if node is None:
+            return
+        file.loader.flatten_mapping(node)
+        for key, value in node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            if name in self._nodes:
+                file.warnings.append(
+                    f"{file.path}:{key.start_mark.line + 1}: {self._full(name)} is given twice"
+                )
+            self._nodes[name] = value
+            self._lines[name] = key.start_mark.line + 1
+
+    def __contains__(self, key: str) -> bool:
+        node = self._nodes.get(key)
+        return node is not None and node.tag != _NULL
+
+    def place(self, key: str = "") -> str:
+        """``file:line: key``, as errors and warnings begin."""
+        line = self._lines.get(key, self._line)
+        return f"{self._file.path}:{line}: {self._full(key) or 'the file'}"
+
+    def error(self, key: str, expected: str) -> AgentFileError:
+        """The error for a value that is not what it should be."""
+        node = self._nodes.get(key)
+        found = "" if node is None else f", found {_shown(node)}"
+        return AgentFileError(f"{self.place(key)}: expected {expected}{found}")
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        """A text; numbers and words like `on` are taken as they are written."""
+        node = self._get(key, "a text" if required else "")
+        if node is None:
+            return ""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.error(key, "a text")
+        if required and not node.value.strip():
+            raise self.error(key, "a text that is not empty")
+        return str(node.value)
+
+    def whole(self, key: str, default: int, *, low: int = 1) -> int:
+        """A whole number."""
+        node = self._get(key)
+        if node is None:
+            return default
+        try:
+            value = int(str(node.value).replace("_", "")) if isinstance(node, yaml.ScalarNode) else low - 1
+        except ValueError:
+            value = low - 1
+        if value < low:
+            raise self.error(key, f"a whole number of at least {low}")
+        return value
+
+    def number(
+        self, key: str, default: float | None, *, low: float, high: float, above: bool = False
+    ) -> float | None:
+        """A number in a range; `above` leaves the lower end out."""
+        node = self._get(key)
+        if node is None:
+            return default
+        try:
+            value = float(node.value) if isinstance(node, yaml.ScalarNode) else float("nan")
+        except ValueError:
+            value = float("nan")
+        if not (low < value if above else low <= value) or not value <= high:
+            raise self.error(key, f"a number {'above' if above else 'from'} {low:g} and up to {high:g}")
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false, in any of YAML's spellings."""
+        node = self._get(key)
+        if node is None:
+            return default
+        word = str(node.value).lower() if isinstance(node, yaml.ScalarNode) else ""
+        if word not in _TRUE + _FALSE:
+            raise self.error(key, "true or false")
+        return word in _TRUE
+
+    def one_of(self, key: str, choices: Sequence[str], default: str) -> str:
+        """One word of a list."""
+        node = self._get(key)
+        if node is None:
+            return default
+        word = str(node.value).lower() if isinstance(node, yaml.ScalarNode) else ""
+        if word not in choices:
+            raise self.error(key, f"one of {', '.join(choices)}")
+        return word
+
+    def texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of texts."""
+        node = self._get(key)
+        if node is None:
+            return default
+        if not isinstance(node, yaml.SequenceNode) or any(
+            not isinstance(n, yaml.ScalarNode) for n in node.value
+        ):
+            raise self.error(key, "a list of texts")
+        return tuple(str(n.value) for n in node.value)
+
+    def section(self, key: str, *, required: bool = False) -> Section:
+        """A nested mapping; an empty one where the file has none."""
+        if key in self._sections:
+            return self._sections[key]
+        node = self._get(key, "a mapping" if required else "")
+        if node is not None and not isinstance(node, yaml.MappingNode):
+            raise self.error(key, "a mapping")
+        nested = Section(self._file, node, self._full(key), self._lines.get(key, self._line))
+        self._sections[key] = nested
+        return nested
+
+    def entries(self, key: str) -> Iterator[Section | str]:
+        """A list whose entries are mappings or plain names."""
+        node = self._get(key)
+        if node is None:
+            return
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.error(key, "a list")
+        for number, item in enumerate(node.value):
+            if isinstance(item, yaml.ScalarNode) and item.tag != _NULL:
+                yield str(item.value)
+            elif isinstance(item, yaml.MappingNode):
+                yield Section(self._file, item, f"{self._full(key)}[{number}]", item.start_mark.line + 1)
+            else:
+                line = item.start_mark.line + 1
+                raise AgentFileError(
+                    f"{self._file.path}:{line}: {self._full(key)}[{number}]: expected a mapping with 'name', "
+                    f"found {_shown(item)}"
+                )
+
+    def plain(self) -> dict[str, Any]:
+        """The whole mapping as plain data, keys as text."""
+        self._known.update(self._nodes)
+        return {
+            name: self._file.loader.construct_object(node, deep=True) for name, node in self._nodes.items()
+        }
+
+    def finish(self) -> None:
+        """Note the keys that mean nothing here."""
+        for name in self._nodes:
+            if name in self._known:
+                continue
+            near = _SAID_ELSEWHERE.get(name, "")
+            if near not in self._known:
+                near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
+            guess = f"; did you mean {near}?" if near else ""
+            self._file.warnings.append(f"{self.place(name)}: means nothing here and is left out{guess}")
+
+    def _full(self, key: str) -> str:
+        return f"{self._prefix}.{key}" if self._prefix and key else self._prefix or key
+
+    def _get(self, key: str, required: str = "") -> yaml.Node | None:
+        self._known.add(key)
+        if key in self:
+            return self._nodes[key]
+        if required:
+            raise AgentFileError(f"{self.place()}: {key} is missing, expected {required}")
+        return None
+
+
+class _File:
+    """What all sections of a file share."""
+
+    def __init__(self, path: Path, loader: yaml.SafeLoader, warnings: list[str]) -> None:
+        self.path = path
+        self.loader = loader
+        self.warnings = warnings
+
+
+def compose(path: Path, text: str, warnings: list[str]) -> Section:
+    """The top mapping of a YAML text.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+        AgentFileError: it is empty, or not a mapping.
+    """
+    loader = yaml.SafeLoader(text)
+    node = loader.get_single_node()
+    if node is None:
+        raise AgentFileError(f"{path}: is empty, expected a mapping with name and model")
+    if not isinstance(node, yaml.MappingNode):
+        raise AgentFileError(f"{path}:{node.start_mark.line + 1}: expected a mapping, found {_shown(node)}")
+    return Section(_File(path, loader, warnings), node, "", 1)
+
+
+def _shown(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "a mapping"
+    if isinstance(node, yaml.SequenceNode):
+        return "a list"
+    if node.tag == _NULL:
+        return "nothing"
+    value = str(node.value)
+    return repr(value if len(value) <= 60 else value[:57] + "…")

@@ -1,0 +1,126 @@
+"""The only writer of stdout and stderr. Stdout is data (the answer, JSON); stderr is narration."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from codepilot import events as e
+from codepilot.text import clean, clean_line
+
+
+def write(text: str) -> None:
+    """Data, as it is, cleaned of control characters."""
+    sys.stdout.write(clean(text))
+    sys.stdout.flush()
+
+
+def json_line(value: dict[str, Any]) -> None:
+    """One JSON object on a line of its own."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def narrate(text: str) -> None:
+    """A line for the person beside the data."""
+    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.flush()
+
+
+def error(message: str, hint: str = "") -> None:
+    """What happened, and what to do next."""
+    narrate(f"codepilot: {message}")
+    if hint:
+        narrate(f"  {hint}")
+
+
+class TextReport:
+    """`--format text`: prose and completion on stdout, one line a call on stderr."""
+
+    def __init__(self) -> None:
+        self._prose_open = False
+        self._calls: dict[str, e.ToolStarted] = {}
+
+    def take(self, stamped: e.Stamped) -> None:
+        """Show one event."""
+        match stamped.event:
+            case e.TextStreamed(text=text):
+                write(text)
+                self._prose_open = not text.endswith("\n")
+            case e.ToolStarted() as call:
+                self._calls[call.call_id] = call
+            case e.ToolFinished() as done:
+                self._end_prose()
+                started = self._calls.get(done.call_id)
+                glyph = {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
+                label = clean_line(started.label) if started else ""
+                denied = "denied" if done.state == "denied" else ""
+                figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
+                narrate(f"{glyph} {done.tool} {label}  {figures}")
+            case e.PermissionAnswered(allow=False, by="nobody") as answer:
+                self._end_prose()
+                narrate(f"✗ {answer.tool} was not allowed: {answer.reason} (--allow {answer.tool} would)")
+            case e.ProviderRetried() as retried:
+                self._end_prose()
+                narrate(
+                    f"… {retried.reason} Try {retried.attempt} of {retried.attempts} in {retried.wait:.0f} s."
+                )
+            case e.RuntimeFailed() as failed:
+                self._end_prose()
+                error(failed.error, failed.hint)
+            case e.MessageInjected(message=message):
+                self._end_prose()
+                narrate(f"› {clean_line(message)}")
+            case e.TaskFinished() as finished:
+                self._end_prose()
+                if finished.status == "done":
+                    write(finished.summary + "\n")
+                elif finished.status == "max_steps":
+                    error(
+                        f"The step limit of {finished.steps} is reached; the task is not finished.",
+                        "Raise it with --max-steps or runtime.max_steps in the agent file.",
+                    )
+                elif finished.status == "aborted":
+                    narrate("codepilot: stopped.")
+            case _:
+                pass
+
+    def _end_prose(self) -> None:
+        if self._prose_open:
+            write("\n")
+            self._prose_open = False
+
+
+class JsonLines:
+    """`--format jsonl`: every event a line."""
+
+    def take(self, stamped: e.Stamped) -> None:
+        """Show one event."""
+        json_line(e.as_dict(stamped))
+
+
+class Gathered:
+    """`--format json`: keeps what the one final object says."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, dict[str, int]] = {}
+        self.denied: list[dict[str, str]] = []
+        self.errors: list[dict[str, str]] = []
+        self.calls = 0
+
+    def take(self, stamped: e.Stamped) -> None:
+        """Note one event."""
+        match stamped.event:
+            case e.FileChanged(path=path, added=added, removed=removed):
+                counts = self.changed.setdefault(path, {"added": 0, "removed": 0})
+                counts["added"] += added
+                counts["removed"] += removed
+            case e.PermissionAnswered(allow=False) as answer:
+                self.denied.append({"tool": answer.tool, "reason": answer.reason, "by": answer.by})
+            case e.RuntimeFailed() as failed:
+                self.errors.append({"source": failed.source, "error": failed.error, "hint": failed.hint})
+            case e.ToolStarted():
+                self.calls += 1
+            case _:
+                pass

@@ -1,0 +1,73 @@
+"""Brings typed events to the hooks: in order, off the emitting path, with a point at which all have been handled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from codepilot import events as e
+from codepilot.hooks.bus import HookSystem, Runner
+from codepilot.hooks.points import EventType
+from codepilot.hooks.projection import Point, project
+
+
+class HookDelivery:
+    """A queue between the loop, which must not wait for handlers, and the handlers.
+
+    Args:
+        hooks: the handlers.
+        run_sync: runs a sync handler where it may block.
+        stream: give prose out as it comes; otherwise once a reply, as one stripped text.
+    """
+
+    def __init__(self, hooks: HookSystem, run_sync: Runner, *, stream: bool) -> None:
+        self._hooks = hooks
+        self._run_sync = run_sync
+        self._stream = stream
+        self._prose: list[str] = []
+        self._waiting: deque[Point] = deque()
+        self._draining: asyncio.Task[None] | None = None
+
+    def take(self, event: e.Event) -> None:
+        """Queue an event's hook point. Called from the loop's thread."""
+        for point in self._points(event):
+            if self._hooks.handlers(point[0]):
+                self._waiting.append(point)
+        if self._waiting and (self._draining is None or self._draining.done()):
+            self._draining = asyncio.get_running_loop().create_task(self._drain())
+
+    async def settled(self) -> None:
+        """Wait until every event taken so far has been handled."""
+        while self._draining is not None and not self._draining.done():
+            await asyncio.shield(self._draining)
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            event, kwargs = self._waiting.popleft()
+            await self._hooks.dispatch(event, kwargs, self._run_sync)
+
+    def _points(self, event: e.Event) -> list[Point]:
+        """The hook points of one event, prose gathered where it is not streamed."""
+        if isinstance(event, e.MessageQueued):
+            return []  # handled at once, on the thread that called send_message()
+        if not self._stream and isinstance(event, e.TextStreamed):
+            self._prose.append(event.text)
+            return []
+        points: list[Point] = []
+        if isinstance(event, e.BlockOpened | e.ReplyFinished) and self._prose:
+            text = "".join(self._prose).strip()
+            self._prose.clear()
+            if text:
+                points.append((EventType.STREAM, {"text": text}))
+        if (
+            isinstance(event, e.TaskFinished)
+            and event.status == "done"
+            and self._hooks.has_handlers(EventType.STREAM)
+        ):
+            # As in 0.9.2: the completion's text goes out once as a stream event. Not to the default handler, which
+            # would print it twice.
+            points.append((EventType.STREAM, {"text": event.summary}))
+        point = project(event)
+        if point is not None:
+            points.append(point)
+        return points

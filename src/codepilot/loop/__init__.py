@@ -1,0 +1,5 @@
+"""The loop: ask the model, run what it wrote, tell it what came of it. Knows ports only."""
+
+from codepilot.loop.agent import AgentLoop, LoopSettings, Outcome
+
+__all__ = ["AgentLoop", "LoopSettings", "Outcome"]

@@ -1,0 +1,356 @@
+"""The task loop: step after step until the model completes, replies, or something ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from codepilot import events as e
+from codepilot.decision import Decision, PermissionRequest
+from codepilot.errors import ProviderError
+from codepilot.loop.block import BlockOutcome, BlockRunner
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.inbox import Inbox
+from codepilot.loop.reply import Received, ReplyReader
+from codepilot.messages import ModelRequest, Usage
+from codepilot.ports import Approver, Clock, EventSink, Executor, Provider, Toolset
+from codepilot.protocol import (
+    PayloadBlock,
+    Reply,
+    build_observation,
+    completion_withheld,
+    intended_action,
+    protocol_observation,
+    refusal,
+    surplus_controls,
+)
+
+STANDING_BY = "Agent replied. Standing by for next task."
+REMINDERS = 2
+"""Corrections a task for replies that mean to act but hold no control block."""
+CONTINUATIONS = 4
+"""How often in a row a reply may go on after the output limit, or be asked again after a cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSettings:
+    """What the agent file says about the loop."""
+
+    system: Callable[[], str]
+    """The system prompt; asked for once a task, so that new tools are seen."""
+    max_steps: int = 20
+    max_tokens: int = 4096
+    temperature: float | None = None
+    thinking_budget: int | None = None
+    context_window: int = 0
+    cost: Callable[[Usage], float | None] = lambda usage: None
+    """Dollars for a usage, where prices are known."""
+    spool: Callable[[str], str] | None = None
+    """Keeps a long text in a file; returns its path."""
+    work_dir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended."""
+
+    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
+    summary: str | None = None
+    """The completion's text; None for every other end."""
+    reply: str = ""
+    """The last prose, for `replied`."""
+    steps: int = 0
+    error: str = ""
+    error_source: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class AgentLoop:
+    """One agent's loop over its ports.
+
+    Args:
+        provider: the model.
+        executor: runs control blocks.
+        toolset: what they may call.
+        approver: who answers questions.
+        permit: judges a request (policy first, then the approver).
+        conversation: read and appended to.
+        inbox: messages typed meanwhile.
+        emit: takes every event.
+        settled: awaited where handlers must have caught up.
+        clock: time.
+        settings: limits and prompt.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        executor: Executor,
+        toolset: Toolset,
+        approver: Approver,
+        permit: Callable[[PermissionRequest], Awaitable[Decision]],
+        conversation: Conversation,
+        inbox: Inbox,
+        emit: EventSink,
+        settled: Callable[[], Awaitable[None]],
+        clock: Clock,
+        settings: LoopSettings,
+    ) -> None:
+        self._conversation = conversation
+        self._inbox = inbox
+        self._emit = emit
+        self._settled = settled
+        self._clock = clock
+        self._settings = settings
+        self._toolset = toolset
+        self._reader = ReplyReader(provider, emit, settled)
+        self._block = BlockRunner(
+            executor=executor,
+            toolset=toolset,
+            approver=approver,
+            permit=permit,
+            emit=emit,
+            settled=settled,
+            work_dir=settings.work_dir,
+        )
+        self._usage = Usage()
+        self._denied_by_nobody = False
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of the session so far."""
+        return self._usage
+
+    @property
+    def block(self) -> BlockRunner:
+        """The block now running, for `_append_execution` and notices of lost workers."""
+        return self._block
+
+    def note_unanswered(self) -> None:
+        """Remember that a question of this task found nobody."""
+        self._denied_by_nobody = True
+
+    async def run(self, task: str) -> Outcome:
+        """Work on a task until it ends. Cancelling stops at once and leaves the conversation whole."""
+        started = self._clock.monotonic()
+        self._denied_by_nobody = False
+        for message in self._inbox.take():  # late words of the last task stand before the new one
+            self._conversation.add_user_message(message.text)
+        number = self._conversation.start_task(task)
+        self._emit(e.TaskStarted(task=task, number=number))
+        run = _Run(self._settings.max_steps)
+        try:
+            outcome = await self._steps(run)
+        except asyncio.CancelledError:
+            self._keep_what_was_cut(run)
+            outcome = Outcome("aborted", steps=run.step)
+            self._finish(outcome, started)
+            raise
+        self._finish(outcome, started)
+        return outcome
+
+    def _finish(self, outcome: Outcome, started: float) -> None:
+        self._emit(
+            e.TaskFinished(
+                status=outcome.status,
+                summary=outcome.summary or (STANDING_BY if outcome.status == "replied" else outcome.error),
+                steps=outcome.steps,
+                seconds=self._clock.monotonic() - started,
+            )
+        )
+
+    async def _steps(self, run: _Run) -> Outcome:
+        system = self._settings.system()
+        while run.step < run.max_steps:
+            run.step += 1
+            self._emit(e.StepStarted(step=run.step, max_steps=run.max_steps))
+            for message in self._inbox.take():
+                self._conversation.add_user_message(message.text)
+            try:
+                received = await self._ask(system, run)
+            except ProviderError as fault:
+                return self._provider_failed(run, fault)
+            outcome = await self._act(run, received)
+            await self._settled()
+            if outcome is None:
+                continue
+            if outcome.status in ("done", "replied") and len(self._inbox) and run.step < run.max_steps:
+                continue  # the person said more meanwhile: the task is not over for them
+            return outcome
+        return Outcome("max_steps", steps=run.step, usage=self._usage)
+
+    async def _ask(self, system: str, run: _Run) -> Received:
+        run.reading = True
+        request = ModelRequest(
+            system=system,
+            messages=self._conversation.for_model(),
+            max_tokens=self._settings.max_tokens,
+            temperature=self._settings.temperature,
+            thinking_budget=self._settings.thinking_budget,
+        )
+        received = await self._reader.read(request)
+        run.reading = False
+        end = received.end
+        usage = end.usage if end is not None and end.usage is not None else Usage()
+        self._usage += usage
+        self._emit(
+            e.ReplyFinished(
+                text=received.reply.raw,
+                reason=end.reason if end is not None else "cut",
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                cached_tokens=usage.cache_read,
+                context_window=self._settings.context_window,
+                cost=self._settings.cost(self._usage),
+            )
+        )
+        return received
+
+    async def _act(self, run: _Run, received: Received) -> Outcome | None:
+        """Do what a reply says; None means that another step follows."""
+        reply = received.reply
+        if received.end is None:
+            return self._reply_was_cut(run, received)
+        self._conversation.add_reply(reply.raw, received.end.reasoning)
+        if received.end.reason == "length":
+            return self._go_on_from_cut(run, reply)
+        run.continuations = 0
+        payloads = (*run.held, *reply.payloads)
+        fault = refusal(reply)
+        if fault is not None:
+            self._correct(fault)
+            return None
+        if reply.control is not None:
+            run.held = ()
+            return await self._execute(run, reply, payloads)
+        if reply.completion is not None:
+            return Outcome("done", reply.completion.summary, steps=run.step, usage=self._usage)
+        correction = intended_action(reply, self._toolset.names())
+        if correction is not None and run.reminders < REMINDERS:
+            run.reminders += 1
+            self._correct(correction)
+            return None
+        run.held = ()
+        if received.end.reason == "refusal":
+            text = "The model refused to go on with this."
+            self._emit(
+                e.RuntimeFailed(
+                    error=text, source="provider", hint="Say it in other words, or choose another model."
+                )
+            )
+            return Outcome("failed", steps=run.step, error=text, error_source="provider", usage=self._usage)
+        status: Literal["replied", "needs_person"] = "needs_person" if self._denied_by_nobody else "replied"
+        return Outcome(status, reply=reply.prose.strip(), steps=run.step, usage=self._usage)
+
+    async def _execute(self, run: _Run, reply: Reply, payloads: Sequence[PayloadBlock]) -> Outcome | None:
+        assert reply.control is not None
+        run.executing = True
+        result = await self._block.run(reply.control, payloads)
+        run.executing = False
+        completion = (
+            result.completion
+            if result.completion is not None
+            else (reply.completion.summary if reply.completion is not None else None)
+        )
+        withheld = self._why_withheld(reply, result) if completion is not None else ""
+        text = self._observe(reply, result, withheld)
+        self._conversation.add_observation(text)
+        self._emit(e.ObservationMade(text=text))
+        if completion is not None and not withheld:
+            return Outcome("done", completion, steps=run.step, usage=self._usage)
+        return None
+
+    def _why_withheld(self, reply: Reply, result: BlockOutcome) -> str:
+        if not result.execution.ok:
+            return "the control block failed"
+        if result.completion is not None:
+            return ""  # done() was called by the block itself, which could look at every result
+        return result.unseen
+
+    def _observe(self, reply: Reply, result: BlockOutcome, withheld: str) -> str:
+        notes = [*result.notes, *surplus_controls(reply)]
+        if withheld:
+            notes.extend(completion_withheld(withheld))
+        return build_observation(
+            execution=result.execution, results=result.appended, notes=notes, spool=self._settings.spool
+        )
+
+    def _correct(self, correction: str) -> None:
+        text = protocol_observation(correction)
+        self._emit(e.RuntimeFailed(error=correction, source="protocol"))
+        self._conversation.add_observation(text)
+        self._emit(e.ObservationMade(text=text))
+
+    def _go_on_from_cut(self, run: _Run, reply: Reply) -> Outcome | None:
+        run.continuations += 1
+        if run.continuations > CONTINUATIONS:
+            text = f"The reply hit the output limit {run.continuations} times in a row."
+            hint = "Raise model.max_tokens in the agent file, or ask for smaller pieces."
+            self._emit(e.RuntimeFailed(error=text, source="provider", hint=hint))
+            return Outcome("failed", steps=run.step, error=text, error_source="provider", usage=self._usage)
+        run.held = (*run.held, *reply.payloads)
+        self._correct(
+            refusal(reply)
+            or "The reply reached the output limit. Nothing of it ran; send it in smaller pieces."
+        )
+        return None
+
+    def _reply_was_cut(self, run: _Run, received: Received) -> Outcome | None:
+        """The stream broke off: nothing ran and nothing is stored; the model is asked again."""
+        fault = received.fault
+        assert fault is not None
+        run.continuations += 1
+        if run.continuations > CONTINUATIONS:
+            return self._provider_failed(run, fault)
+        self._emit(
+            e.ProviderRetried(
+                attempt=run.continuations + 1,
+                attempts=CONTINUATIONS + 1,
+                wait=0.0,
+                reason=f"{fault.message} Nothing of the cut reply ran; asking again.",
+            )
+        )
+        run.step -= 1  # the cut was not the model's
+        return None
+
+    def _provider_failed(self, run: _Run, fault: ProviderError) -> Outcome:
+        self._emit(e.RuntimeFailed(error=fault.message, source="provider", hint=fault.hint))
+        return Outcome(
+            "failed", steps=run.step, error=fault.message, error_source="provider", usage=self._usage
+        )
+
+    def _keep_what_was_cut(self, run: _Run) -> None:
+        """After a stop: what the model said and what already happened stay in the conversation."""
+        if run.reading:
+            if self._reader.partial.strip():
+                self._conversation.add_reply(self._reader.partial)
+                self._conversation.add_observation(
+                    "[EXECUTION RESULT]\nThe user stopped you while you were writing. Nothing of that reply ran."
+                )
+        elif run.executing:
+            done = "\n\n".join(self._block.appended)
+            text = (
+                "[EXECUTION RESULT]\n"
+                + (f"{done}\n\n" if done else "")
+                + (
+                    "The user stopped the control block here. What stands above had happened; the rest did not run."
+                )
+            )
+            self._conversation.add_observation(text)
+            self._emit(e.ObservationMade(text=text))
+
+
+@dataclass(slots=True)
+class _Run:
+    """Where one task stands."""
+
+    max_steps: int
+    step: int = 0
+    reminders: int = 0
+    continuations: int = 0
+    held: tuple[PayloadBlock, ...] = ()
+    reading: bool = False
+    executing: bool = False

@@ -1,0 +1,155 @@
+"""One control block: hand it to the executor, serve its tool calls, gather what the model is to read."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from codepilot import events as e
+from codepilot.decision import Decision, PermissionRequest
+from codepilot.messages import ExecutionResult
+from codepilot.ports import Approver, CallContext, EventSink, Executor, Toolset
+from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
+
+SILENT = frozenset({"write_file", "edit_file", "think", "done", "terminate_terminal"})
+"""Built-in tools whose good result holds nothing that the model still has to see."""
+
+
+@dataclass(slots=True)
+class BlockOutcome:
+    """What came of a control block."""
+
+    execution: ExecutionResult
+    appended: list[str]
+    """Results for the model, in the order of the calls."""
+    notes: list[str] = field(default_factory=list)
+    completion: str | None = None
+    """The summary, if the block called `done()`."""
+    unseen: str = ""
+    """Why a completion block of the same reply must wait: a result that the model has not seen yet."""
+
+
+class BlockRunner:
+    """Runs control blocks one after the other.
+
+    Args:
+        executor: where the code runs.
+        toolset: what it may call.
+        approver: who answers `ask_user`.
+        permit: judges a permission request.
+        emit: takes the events.
+        settled: awaited before each call, so that handlers have seen what came before it.
+        work_dir: payloads named by absolute path are found by their relative one too.
+    """
+
+    def __init__(
+        self,
+        *,
+        executor: Executor,
+        toolset: Toolset,
+        approver: Approver,
+        permit: Callable[[PermissionRequest], Awaitable[Decision]],
+        emit: EventSink,
+        settled: Callable[[], Awaitable[None]],
+        work_dir: str = "",
+    ) -> None:
+        self._work_dir = work_dir
+        self._executor = executor
+        self._toolset = toolset
+        self._approver = approver
+        self._permit = permit
+        self._emit = emit
+        self._settled = settled
+        self._calls = itertools.count(1)
+        self._questions = itertools.count(1)
+        self.appended: list[str] = []
+        """Results of the block now running."""
+        self._unseen = ""
+        self._completion: str | None = None
+        self._binder = PayloadBinder(())
+
+    def append(self, text: str) -> None:
+        """Add text to what the model reads after this step."""
+        self.appended.append(text)
+
+    def complete(self, summary: str) -> None:
+        """Note that the block called `done()`."""
+        self._completion = summary
+
+    async def run(self, control: ControlBlock, payloads: Sequence[PayloadBlock]) -> BlockOutcome:
+        """Execute one block with its payloads."""
+        self._binder = PayloadBinder(payloads, work_dir=self._work_dir)
+        self.appended = []
+        self._unseen, self._completion = "", None
+        self._toolset.begin_step()
+        self._emit(e.ControlStarted(code=control.text))
+        result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
+        self._emit(
+            e.ControlFinished(
+                ok=result.ok,
+                kind=result.kind,
+                error=result.error,
+                printed=result.printed,
+                seconds=result.seconds,
+            )
+        )
+        if result.kind == "lint":
+            self._emit(e.SecurityRefused(error=result.error))
+        elif not result.ok and result.kind != "aborted":
+            self._emit(e.RuntimeFailed(error=_first_line(result.error), source="control"))
+        notes = list(unused_payloads(self._binder.remaining()))
+        if result.printed.strip() and not self._unseen:
+            self._unseen = "the block printed something that you have not read yet"
+        return BlockOutcome(result, list(self.appended), notes, self._completion, self._unseen)
+
+    async def _serve(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        state = "ok"
+
+        def watch(event: e.Event) -> None:
+            nonlocal state
+            if isinstance(event, e.ToolFinished) and event.call_id == context.call_id:
+                state = event.state
+            self._emit(event)
+
+        context = self.context(watch)
+        before = len(self.appended)
+        await self._settled()
+        value = await self._toolset.call(name, args, kwargs, context)
+        if name not in SILENT and len(self.appended) > before:
+            self._unseen = f"the result of {name}() was not seen yet when you wrote the completion"
+        elif state != "ok":
+            self._unseen = f"{name}() did not succeed"
+        return value
+
+    def context(self, emit: EventSink | None = None) -> CallContext:
+        """What a tool is given beside its arguments; also for calls from outside a block."""
+        call_id = f"c{next(self._calls)}"
+        return CallContext(
+            call_id=call_id,
+            emit=emit or self._emit,
+            permit=self._permit,
+            take_payload=self._binder.take,
+            payload_paths=self._binder.remaining,
+            append=self.append,
+            ask=lambda question: self._ask(call_id, question),
+        )
+
+    async def _ask(self, call_id: str, question: str) -> str | None:
+        question_id = f"q{next(self._questions)}"
+        self._emit(e.QuestionAsked(question_id=question_id, call_id=call_id, question=question))
+        await self._settled()
+        try:
+            answer = await self._approver.answer(question)
+        except asyncio.CancelledError:
+            self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=None))
+            raise
+        self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=answer))
+        return answer
+
+
+def _first_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[0] if lines else "The control block failed."

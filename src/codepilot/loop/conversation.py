@@ -1,0 +1,74 @@
+"""The conversation: append-only, stored as it was said. Plain dicts, so that every session backend can keep it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from codepilot.messages import ModelMessage, Reasoning
+from codepilot.protocol import highest_task_number, task_message, user_message
+
+Messages = list[dict[str, Any]]
+
+
+class Conversation:
+    """A list of ``{"role", "content"}`` dicts with the tags of codepilot-ai.
+
+    Args:
+        messages: the stored ones of a resumed session; the same list object is kept and appended to.
+    """
+
+    def __init__(self, messages: Messages | None = None) -> None:
+        self.messages: Messages = messages if messages is not None else []
+
+    def start_task(self, task: str) -> int:
+        """Append a task's text; returns its number, which counts on over a resumed session."""
+        number = highest_task_number(self.messages) + 1
+        self._append("user", task_message(number, task))
+        return number
+
+    def add_user_message(self, text: str) -> None:
+        """Append words that the person sent while the agent works."""
+        self._append("user", user_message(text))
+
+    def add_observation(self, text: str) -> None:
+        """Append what came of a step; `text` carries its own tag."""
+        self._append("user", text)
+
+    def add_reply(self, text: str, reasoning: Reasoning | None = None) -> None:
+        """Append a reply, exactly as the model wrote it."""
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if reasoning is not None:
+            message["reasoning"] = dataclasses.asdict(reasoning)
+        self.messages.append(message)
+
+    def for_model(self) -> tuple[ModelMessage, ...]:
+        """The turns for the wire; neighbours of one role are joined, because some services insist on turns."""
+        turns: list[ModelMessage] = []
+        for message in self.messages:
+            role, text = message["role"], _text(message["content"])
+            reasoning = message.get("reasoning")
+            kept = Reasoning(**{**reasoning, "blocks": tuple(reasoning["blocks"])}) if reasoning else None
+            if turns and turns[-1].role == role:
+                turns[-1] = ModelMessage(role, f"{turns[-1].text}\n\n{text}", turns[-1].reasoning or kept)
+            else:
+                turns.append(ModelMessage(role, text, kept))
+        return tuple(turns)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.messages.clear()
+
+    def _append(self, role: str, content: str) -> None:
+        self.messages.append({"role": role, "content": content})
+
+
+def _text(content: Any) -> str:
+    """Content as text; sessions of other programs may hold a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(
+            str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content
+        )
+    return str(content)

@@ -1,0 +1,61 @@
+"""Messages that the person typed while the agent works: kept in order until the next step, never lost."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from codepilot.events import Event, MessageDropped, MessageInjected, MessageQueued
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """Words that wait."""
+
+    id: str
+    text: str
+
+
+class Inbox:
+    """A thread-safe queue that reports each change as an event.
+
+    Args:
+        emit: takes the events; may be called from any thread.
+    """
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._lock = threading.Lock()
+        self._waiting: list[QueuedMessage] = []
+        self._numbers = itertools.count(1)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, text: str) -> str:
+        """Queue words; returns the id by which they can be taken back."""
+        with self._lock:
+            message = QueuedMessage(f"m{next(self._numbers)}", text)
+            self._waiting.append(message)
+        self._emit(MessageQueued(message_id=message.id, message=text))
+        return message.id
+
+    def drop(self, message_id: str) -> str | None:
+        """Take words back before the model sees them; returns them, or None if it is too late."""
+        with self._lock:
+            found = next((message for message in self._waiting if message.id == message_id), None)
+            if found is None:
+                return None
+            self._waiting.remove(found)
+        self._emit(MessageDropped(message_id=found.id, message=found.text))
+        return found.text
+
+    def take(self) -> list[QueuedMessage]:
+        """All that waits, in order; each is reported as injected."""
+        with self._lock:
+            taken, self._waiting = self._waiting, []
+        for message in taken:
+            self._emit(MessageInjected(message_id=message.id, message=message.text))
+        return taken

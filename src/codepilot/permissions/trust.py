@@ -1,0 +1,43 @@
+"""Which folders the person trusts: a list of real paths in the user's state, never in the folder itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from codepilot.paths import state_dir
+
+
+class TrustStore:
+    """Remembers answers to the trust question.
+
+    Args:
+        path: the JSON file; default `trust.json` in the state folder.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or state_dir() / "trust.json"
+
+    def answer(self, folder: Path) -> bool | None:
+        """True, False, or None when the question was never answered."""
+        return self._read().get(str(folder.resolve()))
+
+    def remember(self, folder: Path, trusted: bool) -> None:
+        """Keep an answer."""
+        answers = {**self._read(), str(folder.resolve()): trusted}
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=".trust")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(answers, stream, indent=2)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(self._path)
+
+    def _read(self) -> dict[str, bool]:
+        try:
+            answers = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}  # nothing remembered: the question is asked again
+        return {str(key): bool(value) for key, value in answers.items()} if isinstance(answers, dict) else {}

@@ -1,0 +1,54 @@
+"""Hands each write its payload: by normalised path, never by order among different paths."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import deque
+from collections.abc import Iterable
+
+from codepilot.protocol.blocks import PayloadBlock, normalise_path
+
+
+class PayloadBinder:
+    """The payloads of a step. Several of one path are handed out in the order of the reply.
+
+    Args:
+        payloads: those kept from a cut reply first, then the reply's own.
+        work_dir: where given, ``<work_dir>/a.py`` and ``a.py`` are the same path.
+    """
+
+    def __init__(self, payloads: Iterable[PayloadBlock], *, work_dir: str = "") -> None:
+        self._root = normalise_path(work_dir) if work_dir else ""
+        self._waiting: dict[str, deque[PayloadBlock]] = {}
+        for payload in payloads:
+            self._waiting.setdefault(self._key(payload.path), deque()).append(payload)
+
+    def take(self, path: str) -> str | None:
+        """The text of the next unused payload of this path, or None."""
+        queue = self._waiting.get(self._key(path))
+        return queue.popleft().text if queue else None
+
+    def count(self, path: str) -> int:
+        """How many payloads of this path are unused."""
+        return len(self._waiting.get(self._key(path), ()))
+
+    def remaining(self) -> tuple[str, ...]:
+        """The paths, as the model spelled them, of the payloads that no call has taken."""
+        left = [payload for queue in self._waiting.values() for payload in queue]
+        return tuple(payload.path for payload in sorted(left, key=lambda payload: payload.line))
+
+    def explain_missing(self, path: str) -> str:
+        """What a write that found no payload tells the model."""
+        given = self.remaining()
+        unused = f" Unused payloads of this reply: {', '.join(given)}." if given else ""
+        quoted = f'"{path}"' if " " in path else path
+        return (
+            f"no payload for '{path}' in this reply.{unused} Send the content in a block fenced as "
+            f"```text filename={quoted}, before or after the control block."
+        )
+
+    def _key(self, path: str) -> str:
+        key = normalise_path(path)
+        if self._root and posixpath.isabs(key) and key.startswith(self._root.rstrip("/") + "/"):
+            return key[len(self._root.rstrip("/")) + 1 :]
+        return key

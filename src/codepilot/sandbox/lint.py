@@ -1,0 +1,203 @@
+"""What a control block may not do, found before it runs, in words that help the model to write it better.
+
+This is help and no wall: the wall is the worker's jail. It runs inside the worker, so that no text of a model is ever
+parsed in the host; the standard library is all it may import.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, NamedTuple
+
+DEFAULT_IMPORTS: Final = (
+    *(
+        "re",
+        "json",
+        "math",
+        "datetime",
+        "random",
+        "itertools",
+        "collections",
+        "typing",
+        "pathlib",
+        "functools",
+    ),
+    *(
+        "string",
+        "textwrap",
+        "statistics",
+        "operator",
+        "dataclasses",
+        "enum",
+        "fractions",
+        "decimal",
+        "bisect",
+    ),
+    *("heapq", "copy", "pprint", "time", "difflib", "hashlib", "base64", "calendar", "unicodedata", "html"),
+    *(
+        "urllib.parse",
+        "shlex",
+        "fnmatch",
+        "abc",
+        "ast",
+        "contextlib",
+        "csv",
+        "io",
+        "numbers",
+        "struct",
+        "types",
+    ),
+    *("tomllib", "graphlib", "cmath", "colorsys", "keyword", "zlib", "binascii", "reprlib"),
+)
+"""Parts of the standard library that compute and do nothing else. A dotted name allows that submodule only."""
+
+REMOVED_BUILTINS: Final = {
+    "open": "files",
+    "input": "question",
+    "exec": "code",
+    "eval": "code",
+    "compile": "code",
+    "__import__": "import",
+    "breakpoint": "debug",
+    "help": "debug",
+}
+"""Built-in functions that a control block does not have, each with the topic of its hint."""
+
+_MODULE_TOPICS: Final = {
+    **dict.fromkeys(
+        ("subprocess", "pty", "multiprocessing", "signal", "venv", "pip", "pytest", "runpy"), "command"
+    ),
+    **dict.fromkeys(
+        ("os", "shutil", "tempfile", "glob", "fileinput", "mmap", "zipfile", "tarfile"), "system"
+    ),
+    **dict.fromkeys(("requests", "httpx", "socket", "urllib", "http", "ssl", "ftplib", "smtplib"), "network"),
+    **dict.fromkeys(("asyncio", "threading", "concurrent", "queue", "anyio", "trio"), "parallel"),
+    **dict.fromkeys(("sys",), "sys"),
+}
+
+_HINTS: Final = {
+    "files": "Read with read_file(path) and write with write_file(path).",
+    "command": "Run it in the shell with execute(command).",
+    "system": "Run commands with execute(command), read with read_file(path), join paths with pathlib.",
+    "network": "There is no network in a control block; use the shell, e.g. execute('curl ...').",
+    "parallel": "Tools are plain functions that return when they are done: call them one after another.",
+    "sys": "A control block has no process of its own to ask about; exit() ends the block.",
+    "question": "Ask the person with ask_user(question).",
+    "code": "Write the statements into the control block itself, or run a file with execute('python FILE').",
+    "import": "Use an import statement.",
+    "debug": "Print what you want to see.",
+    "async": "Tools are plain functions: call them without await, one after another.",
+    "dunder": "Nothing of the interpreter's insides is needed: everything outside is done with the tools.",
+    "other": "Run a script that needs it with execute(command).",
+}
+
+_INSIDES: Final = frozenset(
+    (
+        *("__globals__", "__builtins__", "__subclasses__", "__bases__", "__base__", "__mro__", "__code__"),
+        *("__closure__", "__loader__", "__spec__", "__self__", "__func__", "__reduce__", "__reduce_ex__"),
+        *("__getattribute__", "__import__", "__traceback__", "f_globals", "f_builtins", "f_locals", "f_back"),
+        *("gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next", "gi_code", "cr_code"),
+    )
+)
+_OWN: Final = frozenset({"__reduce__", "__getattribute__"})
+"""Of these, what a class may well define for itself."""
+
+
+class Violation(NamedTuple):
+    """One thing in a control block that cannot work there."""
+
+    line: int
+    """Of the block, from 1."""
+    message: str
+    hint: str
+    """What to do instead."""
+
+
+def permitted(name: str, allowed: Collection[str]) -> bool:
+    """Whether this module may be imported: it is listed, lies in a listed package, or is `__future__`."""
+    parts = name.split(".")
+    return name == "__future__" or any(".".join(parts[:n]) in allowed for n in range(1, len(parts) + 1))
+
+
+def refusal(name: str, allowed: Sequence[str]) -> tuple[str, str]:
+    """Message and hint about a module that may not be imported."""
+    top = name.partition(".")[0]
+    below = [entry for entry in allowed if entry.startswith(top + ".")]
+    if below:
+        return f"of {top!r} only {', '.join(below)} can be imported here", "Import just that."
+    return f"{name!r} cannot be imported in a control block", _HINTS[_MODULE_TOPICS.get(top, "other")]
+
+
+def missing_builtin(name: str) -> tuple[str, str] | None:
+    """Message and hint about a built-in function that control blocks do not have."""
+    topic = REMOVED_BUILTINS.get(name)
+    return (f"{name}() does not exist in a control block", _HINTS[topic]) if topic else None
+
+
+def lint(code: str, allowed_imports: Sequence[str], *, known: Collection[str] = ()) -> list[Violation]:
+    """Everything in the block that is sure to fail, in the order of its lines.
+
+    Args:
+        code: the control block.
+        allowed_imports: modules that it may import; a package includes what is below it.
+        known: names that exist already, from earlier blocks and as tools.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    return check(ast.parse(code), allowed_imports, known=known)
+
+
+def check(
+    tree: ast.Module, allowed_imports: Sequence[str], *, known: Collection[str] = ()
+) -> list[Violation]:
+    """As `lint`, for a block that is parsed already."""
+    nodes = list(ast.walk(tree))
+    own = {*known, *_bound(nodes)}
+    found = {violation for node in nodes for violation in _judge(node, allowed_imports, own)}
+    return sorted(found)
+
+
+def _bound(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Names that the block itself gives a meaning."""
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name.partition(".")[0]
+
+
+def _judge(node: ast.AST, allowed: Sequence[str], own: Collection[str]) -> Iterator[Violation]:
+    line = getattr(node, "lineno", 1)
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                if not permitted(alias.name, allowed):
+                    yield Violation(line, *refusal(alias.name, allowed))
+        case ast.ImportFrom(level=level) if level:
+            yield Violation(line, "a control block lies in no package: no relative imports", _HINTS["other"])
+        case ast.ImportFrom(module=str(module), names=names) if not permitted(module, allowed):
+            for alias in names:
+                if not permitted(f"{module}.{alias.name}", allowed):
+                    yield Violation(line, *refusal(module, allowed))
+        case ast.Call(func=ast.Name(id=name)) if name not in own and (said := missing_builtin(name)):
+            yield Violation(line, *said)
+        case ast.Attribute(attr=name, value=value) if name in _INSIDES and not (
+            name in _OWN and _is_super(value)
+        ):
+            yield Violation(line, f"{name} cannot be used in a control block", _HINTS["dunder"])
+        case ast.Name(id=name, ctx=ast.Load()) if name in _INSIDES:
+            yield Violation(line, f"{name} cannot be used in a control block", _HINTS["dunder"])
+        case ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith() | ast.Await():
+            yield Violation(line, "a control block is synchronous: no async, no await", _HINTS["async"])
+        case _:
+            pass
+
+
+def _is_super(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

@@ -1,0 +1,87 @@
+"""One end of a framed connection, for host and clients alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.protocol import FrameReader, encode_frame
+
+HIGH_WATER = 262_144
+"""From so many unsent bytes on, a peer counts as slow and gets no more screens."""
+DROP_AT = 8 * 1024 * 1024
+"""At so many it is cut off."""
+
+
+class Connection(asyncio.Protocol):
+    """Frames in, frames out, on the loop that made it."""
+
+    def __init__(self) -> None:
+        self.on_message: Callable[[dict[str, Any]], None] = lambda message: None
+        self.on_opened: Callable[[], None] = lambda: None
+        self.on_closed: Callable[[str], None] = lambda why: None
+        self.on_drained: Callable[[], None] = lambda: None
+        self.slow = False
+        """The peer does not keep up."""
+        self.open = False
+        self.transport: asyncio.Transport | None = None
+        self._reader = FrameReader()
+        self._fault = ""
+        self._gone = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: the connection stands."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=HIGH_WATER, low=HIGH_WATER // 4)
+        self.open = True
+        self.on_opened()
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio: bytes came."""
+        try:
+            for message in self._reader.feed(data):
+                if not self.open:
+                    return
+                self.on_message(message)
+        except TerminalError as error:
+            self.cut(str(error))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Asyncio: the connection is gone."""
+        self.open = False
+        self.on_closed(self._fault or (str(error) if error is not None else ""))
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    def pause_writing(self) -> None:
+        """Asyncio: too much is unsent."""
+        self.slow = True
+
+    def resume_writing(self) -> None:
+        """Asyncio: the peer has caught up."""
+        self.slow = False
+        self.on_drained()
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Queue a frame; a peer that takes none for too long is cut off."""
+        if self.transport is None or not self.open:
+            return
+        self.transport.write(encode_frame(message))
+        if self.transport.get_write_buffer_size() > DROP_AT:
+            self.cut("the peer does not read")
+
+    def cut(self, why: str) -> None:
+        """End it at once."""
+        self._fault = self._fault or why
+        self.open = False
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def close(self) -> None:
+        """Send what is queued, then end it."""
+        if self.transport is not None:
+            self.open = False
+            self.transport.close()
+            await self._gone

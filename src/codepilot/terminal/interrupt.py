@@ -1,0 +1,34 @@
+"""What follows a ^C that does not help."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from codepilot.terminal.processes import send_signal
+from codepilot.terminal.pty import Pty
+from codepilot.terminal.pulse import Pulse
+
+LADDER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
+"""Signal, and seconds after the ^C."""
+
+
+async def press(pty: Pty, ended: Callable[[], bool], sent: Callable[[str], None], pulse: Pulse) -> None:
+    """Signal the group that has the keyboard, ever harder, until `ended`; `sent` is told each signal's name."""
+    start = asyncio.get_running_loop().time()
+
+    def signal_group(number: signal.Signals) -> None:
+        group = pty.foreground()
+        if group > 0:
+            send_signal([-group], number)
+            send_signal([-group], signal.SIGCONT)
+            sent(number.name)
+
+    if not pty.modes().signals:
+        # The program takes ^C for a key: tell it what is meant.
+        signal_group(signal.SIGINT)
+    for number, after in LADDER:
+        if await pulse.until(ended, start + after):
+            return
+        signal_group(number)

@@ -1,0 +1,234 @@
+"""Names of keys, and the bytes that an xterm sends for them.
+
+Two spellings are understood: the workbench's (`up`, `ctrl+c`, `shift+tab`, `alt+x`) and the one that agents know
+from tmux (`Up`, `C-c`, `BTab`, `M-x`). `key_name` turns either into the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from codepilot.errors import UsageError
+
+_FINALS = {"up": "A", "down": "B", "right": "C", "left": "D", "begin": "E", "home": "H", "end": "F"}
+_PF = {"f1": "P", "f2": "Q", "f3": "R", "f4": "S"}
+_TILDES = {"insert": 2, "delete": 3, "pageup": 5, "pagedown": 6} | {
+    f"f{number}": code
+    for number, code in zip(
+        range(5, 21), (15, 17, 18, 19, 20, 21, 23, 24, 25, 26, 28, 29, 31, 32, 33, 34), strict=True
+    )
+}
+_SIMPLE = {"enter": "\r", "tab": "\t", "escape": "\x1b", "backspace": "\x7f", "space": " "}
+NAMED_KEYS = frozenset((*_FINALS, *_PF, *_TILDES, *_SIMPLE))
+"""Keys that stand for something else than a character (the space bar is one of them)."""
+
+_CHARACTERS = {
+    "exclamation_mark": "!",
+    "quotation_mark": '"',
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "ampersand": "&",
+    "apostrophe": "'",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "asterisk": "*",
+    "plus": "+",
+    "plus_sign": "+",
+    "comma": ",",
+    "minus": "-",
+    "hyphen_minus": "-",
+    "full_stop": ".",
+    "slash": "/",
+    "solidus": "/",
+    "colon": ":",
+    "semicolon": ";",
+    "less_than_sign": "<",
+    "equals_sign": "=",
+    "greater_than_sign": ">",
+    "question_mark": "?",
+    "at": "@",
+    "commercial_at": "@",
+    "left_square_bracket": "[",
+    "backslash": "\\",
+    "reverse_solidus": "\\",
+    "right_square_bracket": "]",
+    "circumflex_accent": "^",
+    "underscore": "_",
+    "low_line": "_",
+    "grave_accent": "`",
+    "left_curly_bracket": "{",
+    "vertical_line": "|",
+    "right_curly_bracket": "}",
+    "tilde": "~",
+}
+_ALIASES = {
+    "return": "enter",
+    "cr": "enter",
+    "esc": "escape",
+    "bspace": "backspace",
+    "bs": "backspace",
+    "dc": "delete",
+    "del": "delete",
+    "ic": "insert",
+    "ins": "insert",
+    "ppage": "pageup",
+    "pgup": "pageup",
+    "page_up": "pageup",
+    "npage": "pagedown",
+    "pgdn": "pagedown",
+    "pgdown": "pagedown",
+    "page_down": "pagedown",
+    "spc": "space",
+    "newline": "ctrl+j",
+    "btab": "shift+tab",
+    "backtab": "shift+tab",
+}
+_MODIFIERS = {
+    "shift": 1,
+    "s": 1,
+    "alt": 2,
+    "m": 2,
+    "meta": 2,
+    "option": 2,
+    "ctrl": 4,
+    "control": 4,
+    "c": 4,
+    "super": 8,
+    "cmd": 8,
+}
+SHIFT, ALT, CTRL, SUPER = 1, 2, 4, 8
+"""Bits of `Key.modifiers`, as in xterm's modifier parameter less one."""
+
+_DASHED = re.compile(r"((?:[CMScms]-)+)(.+)", re.DOTALL)
+_CONTROLS = {
+    " ": 0,
+    "@": 0,
+    "2": 0,
+    "[": 27,
+    "3": 27,
+    "\\": 28,
+    "4": 28,
+    "]": 29,
+    "5": 29,
+    "^": 30,
+    "~": 30,
+    "6": 30,
+}
+_CONTROLS |= {"_": 31, "/": 31, "-": 31, "7": 31, "?": 127, "8": 127}
+
+
+class Key(NamedTuple):
+    """A key taken apart: a name of `NAMED_KEYS` or one character, and its modifiers."""
+
+    base: str
+    modifiers: int
+
+    @property
+    def name(self) -> str:
+        """The canonical spelling: `ctrl+alt+shift+x`."""
+        parts = [
+            word
+            for word, bit in (("ctrl", 4), ("alt", 2), ("shift", 1), ("super", 8))
+            if self.modifiers & bit
+        ]
+        return "+".join((*parts, self.base))
+
+
+def parse_key(name: str) -> Key | None:
+    """Take a name of either spelling apart; None if no key is called so."""
+    modifiers = 0
+    rest = name
+    if match := _DASHED.fullmatch(rest):
+        for letter in match[1][::2]:
+            modifiers |= _MODIFIERS[letter.lower()]
+        rest = match[2]
+    elif len(rest) == 2 and rest[0] == "^":
+        modifiers, rest = CTRL, rest[1]
+    while len(rest) > 1 and "+" in rest[:-1]:
+        word, _, rest = rest.partition("+")
+        bit = _MODIFIERS.get(word.lower()) if len(word) > 1 else None
+        if bit is None:
+            return None
+        modifiers |= bit
+    if len(rest) != 1:
+        lower = rest.lower()
+        alias = _ALIASES.get(lower)
+        if alias is not None and "+" in alias:
+            word, _, lower = alias.partition("+")
+            modifiers |= _MODIFIERS[word]
+        else:
+            lower = alias or lower
+        if lower in NAMED_KEYS or len(lower) == 1:
+            rest = lower
+        elif lower.startswith("upper_") and len(lower) == 7:
+            rest = lower[-1].upper()
+        elif lower in _CHARACTERS:
+            rest = _CHARACTERS[lower]
+        else:
+            return None
+    if rest == " ":
+        rest = "space"
+    elif len(rest) == 1 and not rest.isprintable():
+        return None
+    elif modifiers & CTRL and len(rest) == 1:
+        rest = rest.lower()
+    return Key(rest, modifiers)
+
+
+def key_name(name: str) -> str | None:
+    """The workbench's spelling of a key name; None if no key is called so."""
+    key = parse_key(name)
+    return key.name if key else None
+
+
+def parse_named_keys(text: str) -> tuple[str, ...]:
+    """Names parted by blanks, as canonical names: `C-c Up Enter` → `ctrl+c`, `up`, `enter`.
+
+    Raises:
+        UsageError: a word is not the name of a key.
+    """
+    names = []
+    for word in text.split():
+        name = key_name(word)
+        if name is None:
+            raise UsageError(
+                f"{word!r} is not the name of a key",
+                hint="Keys are named like C-c, M-x, Up, Enter, Tab, Escape, Space, BSpace, PageDown, F5.",
+            )
+        names.append(name)
+    return tuple(names)
+
+
+def key_bytes(name: str, *, application_cursor: bool = False) -> bytes | None:
+    """What an xterm sends for a key with no keyboard protocol switched on; None if no key is called so."""
+    key = parse_key(name)
+    if key is None:
+        return None
+    base, modifiers = key
+    if base in _FINALS or base in _PF:
+        final = _FINALS.get(base) or _PF[base]
+        if modifiers:
+            return f"\x1b[1;{modifiers + 1}{final}".encode()
+        return f"\x1b{'O' if application_cursor or base in _PF else '['}{final}".encode()
+    if base in _TILDES:
+        return f"\x1b[{_TILDES[base]}{f';{modifiers + 1}' if modifiers else ''}~".encode()
+    if base == "tab" and modifiers & SHIFT:
+        text = "\x1b[Z"
+    elif base == "backspace" and modifiers & CTRL:
+        text = "\x08"
+    else:
+        text = _SIMPLE.get(base, base)
+        if modifiers & CTRL and len(text) == 1 and base not in ("enter", "tab", "escape"):
+            text = _control(text)
+        elif modifiers & SHIFT and len(text) == 1:
+            text = text.upper()
+    return (("\x1b" if modifiers & ALT else "") + text).encode()
+
+
+def _control(character: str) -> str:
+    if "a" <= character.lower() <= "z":
+        return chr(ord(character.lower()) & 0x1F)
+    code = _CONTROLS.get(character)
+    return character if code is None else chr(code)

@@ -1,0 +1,212 @@
+"""What a client may ask of the host: one small method a request."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import unicodedata
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.dialogue import ABANDONED, Dialogue
+from codepilot.terminal.protocol import Owner, TerminalEvent, as_wire, pack_row, unpack_bytes
+from codepilot.terminal.session import Session
+
+if TYPE_CHECKING:
+    from codepilot.terminal.host import Host, Viewer
+
+_NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
+_KEPT_TABS = 8
+"""So many ended one-shot tabs stay to be looked at."""
+_KINDS = frozenset({"key", "paste", "mouse"})
+_OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
+
+
+class Operations:
+    """Serves requests. An unknown one, or one about an unknown terminal, is a `TerminalError`."""
+
+    def __init__(self, host: Host, work_dir: str) -> None:
+        self._host = host
+        self._work_dir = work_dir
+        self._count = 0
+        self._runs = 0
+        self._dialogues: WeakKeyDictionary[Session, Dialogue] = WeakKeyDictionary()
+        self._table: dict[str, Callable[[Viewer, dict[str, Any]], Awaitable[Any]]] = {
+            "open": self._open,
+            "execute": self._execute,
+            "read": self._read,
+            "write": self._write,
+            "send": self._send,
+            "input": self._input,
+            "interrupt": self._interrupt,
+            "resize": self._resize,
+            "terminate": self._terminate,
+            "list": self._list,
+            "watch": self._watch,
+            "unwatch": self._unwatch,
+            "history": self._history,
+            "text": self._text,
+            "colours": self._colours,
+            "run": self._run,
+            "owner": self._owner,
+            "abandon": self._abandon,
+            "goodbye": self._goodbye,
+            "shutdown": self._shutdown,
+        }
+
+    async def run(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        """Serve one request; what it gives must be JSON."""
+        operation = self._table.get(str(message.get("op")))
+        if operation is None:
+            raise TerminalError(f"the terminal host knows no request {message.get('op')!r}")
+        return await operation(viewer, message)
+
+    def _session(self, message: dict[str, Any]) -> Session:
+        name = message["name"]
+        session = self._host.sessions.get(name)
+        if session is None:
+            raise TerminalError(f"there is no terminal '{name}'")
+        return session
+
+    def _dialogue(self, message: dict[str, Any]) -> Dialogue:
+        return self._dialogues[self._session(message)]
+
+    def _make(self, name: str, message: dict[str, Any], **more: Any) -> Session:
+        if not isinstance(name, str) or _NAME.fullmatch(unicodedata.normalize("NFC", name)) is None:
+            raise TerminalError(
+                f"{name!r} cannot name a terminal",
+                hint="Use letters, digits, '.', ':', '+', '-' and '_', at most 64.",
+            )
+        cwd = message.get("cwd") or self._work_dir
+        if not Path(cwd).is_dir():
+            raise TerminalError(f"{cwd} is not a folder")
+        self._count += 1
+        session = Session(
+            self._host.services,
+            self._count,
+            name,
+            cwd=cwd,
+            columns=message["columns"],
+            lines=message["lines"],
+            limit=message["limit"],
+            **more,
+        )
+        self._host.sessions[name] = session
+        self._dialogues[session] = Dialogue(session, self._host.services)
+        self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
+        return session
+
+    async def _open(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        name, argv = message["name"], message.get("argv")
+        if name in self._host.sessions:
+            raise TerminalError(f"the terminal '{name}' already exists")
+        if not argv:
+            return as_wire(self._make(name, message).info)
+        program = shutil.which(argv[0], path=self._host.services.environment.get("PATH"))
+        if program is None:
+            raise TerminalError(f"{argv[0]!r} was not found")
+        return as_wire(self._make(name, message, argv=[program, *argv[1:]], command=" ".join(argv)).info)
+
+    async def _execute(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return as_wire(await self._dialogue(message).execute(message["command"], message["timeout"]))
+
+    async def _read(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return as_wire(await self._dialogue(message).read(message["timeout"]))
+
+    async def _write(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        self._session(message).write(unpack_bytes(message["data"]))
+
+    async def _send(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        session = self._session(message)
+        if message.get("key"):
+            data = session.encode("key", [message["key"], ""])
+        else:
+            data = unpack_bytes(message["data"])
+        return as_wire(await self._dialogue(message).send(data, message["timeout"]))
+
+    async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        session, kind = self._session(message), message["kind"]
+        if kind not in _KINDS:
+            raise TerminalError(f"no input of kind {kind!r}")
+        data = session.encode(kind, message["arguments"])
+        if data:
+            session.write(data)
+
+    async def _interrupt(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        self._session(message).interrupt()
+
+    async def _resize(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        self._session(message).resize(message["columns"], message["lines"])
+
+    async def _terminate(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        session = self._session(message)
+        # Out of the table first: a new terminal of the same name may be opened while this one ends.
+        self._host.forget(session)
+        await asyncio.shield(session.end())
+        return as_wire(session.info)
+
+    async def _list(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return [as_wire(session.info) for session in self._host.sessions.values()]
+
+    async def _watch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        self._host.watch(viewer, self._session(message))
+
+    async def _unwatch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        viewer.watched.pop(message["name"], None)
+
+    async def _history(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        rows = self._session(message).engine.history(message["start"], min(message["count"], 10_000))
+        return [pack_row(row) for row in rows]
+
+    async def _text(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return self._session(message).engine.text(history=bool(message.get("history")))
+
+    async def _colours(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        foreground, background = message["foreground"], message["background"]
+        for session in self._host.sessions.values():
+            session.engine.set_default_colours(tuple(foreground), tuple(background))
+
+    async def _run(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        argv, text = message.get("argv"), message["command"]
+        path = self._host.services.environment.get("PATH")
+        if not argv:
+            argv = [shutil.which("bash", path=path) or "/bin/sh", "-c", text]
+        program = shutil.which(argv[0], path=path)
+        if program is None:
+            raise TerminalError(f"{argv[0]!r} was not found")
+        self._runs += 1
+        session = self._make(
+            f"run-{self._runs}", message, argv=[program, *argv[1:]], command=text, one_shot=True
+        )
+        self._drop_old_tabs()
+        dialogue = self._dialogues[session]
+        if message["background"]:
+            return {"name": session.name, "result": as_wire(await dialogue.read(0))}
+        result = await dialogue.finish(message["timeout"], stop_if_abandoned=True)
+        return {"name": session.name, "result": as_wire(result)}
+
+    def _drop_old_tabs(self) -> None:
+        ended = [s for s in self._host.sessions.values() if s.one_shot and s.state == "exited"]
+        for session in ended[:-_KEPT_TABS]:
+            self._host.forget(session)
+            session.release()
+
+    async def _owner(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        if message["owner"] not in _OWNERS:
+            raise TerminalError(f"nobody called {message['owner']!r} can hold a terminal")
+        self._session(message).set_owner(message["owner"])
+
+    async def _abandon(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        task = viewer.requests.get(message["request"])
+        if task is not None:
+            task.cancel(ABANDONED)
+
+    async def _goodbye(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return self._host.farewell(viewer)
+
+    async def _shutdown(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        self._host.stop()

@@ -1,0 +1,158 @@
+"""Processes of a terminal: who they are (Linux), how they end, and the one place in the host that reaps."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One line of the process table."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    state: str
+    name: str
+
+
+class Reaper:
+    """Collects every child of the host process, and tells those who asked.
+
+    The host is a process of its own, so no other code's children are taken.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Callable[[int], None]] = {}
+
+    def start(self) -> None:
+        """Begin; needs the running loop of the main thread."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
+        become_subreaper()
+
+    def expect(self, pid: int, ended: Callable[[int], None]) -> None:
+        """Call `ended` with the exit code (128 + n for signal n) when this child ends."""
+        self._waiting[pid] = ended
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            ended = self._waiting.pop(pid, None)
+            if ended is not None:
+                ended(code if code >= 0 else 128 - code)
+
+
+def become_subreaper() -> None:
+    """Linux: daemons of our descendants become our children, so that none outlives the host unseen."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def read_process(pid: int) -> Process | None:
+    """The process as /proc tells it; None if it is gone or there is no /proc."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    name, _, rest = text.partition("(")[2].rpartition(")")
+    fields = rest.split()
+    return Process(pid, int(fields[1]), int(fields[2]), int(fields[3]), fields[0], name)
+
+
+def descendants(root: int) -> list[Process]:
+    """All processes below `root`, nearest first, without itself."""
+    found: list[Process] = []
+    queue = [root]
+    for pid in queue:
+        for child in _children(pid):
+            process = read_process(child)
+            if process is not None:
+                found.append(process)
+                queue.append(child)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    children: list[int] = []
+    try:
+        for task in (_PROC / str(pid) / "task").iterdir():
+            children += map(int, (task / "children").read_text(encoding="ascii").split())
+    except OSError:
+        return children
+    return children
+
+
+def of_session(session: int) -> list[Process]:
+    """All processes of a session (a terminal's shell leads one), and their descendants outside of it."""
+    if not _PROC.is_dir():
+        return []
+    members = {}
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            process = read_process(int(entry.name))
+            if process is not None and process.session == session:
+                members[process.pid] = process
+    for pid in list(members):
+        for process in descendants(pid):
+            members.setdefault(process.pid, process)
+    return [process for process in members.values() if process.state != "Z"]
+
+
+def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
+    """Signal those that still are there and are ours."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+async def end_processes(alive: Callable[[], list[int]], *, patience: float = 1.0) -> None:
+    """Hang up, then TERM, then after `patience` seconds KILL, until `alive` names nobody."""
+    loop = asyncio.get_running_loop()
+    for number, wait in ((signal.SIGHUP, 0.2), (signal.SIGTERM, patience), (signal.SIGKILL, 1.0)):
+        pids = alive()
+        if not pids:
+            return
+        send_signal(pids, number)
+        # A stopped process takes nothing but KILL until it goes on.
+        send_signal(pids, signal.SIGCONT)
+        until = loop.time() + wait
+        while alive() and loop.time() < until:
+            await asyncio.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """There is such a process, and it has not ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()[0]
+            != "Z"
+        )
+    except OSError:
+        return not Path("/proc/self").exists()

@@ -1,0 +1,248 @@
+"""One pseudo-terminal on the event loop: never blocks on either side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import struct
+import sys
+import termios
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ptyprocess
+
+from codepilot.errors import TerminalError
+
+_READ_AT_ONCE = 262_144
+"""Bytes taken per turn of the loop, so that other terminals and keys get theirs."""
+_WRITE_LIMIT = 8 * 1024 * 1024
+_TIOCGPTN = 0x80045430
+
+
+@dataclass(frozen=True, slots=True)
+class LineModes:
+    """How the terminal's line discipline stands."""
+
+    canonical: bool
+    echo: bool
+    signals: bool
+
+
+class Pty:
+    """A process on a pseudo-terminal. Its exit is learned from the `Reaper`, not here.
+
+    Args:
+        argv: the command line; the program as an absolute path.
+        cwd: where it starts.
+        environment: all of its variables.
+        columns: width of the window.
+        lines: height of the window.
+        umask: for the process (the host's own is stricter).
+        on_output: takes what the process writes.
+
+    Raises:
+        TerminalError: the process cannot be started.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        environment: Mapping[str, str],
+        columns: int,
+        lines: int,
+        umask: int,
+        on_output: Callable[[bytes], None],
+    ) -> None:
+        def prepare() -> None:
+            os.umask(umask)
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+                # Python and the asyncio loop change some; a shell must find all as at login.
+                with contextlib.suppress(OSError, ValueError):
+                    signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            os.chdir(cwd)
+
+        try:
+            process = ptyprocess.PtyProcess.spawn(
+                list(argv), env=dict(environment), dimensions=(lines, columns), preexec_fn=prepare
+            )
+        except Exception as error:  # ptyprocess raises the child's exceptions, bare ones among them
+            raise TerminalError(f"cannot start {argv[0]} in {cwd}: {error}") from error
+        self.pid: int = process.pid
+        self.fd: int = process.fd
+        self._process = process
+        self._on_output = on_output
+        self._queue: deque[memoryview] = deque()
+        self._queued = 0
+        self._writing = False
+        self._reading = True
+        self._loop = asyncio.get_running_loop()
+        self.path = _slave_path(self.fd)
+        os.set_blocking(self.fd, False)
+        self._loop.add_reader(self.fd, self._readable)
+
+    @property
+    def closed(self) -> bool:
+        """The descriptor is gone."""
+        return self._process.closed is True
+
+    @property
+    def queued(self) -> int:
+        """Bytes of input that the terminal has not taken yet."""
+        return self._queued
+
+    def write(self, data: bytes) -> None:
+        """Queue input. An interrupt character drops what waits before it, as a terminal does.
+
+        Raises:
+            TerminalError: the program does not read and too much waits already.
+        """
+        if self.closed:
+            raise TerminalError("the terminal is closed")
+        stroke = data.rfind(b"\x03")
+        if stroke >= 0 and self.modes().signals:
+            self.discard_input()
+            data = data[stroke:]
+        if self._queued + len(data) > _WRITE_LIMIT:
+            raise TerminalError("too much input waits: the program in the terminal does not read it")
+        if data:
+            self._queue.append(memoryview(data))
+            self._queued += len(data)
+            self._writable()
+
+    def discard_input(self) -> None:
+        """Forget input that the program has not read: ours and the kernel's."""
+        self._queue.clear()
+        self._queued = 0
+        if not self.path:
+            return
+        try:
+            slave = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            termios.tcflush(slave, termios.TCIFLUSH)
+        except termios.error:
+            return
+        finally:
+            os.close(slave)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Tell the kernel, which tells the program (SIGWINCH)."""
+        if not self.closed:
+            fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def foreground(self) -> int:
+        """The process group that has the keyboard; 0 if there is none."""
+        try:
+            return os.tcgetpgrp(self.fd)
+        except OSError:
+            return 0
+
+    def modes(self) -> LineModes:
+        """How the line discipline stands now."""
+        try:
+            flags = termios.tcgetattr(self.fd)[3]
+        except termios.error:
+            return LineModes(True, True, True)
+        return LineModes(bool(flags & termios.ICANON), bool(flags & termios.ECHO), bool(flags & termios.ISIG))
+
+    def drain(self) -> None:
+        """Read what is there now, for the last time."""
+        for _ in range(64):
+            if not self._reading or not self._read():
+                return
+
+    def close(self) -> None:
+        """Let go of the terminal; its processes get SIGHUP from the kernel."""
+        if self.closed:
+            return
+        self._stop_reading()
+        self._queue.clear()
+        self._queued = 0
+        self._update_writer()
+        # Not PtyProcess.close(): that sleeps, kills and reaps.
+        self._process.fileobj.close()
+        self._process.closed = True
+        self._process.fd = -1
+
+    def _readable(self) -> None:
+        self._read()
+
+    def _read(self) -> bool:
+        parts = []
+        size = 0
+        ended = False
+        while size < _READ_AT_ONCE:
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                break
+            except InterruptedError:
+                continue
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                data = b""
+            if not data:
+                ended = True
+                break
+            parts.append(data)
+            size += len(data)
+        if ended:
+            self._stop_reading()
+        if parts:
+            self._on_output(b"".join(parts))
+        return bool(parts)
+
+    def _stop_reading(self) -> None:
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self.fd)
+
+    def _writable(self) -> None:
+        while self._queue:
+            part = self._queue[0]
+            try:
+                written = os.write(self.fd, part[:65536])
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                self._queue.clear()
+                self._queued = 0
+                break
+            self._queued -= written
+            if written < len(part):
+                self._queue[0] = part[written:]
+            else:
+                self._queue.popleft()
+        self._update_writer()
+
+    def _update_writer(self) -> None:
+        wanted = bool(self._queue)
+        if wanted != self._writing:
+            self._writing = wanted
+            if wanted:
+                self._loop.add_writer(self.fd, self._writable)
+            else:
+                self._loop.remove_writer(self.fd)
+
+
+def _slave_path(master: int) -> str:
+    """The path of the other side, where the platform tells it."""
+    if sys.platform != "linux":
+        return ""
+    number = struct.unpack("I", fcntl.ioctl(master, _TIOCGPTN, b"\0\0\0\0"))[0]
+    path = f"/dev/pts/{number}"
+    return path if Path(path).exists() else ""

@@ -1,0 +1,122 @@
+"""What a client is told of a command: the one place that words it."""
+
+from __future__ import annotations
+
+import re
+
+from codepilot.terminal.command import Command
+from codepilot.terminal.engine import Engine
+from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
+from codepilot.terminal.shell import Shell
+
+
+def of_command(
+    info: TerminalInfo,
+    command: Command,
+    shell: Shell | None,
+    engine: Engine,
+    *,
+    now: float,
+    waits_for: str,
+    note: str,
+    aside: str,
+) -> CommandResult:
+    """A command that runs or ran.
+
+    Args:
+        info: the terminal.
+        command: the command; what it wrote since the last look is taken.
+        shell: the terminal's shell, if it is one.
+        engine: its screen.
+        now: on the loop's clock.
+        waits_for: what it waits for, if it does.
+        note: stands before the notes made here.
+        aside: output of background jobs, to be put behind.
+    """
+    notes = [note] if note else []
+    taken = command.capture.take()
+    text = taken.text
+    if shell is not None:
+        text = shell.clean(text, command.file)
+    if command.running:
+        status: Status = "waiting" if info.state == "waiting" else "running"
+        if command.capture.full_screen:
+            text = engine.text()
+            notes.append("A full-screen program has the terminal; this is its screen.")
+    elif info.state == "exited" and shell is not None:
+        status = "exited"
+        text = re.sub(r"(?:\A|(?<=\n))exit\n\Z", "", text)
+        notes.append(f"The shell ended{_how(command.exit_code)}; the next command starts a new one.")
+    elif info.state == "exited" and not info.one_shot:
+        status = "exited"
+    else:
+        status = "completed"
+    if not command.running and command.capture.had_full_screen:
+        notes.append("A full-screen program ran; what it drew is not kept.")
+    if command.signals:
+        notes.append(f"It was sent {', '.join(command.signals)}.")
+    return CommandResult(
+        output=_trim(text + aside),
+        status=status,
+        exit_code=command.exit_code,
+        cwd=info.cwd,
+        pid=info.pid,
+        seconds=round(command.seconds(now), 3),
+        truncated=taken.truncated,
+        spool=taken.spool if taken.truncated else "",
+        waits_for=waits_for if status == "waiting" else "",
+        note=" ".join(notes),
+    )
+
+
+def of_idle(info: TerminalInfo, output: str) -> CommandResult:
+    """A terminal that no command was given to."""
+    status: Status = "exited" if info.state == "exited" else "idle"
+    return CommandResult(
+        output=_trim(output), status=status, exit_code=info.exit_code, cwd=info.cwd, pid=info.pid
+    )
+
+
+def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
+    """A command that the shell could not have understood."""
+    return CommandResult(
+        output=reason, status="refused", cwd=info.cwd, pid=info.pid, note="Nothing of it ran."
+    )
+
+
+def of_busy(info: TerminalInfo, waits_for: str) -> CommandResult:
+    """A terminal that did not get free in time."""
+    if info.owner == "person":
+        why, note = "the person", "The person holds this terminal. Wait, or use another one."
+    elif info.state == "starting":
+        why, note = "the shell's start", "The shell has not shown a prompt yet."
+    else:
+        why = info.command.split("\n")[0][:200] or "a program"
+        does = f"waits for {waits_for}" if info.state == "waiting" else "runs"
+        note = (
+            f"'{why}' still {does} in this terminal; nothing was typed into it. "
+            "Read its output, send it input or ^C, or use another terminal."
+        )
+    return CommandResult(output="", status="busy", cwd=info.cwd, pid=info.pid, waits_for=why, note=note)
+
+
+def of_dead(info: TerminalInfo) -> CommandResult:
+    """A shell that ended before its command could be given."""
+    return CommandResult(
+        output="",
+        status="exited",
+        exit_code=info.exit_code,
+        cwd=info.cwd,
+        pid=info.pid,
+        note="The shell ended before the command could be given.",
+    )
+
+
+def _trim(text: str) -> str:
+    return text[:-1] if text.endswith("\n") else text
+
+
+def _how(code: int | None) -> str:
+    if code is None or code <= 128:
+        return f" with exit code {code}"
+    return f" (killed by signal {code - 128})"

@@ -1,0 +1,104 @@
+"""What the model passed to a tool: checked with clear words, and made fit for events and call lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from codepilot.tools.result import ToolResult, ToolState
+
+MAX_SHOWN = 400
+_MAX_LABEL = 160
+_MAX_ITEMS = 50
+_MAX_DEPTH = 4
+
+
+class Refused(Exception):
+    """A tool does not do what was asked. Its words go to the model as the call's result, they are never raised.
+
+    Args:
+        message: what is wrong, where, and what to do next.
+        state: how the call ended.
+    """
+
+    def __init__(self, message: str, *, state: ToolState = "error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.state: ToolState = state
+
+    def result(self, tool: str) -> ToolResult:
+        """As the call's result."""
+        if self.state == "denied":
+            return ToolResult(f"[{tool}] {self.message}", "denied", "denied")
+        return ToolResult(f"[{tool}] ERROR: {self.message}", self.state)
+
+
+def path_argument(value: Any, name: str = "path") -> str:
+    """A path as text.
+
+    Raises:
+        Refused: it is no text, or empty.
+    """
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise Refused(f"{name} must be text, not {type(value).__name__}.")
+    if not value.strip():
+        raise Refused(f"{name} is empty. Name a file, e.g. 'src/app.py'.")
+    return value
+
+
+def text_argument(value: Any, name: str) -> str:
+    """A text that is not empty.
+
+    Raises:
+        Refused: it is something else.
+    """
+    if not isinstance(value, str):
+        raise Refused(f"{name} must be text, not {type(value).__name__}.")
+    if not value.strip():
+        raise Refused(f"{name} is empty.")
+    return value
+
+
+def line_argument(value: Any, name: str, *, least: int = 1) -> int:
+    """A line number.
+
+    Raises:
+        Refused: it is no whole number, or too small.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        shown = "None" if value is None else f"{shortened(repr(value), 40)}"
+        raise Refused(f"{name} must be a whole number, not {shown}.")
+    if value < least:
+        raise Refused(f"{name} is {value}, but {'lines count from 1' if least else 'it cannot be below 0'}.")
+    return value
+
+
+def shown_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as JSON values with long texts shortened, for events."""
+    return {name: _plain(value, 0) for name, value in arguments.items()}
+
+
+def shortened(text: str, limit: int = MAX_SHOWN) -> str:
+    """At most `limit` characters; an ellipsis stands for the rest."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = _MAX_LABEL) -> str:
+    """A text for a call line: its first lines on one row."""
+    return shortened(" ⏎ ".join(text[: limit * 4].strip().splitlines()), limit)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return shortened(value)
+    if depth < _MAX_DEPTH and isinstance(value, Mapping):
+        some = list(value.items())[:_MAX_ITEMS]
+        return {shortened(str(key)): _plain(item, depth + 1) for key, item in some}
+    if depth < _MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, depth + 1) for item in list(value)[:_MAX_ITEMS]]
+    return shortened(repr(value))

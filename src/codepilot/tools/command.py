@@ -1,0 +1,105 @@
+"""`run_command`: one process, one result, shown as a terminal tab of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+
+from codepilot.decision import PermissionRequest
+from codepilot.errors import TerminalError
+from codepilot.ports import CallContext
+from codepilot.terminal.service import TerminalService
+from codepilot.tools.result import ToolResult
+
+DEFAULT_TIMEOUT = 30.0
+
+
+class CommandTool:
+    """The tool over one `TerminalService`.
+
+    Args:
+        service: where the process gets its terminal.
+        require_permission: tool name → the agent file says to ask a person.
+        timeout: seconds for calls that name none.
+        max_output_chars: what a result holds of the output.
+    """
+
+    def __init__(
+        self,
+        service: TerminalService,
+        *,
+        require_permission: Mapping[str, bool] | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        max_output_chars: int = 10_000,
+    ) -> None:
+        self._service = service
+        self._required = bool((require_permission or {}).get("run_command"))
+        self._timeout = timeout
+        self._limit = max_output_chars
+        self._asked = itertools.count(1)
+
+    async def run_command(
+        self, context: CallContext, command: str, timeout: float | None = None, background: bool = False
+    ) -> ToolResult:
+        """Run one shell command in the work folder, in a process of its own that keeps nothing for the next one.
+
+        After `timeout` seconds it is ended; what it printed until then is kept. With `background=True` it goes on and
+        this returns at once; `read_output` of the terminal named in the result shows its output.
+        """
+        decision = await context.permit(
+            PermissionRequest(
+                id=f"{context.call_id}:{next(self._asked)}",
+                call_id=context.call_id,
+                tool="run_command",
+                description=f"Execute: {command}",
+                kind="command",
+                required=self._required,
+                command=command,
+                cwd=str(self._service.work_dir),
+            )
+        )
+        head = f"[run_command] `{command}`"
+        if not decision.allow:
+            reason = f" The user says: {decision.reason}" if decision.reason else ""
+            return ToolResult(f"[run_command] Permission denied: {command}{reason}", "denied", "denied")
+        seconds = self._timeout if timeout is None else max(0.0, float(timeout))
+        try:
+            client = await self._service.client()
+            name, result = await client.run(
+                command, timeout=seconds, background=background, limit=self._limit
+            )
+            if not background and result.exit_code is None:
+                ended = await client.terminate(name)
+                rest = f"PID {ended.pid} and what it had started were ended."
+        except TerminalError as error:
+            hint = f" {error.hint}" if error.hint else ""
+            return ToolResult(f"{head}\nExecution error: {error}{hint}", "error")
+        notice = self._service.take_notice()
+        lines = [f"[{notice}]"] if notice else []
+        lines.append(head)
+        if background and result.exit_code is None:
+            lines.append(f"Started in background. PID: {result.pid}")
+            lines.append(f"Its output: read_output('{name}'); to end it: terminate_terminal('{name}').")
+            return ToolResult("\n".join(lines), "running", "running")
+        if result.exit_code is None:
+            why = f" It was waiting for {result.waits_for}." if result.waits_for else ""
+            lines[-1] += f" timed out after {seconds:g}s."
+            if result.status == "waiting":
+                lines[-1] = (
+                    f"{head} was stopped: it waits for input ({result.waits_for}) and nobody can give any here."
+                )
+                why = " Use execute() and send_input() for such programs."
+            lines.append(rest + why)
+        if result.output:
+            lines += ["STDOUT:", result.output]
+        if result.truncated:
+            lines.append(
+                f"[Output truncated at {self._limit} chars"
+                + (f"; all of it: {result.spool}]" if result.spool else "]")
+            )
+        if result.exit_code is None:
+            return ToolResult(
+                "\n".join(lines), "error", "waits for input" if result.status == "waiting" else "timed out"
+            )
+        lines.append(f"Return Code: {result.exit_code}")
+        return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}")

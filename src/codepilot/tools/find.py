@@ -1,0 +1,269 @@
+"""`find`: a regular expression over the work folder, by ripgrep where it is installed, else by a child of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from codepilot.errors import WorkspaceError
+from codepilot.ports import CallContext
+from codepilot.tools.arguments import Refused, line_argument, path_argument, shortened, text_argument
+from codepilot.tools.names import missing
+from codepilot.tools.result import ToolResult
+from codepilot.workspace import Workspace
+from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
+from codepilot.workspace.search import Match, Search, command, request
+from codepilot.workspace.search import shortened as shortened_line
+
+SCOPES = ("codebase", "file", "files")
+_MAX_RESULTS = 500
+_MAX_COUNTED = 10_000
+_MAX_FRAME = 64 * 1024 * 1024
+
+
+class FindTool:
+    """Searching one work folder.
+
+    Args:
+        workspace: where.
+        ripgrep: the program; None looks on PATH, empty never uses it.
+        timeout: seconds after which a search is ended; what it found until then counts.
+    """
+
+    def __init__(self, workspace: Workspace, *, ripgrep: str | None = None, timeout: float = 20) -> None:
+        self._workspace = workspace
+        self._ripgrep = shutil.which("rg") if ripgrep is None else ripgrep
+        self._timeout = timeout
+
+    async def find(
+        self,
+        context: CallContext,
+        pattern: str,
+        scope: str = "codebase",
+        target: Any = None,
+        include: Any = None,
+        max_results: int = 50,
+    ) -> ToolResult:
+        r"""Search for a regular expression, line by line; results are path:line:text.
+
+        scope="codebase" searches all files that are not ignored (target: only below this folder), "file" the file
+        target, "files" the list of files target. include="*.py" (or a list) keeps only files of such names. Escape
+        what is meant literally: find(r"open\("). Ignored are .gitignore's files, binary files and caches.
+        """
+        try:
+            search = await asyncio.to_thread(self._search, pattern, scope, target, include)
+            limit = min(line_argument(max_results, "max_results"), _MAX_RESULTS)
+            found, total, note = await self._run(search, limit)
+        except Refused as refused:
+            return refused.result("find")
+        except WorkspaceError as error:
+            return ToolResult(f"[find] ERROR: {error.message}. {error.hint}".rstrip(), "error")
+        if not total:
+            return ToolResult(f"[find] No matches found.{note}", figure="0 matches")
+        count = f"{total}+" if total >= _MAX_COUNTED else str(total)
+        part = f" (showing {len(found)} of {count})" if total > len(found) else ""
+        rows = [f"{_plain(match.path)}:{match.line}:{match.text}" for match in found]
+        head = f"[find] {count} match(es){part}:{note}"
+        return ToolResult("\n".join([head, *rows]), figure=f"{count} match{'' if total == 1 else 'es'}")
+
+    def _search(self, pattern: Any, scope: Any, target: Any, include: Any) -> Search:
+        pattern = text_argument(pattern, "pattern") if pattern != " " else pattern
+        if scope not in SCOPES:
+            raise Refused(f"scope {shortened(repr(scope), 40)} does not exist. Scopes: {', '.join(SCOPES)}.")
+        globs = [include] if isinstance(include, str) else include or []
+        if not isinstance(globs, list | tuple) or not all(isinstance(glob, str) for glob in globs):
+            raise Refused("include must be a file pattern such as '*.py', or a list of them.")
+        files: tuple[str, ...] | None = None
+        folder = ""
+        if scope == "codebase":
+            folder = self._place(target, "folder") if target is not None else ""
+        else:
+            if target is None:
+                raise Refused(
+                    f"scope='{scope}' needs target, {'a path' if scope == 'file' else 'a list of paths'}."
+                )
+            if scope == "files" and not isinstance(target, list | tuple):
+                raise Refused("scope='files' needs a list of paths as target.")
+            names = [target] if scope == "file" else list(target)
+            files = tuple(dict.fromkeys(self._place(name, "file") for name in names))
+        return Search(
+            root=str(self._workspace.root),
+            pattern=pattern,
+            files=files,
+            folder="" if folder == "." else folder,
+            include=tuple(globs),
+            unsafe=self._workspace.unsafe,
+            protected=self._workspace.protected,
+        )
+
+    def _place(self, value: Any, kind: str) -> str:
+        """Where a target really is: nothing is searched through a link that leads out."""
+        path = path_argument(value, "target")
+        found = self._workspace.kind(path)
+        if found == "missing":
+            raise Refused(missing(self._workspace, path))
+        if found != kind:
+            shown = self._workspace.display(path)
+            other = "scope='codebase'" if found == "folder" else "scope='file'"
+            raise Refused(
+                f"'{shown}' is no regular file."
+                if found == "other"
+                else f"'{shown}' is a {found}: use {other} with it as target."
+            )
+        place = self._workspace.locate(path)
+        if kind == "folder" and not place.inside:
+            raise Refused(f"'{path}' is outside the work folder; search there with a command in a terminal.")
+        return place.shown
+
+    async def _run(self, search: Search, limit: int) -> tuple[list[Match], int, str]:
+        """The first matches, how many there are, and what to say about it."""
+        found = _Found(limit)
+        try:
+            async with asyncio.timeout(self._timeout):
+                if self._ripgrep:
+                    complaint = await _collect(_ripgrep_command(self._ripgrep, search), b"", search, found)
+                    if not complaint or found.total:
+                        # Files that it could not read are no reason to hide the rest.
+                        return found.first, found.total, ""
+                # Also what only ripgrep's kind of expressions lacks, such as looking ahead.
+                complaint = await _collect(command(sys.executable), request(search).encode(), search, found)
+                if complaint and not found.total:
+                    raise Refused(_words(search.pattern, complaint))
+        except TimeoutError:
+            note = f" (The search was ended after {self._timeout:g} s: narrow it with target or include.)"
+            return found.first, found.total, note
+        return found.first, found.total, ""
+
+
+@dataclass(slots=True)
+class _Found:
+    """The first matches, and how many there were."""
+
+    limit: int
+    first: list[Match] = field(default_factory=list)
+    total: int = 0
+
+    def add(self, match: Match) -> None:
+        self.total += 1
+        if len(self.first) < self.limit:
+            self.first.append(match)
+
+
+async def _collect(arguments: list[str], stdin: bytes, search: Search, found: _Found) -> str:
+    """Run one search to its end and gather its matches; gives what it complained about."""
+    read = _own_match if stdin else _ripgrep_match
+    child = await asyncio.create_subprocess_exec(
+        *arguments,
+        cwd=search.root,
+        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_MAX_FRAME,
+    )
+    errors = asyncio.ensure_future(_all(child.stderr))
+    try:
+        if child.stdin is not None:
+            child.stdin.write(stdin)
+            child.stdin.close()
+        async for line in _lines(child.stdout):
+            for match in read(line):
+                found.add(match)
+            if found.total >= _MAX_COUNTED:
+                return ""
+        code = await child.wait()
+        return (await errors).decode("utf-8", "replace").strip() if code else ""
+    finally:
+        # Also when the call is being cancelled: the child is gone and reaped before anything else happens.
+        await asyncio.shield(asyncio.ensure_future(_end(child, errors)))
+
+
+async def _end(child: asyncio.subprocess.Process, errors: asyncio.Future[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        child.kill()
+    errors.cancel()
+    await asyncio.gather(errors, return_exceptions=True)
+    await child.communicate()
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
+    if stream is None:
+        return
+    while line := await stream.readline():
+        yield line
+
+
+async def _all(stream: asyncio.StreamReader | None) -> bytes:
+    if stream is None:
+        return b""
+    pieces, size = [], 0
+    while piece := await stream.read(65536):
+        if size < 65536:
+            pieces.append(piece)
+            size += len(piece)
+    return b"".join(pieces)
+
+
+def _own_match(line: bytes) -> Sequence[Match]:
+    path, number, text = json.loads(line)
+    return (Match(path, number, text),)
+
+
+def _ripgrep_match(line: bytes) -> Sequence[Match]:
+    event = json.loads(line)
+    if event["type"] != "match":
+        return ()
+    data = event["data"]
+    text = data["lines"].get("text")
+    path = data["path"].get("text")
+    if text is None or path is None:
+        # Given in base64 because it is no UTF-8: a Latin-1 line, or a file name that no tool could open.
+        text = text if text is not None else base64.b64decode(data["lines"]["bytes"]).decode("latin-1")
+        path = path if path is not None else os.fsdecode(base64.b64decode(data["path"]["bytes"]))
+    raw = text.encode("utf-8", "replace")
+    start = data["submatches"][0]["start"] if data["submatches"] else 0
+    column = len(raw[:start].decode("utf-8", "replace"))
+    shown = shortened_line(text.rstrip("\r\n"), column)
+    return (Match(path.removeprefix("./"), data["line_number"], shown),)
+
+
+def _ripgrep_command(program: str, search: Search) -> list[str]:
+    """A fixed command line: the pattern stands behind -e and paths behind --, so neither can become an option."""
+    arguments = [
+        *(program, "--no-config", "--json", "--sort=path", "--hidden", "--no-follow", "--crlf"),
+        *("--no-require-git", "--no-ignore-dot", "--no-ignore-exclude", "--no-ignore-global"),
+        *("--no-ignore-parent", "--no-messages", "--no-pre", "--no-search-zip", "--max-filesize=32M"),
+    ]
+    arguments += [f"--glob={glob}" for glob in search.include]
+    if search.files is None:
+        noise = [*sorted(NOISE_FOLDERS | set(search.protected)), *sorted(NOISE_FILES)]
+        arguments += [f"--glob=!{name}" for name in noise]
+        arguments += [f"--glob=!*{ending}" for ending in NOISE_ENDINGS]
+    arguments += ["-e", search.pattern, "--"]
+    if search.files is None:
+        return [*arguments, f"./{search.folder}" if search.folder else "./"]
+    return [*arguments, *(name if name.startswith("/") else f"./{name}" for name in search.files)]
+
+
+def _words(pattern: str, complaint: str) -> str:
+    """What went wrong, for the model; most often the pattern."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return (
+            f"{shortened(pattern, 120)!r} is no regular expression: {error}. Escape what is meant literally."
+        )
+    return f"the search failed: {shortened(complaint.splitlines()[-1], 300)}"
+
+
+def _plain(path: str) -> str:
+    """A file name as text, also where it is none."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", "␊")

@@ -1,0 +1,285 @@
+"""The tools of a runtime: built-in ones and the embedding program's own, behind one `Toolset`."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import keyword
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codepilot.errors import UsageError
+from codepilot.events import ToolFinished, ToolStarted
+from codepilot.messages import ToolDescription
+from codepilot.ports import CallContext
+from codepilot.tools.arguments import one_line, shortened, shown_arguments
+from codepilot.tools.describe import describe, shown_signature, signature_text
+from codepilot.tools.result import ToolResult
+
+_MAX_RESULT = 4000
+"""Of what a custom tool returned, in the event; the block gets all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One registered tool."""
+
+    name: str
+    func: Callable[..., Any]
+    signature: inspect.Signature
+    """As the block sees it."""
+    builtin: bool
+    label: Callable[[dict[str, Any]], str] | None = None
+    terminal: Callable[[dict[str, Any]], str] | None = None
+
+
+class ToolRegistry:
+    """Tools by name.
+
+    A built-in tool is ``async def tool(context, ...) -> ToolResult | str``; what it returns is also added to what the
+    model reads. A custom tool is any callable: it runs in a thread (or on the loop if it is ``async``), its value goes
+    to the control block only, and a failure comes back as text.
+
+    Args:
+        monotonic: the clock for durations.
+    """
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._tools: dict[str, Tool] = {}
+        self._builtins: dict[str, Tool] = {}
+        self._on_step: list[Callable[[], None]] = []
+        self._monotonic = monotonic
+
+    def register(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        *,
+        replace: bool = False,
+        builtin: bool = False,
+        label: Callable[[dict[str, Any]], str] | None = None,
+        terminal: Callable[[dict[str, Any]], str] | None = None,
+    ) -> None:
+        """Make a function callable from control blocks.
+
+        Args:
+            name: its name there.
+            func: what is called; its signature and docstring are shown to the model.
+            replace: take the place of a tool of this name.
+            builtin: `func` takes a `CallContext` first and answers in text.
+            label: the main argument for a call line, from the arguments by name.
+            terminal: the terminal in which the call plays, from the arguments by name.
+
+        Raises:
+            ValueError: the name is taken, or cannot be called.
+            TypeError: `func` is not callable.
+        """
+        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+            raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
+        if not callable(func):
+            raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
+        if name in self._tools and not replace:
+            raise ValueError(f"Tool '{name}' is already registered. Pass replace=True to override.")
+        tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal)
+        self._tools[name] = tool
+        if builtin:
+            self._builtins[name] = tool
+
+    def remove(self, name: str) -> None:
+        """Take a tool away.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        del self._tools[name]
+
+    def restrict(self, names: Collection[str]) -> None:
+        """Keep only these tools.
+
+        Raises:
+            ValueError: one of them does not exist.
+        """
+        unknown = [name for name in names if name not in self._tools]
+        if unknown:
+            raise UsageError(
+                f"There is no tool named {unknown[0]!r}.", hint="Tools: " + ", ".join(self.names()) + "."
+            )
+        self._tools = {name: tool for name, tool in self._tools.items() if name in names}
+
+    def get(self, name: str) -> Tool | None:
+        """A tool, or None."""
+        return self._tools.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """All names, built-in ones first, each group in the order of registration."""
+        return tuple(sorted(self._tools, key=lambda name: not self._tools[name].builtin))
+
+    def describe(self) -> Sequence[ToolDescription]:
+        """For the prompt."""
+        tools = (self._tools[name] for name in self.names())
+        return [describe(tool.name, tool.func, tool.signature, builtin=tool.builtin) for tool in tools]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def on_step(self, forget: Callable[[], None]) -> None:
+        """Call this whenever a new reply is about to run."""
+        self._on_step.append(forget)
+
+    def begin_step(self) -> None:
+        """A new reply is about to run: forget what held for the last one."""
+        for forget in self._on_step:
+            forget()
+
+    async def call(
+        self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
+    ) -> Any:
+        """Run one call. Emits ToolStarted and ToolFinished; what goes wrong in the tool comes back as text.
+
+        Raises:
+            KeyError: no such tool.
+            TypeError: the arguments do not fit the signature.
+        """
+        return await self._call(self._tools[name], args, kwargs, context)
+
+    async def call_builtin(
+        self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
+    ) -> Any:
+        """`call` of the built-in tool of this name, also where another took its place.
+
+        Raises:
+            KeyError: no such built-in tool.
+            TypeError: the arguments do not fit the signature.
+        """
+        return await self._call(self._builtins[name], args, kwargs, context)
+
+    def bind(
+        self,
+        name: str,
+        make_context: Callable[[], CallContext],
+        *,
+        loop: Callable[[], asyncio.AbstractEventLoop | None] = lambda: None,
+    ) -> Callable[..., Any]:
+        """A built-in tool as a plain function, for code of the embedding program.
+
+        Args:
+            name: the built-in tool; also one whose place was taken.
+            make_context: gives the context of each call.
+            loop: the loop on which the runtime lives, if it runs; without one each call gets a loop of its own.
+
+        Raises:
+            KeyError: no such built-in tool.
+        """
+        tool = self._builtins[name]
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            home = loop()
+            if home is not None and _running_loop() is home:
+                raise UsageError(
+                    f"{name}() would wait for the very loop that it blocks; call it from a thread (custom tools are)."
+                )
+            work = self._call(tool, args, kwargs, make_context())
+            if home is not None and home.is_running():
+                return asyncio.run_coroutine_threadsafe(work, home).result()
+            return asyncio.run(work)
+
+        call.__name__, call.__doc__ = name, tool.func.__doc__
+        return call
+
+    async def _call(
+        self, tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
+    ) -> Any:
+        try:
+            bound = tool.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"{tool.name}(): {error}. Call it as {tool.name}{signature_text(tool.signature)}"
+            ) from None
+        named = dict(bound.arguments)
+        context.emit(
+            ToolStarted(
+                call_id=context.call_id,
+                tool=tool.name,
+                args=shown_arguments(named),
+                label=one_line(tool.label(named) if tool.label else _first_text(named)),
+                terminal=tool.terminal(named) if tool.terminal else "",
+                builtin=tool.builtin,
+            )
+        )
+        began = self._monotonic()
+        result = ToolResult("", "aborted")
+        try:
+            value, result = await self._run(tool, bound, context)
+        finally:
+            context.emit(
+                ToolFinished(
+                    call_id=context.call_id,
+                    tool=tool.name,
+                    result=result.text,
+                    state=result.state,
+                    figure=result.figure,
+                    seconds=self._monotonic() - began,
+                    builtin=tool.builtin,
+                )
+            )
+        return value
+
+    async def _run(
+        self, tool: Tool, bound: inspect.BoundArguments, context: CallContext
+    ) -> tuple[Any, ToolResult]:
+        """The value for the block, and what the event tells."""
+        try:
+            if tool.builtin:
+                value = await tool.func(context, *bound.args, **bound.kwargs)
+                result = value if isinstance(value, ToolResult) else ToolResult(str(value))
+                if result.text:
+                    context.append(result.text)
+                return result.text, result
+            value = await _run_custom(tool.func, bound)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a tool that fails must not end the block
+            result = ToolResult(f"[{tool.name}] ERROR: {type(error).__name__}: {error}", "error")
+            context.append(result.text)
+            return result.text, result
+        if isinstance(value, ToolResult):
+            return value.text, value
+        text = "" if value is None else value if isinstance(value, str) else repr(value)
+        return value, ToolResult(shortened(text, _MAX_RESULT))
+
+
+async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -> Any:
+    if inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None)):  # noqa: B004
+        return await func(*bound.args, **bound.kwargs)
+
+    def guarded() -> tuple[Any, BaseException | None]:
+        # Handed over as a value: a StopIteration put into a future would hang whoever waits for it.
+        try:
+            return func(*bound.args, **bound.kwargs), None
+        except BaseException as error:  # noqa: BLE001 - raised again on the other side
+            return None, error
+
+    value, error = await asyncio.to_thread(guarded)
+    if isinstance(error, StopIteration):
+        raise RuntimeError("the tool raised StopIteration") from error
+    if error is not None:
+        raise error
+    return await value if inspect.isawaitable(value) else value
+
+
+def _first_text(named: Mapping[str, Any]) -> str:
+    """The label of a tool that names none: its first argument that is a text."""
+    return next((value for value in named.values() if isinstance(value, str)), "")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,18 @@
+"""What a built-in tool gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ToolState = Literal["ok", "error", "denied", "aborted", "running", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """Text for the model, and what a screen shows of it."""
+
+    text: str
+    state: ToolState = "ok"
+    figure: str = ""
+    """For the right edge of a call line: `exit 1`, `running`, `4 matches`."""

@@ -1,0 +1,293 @@
+"""The agent's terminals: `execute`, `read_output`, `send_input`, `terminate_terminal`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+from collections.abc import Callable, Mapping
+
+from codepilot.decision import Decision, PermissionRequest, RequestKind
+from codepilot.errors import TerminalError
+from codepilot.ports import CallContext
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.protocol import CommandResult, TerminalInfo
+from codepilot.terminal.service import TerminalService
+from codepilot.tools.result import ToolResult, ToolState
+
+MAIN = "main"
+"""The terminal that is there without being asked for."""
+LONGEST_WAIT = 3600.0
+
+_SHELLS = ("bash", "cmd", "powershell")
+_NAMED_KEYS = {
+    "enter": "enter", "return": "enter", "tab": "tab", "escape": "escape", "esc": "escape", "up": "up",
+    "down": "down", "left": "left", "right": "right", "home": "home", "end": "end", "pageup": "pageup",
+    "pgup": "pageup", "pagedown": "pagedown", "pgdn": "pagedown", "backspace": "backspace", "bspace": "backspace",
+    "delete": "delete", "insert": "insert", "space": "space", "btab": "shift+tab", "s-tab": "shift+tab",
+    **{f"f{number}": f"f{number}" for number in range(1, 13)},
+}  # fmt: skip
+_CHORD = re.compile(r"(?:(C-|[Cc]trl[-+]|\^)|M-|[Aa]lt[-+])([A-Za-z\[\]\\_^@])")
+_ESCAPED_CONTROL = re.compile(r"\\x([01][0-9a-fA-F])")
+
+
+class TerminalTools:
+    """The four tools over one `TerminalService`.
+
+    Args:
+        service: where the terminals are.
+        require_permission: tool name → the agent file says to ask a person.
+        max_output_chars: what a result holds of a command's output.
+        on_new: told the name of each terminal that a tool opens.
+    """
+
+    def __init__(
+        self,
+        service: TerminalService,
+        *,
+        require_permission: Mapping[str, bool] | None = None,
+        max_output_chars: int = 10_000,
+        on_new: Callable[[str], None] | None = None,
+    ) -> None:
+        self._service = service
+        self._required = require_permission or {}
+        self._limit = max_output_chars
+        self._on_new = on_new
+        self._numbers: dict[str, int] = {}
+        self._asked = itertools.count(1)
+
+    async def execute(
+        self,
+        context: CallContext,
+        session_id: str,
+        command: str,
+        timeout: float = 10,
+        new_terminal: bool = False,
+        shell: str | None = None,
+    ) -> ToolResult:
+        """Run a shell command in a terminal, as if typed there; variables, folder and jobs stay for the next one.
+
+        Returns what it printed, its status and its exit code. A command that outlasts `timeout` seconds goes on; its
+        status is then `running`, or `waiting` if it asks for input: see `read_output` and `send_input`. `main` is
+        always there; `new_terminal=True` makes another one, for a server or a watcher. `command` may be any bash,
+        several lines and here-documents included.
+        """
+        wrong = _shell_error(shell)
+        if wrong:
+            return _error(session_id, wrong)
+        try:
+            client = await self._service.client()
+            info = await _find(client, session_id)
+            missing = info is None and not new_terminal and session_id != MAIN
+            if missing:
+                text = f"session '{session_id}' not found. Use new_terminal=True to create it."
+                return _error(session_id, text, self._notice())
+            if info is not None and new_terminal and info.state != "exited":
+                return _error(session_id, f"session '{session_id}' already exists.")
+            denied = await self._permit(
+                context, "execute", "command", session_id, command, info, f"Execute: {command}"
+            )
+            if denied is not None:
+                return denied
+            if info is None:
+                await client.open(session_id, limit=self._limit)
+                if self._on_new is not None:
+                    self._on_new(session_id)
+            result = await client.execute(session_id, command, timeout=_seconds(timeout))
+        except TerminalError as error:
+            return self._failed(session_id, error)
+        number = self._numbers[session_id] = self._numbers.get(session_id, 0) + 1
+        return self._frame(session_id, number, f"$ {command}", result)
+
+    async def read_output(self, context: CallContext, session_id: str, timeout: float = 5) -> ToolResult:
+        """What a terminal has printed since you last looked.
+
+        Waits until the running command ends or asks for input, `timeout` seconds at most.
+        """
+        try:
+            client = await self._service.client()
+            if await _find(client, session_id) is None:
+                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+            result = await client.read(session_id, timeout=_seconds(timeout))
+        except TerminalError as error:
+            return self._failed(session_id, error)
+        done = result.status in ("completed", "exited", "idle") and not result.output
+        label = "(complete output: nothing new)" if done else "(continued output)"
+        return self._frame(session_id, self._numbers.get(session_id, 0), label, result)
+
+    async def send_input(
+        self, context: CallContext, session_id: str, text: str, timeout: float = 5
+    ) -> ToolResult:
+        r"""Give input to the program that runs in a terminal, then read what it prints.
+
+        `text` is typed as it is: end a line with \n. Or it names one key: C-c, C-d, Enter, Tab, Escape, Up, Down, F1 …
+        Waits until the program ends or asks again, `timeout` seconds at most.
+        """
+        try:
+            client = await self._service.client()
+            info = await _find(client, session_id)
+            if info is None:
+                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+            if info.state == "exited":
+                return _error(session_id, "terminal process is dead.")
+            shown = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+            shown = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", shown)
+            denied = await self._permit(
+                context,
+                "send_input",
+                "input",
+                session_id,
+                text,
+                info,
+                f"Send input to '{session_id}': {shown}",
+            )
+            if denied is not None:
+                return denied
+            key = key_named(text)
+            if key:
+                result = await client.send_key(session_id, key, timeout=_seconds(timeout))
+            else:
+                raw = _ESCAPED_CONTROL.fullmatch(text)
+                given = chr(int(raw[1], 16)) if raw else text.replace("\r\n", "\n").replace("\n", "\r")
+                result = await client.send(session_id, given, timeout=_seconds(timeout))
+        except TerminalError as error:
+            return self._failed(session_id, error)
+        warning = ""
+        if not key and text[-1:].isprintable() and text and not _ESCAPED_CONTROL.fullmatch(text):
+            warning = (
+                "Warning: the text has no newline at its end; a program that reads lines has not got it yet."
+            )
+        return self._frame(
+            session_id, self._numbers.get(session_id, 0), f'(after input: "{shown}")', result, warning
+        )
+
+    async def terminate_terminal(self, context: CallContext, session_id: str) -> ToolResult:
+        """End a terminal and everything that runs in it."""
+        try:
+            client = await self._service.client()
+            info = await _find(client, session_id)
+            if info is None:
+                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+            if self._required.get("terminate_terminal"):
+                denied = await self._permit(
+                    context,
+                    "terminate_terminal",
+                    "custom",
+                    session_id,
+                    "",
+                    info,
+                    f"Terminate terminal '{session_id}'",
+                )
+                if denied is not None:
+                    return denied
+            info = await client.terminate(session_id)
+        except TerminalError as error:
+            return self._failed(session_id, error)
+        self._numbers.pop(session_id, None)
+        return ToolResult(f"[terminal:{session_id}] Session destroyed (PID {info.pid} terminated).")
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    async def _permit(
+        self,
+        context: CallContext,
+        tool: str,
+        kind: RequestKind,
+        session_id: str,
+        command: str,
+        info: TerminalInfo | None,
+        description: str,
+    ) -> ToolResult | None:
+        decision = await context.permit(
+            PermissionRequest(
+                id=f"{context.call_id}:{next(self._asked)}",
+                call_id=context.call_id,
+                tool=tool,
+                description=description,
+                kind=kind,
+                required=bool(self._required.get(tool)),
+                command=command,
+                terminal=session_id,
+                cwd=info.cwd if info is not None else str(self._service.work_dir),
+            )
+        )
+        return None if decision.allow else _denied(session_id, command or description, decision)
+
+    def _frame(
+        self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
+    ) -> ToolResult:
+        lines = [f"[terminal:{session_id}:cmd{number}] {label}"]
+        if result.output:
+            lines.append(result.output)
+        if result.truncated:
+            lines.append(
+                f"[Output truncated at {self._limit} chars"
+                + (f"; all of it: {result.spool}]" if result.spool else "]")
+            )
+        parts = [f"status: {result.status}"]
+        if result.waits_for:
+            parts.append(f"{'waits for' if result.status == 'waiting' else 'busy with'}: {result.waits_for}")
+        if result.exit_code is not None and result.status in ("completed", "exited"):
+            parts.append(f"return_code: {result.exit_code}")
+        parts += [f"pid: {result.pid}", f"cwd: {result.cwd}"]
+        lines.append(f"[{' | '.join(parts)}]")
+        lines += [f"[{note}]" for note in (self._notice(), result.note, warning) if note]
+        state, figure = _outcome(result)
+        return ToolResult("\n".join(lines), state, figure)
+
+    def _failed(self, session_id: str, error: TerminalError) -> ToolResult:
+        hint = f" {error.hint}" if error.hint else ""
+        return _error(session_id, f"Execution error: {error}{hint}", self._notice(), prefix="")
+
+    def _notice(self) -> str:
+        return self._service.take_notice()
+
+
+def key_named(text: str) -> str:
+    """The engine's name of a key given as `C-c`, `Enter`, `Up`; empty if `text` is no key's name."""
+    chord = _CHORD.fullmatch(text)
+    if chord is not None:
+        return f"{'ctrl' if chord[1] else 'alt'}+{chord[2].lower()}"
+    return _NAMED_KEYS.get(text.lower(), "") if text[:1].isupper() else ""
+
+
+def _outcome(result: CommandResult) -> tuple[ToolState, str]:
+    if result.status == "running":
+        return "running", "running"
+    if result.status == "waiting":
+        return "waiting", "waits for input"
+    if result.status == "busy":
+        return "error", "busy"
+    if result.status == "refused":
+        return "error", "syntax"
+    if result.status == "idle":
+        return "ok", ""
+    return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
+
+
+async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
+    return next((info for info in await client.list() if info.name == name), None)
+
+
+def _shell_error(shell: str | None) -> str:
+    if shell is None or shell == "bash":
+        return ""
+    if shell not in _SHELLS:
+        return f"unknown shell '{shell}'. Valid options: {', '.join(_SHELLS)}."
+    return f"the shell '{shell}' is not there on {sys.platform}. Use bash."
+
+
+def _seconds(timeout: float | None) -> float:
+    if timeout is None:
+        return 10.0
+    return min(max(0.0, float(timeout)), LONGEST_WAIT)
+
+
+def _error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error: ") -> ToolResult:
+    notice = f"\n[{notice}]" if notice else ""
+    return ToolResult(f"[terminal:{session_id}] {prefix}{text}{notice}", "error")
+
+
+def _denied(session_id: str, command: str, decision: Decision) -> ToolResult:
+    reason = f" The user says: {decision.reason}" if decision.reason else ""
+    return ToolResult(f"[terminal:{session_id}] Permission denied: {command}{reason}", "denied", "denied")

@@ -1,0 +1,112 @@
+"""Searching the work folder for a regular expression with Python alone, in a process of its own.
+
+`re` cannot be interrupted and holds the interpreter while it works, so that one unlucky pattern would stop
+the whole program. Hence this runs as a child (`command`), which answers line by line and can simply be
+killed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+from codepilot.errors import WorkspaceError
+from codepilot.workspace.filetext import BinaryFile
+from codepilot.workspace.ignore import compiled
+from codepilot.workspace.walk import Walk
+from codepilot.workspace.workspace import PROTECTED, Workspace
+
+MAX_COLUMNS = 400
+_MAX_FILES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What to look for, and where."""
+
+    root: str
+    pattern: str
+    files: tuple[str, ...] | None = None
+    """Only these; None: all below `folder` that are not ignored."""
+    folder: str = ""
+    include: tuple[str, ...] = ()
+    """Only files that one of these matches, in the way of `.gitignore`."""
+    unsafe: bool = False
+    protected: tuple[str, ...] = PROTECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One line that matched. A very long one is cut around the place."""
+
+    path: str
+    line: int
+    text: str
+
+
+def matches(search: Search) -> Iterator[Match]:
+    """The matching lines, in the order of paths and lines. Binary and unreadable files have none.
+
+    Raises:
+        re.error: the pattern is no regular expression.
+    """
+    pattern = re.compile(search.pattern)
+    workspace = Workspace(search.root, unsafe=search.unsafe, protected=search.protected)
+    wanted = compiled(list(search.include)) if search.include else None
+    names: Iterator[str] | tuple[str, ...]
+    if search.files is None:
+        names = (entry.path for entry in Walk(workspace, search.folder, limit=_MAX_FILES) if not entry.link)
+    else:
+        names = search.files
+    for name in names:
+        if wanted is not None and not wanted.match_file(name):
+            continue
+        try:
+            file = workspace.read_text(name)
+        except (FileNotFoundError, BinaryFile, WorkspaceError):
+            continue
+        for number, line in enumerate(file.text.split("\n"), 1):
+            found = pattern.search(line)
+            if found and (line or number <= len(file.lines)):
+                yield Match(name, number, shortened(line, found.start()))
+
+
+def shortened(line: str, at: int) -> str:
+    """A line, or the part of a very long one around column `at` (from 0), on one row."""
+    line = line.rstrip()
+    if len(line) <= MAX_COLUMNS:
+        return line
+    start = max(0, min(at - MAX_COLUMNS // 4, len(line) - MAX_COLUMNS))
+    piece = line[start : start + MAX_COLUMNS]
+    return ("…" if start else "") + piece + ("…" if start + MAX_COLUMNS < len(line) else "")
+
+
+def command(executable: str) -> list[str]:
+    """The command line of the child; it reads one JSON object of a `Search` and writes a JSON list for each
+    match.
+    """
+    code = (
+        f"import sys; sys.path[:] = {[entry for entry in sys.path if entry]!r};"
+        "from codepilot.workspace.search import main; main(sys.stdin, sys.stdout)"
+    )
+    return [executable, "-I", "-S", "-X", "utf8", "-c", code]
+
+
+def request(search: Search) -> str:
+    """What the child reads."""
+    return json.dumps(asdict(search))
+
+
+def main(source: TextIO, sink: TextIO) -> None:
+    """The child's whole life."""
+    asked: dict[str, Any] = json.load(source)
+    for key in ("files", "include", "protected"):
+        if asked[key] is not None:
+            asked[key] = tuple(asked[key])
+    for match in matches(Search(**asked)):
+        sink.write(json.dumps([match.path, match.line, match.text]) + "\n")
+        sink.flush()

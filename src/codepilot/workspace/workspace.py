@@ -1,0 +1,382 @@
+"""The work folder: where a path really is, whether it may be opened, and reading and writing files in it.
+
+A path is resolved here, link by link, to a place free of links; that place is then opened part by part
+without following anything (`beneath`), and what was opened is judged on its descriptor. Links that stay
+inside are fine and are written through; whatever leads out, is no regular file, or belongs to git or to us is
+refused, even when it does not exist yet.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from codepilot.errors import WorkspaceError
+from codepilot.workspace import filetext
+from codepilot.workspace.beneath import SWAPPED, make_folders, open_beneath, remove_folders
+from codepilot.workspace.filetext import FileText
+from codepilot.workspace.regular import MAX_BYTES, Expected, only_regular, read, replace_in
+
+PROTECTED = (".git", ".codepilot")
+"""Control folders: what is in them steers git or this program, so tools neither read nor write there."""
+
+_MAX_LINKS = 40
+_TRIES = 16
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+PathLike = str | os.PathLike[str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a path really is: absolute, without links. It need not exist."""
+
+    path: str
+    inside: bool
+    parts: tuple[str, ...]
+    """Names below the work folder, or below ``/`` for a place outside."""
+    shown: str
+    """For messages: the path below the work folder, or the absolute one."""
+
+
+class Workspace:
+    """Files beneath one folder.
+
+    Args:
+        root: the work folder; must exist.
+        unsafe: allow places outside it. What is no regular file stays refused.
+        protected: names (or paths of several names) that are closed at any depth.
+
+    Raises:
+        WorkspaceError: there is no such folder.
+    """
+
+    def __init__(self, root: PathLike, *, unsafe: bool = False, protected: Iterable[str] = PROTECTED) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.unsafe = unsafe
+        self.protected = tuple(protected)
+        if not self.root.is_dir():
+            raise WorkspaceError(
+                f"the work folder '{root}' is not a folder", hint="Create it, or name another."
+            )
+        self._given = Path(root).absolute()
+        self._root_parts = self.root.parts[1:]
+        self._closed = [tuple(map(_plain, entry.strip("/").split("/"))) for entry in self.protected]
+
+    def locate(self, path: PathLike) -> Place:
+        """Follow every link to where a path really is.
+
+        Raises:
+            WorkspaceError: outside the work folder, a control file, a circle of links, or no path at all.
+        """
+        given = os.fspath(path)
+        if not isinstance(given, str) or not given.strip():
+            raise WorkspaceError("the path is empty", hint="Name a file in the work folder.")
+        if "\0" in given:
+            raise WorkspaceError("the path holds a NUL character", hint="Name a file in the work folder.")
+        try:
+            parts = self._resolve(given)
+        except (OSError, UnicodeError) as error:
+            raise _failed("open", given, error) from error
+        depth = len(self._root_parts)
+        inside = parts[:depth] == self._root_parts
+        below = parts[depth:] if inside else parts
+        whole = "/" + "/".join(parts)
+        if not inside and not self.unsafe:
+            raise WorkspaceError(
+                f"'{given}' is outside the work folder '{self.root}'"
+                + ("" if _lexically(given, self.root) == whole else f" (it leads to '{whole}')"),
+                hint="Use a path inside it, or ask the user.",
+            )
+        place = Place(whole, inside, below, ("/".join(below) or ".") if inside else whole)
+        if self.is_protected(below):
+            raise WorkspaceError(
+                f"'{given}' is a control file of git or of this program, which tools do not open",
+                hint="Change git's state with git commands in a terminal.",
+            )
+        return place
+
+    def is_protected(self, parts: Iterable[str]) -> bool:
+        """Names below the work folder lead into a control folder. Case and invisible characters do not
+        matter.
+        """
+        names = tuple(map(_plain, parts))
+        return any(
+            names[at : at + len(closed)] == closed
+            for closed in self._closed
+            for at in range(len(names) - len(closed) + 1)
+        )
+
+    def display(self, path: PathLike) -> str:
+        """A path as messages show it: relative to the work folder where it is written inside; links
+        unresolved.
+        """
+        given = os.fspath(path)
+        whole = Path(_lexically(given, self.root))
+        for base in (self.root, self._given):
+            if whole.is_relative_to(base):
+                return str(whole.relative_to(base))
+        return str(whole)
+
+    def exists(self, path: PathLike) -> bool:
+        """A regular file or a folder is there."""
+        return self.kind(path) != "missing"
+
+    def kind(self, path: PathLike) -> Literal["file", "folder", "other", "missing"]:
+        """What is at a path."""
+
+        def look(place: Place) -> Literal["file", "folder", "other", "missing"]:
+            try:
+                with self._folder_of(place) as (folder, name):
+                    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                return "missing"
+            if stat.S_ISLNK(mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+        return self._steadily(path, look)
+
+    def open_folder(self, path: PathLike = ".") -> int:
+        """A descriptor of a folder, for listing it; the caller closes it.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            WorkspaceError: it may not be opened, or is no folder.
+        """
+
+        def enter(place: Place) -> int:
+            with self._start(place) as start:
+                return open_beneath(start, place.parts, _FOLDER)
+
+        return self._steadily(path, enter)
+
+    @contextmanager
+    def open(self, path: PathLike) -> Iterator[int]:
+        """A descriptor of a regular file, for reading.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            WorkspaceError: it may not be opened.
+        """
+        descriptor = self._steadily(path, self._open_regular)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def read_bytes(self, path: PathLike, *, limit: int = MAX_BYTES) -> bytes:
+        """The bytes of a regular file.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            WorkspaceError: it may not be opened, or is larger than `limit`.
+        """
+        with self.open(path) as descriptor:
+            return read(descriptor, self.display(path), limit)[0]
+
+    def read_text(self, path: PathLike, *, limit: int = MAX_BYTES) -> FileText:
+        """A text file with encoding, line ends and mode.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            BinaryFile: it holds no text.
+            WorkspaceError: it may not be opened, or is larger than `limit`.
+        """
+        shown = self.display(path)
+        with self.open(path) as descriptor:
+            data, status = read(descriptor, shown, limit)
+        mode = stat.S_IMODE(status.st_mode)
+        return filetext.decode(data, shown=shown, mode=mode, mtime=status.st_mtime_ns)
+
+    def write_text(
+        self,
+        path: PathLike,
+        text: str,
+        like: FileText | None = None,
+        *,
+        expect: Expected = "anything",
+    ) -> FileText:
+        r"""Replace or create a file in one step: readers see the old text or the new one, never a part.
+
+        Missing folders are created. The mode of an existing file stays, and a link inside the work folder
+        stays a link. If anything fails, everything is as before.
+
+        Args:
+            path: what to write.
+            text: with line ends as `read_text` gives them.
+            like: whose encoding, byte-order mark, line ends and (for a new file) mode to use; None is UTF-8
+                with the text's own line ends.
+            expect: what must still stand there when the new text is put in place.
+
+        Returns:
+            The file as it is now.
+
+        Raises:
+            StaleFile: something else than `expect` is there.
+            WorkspaceError: it may not be written, the encoding cannot hold the text, or the disk refuses.
+        """
+        shown = self.display(path)
+        if like is None:
+            like = FileText(text="")
+        data = filetext.encode(text, like, shown=shown)
+        if len(data) > MAX_BYTES:
+            raise WorkspaceError(
+                f"{len(data):,} bytes are too much for '{shown}'", hint="Write less at once."
+            )
+
+        try:
+            written = filetext.decode(data, shown=shown)
+        except filetext.BinaryFile as error:
+            raise WorkspaceError(
+                f"the text would make '{shown}' a binary file", hint="Leave the control characters out."
+            ) from error
+
+        def put(place: Place) -> os.stat_result:
+            return self._replace(place, data, shown, like.mode if like.digest else None, expect)
+
+        status = self._steadily(path, put, verb="write")
+        return replace(written, mode=stat.S_IMODE(status.st_mode), mtime=status.st_mtime_ns)
+
+    def _resolve(self, given: str) -> tuple[str, ...]:
+        """Absolute names without links. Names below one that does not exist are taken as they are."""
+        given = _expanded(given)
+        done: list[str] = [] if given.startswith("/") else list(self._root_parts)
+        pending = deque(given.split("/"))
+        links = 0
+        while pending:
+            name = pending.popleft()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                if done:
+                    done.pop()
+                continue
+            here = "/" + "/".join([*done, name])
+            try:
+                target = os.readlink(here)  # noqa: PTH115 - for every part of every path
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
+                    raise
+                done.append(name)
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise OSError(errno.ELOOP, "the links go round in a circle")
+            if target.startswith("/"):
+                done.clear()
+            pending.extendleft(reversed(target.split("/")))
+        return tuple(done)
+
+    def _steadily(self, path: PathLike, act: Callable[[Place], T], *, verb: str = "open") -> T:
+        """Locate and act; look again when something was swapped for a link in between."""
+        given = os.fspath(path)
+        for _ in range(_TRIES):
+            place = self.locate(path)
+            try:
+                return act(place)
+            except FileNotFoundError:
+                shown = self.display(given)
+                raise FileNotFoundError(errno.ENOENT, f"there is no file '{shown}'", shown) from None
+            except WorkspaceError:
+                raise
+            except OSError as error:
+                if error.errno not in SWAPPED:
+                    raise _failed(verb, self.display(given), error) from error
+        raise WorkspaceError(
+            f"'{given}' keeps changing while it is being opened",
+            hint="Find out what replaces it, then try again.",
+        )
+
+    @contextmanager
+    def _start(self, place: Place) -> Iterator[int]:
+        descriptor = os.open(self.root if place.inside else "/", _FOLDER | os.O_CLOEXEC)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _folder_of(self, place: Place) -> Iterator[tuple[int, str]]:
+        with self._start(place) as start:
+            folder = open_beneath(start, place.parts[:-1], _FOLDER)
+        try:
+            yield folder, place.parts[-1] if place.parts else "."
+        finally:
+            os.close(folder)
+
+    def _open_regular(self, place: Place) -> int:
+        with self._folder_of(place) as (folder, name):
+            # Looked at first, since merely opening a device can have effects; judged on the descriptor after.
+            only_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), place.shown)
+            descriptor = open_beneath(folder, [name], os.O_RDONLY)
+        try:
+            only_regular(os.fstat(descriptor), place.shown)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _replace(
+        self,
+        place: Place,
+        data: bytes,
+        shown: str,
+        mode: int | None,
+        expect: Expected,
+    ) -> os.stat_result:
+        if not place.parts:
+            raise WorkspaceError(f"'{shown}' is a folder", hint="Name a file in it.")
+        name = place.parts[-1]
+        with self._start(place) as start:
+            folder, made = make_folders(start, place.parts[:-1])
+            try:
+                return replace_in(folder, name, data, shown, mode, expect)
+            except BaseException:
+                remove_folders(start, place.parts[:-1], made)
+                raise
+            finally:
+                os.close(folder)
+
+
+def _lexically(given: str, root: Path) -> str:
+    """The absolute path as written, links unresolved."""
+    return os.path.normpath(root / _expanded(given))
+
+
+def _expanded(given: str) -> str:
+    """With the home folder in place of ``~``, if there is such a user."""
+    if not given.startswith("~"):
+        return given
+    try:
+        return str(Path(given).expanduser())
+    except RuntimeError:
+        return given
+
+
+def _plain(name: str) -> str:
+    """A name as case-insensitive file systems compare it; some also skip invisible characters."""
+    return name.translate(_INVISIBLE).casefold()
+
+
+def _failed(verb: str, shown: str, error: OSError | UnicodeError) -> WorkspaceError:
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else "the path is no valid text"
+    hints = {
+        errno.EACCES: "Check the permissions of the file and its folders.",
+        errno.ENOTDIR: "A part of the path is a file, not a folder.",
+        errno.ENOSPC: "The disk is full: nothing was changed.",
+        errno.EROFS: "The file system is read-only: nothing was changed.",
+        errno.ENAMETOOLONG: "Use a shorter name.",
+    }
+    return WorkspaceError(
+        f"cannot {verb} '{shown}': {reason}",
+        hint=hints.get(error.errno or 0, "") if isinstance(error, OSError) else "",
+    )

@@ -1,0 +1,1 @@
+"""The full-screen workbench: a reader of the library's event stream, and the person's hands on it."""

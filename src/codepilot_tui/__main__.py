@@ -1,0 +1,64 @@
+"""`codepilot-tui`: arguments → workbench."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from codepilot import __version__
+from codepilot.errors import CodepilotError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="codepilot-tui",
+        description="A workbench beside a coding agent. Without a screen: codepilot run.",
+    )
+    made.add_argument(
+        "directory", nargs="?", type=Path, metavar="DIR", help="the folder to work in (default: here)"
+    )
+    made.add_argument("task", nargs="?", help="a first task, sent at once")
+    made.add_argument(
+        "--agent", type=Path, help="agent file (default: DIR/agent.yaml if trusted, yours, the packaged one)"
+    )
+    made.add_argument("--model", metavar="PROVIDER:NAME", help="instead of the agent file's model")
+    made.add_argument(
+        "--mode", choices=("plan", "ask", "auto-edit"), default="ask", help="what is asked for (default: ask)"
+    )
+    made.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
+    made.add_argument("--theme", help="name of a theme (default: dusk)")
+    made.add_argument(
+        "--demo", action="store_true", help="the guided demo: a scripted model on a small real project"
+    )
+    made.add_argument(
+        "--or-demo",
+        action="store_true",
+        help="the guided demo, if no model is configured (as `make run` does)",
+    )
+    made.add_argument("--version", action="version", version=f"codepilot-tui {__version__}")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the workbench; returns the exit code."""
+    options = parser().parse_args(arguments)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+        sys.stderr.write(
+            'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
+        )
+        return 2
+    try:
+        from codepilot_tui.app import run
+
+        return run(options)
+    except CodepilotError as error:
+        sys.stderr.write(f"codepilot-tui: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

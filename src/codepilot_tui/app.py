@@ -1,0 +1,383 @@
+"""The application: which screen, which theme, which keys. No logic of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import logging.handlers
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from codepilot import paths
+from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
+from codepilot.decision import Mode
+from codepilot.demo import DEMO_TASK, DemoProvider, create_project
+from codepilot.errors import CodepilotError
+from codepilot.permissions import TrustStore
+from codepilot.ports import Provider
+from codepilot.providers import PRESETS, is_configured
+from codepilot.runtime import AsyncRuntime
+from codepilot_tui.actions import Keymap
+from codepilot_tui.modals.leader import LeaderModal
+from codepilot_tui.modals.picker import Option, PickerModal
+from codepilot_tui.modals.trust import TrustModal
+from codepilot_tui.screens.welcome import Offer, WelcomeScreen
+from codepilot_tui.screens.workbench import WorkbenchScreen
+from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
+from codepilot_tui.widgets.chat import ChatView
+
+log = logging.getLogger(__name__)
+
+RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m"
+"""Turns off every mode that Textual turns on, for the ways out on which it does not do so itself."""
+
+
+class WorkbenchApp(App[int]):
+    """`codepilot-tui`.
+
+    Args:
+        options: the command line.
+        keymap: the keys in force.
+    """
+
+    CSS_PATH = [str(path) for path in sorted((Path(__file__).parent / "styles").glob("*.tcss"))]
+    TITLE = "codepilot"
+    ESCAPE_TO_MINIMIZE = False
+    """Esc belongs to the terminal that is maximised."""
+
+    def __init__(self, options: argparse.Namespace, keymap: Keymap | None = None) -> None:
+        self.keymap_table = keymap or Keymap()
+        super().__init__()
+        self.options = options
+        self._demo_folder: Path | None = None
+        self._workbench: WorkbenchScreen | None = None
+        install_themes(self, options.theme or DEFAULT_THEME)
+        for action in self.keymap_table.actions:
+            if action.name in ("stop", "palette"):
+                continue  # Esc belongs to what is focused first; the palette's key is Textual's own
+            self._bindings.key_to_bindings.setdefault(action.key, []).append(
+                Binding(
+                    action.key, action.target, action.label, show=False, priority=action.key.startswith("f")
+                )
+            )
+        self._bindings.key_to_bindings.setdefault(self.keymap_table.leader, []).append(
+            Binding(self.keymap_table.leader, "app.leader", "Leader", show=False, priority=True)
+        )
+
+    # -- the first screen ------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Choose what to begin with; signals end the program in order."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._signalled, number)
+        self._begin()
+
+    def _signalled(self, number: int) -> None:
+        self._quit(128 + number)
+
+    def _begin(self) -> None:
+        options = self.options
+        if options.demo:
+            self._open_demo()
+            return
+        directory = self._directory
+        own = directory / "agent.yaml"
+        if options.agent is None and own.is_file() and TrustStore().answer(directory) is None:
+            self.push_screen(TrustModal(str(directory), found=["agent.yaml"]), self._trust_answered)
+            return
+        self._open_configured()
+
+    def _trust_answered(self, trusted: bool | None) -> None:
+        if trusted is not None:
+            TrustStore().remember(self._directory, trusted)
+        self._open_configured()
+
+    def _open_configured(self) -> None:
+        try:
+            config = self._config()
+            if is_configured(config.model):
+                self._open(config)
+                return
+        except CodepilotError as error:
+            self.exit(error.exit_code, message=f"codepilot-tui: {error.message}\n{error.hint}".rstrip())
+            return
+        if self.options.or_demo:
+            self._open_demo()
+            return
+        model = config.model
+        wanted = f"{model.provider}:{model.name}"
+        missing = f"The agent file {config.path} wants {wanted}, but {model.api_key_env} is not set."
+        self.push_screen(WelcomeScreen(_offers(config), missing))
+
+    def on_welcome_screen_chosen(self, event: WelcomeScreen.Chosen) -> None:
+        """Begin as the person chose."""
+        if event.offer == "demo":
+            self._open_demo()
+            return
+        self._open(self._config().with_model(event.offer))
+
+    @property
+    def _directory(self) -> Path:
+        return Path(self.options.directory or Path.cwd()).expanduser().resolve()
+
+    def _config(self) -> AgentConfig:
+        options, directory = self.options, self._directory
+        if not directory.is_dir():
+            raise CodepilotError(f"{directory} is not a folder.")
+        path = find_agent_file(options.agent, directory, TrustStore().answer(directory) is True)
+        config = AgentConfig.load(path)
+        if options.model:
+            config = config.with_model(options.model)
+        if options.directory is not None or not config.work_dir_given:
+            config = replace(config, runtime=replace(config.runtime, work_dir=directory))
+        return config
+
+    def _open_demo(self) -> None:
+        project = create_project()
+        self._demo_folder = project.parent
+        config = AgentConfig.load(paths.packaged_agent_file())
+        config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=project))
+        self._open(config, provider=DemoProvider(), task=self.options.task or DEMO_TASK)
+
+    def _open(self, config: AgentConfig, *, provider: Provider | None = None, task: str = "") -> None:
+        try:
+            runtime = AsyncRuntime(
+                config,
+                session="file" if self.options.session else "memory",
+                session_id=self.options.session,
+                stream=True,
+                mode=_mode(self.options.mode),
+                provider=provider,
+                use_stdin=False,
+            )
+        except CodepilotError as error:
+            self.exit(error.exit_code, message=f"codepilot-tui: {error.message}\n{error.hint}".rstrip())
+            return
+        self._workbench = WorkbenchScreen(
+            runtime, keymap=self.keymap_table, task=task or self.options.task or "", log_file=paths.log_file()
+        )
+        self.push_screen(self._workbench)
+
+    # -- actions ---------------------------------------------------------------------------------------------------
+
+    @property
+    def bench(self) -> WorkbenchScreen | None:
+        """The workbench, once it is open."""
+        return self._workbench
+
+    def action_stop(self) -> None:
+        """Stop the agent."""
+        if self.bench is not None:
+            self.bench.stop()
+
+    def action_pending_question(self) -> None:
+        """Show the waiting question."""
+        if self.bench is not None:
+            self.bench.recall_question()
+
+    def action_new_session(self) -> None:
+        """Begin a new conversation."""
+        if self.bench is not None:
+            self.bench.new_session()
+
+    def action_choose_model(self) -> None:
+        """Choose among the models whose key is set or whose server is local."""
+        bench = self.bench
+        if bench is None:
+            return
+        current = f"{bench.runtime.provider.name}:{bench.runtime.provider.model}"
+        options = [Option(current, current, "in use")]
+        options += [
+            Option(offer.id, offer.title, offer.detail)
+            for offer in _offers(bench.runtime.config)
+            if offer.id != current
+        ]
+
+        def chosen(value: str | None) -> None:
+            if value is not None and value != current:
+                bench.choose_model(value)
+
+        self.push_screen(PickerModal("Model", options, current=current), chosen)
+
+    def action_choose_theme(self) -> None:
+        """Choose a theme."""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.theme = name
+
+        options = [Option(name, name) for name in theme_names()]
+        self.push_screen(PickerModal("Theme", options, current=self.theme), chosen)
+
+    def action_take_over(self) -> None:
+        """Take the terminal's keyboard, or hand it back."""
+        if self.bench is not None:
+            self.bench.take_over()
+
+    def action_focus_composer(self) -> None:
+        """Go to the composer."""
+        if self.bench is not None:
+            self.bench.show_composer()
+
+    def action_focus_chat(self) -> None:
+        """Go to the chat."""
+        if self.bench is not None:
+            self.bench.show_pane("chat")
+
+    def action_focus_terminal(self) -> None:
+        """Go to the terminal."""
+        if self.bench is not None:
+            self.bench.show_pane("terminal")
+
+    def action_focus_files(self) -> None:
+        """Go to the files."""
+        if self.bench is not None:
+            self.bench.show_pane("files")
+
+    def action_toggle_files(self) -> None:
+        """Fold the files away, or unfold them."""
+        if self.bench is not None:
+            self.bench.toggle_pane("files")
+
+    def action_toggle_terminal(self) -> None:
+        """Fold the terminal away, or unfold it."""
+        if self.bench is not None:
+            self.bench.toggle_pane("terminal")
+
+    def action_maximise_pane(self) -> None:
+        """Give the focused pane the whole screen, or back."""
+        if self.bench is not None:
+            self.bench.maximise()
+
+    def action_help_keys(self) -> None:
+        """Show the keys."""
+        if self.bench is not None:
+            self.bench.show_help()
+
+    def action_toggle_mouse(self) -> None:
+        """Let the user's own terminal select, or take the mouse back."""
+        driver = self._driver
+        if driver is None:
+            return
+        self._mouse_off = not getattr(self, "_mouse_off", False)
+        letter = "l" if self._mouse_off else "h"
+        driver.write("".join(f"\x1b[?{mode}{letter}" for mode in (1000, 1003, 1015, 1006)))
+        driver.flush()
+        self.notify(
+            "The mouse is your terminal's now." if self._mouse_off else "The mouse is ours again.",
+            markup=False,
+        )
+
+    def action_leader(self) -> None:
+        """Wait for one letter."""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.call_later(self.run_action, self.keymap_table[name].target)
+
+        self.push_screen(LeaderModal(self.keymap_table.actions), chosen)
+
+    def action_quit_bench(self) -> None:
+        """Quit, asking first while the agent works."""
+        if self.bench is None:
+            self._quit(0)
+        else:
+            self.bench.confirm_quit(lambda: self._quit(0))
+
+    def _quit(self, code: int) -> None:
+        self.run_worker(self._close_and_exit(code), exclusive=True, group="quit")
+
+    async def _close_and_exit(self, code: int) -> None:
+        if self.bench is not None:
+            await self.bench.shut_down()
+        self.exit(code, return_code=code)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action stands in the palette."""
+        del screen
+        for action in self.keymap_table.actions:
+            if action.name == "palette":
+                continue
+            method = getattr(self, "action_" + action.target.removeprefix("app."))
+            yield SystemCommand(action.label, " ".join(filter(None, (action.key, action.slash))), method)
+
+    def on_chat_view_copy_requested(self, event: ChatView.CopyRequested) -> None:
+        """Put text into the clipboard by OSC 52, and say so truthfully."""
+        self.copy_to_clipboard(event.text)
+        self.notify("Sent to your terminal's clipboard (OSC 52).", markup=False)
+
+    def forget_demo(self) -> None:
+        """Delete the demo's project."""
+        if self._demo_folder is not None:
+            shutil.rmtree(self._demo_folder, ignore_errors=True)
+            self._demo_folder = None
+
+
+def _mode(name: str) -> Mode:
+    modes: dict[str, Mode] = {"plan": "plan", "ask": "ask", "auto-edit": "auto-edit"}
+    return modes[name]
+
+
+DEFAULT_MODELS = {
+    "anthropic": "claude-sonnet-5-5",
+    "openai": "gpt-5",
+    "deepseek": "deepseek-chat",
+    "gemini": "gemini-2.5-pro",
+    "kimi": "kimi-k2",
+    "openrouter": "anthropic/claude-sonnet-5-5",
+}
+"""What is offered where only a provider's key was found."""
+
+
+def _offers(config: AgentConfig) -> list[Offer]:
+    found = []
+    for provider, variable in KEY_VARIABLES.items():
+        if (
+            provider in PRESETS
+            and variable
+            and os.environ.get(variable, "").strip()
+            and provider in DEFAULT_MODELS
+        ):
+            name = config.model.name if config.model.provider == provider else DEFAULT_MODELS[provider]
+            found.append(Offer(f"{provider}:{name}", f"{provider}:{name}", f"{variable} is set"))
+    return found
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the workbench and close everything behind it; returns the exit code."""
+    _log_to_file()
+    app = WorkbenchApp(options)
+    clean = False
+    try:
+        code = app.run()
+        clean = app.return_code is not None
+    finally:
+        if not clean:
+            with contextlib.suppress(OSError):  # the terminal itself may be gone
+                sys.stdout.write(RESET)
+                sys.stdout.flush()
+        app.forget_demo()
+    return code if code is not None else (app.return_code or 0)
+
+
+def _log_to_file() -> None:
+    path = paths.log_file()
+    paths.private_dir(path.parent)
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)

@@ -1,0 +1,235 @@
+"""The only driver of the runtime: it works on a thread of its own, and its facts come back to the screen in batches.
+
+The screen's loop never waits for the agent: events are gathered and handed over at most 30 times a second, questions
+come as values that can be answered at any time, and each verb (`send`, `stop` …) returns at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codepilot import events as e
+from codepilot.decision import Decision, Mode, PermissionRequest
+from codepilot.errors import CodepilotError
+from codepilot.hooks import EventType
+from codepilot.runtime import AsyncRuntime
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+FRAME = 1 / 30
+"""Seconds between two batches of events."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """A question of the agent that waits for the person."""
+
+    request: PermissionRequest | None
+    question: str
+    future: Future[Any] = field(default_factory=Future)
+
+    def resolve(self, answer: Decision | str | None) -> None:
+        """Answer it; a second answer has no effect."""
+        if not self.future.done():
+            self.future.set_result(answer)
+
+    @property
+    def open(self) -> bool:
+        """Still unanswered, and the agent still waits."""
+        return not self.future.done()
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """What the bridge tells the screen, always on the screen's loop."""
+
+    events: Callable[[list[e.Stamped]], None]
+    asked: Callable[[Pending], None]
+    withdrawn: Callable[[Pending], None]
+    """The agent was stopped: the question has no meaning any more."""
+    ready: Callable[[Path], None]
+    """Worker and terminals are up; the terminal host's socket."""
+    failed: Callable[[str, str], None]
+    """What and what next: the bridge's own work failed."""
+    idle: Callable[[], None]
+    """A task ended and all its events were handed over."""
+
+
+class Bridge:
+    """Runs one `AsyncRuntime` for a screen.
+
+    Args:
+        runtime: made, not started.
+        screen_loop: where the callbacks run.
+        callbacks: what to tell.
+    """
+
+    def __init__(
+        self, runtime: AsyncRuntime, screen_loop: asyncio.AbstractEventLoop, callbacks: Callbacks
+    ) -> None:
+        self.runtime = runtime
+        self._screen_loop = screen_loop
+        self._callbacks = callbacks
+        self._events: deque[e.Stamped] = deque()
+        self._scheduled = False
+        self._schedule_lock = threading.Lock()
+        self._pending: list[Pending] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="codepilot-agent", daemon=True)
+        self._task: Future[str | None] | None = None
+        for point in runtime.hooks.default_events():
+            runtime.hooks.clear(point)  # they print, and the screen is ours
+        runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
+        runtime.hooks.replace(EventType.ASK_USER, self._on_question)
+        runtime.subscribe(self._on_event)
+
+    # -- verbs of the screen -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread, the worker and the terminal host."""
+        self._thread.start()
+        self._submit(self._start(), "The agent could not be started")
+
+    def send(self, task: str) -> None:
+        """Begin a task; does nothing while one is under way (use `steer`)."""
+        if self.working:
+            return
+        self._task = self._submit(self.runtime.run(task), "The task failed")
+        self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
+
+    def steer(self, message: str) -> str:
+        """Queue words for the next step; returns their id."""
+        return self.runtime.send_message(message)
+
+    def take_back(self, message_id: str) -> str | None:
+        """Take queued words back, if the model has not read them yet."""
+        return self.runtime.cancel_message(message_id)
+
+    def stop(self) -> None:
+        """Stop whatever runs, at once."""
+        self.runtime.abort()
+
+    def reset(self) -> None:
+        """Begin a new conversation; only when idle."""
+        self._submit(self.runtime.areset(), "The new session could not be started")
+
+    def use_model(self, choice: str) -> None:
+        """Go on with another model, `provider:name`; only when idle.
+
+        Raises:
+            CodepilotError: no such provider, or its key is missing.
+        """
+        self.runtime.use_model(choice)
+
+    def find_terminals(self) -> None:
+        """Say again, by `ready`, where the terminal host is; a new one is started if there is none."""
+        self._submit(self._start(), "The terminals could not be found again")
+
+    def set_mode(self, mode: Mode) -> None:
+        """Change the permission mode."""
+        self.runtime.mode = mode
+
+    @property
+    def working(self) -> bool:
+        """A task is under way."""
+        return self._task is not None and not self._task.done()
+
+    async def close(self) -> None:
+        """End the runtime and its thread; returns when no process of ours is left."""
+        for pending in self._pending:
+            pending.resolve(None)
+        if not self._thread.is_alive():
+            return
+        closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(closing), timeout=8)
+        except TimeoutError:
+            log.error("the runtime did not close within 8 s")
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join, 2)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    # -- on the agent's thread ---------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        await self.runtime.start()
+        socket = await self.runtime.terminal_socket()
+        self._on_screen(lambda: self._callbacks.ready(socket))
+
+    async def _close(self) -> None:
+        await self.runtime.close()
+        await self._loop.shutdown_default_executor()
+
+    async def _on_permission(self, request: PermissionRequest, **_: Any) -> Decision:
+        answer = await self._ask(Pending(request, ""))
+        if isinstance(answer, Decision):
+            return answer
+        return Decision(allow=False, by="nobody", reason="The question was closed without an answer.")
+
+    async def _on_question(self, question: str, **_: Any) -> str | None:
+        answer = await self._ask(Pending(None, question))
+        return answer if isinstance(answer, str) else None
+
+    async def _ask(self, pending: Pending) -> Decision | str | None:
+        self._pending.append(pending)
+        self._on_screen(lambda: self._callbacks.asked(pending))
+        try:
+            answer: Decision | str | None = await asyncio.wrap_future(pending.future)
+        except asyncio.CancelledError:
+            self._on_screen(lambda: self._callbacks.withdrawn(pending))
+            raise
+        finally:
+            self._pending.remove(pending)
+        return answer
+
+    def _on_event(self, stamped: e.Stamped) -> None:
+        self._events.append(stamped)
+        with self._schedule_lock:
+            if self._scheduled:
+                return
+            self._scheduled = True
+        self._on_screen(self._schedule)
+
+    # -- on the screen's loop ----------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        self._screen_loop.call_later(FRAME, self._deliver)
+
+    def _deliver(self) -> None:
+        with self._schedule_lock:
+            self._scheduled = False
+        batch = []
+        while self._events:
+            batch.append(self._events.popleft())
+        if batch:
+            self._callbacks.events(batch)
+
+    def _deliver_then_idle(self) -> None:
+        self._deliver()
+        self._callbacks.idle()
+
+    def _submit(self, work: Coroutine[Any, Any, T], what: str) -> Future[T]:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+
+        def report(done: Future[T]) -> None:
+            error = None if done.cancelled() else done.exception()
+            if error is not None:
+                log.error(what, exc_info=error)
+                hint = error.hint if isinstance(error, CodepilotError) else "The log has the details."
+                self._on_screen(lambda: self._callbacks.failed(f"{what}: {error}", hint))
+
+        future.add_done_callback(report)
+        return future
+
+    def _on_screen(self, work: Callable[[], None]) -> None:
+        if not self._screen_loop.is_closed():
+            self._screen_loop.call_soon_threadsafe(work)

@@ -1,0 +1,45 @@
+"""The leader: after Ctrl+X one letter does what an F-key would; the panel says which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from codepilot_tui.actions import Action
+
+
+class LeaderModal(ModalScreen[str | None]):
+    """Waits for one letter; gives the name of its action, or None.
+
+    Args:
+        actions: what can be done now.
+    """
+
+    DEFAULT_CSS = """
+    LeaderModal { align: right bottom; background: $ground 0%; }
+    LeaderModal > #letters { width: auto; height: auto; background: $raised; padding: 0 2; margin: 0 1 2 1; }
+    LeaderModal Static { width: auto; }
+    """
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self._actions = actions
+
+    def compose(self) -> ComposeResult:
+        """A letter and its action a line."""
+        with Vertical(id="letters"):
+            for action in self._actions:
+                yield Static(Content.assemble((f"{action.leader}  ", "$you bold"), (action.label, "$ink")))
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key ends it; a known letter chooses."""
+        event.stop()
+        event.prevent_default()
+        chosen = next((action.name for action in self._actions if action.leader == event.character), None)
+        self.dismiss(chosen)

@@ -1,0 +1,230 @@
+"""A shell command cut into simple commands, for showing only: it colours words, it never decides.
+
+Made for a person's eye: it takes any text, never raises, keeps every character (the tokens cover the command from
+start to end) and looks into substitutions. Verdicts belong to `codepilot.permissions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["word", "operator", "redirect", "blank", "comment", "text"]
+
+_OPERATORS = ("&&", "||", ";;", "|&", "|", "&", ";", "(", ")", "\n")
+_REDIRECTS = ("&>>", "<<<", "<<-", "&>", ">>", ">|", ">&", "<<", "<>", "<&", ">", "<")
+_KEYWORDS = ("!", "{", "}", "if", "then", "elif", "else", "fi", "do", "done", "while", "until", "time")
+
+
+@dataclass(slots=True)
+class Token:
+    """A piece of the command as it stands there, and for words what the shell would make of the quotes."""
+
+    kind: Kind
+    text: str
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Simple:
+    """One simple command: its words (positions in the token list) and what surrounds it."""
+
+    words: list[int] = field(default_factory=list)
+    redirects: list[tuple[int, int | None]] = field(default_factory=list)
+    """Operator and target."""
+    piped_into: bool = False
+    """It reads what the command before it wrote."""
+    nested: bool = False
+    """It stands in a substitution."""
+    background: bool = False
+
+
+def parse(command: str) -> tuple[list[Token], list[Simple]]:
+    """The tokens, which together are the command again, and its simple commands in order of appearance."""
+    tokens = _Lexer(command).tokens
+    return tokens, _group(tokens)
+
+
+class _Lexer:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens: list[Token] = []
+        self._at = 0
+        self._word_start = 0
+        self._value: list[str] = []
+        self._in_word = False
+        self._contexts: list[str] = []
+        """What must close: `"`, `)` or a backtick."""
+        self._heredocs: list[str] = []
+        while self._at < len(source):
+            self._quoted() if self._contexts and self._contexts[-1] == '"' else self._plain()
+        self._end_word()
+
+    def _take(self, count: int, value: str) -> None:
+        if not self._in_word:
+            self._in_word, self._word_start = True, self._at
+        self._at = min(self._at + count, len(self.source))
+        self._value.append(value)
+
+    def _end_word(self) -> None:
+        if self._in_word:
+            text = self.source[self._word_start : self._at]
+            self.tokens.append(Token("word", text, "".join(self._value)))
+        self._in_word, self._value = False, []
+
+    def _emit(self, kind: Kind, count: int) -> None:
+        self._end_word()
+        self.tokens.append(Token(kind, self.source[self._at : self._at + count]))
+        self._at += count
+
+    def _substitution(self) -> bool:
+        """`$(` and backticks open a command, inside double quotes too."""
+        source, at = self.source, self._at
+        if source.startswith(("$(", "<(", ">("), at) and (source[at] == "$" or self._top() != '"'):
+            self._emit("operator", 2)
+            self._contexts.append(")")
+            return True
+        if source[at] == "`":
+            self._emit("operator", 1)
+            if "`" in self._contexts:
+                while self._contexts.pop() != "`":
+                    pass
+            else:
+                self._contexts.append("`")
+            return True
+        return False
+
+    def _top(self) -> str:
+        return self._contexts[-1] if self._contexts else ""
+
+    def _quoted(self) -> None:
+        source, at = self.source, self._at
+        if source[at] == "\\":
+            self._take(2, source[at + 1 : at + 2])
+        elif source[at] == '"':
+            self._contexts.pop()
+            self._take(1, "")
+        elif not self._substitution():
+            self._take(1, source[at])
+
+    def _plain(self) -> None:
+        source, at = self.source, self._at
+        char = source[at]
+        if source.startswith("\\\n", at):
+            self._emit("blank", 2)
+        elif char == "\\":
+            self._take(2, source[at + 1 : at + 2])
+        elif char == "'" or source.startswith("$'", at):
+            self._single(1 if char == "'" else 2)
+        elif char == '"':
+            self._contexts.append('"')
+            self._take(1, "")
+        elif self._substitution():
+            pass
+        elif char in " \t\r":
+            end = at
+            while end < len(source) and source[end] in " \t\r":
+                end += 1
+            self._emit("blank", end - at)
+        elif char == "#" and not self._in_word:
+            end = source.find("\n", at)
+            self._emit("comment", (len(source) if end < 0 else end) - at)
+        elif redirect := next((mark for mark in _REDIRECTS if source.startswith(mark, at)), ""):
+            self._emit("redirect", len(redirect))
+            if redirect in ("<<", "<<-"):
+                self._heredocs.append("")
+        elif operator := next((mark for mark in _OPERATORS if source.startswith(mark, at)), ""):
+            self._emit("operator", len(operator))
+            if operator == "(":
+                self._contexts.append(")")
+            elif operator == ")" and self._top() == ")":
+                self._contexts.pop()
+            elif operator == "\n" and self._heredocs:
+                self._heredoc_bodies()
+        else:
+            self._take(1, char)
+
+    def _single(self, opening: int) -> None:
+        start = self._at + opening
+        end = self.source.find("'", start)
+        while opening == 2 and end > 0 and self.source[end - 1] == "\\":
+            end = self.source.find("'", end + 1)
+        end = len(self.source) if end < 0 else end
+        self._take(end + 1 - self._at, self.source[start:end])
+
+    def _heredoc_bodies(self) -> None:
+        self._heredocs.clear()
+        # Only the delimiters of the line that just ended count.
+        line: list[Token] = []
+        for token in reversed(self.tokens[:-1]):
+            if token.text == "\n" or token.kind == "text":
+                break
+            line.append(token)
+        line.reverse()
+        for index, token in enumerate(line):
+            if token.text not in ("<<", "<<-"):
+                continue
+            word = next((after for after in line[index + 1 :] if after.kind == "word"), None)
+            if word is not None:
+                self._heredoc_body(word.value, token.text == "<<-")
+
+    def _heredoc_body(self, delimiter: str, strip_tabs: bool) -> None:
+        start = self._at
+        while self._at < len(self.source):
+            end = self.source.find("\n", self._at)
+            end = len(self.source) if end < 0 else end
+            line = self.source[self._at : end]
+            self._at = min(end + 1, len(self.source))
+            if (line.lstrip("\t") if strip_tabs else line) == delimiter:
+                break
+        self.tokens.append(Token("text", self.source[start : self._at]))
+
+
+def _group(tokens: list[Token]) -> list[Simple]:
+    found: list[Simple] = []
+    outer: list[Simple | None] = []
+    current: Simple | None = None
+    piped = False
+    depth = 0
+    target_of: int | None = None
+    for index, token in enumerate(tokens):
+        if token.kind == "word":
+            if target_of is not None and current is not None:
+                current.redirects[-1] = (target_of, index)
+                target_of = None
+                continue
+            if current is None:
+                current = Simple(piped_into=piped, nested=depth > 0)
+                found.append(current)
+                piped = False
+            if not (not current.words and token.text in _KEYWORDS):
+                current.words.append(index)
+        elif token.kind == "redirect":
+            if current is None:
+                current = Simple(piped_into=piped, nested=depth > 0)
+                found.append(current)
+                piped = False
+            current.redirects.append((index, None))
+            target_of = index
+        elif token.kind == "operator":
+            target_of = None
+            if token.text in ("$(", "<(", ">(") or (token.text == "`" and not _closes(tokens, index)):
+                outer.append(current)
+                depth += 1
+                current, piped = None, False
+            elif token.text in (")", "`") and outer:
+                current = outer.pop()
+                depth = max(0, depth - 1)
+            else:
+                if current is not None and token.text == "&":
+                    current.background = True
+                piped = token.text in ("|", "|&")
+                if token.text == "(":
+                    outer.append(None)
+                current = None
+    return found
+
+
+def _closes(tokens: list[Token], index: int) -> bool:
+    """Whether this backtick is a closing one: an odd number of them stands before it."""
+    return sum(token.text == "`" and token.kind == "operator" for token in tokens[:index]) % 2 == 1

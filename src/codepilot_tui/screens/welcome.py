@@ -1,0 +1,104 @@
+"""The first screen where no model is configured: what was found, and how to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from codepilot.text import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to begin."""
+
+    id: str
+    """`demo`, or `provider:model`."""
+    title: str
+    detail: str
+
+
+class WelcomeScreen(Screen[None]):
+    """Offers what can be started here and now; the guided demo is always there.
+
+    Args:
+        offers: models whose key or server was found.
+        missing: why the agent file's own model cannot be used, in words.
+    """
+
+    DEFAULT_CSS = """
+    WelcomeScreen { background: $ground; align: center middle; }
+    WelcomeScreen > #card { width: 76; max-width: 96%; height: auto; max-height: 96%; }
+    WelcomeScreen #title { color: $ink; text-style: bold; height: 1; }
+    WelcomeScreen .words { color: $muted; height: auto; margin-bottom: 1; }
+    WelcomeScreen #offers {
+        height: auto; max-height: 12; border: none; background: $panel-plane; padding: 1 2;
+        color: $ink; margin-bottom: 1;
+    }
+    WelcomeScreen #offers > .option-list--option-highlighted { background: $raised; color: $ink; }
+    WelcomeScreen #foot { color: $muted; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "app.quit_bench", "Quit", show=False)]
+
+    class Chosen(Message):
+        """The person chose how to begin."""
+
+        def __init__(self, offer: str) -> None:
+            self.offer = offer
+            super().__init__()
+
+    def __init__(self, offers: Sequence[Offer], missing: str) -> None:
+        super().__init__()
+        self._offers = (
+            *offers,
+            Offer("demo", "Guided demo", "a scripted model on a small real project; no key, no network"),
+        )
+        self._missing = missing
+
+    def compose(self) -> ComposeResult:
+        """A card in the middle."""
+        with Vertical(id="card"):
+            yield Static(Content.assemble(("◆ ", "$agent"), "codepilot"), id="title")
+            yield Static(
+                "A workbench beside a coding agent: its words, its shells and its edits before your eyes,"
+                " and nothing that needs your say happens without it.",
+                classes="words",
+                markup=False,
+            )
+            yield Static(clean_line(self._missing), classes="words", markup=False)
+            yield OptionList(*(Option(self._line(offer), id=offer.id) for offer in self._offers), id="offers")
+            yield Static(
+                Content.assemble(
+                    ("Enter", "$ink bold"), " begin   ", ("↑ ↓", "$ink bold"), " choose   ",
+                    ("Ctrl+Q", "$ink bold"), " quit",
+                    "\n\nTo use another model, set its key before you start, for example:\n",
+                    ("  export ANTHROPIC_API_KEY=…", "$code"),
+                    "\nor name provider, model and base_url in an agent file.",
+                ),
+                id="foot",
+            )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """The list has the keyboard."""
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Pass the choice on."""
+        if event.option.id is not None:
+            self.post_message(self.Chosen(event.option.id))
+
+    @staticmethod
+    def _line(offer: Offer) -> Content:
+        return Content.assemble(
+            (f"{clean_line(offer.title):<28}", "$ink bold"), (clean_line(offer.detail), "$muted")
+        )

@@ -1,0 +1,585 @@
+"""The workbench: chat, terminals, files and composer in one screen, and the wires between them and the bridge."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from codepilot import events as ev
+from codepilot.errors import CodepilotError
+from codepilot.runtime import AsyncRuntime
+from codepilot.text import clean_line
+from codepilot.workspace import Workspace, children
+from codepilot_tui.actions import Keymap
+from codepilot_tui.bridge import Bridge, Callbacks
+from codepilot_tui.modals.confirm import ConfirmModal
+from codepilot_tui.modals.keys import KeysModal
+from codepilot_tui.screens.questions import Questions
+from codepilot_tui.screens.terminals import TerminalLink
+from codepilot_tui.theme import tokens_for
+from codepilot_tui.transcript import Queued, Transcript
+from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.composer import Composer
+from codepilot_tui.widgets.files import Change, FilesPane
+from codepilot_tui.widgets.files_tree import Entry
+from codepilot_tui.widgets.status import Facts, StatusLine, TopBar
+from codepilot_tui.widgets.terminal import TerminalPane
+from codepilot_tui.widgets.terminal.messages import KeyTyped, MouseUsed, Pasted, Resized, TakeOverRequested
+
+Pane = Literal["files", "chat", "terminal"]
+WIDE, MEDIUM = 110, 80
+"""Columns from which all three panes stand side by side, and from which the chat keeps one neighbour."""
+
+PANE_KEYS = (
+    (
+        "Composer",
+        (
+            ("Enter", "send, or queue for the next step"),
+            ("Tab", "queue for after this task"),
+            ("Shift+Enter", "new line (also Alt+Enter, Ctrl+J)"),
+            ("Up", "queued message, or history"),
+        ),
+    ),
+    (
+        "Chat",
+        (
+            ("↑ ↓", "scroll"),
+            ("j k", "move over items"),
+            ("Enter", "unfold or fold"),
+            ("c", "copy the item"),
+        ),
+    ),
+)
+"""What the help says of the panes' own keys."""
+
+
+class WorkbenchScreen(Screen[None]):
+    """One session beside the agent.
+
+    Args:
+        runtime: made, not started; this screen's bridge drives it.
+        keymap: keys and commands.
+        task: sent as soon as the agent is up.
+        log_file: named where an error has details there.
+    """
+
+    AUTO_FOCUS = "Composer Editor"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.stop", "Stop", show=False),
+        Binding("ctrl+c", "copy_clear_or_stop", "Copy, clear or stop", show=False),
+    ]
+    DEFAULT_CSS = """
+    WorkbenchScreen { background: $ground; layers: base; }
+    WorkbenchScreen > #body { height: 1fr; }
+    WorkbenchScreen #files { width: 28; background: $panel-plane; }
+    WorkbenchScreen #chat-pane { width: 3fr; background: $ground; }
+    WorkbenchScreen #terminals { width: 2fr; background: $terminal-ground; }
+    WorkbenchScreen #banner { height: 1; background: $raised; color: $warn; padding: 0 2; display: none; }
+    WorkbenchScreen #banner.-shown { display: block; }
+    WorkbenchScreen .-folded { display: none; }
+    """
+
+    def __init__(
+        self,
+        runtime: AsyncRuntime,
+        *,
+        keymap: Keymap,
+        task: str = "",
+        log_file: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.runtime = runtime
+        self.keymap = keymap
+        self.transcript = Transcript(agent=runtime.config.name)
+        self._first_task = task
+        self._log_file = log_file
+        self._after_task: list[Queued] = []
+        self._bridge: Bridge | None = None
+        self._ready = False
+        self._folded: set[Pane] = set()
+        self._neighbour: Pane = "terminal"
+        self._maximised: Pane | None = None
+        self._last_interrupt = 0.0
+        self._changes: dict[str, Change] = {}
+        self._workspace = Workspace(runtime.work_dir)
+        self._questions = Questions(
+            self, jail=self._jail_words, changed=self._show_banner, stray=self._type_into_composer
+        )
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Bar, three panes, banner, composer, status."""
+        commands = [(action.slash[1:], action.label) for action in self.keymap.actions if action.slash]
+        yield TopBar(id="top")
+        with Horizontal(id="body"):
+            yield FilesPane(self._entries, id="files")
+            with Vertical(id="chat-pane"):
+                yield ChatView(id="chat")
+            yield TerminalPane(request_history=self._history, id="terminals")
+        yield Static("", id="banner", markup=False)
+        yield Composer(commands=commands, id="composer")
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        """Start the agent's thread once the first frame is on the screen."""
+        self.query_one(ChatView).show(self.transcript)
+        self._link = TerminalLink(self.query_one(TerminalPane), self._tell)
+        self._show_facts()
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        self._bridge = Bridge(
+            self.runtime,
+            asyncio.get_running_loop(),
+            Callbacks(
+                events=self._take_events,
+                asked=self._questions.ask,
+                withdrawn=self._questions.withdraw,
+                ready=self._agent_is_ready,
+                failed=self._bridge_failed,
+                idle=self._task_ended,
+            ),
+        )
+        self._bridge.start()
+        self._find_branch()
+        for warning in self.runtime.config.warnings:
+            self._tell(warning)
+
+    @property
+    def bridge(self) -> Bridge:
+        """The driver; there from the first frame on."""
+        assert self._bridge is not None
+        return self._bridge
+
+    @property
+    def working(self) -> bool:
+        """A task is under way."""
+        return self._bridge is not None and self._bridge.working
+
+    async def shut_down(self) -> None:
+        """End the agent and everything it started; returns when nothing of it is left."""
+        await self._link.close()
+        if self._bridge is not None:
+            await self._bridge.close()
+
+    # -- what the bridge tells -------------------------------------------------------------------------------------
+
+    def _agent_is_ready(self, socket: Path) -> None:
+        self._ready = True
+        self._show_facts()
+        self._join_terminals(socket)
+        if self._first_task:
+            task, self._first_task = self._first_task, ""
+            self._send(task)
+
+    @work(exclusive=True, group="terminals")
+    async def _join_terminals(self, socket: Path) -> None:
+        tokens = tokens_for(self.app)
+        await self._link.connect(socket, (_rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])))
+
+    def _take_events(self, batch: Sequence[ev.Stamped]) -> None:
+        changed: set[int] = set()
+        for stamped in batch:
+            changed |= self.transcript.apply(stamped)
+            self._note_change(stamped.event)
+        self.query_one(ChatView).apply(self.transcript, changed)
+        self._show_status()
+
+    def _note_change(self, event: ev.Event) -> None:
+        match event:
+            case ev.FileChanged(path=path, added=added, removed=removed, before=before):
+                old = self._changes.get(path, Change(path, 0, 0, created=before is None))
+                self._changes[path] = replace(old, added=old.added + added, removed=old.removed + removed)
+                self._show_changes()
+            case ev.SessionCleared():
+                self._changes.clear()
+                self._show_changes()
+            case ev.TerminalOpened():
+                if self._ready and not self._link.connected:
+                    self._find_terminals()  # the old host died and a new one came
+            case _:
+                pass
+
+    def _show_changes(self) -> None:
+        files = self.query_one(FilesPane)
+        files.set_changes(tuple(self._changes.values()))
+        folders = {path.rpartition("/")[0] for path in self._changes}
+        self.run_worker(files.file_tree.reload(folders), group="tree-reload", exclusive=True)
+
+    def _find_terminals(self) -> None:
+        """The host died or came anew: join what is there now."""
+        self.bridge.find_terminals()
+
+    def _task_ended(self) -> None:
+        self._show_status()
+        undelivered = [each for each in self.transcript.chips if each.state == "queued"]
+        for each in undelivered:
+            if self.bridge.take_back(each.id) is not None:
+                self.query_one(Composer).restore(each.text)
+        if self._after_task:
+            following = self._after_task.pop(0)
+            self._show_chips()
+            self._send(following.text)
+
+    def _bridge_failed(self, what: str, hint: str) -> None:
+        where = f" The log is {self._log_file}." if self._log_file is not None else ""
+        self._tell(f"{what}. {hint}{where}", severity="error")
+
+    # -- what the person does --------------------------------------------------------------------------------------
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        event.stop()
+        if not self.working:
+            self._send(event.text)
+        elif event.when == "after_task":
+            queued = Queued(f"after-{len(self._after_task)}-{id(event)}", event.text, when="after task")
+            self._after_task.append(queued)
+            self._show_chips()
+        else:
+            self.bridge.steer(event.text)
+
+    def _send(self, text: str) -> None:
+        if not self._ready:
+            self._first_task = text
+            self._tell("The agent is starting; your words go to it as soon as it is up.")
+            return
+        self.bridge.send(text)
+        self._show_status()
+
+    @on(Composer.TakeBack)
+    def _take_back(self, event: Composer.TakeBack) -> None:
+        event.stop()
+        later = next((each for each in self._after_task if each.id == event.message_id), None)
+        if later is not None:
+            self._after_task.remove(later)
+            text: str | None = later.text
+        else:
+            text = self.bridge.take_back(event.message_id)
+        self._show_chips()
+        if text is None:
+            self._tell("Too late: the model has read it.")
+        elif event.edit:
+            self.query_one(Composer).restore(text)
+
+    @on(Composer.CommandEntered)
+    async def _command(self, event: Composer.CommandEntered) -> None:
+        event.stop()
+        action = self.keymap.by_slash(f"/{event.name}")
+        if action is None:
+            known = ", ".join(action.slash for action in self.keymap.actions if action.slash)
+            self._tell(f"There is no command /{event.name}. There are {known}.", severity="warning")
+            self.query_one(Composer).restore(f"/{event.name} {event.argument}".strip())
+            return
+        if action.name == "model" and event.argument:
+            self.choose_model(event.argument)
+            return
+        await self.run_action(action.target)
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key tells the gate that the person is busy."""
+        del event
+        self._questions.typed()
+
+    @on(Composer.Changed)
+    def _draft_changed(self) -> None:
+        self._questions.typed()
+        self._questions.poll()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Leaving the composer lets a waiting question open."""
+        if event.widget is self.query_one(Composer).editor and self.app.screen is self:
+            self._questions.composer_left()
+
+    def on_screen_suspend(self) -> None:
+        """Another modal is above: no question may cover it."""
+
+    def action_copy_clear_or_stop(self) -> None:
+        """Ctrl+C: copy a selection, else clear the draft, else stop; twice within a second quits."""
+        selected = self.get_selected_text()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.clear_selection()
+            self._tell("Copied.")
+            return
+        now = self.app.clock() if hasattr(self.app, "clock") else asyncio.get_running_loop().time()
+        twice = now - self._last_interrupt < 1.0
+        self._last_interrupt = now
+        composer = self.query_one(Composer)
+        if twice:
+            self.app.call_later(self.run_action, "app.quit_bench")
+        elif composer.text:
+            composer.clear()
+        elif self.working:
+            self.stop()
+        else:
+            self._tell("Press Ctrl+C again to quit.")
+
+    def stop(self) -> None:
+        """Stop the agent at once."""
+        if self.working:
+            self.bridge.stop()
+
+    def recall_question(self) -> None:
+        """Open the waiting question."""
+        self._questions.recall()
+
+    def new_session(self) -> None:
+        """Begin a new conversation."""
+        if self.working:
+            self._tell("The agent is working. Stop it first (Esc).", severity="warning")
+            return
+        self.bridge.reset()
+
+    def choose_model(self, choice: str) -> None:
+        """Go on with another model."""
+        try:
+            self.bridge.use_model(choice)
+        except CodepilotError as error:
+            self._tell(f"{error.message} {error.hint}".strip(), severity="error")
+            return
+        self._show_facts()
+        self._tell(f"The model is {self.runtime.provider.name}:{self.runtime.provider.model} now.")
+
+    def take_over(self) -> None:
+        """Take the shown terminal's keyboard, or hand it back."""
+        pane = self.query_one(TerminalPane)
+        if not pane.active:
+            self._tell("There is no terminal yet.")
+            return
+        self._reveal("terminal")
+        taking = self._link.owner(pane.active) != "person"
+        self._link.take_over(pane.active)
+        if taking:
+            pane.activate(pane.active, focus=True)
+        else:
+            self.query_one(Composer).focus()
+
+    def show_help(self) -> None:
+        """F1."""
+        self.app.push_screen(KeysModal(self.keymap, PANE_KEYS))
+
+    def confirm_quit(self, quit_now: Callable[[], None]) -> None:
+        """Quit; ask first while the agent works."""
+        if not self.working:
+            quit_now()
+            return
+        doing = self.transcript.status.phase
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                quit_now()
+
+        self.app.push_screen(ConfirmModal.quit(doing), answered)
+
+    # -- panes -----------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fewer columns, fewer panes."""
+        del event
+        self._lay_out()
+
+    def show_pane(self, pane: Pane) -> None:
+        """Bring a pane to sight and give it the keyboard."""
+        self._reveal(pane)
+        if pane == "chat":
+            self.query_one(ChatView).focus()
+        elif pane == "files":
+            self.query_one(FilesPane).focus()
+        else:
+            terminals = self.query_one(TerminalPane)
+            if terminals.active:
+                terminals.activate(terminals.active, focus=True)
+
+    def show_composer(self) -> None:
+        """Give the composer the keyboard."""
+        self.query_one(Composer).focus()
+
+    def toggle_pane(self, pane: Pane) -> None:
+        """Fold a pane away, or unfold it."""
+        if self._is_shown(pane):
+            self._folded.add(pane)
+            focused = self.focused
+            if focused is not None and self._widget(pane) in focused.ancestors_with_self:
+                self.query_one(Composer).focus()
+        else:
+            self._reveal(pane)
+        self._lay_out()
+
+    def maximise(self) -> None:
+        """Give the focused pane all of the body, or give it back."""
+        if self._maximised is not None:
+            self._maximised = None
+        else:
+            focused = self.focused
+            around = focused.ancestors_with_self if focused is not None else []
+            panes: tuple[Pane, ...] = ("files", "terminal", "chat")
+            self._maximised = next((pane for pane in panes if self._widget(pane) in around), "chat")
+        self._lay_out()
+
+    def _reveal(self, pane: Pane) -> None:
+        self._folded.discard(pane)
+        if self._maximised is not None and self._maximised != pane:
+            self._maximised = None
+        if pane != "chat":
+            self._neighbour = pane
+        elif self.size.width < MEDIUM:
+            self._neighbour = "chat"
+        self._lay_out()
+
+    def _is_shown(self, pane: Pane) -> bool:
+        return not self._widget(pane).has_class("-folded")
+
+    def _widget(self, pane: Pane) -> Widget:
+        return self.query_one({"files": "#files", "chat": "#chat-pane", "terminal": "#terminals"}[pane])
+
+    def _lay_out(self) -> None:
+        width = self.size.width
+        shown: set[Pane] = {"chat"}
+        if self._maximised is not None:
+            shown = {self._maximised}
+        elif width >= WIDE:
+            shown = {"files", "chat", "terminal"}
+        elif width >= MEDIUM:
+            shown = {"chat", self._neighbour}
+        elif self._neighbour != "chat" and "chat" in shown and self._neighbour not in self._folded:
+            shown = {self._neighbour} if self._focused_pane() == self._neighbour else {"chat"}
+        shown -= self._folded
+        panes: tuple[Pane, ...] = ("files", "chat", "terminal")
+        for pane in panes:
+            self._widget(pane).set_class(pane not in shown, "-folded")
+
+    def _focused_pane(self) -> Pane:
+        focused = self.focused
+        around = focused.ancestors_with_self if focused is not None else []
+        panes: tuple[Pane, ...] = ("files", "terminal")
+        return next((pane for pane in panes if self._widget(pane) in around), self._neighbour)
+
+    def _entries(self, path: str) -> list[Entry]:
+        return [Entry(each.name, each.folder) for each in children(self._workspace, path) if not each.ignored]
+
+    # -- terminals -------------------------------------------------------------------------------------------------
+
+    def _history(self, name: str, start: int, count: int) -> None:
+        self._link.history(name, start, count)
+
+    @on(KeyTyped)
+    def _terminal_key(self, event: KeyTyped) -> None:
+        self._link.typed(event)
+
+    @on(Pasted)
+    def _terminal_paste(self, event: Pasted) -> None:
+        self._link.pasted(event)
+
+    @on(MouseUsed)
+    def _terminal_mouse(self, event: MouseUsed) -> None:
+        self._link.mouse(event)
+
+    @on(Resized)
+    def _terminal_resized(self, event: Resized) -> None:
+        self._link.resized(event)
+
+    @on(TakeOverRequested)
+    def _terminal_wanted(self, event: TakeOverRequested) -> None:
+        self._link.own(event)
+
+    # -- bars ------------------------------------------------------------------------------------------------------
+
+    @on(TopBar.Pressed)
+    @on(StatusLine.Pressed)
+    async def _bar_pressed(self, event: TopBar.Pressed | StatusLine.Pressed) -> None:
+        event.stop()
+        name = {"model": "model"}.get(event.name, event.name)
+        try:
+            action = self.keymap[name]
+        except KeyError:
+            return
+        await self.run_action(action.target)
+
+    def _show_status(self) -> None:
+        status = self.transcript.status
+        self.query_one(TopBar).show(status)
+        self.query_one(StatusLine).show(status)
+        self.query_one(Composer).working = self.working
+        self._show_chips()
+
+    def _show_chips(self) -> None:
+        queued = [each for each in self.transcript.chips if each.state == "queued"]
+        self.query_one(Composer).queue = (*queued, *self._after_task)
+
+    def _show_facts(self, branch: str | None = None, dirty: bool | None = None) -> None:
+        bar = self.query_one(TopBar)
+        isolation = self.runtime.isolation if self._ready else None
+        bar.facts = Facts(
+            folder=self.runtime.work_dir.name or str(self.runtime.work_dir),
+            branch=bar.facts.branch if branch is None else branch,
+            dirty=bar.facts.dirty if dirty is None else dirty,
+            mode=self.runtime.mode or "",
+            model=self.runtime.provider.model,
+            jail=isolation.level if isolation is not None else "",
+            isolated=isolation.isolated if isolation is not None else True,
+        )
+
+    @work(thread=True, group="git")
+    def _find_branch(self) -> None:
+        try:
+            found = subprocess.run(
+                ["git", "status", "--porcelain=v1", "--branch", "--untracked-files=no"],
+                cwd=self.runtime.work_dir,
+                capture_output=True,
+                text=True,
+                timeout=5,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return  # no repository, or no git: the bar then shows none
+        first, *rest = found.stdout.splitlines() or [""]
+        branch = first.removeprefix("## ").removeprefix("No commits yet on ").split("...")[0].split(" ")[0]
+        self.app.call_from_thread(self._show_facts, clean_line(branch), bool(rest))
+
+    def _show_banner(self) -> None:
+        if not self.is_mounted:
+            return
+        banner = self.query_one("#banner", Static)
+        waiting = self._questions.waiting
+        key = self.keymap["pending_question"].key
+        if waiting:
+            what = clean_line(self._questions.first)
+            more = f" (and {waiting - 1} more)" if waiting > 1 else ""
+            banner.update(
+                Content.assemble(
+                    ("The agent asks: ", "bold"), what, more, ("   Ctrl+O", "$ink bold"), " answer"
+                )
+            )
+        banner.set_class(bool(waiting), "-shown")
+        del key
+
+    def _jail_words(self) -> str:
+        isolation = self.runtime.isolation
+        if not isolation.isolated:
+            return ""
+        return "none: what you approve runs as you"
+
+    def _type_into_composer(self, character: str) -> None:
+        self.query_one(Composer).editor.insert(character)
+
+    def _tell(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        self.app.notify(clean_line(text), severity=severity, markup=False)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

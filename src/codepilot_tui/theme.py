@@ -1,0 +1,267 @@
+"""Themes: YAML files of named colours, checked, and handed to style sheets and to widgets that draw lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.style import Style
+
+from codepilot.errors import CodepilotError
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.theme import Theme
+
+TOKENS = (
+    "ground",
+    "panel-plane",
+    "raised",
+    "line",
+    "ink",
+    "muted",
+    "faint",
+    "you",
+    "agent",
+    "ok",
+    "warn",
+    "bad",
+    "code",
+    "added",
+    "added-word",
+    "removed",
+    "removed-word",
+    "terminal-ground",
+)
+"""The names that style sheets use, with a `$` in front."""
+
+SYNTAX = ("keyword", "string", "number", "comment", "function", "type", "constant", "decorator")
+"""Kinds of source text; in a style sheet `$syntax-keyword` and so on."""
+
+_ANSI_BASE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+ANSI = _ANSI_BASE + tuple(f"bright-{name}" for name in _ANSI_BASE)
+"""The sixteen colours of a terminal, in their numbers' order; in a style sheet `$ansi-red` and so on."""
+
+PLANES = ("ground", "panel-plane", "raised", "terminal-ground")
+DEFAULT_THEME = "dusk"
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class ThemeError(CodepilotError, ValueError):
+    """A theme file is missing or wrong; the text names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Tokens(Mapping[str, str]):
+    """The colours of one theme by token: `tokens["ink"]`, `tokens["syntax-string"]`, `tokens["ansi-red"]`."""
+
+    name: str
+    dark: bool
+    colours: Mapping[str, str]
+    _styles: dict[tuple[Any, ...], Style] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getitem__(self, token: str) -> str:
+        return self.colours[token]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.colours)
+
+    def __len__(self) -> int:
+        return len(self.colours)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.dark))
+
+    @property
+    def ansi(self) -> tuple[str, ...]:
+        """The sixteen terminal colours in the order of their numbers."""
+        return tuple(self.colours[f"ansi-{name}"] for name in ANSI)
+
+    def style(self, ink: str = "", plane: str = "", *, bold: bool = False, italic: bool = False) -> Style:
+        """A Rich style of token names: `style("muted")`, `style("ink", "added", bold=True)`."""
+        key = (ink, plane, bold, italic)
+        made = self._styles.get(key)
+        if made is None:
+            made = self._styles[key] = Style(
+                color=self.colours[ink] if ink else None,
+                bgcolor=self.colours[plane] if plane else None,
+                bold=bold or None,
+                italic=italic or None,
+            )
+        return made
+
+    def contrast(self, ink: str, plane: str) -> float:
+        """How well `ink` stands out from `plane`, from 1 to 21, as WCAG counts it."""
+        high, low = sorted((_luminance(self.colours[ink]), _luminance(self.colours[plane])), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    def channel(value: int) -> float:
+        part = value / 255
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (channel(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def theme_folders() -> tuple[Path, ...]:
+    """Where themes lie: beside the installed package, and at the top of a checkout."""
+    here = Path(__file__).resolve().parent
+    return (here / "themes", here.parents[1] / "themes")
+
+
+def theme_names(folders: tuple[Path, ...] | None = None) -> tuple[str, ...]:
+    """The names of all themes that can be loaded."""
+    found = {path.stem for folder in folders or theme_folders() for path in folder.glob("*.yaml")}
+    return tuple(sorted(found))
+
+
+def load_theme(name: str, folders: tuple[Path, ...] | None = None) -> Tokens:
+    """Read and check one theme.
+
+    Raises:
+        ThemeError: no such theme, or its file is wrong.
+    """
+    for folder in folders or theme_folders():
+        path = folder / f"{name}.yaml"
+        if path.is_file():
+            return read_theme(path)
+    known = ", ".join(theme_names(folders)) or "none"
+    raise ThemeError(f"there is no theme {name!r}", hint=f"themes that can be loaded: {known}")
+
+
+def read_theme(path: Path) -> Tokens:
+    """Read and check one theme file.
+
+    Raises:
+        ThemeError: naming the file and the key.
+    """
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ThemeError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise ThemeError(f"{path}: must be a mapping with name, dark, tokens, syntax and ansi")
+    for key in data:
+        if key not in ("name", "dark", "tokens", "syntax", "ansi"):
+            raise ThemeError(f"{path}: {key}: unknown key")
+    if data.get("name") != path.stem:
+        raise ThemeError(f"{path}: name: must be {path.stem!r}, as the file is called")
+    if not isinstance(data.get("dark"), bool):
+        raise ThemeError(f"{path}: dark: must be true or false")
+    colours = _section(path, data, "tokens", TOKENS, "")
+    colours |= _section(path, data, "syntax", SYNTAX, "syntax-")
+    colours |= _section(path, data, "ansi", ANSI, "ansi-")
+    return Tokens(name=path.stem, dark=data["dark"], colours=colours)
+
+
+def _section(
+    path: Path, data: dict[Any, Any], key: str, names: tuple[str, ...], prefix: str
+) -> dict[str, str]:
+    section = data.get(key)
+    if not isinstance(section, dict):
+        raise ThemeError(f"{path}: {key}: must be a mapping of colours")
+    for name in section:
+        if name not in names:
+            raise ThemeError(f"{path}: {key}.{name}: unknown token")
+    colours = {}
+    for name in names:
+        if name not in section:
+            raise ThemeError(f"{path}: {key}.{name}: is missing")
+        value = section[name]
+        if not isinstance(value, str) or not _COLOUR.fullmatch(value):
+            raise ThemeError(f"{path}: {key}.{name}: {value!r} is no colour of the form '#rrggbb'")
+        colours[prefix + name] = value.lower()
+    return colours
+
+
+@lru_cache(maxsize=16)
+def _shipped(name: str) -> Tokens:
+    return load_theme(name)
+
+
+def default_variables() -> dict[str, str]:
+    """For `App.get_theme_variable_defaults`, so that style sheets parse under Textual's own themes too."""
+    return _variables(_shipped(DEFAULT_THEME))
+
+
+def textual_theme(tokens: Tokens) -> Theme:
+    """The same colours as a Textual theme: the tokens as variables, Textual's own names mapped onto them."""
+    from textual.theme import Theme
+
+    return Theme(
+        name=tokens.name,
+        dark=tokens.dark,
+        primary=tokens["you"],
+        secondary=tokens["agent"],
+        accent=tokens["you"],
+        success=tokens["ok"],
+        warning=tokens["warn"],
+        error=tokens["bad"],
+        foreground=tokens["ink"],
+        background=tokens["ground"],
+        surface=tokens["panel-plane"],
+        panel=tokens["raised"],
+        variables=_variables(tokens),
+    )
+
+
+def _variables(tokens: Tokens) -> dict[str, str]:
+    return {
+        **tokens.colours,
+        "border": tokens["you"],
+        "border-blurred": tokens["line"],
+        "block-cursor-background": tokens["raised"],
+        "block-cursor-foreground": tokens["ink"],
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": tokens["raised"],
+        "block-cursor-blurred-foreground": tokens["ink"],
+        "input-cursor-background": tokens["you"],
+        "input-cursor-foreground": tokens["ground"],
+        "input-selection-background": tokens["line"],
+        "screen-selection-background": tokens["line"],
+        "screen-selection-foreground": tokens["ink"],
+        "scrollbar": tokens["line"],
+        "scrollbar-hover": tokens["faint"],
+        "scrollbar-active": tokens["faint"],
+        "scrollbar-background": tokens["ground"],
+        "scrollbar-background-hover": tokens["ground"],
+        "scrollbar-background-active": tokens["ground"],
+        "scrollbar-corner-color": tokens["ground"],
+        "footer-key-foreground": tokens["ink"],
+        "link-color": tokens["code"],
+    }
+
+
+def install_themes(app: App[Any], name: str = DEFAULT_THEME) -> None:
+    """Register every theme that can be found and choose one. Call it in the app's `__init__`.
+
+    Raises:
+        ThemeError: a theme file is wrong, or `name` is not among them.
+    """
+    names = theme_names()
+    if name not in names:
+        load_theme(name)
+    for each in names:
+        app.register_theme(textual_theme(_shipped(each)))
+    app.theme = name
+
+
+def tokens_for(app: App[Any]) -> Tokens:
+    """The colours in force, for widgets that draw with Rich styles; under a foreign Textual theme our default."""
+    chosen = app.theme
+    return _shipped(chosen if chosen in _known() else DEFAULT_THEME)
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """The themes that were there at the start, kept because tokens are asked for at every redraw."""
+    return frozenset(theme_names())

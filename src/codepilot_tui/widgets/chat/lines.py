@@ -1,0 +1,193 @@
+"""Lines of styled text: wrapping by cells, prefixes, left and right halves. What the chat is drawn with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, split_graphemes
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+Span = tuple[str, Style]
+
+_WORD = re.compile(r"\S+\s*|\s+")
+
+
+class Line:
+    """One row, ready to be drawn.
+
+    `indent` cells at its left are decoration, and `soft` says that it goes on where the row above was wrapped:
+    both are left out when text is copied. `opens`: a click on it shows what was left out.
+    """
+
+    __slots__ = ("_painted", "indent", "opens", "soft", "strip")
+
+    def __init__(self, strip: Strip, indent: int = 0, soft: bool = False) -> None:
+        self.strip = strip
+        self.indent = indent
+        self.soft = soft
+        self.opens = False
+        self._painted: tuple[int, int, Style, Strip] | None = None
+
+    def painted(self, row: int, width: int, base: Style) -> Strip:
+        """The strip as it goes to the screen; kept, because most rows stay as they are from frame to frame."""
+        kept = self._painted
+        if kept is None or kept[0] != row or kept[1] != width or kept[2] is not base:
+            strip = self.strip.crop_extend(0, width, None).apply_style(base).apply_offsets(0, row)
+            kept = self._painted = (row, width, base, strip)
+        return kept[3]
+
+    @property
+    def text(self) -> str:
+        """What stands on it, decoration left out."""
+        return self.strip.text[self.indent :].rstrip()
+
+
+def line(spans: Iterable[Span], indent: int = 0, soft: bool = False) -> Line:
+    """A row of these spans."""
+    return Line(Strip([Segment(text, style) for text, style in spans if text]), indent, soft)
+
+
+def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> list[Line]:
+    """The rows with decoration put before them; `rest` is for all but the first."""
+    ahead = [Segment(text, style) for text, style in first]
+    later = ahead if rest is None else [Segment(text, style) for text, style in rest]
+    width = sum(len(text) for text, _ in first)
+    made = []
+    for each in lines:
+        made.append(Line(Strip([*ahead, *each.strip]), each.indent + width, each.soft))
+        ahead = later
+    return made
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def cut(text: str, width: int, more: str = "…") -> str:
+    """The text, shortened to `width` columns with a sign that something is missing."""
+    if cells(text) <= width:
+        return text
+    if width <= 1:
+        return more if width == 1 else ""
+    head = _fit(text, width - 1)[0]
+    return (head if cells(head) < width else "") + more
+
+
+def _fit(text: str, width: int) -> tuple[str, str]:
+    """Cut after as many whole characters as fit into `width` columns, at least one if the text is not empty."""
+    if text.isascii():
+        at = max(1, width)
+        return text[:at], text[at:]
+    used = 0
+    for start, _, size in split_graphemes(text)[0]:
+        if used + size > width and start:
+            return text[:start], text[start:]
+        used += size
+    return text, ""
+
+
+def wrap_ranges(text: str, width: int) -> list[tuple[int, int]]:
+    """Where the rows of one paragraph begin and end; blanks at a break belong to no row."""
+    if text.isascii() and len(text) <= width:
+        return [(0, len(text))]
+    width = max(1, width)
+    rows: list[tuple[int, int]] = []
+    start = used = 0
+    for match in _WORD.finditer(text):
+        word = match.group()
+        bare = word.rstrip()
+        size = cells(bare)
+        if used + size <= width:
+            used += size + len(word) - len(bare)
+            continue
+        if used:
+            rows.append((start, match.start()))
+        start, used = match.start(), 0
+        while cells(bare) > width:  # a word longer than a row: a path, a URL, or a script without blanks
+            head, bare = _fit(bare, width)
+            rows.append((start, start + len(head)))
+            start += len(head)
+        used = cells(bare) + len(word) - len(word.rstrip())
+    if start < len(text) or not rows:
+        rows.append((start, len(text)))
+    return [(begin, begin + len(text[begin:end].rstrip())) for begin, end in rows]
+
+
+def wrap(spans: Sequence[Span], width: int) -> list[Line]:
+    """The rows of a paragraph; a newline in it begins a new one."""
+    text = "".join(part for part, _ in spans)
+    if "\n" in text:
+        lines: list[Line] = []
+        for paragraph in split_lines(spans):
+            lines.extend(wrap(paragraph, width))
+        return lines
+    rows = wrap_ranges(text, width)
+    if len(rows) == 1 and rows[0] == (0, len(text)):
+        return [line(spans)]
+    return [line(pick(spans, begin, end), soft=at > 0) for at, (begin, end) in enumerate(rows)]
+
+
+def fold(spans: Sequence[Span], width: int) -> list[Line]:
+    """The rows of a source line: broken at the edge, every blank kept."""
+    text = "".join(part for part, _ in spans)
+    if cells(text) <= width:
+        return [line(spans)]
+    rows: list[Line] = []
+    begin = 0
+    while text:
+        head, text = _fit(text, max(1, width))
+        rows.append(line(pick(spans, begin, begin + len(head)), soft=bool(rows)))
+        begin += len(head)
+    return rows
+
+
+def pick(spans: Sequence[Span], begin: int, end: int) -> list[Span]:
+    """The part of the spans between two character offsets."""
+    taken: list[Span] = []
+    at = 0
+    for text, style in spans:
+        if at >= end:
+            break
+        following = at + len(text)
+        if following > begin:
+            taken.append((text[max(0, begin - at) : end - at], style))
+        at = following
+    return taken
+
+
+def split_lines(spans: Sequence[Span]) -> list[list[Span]]:
+    """The spans of each line of a text with newlines."""
+    lines: list[list[Span]] = [[]]
+    for text, style in spans:
+        first, *rest = text.split("\n")
+        if first:
+            lines[-1].append((first, style))
+        for part in rest:
+            lines.append([(part, style)] if part else [])
+    return lines
+
+
+def halves(left: Sequence[Span], right: Sequence[Span], width: int, more: str = "…") -> list[Span]:
+    """One row with text at both edges. The right half keeps its place, the left one is cut if it must be."""
+    right_size = sum(cells(text) for text, _ in right)
+    room = width - right_size - (2 if right_size else 0)
+    if room < width // 3:  # too narrow for both: what happened matters more than the figures
+        return halves(left, (), width, more) if right else list(left)
+    taken: list[Span] = []
+    used = 0
+    for text, style in left:
+        size = cells(text)
+        if used + size > room:
+            taken.append((cut(text, room - used, more), style))
+            used += cells(taken[-1][0])
+            break
+        taken.append((text, style))
+        used += size
+    if right_size:
+        taken.append((" " * (width - right_size - used), Style.null()))
+        taken.extend(right)
+    return taken

@@ -1,0 +1,168 @@
+"""The rows of a difference drawn as strips: gutter, tints, changed words, source colours, two halves and a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from codepilot.diff import Span
+from codepilot_tui.highlight import Run, SourceLine, highlight_line, highlight_lines, language_for
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.diff_rows import DiffDocument, Row
+
+WHOLE_FILE_LIMIT = 60_000
+"""Characters up to which a file is coloured as a whole; a larger one line by line, as lines come into sight."""
+_NO_NEWLINE = "  no newline at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a row's picture depends on beside the row."""
+
+    width: int
+    split: bool
+    plane: str = "ground"
+    """The token of the plane that it lies on."""
+    offset: int = 0
+    """How far the source is scrolled to the left."""
+    rejected: frozenset[int] = frozenset()
+    current: int = -1
+    """The hunk that the keys mean; -1: none is shown."""
+
+
+class DiffPainter:
+    """Draws rows of one document in the colours of one theme."""
+
+    def __init__(self, document: DiffDocument, path: str, tokens: Tokens) -> None:
+        self._document = document
+        self._tokens = tokens
+        self._language = language_for(path)
+        self._digits = document.numbers_width
+
+    def gutter_width(self) -> int:
+        """Columns before the source: a bar, the number, the sign."""
+        return 1 + self._digits + 3
+
+    def source_width(self, width: int, split: bool) -> int:
+        """Columns that the source has, in the narrower half."""
+        return max(1, (((width - 3) // 2) if split else width) - self.gutter_width())
+
+    def paint(self, row: Row, look: Look) -> Strip:
+        """One row, exactly `look.width` columns wide."""
+        style = self._tokens.style
+        if row.kind == "note":
+            return self._text_row(f" {row.note}", look, style("muted", look.plane))
+        if row.kind == "fold":
+            lines = "line" if row.count == 1 else "lines"
+            blank = " " * (self._digits + 1)
+            return self._text_row(f"{blank}⋯ {row.count} unchanged {lines}", look, style("muted", look.plane))
+        if not look.split:
+            is_old = row.old is not None and row.kind == "change" and row.new is None
+            return Strip(self._half(row, look, is_old, look.width), look.width)
+        left = (look.width - 3) // 2
+        rule = [
+            Segment(" ", style("", look.plane)),
+            Segment("│", style("line", look.plane)),
+            Segment(" ", style("", look.plane)),
+        ]
+        right = look.width - 3 - left
+        return Strip(
+            [*self._half(row, look, True, left), *rule, *self._half(row, look, False, right)], look.width
+        )
+
+    def _text_row(self, text: str, look: Look, style: Style) -> Strip:
+        return Strip([Segment(set_cell_size(text, look.width), style)], look.width)
+
+    def _half(self, row: Row, look: Look, is_old: bool, width: int) -> list[Segment]:
+        style = self._tokens.style
+        line = row.old if is_old else row.new
+        current = row.hunk >= 0 and row.hunk == look.current
+        bar = Segment("▎" if current else " ", style("you", look.plane))
+        if line is None:
+            return [
+                bar,
+                Segment(" " * (width - 1), style("", "raised" if look.plane != "raised" else "line")),
+            ]
+        changed = row.kind == "change"
+        rejected = row.hunk in look.rejected
+        plane = look.plane if not changed or rejected else "removed" if is_old else "added"
+        sign = " " if not changed else "✗" if rejected else "−" if is_old else "+"
+        sign_ink = "muted" if rejected or not changed else "bad" if is_old else "ok"
+        gutter = [
+            bar if current else Segment(" ", style("", plane)),
+            Segment(f"{line + 1:>{self._digits}} ", style("faint" if not changed else "muted", plane)),
+            Segment(f"{sign} ", style(sign_ink, plane)),
+        ]
+        room = width - self.gutter_width()
+        runs = self._runs(line, is_old)
+        if rejected:
+            runs = tuple((text, "muted") for text, _ in runs)
+        marks = self._marks(row, is_old) if changed and not rejected else ()
+        pieces = list(_marked(runs, marks))
+        if changed and self._document.lacks_newline(
+            old=line if is_old else None, new=None if is_old else line
+        ):
+            pieces.append((_NO_NEWLINE, "muted", False))
+        strong = f"{plane}-word" if plane in ("added", "removed") else plane
+        source = [
+            Segment(text, style(kind or "ink", strong if marked else plane)) for text, kind, marked in pieces
+        ]
+        return [*gutter, *_fitted(source, look.offset, room, style("", plane))]
+
+    def _runs(self, line: int, is_old: bool) -> SourceLine:
+        document = self._document
+        source = document.old_source if is_old else document.new_source
+        if len(source) <= WHOLE_FILE_LIMIT:
+            return highlight_lines(source, self._language)[line]
+        return highlight_line((document.old_lines if is_old else document.new_lines)[line], self._language)
+
+    def _marks(self, row: Row, is_old: bool) -> Collection[Span]:
+        old, new = row.old, row.new
+        if old is None:
+            old = row.mate
+        elif new is None:
+            new = row.mate
+        if old is None or new is None:
+            return ()
+        return self._document.marks(old, new)[0 if is_old else 1]
+
+
+def _marked(runs: Iterable[Run], marks: Collection[Span]) -> Iterable[tuple[str, str, bool]]:
+    """The runs cut at the borders of the marks: text, kind, marked."""
+    position = 0
+    for text, kind in runs:
+        start, end = position, position + len(text)
+        position = end
+        at = start
+        for first, last in marks:
+            if last <= at or first >= end:
+                continue
+            if first > at:
+                yield text[at - start : first - start], kind, False
+                at = first
+            stop = min(last, end)
+            yield text[at - start : stop - start], kind, True
+            at = stop
+        if at < end:
+            yield text[at - start :], kind, False
+
+
+def _fitted(source: list[Segment], offset: int, width: int, blank: Style) -> list[Segment]:
+    """Exactly `width` columns of the source from `offset` on; `…` where it goes on."""
+    total = sum(cell_len(segment.text) for segment in source)
+    strip = Strip(source, total)
+    if total <= offset:
+        return [Segment(" " * width, blank)]
+    shown = strip.crop(offset, offset + width)
+    out = list(shown)
+    if total > offset + width and width > 1:
+        out = [*strip.crop(offset, offset + width - 1), Segment("…", blank + Style(dim=False))]
+    missing = width - sum(cell_len(segment.text) for segment in out)
+    if missing > 0:
+        out.append(Segment(" " * missing, blank))
+    return out

@@ -1,0 +1,220 @@
+"""A difference as rows to draw: which line stands opposite which, what is folded away, what belongs to which hunk.
+
+Pure: no screen, no colours. `DiffDocument` holds the two texts made safe to show; `layout` makes its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
+from codepilot.text import clean
+
+Mode = Literal["auto", "split", "unified"]
+
+SPLIT_FROM = 100
+"""Columns from which two halves are readable beside each other."""
+CONTEXT = 3
+TAB = 4
+_WORTH_FOLDING = 2
+_ALIKE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. Lines are positions from 0; None: nothing stands on that side."""
+
+    kind: Literal["equal", "change", "fold", "note"]
+    old: int | None = None
+    new: int | None = None
+    mate: int | None = None
+    """In a unified row of a replaced line: the line of the other side that it is compared with."""
+    hunk: int = -1
+    fold: int = -1
+    count: int = 0
+    """How many lines a fold hides."""
+    note: str = ""
+
+
+class DiffDocument:
+    """Two texts and what differs between them. None: there is no such file."""
+
+    def __init__(self, before: str | None, after: str | None) -> None:
+        self.before = before
+        self.after = after
+        self.ops: list[Op] = line_diff(before or "", after or "")
+        self.hunks: list[Hunk] = hunks(self.ops, CONTEXT)
+        show_returns = _line_ends(before) != _line_ends(after)
+        self.old_source = _showable(before or "", show_returns)
+        self.new_source = _showable(after or "", show_returns)
+        self.old_lines = self.old_source.split("\n")
+        self.new_lines = self.new_source.split("\n")
+
+    @property
+    def one_sided(self) -> bool:
+        """A new or a deleted file: there is nothing to stand beside it."""
+        return not self.before or not self.after
+
+    @cached_property
+    def added(self) -> int:
+        """How many lines are new."""
+        return sum(len(op.new) for op in self.ops if op.kind != "equal")
+
+    @cached_property
+    def removed(self) -> int:
+        """How many lines go."""
+        return sum(len(op.old) for op in self.ops if op.kind != "equal")
+
+    @cached_property
+    def longest(self) -> int:
+        """The width of the longest line in characters, wide ones counted twice: an upper bound."""
+        return max(
+            (len(line) if line.isascii() else 2 * len(line) for line in (*self.old_lines, *self.new_lines)),
+            default=0,
+        )
+
+    @property
+    def numbers_width(self) -> int:
+        """How many digits a line number needs."""
+        return len(str(max(len(self.old_lines), len(self.new_lines), 10)))
+
+    def lacks_newline(self, *, old: int | None, new: int | None) -> bool:
+        """Whether a line is the last one of its text and ends without a newline."""
+        if old is not None:
+            return bool(self.before) and old == len(self.old_lines) - 1
+        return bool(self.after) and new == len(self.new_lines) - 1
+
+    def marks(self, old: int, new: int) -> tuple[list[Span], list[Span]]:
+        """The changed words of two lines that stand for each other; none if they have hardly anything in common."""
+        return _marks(self.old_lines[old], self.new_lines[new])
+
+
+def layout(
+    document: DiffDocument, *, split: bool, folded: bool = True, opened: Collection[int] = ()
+) -> list[Row]:
+    """The rows of a document.
+
+    Args:
+        document: what to show.
+        split: old and new beside each other, else below each other.
+        folded: hide unchanged lines that are far from a change.
+        opened: numbers of folds that are shown nevertheless.
+    """
+    rows: list[Row] = []
+    note = _note(document)
+    if note:
+        rows.append(Row("note", note=note))
+    fold = 0
+    arrange: Callable[[Op, int], Iterable[Row]] = _split_rows if split else _unified_rows
+    for old, new, count, hunk in _stretches(document):
+        if hunk is None:
+            if folded and count > _WORTH_FOLDING and fold not in opened:
+                rows.append(Row("fold", old=old, new=new, fold=fold, count=count))
+            else:
+                rows.extend(Row("equal", old + offset, new + offset) for offset in range(count))
+            fold += 1
+            continue
+        for op in document.hunks[hunk].ops:
+            rows.extend(arrange(op, hunk))
+    return rows
+
+
+def hunk_starts(rows: list[Row]) -> list[int]:
+    """In which row the changes of each hunk begin."""
+    starts: dict[int, int] = {}
+    for index, row in enumerate(rows):
+        if row.hunk >= 0:
+            starts.setdefault(row.hunk, index)
+    return [starts[hunk] for hunk in sorted(starts)]
+
+
+def _stretches(document: DiffDocument) -> Iterable[tuple[int, int, int, int | None]]:
+    """Hunks and the equal stretches between them: old position, new position, lines, hunk number."""
+    old = new = 0
+    total = len(document.old_lines) - (0 if _no_end(document.before) else 1)
+    for number, hunk in enumerate(document.hunks):
+        if hunk.old_start > old:
+            yield old, new, hunk.old_start - old, None
+        yield hunk.old_start, hunk.new_start, 0, number
+        old, new = hunk.old_start + hunk.old_count, hunk.new_start + hunk.new_count
+    if total > old:
+        yield old, new, total - old, None
+
+
+def _no_end(text: str | None) -> bool:
+    return bool(text) and not str(text).endswith("\n")
+
+
+def _split_rows(op: Op, hunk: int) -> Iterable[Row]:
+    if op.kind == "equal":
+        for offset in range(len(op.old)):
+            yield Row("equal", op.old_start + offset, op.new_start + offset)
+        return
+    for left, right in pair_lines(op.old, op.new):
+        yield Row(
+            "change",
+            None if left is None else op.old_start + left,
+            None if right is None else op.new_start + right,
+            hunk=hunk,
+        )
+
+
+def _unified_rows(op: Op, hunk: int) -> Iterable[Row]:
+    if op.kind == "equal":
+        yield from _split_rows(op, hunk)
+        return
+    pairs = pair_lines(op.old, op.new) if op.kind == "replace" else []
+    mate_of_old = {left: right for left, right in pairs if left is not None and right is not None}
+    mate_of_new = {right: left for left, right in mate_of_old.items()}
+    for offset in range(len(op.old)):
+        mate = mate_of_old.get(offset)
+        yield Row("change", op.old_start + offset, None, None if mate is None else op.new_start + mate, hunk)
+    for offset in range(len(op.new)):
+        mate = mate_of_new.get(offset)
+        yield Row("change", None, op.new_start + offset, None if mate is None else op.old_start + mate, hunk)
+
+
+def _note(document: DiffDocument) -> str:
+    before, after = document.before, document.after
+    if before is None and after is None:
+        return "no file"
+    if before is None:
+        return "new file" if after else "new file, empty"
+    if after is None:
+        return "the file is deleted"
+    if before == after:
+        return "no difference"
+    if not after:
+        return "the file becomes empty"
+    return ""
+
+
+def _line_ends(text: str | None) -> str:
+    if not text or "\n" not in text:
+        return "any"
+    returns = text.count("\r\n")
+    return "none" if not returns else "all" if returns == text.count("\n") else f"some {returns}"
+
+
+def _showable(text: str, show_returns: bool) -> str:
+    """Safe to draw, with the same number of lines; carriage returns shown where the two texts differ in them."""
+    if show_returns and "\r\n" in text:
+        text = text.replace("\r\n", "\r\r\n")
+    safe = clean(text)
+    return safe if "\t" not in safe else "\n".join(line.expandtabs(TAB) for line in safe.split("\n"))
+
+
+@lru_cache(maxsize=2048)
+def _marks(old: str, new: str) -> tuple[list[Span], list[Span]]:
+    if old == new:
+        # They differ in what cannot be seen: tabs against blanks, the newline at the end.
+        return [(0, len(old))], [(0, len(new))]
+    in_old, in_new = word_marks(old, new)
+    changed = sum(end - start for start, end in in_old) + sum(end - start for start, end in in_new)
+    total = len(old.strip()) + len(new.strip())
+    if total and changed > total * (1 - _ALIKE):
+        return [], []
+    return in_old, in_new

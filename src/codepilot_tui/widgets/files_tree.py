@@ -1,0 +1,129 @@
+"""The tree of a workspace as rows: what was loaded, what is unfolded, and what of it shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in a folder."""
+
+    name: str
+    is_dir: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """A visible entry."""
+
+    path: str
+    """From the root of the workspace, with `/`."""
+    name: str
+    depth: int
+    is_dir: bool = False
+    unfolded: bool = False
+    note: str = ""
+    """Instead of an entry: why a folder shows none."""
+
+
+class FileTreeModel:
+    """Folders are loaded when they are first unfolded; the root is `""`."""
+
+    def __init__(self) -> None:
+        self._children: dict[str, tuple[Entry, ...]] = {}
+        self._errors: dict[str, str] = {}
+        self._unfolded: set[str] = {""}
+        self._folded_by_hand: set[str] = set()
+        self._rows: list[TreeRow] | None = None
+
+    @property
+    def rows(self) -> list[TreeRow]:
+        """What shows, from top to bottom."""
+        if self._rows is None:
+            self._rows = list(self._walk("", 0))
+        return self._rows
+
+    @property
+    def loaded(self) -> frozenset[str]:
+        """Folders whose entries are known, or known to be unreadable."""
+        return frozenset(self._children) | frozenset(self._errors)
+
+    def missing(self) -> list[str]:
+        """Unfolded folders that have to be loaded, the outer ones first."""
+        known = self.loaded
+        return sorted(path for path in self._unfolded if path not in known and self._is_reachable(path))
+
+    def fill(self, path: str, entries: Sequence[Entry]) -> None:
+        """The entries of a folder, in the order to show: folders first, names as given."""
+        self._errors.pop(path, None)
+        self._children[path] = (*(e for e in entries if e.is_dir), *(e for e in entries if not e.is_dir))
+        self._rows = None
+
+    def fail(self, path: str, why: str) -> None:
+        """A folder could not be read."""
+        self._children.pop(path, None)
+        self._errors[path] = why
+        self._rows = None
+
+    def is_unfolded(self, path: str) -> bool:
+        """Whether the folder shows its entries."""
+        return path in self._unfolded
+
+    def fold(self, path: str) -> None:
+        """Hide the entries of a folder; the person's wish, so that `reveal` leaves it alone."""
+        self._unfolded.discard(path)
+        self._folded_by_hand.add(path)
+        self._rows = None
+
+    def unfold(self, path: str) -> None:
+        """Show the entries of a folder."""
+        self._unfolded.add(path)
+        self._folded_by_hand.discard(path)
+        self._rows = None
+
+    def reveal(self, path: str) -> None:
+        """Unfold the folders above a path, but none that was folded by hand."""
+        for folder in parents(path):
+            if folder in self._folded_by_hand:
+                return
+            self._unfolded.add(folder)
+        self._rows = None
+
+    def index_of(self, path: str) -> int | None:
+        """In which row a path stands."""
+        return next((index for index, row in enumerate(self.rows) if row.path == path and not row.note), None)
+
+    def _is_reachable(self, path: str) -> bool:
+        return all(folder in self._unfolded for folder in parents(path))
+
+    def _walk(self, folder: str, depth: int) -> Iterable[TreeRow]:
+        if folder in self._errors:
+            yield TreeRow(folder, "", depth, note=self._errors[folder])
+            return
+        for entry in self._children.get(folder, ()):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            unfolded = entry.is_dir and path in self._unfolded
+            yield TreeRow(path, entry.name, depth, entry.is_dir, unfolded)
+            if unfolded:
+                yield from self._walk(path, depth + 1)
+
+
+def parents(path: str) -> list[str]:
+    """The folders above a path, the outermost first, the root aside."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def short_names(paths: Sequence[str]) -> dict[str, str]:
+    """For each path the shortest tail that no other one shares."""
+    names: dict[str, str] = {}
+    for path in paths:
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            tail = "/".join(parts[-count:])
+            if sum(other == tail or other.endswith("/" + tail) for other in set(paths)) == 1:
+                break
+        names[path] = tail
+    return names

@@ -1,0 +1,8 @@
+"""Terminals on the screen: `TerminalView` shows one, `TerminalPane` holds several under tabs."""
+
+from codepilot_tui.widgets.terminal.messages import Owner
+from codepilot_tui.widgets.terminal.pane import TerminalPane
+from codepilot_tui.widgets.terminal.tabs import State
+from codepilot_tui.widgets.terminal.view import TerminalView
+
+__all__ = ["Owner", "State", "TerminalPane", "TerminalView"]

@@ -1,0 +1,75 @@
+"""What a terminal view tells the screen around it. It never talks to a terminal host itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from codepilot_tui.widgets.terminal.input import TerminalInput
+
+Owner = Literal["agent", "person", "free"]
+"""Who holds a terminal's keyboard."""
+
+
+class ViewMessage(Message):
+    """Said by one view; `terminal` is the name of what it shows."""
+
+    def __init__(self, view: TerminalInput) -> None:
+        super().__init__()
+        self.view = view
+        self.terminal = view.terminal
+
+    @property
+    def control(self) -> TerminalInput:
+        """The view, for `@on` with a selector."""
+        return self.view
+
+
+class KeyTyped(ViewMessage, namespace="terminal_view"):
+    """A key for the program; names as `Engine.encode_key` takes them."""
+
+    def __init__(self, view: TerminalInput, key: str, character: str | None) -> None:
+        super().__init__(view)
+        self.key = key
+        self.character = character
+
+
+class Pasted(ViewMessage, namespace="terminal_view"):
+    """Text to be pasted into the program, as it came."""
+
+    def __init__(self, view: TerminalInput, text: str) -> None:
+        super().__init__(view)
+        self.text = text
+
+
+class MouseUsed(ViewMessage, namespace="terminal_view"):
+    """A mouse event for the program at a cell counted from 0; arguments as `Engine.encode_mouse` takes them."""
+
+    def __init__(
+        self, view: TerminalInput, action: str, button: int, x: int, y: int, modifiers: tuple[str, ...]
+    ) -> None:
+        super().__init__(view)
+        self.action = action
+        self.button = button
+        self.x = x
+        self.y = y
+        self.modifiers = modifiers
+
+
+class Resized(ViewMessage, namespace="terminal_view"):
+    """The view has room for this many cells, and has stayed so for a moment."""
+
+    def __init__(self, view: TerminalInput, columns: int, lines: int) -> None:
+        super().__init__(view)
+        self.columns = columns
+        self.lines = lines
+
+
+class TakeOverRequested(ViewMessage, namespace="terminal_view"):
+    """The person wants the keyboard, or (`take` false) gives it back."""
+
+    def __init__(self, view: TerminalInput, take: bool) -> None:
+        super().__init__(view)
+        self.take = take

@@ -1,0 +1,180 @@
+"""From rows to strips, with the colours of the theme. Every cell of the grid gets exactly its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from codepilot.terminal import screen
+from codepilot.terminal.screen import Colour, CursorShape, Row, Run
+
+_CUBE = (0, 95, 135, 175, 215, 255)
+# What could steer the person's own terminal or turn a line round, if an engine should ever let it through.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_STAND_IN = "\ufffd"
+_LOOKS_KEPT = 16_384
+
+
+def palette_rgb(index: int) -> tuple[int, int, int]:
+    """The colours 16 to 255, which no theme changes."""
+    if index >= 232:
+        grey = 8 + 10 * (index - 232)
+        return (grey, grey, grey)
+    index -= 16
+    return (_CUBE[index // 36], _CUBE[index // 6 % 6], _CUBE[index % 6])
+
+
+def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
+    """The characters of a run, or its one cluster, each with its cells."""
+    if not run.text:
+        return
+    each, rest = divmod(run.width, len(run.text))
+    if rest or each not in (1, 2):
+        yield run.text, run.width
+        return
+    for character in run.text:
+        yield character, each
+
+
+def fitted(run: Run) -> str:
+    """The run's text such that it takes exactly its cells here too."""
+    text = run.text
+    if text.isascii() and text.isprintable() and len(text) == run.width:
+        return text
+    if cell_len(text) == run.width and not _UNSAFE.search(text):
+        return text
+    return "".join(_fitted_cell(part, width) for part, width in cell_texts(run))
+
+
+def _fitted_cell(text: str, width: int) -> str:
+    text = _UNSAFE.sub("", text)
+    for candidate in (text, text[:1]):
+        if candidate and cell_len(candidate) == width:
+            return candidate
+    return _STAND_IN + " " * (width - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours that a painter works with."""
+
+    base: Style
+    """Foreground and background of plain cells."""
+    ansi: tuple[Color, ...]
+    """The colours 0 to 15."""
+    cursor: Color
+    """Of the cursor that takes keys."""
+    idle: Color
+    """Of the cursor that takes none."""
+
+
+class Painter:
+    """Makes strips; remembers the styles it has made."""
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+        self._styles: dict[tuple[Colour, Colour, int, bool], Style] = {}
+
+    def strip(self, row: Row) -> Strip:
+        """A row without cursor, as long as its runs."""
+        segments, width = [], 0
+        for run in row.runs:
+            segments.append(Segment(fitted(run), self.style(run)))
+            width += run.width
+        return Strip(segments, width)
+
+    def style(self, run: Run) -> Style:
+        """The look of a run."""
+        key = (run.foreground, run.background, run.attributes, bool(run.link))
+        style = self._styles.get(key)
+        if style is None:
+            if len(self._styles) >= _LOOKS_KEPT:
+                self._styles.clear()
+            style = self._styles[key] = self._make(*key)
+        return style
+
+    def _make(self, foreground: Colour, background: Colour, attributes: int, linked: bool) -> Style:
+        base = self.palette.base
+        ink = base.color if foreground is None else self._colour(foreground)
+        plane = base.bgcolor if background is None else self._colour(background)
+        reverse = False
+        if attributes & screen.INVERSE:
+            if _known(ink) and _known(plane):
+                ink, plane = plane, ink
+            else:
+                reverse = True  # the terminal's own default colours: only it can swap them
+        if attributes & screen.INVISIBLE:
+            ink = plane
+        return Style(
+            color=ink,
+            bgcolor=plane,
+            bold=bool(attributes & screen.BOLD) or None,
+            dim=bool(attributes & screen.FAINT) or None,
+            italic=bool(attributes & screen.ITALIC) or None,
+            underline=bool(attributes & screen.UNDERLINE or linked) or None,
+            strike=bool(attributes & screen.STRIKE) or None,
+            overline=bool(attributes & screen.OVERLINE) or None,
+            reverse=reverse or None,
+        )
+
+    def _colour(self, colour: int | tuple[int, int, int]) -> Color:
+        if not isinstance(colour, int):
+            return Color.from_rgb(*colour)
+        return self.palette.ansi[colour] if colour < 16 else Color.from_rgb(*palette_rgb(colour))
+
+    def with_cursor(self, strip: Strip, row: Row, x: int, shape: CursorShape, *, active: bool) -> Strip:
+        """The strip with a cursor drawn on the cell that holds column `x`."""
+        start, width = _cell_at(row, x)
+        if strip.cell_length < start + width:
+            strip = strip.extend_cell_length(start + width, self.palette.base)
+        before, cell, after = (
+            strip.crop(0, start),
+            strip.crop(start, start + width),
+            strip.crop(start + width),
+        )
+        text = cell.text or " "
+        under = next(iter(cell), Segment(" ", self.palette.base)).style or self.palette.base
+        colour = self.palette.cursor if active else self.palette.idle
+        if shape == "bar" and not text.strip() and active:
+            drawn = [Segment("▏" + " " * (width - 1), under + Style(color=colour))]
+        elif shape == "block" or not active:
+            drawn = [Segment(text, Style(color=self.palette.base.bgcolor, bgcolor=colour, bold=under.bold))]
+        else:
+            drawn = [Segment(text, under + Style(color=colour, underline=True))]
+        return Strip.join([before, Strip(drawn, width), after])
+
+
+def _known(colour: Color | None) -> bool:
+    return colour is not None and not colour.is_default
+
+
+def _cell_at(row: Row, x: int) -> tuple[int, int]:
+    """First column and width of what stands at column `x`."""
+    at = 0
+    for run in row.runs:
+        if x < at + run.width:
+            for _, width in cell_texts(run):
+                if x < at + width:
+                    return at, width
+                at += width
+        at += run.width
+    return x, 1
+
+
+def link_at(row: Row, x: int) -> str:
+    """The link target at a column, or nothing."""
+    at = 0
+    for run in row.runs:
+        at += run.width
+        if x < at:
+            return run.link
+    return ""

@@ -1,0 +1,244 @@
+"""The loop over a real worker and a real SDK against the scripted server; only the tools are the test's own."""
+
+import asyncio
+
+import pytest
+
+from codepilot import events as e
+from codepilot.agentfile import ModelConfig
+from codepilot.clock import SystemClock
+from codepilot.decision import Decision
+from codepilot.loop import AgentLoop, LoopSettings
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.inbox import Inbox
+from codepilot.messages import ToolDescription
+from codepilot.providers import provider_for
+from codepilot.sandbox import WorkerExecutor
+from codepilot.script import Fault, Turn
+from codepilot.testing.model_server import ModelServer
+
+
+def block(code):
+    return f"```codepilot\n{code}\n```\n"
+
+
+class Tools:
+    """Two tools that note what they were given."""
+
+    def __init__(self):
+        self.calls = []
+        self.started = asyncio.Event()
+
+    def names(self):
+        return ("look", "write_file", "hang", "done")
+
+    def describe(self):
+        return [ToolDescription(name="look", signature="look(what)", text="Look.")]
+
+    def begin_step(self):
+        pass
+
+    async def call(self, name, args, kwargs, context):
+        self.calls.append((name, *args))
+        context.emit(e.ToolStarted(call_id=context.call_id, tool=name, args={}))
+        state, text = "ok", f"[{name}] {tuple(args)}"
+        if name == "hang":
+            self.started.set()
+            await asyncio.Event().wait()
+        if name == "write_file":
+            payload = context.take_payload(args[0])
+            text, state = (f"wrote {payload!r}", "ok") if payload is not None else ("no payload", "error")
+        context.append(text)
+        context.emit(e.ToolFinished(call_id=context.call_id, tool=name, result=text, state=state))
+        return text
+
+
+class Bench:
+    def __init__(self, server, max_steps=6):
+        self.events, self.tools = [], Tools()
+        self.executor = WorkerExecutor(allowed_imports=["json"])
+        self.conversation = Conversation()
+        self.inbox = Inbox(self.events.append)
+        model = ModelConfig(provider="openai", name="scripted", base_url=server.openai_url)
+        self.provider = provider_for(model, environ={})
+        self.loop = AgentLoop(
+            provider=self.provider,
+            executor=self.executor,
+            toolset=self.tools,
+            approver=self,
+            permit=self._permit,
+            conversation=self.conversation,
+            inbox=self.inbox,
+            emit=self.events.append,
+            settled=self._settled,
+            clock=SystemClock(),
+            settings=LoopSettings(system=lambda: "You are tested.", max_steps=max_steps),
+        )
+
+    async def _permit(self, request):
+        return Decision(allow=True)
+
+    async def _settled(self):
+        pass
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def close(self):
+        await self.executor.close()
+        await self.provider.close()
+
+    @property
+    def said(self):
+        return [(m["role"], m["content"]) for m in self.conversation.messages]
+
+
+@pytest.fixture
+async def bench():
+    made = []
+
+    def make(*turns, **more):
+        server = ModelServer(list(turns))
+        server.__enter__()
+        bench = Bench(server, **more)
+        made.append((server, bench))
+        return bench
+
+    yield make
+    for server, bench in made:
+        await bench.close()
+        server.__exit__(None, None, None)
+
+
+async def test_look_act_complete(bench):
+    b = bench(
+        "I look.\n\n" + block("look('a')"),
+        block("write_file('a.txt')") + "\n```text filename=./a.txt\nhello\n```\n\n```completion\nWritten.\n```",
+    )
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.summary, outcome.steps) == ("done", "Written.", 2)
+    assert b.tools.calls == [("look", "a"), ("write_file", "a.txt")]
+    assert b.said[0] == ("user", "[Task 1][USER INPUT]\ngo")
+    assert b.said[1] == ("assistant", "I look.\n\n" + block("look('a')"))
+    assert "[look] ('a',)" in b.said[2][1]
+    assert "wrote 'hello\\n'" in b.said[4][1]
+    assert b.events[-1].status == "done"
+
+
+async def test_a_completion_waits_for_a_result_that_was_not_seen(bench):
+    b = bench(block("look('tests')") + "```completion\nAll green.\n```", "```completion\nNow I know.\n```")
+    outcome = await b.loop.run("go")
+    assert outcome.summary == "Now I know."
+    assert "completion was not accepted" in b.said[2][1]
+
+
+async def test_a_completion_is_withheld_when_the_block_failed(bench):
+    b = bench(block("1/0") + "```completion\nFine.\n```", "```completion\nIt failed.\n```")
+    assert (await b.loop.run("go")).summary == "It failed."
+    assert "ZeroDivisionError" in b.said[2][1]
+
+
+async def test_a_plain_reply_ends_the_run_without_a_summary(bench):
+    b = bench("Hello! `look()` looks.")
+    outcome = await b.loop.run("hi")
+    assert (outcome.status, outcome.summary) == ("replied", None)
+    assert b.events[-1].summary == "Agent replied. Standing by for next task."
+
+
+async def test_a_reply_that_means_to_act_is_corrected_twice_and_never_run(bench):
+    wrong = '```python\nlook("x")\n```\n'
+    b = bench(wrong, wrong, wrong)
+    outcome = await b.loop.run("go")
+    assert outcome.status == "replied"
+    assert b.tools.calls == []
+    assert len(b.of(e.RuntimeFailed)) == 2
+
+
+async def test_the_step_limit(bench):
+    b = bench(*[block("look(1)")] * 2, max_steps=2)
+    assert (await b.loop.run("go")).status == "max_steps"
+
+
+async def test_words_typed_meanwhile_reach_the_next_step_and_keep_a_finished_task_open(bench):
+    b = bench("```completion\nDone.\n```", Turn(match="also this", text="```completion\nThat too.\n```"))
+    running = asyncio.create_task(b.loop.run("go"))
+    while not b.of(e.TextStreamed) and not b.of(e.BlockOpened):
+        await asyncio.sleep(0)
+    b.inbox.put("also this")
+    assert (await running).summary == "That too."
+    assert ("user", "[USER MESSAGE]\nalso this") in b.said
+
+
+async def test_a_stop_in_a_tool_keeps_what_happened_and_the_next_task_works(bench):
+    b = bench(block("look(1)\nhang()"), "```completion\nGood.\n```")
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await b.tools.started.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert b.events[-1].status == "aborted"
+    assert "[look] (1,)" in b.said[-1][1]
+    assert "stopped" in b.said[-1][1]
+    assert (await b.loop.run("again")).summary == "Good."
+
+
+async def test_the_output_limit_holds_closed_payloads_and_goes_on(bench):
+    cut = Turn(text="```text filename=a.txt\nkept\n```\n\n```text filename=b.txt\nhal", finish="length")
+    b = bench(
+        cut,
+        block("write_file('a.txt')\nwrite_file('b.txt')") + "```text filename=b.txt\nwhole\n```\n",
+        "```completion\nBoth.\n```",
+    )
+    assert (await b.loop.run("go")).summary == "Both."
+    assert "wrote 'kept\\n'" in b.said[4][1]
+    assert "wrote 'whole\\n'" in b.said[4][1]
+
+
+async def test_a_cut_stream_is_asked_again_and_nothing_of_it_ran(bench):
+    b = bench(
+        Turn(text=block("look('cut')") + "and more words here", fault=Fault(cut_at=6)),
+        block("look('whole')"),
+        "```completion\nOk.\n```",
+    )
+    assert (await b.loop.run("go")).summary == "Ok."
+    assert b.tools.calls == [("look", "whole")]
+    assert "asking again" in b.of(e.ProviderRetried)[0].reason
+
+
+async def test_a_refused_key_ends_the_task_with_one_clear_error(bench):
+    b = bench(Turn(fault=Fault(status=401, body={"error": {"message": "bad key"}})))
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.error_source) == ("failed", "provider")
+    failed = b.of(e.RuntimeFailed)
+    assert len(failed) == 1
+    assert failed[0].hint
+
+
+async def test_a_second_control_block_never_runs(bench):
+    b = bench(block("look(1)") + block("look(2)"), "```completion\nOk.\n```")
+    await b.loop.run("go")
+    assert b.tools.calls == [("look", 1)]
+    assert "did not run" in b.said[2][1]
+
+
+async def test_an_example_in_prose_is_never_executed(bench):
+    b = bench("You could write:\n\n    ```codepilot\n    look(1)\n    ```\n\nbut I do not.")
+    await b.loop.run("go")
+    assert b.tools.calls == []
+
+
+async def test_a_killed_worker_is_named_and_the_next_block_runs(bench):
+    import os
+    import signal
+
+    b = bench(block("x = 1\nhang()"), block("look(x)"), "```completion\nOk.\n```")
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await b.tools.started.wait()
+        os.kill(b.executor.worker_pid, signal.SIGKILL)
+        outcome = await running
+    assert outcome.summary == "Ok."
+    assert "worker" in b.said[2][1]
+
+

@@ -1,0 +1,26 @@
+from codepilot.loop.conversation import Conversation
+from codepilot.messages import Reasoning
+
+
+def test_tags_and_task_numbers_go_on_over_a_resumed_session():
+    conversation = Conversation([{"role": "user", "content": "[Task 4][USER INPUT]\nold"}])
+    assert conversation.start_task("new") == 5
+    assert conversation.messages[-1] == {"role": "user", "content": "[Task 5][USER INPUT]\nnew"}
+
+
+def test_user_turns_that_stand_together_are_joined_for_the_wire_only():
+    conversation = Conversation()
+    conversation.start_task("a")
+    conversation.add_user_message("b")
+    conversation.add_reply("c", Reasoning(provider="p", model="m", wire="w", blocks=({"type": "thinking"},)))
+    turns = conversation.for_model()
+    assert [turn.role for turn in turns] == ["user", "assistant"]
+    assert turns[0].text == "[Task 1][USER INPUT]\na\n\n[USER MESSAGE]\nb"
+    assert turns[1].reasoning is not None
+    assert turns[1].reasoning.blocks == ({"type": "thinking"},)
+    assert len(conversation.messages) == 3
+
+
+def test_content_of_other_programs_may_be_a_list_of_parts():
+    conversation = Conversation([{"role": "user", "content": [{"type": "text", "text": "x"}, "y"]}])
+    assert conversation.for_model()[0].text == "x\ny"

@@ -1,0 +1,122 @@
+"""Presets, keys, addresses; nothing here touches the network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codepilot.agentfile import KEY_VARIABLES, AgentConfig, ModelConfig, key_variable
+from codepilot.errors import MissingKey, UsageError
+from codepilot.providers import PRESETS, RetryingProvider, is_configured, provider_for
+from codepilot.providers.anthropic import AnthropicProvider
+from codepilot.providers.catalog import normal_url
+from codepilot.providers.openai import OpenAIProvider
+
+
+def model(provider="openai", **more):
+    values = {"name": "m", "api_key_env": key_variable(provider), **more}
+    return ModelConfig(provider=provider, **values)
+
+
+def peer_of(config, environ):
+    provider = provider_for(config, environ=environ)
+    assert isinstance(provider, RetryingProvider)
+    return provider.provider.peer
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_makes_a_provider_and_has_a_key_variable(name):
+    provider = provider_for(model(name), environ={KEY_VARIABLES[name]: "k"})
+    assert (provider.name, provider.model) == (name, "m")
+    kind = AnthropicProvider if name == "anthropic" else OpenAIProvider
+    assert isinstance(provider.provider, kind)
+    assert provider.provider.peer.base_url == PRESETS[name].base_url
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_missing_key_says_what_to_do(value):
+    environ = {} if value is None else {"OPENAI_API_KEY": value}
+    with pytest.raises(MissingKey) as caught:
+        provider_for(model(), environ=environ, file=Path("/x/agent.yaml"))
+    assert isinstance(caught.value, EnvironmentError)
+    assert "OPENAI_API_KEY" in str(caught.value) and "/x/agent.yaml" in str(caught.value)
+    assert "export OPENAI_API_KEY" in caught.value.hint and "base_url" in caught.value.hint
+
+
+def test_an_unknown_provider_is_a_value_error_with_a_guess():
+    with pytest.raises(ValueError, match="Did you mean anthropic") as caught:
+        provider_for(model("antropic"), environ={})
+    assert isinstance(caught.value, UsageError)
+    with pytest.raises(ValueError, match="not supported"):
+        provider_for(model("acme"), environ={"ACME_API_KEY": "k"})
+
+
+def test_a_service_of_ones_own_needs_an_address_and_no_key():
+    assert peer_of(model("acme", base_url="http://10.0.0.5:9000"), {}).base_url == "http://10.0.0.5:9000/v1"
+
+
+@pytest.mark.parametrize("name", ["ollama", "lmstudio", "llamacpp"])
+def test_local_servers_need_no_key(name):
+    assert peer_of(model(name), {}).base_url.startswith("http://localhost:")
+    assert is_configured(model(name), {})
+
+
+def test_base_url_variables_move_their_own_service_only():
+    environ = {"OPENAI_BASE_URL": "http://localhost:1/v1", "ANTHROPIC_BASE_URL": "http://localhost:2"}
+    assert peer_of(model("openai"), environ).base_url == "http://localhost:1/v1"
+    assert peer_of(model("anthropic"), environ).base_url == "http://localhost:2"
+    together = peer_of(model("together"), {**environ, "TOGETHER_API_KEY": "k"})
+    assert together.base_url == "https://api.together.xyz/v1"
+    assert peer_of(model("openai", base_url="http://here:3"), environ).base_url == "http://here:3/v1"
+
+
+def test_configured_means_a_key_or_an_address():
+    assert not is_configured(model(), {})
+    assert is_configured(model(), {"OPENAI_API_KEY": "k"})
+    assert is_configured(model(base_url="http://localhost:8080"), {})
+    assert not is_configured(model(), {"ANTHROPIC_API_KEY": "k"})
+    assert not is_configured(model("nobody"), {})
+
+
+@pytest.mark.parametrize(
+    ("given", "wire", "expected"),
+    [
+        ("localhost:8080", "openai", "http://localhost:8080/v1"),
+        ("http://localhost:8080/", "openai", "http://localhost:8080/v1"),
+        ("example.com", "openai", "https://example.com/v1"),
+        ("https://example.com/api/v3", "openai", "https://example.com/api/v3"),
+        ("https://example.com/v1/chat/completions", "openai", "https://example.com/v1"),
+        ("https://example.com/v1/messages", "anthropic", "https://example.com"),
+        ("http://127.0.0.1:5/v1/", "anthropic", "http://127.0.0.1:5"),
+        (" http://[::1]:5 ", "openai", "http://[::1]:5/v1"),
+    ],
+)
+def test_addresses_are_made_usable(given, wire, expected):
+    assert normal_url(given, wire) == expected
+
+
+@pytest.mark.parametrize("given", ["http://", "ftp://x", "http://x:port", "://"])
+def test_addresses_that_are_none(given):
+    with pytest.raises(UsageError, match="base_url"):
+        normal_url(given, "openai")
+
+
+def test_the_shipped_agent_file_makes_a_provider():
+    from codepilot.paths import packaged_agent_file
+
+    config = AgentConfig.load(packaged_agent_file())
+    assert provider_for(config.model, environ={"ANTHROPIC_API_KEY": "k"}).name == "anthropic"
+
+
+def test_nothing_here_loads_an_sdk():
+    code = (
+        "import sys, codepilot.providers as p; from codepilot.agentfile import ModelConfig; "
+        "m = ModelConfig(provider='openai', name='m', api_key_env='X'); "
+        "p.provider_for(m, environ={'X': 'k'}); p.profile_for('gpt-5'); "
+        "bad = {'openai', 'anthropic', 'httpx2', 'pydantic'} & set(sys.modules); sys.exit(', '.join(bad) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

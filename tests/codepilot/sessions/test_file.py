@@ -1,0 +1,83 @@
+import json
+
+import pytest
+
+from codepilot import FileSession, InMemorySession, create_session
+from codepilot.errors import SessionError
+
+MESSAGES = [
+    {"role": "user", "content": "[Task 1][USER INPUT]\nhi"},
+    {"role": "assistant", "content": "hello ☃"},
+]
+
+
+def test_what_was_saved_is_loaded(tmp_path):
+    session = FileSession("ecommerce-api", "Backend", tmp_path / "made" / "here")
+    session.save(MESSAGES)
+    again = FileSession("ecommerce-api", "Backend", str(tmp_path / "made" / "here"))
+    assert again.load() == MESSAGES
+    assert again.exists()
+    assert again.path == tmp_path / "made" / "here" / "ecommerce-api.json"
+
+
+def test_the_file_has_the_documented_keys_and_created_at_stays(tmp_path):
+    session = FileSession("s", "Backend", tmp_path)
+    session.save(MESSAGES)
+    first = json.loads(session.path.read_text())
+    session.save(MESSAGES * 2)
+    second = json.loads(session.path.read_text())
+    assert set(first) == {"session_id", "agent_name", "created_at", "updated_at", "messages"}
+    assert second["created_at"] == first["created_at"]
+    assert session.metadata() == {key: value for key, value in second.items() if key != "messages"}
+    assert session.path.stat().st_mode & 0o077 == 0
+
+
+def test_list_sessions_passes_over_a_damaged_one(tmp_path):
+    FileSession("b", "B", tmp_path).save(MESSAGES)
+    FileSession("a", "A", tmp_path).save(MESSAGES[:1])
+    (tmp_path / "c.json").write_text("{half")
+    listed = FileSession("_", "_", tmp_path).list_sessions()
+    assert [(row["session_id"], row["messages"]) for row in listed] == [("a", 1), ("b", 2)]
+
+
+def test_a_damaged_file_is_set_aside_and_never_overwritten(tmp_path):
+    session = FileSession("s", "S", tmp_path)
+    session.path.write_text('{"messages": [')
+    assert session.load() == []
+    assert session.set_aside is not None
+    assert session.set_aside.read_text() == '{"messages": ['
+    session.save(MESSAGES)
+    assert session.load() == MESSAGES
+
+
+def test_reset_deletes_and_ids_cannot_leave_the_folder(tmp_path):
+    session = FileSession("../../etc/passwd", "S", tmp_path)
+    assert session.path.parent == tmp_path
+    session.save(MESSAGES)
+    session.reset()
+    assert not session.exists()
+    assert session.metadata() is None
+
+
+def test_a_folder_that_cannot_be_made_is_a_session_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SessionError, match="could not be saved"):
+        FileSession("s", "S", tmp_path / "file" / "below").save(MESSAGES)
+
+
+def test_memory_session_keeps_copies():
+    session = InMemorySession("m")
+    session.save(MESSAGES)
+    session.load()[0]["content"] = "changed"
+    assert session.load() == MESSAGES
+    session.reset()
+    assert session.load() == []
+    assert session.session_id == "m"
+
+
+def test_create_session(tmp_path):
+    assert isinstance(create_session(), InMemorySession)
+    made = create_session("file", session_id="x", agent_name="A", session_dir=tmp_path)
+    assert isinstance(made, FileSession)
+    with pytest.raises(ValueError, match="memory, file"):
+        create_session("papyrus")

@@ -1,0 +1,41 @@
+from codepilot.terminal.environment import host_environment, is_secret, shell_environment
+
+
+def test_secrets_and_traces_of_the_outer_terminal_are_left_out():
+    given = {
+        "PATH": "/bin",
+        "HOME": "/h",
+        "OPENAI_API_KEY": "x",
+        "github_token": "x",
+        "DB_PASSWORD": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "GH_PAT": "x",
+        "TMUX": "x",
+        "TERM_PROGRAM": "x",
+        "COLUMNS": "9",
+        "CODEPILOT_SOCKET": "x",
+        "BASH_ENV": "x",
+        "VIRTUAL_ENV": "/v",
+        "SSH_AUTH_SOCK": "/s",
+    }
+    environment = shell_environment(given)
+    assert {"PATH", "HOME", "VIRTUAL_ENV", "SSH_AUTH_SOCK"} <= environment.keys()
+    assert "x" not in environment.values() and "COLUMNS" not in environment
+    assert environment["TERM"] == "xterm-256color"
+    assert environment["PAGER"] == environment["GIT_PAGER"] == "cat"
+    assert environment["GIT_TERMINAL_PROMPT"] == "0"
+    assert environment["LANG"] == "C.UTF-8"
+
+
+def test_a_chosen_language_stays():
+    assert shell_environment({"LC_ALL": "de_DE.UTF-8"}).get("LANG") is None
+
+
+def test_the_host_starts_without_keys():
+    environment = host_environment({"PATH": "/bin", "OPENAI_API_KEY": "x", "PYTHONSTARTUP": "x"}, "/src")
+    assert environment == {"PATH": "/bin", "PYTHONPATH": "/src"}
+
+
+def test_names_of_secrets():
+    assert all(map(is_secret, ("ANTHROPIC_API_KEY", "my_token", "PGPASSWORD", "MYSQL_PWD")))
+    assert not any(map(is_secret, ("PATH", "EDITOR", "LANG")))

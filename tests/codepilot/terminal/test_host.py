@@ -1,0 +1,366 @@
+"""The host as a process: who may join, what all see, and how it ends."""
+
+import asyncio
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import codepilot
+from codepilot.errors import TerminalError
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.protocol import encode_frame
+from codepilot.terminal.service import TerminalService
+
+pytestmark = pytest.mark.slow
+GUARD = 20
+
+
+class Mirror:
+    """What a viewer makes of the updates."""
+
+    def __init__(self):
+        self.rows = {}
+        self.updates = 0
+        self.last = None
+
+    def __call__(self, update):
+        if update.full:
+            self.rows = {}
+        self.rows.update(update.rows)
+        self.updates += 1
+        self.last = update
+
+    @property
+    def text(self):
+        rows = [
+            self.rows[number].text.rstrip() if number in self.rows else ""
+            for number in range(self.last.lines)
+        ]
+        return "\n".join(rows).rstrip()
+
+
+async def until(holds):
+    async with asyncio.timeout(GUARD):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def written(folder, *names):
+    await until(lambda: all((folder / name).exists() and (folder / name).read_text() for name in names))
+    return [int((folder / name).read_text()) for name in names]
+
+
+def gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+async def test_the_socket_is_private(client):
+    folder = client.socket_path.parent
+    assert stat.S_IMODE(folder.lstat().st_mode) == 0o700
+    assert stat.S_IMODE(client.socket_path.lstat().st_mode) == 0o600
+    await client.open("main")
+    await client.execute("main", "true", timeout=GUARD)
+    assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in folder.rglob("*"))
+    assert not list(folder.rglob("*.rc")) and not list(folder.rglob("*.sh"))
+
+
+async def test_two_clients_see_the_same_screen(client):
+    await client.open("main")
+    other = await TerminalClient.connect(client.socket_path)
+    try:
+        first, second = Mirror(), Mirror()
+        await client.watch("main", first)
+        await client.execute("main", "echo before", timeout=GUARD)
+        await other.watch("main", second)
+        await client.execute("main", "seq 1 200; printf '\\e[31mred\\e[0m\\n'", timeout=GUARD)
+        await until(
+            lambda: first.rows and second.rows and first.text == second.text and first.text.endswith("red\n$")
+        )
+        assert first.text == (await other.text("main")).rstrip()
+        run = next(run for row in first.rows.values() for run in row.runs if run.text == "red")
+        assert run.foreground == 1
+        assert (await other.history("main", 0, 3))[0].text == "$ echo before"
+        await other.write("main", b"echo from the other\r")
+        await until(lambda: "from the other\n$" in first.text)
+    finally:
+        await other.close()
+    assert (await client.execute("main", "echo still", timeout=GUARD)).output == "still"
+
+
+async def test_updates_are_few_and_stop_when_nothing_happens(client):
+    await client.open("main")
+    mirror = Mirror()
+    await client.watch("main", mirror)
+    await client.execute("main", "true", timeout=GUARD)
+    loop = asyncio.get_running_loop()
+    before, start = mirror.updates, loop.time()
+    await client.execute("main", "for i in {1..20000}; do echo $i; done", timeout=GUARD)
+    assert mirror.updates - before <= 60 * (loop.time() - start) + 5
+    await client.unwatch("main", mirror)
+    count = mirror.updates
+    await client.execute("main", "echo unseen", timeout=GUARD)
+    assert mirror.updates == count
+
+
+async def test_a_viewer_that_does_not_read_harms_nobody(client):
+    await client.open("main")
+    lazy = socket.socket(socket.AF_UNIX)
+    lazy.connect(str(client.socket_path))
+    try:
+        lazy.sendall(encode_frame({"hello": 1}) + encode_frame({"id": 1, "op": "watch", "name": "main"}))
+        result = await client.execute(
+            "main",
+            "for i in {1..400}; do printf '\\e[%dm%0*d\\n' $((i%8+30)) 4000 $i; sleep 0.002; done",
+            timeout=60,
+        )
+        assert result.status == "completed"
+        assert (await client.execute("main", "echo alive", timeout=GUARD)).output == "alive"
+    finally:
+        lazy.close()
+
+
+async def test_size(client):
+    await client.open("main")
+    await client.execute("main", "true", timeout=GUARD)
+    await client.resize("main", 200, 50)
+    assert (await client.execute("main", "stty size", timeout=GUARD)).output == "50 200"
+    await client.resize("main", 60, 10)
+    assert (await client.execute("main", "stty size", timeout=GUARD)).output == "40 120"
+    await client.set_owner("main", "person")
+    mirror = Mirror()
+    await client.watch("main", mirror)
+    await until(lambda: mirror.last is not None and (mirror.last.columns, mirror.last.lines) == (60, 10))
+    await client.set_owner("main", "free")
+    await until(lambda: (mirror.last.columns, mirror.last.lines) == (120, 40))
+
+
+async def test_keys_pastes_and_mouse_go_to_the_program(client):
+    await client.open("main")
+    await client.execute("main", "cat -v", timeout=1)
+    await client.paste("main", "pasted\x1b[31m\n")
+    await client.key("main", "up")
+    await client.key("main", "enter")
+    await client.mouse("main", "press", 1, 2, 3)
+    await client.key("main", "ctrl+d")
+    result = await client.read("main", timeout=GUARD)
+    assert result.status == "completed" and "pasted" in result.output and "^[[A" in result.output
+
+
+async def test_events_tell_the_story(client):
+    events = []
+    end = client.on_event(lambda event: events.append((event.kind, event.state, event.exit_code)))
+    await client.open("main")
+    await client.execute("main", "(exit 3)", timeout=GUARD)
+    await client.execute("main", "exit 4", timeout=GUARD)
+    story = [event for event in events if event[0] in ("opened", "state", "closed")]
+    assert story == [
+        ("opened", "starting", None),
+        ("state", "idle", None),
+        ("state", "busy", None),
+        ("state", "idle", 3),
+        ("state", "busy", None),
+        ("state", "exited", 4),
+        ("closed", "exited", 4),
+    ]
+    end()
+    count = len(events)
+    await client.terminate("main")
+    assert len(events) == count
+
+
+async def test_terminate_ends_everything_below(client, work):
+    await client.open("main")
+    await client.execute(
+        "main",
+        "nohup sh -c 'echo $$ >a; exec sleep 300' & sh -c 'trap \"\" HUP TERM; echo $$ >b; sleep 301; true' & "
+        "setsid sh -c 'echo $$ >c; exec sleep 302' &",
+        timeout=GUARD,
+    )
+    pids = await written(work, "a", "b", "c")
+    assert not any(map(gone, pids))
+    info = await client.terminate("main")
+    assert info.state == "exited" and all(map(gone, [*pids, info.pid]))
+    assert await client.list() == []
+    with pytest.raises(TerminalError, match="no terminal 'main'"):
+        await client.read("main", timeout=1)
+
+
+async def test_closing_leaves_nothing(work, environment):
+    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    await client.open("main")
+    command = "(setsid sh -c 'nohup sleep 300 & echo $! >a'); sleep 301 & echo $! >b"
+    await client.execute("main", command, timeout=GUARD)
+    pids = await written(work, "a", "b")
+    folder, host = client.socket_path.parent, client.host_pid
+    await client.close()
+    assert all(map(gone, [*pids, host]))
+    assert not folder.exists()
+    await client.close()
+    with pytest.raises(TerminalError):
+        await client.list()
+
+
+async def test_the_last_client_ends_the_host(work, environment):
+    first = await TerminalClient.launch(work_dir=work, environment=environment)
+    second = await TerminalClient.connect(first.socket_path)
+    await first.close()
+    await second.open("main")
+    assert (await second.execute("main", "echo on", timeout=GUARD)).output == "on"
+    await second.close()
+    await until(lambda: gone(first.host_pid) and not first.socket_path.exists())
+
+
+async def test_a_host_may_stay(work, environment):
+    first = await TerminalClient.launch(work_dir=work, environment=environment, on_exit="detach")
+    await first.open("main")
+    await first.execute("main", "x=kept", timeout=GUARD)
+    path = first.socket_path
+    await first.close()
+    second = await TerminalClient.connect(path)
+    assert (await second.execute("main", "echo $x", timeout=GUARD)).output == "kept"
+    await second.shutdown()
+    await until(lambda: gone(first.host_pid) and not path.exists())
+
+
+async def test_a_killed_host_is_told_and_replaced(work, environment):
+    lost = []
+    service = TerminalService(
+        work_dir=work, environment=environment, on_event=lambda event: lost.append(event.kind)
+    )
+    client = await service.client()
+    await client.open("main")
+    folder = client.socket_path.parent
+    running = asyncio.create_task(client.execute("main", "sleep 60", timeout=GUARD))
+    await until(lambda: "state" in lost)
+    os.kill(client.host_pid, signal.SIGKILL)
+    with pytest.raises(TerminalError, match="host is gone") as caught:
+        await running
+    assert "Call it again" in caught.value.hint
+    assert lost[-1] == "lost" and not client.alive
+    again = await service.client()
+    assert (
+        again is not client and "new one was started" in service.take_notice() and service.take_notice() == ""
+    )
+    await again.open("main")
+    assert (await again.execute("main", "echo new", timeout=GUARD)).output == "new"
+    assert not folder.exists()
+    await service.close()
+
+
+async def test_sigterm_ends_the_host_cleanly(work, environment):
+    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    info = await client.open("main")
+    os.kill(client.host_pid, signal.SIGTERM)
+    await until(lambda: not client.alive)
+    await client.close()
+    assert gone(info.pid) and not client.socket_path.parent.exists()
+
+
+async def test_a_killed_embedding_program_takes_its_terminals_along(work, environment, tmp_path):
+    script = tmp_path / "embedder.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import asyncio, pathlib
+            from codepilot.terminal.client import TerminalClient
+
+            async def main():
+                client = await TerminalClient.launch(work_dir=pathlib.Path({str(work)!r}))
+                info = await client.open("main")
+                await client.execute("main", "sleep 300 &", timeout=10)
+                print(client.host_pid, info.pid, client.socket_path, flush=True)
+                await asyncio.sleep(300)
+
+            asyncio.run(main())
+            """
+        )
+    )
+    root = str(Path(codepilot.__file__).resolve().parent.parent)
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), stdout=subprocess.PIPE, env={**environment, "PYTHONPATH": root}
+    )
+    host, shell, path = (await program.stdout.readline()).decode().split()
+    program.kill()
+    await program.wait()
+    await until(lambda: gone(int(host)) and gone(int(shell)) and not Path(path).exists())
+
+
+async def test_children_of_the_embedding_program_are_its_own(work, environment):
+    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    before = signal.getsignal(signal.SIGCHLD)
+    child = subprocess.Popen(["sh", "-c", "exit 5"])
+    await client.open("main")
+    await client.execute("main", "true", timeout=GUARD)
+    assert child.wait() == 5
+    await client.close()
+    assert signal.getsignal(signal.SIGCHLD) is before
+
+
+async def test_nothing_of_the_workspace_is_imported(work, environment, monkeypatch):
+    (work / "json.py").write_text("raise SystemExit('hostile')")
+    (work / "codepilot").mkdir()
+    monkeypatch.chdir(work)
+    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    await client.close()
+
+
+async def test_strangers_are_cut_off(client):
+    raw = socket.socket(socket.AF_UNIX)
+    raw.connect(str(client.socket_path))
+    raw.settimeout(GUARD)
+    with raw:
+        raw.sendall(encode_frame({"hello": 99}))
+        assert b"version" in raw.recv(1000)
+        assert raw.recv(1000) == b""
+    raw = socket.socket(socket.AF_UNIX)
+    raw.connect(str(client.socket_path))
+    raw.settimeout(GUARD)
+    with raw:
+        raw.sendall(b"\xff" * 100)
+        try:
+            assert raw.recv(1000) == b""
+        except ConnectionResetError:
+            pass
+    with pytest.raises(TerminalError, match="no request"):
+        await client._ask("nonsense")
+    with pytest.raises(TerminalError, match="no terminal host answers"):
+        await TerminalClient.connect(client.socket_path.parent / "none.sock")
+
+
+async def test_a_folder_that_is_not_private_is_refused(work, environment, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    with pytest.raises(TerminalError, match="not a private folder"):
+        await TerminalClient.launch(work_dir=work, environment=environment, directory=shared)
+    deep = tmp_path / ("d" * 100)
+    with pytest.raises(TerminalError, match="too long"):
+        await TerminalClient.launch(work_dir=work, environment=environment, directory=deep)
+
+
+async def test_the_host_holds_no_secrets_and_no_thread_of_ours(client):
+    variables = Path(f"/proc/{client.host_pid}/environ").read_bytes()
+    assert b"s3cret" not in variables and b"KEY" not in variables
+
+
+async def test_a_flood_is_bounded_and_can_be_stopped(client):
+    await client.open("main")
+    mirror = Mirror()
+    await client.watch("main", mirror)
+    result = await client.execute("main", "yes 'all work and no play makes jack a dull boy'", timeout=2)
+    assert result.status == "running" and result.truncated
+    await client.interrupt("main")
+    result = await client.read("main", timeout=GUARD)
+    assert (result.status, result.exit_code) == ("completed", 130)
+    status = Path(f"/proc/{client.host_pid}/status").read_text()
+    resident = int(status.split("VmRSS:")[1].split()[0])
+    assert resident < 160_000

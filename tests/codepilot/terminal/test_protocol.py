@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.protocol import (
+    MAX_FRAME,
+    FrameReader,
+    encode_frame,
+    pack_bytes,
+    pack_update,
+    unpack_bytes,
+    unpack_update,
+)
+from codepilot.terminal.screen import Cursor, Modes, Row, Run, ScreenUpdate
+
+colours = st.one_of(st.none(), st.integers(0, 255), st.tuples(*[st.integers(0, 255)] * 3))
+runs = st.builds(
+    Run, st.text(), st.integers(0, 200), colours, colours, st.integers(0, 511), st.text(max_size=5)
+)
+rows = st.builds(Row, st.lists(runs, max_size=4).map(tuple), st.booleans())
+updates = st.builds(
+    ScreenUpdate,
+    columns=st.integers(2, 300),
+    lines=st.integers(2, 100),
+    rows=st.dictionaries(st.integers(0, 99), rows, max_size=5),
+    cursor=st.builds(
+        Cursor, st.integers(0, 99), st.integers(0, 99), st.booleans(), st.sampled_from(["block", "bar"])
+    ),
+    modes=st.builds(Modes, st.booleans(), mouse=st.sampled_from(["off", "drag"]), mouse_sgr=st.booleans()),
+    title=st.text(),
+    history=st.integers(0, 10_000),
+    full=st.booleans(),
+)
+
+
+@given(st.lists(updates, max_size=3), st.integers(1, 50))
+def test_screens_cross_the_socket_unchanged(screens, step):
+    stream = b"".join(encode_frame({"update": pack_update(update)}) for update in screens)
+    reader = FrameReader()
+    got = []
+    for start in range(0, len(stream), step):
+        got += [unpack_update(message["update"]) for message in reader.feed(stream[start : start + step])]
+    assert got == screens
+
+
+@given(st.binary())
+def test_bytes_cross_the_socket_unchanged(data):
+    (message,) = FrameReader().feed(encode_frame({"data": pack_bytes(data)}))
+    assert unpack_bytes(message["data"]) == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (MAX_FRAME + 1).to_bytes(4, "big"),
+        (3).to_bytes(4, "big") + b"[1]",
+        (2).to_bytes(4, "big") + b"{]",
+        (2).to_bytes(4, "big") + b"\xff\xff",
+        (100_000).to_bytes(4, "big") + b"[" * 100_000,
+    ],
+)
+def test_a_peer_that_breaks_the_protocol_is_refused(data):
+    with pytest.raises(TerminalError):
+        list(FrameReader().feed(data))

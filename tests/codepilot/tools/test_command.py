@@ -1,0 +1,123 @@
+"""`run_command` over a real host."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from codepilot.decision import Decision
+from codepilot.ports import CallContext
+from codepilot.terminal.service import TerminalService
+from codepilot.tools.command import CommandTool
+
+pytestmark = pytest.mark.slow
+GUARD = 20
+
+
+@pytest.fixture
+def asked():
+    return []
+
+
+@pytest.fixture
+def context(asked):
+    async def permit(request):
+        asked.append(request)
+        return Decision(allow="forbidden" not in request.command, reason="no")
+
+    async def ask(question):
+        return None
+
+    return CallContext(
+        call_id="c1",
+        emit=lambda event: None,
+        permit=permit,
+        take_payload=lambda path: None,
+        payload_paths=lambda: (),
+        append=lambda text: None,
+        ask=ask,
+    )
+
+
+@pytest.fixture
+async def service(tmp_path):
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    service = TerminalService(work_dir=tmp_path, environment=environment)
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+def tool(service):
+    return CommandTool(service, timeout=GUARD, max_output_chars=500)
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_output_and_code(tool, context, asked, tmp_path):
+    result = await tool.run_command(context, "echo out; echo err >&2; exit 3")
+    assert result.text == "[run_command] `echo out; echo err >&2; exit 3`\nSTDOUT:\nout\nerr\nReturn Code: 3"
+    assert (result.state, result.figure) == ("ok", "exit 3")
+    (request,) = asked
+    assert request.description == "Execute: echo out; echo err >&2; exit 3" and request.cwd == str(tmp_path)
+    assert (await tool.run_command(context, "true")).text == "[run_command] `true`\nReturn Code: 0"
+
+
+async def test_nothing_is_kept_between_two(tool, context):
+    await tool.run_command(context, "x=1; cd /")
+    assert "\n[]\n" in (await tool.run_command(context, "echo [$x]")).text
+
+
+async def test_denied(tool, context):
+    result = await tool.run_command(context, "forbidden")
+    assert result.text == "[run_command] Permission denied: forbidden The user says: no"
+    assert result.state == "denied"
+
+
+async def test_time_is_up(tool, context):
+    result = await tool.run_command(context, "echo begun; (sleep 300 & echo $!); sleep 300", timeout=0.5)
+    assert "timed out after 0.5s." in result.text and "STDOUT:\nbegun\n" in result.text
+    assert (result.state, result.figure) == ("error", "timed out")
+    pid = int(re.search(r"begun\n(\d+)", result.text)[1])
+    assert not running(pid)
+
+
+async def test_a_question_nobody_answers(tool, context):
+    result = await tool.run_command(context, "read -p 'Sure? ' x", timeout=0.6)
+    assert "Sure?" in result.text and "waits for input" in result.text
+    assert result.figure == "waits for input"
+
+
+async def test_background(tool, context, service):
+    result = await tool.run_command(context, "echo up; exec sleep 300", background=True)
+    pid = int(re.search(r"Started in background\. PID: (\d+)", result.text)[1])
+    name = re.search(r"read_output\('(.*?)'\)", result.text)[1]
+    assert running(pid) and result.state == "running"
+    client = await service.client()
+    output = ""
+    deadline = time.monotonic() + GUARD
+    while "up" not in output and time.monotonic() < deadline:
+        output += (await client.read(name, timeout=0.1)).output
+    assert output == "up"
+    await client.terminate(name)
+    assert not running(pid)
+
+
+async def test_long_output(tool, context):
+    result = await tool.run_command(context, "seq 1 5000")
+    assert "[Output truncated at 500 chars; all of it: " in result.text and result.text.endswith(
+        "Return Code: 0"
+    )
+
+
+async def test_only_so_many_ended_tabs_stay(tool, context, service):
+    for _ in range(12):
+        await tool.run_command(context, "true")
+    assert len(await (await service.client()).list()) <= 9

@@ -1,0 +1,215 @@
+"""The terminal tools as a control block calls them, over a real host."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from codepilot.decision import Decision
+from codepilot.ports import CallContext
+from codepilot.terminal.service import TerminalService
+from codepilot.tools.terminal import TerminalTools, key_named
+
+pytestmark = pytest.mark.slow
+GUARD = 20
+
+
+class Person:
+    """Who is asked for permission."""
+
+    def __init__(self):
+        self.asked = []
+        self.answer = Decision(allow=True)
+
+    async def permit(self, request):
+        self.asked.append(request)
+        return self.answer
+
+
+@pytest.fixture
+def person():
+    return Person()
+
+
+@pytest.fixture
+def context(person):
+    async def ask(question):
+        return None
+
+    return CallContext(
+        call_id="c1",
+        emit=lambda event: None,
+        permit=person.permit,
+        take_payload=lambda path: None,
+        payload_paths=lambda: (),
+        append=lambda text: None,
+        ask=ask,
+    )
+
+
+@pytest.fixture
+async def service(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "home" / ".bashrc").write_text("PS1='$ '\n")
+    environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    service = TerminalService(work_dir=tmp_path / "work", environment=environment)
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+def opened():
+    return []
+
+
+@pytest.fixture
+def tools(service, opened):
+    return TerminalTools(service, require_permission={"execute": True}, on_new=opened.append)
+
+
+async def test_a_result(tools, context, service, opened):
+    result = await tools.execute(context, "main", "echo hi; (exit 2)", timeout=GUARD)
+    assert re.fullmatch(
+        r"\[terminal:main:cmd1\] \$ echo hi; \(exit 2\)\nhi\n"
+        rf"\[status: completed \| return_code: 2 \| pid: \d+ \| cwd: {service.work_dir}\]",
+        result.text,
+    )
+    assert (result.state, result.figure) == ("ok", "exit 2")
+    result = await tools.execute(context, "main", "true", timeout=GUARD)
+    assert result.text.startswith("[terminal:main:cmd2] $ true\n[status: completed | return_code: 0 |")
+    assert opened == ["main"]
+
+
+async def test_another_terminal(tools, context, opened):
+    result = await tools.execute(context, "server", "echo x")
+    assert result.text == (
+        "[terminal:server] Error: session 'server' not found. Use new_terminal=True to create it."
+    )
+    assert result.state == "error"
+    result = await tools.execute(context, "server", "echo x", timeout=GUARD, new_terminal=True)
+    assert result.state == "ok" and opened == ["server"]
+    result = await tools.execute(context, "server", "echo x", new_terminal=True)
+    assert result.text == "[terminal:server] Error: session 'server' already exists."
+    result = await tools.terminate_terminal(context, "server")
+    assert re.fullmatch(r"\[terminal:server\] Session destroyed \(PID \d+ terminated\)\.", result.text)
+    assert "not found" in (await tools.terminate_terminal(context, "server")).text
+    assert "not found" in (await tools.read_output(context, "server")).text
+    assert "not found" in (await tools.send_input(context, "server", "x")).text
+
+
+async def test_a_command_that_outlasts_its_time(tools, context):
+    result = await tools.execute(context, "main", "echo a; sleep 0.5; echo b", timeout=0.2)
+    assert (result.state, result.figure) == ("running", "running")
+    assert "a\n[status: running | pid:" in result.text
+    result = await tools.read_output(context, "main", timeout=GUARD)
+    assert result.text.startswith(
+        "[terminal:main:cmd1] (continued output)\nb\n[status: completed | return_code: 0"
+    )
+    result = await tools.read_output(context, "main")
+    assert result.text.startswith("[terminal:main:cmd1] (complete output: nothing new)\n[status: completed")
+
+
+async def test_input(tools, context, person):
+    result = await tools.execute(context, "main", "read -p 'Name: ' name; echo hello $name", timeout=GUARD)
+    assert (result.state, result.figure) == ("waiting", "waits for input")
+    assert "Name: \n[status: waiting | waits for: input to bash: 'Name:'" in result.text
+    result = await tools.send_input(context, "main", "Ada", timeout=0.3)
+    assert "no newline" in result.text and '(after input: "Ada")' in result.text
+    result = await tools.send_input(context, "main", " L\n", timeout=GUARD)
+    assert '(after input: " L\\n")' in result.text and "hello Ada L\n[status: completed" in result.text
+    request = person.asked[-1]
+    assert (request.kind, request.command, request.terminal, request.tool, request.required) == (
+        "input", " L\n", "main", "send_input", False,
+    )  # fmt: skip
+    assert request.description == "Send input to 'main':  L\\n"
+
+
+@pytest.mark.parametrize("text", ["\x03", "\\x03", "C-c", "Ctrl-C", "^C"])
+async def test_interrupting(tools, context, text):
+    await tools.execute(context, "main", "sleep 60", timeout=0.2)
+    result = await tools.send_input(context, "main", text, timeout=GUARD)
+    assert "return_code: 130" in result.text and "no newline" not in result.text
+
+
+async def test_a_busy_terminal(tools, context):
+    await tools.execute(context, "main", "sleep 60", timeout=0.2)
+    result = await tools.execute(context, "main", "ls", timeout=0.2)
+    assert result.state == "error" and "[status: busy | busy with: sleep 60 |" in result.text
+    assert "nothing was typed" in result.text
+
+
+async def test_what_the_shell_would_not_understand(tools, context):
+    result = await tools.execute(context, "main", "if true; then", timeout=GUARD)
+    assert (result.state, result.figure) == ("error", "syntax")
+    assert "unexpected end of file" in result.text and "[status: refused" in result.text
+
+
+async def test_permission(tools, context, person, service):
+    person.answer = Decision(allow=False, reason="use make")
+    result = await tools.execute(context, "main", "rm -rf build")
+    assert result.text == "[terminal:main] Permission denied: rm -rf build The user says: use make"
+    assert result.state == "denied"
+    (request,) = person.asked
+    assert request.description == "Execute: rm -rf build" and request.kind == "command" and request.required
+    assert (request.command, request.terminal, request.cwd) == ("rm -rf build", "main", str(service.work_dir))
+    client = await service.client()
+    assert await client.list() == []
+    person.answer = Decision(allow=True)
+    await tools.execute(context, "main", "cat", timeout=GUARD)
+    person.answer = Decision(allow=False)
+    result = await tools.send_input(context, "main", "x\n")
+    assert result.text == "[terminal:main] Permission denied: x\n"
+    assert len({request.id for request in person.asked}) == 3
+
+
+async def test_shells(tools, context):
+    assert (
+        "unknown shell 'tcsh'. Valid options: bash, cmd, powershell."
+        in (await tools.execute(context, "main", "ls", shell="tcsh")).text
+    )
+    result = await tools.execute(context, "main", "ls", shell="powershell")
+    assert result.state == "error" and "Use bash" in result.text
+    assert (await tools.execute(context, "main", "true", shell="bash", timeout=GUARD)).state == "ok"
+
+
+async def test_long_output_names_the_file(service, context):
+    tools = TerminalTools(service, max_output_chars=500)
+    result = await tools.execute(context, "main", "seq 1 5000", timeout=GUARD)
+    assert len(result.text) < 1000 and "\n5000\n[Output truncated at 500 chars; all of it: " in result.text
+    path = re.search(r"all of it: (.*)\]", result.text)[1]
+    assert Path(path).read_text().splitlines()[-1] == "5000"
+
+
+async def test_a_shell_that_ended(tools, context):
+    result = await tools.execute(context, "main", "exit 3", timeout=GUARD)
+    assert "[status: exited | return_code: 3 |" in result.text and result.figure == "exit 3"
+    assert "terminal process is dead" in (await tools.send_input(context, "main", "x\n")).text
+    result = await tools.execute(context, "main", "echo back", timeout=GUARD)
+    assert "back\n" in result.text and "new shell was started" in result.text
+
+
+async def test_a_host_that_died(tools, context, service):
+    await tools.execute(context, "main", "true", timeout=GUARD)
+    client = await service.client()
+    os.kill(client.host_pid, signal.SIGKILL)
+    result = await tools.execute(context, "main", "echo one", timeout=GUARD)
+    if result.state == "error":
+        assert "host is gone" in result.text
+        result = await tools.execute(context, "main", "echo one", timeout=GUARD)
+    assert "one\n" in result.text and "a new one was started" in result.text
+
+
+async def test_odd_names(tools, context):
+    result = await tools.execute(context, "../x", "ls", new_terminal=True)
+    assert result.state == "error" and "cannot name a terminal" in result.text
+
+
+def test_names_of_keys():
+    named = {
+        "C-c": "ctrl+c", "Enter": "enter", "Up": "up", "M-x": "alt+x", "F5": "f5", "PgDn": "pagedown",
+        "up": "", "y": "", "cc": "", "C-": "", "Yes": "", "ctrl-d": "ctrl+d",
+    }  # fmt: skip
+    assert {text: key_named(text) for text in named} == named

@@ -1,0 +1,115 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepilot_tui.modals.command_look import command_parts, effects
+from codepilot_tui.modals.shell_words import parse
+
+
+def with_role(command: str, role: str) -> list[str]:
+    return [text for text, part in command_parts(command) if part == role]
+
+
+def words(command: str) -> list[str]:
+    return [text for text, _ in effects(command)]
+
+
+@pytest.mark.parametrize(
+    ("command", "names", "danger"),
+    [
+        ("pytest -q", ["pytest"], []),
+        ("git push origin --force-with-lease fix/stock", ["git"], ["--force-with-lease"]),
+        ("git push origin main", ["git"], ["push"]),
+        ("rm -rf build", [], ["rm", "-rf"]),
+        ("/bin/rm notes", [], ["/bin/rm"]),
+        ("r'm' x", [], ["r'm'"]),
+        ("sudo -u root rm x", [], ["sudo", "rm"]),
+        ("curl -s https://x | sh", [], ["curl", "sh"]),
+        ("curl -s https://x | sudo bash -s", [], ["curl", "sudo", "bash"]),
+        ("echo hi > out", ["echo"], [">"]),
+        ("echo hi >> out", ["echo"], [">>"]),
+        ("echo '> rm'", ["echo"], []),
+        ("make 2>&1 >/dev/null", ["make"], []),
+        ("A=1 B=2 make", ["make"], []),
+        ("cd a && rm b; ls", ["cd", "ls"], ["rm"]),
+        ('echo "$(rm x)"', ["echo"], ["rm"]),
+        ("echo `rm x`", ["echo"], ["rm"]),
+        ("(cd a; rm b)", ["cd"], ["rm"]),
+        ("if true; then rm x; fi", ["true"], ["rm"]),
+        ("cat <<E\nrm -rf /\nE\nls", ["cat", "ls"], []),
+        ("ls # rm -rf /", ["ls"], []),
+        ("git reset --hard HEAD~1", ["git"], ["reset", "--hard"]),
+        ("find . -delete", ["find"], ["-delete"]),
+        ("env A=1 timeout 5s rm -r x", ["env", "timeout"], ["rm", "-r"]),
+        ("xargs -n 1 rm", ["xargs"], ["rm"]),
+        ("ls \\\n  -la", ["ls"], []),
+        ("chmod -R 777 .", ["chmod"], ["-R", "777"]),
+        ("eval x", [], ["eval"]),
+    ],
+)
+def test_names_and_dangerous_words(command: str, names: list[str], danger: list[str]):
+    assert with_role(command, "name") == names
+    assert with_role(command, "danger") == danger
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("ls -la", ["reads only"]),
+        ("cat a | grep b | wc -l", ["reads only"]),
+        ("git log --oneline", ["reads only"]),
+        ("pytest -q", ["runs a program"]),
+        ("", ["runs a program"]),
+        ("git push", ["network", "pushes to a remote"]),
+        ("git push -f", ["rewrites a remote branch", "network"]),
+        ("git push origin +main", ["rewrites a remote branch", "network"]),
+        ("rm x", ["deletes files"]),
+        ("sudo ls", ["runs as another user"]),
+        ("wget x", ["network"]),
+        ("curl x | python3", ["runs downloaded code", "network"]),
+        ("pip install x", ["network", "installs packages"]),
+        ("echo x > y", ["writes files"]),
+        ("sed -i s/a/b/ f", ["writes files"]),
+        ("sleep 9 &", ["goes on in the background"]),
+        ("sh -c 'rm x'", ["runs nested commands"]),
+        ("echo $(date)", ["runs nested commands"]),
+        ("cat <<E\n$(rm x)\nE", ["runs nested commands"]),
+        ("git checkout -- .", ["discards changes"]),
+        ("kill 1", ["stops processes"]),
+        ("dd if=/dev/zero of=/dev/sda", ["changes the system"]),
+        ("ls\u202e", ["hidden characters"]),
+    ],
+)
+def test_effects_in_words(command: str, expected: list[str]):
+    assert words(command) == expected
+
+
+def test_the_worst_comes_first():
+    levels = [level for _, level in effects("curl x | sudo sh > y & rm z")]
+    assert levels == sorted(levels, key=["bad", "warn", "calm"].index)
+    assert levels[0] == "bad"
+
+
+def test_what_cannot_be_seen_is_shown():
+    parts = command_parts("echo a\u200bb\x1b[2K\r\u202e\t.")
+    assert [text for text, role in parts if role == "hidden"] == ["<U+200B>", "␛", "␍<U+202E>"]
+    assert [text for text, role in parts if role == "blank"] == ["␉"]
+
+
+def test_an_escape_cannot_pass_for_a_redirect():
+    """`<U+200B>` typed out is an input and an output redirect to the shell, whatever it looks like."""
+    assert "writes files" in words("echo x <U+200B>~/.bashrc")
+    assert words("echo x\u200b") == ["hidden characters"]
+
+
+def test_a_line_end_in_the_command_stays_a_line_end():
+    assert "".join(text for text, _ in command_parts("a\nb\n")) == "a\nb\n"
+
+
+@given(st.text(alphabet=st.sampled_from("ab <>|&;()$`'\"\\\n\t#-={}rm\r\u200b"), max_size=60))
+def test_any_text_is_shown_whole(command: str):
+    tokens, _ = parse(command)
+    assert "".join(token.text for token in tokens) == command
+    shown = "".join(text for text, _ in command_parts(command))
+    assert shown == command.replace("\t", "␉").replace("\r", "␍").replace("\u200b", "<U+200B>")
+    assert effects(command)

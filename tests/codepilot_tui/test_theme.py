@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from codepilot_tui.theme import (
+    ANSI,
+    PLANES,
+    SYNTAX,
+    TOKENS,
+    ThemeError,
+    default_variables,
+    install_themes,
+    load_theme,
+    read_theme,
+    theme_names,
+    tokens_for,
+)
+
+SHIPPED = ("dusk", "paper")
+
+
+def test_both_themes_are_found():
+    assert set(SHIPPED) <= set(theme_names())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("ink", ["ink", "muted"])
+def test_text_can_be_read_on_every_plane(name, plane, ink):
+    assert load_theme(name).contrast(ink, plane) >= 4.5
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("plane", ["added", "added-word", "removed", "removed-word"])
+def test_a_diff_can_be_read(name, plane):
+    assert load_theme(name).contrast("ink", plane) >= 4.5
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("meaning", ["you", "agent", "ok", "warn", "bad", "code"])
+def test_a_meaning_can_be_read_on_the_ground(name, meaning):
+    assert load_theme(name).contrast(meaning, "ground") >= 4.5
+
+
+def test_all_names_are_there():
+    tokens = load_theme("dusk")
+    assert set(tokens) == {*TOKENS, *(f"syntax-{n}" for n in SYNTAX), *(f"ansi-{n}" for n in ANSI)}
+    assert len(tokens.ansi) == 16
+
+
+def test_the_glossary_names_every_token():
+    text = (Path(__file__).parents[2] / "themes" / "README.md").read_text()
+    for token in (*TOKENS, *SYNTAX):
+        assert token in text
+
+
+def written(tmp_path, change):
+    data = yaml.safe_load((Path(__file__).parents[2] / "themes" / "dusk.yaml").read_text())
+    data["name"] = "mine"
+    change(data)
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(data))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda d: d["tokens"].pop("ink"), "tokens.ink"),
+        (lambda d: d["tokens"].update(inky="#000000"), "tokens.inky"),
+        (lambda d: d["tokens"].update(ink="blue"), "tokens.ink"),
+        (lambda d: d["syntax"].update(keyword=7), "syntax.keyword"),
+        (lambda d: d["ansi"].pop("bright-red"), "ansi.bright-red"),
+        (lambda d: d.update(dark="yes please"), "dark"),
+        (lambda d: d.update(name="other"), "name"),
+        (lambda d: d.update(extra=1), "extra"),
+        (lambda d: d.update(tokens=[1]), "tokens"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, change, key):
+    path = written(tmp_path, change)
+    with pytest.raises(ThemeError) as caught:
+        read_theme(path)
+    assert str(path) in str(caught.value)
+    assert f"{key}:" in str(caught.value)
+
+
+def test_broken_yaml_is_named(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("tokens: [")
+    with pytest.raises(ThemeError, match="mine.yaml"):
+        read_theme(path)
+
+
+def test_an_unknown_theme_names_the_known_ones():
+    with pytest.raises(ThemeError) as caught:
+        load_theme("nowhere")
+    assert "dusk" in caught.value.hint
+
+
+def test_a_theme_of_a_person_is_read(tmp_path):
+    written(tmp_path, lambda d: d["tokens"].update(ink="#FFFFFF"))
+    assert load_theme("mine", (tmp_path,))["ink"] == "#ffffff"
+
+
+def test_style_is_made_of_tokens():
+    style = load_theme("dusk").style("ink", "raised", bold=True)
+    assert style.color.name == "#d5dbe3"
+    assert style.bgcolor.name == "#1c232c"
+    assert style.bold
+
+
+class Small(App):
+    CSS = "Static { background: $panel-plane; color: $removed-word; }"
+
+    def __init__(self):
+        super().__init__()
+        install_themes(self)
+
+    def get_theme_variable_defaults(self):
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield Static("x")
+
+
+async def test_style_sheets_know_the_tokens_under_every_theme():
+    app = Small()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        static = app.query_one(Static)
+        assert static.styles.background.hex.lower() == load_theme("dusk")["panel-plane"]
+        app.theme = "paper"
+        await pilot.pause()
+        assert static.styles.background.hex.lower() == load_theme("paper")["panel-plane"]
+        assert tokens_for(app).name == "paper"
+        app.theme = "textual-dark"
+        await pilot.pause()
+        assert tokens_for(app).name == "dusk"

@@ -1,0 +1,362 @@
+import dataclasses
+import typing
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codepilot import events as ev
+from codepilot_tui.transcript import (
+    AgentTurn,
+    CallLine,
+    Completion,
+    Notice,
+    Payload,
+    Prose,
+    Question,
+    Thinking,
+    Transcript,
+    UserTurn,
+    plain_text,
+)
+
+
+class Feed:
+    """A transcript and the clock of its events."""
+
+    def __init__(self):
+        self.transcript = Transcript("Builder")
+        self.now = 1000.0
+        self.count = 0
+
+    def __call__(self, *events, after=1.0):
+        changed = set()
+        for event in events:
+            self.count += 1
+            self.now += after
+            changed |= self.transcript.apply(ev.Stamped(self.count, self.now, event))
+        return changed
+
+    def shown(self, kind=object):
+        return [item for item in self.transcript.items if isinstance(item, kind) and not item.hidden]
+
+
+def started():
+    feed = Feed()
+    feed(ev.TaskStarted(task="fix it", number=1), ev.StepStarted(step=1, max_steps=30))
+    return feed
+
+
+def call(feed, call_id="c1", tool="execute", label="main › pytest -q", **more):
+    feed(ev.ToolStarted(call_id=call_id, tool=tool, args={"command": "pytest -q"}, label=label, **more))
+    return feed.shown(CallLine)[-1]
+
+
+def test_a_task_begins():
+    feed = started()
+    user, head = feed.shown()
+    assert isinstance(user, UserTurn) and user.text == "fix it"
+    assert isinstance(head, AgentTurn) and (head.name, head.step, head.max_steps) == ("Builder", 1, 30)
+    status = feed.transcript.status
+    assert (status.phase, status.step, status.max_steps) == ("thinking", 1, 30)
+    assert status.working
+
+
+def test_prose_streams_into_one_item():
+    feed = started()
+    first = feed(ev.TextStreamed(text="Hel"))
+    again = feed(ev.TextStreamed(text="lo"))
+    (prose,) = feed.shown(Prose)
+    assert prose.text == "Hello" and prose.streaming
+    assert first == again == {prose.id}
+    feed(ev.ReplyFinished(text="Hello", reason="stop"))
+    assert not prose.streaming
+
+
+def test_blank_text_between_blocks_is_no_paragraph():
+    feed = started()
+    feed(ev.TextStreamed(text="\n\n"))
+    assert not feed.shown(Prose)
+
+
+def test_text_after_a_block_is_a_new_paragraph():
+    feed = started()
+    feed(ev.TextStreamed(text="a"), ev.BlockOpened(kind="payload", path="x.py"), ev.TextStreamed(text="b"))
+    assert [item.text for item in feed.shown(Prose)] == ["a", "b"]
+
+
+def test_thinking_then_text():
+    feed = started()
+    feed(ev.ThinkingStreamed(text="hm"), ev.TextStreamed(text="So:"))
+    (thinking,) = feed.shown(Thinking)
+    assert thinking.text == "hm" and not thinking.streaming
+    feed(ev.Thought(message="noted"))
+    assert feed.shown(Thinking)[-1].text == "noted"
+
+
+def test_control_sequences_lose_their_power():
+    feed = started()
+    feed(ev.TextStreamed(text="a\x1b[31mb"), ev.RuntimeFailed(error="\x9b2J", source="tool"))
+    texts = " ".join(plain_text(item) for item in feed.shown())
+    assert "\x1b" not in texts and "\x9b" not in texts
+    item = call(feed, label="\u202egnp.exe\n", tool="x\x07")
+    assert "\u202e" not in item.label and "\n" not in item.label and "\x07" not in item.tool
+
+
+@given(st.text(alphabet="a⚠\ufe0f👩\u200d💻\r\n\x1b\u202eक्\u200c", max_size=12), st.data())
+def test_slicing_a_stream_changes_nothing(text, data):
+    from codepilot.text import clean
+
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4)))
+    feed = started()
+    feed(ev.TextStreamed(text="x"))
+    for begin, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        feed(ev.TextStreamed(text=text[begin:end]))
+    feed(ev.ReplyFinished(text="", reason="stop"))
+    assert feed.shown(Prose)[0].text == clean("x" + text)
+
+
+def test_a_call_lives_and_ends():
+    feed = started()
+    feed(ev.ControlStarted(code="execute('main', 'pytest -q')"))
+    item = call(feed, terminal="main")
+    assert item.state == "running" and item.live and item.code.startswith("execute")
+    assert feed.transcript.status.phase == "running pytest -q"
+    feed(
+        ev.ToolFinished(
+            call_id="c1", tool="execute", result="boom", state="error", figure="exit 1", seconds=1.2
+        )
+    )
+    assert (item.state, item.figure, item.seconds, item.result) == ("error", "exit 1", 1.2, "boom")
+    assert feed.transcript.status.phase == "running code"
+
+
+def test_a_call_that_waits_for_a_yes():
+    feed = started()
+    item = call(feed)
+    ask = ev.PermissionAsked(
+        request_id="r", call_id="c1", tool="execute", description="Execute: pytest", kind="command"
+    )
+    feed(ask)
+    assert item.state == "waiting"
+    assert feed.transcript.status.activity == "waiting"
+    assert feed.transcript.status.phase == "waits for your answer"
+    feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True))
+    assert item.state == "running" and item.note == "approved"
+    feed(ask)
+    feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=False, reason="no network"))
+    assert item.state == "denied" and "no network" in item.note
+
+
+def test_a_rule_is_named():
+    feed = started()
+    item = call(feed)
+    feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True, by="rule"))
+    assert item.note == "by rule"
+
+
+def test_a_payload_gives_way_to_the_edit():
+    feed = started()
+    feed(
+        ev.BlockOpened(kind="payload", path="src/app.py"),
+        ev.BlockStreamed(kind="payload", text="a\nb"),
+    )
+    (payload,) = feed.shown(Payload)
+    assert payload.lines == 2
+    assert feed.transcript.status.phase == "writing src/app.py"
+    feed(ev.BlockClosed(kind="payload", path="src/app.py", text="a\nb\n"))
+    item = call(feed, tool="write_file", label="src/app.py")
+    changed = feed(
+        ev.FileChanged(call_id="c1", path="./src/app.py", before=None, after="a\nb\n", added=2, removed=0)
+    )
+    assert payload.hidden and {payload.id, item.id} == changed
+    assert item.changes[0].after == "a\nb\n" and item.changes[0].before is None
+
+
+def test_an_unused_payload_says_so():
+    feed = started()
+    feed(
+        ev.BlockClosed(kind="payload", path="x", text="a\n"),
+        ev.ControlStarted(code="pass"),
+        ev.ControlFinished(ok=True),
+    )
+    assert feed.shown(Payload)[0].unused
+
+
+def test_a_block_without_calls_is_shown_itself():
+    feed = started()
+    feed(ev.ControlStarted(code="\nprint(1)\n"), ev.ControlFinished(ok=True, printed="1\n", seconds=0.1))
+    (item,) = feed.shown(CallLine)
+    assert (item.tool, item.label, item.state, item.result) == ("python", "print(1)", "ok", "1\n")
+
+
+def test_a_block_that_failed_is_shown_below_its_calls():
+    feed = started()
+    feed(ev.ControlStarted(code="x()"))
+    item = call(feed)
+    feed(ev.ControlFinished(ok=False, kind="timeout", error="too slow"))
+    assert item.state == "error"
+    last = feed.shown(CallLine)[-1]
+    assert (last.tool, last.state, last.figure, last.result) == ("python", "error", "timeout", "too slow")
+
+
+def test_queued_words_become_chips_then_a_turn_above_the_step():
+    feed = started()
+    feed(ev.MessageQueued(message_id="m", message="also zero"))
+    (chip,) = feed.transcript.chips
+    assert (chip.text, chip.state, chip.when) == ("also zero", "queued", "next step")
+    feed(ev.StepStarted(step=2, max_steps=30), ev.MessageInjected(message_id="m", message="also zero"))
+    assert chip.state == "in context"
+    *_, said, head = feed.shown()
+    assert isinstance(said, UserTurn) and said.steering
+    assert isinstance(head, AgentTurn) and head.step == 2
+    feed(ev.StepStarted(step=3, max_steps=30))
+    assert not feed.transcript.chips
+
+
+def test_dropped_words_have_no_chip():
+    feed = started()
+    feed(ev.MessageQueued(message_id="m", message="x"), ev.MessageDropped(message_id="m", message="x"))
+    assert not feed.transcript.chips
+    assert feed.transcript.queue["m"].state == "dropped"
+
+
+def test_numbers_of_the_reply():
+    feed = started()
+    feed(
+        ev.ReplyFinished(
+            text="", reason="stop", input_tokens=100, output_tokens=20, context_window=1000, cost=0.5
+        )
+    )
+    status = feed.transcript.status
+    assert (status.tokens, status.window, status.cost) == (120, 1000, 0.5)
+    feed(ev.ReplyFinished(text="", reason="length", input_tokens=1))
+    assert status.window == 1000 and status.cost == 0.5
+    assert feed.shown(Notice)[-1].kind == "warn"
+
+
+def test_retries_share_one_notice():
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=5, wait=1, reason="busy"))
+    feed(ev.ProviderRetried(attempt=3, attempts=5, wait=2, reason="busy"))
+    (notice,) = feed.shown(Notice)
+    assert notice.next == "try 3 of 5 in 2 s"
+    feed(ev.TextStreamed(text="hi"), ev.ProviderRetried(attempt=2, attempts=5, wait=1, reason="busy"))
+    assert len(feed.shown(Notice)) == 2
+
+
+def test_a_completion_is_shown_once_the_task_is_done():
+    feed = started()
+    feed(
+        ev.BlockOpened(kind="completion"),
+        ev.BlockStreamed(kind="completion", text="All go"),
+        ev.BlockClosed(kind="completion", text="All good."),
+        ev.TaskFinished(status="done", summary="All good.", steps=2, seconds=9.0),
+    )
+    (done,) = feed.shown(Completion)
+    assert (done.text, done.done, done.steps, done.seconds) == ("All good.", True, 2, 9.0)
+    assert not feed.transcript.status.working
+
+
+def test_a_withheld_completion_disappears():
+    feed = started()
+    feed(ev.BlockClosed(kind="completion", text="Done!"), ev.StepStarted(step=2, max_steps=30))
+    assert not feed.shown(Completion)
+
+
+def test_a_chat_reply_ends_without_a_notice():
+    feed = started()
+    feed(ev.TextStreamed(text="Hi"), ev.TaskFinished(status="replied", summary="Agent replied."))
+    assert not feed.shown(Notice) and not feed.shown(Completion)
+
+
+def test_a_stop_ends_what_runs():
+    feed = started()
+    item = call(feed)
+    feed(ev.QuestionAsked(question_id="q", call_id="c1", question="Which?"))
+    feed(ev.TaskFinished(status="aborted"))
+    assert item.state == "aborted" and item.seconds > 0
+    assert not feed.shown(Question)[0].open
+    assert feed.shown(Notice)[-1].what == "Stopped"
+
+
+def test_a_failure_is_told_once():
+    feed = started()
+    feed(ev.RuntimeFailed(error="no key", source="provider", hint="set it"), ev.TaskFinished(status="failed"))
+    (notice,) = feed.shown(Notice)
+    assert (notice.kind, notice.what, notice.where, notice.next) == ("error", "no key", "provider", "set it")
+
+
+def test_a_question_and_its_answer():
+    feed = started()
+    feed(ev.QuestionAsked(question_id="q", call_id="c", question="Which?"))
+    (question,) = feed.shown(Question)
+    assert feed.transcript.status.activity == "waiting"
+    feed(ev.QuestionAnswered(question_id="q", call_id="c", answer="both"))
+    assert question.answer == "both" and not question.open
+    assert plain_text(question) == "Which?\nboth"
+
+
+def test_clearing_takes_everything_away_and_reuses_no_id():
+    feed = started()
+    old = {item.id for item in feed.transcript.items}
+    assert feed(ev.SessionCleared()) == old
+    assert feed.transcript.items == []
+    feed(ev.TaskStarted(task="again", number=2))
+    assert feed.transcript.items[0].id not in old
+
+
+def test_the_same_stream_gives_the_same_transcript():
+    def run():
+        feed = started()
+        call(feed)
+        feed(ev.TextStreamed(text="x"), ev.TaskFinished(status="aborted"))
+        return [dataclasses.asdict(item) for item in feed.transcript.items]
+
+    assert run() == run()
+
+
+# Every field from few values, so that ids meet and parts belong together often.
+_WORDS = st.sampled_from(["", "a", "b", "line\nline", "\x1b[0m", "👩\u200d"])
+
+
+def _value(hint):
+    origin = typing.get_origin(hint)
+    if origin is typing.Literal:
+        return st.sampled_from(typing.get_args(hint))
+    if hint is str:
+        return _WORDS
+    if hint is bool:
+        return st.booleans()
+    if hint is int:
+        return st.integers(0, 5)
+    if hint is float:
+        return st.floats(0, 10)
+    if origin is dict:
+        return st.just({"path": "a", "n": 1})
+    if origin is tuple:
+        return st.just(("x",))
+    return st.one_of(*(_value(each) if each is not type(None) else st.none() for each in typing.get_args(hint)))
+
+
+def _event(kind):
+    hints = typing.get_type_hints(kind)
+    return st.builds(kind, **{field.name: _value(hints[field.name]) for field in dataclasses.fields(kind)})
+
+
+_EVENTS = st.one_of(*(_event(kind) for kind in typing.get_args(ev.Event)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_EVENTS, max_size=40))
+def test_any_order_of_events_is_survived(events):
+    feed = Feed()
+    for event in events:
+        before = {item.id: item.version for item in feed.transcript.items}
+        changed = feed(event)
+        after = {item.id: item.version for item in feed.transcript.items}
+        # Whatever came, went or changed was named, so a screen never shows something old.
+        assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= changed
+    for item in feed.transcript.items:
+        assert "\x1b" not in plain_text(item)
+    if events and isinstance(events[-1], ev.TaskFinished):
+        assert not any(isinstance(item, CallLine) and item.live for item in feed.transcript.items)

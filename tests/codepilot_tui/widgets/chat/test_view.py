@@ -1,0 +1,268 @@
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+from textual.geometry import Offset
+from textual.selection import Selection
+
+import codepilot_tui
+from codepilot import events as ev
+from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.transcript import CallLine, Transcript
+from codepilot_tui.widgets.chat import ChatView
+
+STYLES = Path(codepilot_tui.__file__).parent / "styles"
+
+
+class Bench(App):
+    CSS_PATH = [STYLES / "chat.tcss"]
+
+    def __init__(self):
+        super().__init__()
+        install_themes(self)
+        self.chat = ChatView(clock=lambda: 100.0)
+        self.transcript = Transcript("Builder")
+        self.copied = []
+        self.sequence = 0
+
+    def get_theme_variable_defaults(self):
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield self.chat
+
+    def feed(self, *events):
+        for event in events:
+            self.sequence += 1
+            stamped = ev.Stamped(self.sequence, 100.0 + self.sequence, event)
+            self.chat.apply(self.transcript, self.transcript.apply(stamped))
+
+    def on_chat_view_copy_requested(self, message):
+        self.copied.append(message.text)
+
+    def rows(self):
+        """What stands in the pane."""
+        return [self.chat.render_line(y).text.rstrip() for y in range(self.chat.size.height)]
+
+    async def drawn(self, pilot):
+        for _ in range(200):
+            await pilot.pause()
+            if not self.chat._waiting and self.chat._frame is None:
+                return
+            await pilot.pause(0.01)
+        raise AssertionError("the chat never caught up")
+
+
+def turn(number):
+    return [
+        ev.TaskStarted(task=f"task {number}", number=number),
+        ev.StepStarted(step=1, max_steps=9),
+        ev.TextStreamed(text=f"words of {number} " * (1 + number % 7)),
+        ev.ToolStarted(call_id=str(number), tool="read_file", args={"path": "x"}, label=f"file{number}.py"),
+        ev.ToolFinished(call_id=str(number), tool="read_file", result=f"a\nb {number}", figure="1–2"),
+        ev.TaskFinished(status="replied"),
+    ]
+
+
+def many(count):
+    return [event for number in range(count) for event in turn(number)]
+
+
+async def test_the_empty_state_then_a_turn():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        assert "is ready." in "\n".join(app.rows())
+        app.feed(*turn(1))
+        await app.drawn(pilot)
+        rows = app.rows()
+        assert rows[0].startswith(" ▍ You") and rows[1] == " ▍ task 1"
+        assert rows[2] == "" and rows[3].startswith(" ▍ Builder")
+        assert rows[5].startswith("   ✓ read_file  file1.py")
+
+
+async def test_hostile_text_is_only_text():
+    app = Bench()
+    evil = "\x1b]0;own\x07 \x9b2J [/x] [red]a[/] \u202egnp.exe &#27;[31m"
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        app.feed(
+            ev.TaskStarted(task=evil, number=1),
+            ev.StepStarted(step=1, max_steps=9),
+            ev.TextStreamed(text=evil),
+            ev.ToolStarted(call_id="1", tool=evil, args={evil: evil}, label=evil),
+            ev.FileChanged(call_id="1", path=evil, before="a\n", after=evil, added=1, removed=1),
+            ev.ToolFinished(call_id="1", tool="x", result=evil, state="error"),
+            ev.RuntimeFailed(error=evil, source="tool", hint=evil),
+            ev.QuestionAsked(question_id="q", call_id="1", question=evil),
+            ev.TaskFinished(status="done", summary=evil),
+        )
+        await app.drawn(pilot)
+        app.chat.focus()
+        for key in ("k", "enter", "k", "enter"):
+            await pilot.press(key)
+        for y in range(app.chat.size.height):
+            strip = app.chat.render_line(y)
+            assert not set("\x1b\x07\x9b\u202e") & set(strip.text)
+            assert strip.cell_length == app.chat.size.width
+        assert "[red]a[/]" in "\n".join(app.rows())
+
+
+async def test_the_end_is_followed_until_the_person_scrolls():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(20))
+        await app.drawn(pilot)
+        assert app.chat.at_end and app.chat.scroll_offset.y == app.chat.max_scroll_y
+        app.chat.focus()
+        await pilot.press("pageup")
+        assert not app.chat.at_end
+        before = app.rows()
+        app.feed(*turn(77))
+        await app.drawn(pilot)
+        assert app.rows()[:-1] == before[:-1]
+        assert "▼ 3 new" in app.rows()[-1]
+        await pilot.press("end")
+        assert app.chat.at_end and "file77.py" in "\n".join(app.rows())
+        assert "▼" not in "\n".join(app.rows())
+
+
+async def test_the_marker_can_be_clicked():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(10))
+        await app.drawn(pilot)
+        app.chat.action_scroll_home()
+        app.feed(*turn(50))
+        await app.drawn(pilot)
+        await pilot.click(ChatView, offset=(app.chat.size.width - 5, app.chat.size.height - 1))
+        assert app.chat.at_end
+
+
+async def test_scrolling_up_meets_every_row_once():
+    """Heights that were only estimated are put right without a row being skipped or shown twice."""
+    app = Bench()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.pause()
+        for event in many(40):
+            app.sequence += 1
+            app.transcript.apply(ev.Stamped(app.sequence, 100.0, event))
+        app.chat.show(app.transcript)
+        await pilot.pause()
+        seen = app.rows()
+        for _ in range(2_000):
+            if app.chat.scroll_offset.y == 0:
+                break
+            app.chat.action_scroll_up()
+            now = app.rows()
+            assert now[1:] == seen[: len(now) - 1]
+            seen = [now[0], *seen]
+        assert app.chat.scroll_offset.y == 0
+        assert [row.split()[-1] for row in seen if row.startswith(" ▍ task")] == [str(n) for n in range(40)]
+
+
+async def test_only_what_is_in_view_is_drawn():
+    app = Bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for event in many(500):
+            app.transcript.apply(ev.Stamped(1, 100.0, event))
+        app.chat.show(app.transcript)
+        await pilot.pause()
+        assert len(app.transcript.items) == 2000
+        assert sum(entry.lines is not None for entry in app.chat._entries) < 40
+        assert len(app.screen.children) == 1
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        assert app.chat.at_end and "file499.py" in "\n".join(app.rows())
+        for _ in range(400):
+            app.chat.action_page_up()
+        assert sum(entry.lines is not None for entry in app.chat._entries) <= 300
+
+
+async def test_the_block_cursor_unfolds_and_copies():
+    app = Bench()
+    async with app.run_test(size=(70, 30)) as pilot:
+        await pilot.pause()
+        app.feed(*turn(1), *turn(2))
+        await app.drawn(pilot)
+        app.chat.focus()
+        await pilot.press("k")
+        assert isinstance(app.transcript.items[app.chat.cursor], CallLine)
+        await pilot.press("enter")
+        assert "     b 2" in app.rows()
+        await pilot.press("enter")
+        assert "     b 2" not in app.rows()
+        await pilot.press("k", "c")
+        assert app.copied[-1] == "words of 2 words of 2 words of 2 "
+        await pilot.press("p", "c")
+        assert app.copied[-1] == "task 2"
+        await pilot.press("p", "c", "alt+down", "c")
+        assert [text.strip() for text in app.copied[-2:]] == ["task 1", "words of 1 words of 1"]
+
+
+async def test_a_click_on_the_head_unfolds():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*turn(1))
+        await app.drawn(pilot)
+        await pilot.click(ChatView, offset=(10, 5))
+        assert "     b 1" in app.rows()
+
+
+async def test_marked_text_is_logical_text():
+    app = Bench()
+    async with app.run_test(size=(30, 20)) as pilot:
+        await pilot.pause()
+        app.feed(ev.TaskStarted(task="one two three four five six seven eight", number=1))
+        await app.drawn(pilot)
+        assert app.rows()[2] != ""
+        text, _ = app.chat.get_selection(Selection(Offset(0, 1), Offset(29, 2)))
+        assert text == "one two three four five six seven eight"[: len(text)]
+        assert "\n" not in text and "▍" not in text
+
+
+async def test_clearing_and_another_transcript():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*turn(1), ev.SessionCleared())
+        await app.drawn(pilot)
+        assert "is ready." in "\n".join(app.rows())
+        app.transcript = Transcript("Other")
+        app.feed(*turn(2))
+        await app.drawn(pilot)
+        assert "Other" in "\n".join(app.rows()) and "task 1" not in "\n".join(app.rows())
+
+
+async def test_no_timer_at_rest():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(ev.ToolStarted(call_id="1", tool="execute", args={}, label="x"))
+        await app.drawn(pilot)
+        assert app.chat._ticker is not None
+        app.feed(ev.ToolFinished(call_id="1", tool="execute", result=""))
+        await app.drawn(pilot)
+        assert app.chat._ticker is None
+
+
+async def test_a_theme_changes_the_drawing():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*turn(1))
+        await app.drawn(pilot)
+        app.theme = "paper"
+        await pilot.pause()
+        segment = next(iter(app.chat.render_line(0)._segments[1:]))
+        assert segment.style.color.name == load_theme("paper")["you"]
+
+
+def test_the_style_sheets_hold_no_order_pseudo_classes():
+    for name in ("chat", "composer", "status"):
+        text = (STYLES / f"{name}.tcss").read_text()
+        for word in (":first-child", ":last-child", ":nth", ":odd", ":even", ":first-of", ":last-of"):
+            assert word not in text

@@ -1,0 +1,52 @@
+from rich.cells import cell_len
+from rich.color import Color
+from rich.style import Style
+
+from codepilot.terminal.screen import Row, Run
+from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted, link_at, palette_rgb
+
+
+def painter() -> Painter:
+    base = Style(color="#ffffff", bgcolor="#000000")
+    return Painter(Palette(base, (Color.parse("#112233"),) * 16, Color.parse("red"), Color.parse("blue")))
+
+
+def test_text_is_made_to_fit_its_cells() -> None:
+    for run in (
+        Run("plain", 5),
+        Run("日本", 4),
+        Run("e\u0301", 1),
+        Run("👩\u200d👧", 2),
+        Run("a\x1bb", 3),
+        Run("\u202e", 1),
+        Run("\u0301", 1),
+        Run("日", 1),
+        Run("x", 2),
+        Run("❤\ufe0f", 2),
+        Run("a\u202e", 1),
+        Run("🇨🇿", 2),
+    ):
+        text = fitted(run)
+        assert cell_len(text) == run.width, run
+        assert not any(character in text for character in "\x1b\u202e"), run
+    assert fitted(Run("a\u202e", 1)) == "a"
+
+
+def test_the_fixed_palette() -> None:
+    assert palette_rgb(16) == (0, 0, 0)
+    assert palette_rgb(208) == (255, 135, 0)
+    assert palette_rgb(231) == (255, 255, 255)
+    assert palette_rgb(232) == (8, 8, 8)
+    assert palette_rgb(255) == (238, 238, 238)
+
+
+def test_a_cursor_past_the_end_of_the_row() -> None:
+    made = painter()
+    row = Row((Run("ab", 2),))
+    strip = made.with_cursor(made.strip(row), row, 5, "block", active=True)
+    assert strip.text == "ab    " and strip.cell_length == 6
+
+
+def test_links_are_found_by_column() -> None:
+    row = Row((Run("日", 2), Run("link", 4, link="https://x.y")))
+    assert [link_at(row, x) for x in (0, 1, 2, 5, 6)] == ["", "", "https://x.y", "https://x.y", ""]

@@ -1,0 +1,198 @@
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+
+import codepilot_tui
+from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.transcript import Queued
+from codepilot_tui.widgets.composer import Chips, Composer
+
+STYLES = Path(codepilot_tui.__file__).parent / "styles"
+
+
+class Bench(App):
+    CSS_PATH = [STYLES / "composer.tcss"]
+
+    def __init__(self):
+        super().__init__()
+        install_themes(self)
+        self.composer = Composer(commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")])
+        self.got = []
+
+    def get_theme_variable_defaults(self):
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield self.composer
+
+    def on_mount(self):
+        self.composer.editor.cursor_blink = False
+        self.composer.focus()
+
+    def on_composer_submitted(self, message):
+        self.got.append((message.text, message.when))
+
+    def on_composer_command_entered(self, message):
+        self.got.append(("/" + message.name, message.argument))
+
+    def on_composer_take_back(self, message):
+        self.got.append((message.message_id, message.edit))
+
+
+@pytest.fixture
+async def bench():
+    app = Bench()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+async def test_enter_sends(bench):
+    app, pilot = bench
+    await pilot.press("h", "i", "enter")
+    assert app.got == [("hi", "now")]
+    assert app.composer.text == ""
+    await pilot.press("enter")
+    assert len(app.got) == 1
+
+
+async def test_while_it_works(bench):
+    app, pilot = bench
+    app.composer.working = True
+    await pilot.press("a", "enter", "b", "tab")
+    assert app.got == [("a", "next_step"), ("b", "after_task")]
+
+
+@pytest.mark.parametrize("key", ["shift+enter", "alt+enter", "ctrl+j"])
+async def test_a_new_line(bench, key):
+    app, pilot = bench
+    await pilot.press("a", key, "b")
+    assert app.composer.text == "a\nb" and not app.got
+
+
+async def test_a_backslash_makes_a_new_line(bench):
+    app, pilot = bench
+    await pilot.press("a", "backslash", "enter", "b")
+    assert app.composer.text == "a\nb" and not app.got
+
+
+async def test_it_grows_to_eight_lines(bench):
+    app, pilot = bench
+    assert app.composer.editor.outer_size.height == 3
+    app.composer.text = "\n".join("abc")
+    await pilot.pause()
+    assert app.composer.editor.outer_size.height == 5
+    app.composer.text = "\n" * 30
+    await pilot.pause()
+    assert app.composer.editor.outer_size.height == 10
+
+
+async def test_history(bench):
+    app, pilot = bench
+    app.composer.history.extend(["first", "second"])
+    await pilot.press("d", "up")
+    assert app.composer.text == "second"
+    await pilot.press("up")
+    assert app.composer.text == "first"
+    await pilot.press("up")
+    assert app.composer.text == "first"
+    await pilot.press("down", "down")
+    assert app.composer.text == "d"
+
+
+async def test_up_takes_the_queued_message_first(bench):
+    app, pilot = bench
+    app.composer.history.append("old")
+    app.composer.queue = (Queued("m1", "one"), Queued("m2", "two"))
+    await pilot.pause()
+    await pilot.press("up")
+    assert app.got == [("m2", True)]
+    app.composer.restore("two")
+    assert app.composer.text == "two"
+
+
+async def test_restoring_keeps_the_draft(bench):
+    app, _ = bench
+    app.composer.text = "draft"
+    app.composer.restore("queued")
+    assert app.composer.text == "queued\ndraft"
+
+
+async def test_clearing_can_be_undone_with_up(bench):
+    app, pilot = bench
+    app.composer.text = "precious"
+    app.composer.clear()
+    await pilot.press("up")
+    assert app.composer.text == "precious"
+
+
+async def test_commands_are_offered(bench):
+    app, pilot = bench
+    await pilot.press("slash", "m")
+    await pilot.pause()
+    assert [name for name, _ in app.composer.completions.found] == ["model", "mode"]
+    await pilot.press("down", "tab")
+    assert app.composer.text == "/mode "
+    await pilot.press("a", "u", "t", "o", "enter")
+    assert app.got == [("/mode", "auto")]
+
+
+async def test_an_exact_name_comes_first(bench):
+    app, pilot = bench
+    await pilot.press("slash", *"mode", "enter")
+    assert app.got == [("/mode", "")]
+
+
+async def test_escape_closes_the_list(bench):
+    app, pilot = bench
+    await pilot.press("slash", "n")
+    assert app.composer.completions.found
+    await pilot.press("escape")
+    assert not app.composer.completions.found and app.composer.text == "/n"
+
+
+async def test_an_unknown_command_is_still_a_command_and_a_path_is_not(bench):
+    app, pilot = bench
+    app.composer.text = "/hlep me"
+    await pilot.press("enter")
+    app.composer.text = "/etc/passwd is odd"
+    await pilot.press("enter")
+    assert app.got == [("/hlep", "me"), ("/etc/passwd is odd", "now")]
+
+
+async def test_a_paste_shows_what_was_hidden(bench):
+    app, pilot = bench
+    app.composer.editor.post_message(events.Paste("a\x1b[31m\u202eb\nc"))
+    await pilot.pause()
+    assert app.composer.text == "a␛[31m<U+202E>b\nc"
+
+
+async def test_chips(bench):
+    app, pilot = bench
+    app.composer.queue = (Queued("m1", "also\nzero"), Queued("m2", "x", state="in context"))
+    await pilot.pause()
+    chips = app.query_one(Chips)
+    rows = [chips.render_line(y).text.rstrip() for y in range(2)]
+    assert rows == ["  ↳ also␤zero  next step   ×", "  ✓ x  in context"]
+    assert chips.size.height == 2
+    # The cross drops, the words are edited; what the model has cannot be taken back.
+    width = len(rows[0])
+    await pilot.click(Chips, offset=(1 + width - 1, 0))
+    await pilot.click(Chips, offset=(8, 0))
+    await pilot.click(Chips, offset=(8, 1))
+    assert app.got == [("m1", False), ("m1", True)]
+    chips.focus()
+    await pilot.press("up", "up", "delete", "enter")
+    assert app.got[2:] == [("m1", False), ("m1", True)]
+    app.composer.queue = ()
+    await pilot.pause()
+    assert not chips.display
+
+
+async def test_the_placeholder_says_what_to_do(bench):
+    app, _ = bench
+    assert "done" in str(app.composer.editor.placeholder)
+    app.composer.working = True
+    assert "next step" in str(app.composer.editor.placeholder)
