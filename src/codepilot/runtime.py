@@ -316,7 +316,7 @@ class AsyncRuntime:
 
     def _make_loop(self) -> AgentLoop:
         model = self.config.model
-        profile = profile_for(model.name)
+        profile = profile_for(self.provider.model)
         provider = self.provider
         if not isinstance(provider, RetryingProvider):
             provider = RetryingProvider(provider, clock=self._clock)

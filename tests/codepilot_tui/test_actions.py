@@ -77,7 +77,7 @@ def test_two_actions_may_swap_keys():
         ({"help": "enter"}, "needed for typing"),
         ({"help": "ctrl+"}, "is no key"),
         ({"help": ""}, "is no key"),
-        ({"help": "ctrl+c"}, "Ctrl+C"),
+        ({"help": "ctrl+c"}, "cannot be given away"),
         ({"help": "f6"}, "help and take_over|take_over and help"),
         ({"leader": "f6"}, "the leader and take_over"),
         ({"leader.help": "ab"}, "not one letter"),

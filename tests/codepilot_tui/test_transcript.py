@@ -143,7 +143,9 @@ def test_a_call_that_waits_for_a_yes():
     feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True))
     assert item.state == "running" and item.note == "approved"
     feed(ask)
-    feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=False, reason="no network"))
+    feed(
+        ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=False, reason="no network")
+    )
     assert item.state == "denied" and "no network" in item.note
 
 
@@ -335,7 +337,9 @@ def _value(hint):
         return st.just({"path": "a", "n": 1})
     if origin is tuple:
         return st.just(("x",))
-    return st.one_of(*(_value(each) if each is not type(None) else st.none() for each in typing.get_args(hint)))
+    return st.one_of(
+        *(_value(each) if each is not type(None) else st.none() for each in typing.get_args(hint))
+    )
 
 
 def _event(kind):

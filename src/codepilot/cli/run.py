@@ -30,7 +30,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "run",
         help="work on one task and exit",
         description="Work on one task. Without a person to ask, what would ask is denied: see --mode and --allow.",
-        epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider, 5 a person was needed, 130 stopped",
+        epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
+        " 5 a person was needed, 130 stopped",
     )
     run.add_argument("task", nargs="?", help="what to do; `-` reads it from standard input")
     run.add_argument("--dir", "-C", type=Path, help="the folder to work in (default: here)")

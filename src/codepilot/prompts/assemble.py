@@ -48,13 +48,16 @@ def system_prompt(
     sections = [
         _fill(_part("identity"), agent_name=agent_name.strip() or "CodePilot", role=_apposition(role)),
         _fill(_part("reply"), imports=_imports(allowed_imports)),
+        _part("payloads") if "write_file" in names else "",
         _part("edits") if "edit_file" in names else _part("writes") if "write_file" in names else "",
         _part("terminals") if {"execute", "read_output", "send_input"} <= names else "",
         _fill(_part("work"), max_steps=str(max_steps)),
         _fill(_part("tools"), tools="\n\n".join(map(_entry, tools))) if tools else "",
         _example(names),
         _fill(_part("surroundings"), work_dir=work_dir, platform=platform, shell=shell),
-        f"# From the developer of this agent\n\n{developer_prompt.strip()}" if developer_prompt.strip() else "",
+        f"# From the developer of this agent\n\n{developer_prompt.strip()}"
+        if developer_prompt.strip()
+        else "",
     ]
     return well_formed("\n\n".join(section for section in sections if section)) + "\n"
 
@@ -102,10 +105,17 @@ def _entry(tool: ToolDescription) -> str:
     return f"`{tool.signature}`\n{text}" if text else f"`{tool.signature}`"
 
 
-_LINE_EDIT = """\
-[write_file] 'src/stats.py' edited: replaced lines 6–6 (1 → 1 lines). File now has 6 lines total."""
-_SEARCH_EDIT = """\
-[edit_file] 'src/stats.py' edited: 1 replacement at line 6."""
+_CHANGED = """\
+    3 |
+    4 | def mean(values):
+    5 |     \"\"\"Average of the values.\"\"\"
+    6 |     return sum(values) / len(values) if values else 0.0"""
+_LINE_EDIT = (
+    "[write_file] 'src/stats.py' edited: replaced lines 6–6 (1 → 1 lines). File now has 6 lines total."
+)
+_SEARCH_EDIT = (
+    "[edit_file] 'src/stats.py' edited: 1 replacement(s), at former lines 6–6. File now has 6 lines total."
+)
 
 
 def _example(names: Collection[str]) -> str:
@@ -125,7 +135,7 @@ def _example(names: Collection[str]) -> str:
         "tests_pass": report(2, 1),
         "tests_pass_again": report(3, 2),
         "edit_turn": turn,
-        "edit_result": _SEARCH_EDIT if searching else _LINE_EDIT,
+        "edit_result": f"{_SEARCH_EDIT if searching else _LINE_EDIT}\n      …\n{_CHANGED}",
     }
     return _fill(_part("example"), **values)
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import codepilot
 from codepilot.errors import TerminalError
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.environment import host_environment, shell_environment
@@ -200,7 +199,7 @@ class TerminalClient:
         return [TerminalInfo(**info) for info in await self._ask("list")]
 
     async def terminate(self, name: str) -> TerminalInfo:
-        """End a terminal and every process in it: hang up, TERM, KILL."""
+        """End a terminal and what runs in it: hang up, TERM, KILL. A daemon that left it ends with the host."""
         return TerminalInfo(**await self._ask("terminate", name=name))
 
     async def execute(self, name: str, command: str, *, timeout: float) -> CommandResult:
@@ -428,7 +427,7 @@ class _HostProcess:
             "prefix": list(prefix),
         }
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the host has ended
-        root = str(Path(codepilot.__file__).resolve().parent.parent)
+        root = str(Path(__file__).resolve().parents[2])
         try:
             with theirs:
                 # -P: nothing in the folder at hand is taken for a module.

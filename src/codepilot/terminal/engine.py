@@ -1,4 +1,4 @@
-"""The contract of a terminal emulator: bytes in, rows out. `engines/` holds the implementations, one suite tests all."""
+"""The contract of a terminal emulator: bytes in, rows out. One suite tests all implementations in `engines/`."""
 
 from __future__ import annotations
 

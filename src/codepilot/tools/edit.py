@@ -63,7 +63,7 @@ class EditTool:
         self.changes.refuse_stale(target)
         splices = locate_all(blocks, file.lines)
         if file.newline == "mixed":
-            splices = [_with_ends(splice, file.lines, file.fit("\n") != "\n") for splice in splices]
+            splices = [_with_ends(splice, file.lines, file.adds_cr) for splice in splices]
         text = spliced(file, splices)
         places = ", ".join(f"{splice.start + 1}–{splice.end}" for splice in splices)
         tell = f"'{target.given}' edited: {len(splices)} replacement(s), at former lines {places}. "
@@ -71,9 +71,9 @@ class EditTool:
         return Change(target=target, after=text, operation="search/replace", splices=tuple(splices)), tell
 
 
-def _with_ends(splice: Splice, lines: list[str], mostly_crlf: bool) -> Splice:
+def _with_ends(splice: Splice, lines: list[str], adds_cr: bool) -> Splice:
     """New lines with the ends that the replaced ones have, where a file has both kinds."""
     old = lines[splice.start : splice.end]
-    crlf = all(line.endswith("\r") for line in old) if old else mostly_crlf
+    crlf = all(line.endswith("\r") for line in old) if old else adds_cr
     new = tuple(line if line.endswith("\r") or not crlf else line + "\r" for line in splice.lines)
     return Splice(splice.start, splice.end, new)

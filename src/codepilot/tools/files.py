@@ -211,8 +211,8 @@ class FileTools:
             at = known.gap(after)
         except Overlap as overlap:
             raise _overlapping(overlap, target) from None
-        new = lines_of(file.fit(payload))
-        splice = Splice(at, at, tuple(new), after=after)
+        new = file.fit_lines(payload)
+        splice = Splice(at, at, new, after=after)
         text = spliced(file, [splice])
         tell = f"'{target.given}' inserted {len(new)} line(s) after line {after}."
         tell += f" File now has {len(lines_of(text))} lines total."
@@ -238,7 +238,7 @@ class FileTools:
                 at, to = known.span(start, end)
             except Overlap as overlap:
                 raise _overlapping(overlap, target) from None
-            found.append((start, end, Splice(at, to, tuple(lines_of(file.fit(payload))))))
+            found.append((start, end, Splice(at, to, file.fit_lines(payload))))
         splices = tuple(sorted((splice for _, _, splice in found), key=lambda splice: splice.start))
         text = spliced(file, list(splices))
         total = f"File now has {len(lines_of(text))} lines total."
@@ -306,9 +306,10 @@ def no_payload(
     what = "no block with its content" if wanted == 1 else f"only {found} of {wanted} blocks"
     each = "it" if wanted == 1 else "one for each range"
     unused = ", ".join(f"'{path}'" for path in context.payload_paths())
+    name = f'"{shown}"' if " " in shown else shown
     return (
         f"there is {what} for '{shown}' in this reply, so nothing was written. Put {each} into a fence of its own, "
-        f"outside of the codepilot block:\n```text filename={shown}\n{inside}\n```"
+        f"outside of the codepilot block:\n```text filename={name}\n{inside}\n```"
         + (f"\nBlocks that no call has taken: {unused}." if unused else "")
     )
 

@@ -53,12 +53,20 @@ class FileText:
         r"""The lines without their ``\n``; only that ends a line."""
         return lines_of(self.text)
 
+    @property
+    def adds_cr(self) -> bool:
+        r"""New lines need a ``\r`` at their end: the ends are mixed, and most of them are ``\r\n``."""
+        return self.newline == "mixed" and 2 * self.text.count("\r\n") > self.text.count("\n")
+
     def fit(self, text: str) -> str:
         """Text from elsewhere with the line ends of this file (the commoner ones where they are mixed)."""
         plain = text.replace("\r\n", "\n")
-        if self.newline == "mixed" and 2 * self.text.count("\r\n") > self.text.count("\n"):
-            return plain.replace("\n", "\r\n")
-        return plain
+        return plain.replace("\n", "\r\n") if self.adds_cr else plain
+
+    def fit_lines(self, text: str) -> tuple[str, ...]:
+        """The lines of a text from elsewhere, to stand among `lines`."""
+        lines = lines_of(text.replace("\r\n", "\n"))
+        return tuple(line + "\r" for line in lines) if self.adds_cr else tuple(lines)
 
 
 def lines_of(text: str) -> list[str]:

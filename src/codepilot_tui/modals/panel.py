@@ -133,7 +133,7 @@ class Chip(Static):
             self.key = key
 
     def __init__(self, choice: Choice) -> None:
-        super().__init__(markup=False, id=f"chip-{choice.key}")
+        super().__init__(markup=False, id=f"chip-{choice.key}", classes="-deaf")
         self._choice = choice
 
     def render(self) -> Content:

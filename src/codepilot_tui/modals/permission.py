@@ -46,18 +46,16 @@ class PermissionModal(AskModal):
     """
 
     DEFAULT_CSS = """
-    PermissionModal #where { height: auto; margin-bottom: 1; color: $muted; }
+    PermissionModal #where { height: auto; max-height: 3; margin-bottom: 1; color: $muted; }
     PermissionModal #command-box {
-        height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; background: $raised;
+        height: auto; scrollbar-size-vertical: 1; background: $raised;
         scrollbar-background: $raised; scrollbar-background-hover: $raised;
     }
     PermissionModal #command { width: 100%; height: auto; padding: 0 1; color: $ink; }
-    PermissionModal #more { height: 1; margin: 0 0 1 1; color: $warn; display: none; }
-    PermissionModal.-long #command-box { margin-bottom: 0; }
-    PermissionModal.-long #more { display: block; }
+    PermissionModal #more { height: 1; padding: 0 1; color: $warn; }
     PermissionModal .fact { height: auto; }
     PermissionModal .fact-name { width: 9; color: $muted; }
-    PermissionModal .fact-text { width: 1fr; height: auto; color: $ink; }
+    PermissionModal .fact-text { width: 1fr; height: auto; max-height: 4; color: $ink; }
     """
 
     def __init__(
@@ -74,6 +72,7 @@ class PermissionModal(AskModal):
         super().__init__(request, position=position, total=total, deaf=deaf, stray=stray)
         self.heading = _HEADINGS.get(request.kind, f"The agent asks to use {request.tool}")
         self._jail = jail
+        self._room = 0
         self._home = home or str(Path.home())
 
     def compose_body(self) -> Iterable[Widget]:
@@ -156,21 +155,27 @@ class PermissionModal(AskModal):
         """Give the command what the other rows leave; what does not fit scrolls, and a line says so."""
         if not self.is_mounted:
             return
-        panel, box = self.query_one("#panel"), self.query_one("#command-box")
-        more, foot = self.query_one("#more"), self.query_one("#foot")
-        others = foot.virtual_region.bottom - box.virtual_region.height + panel.gutter.height
-        if more.display:
-            others -= 1
-        room = self.size.height - others
-        is_long = box.virtual_size.height > room
-        self.set_class(is_long, "-long")
-        box.styles.max_height = max(2, room - 1) if is_long else None
-        self.call_after_refresh(self._tell_more)
+        panel, box, foot = self.query_one("#panel"), self.query_one("#command-box"), self.query_one("#foot")
+        if foot.virtual_region:
+            others = foot.virtual_region.bottom - box.virtual_region.height + panel.gutter.height
+            room = max(2, self.size.height - others)
+        else:
+            # Pushed out of sight, the foot has no place to measure by: make the command small first.
+            room = 2
+            self.call_after_refresh(self._fit)
+        if room != self._room:
+            self._room = room
+            box.styles.max_height = room
+            self.call_after_refresh(self._fit)
+        self._tell_more()
 
     def _tell_more(self) -> None:
+        """Say under the command how much of it is below; else that row is the blank one before the facts."""
         if not self.is_mounted:
             return
         box, more = self.query_one("#command-box"), self.query_one("#more", Static)
-        hidden = int(box.max_scroll_y - box.scroll_y)
+        whole = box.virtual_size.height
+        hidden = whole - self._room - round(box.scroll_y)
         lines = "line" if hidden == 1 else "lines"
-        more.update(f"⋯ {hidden} more {lines} · ↓" if hidden > 0 else "⋯ the end · ↑")
+        says = f"⋯ {hidden} more {lines} · ↓" if hidden > 0 else "⋯ the end · ↑" if whole > self._room else ""
+        more.update(says)

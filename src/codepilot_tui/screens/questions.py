@@ -53,6 +53,11 @@ class Questions:
         return self._gate.count
 
     @property
+    def is_open(self) -> bool:
+        """Whether one of them is on the screen."""
+        return self._modal is not None
+
+    @property
     def first(self) -> str:
         """The oldest waiting question in a few words."""
         pending = self._gate.first
@@ -140,3 +145,4 @@ class Questions:
             self.poll()
 
         self._screen.app.push_screen(self._modal, closed)
+        self._changed()

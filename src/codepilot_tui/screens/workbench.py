@@ -23,7 +23,7 @@ from codepilot.errors import CodepilotError
 from codepilot.runtime import AsyncRuntime
 from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
-from codepilot_tui.actions import Keymap
+from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.bridge import Bridge, Callbacks
 from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.modals.keys import KeysModal
@@ -74,6 +74,7 @@ class WorkbenchScreen(Screen[None]):
         keymap: keys and commands.
         task: sent as soon as the agent is up.
         log_file: named where an error has details there.
+        live: start the agent; without it the screen shows what `take_events` is given (pictures, replays).
     """
 
     AUTO_FOCUS = "Composer Editor"
@@ -87,7 +88,9 @@ class WorkbenchScreen(Screen[None]):
     WorkbenchScreen #files { width: 28; background: $panel-plane; }
     WorkbenchScreen #chat-pane { width: 3fr; background: $ground; }
     WorkbenchScreen #terminals { width: 2fr; background: $terminal-ground; }
-    WorkbenchScreen #banner { height: 1; background: $raised; color: $warn; padding: 0 2; display: none; }
+    WorkbenchScreen #banner { height: 1; background: $raised; color: $warn; padding: 0 2; display: none;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     WorkbenchScreen #banner.-shown { display: block; }
     WorkbenchScreen .-folded { display: none; }
     """
@@ -99,6 +102,7 @@ class WorkbenchScreen(Screen[None]):
         keymap: Keymap,
         task: str = "",
         log_file: Path | None = None,
+        live: bool = True,
     ) -> None:
         super().__init__()
         self.runtime = runtime
@@ -106,6 +110,7 @@ class WorkbenchScreen(Screen[None]):
         self.transcript = Transcript(agent=runtime.config.name)
         self._first_task = task
         self._log_file = log_file
+        self._live = live
         self._after_task: list[Queued] = []
         self._bridge: Bridge | None = None
         self._ready = False
@@ -139,14 +144,15 @@ class WorkbenchScreen(Screen[None]):
         self.query_one(ChatView).show(self.transcript)
         self._link = TerminalLink(self.query_one(TerminalPane), self._tell)
         self._show_facts()
-        self.call_after_refresh(self._start)
+        if self._live:
+            self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         self._bridge = Bridge(
             self.runtime,
             asyncio.get_running_loop(),
             Callbacks(
-                events=self._take_events,
+                events=self.take_events,
                 asked=self._questions.ask,
                 withdrawn=self._questions.withdraw,
                 ready=self._agent_is_ready,
@@ -191,7 +197,8 @@ class WorkbenchScreen(Screen[None]):
         tokens = tokens_for(self.app)
         await self._link.connect(socket, (_rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])))
 
-    def _take_events(self, batch: Sequence[ev.Stamped]) -> None:
+    def take_events(self, batch: Sequence[ev.Stamped]) -> None:
+        """Show what happened."""
         changed: set[int] = set()
         for stamped in batch:
             changed |= self.transcript.apply(stamped)
@@ -556,17 +563,16 @@ class WorkbenchScreen(Screen[None]):
             return
         banner = self.query_one("#banner", Static)
         waiting = self._questions.waiting
-        key = self.keymap["pending_question"].key
-        if waiting:
+        shown = bool(waiting) and not self._questions.is_open
+        if shown:
+            action = self.keymap["pending_question"]
+            more = f"and {waiting - 1} more · " if waiting > 1 else ""
             what = clean_line(self._questions.first)
-            more = f" (and {waiting - 1} more)" if waiting > 1 else ""
+            key = key_text(action.key)
             banner.update(
-                Content.assemble(
-                    ("The agent asks: ", "bold"), what, more, ("   Ctrl+O", "$ink bold"), " answer"
-                )
+                Content.assemble((key, "$ink bold"), " answer · ", more, ("The agent asks: ", "bold"), what)
             )
-        banner.set_class(bool(waiting), "-shown")
-        del key
+        banner.set_class(shown, "-shown")
 
     def _jail_words(self) -> str:
         isolation = self.runtime.isolation

@@ -424,7 +424,9 @@ class Composer(Vertical):
 
 
 def _matching(commands: Sequence[tuple[str, str]], typed: str) -> tuple[tuple[str, str], ...]:
-    begins = sorted((each for each in commands if each[0].startswith(typed)), key=lambda each: each[0] != typed)
+    begins = sorted(
+        (each for each in commands if each[0].startswith(typed)), key=lambda each: each[0] != typed
+    )
     holds = [each for each in commands if typed and typed in each[0] and each not in begins]
     return tuple(begins + holds)
 

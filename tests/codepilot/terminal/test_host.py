@@ -183,7 +183,7 @@ async def test_terminate_ends_everything_below(client, work):
     await client.execute(
         "main",
         "nohup sh -c 'echo $$ >a; exec sleep 300' & sh -c 'trap \"\" HUP TERM; echo $$ >b; sleep 301; true' & "
-        "setsid sh -c 'echo $$ >c; exec sleep 302' &",
+        "setsid -w sh -c 'echo $$ >c; exec sleep 302' &",
         timeout=GUARD,
     )
     pids = await written(work, "a", "b", "c")

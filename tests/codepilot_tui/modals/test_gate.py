@@ -197,15 +197,13 @@ def test_an_answer_to_something_unknown_changes_nothing(gate):
 def test_whatever_happens_the_state_is_sound(steps):
     clock = Clock()
     gate: Gate[int] = Gate(clock, idle_seconds=0.5)
-    asked, open_now, last_key, composed = 0, None, None, False
+    asked, open_now = 0, None
     for step in steps:
-        composed = False
         if step == "ask":
             asked += 1
             gate.ask(str(asked), asked)
         elif step == "typed":
             gate.typed()
-            last_key = clock.now
         elif step == "left":
             gate.composer_left()
         elif step == "answer" and open_now is not None:

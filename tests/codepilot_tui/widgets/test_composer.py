@@ -18,7 +18,9 @@ class Bench(App):
     def __init__(self):
         super().__init__()
         install_themes(self)
-        self.composer = Composer(commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")])
+        self.composer = Composer(
+            commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")]
+        )
         self.got = []
 
     def get_theme_variable_defaults(self):

@@ -10,7 +10,9 @@ from codepilot_tui.widgets.chat.glyphs import ASCII
 from codepilot_tui.widgets.status import Facts, Hint, StatusLine, TopBar, short_count
 
 STYLES = Path(codepilot_tui.__file__).parent / "styles"
-FACTS = Facts(folder="inventory", branch="main", dirty=True, mode="ask", model="claude-sonnet-4-5", jail="bwrap")
+FACTS = Facts(
+    folder="inventory", branch="main", dirty=True, mode="ask", model="claude-sonnet-4-5", jail="bwrap"
+)
 
 
 class Bench(App):
@@ -89,7 +91,9 @@ async def test_the_status_line_while_it_works():
         app.line.show(Status(activity="running", phase="running pytest -q", since=10.0))
         await pilot.pause()
         row = text(app.line)
-        assert row[3:].startswith("running pytest -q  2.0 s   Esc stop   Enter next step   Tab after this task")
+        assert row[3:].startswith(
+            "running pytest -q  2.0 s   Esc stop   Enter next step   Tab after this task"
+        )
         assert row.endswith("Ctrl+P everything")
         assert app.line._timer is not None
         app.line.show(Status())
@@ -130,4 +134,10 @@ async def test_ascii():
 
 
 def test_counts():
-    assert [short_count(n) for n in (0, 940, 12_400, 999_960, 1_234_000)] == ["0", "940", "12.4k", "1.0M", "1.2M"]
+    assert [short_count(n) for n in (0, 940, 12_400, 999_960, 1_234_000)] == [
+        "0",
+        "940",
+        "12.4k",
+        "1.0M",
+        "1.2M",
+    ]

@@ -329,7 +329,7 @@ def _payload(item: Payload, look: Look, fold_state: Fold) -> list[Line]:
         sign: Span = (look.glyphs.stopped, style("muted"))
         verb, right = "payload", f"{rows}, no call took it"
     elif item.closed:
-        sign, verb, right = (look.glyphs.waiting, style("muted")), "written", rows
+        sign, verb, right = (look.glyphs.waiting, style("muted")), "received", rows
     else:
         sign, verb, right = (_spin(look), style("warn")), "writing", rows
     left = [(sign[0] + " ", sign[1]), (verb.ljust(_VERB), style("muted")), (item.path, style("ink"))]

@@ -8,8 +8,6 @@ read. So neither mounting nor restyling nor resizing ever costs by the length of
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
@@ -37,30 +35,15 @@ from codepilot_tui.transcript import (
     plain_text,
 )
 from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
-from codepilot_tui.widgets.chat.items import Fold, Look, draw, empty_state, estimate, foldable, starts_turn
-from codepilot_tui.widgets.chat.lines import Line, cells, line
+from codepilot_tui.widgets.chat.items import Look, draw, empty_state, estimate, foldable, starts_turn
+from codepilot_tui.widgets.chat.lines import cells, line
 from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.roll import Entry, Roll
 
 _BLANK = line(())
-_KEPT = 256
-"""How many items keep their drawing."""
 _FRAME = 1 / 20
 """Seconds between two drawings of a stream: quick enough for the eye, a third cheaper than thirty a second."""
 _TICK = 1 / 8
-
-
-class _Entry:
-    """An item and its drawing."""
-
-    __slots__ = ("drawn", "fold", "height", "item", "lines", "markdown")
-
-    def __init__(self, item: Item, height: int) -> None:
-        self.item = item
-        self.height = height
-        self.lines: list[Line] | None = None
-        self.drawn: tuple[int, int] = (-1, -1)
-        self.fold: Fold = "auto"
-        self.markdown: MarkdownText | None = None
 
 
 class ChatView(ScrollView, can_focus=True):
@@ -100,12 +83,7 @@ class ChatView(ScrollView, can_focus=True):
         self.glyphs = glyphs
         self._clock = clock
         self._transcript = Transcript()
-        self._entries: list[_Entry] = []
-        self._index: dict[int, int] = {}
-        self._tops: list[int] = [0]
-        """Top row of each entry, and of what would come after the last; valid up to `_true`."""
-        self._true = 0
-        self._kept: OrderedDict[int, _Entry] = OrderedDict()
+        self._roll = Roll()
         self._width = 0
         self._anchored = True
         self._unseen = 0
@@ -124,13 +102,8 @@ class ChatView(ScrollView, can_focus=True):
     def show(self, transcript: Transcript) -> None:
         """Show another transcript, from its end."""
         self._transcript = transcript
-        self._entries.clear()
-        self._index.clear()
-        self._kept.clear()
-        self._live.clear()
-        self._true, self._tops = 0, [0]
-        self._anchored, self._unseen = True, 0
-        self.cursor = None
+        self._restart()
+        self._anchored = True
         self._waiting = {item.id for item in transcript.items}
         self._flush()
 
@@ -157,9 +130,9 @@ class ChatView(ScrollView, can_focus=True):
 
     def jump_to(self, item_id: int) -> None:
         """Bring an item to the top and put the block cursor on it."""
-        if (index := self._index.get(item_id)) is not None:
+        if (index := self._roll.index_of(item_id)) is not None:
             self.cursor = index
-            self._scroll_to_row(self._top(index))
+            self._scroll_to_row(self._roll.top(index))
 
     # -- keeping the records --
 
@@ -167,25 +140,23 @@ class ChatView(ScrollView, can_focus=True):
         started = time.monotonic()
         self._frame = None
         changed, self._waiting = self._waiting, set()
-        items = self._transcript.items
-        if len(items) < len(self._entries) or (
-            self._entries and (not items or items[0] is not self._entries[0].item)
-        ):
+        items, roll = self._transcript.items, self._roll
+        if len(items) < len(roll) or (len(roll) and (not items or items[0] is not roll[0].item)):
             self._restart()
-        lowest = len(self._entries)
-        for item_id in changed:
-            index = self._index.get(item_id)
-            if index is not None:
-                lowest = min(lowest, index)
-                self._stale(index)
+        roll = self._roll
         width = self._text_width()
-        for item in items[len(self._entries) :]:
-            self._index[item.id] = len(self._entries)
-            self._entries.append(_Entry(item, estimate(item, width)))
+        for item_id in changed:
+            index = roll.index_of(item_id)
+            if index is not None:
+                entry = roll[index]
+                self._note_live(entry.item)
+                if entry.lines is None:
+                    roll.set_height(index, estimate(entry.item, width))
+        for item in items[len(roll) :]:
+            roll.add(item, estimate(item, width))
             if not self._anchored and not isinstance(item, AgentTurn):
                 self._unseen += 1
             self._note_live(item)
-        self._true = min(self._true, lowest)
         self._settle()
         self.refresh()
         self._run_ticker()
@@ -194,19 +165,10 @@ class ChatView(ScrollView, can_focus=True):
         self._frame_due = finished + max(_FRAME - (finished - started), 3 * (finished - started))
 
     def _restart(self) -> None:
-        self._entries.clear()
-        self._index.clear()
-        self._kept.clear()
+        self._roll = Roll()
         self._live.clear()
-        self._true, self._tops = 0, [0]
         self._unseen = 0
         self.cursor = None
-
-    def _stale(self, index: int) -> None:
-        entry = self._entries[index]
-        self._note_live(entry.item)
-        if entry.lines is None:
-            entry.height = estimate(entry.item, self._text_width())
 
     def _note_live(self, item: Item) -> None:
         live = (
@@ -224,26 +186,9 @@ class ChatView(ScrollView, can_focus=True):
     def _text_width(self) -> int:
         return max(10, self.scrollable_content_region.width)
 
-    def _top(self, index: int) -> int:
-        """The first row of an entry; `len(entries)` asks for the height of all."""
-        tops = self._tops
-        if index > self._true:
-            del tops[self._true + 1 :]
-            at = tops[-1]
-            for entry in self._entries[self._true : index]:
-                at += entry.height
-                tops.append(at)
-            self._true = index
-        return tops[index]
-
-    def _entry_at(self, row: int) -> int:
-        """The index of the entry that holds a row."""
-        self._top(len(self._entries))
-        return max(0, min(len(self._entries) - 1, bisect_right(self._tops, row) - 1))
-
-    def _lay_out(self, index: int) -> _Entry:
+    def _lay_out(self, index: int) -> Entry:
         """Draw an entry if its drawing is out of date."""
-        entry = self._entries[index]
+        entry = self._roll[index]
         item = entry.item
         key = (item.version, self._width)
         if entry.lines is None or entry.drawn != key:
@@ -254,14 +199,8 @@ class ChatView(ScrollView, can_focus=True):
             gap = starts_turn(item) and index > 0 and not item.hidden
             entry.lines = [_BLANK, *drawn] if gap else drawn
             entry.drawn = key
-            if entry.height != len(entry.lines):
-                entry.height = len(entry.lines)
-                self._true = min(self._true, index)
-        self._kept[index] = entry
-        self._kept.move_to_end(index)
-        while len(self._kept) > _KEPT:
-            _, old = self._kept.popitem(last=False)
-            old.lines, old.markdown = None, None
+            self._roll.set_height(index, len(entry.lines))
+        self._roll.keep(index)
         return entry
 
     def _settle(self) -> None:
@@ -271,23 +210,21 @@ class ChatView(ScrollView, can_focus=True):
         width = self._text_width()
         if width != self._width:
             self._width = width
-            for entry in self._entries:
-                entry.height = estimate(entry.item, width)
-                entry.lines = None
-            self._kept.clear()
-            self._true = 0
+            self._roll.forget_drawings()
+            for index, entry in enumerate(self._roll):
+                self._roll.set_height(index, estimate(entry.item, width))
         height = self.scrollable_content_region.height
         self._settling = True
         try:
             if self._anchored:
-                rows, index = 0, len(self._entries) - 1
+                rows, index = 0, len(self._roll) - 1
                 while index >= 0 and rows < height:
                     rows += self._lay_out(index).height
                     index -= 1
-                target = self._top(len(self._entries)) - height
+                target = self._roll.rows - height
             else:
                 target = self._settle_in_place(height)
-            total = self._top(len(self._entries))
+            total = self._roll.rows
             if total != self.virtual_size.height or width != self.virtual_size.width:
                 # Set without asking for a layout: the pane's place on the screen does not depend on its length,
                 # and a layout of the whole screen would be the dearest part of a frame.
@@ -303,29 +240,28 @@ class ChatView(ScrollView, can_focus=True):
     def _settle_in_place(self, height: int) -> int:
         """Find a row that stays where it is on the screen, draw around it, and say where the view then begins."""
         row = round(self.scroll_y)
-        if not self._entries:
+        if not len(self._roll):
             return 0
-        first = held = self._entry_at(row)
+        first = held = self._roll.at(row)
         while (
-            held < len(self._entries) - 1
-            and self._entries[held].lines is None
-            and self._top(held) < row + height
+            held < len(self._roll) - 1
+            and self._roll[held].lines is None
+            and self._roll.top(held) < row + height
         ):
             held += 1
-        if self._entries[held].lines is None:
+        if self._roll[held].lines is None:
             held = first
-        from_top = self._top(held) - row
+        from_top = self._roll.top(held) - row
         for _ in range(8):  # each round may bring further entries into view
-            known = self._true
             index = first
-            while index < len(self._entries) and (index <= held or self._top(index) < row + height):
+            while index < len(self._roll) and (index <= held or self._roll.top(index) < row + height):
                 self._lay_out(index)
                 index += 1
-            row = self._top(held) - from_top
-            now_first = self._entry_at(max(0, row))
-            if now_first >= first and self._true >= known:
+            settled = self._roll.top(held) - from_top
+            now_first = self._roll.at(max(0, settled))
+            if settled == row and now_first >= first:
                 break
-            first = min(first, now_first)
+            row, first = settled, min(first, now_first)
         return row
 
     # -- drawing --
@@ -341,15 +277,15 @@ class ChatView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One row of the pane."""
         width = self.size.width
-        if not self._entries:
+        if not len(self._roll):
             return self._render_empty(y, width, self._base)
         row = self.scroll_offset.y + y
         here, base = _BLANK, self._base
-        if row < self._top(len(self._entries)):
-            index = self._entry_at(row)
-            entry = self._entries[index]
+        if row < self._roll.rows:
+            index = self._roll.at(row)
+            entry = self._roll[index]
             drawn = entry.lines if entry.lines is not None else self._lay_out(index).lines
-            at = row - self._top(index)
+            at = row - self._roll.top(index)
             if drawn is not None and at < len(drawn):
                 here = drawn[at]
                 if index == self.cursor and here is not _BLANK and self.has_focus:
@@ -400,16 +336,16 @@ class ChatView(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The marked text as it was written: no bars, no breaks that only the width made."""
-        if not self._entries:
+        if not len(self._roll):
             return None
-        total = self._top(len(self._entries))
+        total = self._roll.rows
         first = 0 if selection.start is None else selection.start.y
         last = total - 1 if selection.end is None else min(selection.end.y, total - 1)
         text = ""
         for row in range(max(0, first), last + 1):
-            index = self._entry_at(row)
+            index = self._roll.at(row)
             lines = self._lay_out(index).lines or []
-            at = row - self._top(index)
+            at = row - self._roll.top(index)
             here = lines[at] if at < len(lines) else _BLANK
             start, end = selection.get_span(row) or (0, -1)
             whole = here.strip.text
@@ -440,11 +376,11 @@ class ChatView(ScrollView, can_focus=True):
             return
         top, height = self.scroll_offset.y, self.size.height
         for item_id in self._live:
-            index = self._index.get(item_id)
+            index = self._roll.index_of(item_id)
             if index is None:
                 continue
-            entry = self._entries[index]
-            row = self._top(index)
+            entry = self._roll[index]
+            row = self._roll.top(index)
             if entry.lines and top <= row < top + height:
                 entry.drawn = (-1, -1)
                 self._lay_out(index)
@@ -472,8 +408,7 @@ class ChatView(ScrollView, can_focus=True):
         theme = tokens_for(self.app).name
         if theme != self._theme:
             self._theme = theme
-            for entry in self._kept.values():
-                entry.lines = None
+            self._roll.forget_drawings()
             self.refresh()
 
     def _scroll_to_row(self, row: int) -> None:
@@ -514,8 +449,8 @@ class ChatView(ScrollView, can_focus=True):
     def action_cursor(self, by: int) -> None:
         """Move the block cursor over items."""
         index = self._start_of_walk(by) if self.cursor is None else self.cursor + by
-        while 0 <= index < len(self._entries) and (
-            self._entries[index].item.hidden or isinstance(self._entries[index].item, AgentTurn)
+        while 0 <= index < len(self._roll) and (
+            self._roll[index].item.hidden or isinstance(self._roll[index].item, AgentTurn)
         ):
             index += by
         self._put_cursor(index)
@@ -523,23 +458,23 @@ class ChatView(ScrollView, can_focus=True):
     def action_prompt(self, by: int) -> None:
         """Move to the next or the former thing that the person said."""
         index = self._start_of_walk(by) if self.cursor is None else self.cursor + by
-        while 0 <= index < len(self._entries) and not isinstance(self._entries[index].item, UserTurn):
+        while 0 <= index < len(self._roll) and not isinstance(self._roll[index].item, UserTurn):
             index += by
         self._put_cursor(index)
 
     def _start_of_walk(self, by: int) -> int:
-        if not self._entries:
+        if not len(self._roll):
             return -1
         if by < 0:
-            return self._entry_at(self.scroll_offset.y + self.size.height - 1)
-        return self._entry_at(self.scroll_offset.y)
+            return self._roll.at(self.scroll_offset.y + self.size.height - 1)
+        return self._roll.at(self.scroll_offset.y)
 
     def _put_cursor(self, index: int) -> None:
-        if not 0 <= index < len(self._entries):
+        if not 0 <= index < len(self._roll):
             return
         self.cursor = index
         height = self._lay_out(index).height
-        top, view = self._top(index), round(self.scroll_y)
+        top, view = self._roll.top(index), round(self.scroll_y)
         if top < view or height >= self.size.height:
             self._scroll_to_row(top)
         elif top + height > view + self.size.height:
@@ -551,7 +486,7 @@ class ChatView(ScrollView, can_focus=True):
             self._toggle(self.cursor)
 
     def _toggle(self, index: int) -> None:
-        entry = self._entries[index]
+        entry = self._roll[index]
         if not foldable(entry.item):
             return
         shown = self._lay_out(index).lines or []
@@ -569,12 +504,12 @@ class ChatView(ScrollView, can_focus=True):
     def action_copy_item(self) -> None:
         """Copy the item under the cursor: its text as it was written."""
         if self.cursor is not None:
-            self.post_message(self.CopyRequested(plain_text(self._entries[self.cursor].item)))
+            self.post_message(self.CopyRequested(plain_text(self._roll[self.cursor].item)))
 
     def on_click(self, event: events.Click) -> None:
         """The marker jumps to the end; the head of an item unfolds it."""
         offset = event.get_content_offset(self)
-        if offset is None or not self._entries:
+        if offset is None or not len(self._roll):
             return
         size = self.size
         if (
@@ -585,12 +520,12 @@ class ChatView(ScrollView, can_focus=True):
             self.action_scroll_end()
             return
         row = self.scroll_offset.y + offset.y
-        if row >= self._top(len(self._entries)):
+        if row >= self._roll.rows:
             return
-        index = self._entry_at(row)
+        index = self._roll.at(row)
         self.cursor = index
         lines = self._lay_out(index).lines or []
-        at = row - self._top(index)
+        at = row - self._roll.top(index)
         head = 1 if lines and lines[0] is _BLANK else 0
         if at == head or lines[at].opens:
             self._toggle(index)

@@ -14,7 +14,15 @@ from codepilot_tui.transcript import (
     UserTurn,
 )
 from codepilot_tui.widgets.chat.glyphs import ASCII, UNICODE
-from codepilot_tui.widgets.chat.items import Look, draw, empty_state, estimate, foldable, seconds_text, starts_turn
+from codepilot_tui.widgets.chat.items import (
+    Look,
+    draw,
+    empty_state,
+    estimate,
+    foldable,
+    seconds_text,
+    starts_turn,
+)
 from codepilot_tui.widgets.chat.markdown import MarkdownText
 
 TOKENS = load_theme("dusk")
@@ -133,7 +141,9 @@ def test_completion_and_question():
 
 def test_ascii_twins():
     assert rows(call(), glyphs=ASCII)[0].startswith("   + execute")
-    assert all(len(getattr(ASCII, name)) == len(getattr(UNICODE, name)) for name in ("ok", "bar", "folded", "drop"))
+    assert all(
+        len(getattr(ASCII, name)) == len(getattr(UNICODE, name)) for name in ("ok", "bar", "folded", "drop")
+    )
 
 
 def test_tabs_never_reach_the_screen():

@@ -60,7 +60,11 @@ def test_a_link_shows_where_it_leads():
 
 
 def test_no_terminal_link_is_written():
-    assert all(segment.style is None or segment.style.link is None for row in drawn("[x](https://e.x)") for segment in row.strip)
+    assert all(
+        segment.style is None or segment.style.link is None
+        for row in drawn("[x](https://e.x)")
+        for segment in row.strip
+    )
 
 
 def test_a_table_is_aligned_and_fits():

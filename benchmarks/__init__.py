@@ -1,0 +1,1 @@
+"""Figures and pictures: `python -m benchmarks`, `python -m benchmarks.shots`."""

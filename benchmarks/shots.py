@@ -1,0 +1,124 @@
+"""Pictures of the workbench, taken from the guided demo: real shell, real diff, real questions.
+
+    python -m benchmarks.shots [FOLDER]
+
+Writes an SVG for each state, and a PNG beside it where a Chromium is installed (`apt-get install chromium
+fonts-firacode fonts-dejavu`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from codepilot_tui.__main__ import parser
+from codepilot_tui.app import WorkbenchApp
+from codepilot_tui.modals.edit_review import EditModal
+from codepilot_tui.modals.permission import PermissionModal
+from codepilot_tui.modals.question import QuestionModal
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+async def until(pilot, condition: Callable[[], bool], what: str) -> None:
+    """Let the app run until a condition holds."""
+    async with asyncio.timeout(60):
+        while not condition():
+            await pilot.pause(0.05)
+    await pilot.pause(0.3)
+    print(f"  {what}")
+
+
+async def demo(folder: Path, size: tuple[int, int], theme: str, prefix: str) -> None:
+    options = parser().parse_args(["--demo", "--theme", theme])
+    app = WorkbenchApp(options)
+    try:
+        async with app.run_test(size=size) as pilot:
+
+            def is_open(kind: type) -> Callable[[], bool]:
+                return lambda: isinstance(app.screen, kind) and getattr(app.screen, "ready", True)
+
+            def save(name: str) -> None:
+                (folder / f"{prefix}{name}.svg").write_text(
+                    app.export_screenshot(title="codepilot-tui"), "utf-8"
+                )
+
+            await until(pilot, is_open(PermissionModal), "permission")
+            save("permission")
+            await pilot.press("y")
+            await until(pilot, is_open(QuestionModal), "question")
+            save("question")
+            await pilot.press(*"bolt", "enter")
+            await until(pilot, is_open(EditModal), "edit")
+            save("edit")
+            await pilot.press("y")
+            await until(pilot, is_open(PermissionModal), "permission, again")
+            await pilot.press("escape")
+            await pilot.pause(0.3)
+            await pilot.press(*"also add a test for zero", "enter")
+            await pilot.pause(0.3)
+            await pilot.press(*"update the readme too")
+            await until(pilot, lambda: app.bench is not None and bool(app.bench.transcript.chips), "queued")
+            save("workbench")
+            await pilot.press("ctrl+o")
+            await until(pilot, is_open(PermissionModal), "recalled")
+            await pilot.press("y")
+            await until(pilot, lambda: app.bench is not None and not app.bench.working, "done")
+            save("done")
+            if app.bench is not None:
+                await app.bench.shut_down()
+    finally:
+        app.forget_demo()
+
+
+def to_png(folder: Path) -> None:
+    """Draw each SVG with Chromium; Textual's SVG names fonts that must be installed."""
+    browser = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if browser is None:
+        print("no Chromium: SVG only")
+        return
+    for svg in sorted(folder.glob("*.svg")):
+        head = svg.read_text("utf-8")[:400]
+        width, height = (float(part) for part in head.split('viewBox="0 0 ')[1].split('"')[0].split())
+        with tempfile.TemporaryDirectory() as profile:
+            subprocess.run(
+                [
+                    browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+                    "--no-first-run", f"--user-data-dir={profile}", "--hide-scrollbars",
+                    f"--window-size={int(width) + 1},{int(height) + 1}", f"--screenshot={svg.with_suffix('.png')}",
+                    svg.as_uri(),
+                ],
+                check=True, capture_output=True, timeout=120,
+            )  # fmt: skip
+    print(f"PNG beside each SVG in {folder}")
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", nargs="?", type=Path, default=ROOT / "screenshots")
+    folder = arguments.parse_args().folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CODEPILOT_HOME"] = home
+        os.environ.pop("NO_COLOR", None)
+        for size, theme, prefix in (
+            ((160, 46), "dusk", ""),
+            ((80, 24), "dusk", "small-"),
+            ((120, 40), "paper", "light-"),
+        ):
+            print(f"{prefix or 'wide-'}{theme} {size[0]}x{size[1]}")
+            asyncio.run(demo(folder, size, theme, prefix))
+    to_png(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

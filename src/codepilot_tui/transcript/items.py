@@ -1,0 +1,189 @@
+"""The things that stand in a chat, as plain records: what was said, called, written, asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+CallState = Literal["running", "waiting", "ok", "error", "denied", "aborted"]
+NoticeKind = Literal["info", "warn", "error"]
+Activity = Literal["idle", "thinking", "writing", "running", "waiting"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """One thing in the chat. `version` grows with each change, so that a drawing can be kept until then."""
+
+    id: int
+    at: float
+    version: int = 0
+    hidden: bool = False
+    """Superseded by another item; takes no room."""
+
+
+@dataclass(slots=True, kw_only=True)
+class UserTurn(Item):
+    """What the person said."""
+
+    text: str
+    steering: bool = False
+    """Said while the agent worked; it went in at a step."""
+
+
+@dataclass(slots=True, kw_only=True)
+class AgentTurn(Item):
+    """The head of one step."""
+
+    name: str
+    step: int
+    max_steps: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Prose(Item):
+    """The model's words, Markdown."""
+
+    text: str = ""
+    streaming: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Thinking(Item):
+    """Thoughts of the model: streamed ones, and `think()`."""
+
+    text: str = ""
+    streaming: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Payload(Item):
+    """A file's text on its way, until the call that takes it has changed the file."""
+
+    path: str
+    text: str = ""
+    closed: bool = False
+    unused: bool = False
+    """The control block ended and no call took it."""
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are so far."""
+        return self.text.count("\n") + (1 if self.text and not self.text.endswith("\n") else 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A file that a call wrote; the texts are raw."""
+
+    path: str
+    before: str | None
+    after: str
+    added: int
+    removed: int
+    coarse: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class CallLine(Item):
+    """One tool call, or a control block that has no call to show its outcome (tool `python`)."""
+
+    call_id: str
+    tool: str
+    label: str
+    state: CallState
+    args: dict[str, str] = field(default_factory=dict)
+    result: str = ""
+    figure: str = ""
+    note: str = ""
+    """How the permission went: `approved`, `by rule`, the words of a denial."""
+    seconds: float = 0.0
+    started: float = 0.0
+    code: str = ""
+    """The control block that called."""
+    terminal: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def live(self) -> bool:
+        """Its clock is running."""
+        return self.state in ("running", "waiting")
+
+
+@dataclass(slots=True, kw_only=True)
+class Notice(Item):
+    """Something to know: what, where, and what to do next."""
+
+    kind: NoticeKind
+    what: str
+    where: str = ""
+    next: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Completion(Item):
+    """The agent's closing words. Shown once the task really ends with them."""
+
+    text: str = ""
+    done: bool = False
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Question(Item):
+    """`ask_user()`."""
+
+    question_id: str
+    question: str
+    answer: str | None = None
+    open: bool = True
+
+
+@dataclass(slots=True)
+class Queued:
+    """Words that wait for their place: the chips above the composer."""
+
+    id: str
+    text: str
+    state: Literal["queued", "in context", "dropped"] = "queued"
+    when: Literal["next step", "after task"] = "next step"
+
+
+@dataclass(slots=True)
+class Status:
+    """What the bars show."""
+
+    activity: Activity = "idle"
+    phase: str = ""
+    """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for your answer`; empty when idle."""
+    since: float = 0.0
+    step: int = 0
+    max_steps: int = 0
+    tokens: int = 0
+    window: int = 0
+    cost: float | None = None
+    started: float = 0.0
+
+    @property
+    def working(self) -> bool:
+        """A task is under way."""
+        return self.activity != "idle"
+
+
+def plain_text(item: Item) -> str:
+    """The item's logical text, for the clipboard, a pager or an export."""
+    match item:
+        case UserTurn(text=text) | Prose(text=text) | Thinking(text=text) | Completion(text=text):
+            return text.strip("\n")
+        case AgentTurn(name=name, step=step):
+            return f"{name}, step {step}"
+        case Payload(text=text):
+            return text
+        case Notice(what=what, where=where, next=next_):
+            return "\n".join(part for part in (what, where, next_) if part)
+        case Question(question=question, answer=answer):
+            return question if answer is None else f"{question}\n{answer}"
+        case CallLine(tool=tool, label=label, result=result):
+            head = f"{tool} {label}".strip()
+            return f"{head}\n{result}".rstrip("\n")
+    return ""

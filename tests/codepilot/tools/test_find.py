@@ -1,0 +1,161 @@
+"""find, by ripgrep and by our own search: the same words."""
+
+import asyncio
+import os
+import shutil
+
+import pytest
+
+from codepilot.events import ToolFinished
+from codepilot.tools.find import FindTool
+from codepilot.tools.registry import ToolRegistry
+from codepilot.workspace import Workspace
+
+RIPGREP = shutil.which("rg")
+
+
+@pytest.fixture(params=["own", pytest.param("rg", marks=pytest.mark.skipif(not RIPGREP, reason="needs ripgrep"))])
+def search(desk, request):
+    """The desk with a find of one kind."""
+    tool = FindTool(Workspace(desk.root), ripgrep=RIPGREP if request.param == "rg" else "")
+    registry = ToolRegistry()
+    registry.register("find", tool.find, builtin=True)
+    desk.tools = registry
+    return desk
+
+
+async def test_matches(search):
+    search.write("b.py", "import os\nprint(os)\r\n")
+    search.write("a/x.txt", "nothing\nos here\n")
+    search.write("a/bin", b"os\0")
+    search.write("caf\xe9.txt", "caf\xe9 os\n".encode("latin-1"))
+    search.write("skip.log", "os\n")
+    search.write(".gitignore", "*.log\n")
+    search.write("node_modules/m.js", "os\n")
+    search.write(".hidden", "os\n")
+    search.write(".git/config", "os\n")
+    assert await search.call("find", r"\bos\b") == (
+        "[find] 5 match(es):\n.hidden:1:os\na/x.txt:2:os here\nb.py:1:import os\nb.py:2:print(os)\n"
+        "caf\xe9.txt:1:caf\xe9 os"
+    )
+    assert search.of(ToolFinished)[0].figure == "5 matches"
+    assert await search.call("find", "os", max_results=2) == (
+        "[find] 5 match(es) (showing 2 of 5):\n.hidden:1:os\na/x.txt:2:os here"
+    )
+    assert await search.call("find", "os", include="*.py") == "[find] 2 match(es):\nb.py:1:import os\nb.py:2:print(os)"
+    assert await search.call("find", "os", include=["*.txt", "!caf*"]) == "[find] 1 match(es):\na/x.txt:2:os here"
+    assert await search.call("find", "os", target="a") == "[find] 1 match(es):\na/x.txt:2:os here"
+    assert await search.call("find", "import", scope="file", target="./b.py") == "[find] 1 match(es):\nb.py:1:import os"
+    assert await search.call("find", "here|import", scope="files", target=["b.py", "a/x.txt"]) == (
+        "[find] 2 match(es):\na/x.txt:2:os here\nb.py:1:import os"
+    )
+    assert await search.call("find", "no such thing") == "[find] No matches found."
+    assert search.of(ToolFinished)[-1].figure == "0 matches"
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "text"),
+    [
+        ({"pattern": ""}, "pattern is empty."),
+        ({"pattern": 3}, "pattern must be text, not int."),
+        ({"pattern": "(", }, "'(' is no regular expression: missing ), unterminated subpattern at position 0. "
+                             "Escape what is meant literally."),
+        ({"pattern": "x", "scope": "all"}, "scope 'all' does not exist. Scopes: codebase, file, files."),
+        ({"pattern": "x", "scope": "file"}, "scope='file' needs target, a path."),
+        ({"pattern": "x", "scope": "files", "target": "a"}, "scope='files' needs a list of paths as target."),
+        ({"pattern": "x", "scope": "file", "target": "none"}, "there is no file 'none'."),
+        ({"pattern": "x", "scope": "file", "target": "dir"}, "'dir' is a folder: use scope='codebase' with it as target."),
+        ({"pattern": "x", "target": "f"}, "'f' is a file: use scope='file' with it as target."),
+        ({"pattern": "x", "scope": "file", "target": "pipe"}, "'pipe' is no regular file."),
+        ({"pattern": "x", "max_results": 0}, "max_results is 0, but lines count from 1."),
+        ({"pattern": "x", "include": 3}, "include must be a file pattern such as '*.py', or a list of them."),
+    ],
+)  # fmt: skip
+async def test_errors(search, kwargs, text):
+    search.write("f", "x\n")
+    search.write("dir/g", "x\n")
+    os.mkfifo(search.root / "pipe")
+    assert await search.call("find", **kwargs) == "[find] ERROR: " + text
+
+
+async def test_nothing_is_read_outside(search, tmp_path):
+    (tmp_path / "secret").write_text("x secret\n")
+    search.write("f", "x\n")
+    (search.root / "link").symlink_to("../secret")
+    (search.root / "dir").symlink_to("..")
+    assert await search.call("find", "x") == "[find] 1 match(es):\nf:1:x"
+    for target in ("link", "../secret", "dir/secret", str(tmp_path / "secret")):
+        result = await search.call("find", "x", scope="file", target=target)
+        assert "is outside the work folder" in result
+    assert "outside" in await search.call("find", "x", target="dir")
+
+
+@pytest.mark.parametrize("pattern", ["--pre=/bin/sh", "-e", "--files", "--", "-"])
+async def test_a_pattern_is_never_an_option(search, pattern):
+    search.write("f", f"a {pattern} b\n")
+    search.write("--files", "other\n")
+    assert await search.call("find", pattern) == f"[find] 1 match(es):\nf:1:a {pattern} b"
+    assert await search.call("find", "o", scope="file", target="--files") == "[find] 1 match(es):\n--files:1:other"
+
+
+async def test_odd_names_and_long_lines(search):
+    search.write("a b:c.txt", "needle\n")
+    search.write("new\nline", "needle\n")
+    search.write("long", "a" * 9_000 + "needle" + "b" * 9_000)
+    result = await search.call("find", "needle")
+    assert "\na b:c.txt:1:needle\n" in result
+    assert "\nnew␊line:1:needle" in result
+    assert len(result) < 700
+
+
+async def test_looking_ahead_works_with_both(search):
+    search.write("f", "foobar\nfoobaz\n")
+    assert await search.call("find", "foo(?=baz)") == "[find] 1 match(es):\nf:2:foobaz"
+
+
+async def test_very_many_matches_are_cut(search):
+    search.write("f", "x\n" * 30_000)
+    result = await search.call("find", "x", max_results=1)
+    assert result == "[find] 10000+ match(es) (showing 1 of 10000+):\nf:1:x"
+
+
+@pytest.mark.slow
+async def test_a_hopeless_pattern_ends_in_time(desk):
+    desk.write("a", "first\n")
+    desk.write("b", "a" * 40 + "!\n")
+    registry = ToolRegistry()
+    registry.register("find", FindTool(Workspace(desk.root), ripgrep="", timeout=2).find, builtin=True)
+    desk.tools = registry
+    assert await desk.call("find", "^(a+)+$|first") == (
+        "[find] 1 match(es): (The search was ended after 2 s: narrow it with target or include.)\na:1:first"
+    )
+
+
+async def test_cancelling_ends_the_child(desk):
+    desk.write("b", "a" * 40 + "!\n")
+    registry = ToolRegistry()
+    registry.register("find", FindTool(Workspace(desk.root), ripgrep="").find, builtin=True)
+    desk.tools = registry
+    task = asyncio.ensure_future(desk.call("find", "^(a+)+$"))
+    while not children():
+        await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert children() == []
+    assert desk.of(ToolFinished)[0].state == "aborted"
+
+
+def children():
+    """Processes of ours that run the search."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+                if parent == os.getpid():
+                    found.append(int(name))
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    return found
