@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
+os.environ["TZ"] = "UTC"
+time.tzset()
 for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
     os.environ.pop(name, None)  # snapshots break when NO_COLOR is set, even to nothing
 

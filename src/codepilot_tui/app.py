@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -298,7 +299,7 @@ class WorkbenchApp(App[int]):
             self.bench.confirm_quit(lambda: self._quit(0))
 
     def _quit(self, code: int) -> None:
-        self.run_worker(self._close_and_exit(code), exclusive=True, group="quit")
+        self.run_worker(partial(self._close_and_exit, code), exclusive=True, group="quit")
 
     async def _close_and_exit(self, code: int) -> None:
         if self.bench is not None:

@@ -97,7 +97,10 @@ def test_close_changes_share_a_hunk_and_far_ones_do_not():
     near = before.replace("10\n", "x\n").replace("16\n", "y\n")
     far = before.replace("10\n", "x\n").replace("30\n", "y\n")
     assert len(diff.hunks(diff.line_diff(before, near))) == 1
-    assert [h.header for h in diff.hunks(diff.line_diff(before, far))] == ["@@ -8,7 +8,7 @@", "@@ -28,7 +28,7 @@"]
+    assert [h.header for h in diff.hunks(diff.line_diff(before, far))] == [
+        "@@ -8,7 +8,7 @@",
+        "@@ -28,7 +28,7 @@",
+    ]
 
 
 @given(texts.map(lambda t: t.replace("\n", " ")), texts.map(lambda t: t.replace("\n", " ")))

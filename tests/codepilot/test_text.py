@@ -68,7 +68,9 @@ def test_what_is_clean_holds_nothing_that_drives_a_terminal(text):
         kind = unicodedata.category(character)
         assert kind not in ("Cs", "Zl", "Zp")
         assert kind != "Cc" or character in "\n\t"
-        assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff"
+        assert (
+            character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff"
+        )
 
 
 @given(HOSTILE)

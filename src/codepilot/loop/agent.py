@@ -22,6 +22,7 @@ from codepilot.protocol import (
     build_observation,
     completion_withheld,
     intended_action,
+    normalise_path,
     protocol_observation,
     refusal,
     surplus_controls,
@@ -218,7 +219,9 @@ class AgentLoop:
         if received.end.reason == "length":
             return self._go_on_from_cut(run, reply)
         run.continuations = 0
-        payloads = (*run.held, *reply.payloads)
+        sent = {normalise_path(payload.path) for payload in reply.payloads}
+        held = [payload for payload in run.held if normalise_path(payload.path) not in sent]
+        payloads = (*held, *reply.payloads)
         fault = refusal(reply)
         if fault is not None:
             self._correct(fault)
@@ -226,13 +229,13 @@ class AgentLoop:
         if reply.control is not None:
             run.held = ()
             return await self._execute(run, reply, payloads)
-        if reply.completion is not None:
-            return Outcome("done", reply.completion.summary, steps=run.step, usage=self._usage)
         correction = intended_action(reply, self._toolset.names())
         if correction is not None and run.reminders < REMINDERS:
             run.reminders += 1
             self._correct(correction)
             return None
+        if reply.completion is not None:
+            return Outcome("done", reply.completion.summary, steps=run.step, usage=self._usage)
         run.held = ()
         if received.end.reason == "refusal":
             text = "The model refused to go on with this."

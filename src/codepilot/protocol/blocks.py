@@ -98,6 +98,8 @@ class OpenBlock:
     text: str
     """As far as it came."""
     line: int
+    nested_line: int = 0
+    """The last fence that nested in it; 0 without one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,8 +112,7 @@ def _syntax_hint(code: str, source: str, message: str) -> tuple[str, str]:
     if "triple-quoted" in message:
         return (
             "a bare fence inside a string closes the block at that line. Put long texts into a payload "
-            "block, or "
-            "fence the control block with four backticks.",
+            "block, or fence the control block with four backticks.",
             "````codepilot\nprint('''\n```\n''')\n````",
         )
     if any(quote in source for quote in _CURLY_QUOTES):
@@ -157,8 +156,8 @@ def _inline_content(calls: list[ast.Call]) -> Iterator[str]:
             path = _path_of(call) or "src/app.py"
             yield (
                 f"Line {call.lineno} of the control block passes the content as an argument. "
-                f"{name}({path!r}) takes it "
-                f"from a block fenced as ```text filename={path} in the same reply."
+                f"{name}({path!r}) takes it from a block fenced as ```text filename={path} in the same "
+                "reply."
             )
 
 

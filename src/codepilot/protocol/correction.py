@@ -63,8 +63,13 @@ def _malformed(reply: Reply) -> str:
 def _never_closed(open_block: OpenBlock) -> str:
     name = block_name(open_block)
     text = open_block.text if len(open_block.text) <= MAX_EXAMPLE else "…"
+    why = (
+        f"; it holds a fence itself (line {open_block.nested_line}), so use a longer fence around it"
+        if open_block.nested_line
+        else ""
+    )
     return correction(
-        what=f"{name} is never closed",
+        what=f"{name} is never closed{why}",
         where=f"opened at line {open_block.line}, open to the end of the reply",
         instead=block(block_info(open_block), text),
     )

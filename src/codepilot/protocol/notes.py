@@ -14,8 +14,7 @@ _WHAT_RAN = {
     "effects stay.",
     "timeout": (
         "The control block took too long and was stopped. Effects of finished calls stay. Time spent in "
-        "tools does not "
-        "count: look for an endless loop in the block."
+        "tools does not count: look for an endless loop in the block."
     ),
     "aborted": "The person stopped the control block. Effects of finished calls stay; do not repeat it "
     "unasked.",
@@ -33,8 +32,7 @@ def outcome(result: ExecutionResult) -> tuple[str, ...]:
     if result.lost:
         notes.append(
             f"The worker was started anew. These names are gone: {_list(result.lost)}. Define them again "
-            f"before use; "
-            "plain values were kept."
+            "before use; plain values were kept."
         )
     return tuple(notes)
 
@@ -47,8 +45,7 @@ def surplus_controls(reply: Reply) -> tuple[str, ...]:
     plural = len(reply.surplus_controls) > 1
     return (
         f"One reply runs one `codepilot` block. The {'ones' if plural else 'one'} at line {lines} did not "
-        f"run; send "
-        f"{'them' if plural else 'it'} again, one a reply, if still needed.",
+        f"run; send {'them' if plural else 'it'} again, one a reply, if still needed.",
     )
 
 

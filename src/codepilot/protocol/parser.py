@@ -50,7 +50,10 @@ class ReplyParser:
         self._state = "start"  # of the current line: "start" undecided, "fence" may be one, "free" content
         self._row_begun = False
         self._carriage_return = False
-        self._payload_fences: list[tuple[Fence, PayloadBlock]] = []
+        self._last_payloads: dict[
+            tuple[str, int], PayloadBlock
+        ] = {}  # by character and length of their fences
+        self._judged: set[int] = set()
 
     def feed(self, text: str) -> list[ReplyEvent]:
         """Take the next piece of the reply, of any size; give what it shows."""
@@ -203,7 +206,7 @@ class ReplyParser:
             self._open(fence, has_cr)
             return True
         if fence.info:
-            region.nests.append((fence.length, self._line_number))
+            region.nest(fence.length, self._line_number)
             return False
         if region.nests:
             region.nests.pop()
@@ -255,7 +258,7 @@ class ReplyParser:
                 end_line=end_line,
             )
             self._parts.append(payload)
-            self._payload_fences.append((fence, payload))
+            self._last_payloads[fence.char, fence.length] = payload
         assert fence.kind is not None
         self._events.append(BlockClosed(fence.kind, fence.path, text))
 
@@ -267,24 +270,27 @@ class ReplyParser:
 
     def _judge_bare(self, fence: Fence) -> None:
         """A bare fence that could have closed an earlier payload is what a payload cut by its own text leaves over."""
-        for opening, payload in reversed(self._payload_fences):
-            if any(fault.line == payload.line for fault in self._malformed):
-                return
-            if opening.char == fence.char and opening.length <= fence.length:
-                self._fault(
-                    f"payload {payload.path}, lines {payload.line}–{payload.end_line}",
-                    f"payload {payload.path} seems cut at line {payload.end_line}: an unnamed fence follows "
-                    f"at line "
-                    f"{self._line_number}. Use a longer fence ({fence.char * (fence.length + 1)}) around a "
-                    f"text that "
-                    "holds fences, and give every other block a language",
-                    payload.line,
-                )
-                return
+        closable = [
+            payload
+            for (char, length), payload in self._last_payloads.items()
+            if char == fence.char and length <= fence.length
+        ]
+        if not closable:
+            return
+        payload = max(closable, key=lambda payload: payload.line)
+        if payload.line not in self._judged:
+            self._judged.add(payload.line)
+            self._fault(
+                f"payload {payload.path}, lines {payload.line}–{payload.end_line}",
+                f"payload {payload.path} seems cut at line {payload.end_line}: an unnamed fence follows at line "
+                f"{self._line_number}. Use a longer fence ({fence.char * (fence.length + 1)}) around a text that "
+                "holds fences, and give every other block a language",
+                payload.line,
+            )
 
     def _fence_in_display(self, region: Region, fence: Fence, line: str, final: bool) -> bool:
         if fence.info:
-            region.nests.append((fence.length, self._line_number))
+            region.nest(fence.length, self._line_number)
             if fence.kind is not None and not region.named_line:
                 region.named_line = self._line_number
             return False
@@ -312,15 +318,19 @@ class ReplyParser:
         if region is None:
             return None
         if region.kind is not None:
-            text = "".join(region.pieces)
-            return OpenBlock(kind=region.kind, path=region.fence.path, text=text, line=region.line)
+            return OpenBlock(
+                kind=region.kind,
+                path=region.fence.path,
+                text="".join(region.pieces),
+                line=region.line,
+                nested_line=region.nested_line,
+            )
         self._close_display(region, self._line_number - 1, closed=False)
         if region.named_line:
             self._fault(
                 f"line {region.named_line}",
                 f"the block at line {region.named_line} stands inside the display fence opened at line "
-                f"{region.line}, "
-                "which is never closed. Close it with a bare fence before the next block",
+                f"{region.line}, which is never closed. Close it with a bare fence before the next block",
                 region.named_line,
             )
         return None

@@ -18,6 +18,8 @@ class Region:
     """The opening line ended in CR LF, so these are the reply's line ends and not the file's."""
     nests: list[tuple[int, int]] = field(default_factory=list)
     """Length and line of every fence that nests in this one, innermost last."""
+    nested_line: int = 0
+    """The last fence that nested, closed or not."""
     pieces: list[str] = field(default_factory=list)
     lines: int = 0
     named_line: int = 0
@@ -39,3 +41,8 @@ class Region:
         """Whether a fence counts in here, or is plain content because it is shorter or of the other character."""
         innermost = self.nests[-1][0] if self.nests else self.fence.length
         return fence.char == self.fence.char and fence.length >= innermost
+
+    def nest(self, length: int, line: int) -> None:
+        """Remember a fence that opened inside this one."""
+        self.nests.append((length, line))
+        self.nested_line = line

@@ -77,7 +77,9 @@ _HANDED_OVER = re.compile(
     re.IGNORECASE,
 )
 _MAX_LINE = 4_000  # nobody writes a call as one longer line, and the patterns need not be linear in it
-_CLOSING_WORDS = "If it was only an example and nothing is left to do, end with a `completion` block that says so."
+_CLOSING_WORDS = (
+    "If it was only an example and nothing is left to do, end with a `completion` block that says so."
+)
 
 
 def intended_action(reply: Reply, tools: Collection[str] = BUILTIN_TOOLS) -> str | None:

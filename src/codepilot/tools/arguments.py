@@ -72,7 +72,7 @@ def line_argument(value: Any, name: str, *, least: int = 1) -> int:
         shown = "None" if value is None else f"{shortened(repr(value), 40)}"
         raise Refused(f"{name} must be a whole number, not {shown}.")
     if value < least:
-        raise Refused(f"{name} is {value}, but {'lines count from 1' if least else 'it cannot be below 0'}.")
+        raise Refused(f"{name} is {value}, but it must be at least {least}.")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -31,10 +32,18 @@ def describe(
     name: str, func: Callable[..., Any], signature: inspect.Signature, *, builtin: bool
 ) -> ToolDescription:
     """One entry of the prompt's list of tools."""
-    text = inspect.getdoc(func) or ""
     return ToolDescription(
-        name=name, signature=name + signature_text(signature), text=inspect.cleandoc(text), builtin=builtin
+        name=name, signature=name + signature_text(signature), text=_docstring(func), builtin=builtin
     )
+
+
+def _docstring(func: Callable[..., Any]) -> str:
+    """What the author wrote: of the function behind a partial, of the `__call__` of an object."""
+    while isinstance(func, functools.partial):
+        func = func.func
+    if not inspect.isroutine(func) and not inspect.isclass(func):
+        func = type(func).__call__
+    return inspect.cleandoc(inspect.getdoc(func) or "")
 
 
 def signature_text(signature: inspect.Signature) -> str:

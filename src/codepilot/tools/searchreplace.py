@@ -73,7 +73,7 @@ def parse_blocks(payload: str) -> list[Block]:
         dividers = [i for i in range(at + 1, end) if lines[i].rstrip() == "=" * size]
         if not dividers:
             raise Refused(f"the SEARCH of line {at + 1} has no line '{'=' * size}' before its REPLACE.")
-        if len(dividers) > 1 or any(_OPEN.fullmatch(line) for line in lines[at + 1 : end]):
+        if len(dividers) > 1 or any(_opens(line, size) for line in lines[at + 1 : end]):
             raise Refused(
                 f"the SEARCH of line {at + 1} holds a marker line as text. Use longer markers for that block, "
                 f"e.g. {'<' * (size + 1)} SEARCH, {'=' * (size + 1)} and {'>' * (size + 1)} REPLACE."
@@ -205,6 +205,11 @@ def _most_similar(line: str, lines: Sequence[str]) -> int | None:
 def _window(lines: Sequence[str], at: int, size: int) -> list[str]:
     start = max(0, at - _AROUND)
     return numbered(lines[start : at + min(size, 20) + _AROUND], start + 1)
+
+
+def _opens(line: str, size: int) -> bool:
+    found = _OPEN.fullmatch(line)
+    return found is not None and len(found.group(1)) == size
 
 
 def _line_of(lines: Sequence[str], pattern: re.Pattern[str], start: int) -> int | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -75,6 +77,7 @@ class WorkbenchScreen(Screen[None]):
         task: sent as soon as the agent is up.
         log_file: named where an error has details there.
         live: start the agent; without it the screen shows what `take_events` is given (pictures, replays).
+        clock: seconds since the epoch, for the durations shown.
     """
 
     AUTO_FOCUS = "Composer Editor"
@@ -103,6 +106,7 @@ class WorkbenchScreen(Screen[None]):
         task: str = "",
         log_file: Path | None = None,
         live: bool = True,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self.runtime = runtime
@@ -111,13 +115,14 @@ class WorkbenchScreen(Screen[None]):
         self._first_task = task
         self._log_file = log_file
         self._live = live
+        self._clock = clock
         self._after_task: list[Queued] = []
         self._bridge: Bridge | None = None
         self._ready = False
         self._folded: set[Pane] = set()
         self._neighbour: Pane = "terminal"
         self._maximised: Pane | None = None
-        self._last_interrupt = 0.0
+        self._last_interrupt = float("-inf")
         self._changes: dict[str, Change] = {}
         self._workspace = Workspace(runtime.work_dir)
         self._questions = Questions(
@@ -129,15 +134,15 @@ class WorkbenchScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Bar, three panes, banner, composer, status."""
         commands = [(action.slash[1:], action.label) for action in self.keymap.actions if action.slash]
-        yield TopBar(id="top")
+        yield TopBar(clock=self._clock, id="top")
         with Horizontal(id="body"):
             yield FilesPane(self._entries, id="files")
             with Vertical(id="chat-pane"):
-                yield ChatView(id="chat")
+                yield ChatView(clock=self._clock, id="chat")
             yield TerminalPane(request_history=self._history, id="terminals")
         yield Static("", id="banner", markup=False)
         yield Composer(commands=commands, id="composer")
-        yield StatusLine(id="status")
+        yield StatusLine(clock=self._clock, id="status")
 
     def on_mount(self) -> None:
         """Start the agent's thread once the first frame is on the screen."""
@@ -225,7 +230,7 @@ class WorkbenchScreen(Screen[None]):
         files = self.query_one(FilesPane)
         files.set_changes(tuple(self._changes.values()))
         folders = {path.rpartition("/")[0] for path in self._changes}
-        self.run_worker(files.file_tree.reload(folders), group="tree-reload", exclusive=True)
+        self.run_worker(partial(files.file_tree.reload, folders), group="tree-reload", exclusive=True)
 
     def _find_terminals(self) -> None:
         """The host died or came anew: join what is there now."""
@@ -312,9 +317,6 @@ class WorkbenchScreen(Screen[None]):
         if event.widget is self.query_one(Composer).editor and self.app.screen is self:
             self._questions.composer_left()
 
-    def on_screen_suspend(self) -> None:
-        """Another modal is above: no question may cover it."""
-
     def action_copy_clear_or_stop(self) -> None:
         """Ctrl+C: copy a selection, else clear the draft, else stop; twice within a second quits."""
         selected = self.get_selected_text()
@@ -323,7 +325,7 @@ class WorkbenchScreen(Screen[None]):
             self.clear_selection()
             self._tell("Copied.")
             return
-        now = self.app.clock() if hasattr(self.app, "clock") else asyncio.get_running_loop().time()
+        now = time.monotonic()
         twice = now - self._last_interrupt < 1.0
         self._last_interrupt = now
         composer = self.query_one(Composer)

@@ -173,7 +173,10 @@ class Transcript:
                 self._phase("waiting", "waits for your answer")
             case ev.PermissionAnswered():
                 self._permission_answered(event)
-            case ev.QuestionAsked(question_id=question_id, question=question):
+            case ev.QuestionAsked(question_id=question_id, question=question, call_id=call_id):
+                if asking := self._calls.get(call_id):
+                    asking.hidden = True  # the question stands for its call
+                    self._touch(asking)
                 asked = Question(
                     id=self._new_id(), at=self._now, question_id=question_id, question=clean(question)
                 )

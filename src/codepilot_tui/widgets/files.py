@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -77,7 +77,7 @@ class FileTree(RowList):
     def load_missing(self) -> None:
         """Read what is unfolded and not known yet, without holding up the screen."""
         if self.model.missing():
-            self.run_worker(self._load_missing(), group="tree", exclusive=True)
+            self.run_worker(self._load_missing, group="tree", exclusive=True)
 
     async def _load_missing(self) -> None:
         while missing := self.model.missing():
@@ -160,12 +160,8 @@ class FileTree(RowList):
         ground = style("", plane)
         indent = " " * (1 + 2 * row.depth)
         if row.note:
-            return spread(
-                [(f"{indent}  cannot be read: {clean_line(row.note)}", style("bad", plane))],
-                [],
-                width,
-                ground,
-            )
+            why = f"{indent}✗ {clean_line(row.note)}"
+            return spread([(why, style("bad", plane))], [], width, ground)
         name = clean_line(row.name)
         if row.is_dir:
             left: list[Cell] = [
@@ -310,6 +306,11 @@ class FilesPane(Vertical):
     def changes(self) -> tuple[Change, ...]:
         """What the agent changed."""
         return self._changes
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """The tree takes the keyboard."""
+        self.file_tree.focus(scroll_visible)
+        return self
 
     def set_changes(self, changes: Sequence[Change]) -> None:
         """Show these changes, in the tree and below it."""

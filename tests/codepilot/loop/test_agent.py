@@ -242,3 +242,16 @@ async def test_a_killed_worker_is_named_and_the_next_block_runs(bench):
     assert "worker" in b.said[2][1]
 
 
+
+
+async def test_payloads_with_a_completion_but_no_control_block_are_not_lost_in_silence(bench):
+    b = bench("```text filename=a.txt\nhello\n```\n\n```completion\nWritten.\n```", "```completion\nNow.\n```")
+    assert (await b.loop.run("go")).summary == "Now."
+    assert "a.txt" in b.said[2][1]
+
+
+async def test_a_payload_that_is_sent_again_takes_the_place_of_the_held_one(bench):
+    cut = Turn(text="```text filename=a.txt\nold\n```\n\nand", finish="length")
+    b = bench(cut, block("write_file('a.txt')") + "```text filename=a.txt\nnew\n```\n```completion\nOk.\n```")
+    assert (await b.loop.run("go")).summary == "Ok."
+    assert "wrote 'new\\n'" in b.said[4][1]

@@ -54,7 +54,9 @@ def test_an_error_is_data_and_its_meaning_is_ours():
     assert "no output" not in text
 
 
-@pytest.mark.parametrize("kind", ["syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit", ""])
+@pytest.mark.parametrize(
+    "kind", ["syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit", ""]
+)
 def test_every_kind_of_failure_says_what_ran(kind):
     text = build_observation(execution=ExecutionResult(ok=False, kind=kind))
     assert "What ran" in text or "finished calls stay" in text

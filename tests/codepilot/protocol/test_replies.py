@@ -61,6 +61,8 @@ def test_faults_are_named(row):
     assert reply.runnable == (whole and "control" in row)
     if not reply.sound and row.get("reason") != "refusal":
         assert "What ran: nothing." in refusal(reply)
+    for word in words(row, "refusal"):
+        assert word in refusal(reply)
 
 
 @pytest.mark.parametrize("row", rows())

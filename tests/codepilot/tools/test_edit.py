@@ -13,7 +13,13 @@ CODE = "def f(a):\n    x = 1  \n    return x\n\n\ndef g(a):\n    x = 1\n    retu
 
 
 def block(search, replace, size=7):
-    lines = [f"{'<' * size} SEARCH", *search.splitlines(), "=" * size, *replace.splitlines(), f"{'>' * size} REPLACE"]
+    lines = [
+        f"{'<' * size} SEARCH",
+        *search.splitlines(),
+        "=" * size,
+        *replace.splitlines(),
+        f"{'>' * size} REPLACE",
+    ]
     return "".join(line + "\n" for line in lines)
 
 
@@ -25,7 +31,11 @@ async def test_one_replacement(desk):
         "    9 |     return x\n[moved] The lines below line 7 moved by +1."
     )
     (request,) = desk.asked
-    assert (request.tool, request.kind, request.description) == ("edit_file", "edit", "Write 'a.py' (search/replace)")
+    assert (request.tool, request.kind, request.description) == (
+        "edit_file",
+        "edit",
+        "Write 'a.py' (search/replace)",
+    )
     assert (request.before, request.after) == (CODE, CODE.replace("def g(a):", "def g(a, b):\n    # new"))
     assert (desk.root / "a.py").read_text() == request.after
     assert desk.of(FileChanged)[0].after == request.after
@@ -36,7 +46,9 @@ async def test_several_blocks_are_one_step(desk):
     desk.write("a.py", CODE)
     payload = block("def g(a):", "def h(a):") + "\n" + block("def f(a):", "")
     assert "2 replacement(s), at former lines 1–1, 6–6." in await desk.replace("a.py", payload)
-    assert (desk.root / "a.py").read_text() == CODE.replace("def g(a):", "def h(a):").replace("def f(a):\n", "")
+    assert (desk.root / "a.py").read_text() == CODE.replace("def g(a):", "def h(a):").replace(
+        "def f(a):\n", ""
+    )
     bad = block("def h(a):", "def i(a):") + block("no such line", "x")
     before = (desk.root / "a.py").read_text()
     assert "matches nothing" in await desk.replace("a.py", bad)
@@ -111,7 +123,9 @@ async def test_longer_markers_hold_marker_lines(desk):
 
 
 async def test_an_empty_search_creates_a_file(desk):
-    assert await desk.replace("new/a.py", block("", "x = 1")) == "[edit_file] 'new/a.py' created with 1 lines."
+    assert (
+        await desk.replace("new/a.py", block("", "x = 1")) == "[edit_file] 'new/a.py' created with 1 lines."
+    )
     assert (desk.root / "new" / "a.py").read_text() == "x = 1\n"
     assert "there is no file 'none'" in await desk.replace("none", block("a", "b"))
 
@@ -159,18 +173,24 @@ async def test_line_numbers_hold_over_an_edit_in_the_same_block(desk):
 async def test_denial_and_missing_payload(desk):
     desk.write("f", "a\n")
     desk.decision = Decision(allow=False, reason="no")
-    assert await desk.replace("f", block("a", "b")) == "[edit_file] Permission denied for 'f'. The user says: no"
+    assert (
+        await desk.replace("f", block("a", "b")) == "[edit_file] Permission denied for 'f'. The user says: no"
+    )
     result = await desk.call("edit_file", "f")
     assert result.startswith("[edit_file] ERROR: there is no block with its content for 'f'")
     assert "```text filename=f\n<<<<<<< SEARCH\n...\n=======\n...\n>>>>>>> REPLACE\n```" in result
 
 
-words = st.lists(st.sampled_from(["a", "b", "  a", "", "=======", "<<<<<<< SEARCH", ">>>>>>> REPLACE"]), max_size=5)
+words = st.lists(
+    st.sampled_from(["a", "b", "  a", "", "=======", "<<<<<<< SEARCH", ">>>>>>> REPLACE"]), max_size=5
+)
 
 
 @given(st.lists(st.tuples(words, words), min_size=1, max_size=4))
 def test_blocks_read_back_with_markers_long_enough(pairs):
-    payload = "".join(block("\n".join(s) + "\n" * bool(s), "\n".join(r) + "\n" * bool(r), size=9) for s, r in pairs)
+    payload = "".join(
+        block("\n".join(s) + "\n" * bool(s), "\n".join(r) + "\n" * bool(r), size=9) for s, r in pairs
+    )
     found = parse_blocks(payload)
     assert [(list(b.search), list(b.replace)) for b in found] == [(s, r) for s, r in pairs]
     assert is_search_replace(payload)

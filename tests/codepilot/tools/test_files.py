@@ -26,7 +26,9 @@ async def test_read_whole_and_part(desk):
     assert await desk.call("read_file", "./a.py", 2, 3) == (
         "[read_file] 'a.py' (lines 2–3 of 4)\n    2 |\n    3 | \tthree\n[TRUNCATED: 1 lines remaining]"
     )
-    assert (await desk.call("read_file", "a.py", start_line=4)).startswith("[read_file] 'a.py' (lines 4–4 of 4)")
+    assert (await desk.call("read_file", "a.py", start_line=4)).startswith(
+        "[read_file] 'a.py' (lines 4–4 of 4)"
+    )
     assert [event.figure for event in desk.of(ToolFinished)] == ["1–4 of 4", "2–3 of 4", "4–4 of 4"]
     assert desk.of(ToolStarted)[1].label == "./a.py"
     assert len(desk.read) == 3
@@ -66,7 +68,7 @@ async def test_read_empty_long_and_wide(desk):
         (("../x",), "'../x' is outside the work folder '<root>'. Use a path inside it, or ask the user."),
         (("pipe",), "'pipe' is a named pipe. Only regular files are opened."),
         (("a.py", 11), "start_line 11 is out of range: 'a.py' has 10 lines."),
-        (("a.py", 0), "start_line is 0, but lines count from 1."),
+        (("a.py", 0), "start_line is 0, but it must be at least 1."),
         (("a.py", 3, 2), "end_line 2 is before start_line 3."),
         (("a.py", "2"), "start_line must be a whole number, not '2'."),
         (("a.py", True), "start_line must be a whole number, not True."),
@@ -164,11 +166,10 @@ async def test_several_edits_in_one_block_use_the_numbers_that_were_shown(desk):
     desk.reply(("m.py", "two\n2b\n2c\n"), ("./m.py", "after five\n"), ("m.py", ""), ("m.py", "ten\n"))
     await desk.call("write_file", "m.py", 2, 2, mode="edit")
     await desk.call("write_file", "./m.py", after_line=5, mode="insert")
-    await desk.call("write_file", str(desk.root / "m.py"), 7, 8, mode="edit")  # the binder has no work_dir here
     await desk.call("write_file", "m.py", 7, 8, mode="edit")
     await desk.call("write_file", "m.py", 10, 10, mode="edit")
-    assert (desk.root / "m.py").read_text().split() == (
-        "line 1 two 2b 2c line 3 line 4 line 5 after five line 6 line 9 ten".split()
+    assert (desk.root / "m.py").read_text() == (
+        "line 1\ntwo\n2b\n2c\nline 3\nline 4\nline 5\nafter five\nline 6\nline 9\nten\n"
     )
     # In the next reply numbers mean the file as it is now.
     await desk.put("m.py", "THREE\n", start_line=5, end_line=5, mode="edit")
@@ -204,7 +205,10 @@ def test_a_block_of_edits_equals_one_multi_edit(desk, data, total):
     """Disjoint edits give the same file in any order of calls, as single calls or as one multi_edit."""
     lines = [f"l{n}" for n in range(1, total + 1)]
     cuts = sorted(data.draw(st.sets(st.integers(1, total), min_size=1, max_size=4)))
-    ranges = [(cut, data.draw(st.integers(cut, (following or total + 1) - 1))) for cut, following in zip(cuts, [*cuts[1:], None])]
+    ranges = [
+        (cut, data.draw(st.integers(cut, (following or total + 1) - 1)))
+        for cut, following in zip(cuts, [*cuts[1:], None])
+    ]
     new = [data.draw(st.lists(st.sampled_from(["x", "y"]), max_size=3)) for _ in ranges]
     order = data.draw(st.permutations(range(len(ranges))))
     expected = list(lines)
@@ -225,7 +229,9 @@ def test_a_block_of_edits_equals_one_multi_edit(desk, data, total):
 
     asyncio.run(run())
     for name in ("one", "many"):
-        assert (desk.root / name).read_text().split("\n")[:-1] == expected or (desk.root / name).read_text() == ""
+        assert (desk.root / name).read_text().split("\n")[:-1] == expected or (
+            desk.root / name
+        ).read_text() == ""
 
 
 @pytest.mark.parametrize(
@@ -294,12 +300,12 @@ async def test_a_character_that_the_file_cannot_hold_is_refused_before_anyone_is
         ({"edits": [(1, 1)], "mode": "edit"}, "edits belongs to mode='multi_edit', not to mode='edit'."),
         ({"mode": "edit"}, "start_line must be a whole number, not None."),
         ({"mode": "edit", "start_line": 1}, "end_line must be a whole number, not None."),
-        ({"mode": "edit", "start_line": 0, "end_line": 1}, "start_line is 0, but lines count from 1."),
+        ({"mode": "edit", "start_line": 0, "end_line": 1}, "start_line is 0, but it must be at least 1."),
         ({"mode": "edit", "start_line": 2, "end_line": 1}, "end_line 1 is before start_line 2."),
         ({"mode": "edit", "start_line": 9, "end_line": 11},
          "end_line 11 is out of range: 'a.py' had 10 lines when you last saw it. Nothing was written."),
         ({"mode": "insert"}, "after_line must be a whole number, not None."),
-        ({"mode": "insert", "after_line": -1}, "after_line is -1, but it cannot be below 0."),
+        ({"mode": "insert", "after_line": -1}, "after_line is -1, but it must be at least 0."),
         ({"mode": "insert", "after_line": 11},
          "after_line 11 is out of range: 'a.py' had 10 lines when you last saw it. Nothing was written."),
         ({"mode": "multi_edit"},
@@ -326,13 +332,15 @@ async def test_missing_payload(desk):
     assert await desk.call("write_file", "a b.py") == (
         "[write_file] ERROR: there is no block with its content for 'a b.py' in this reply, so nothing was written. "
         "Put it into a fence of its own, outside of the codepilot block:\n"
-        '```text filename="a b.py"\n...\n```\nBlocks that no call has taken: \'other.py\'.'
+        "```text filename=\"a b.py\"\n...\n```\nBlocks that no call has taken: 'other.py'."
     )
     desk.write("m", TEN)
     await desk.call("read_file", "m")
     desk.reply(("m", "x\n"))
     result = await desk.call("write_file", "m", mode="multi_edit", edits=[(1, 1), (3, 3)])
-    assert result.startswith("[write_file] ERROR: there is only 1 of 2 blocks for 'm' in this reply, so nothing")
+    assert result.startswith(
+        "[write_file] ERROR: there is only 1 of 2 blocks for 'm' in this reply, so nothing"
+    )
     assert (desk.root / "m").read_text() == TEN
 
 
@@ -370,7 +378,9 @@ async def test_appending_needs_no_knowledge_but_gives_none(desk):
     file.write_text("ONE\n")
     assert "ERROR" not in await desk.put("a", "two\n", mode="a")
     assert file.read_text() == "ONE\ntwo\n"
-    assert "changed since you last saw it" in await desk.put("a", "x\n", start_line=1, end_line=1, mode="edit")
+    assert "changed since you last saw it" in await desk.put(
+        "a", "x\n", start_line=1, end_line=1, mode="edit"
+    )
 
 
 @pytest.mark.parametrize(
@@ -378,7 +388,10 @@ async def test_appending_needs_no_knowledge_but_gives_none(desk):
     [
         (Decision(allow=False), ""),
         (Decision(allow=False, reason="use the other file"), " The user says: use the other file"),
-        (Decision(allow=False, reason="plan mode: reading only", by="mode"), " Reason: plan mode: reading only"),
+        (
+            Decision(allow=False, reason="plan mode: reading only", by="mode"),
+            " Reason: plan mode: reading only",
+        ),
     ],
 )
 async def test_a_denial_writes_nothing_and_takes_the_payload(desk, decision, text):
@@ -401,7 +414,9 @@ async def test_a_change_while_the_question_stands_is_refused(desk, exists):
         await desk.call("read_file", "a.py")
     desk.while_asked = lambda: desk.write("a.py", "user\n")
     result = await desk.put("a.py", "agent\n")
-    assert result.startswith("[write_file] ERROR: 'a.py' changed while the permission was asked, so nothing was written.")
+    assert result.startswith(
+        "[write_file] ERROR: 'a.py' changed while the permission was asked, so nothing was written."
+    )
     assert "+user" in result
     assert (desk.root / "a.py").read_text() == "user\n"
     assert desk.of(FileChanged) == []
@@ -468,7 +483,9 @@ async def test_require_permission_is_passed_on(tmp_path):
     tools = FileTools(Workspace(tmp_path), FileMemory(), require_permission={"write_file": True})
     assert tools.changes._is_required("write_file")
     assert tools.changes._is_required("edit_file")
-    tools = FileTools(Workspace(tmp_path), FileMemory(), require_permission={"write_file": True, "edit_file": False})
+    tools = FileTools(
+        Workspace(tmp_path), FileMemory(), require_permission={"write_file": True, "edit_file": False}
+    )
     assert not tools.changes._is_required("edit_file")
 
 
@@ -500,4 +517,6 @@ async def test_a_cancelled_write_is_whole_or_not_at_all(desk, turns):
     assert (text == "new\n") == bool(desk.of(FileChanged)), result
     assert text == "new\n" or isinstance(result, asyncio.CancelledError)
     assert os.listdir(desk.root) == ["a"]
-    assert desk.of(ToolFinished)[0].state == ("aborted" if isinstance(result, asyncio.CancelledError) else "ok")
+    assert desk.of(ToolFinished)[0].state == (
+        "aborted" if isinstance(result, asyncio.CancelledError) else "ok"
+    )

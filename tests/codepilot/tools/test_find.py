@@ -14,7 +14,9 @@ from codepilot.workspace import Workspace
 RIPGREP = shutil.which("rg")
 
 
-@pytest.fixture(params=["own", pytest.param("rg", marks=pytest.mark.skipif(not RIPGREP, reason="needs ripgrep"))])
+@pytest.fixture(
+    params=["own", pytest.param("rg", marks=pytest.mark.skipif(not RIPGREP, reason="needs ripgrep"))]
+)
 def search(desk, request):
     """The desk with a find of one kind."""
     tool = FindTool(Workspace(desk.root), ripgrep=RIPGREP if request.param == "rg" else "")
@@ -42,12 +44,21 @@ async def test_matches(search):
     assert await search.call("find", "os", max_results=2) == (
         "[find] 5 match(es) (showing 2 of 5):\n.hidden:1:os\na/x.txt:2:os here"
     )
-    assert await search.call("find", "os", include="*.py") == "[find] 2 match(es):\nb.py:1:import os\nb.py:2:print(os)"
-    assert await search.call("find", "os", include=["*.txt", "!caf*"]) == "[find] 1 match(es):\na/x.txt:2:os here"
+    assert (
+        await search.call("find", "os", include="*.py")
+        == "[find] 2 match(es):\nb.py:1:import os\nb.py:2:print(os)"
+    )
+    assert (
+        await search.call("find", "os", include=["*.txt", "!caf*"])
+        == "[find] 1 match(es):\na/x.txt:2:os here"
+    )
     assert await search.call("find", "os", target="a") == "[find] 1 match(es):\na/x.txt:2:os here"
-    assert await search.call("find", "import", scope="file", target="./b.py") == "[find] 1 match(es):\nb.py:1:import os"
+    assert (
+        await search.call("find", "import", scope="file", target="./b.py")
+        == "[find] 1 match(es):\nb.py:1:import os"
+    )
     assert await search.call("find", "here|import", scope="files", target=["b.py", "a/x.txt"]) == (
-        "[find] 2 match(es):\na/x.txt:2:os here\nb.py:1:import os"
+        "[find] 2 match(es):\nb.py:1:import os\na/x.txt:2:os here"
     )
     assert await search.call("find", "no such thing") == "[find] No matches found."
     assert search.of(ToolFinished)[-1].figure == "0 matches"
@@ -67,7 +78,7 @@ async def test_matches(search):
         ({"pattern": "x", "scope": "file", "target": "dir"}, "'dir' is a folder: use scope='codebase' with it as target."),
         ({"pattern": "x", "target": "f"}, "'f' is a file: use scope='file' with it as target."),
         ({"pattern": "x", "scope": "file", "target": "pipe"}, "'pipe' is no regular file."),
-        ({"pattern": "x", "max_results": 0}, "max_results is 0, but lines count from 1."),
+        ({"pattern": "x", "max_results": 0}, "max_results is 0, but it must be at least 1."),
         ({"pattern": "x", "include": 3}, "include must be a file pattern such as '*.py', or a list of them."),
     ],
 )  # fmt: skip
@@ -95,7 +106,10 @@ async def test_a_pattern_is_never_an_option(search, pattern):
     search.write("f", f"a {pattern} b\n")
     search.write("--files", "other\n")
     assert await search.call("find", pattern) == f"[find] 1 match(es):\nf:1:a {pattern} b"
-    assert await search.call("find", "o", scope="file", target="--files") == "[find] 1 match(es):\n--files:1:other"
+    assert (
+        await search.call("find", "o", scope="file", target="--files")
+        == "[find] 1 match(es):\n--files:1:other"
+    )
 
 
 async def test_odd_names_and_long_lines(search):

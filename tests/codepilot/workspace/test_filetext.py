@@ -56,7 +56,13 @@ def test_line_ends_survive(text):
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n\0\0", b"text\0text", codecs.BOM_UTF16_LE + b"a", bytes(range(128, 160)), b"\x80\x81\x82abc"],
+    [
+        b"\x89PNG\r\n\x1a\n\0\0",
+        b"text\0text",
+        codecs.BOM_UTF16_LE + b"a",
+        bytes(range(128, 160)),
+        b"\x80\x81\x82abc",
+    ],
 )
 def test_binary_is_refused(data):
     with pytest.raises(BinaryFile, match=f"'x' is a binary file \\({len(data)} bytes\\)"):

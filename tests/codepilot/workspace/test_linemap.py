@@ -80,6 +80,8 @@ def test_against_named_lines(total, data):
                 continue
             if after:
                 assert f"shown {after}" in text[:at]
-                assert all(not name.startswith("shown") for name in text[text.index(f"shown {after}") + 1 : at])
+                assert all(
+                    not name.startswith("shown") for name in text[text.index(f"shown {after}") + 1 : at]
+                )
             text[at:at] = new
             lines.splice(at, at, len(new), after=after)

@@ -27,7 +27,17 @@ def walked(root, **options):
 
 
 def test_rules_of_nested_files_and_negation(tmp_path):
-    make(tmp_path, "a.log", "keep.log", "build/x", "sub/a.log", "sub/b.tmp", "sub/deep/b.tmp", "src/build/y", "sub/c")
+    make(
+        tmp_path,
+        "a.log",
+        "keep.log",
+        "build/x",
+        "sub/a.log",
+        "sub/b.tmp",
+        "sub/deep/b.tmp",
+        "src/build/y",
+        "sub/c",
+    )
     (tmp_path / ".gitignore").write_text("*.log\n!keep.log\n/build/\n!\n\\\n")
     (tmp_path / "sub" / ".gitignore").write_text("!a.log\n*.tmp\n")
     (tmp_path / "sub" / "deep" / ".gitignore").write_bytes(b"\xef\xbb\xbf!b.tmp\n")
@@ -44,10 +54,31 @@ def test_rules_of_nested_files_and_negation(tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_git_agrees(tmp_path):
-    patterns = ["*.o\n", "!keep.o\n", "doc/*.txt\n", "**/tmp\n", "a/**/z\n", "/only-top\n", "dir/\n", "\\#x\n", "b[0-9]\n"]
+    patterns = [
+        "*.o\n",
+        "!keep.o\n",
+        "doc/*.txt\n",
+        "**/tmp\n",
+        "a/**/z\n",
+        "/only-top\n",
+        "dir/\n",
+        "\\#x\n",
+        "b[0-9]\n",
+    ]
     make(
         tmp_path,
-        *("x.o", "keep.o", "s/keep.o", "doc/a.txt", "doc/s/a.txt", "tmp/f", "s/tmp/f", "a/z", "a/b/c/z", "only-top"),
+        *(
+            "x.o",
+            "keep.o",
+            "s/keep.o",
+            "doc/a.txt",
+            "doc/s/a.txt",
+            "tmp/f",
+            "s/tmp/f",
+            "a/z",
+            "a/b/c/z",
+            "only-top",
+        ),
         *("s/only-top", "s/dir/f", "dir", "#x", "b1", "bb", "s/b7/f"),
     )
     (tmp_path / ".gitignore").write_text("".join(patterns))
@@ -55,13 +86,27 @@ def test_git_agrees(tmp_path):
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True, env=env)
     out = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=tmp_path, check=True, env=env, capture_output=True, text=True
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=tmp_path,
+        check=True,
+        env=env,
+        capture_output=True,
+        text=True,
     )
     assert walked(tmp_path) == sorted(out.stdout.split())
 
 
 def test_noise_is_left_out_without_any_rules(tmp_path):
-    make(tmp_path, ".git/HEAD", "node_modules/a.js", "s/__pycache__/a.pyc", "a.pyc", ".venv/x", ".env", "s/a.py")
+    make(
+        tmp_path,
+        ".git/HEAD",
+        "node_modules/a.js",
+        "s/__pycache__/a.pyc",
+        "a.pyc",
+        ".venv/x",
+        ".env",
+        "s/a.py",
+    )
     assert walked(tmp_path) == [".env", "s/a.py"]
     assert ".venv/x" in walked(tmp_path, ignore=False)
     assert IgnoreRules(lambda folder: None).ignores("x/.venv", folder=True)
@@ -131,7 +176,9 @@ def test_search_finds_lines(tmp_path):
     assert found == [("a.py", 1, "import os"), ("a.py", 3, "os.getcwd()"), ("b.txt", 1, "café os")]
     only = Search(root=str(tmp_path), pattern="os", include=("*.py", "!a.py"))
     assert list(matches(only)) == []
-    assert [m.path for m in matches(Search(root=str(tmp_path), pattern="x", files=("s/x.txt", "none")))] == ["s/x.txt"]
+    assert [m.path for m in matches(Search(root=str(tmp_path), pattern="x", files=("s/x.txt", "none")))] == [
+        "s/x.txt"
+    ]
     assert [m.line for m in matches(Search(root=str(tmp_path), pattern="^$", files=("a.py",)))] == [2]
     with pytest.raises(re.error):
         list(matches(Search(root=str(tmp_path), pattern="(")))
@@ -160,6 +207,11 @@ def test_the_child_answers_line_by_line(tmp_path):
     make(tmp_path, "é/f.txt")
     search = Search(root=str(tmp_path), pattern="x")
     done = subprocess.run(
-        command(sys.executable), input=request(search), capture_output=True, text=True, encoding="utf-8", check=True
+        command(sys.executable),
+        input=request(search),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     assert [json.loads(line) for line in done.stdout.splitlines()] == [["é/f.txt", 1, "x"]]

@@ -37,7 +37,9 @@ def refused(workspace, path, match):
 # -- places -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["src/a.py", "./src/a.py", "src/../src/a.py", "src//a.py", "../work/src/a.py"])
+@pytest.mark.parametrize(
+    "path", ["src/a.py", "./src/a.py", "src/../src/a.py", "src//a.py", "../work/src/a.py"]
+)
 def test_inside_is_one_place(home, path):
     workspace = Workspace(home)
     assert workspace.read_text(path).text == "print(1)\n"
@@ -48,7 +50,14 @@ def test_inside_is_one_place(home, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["../secret.txt", "src/../../secret.txt", "/etc/passwd", "../work-too/x", "~/x", "src/../../work/../secret.txt"],
+    [
+        "../secret.txt",
+        "src/../../secret.txt",
+        "/etc/passwd",
+        "../work-too/x",
+        "~/x",
+        "src/../../work/../secret.txt",
+    ],
 )
 def test_outside_is_refused(home, path):
     refused(Workspace(home), path, "is outside the work folder")
@@ -166,7 +175,9 @@ def test_missing_files_and_kinds(home):
     with pytest.raises(FileNotFoundError):
         workspace.read_text("none/b.py")
     os.mkfifo(home / "pipe")
-    kinds = {path: workspace.kind(path) for path in ("src", "src/a.py", "pipe", "no", "no/no", "src/a.py/x", ".")}
+    kinds = {
+        path: workspace.kind(path) for path in ("src", "src/a.py", "pipe", "no", "no/no", "src/a.py/x", ".")
+    }
     assert list(kinds.values()) == ["folder", "file", "other", "missing", "missing", "missing", "folder"]
     assert workspace.exists("src")
     assert not workspace.exists("no")

@@ -193,7 +193,13 @@ def test_an_answer_to_something_unknown_changes_nothing(gate):
     assert gate.position == (1, 1)
 
 
-@given(st.lists(st.sampled_from(["ask", "typed", "left", "answer", "later", "recall", "withdraw", "tick", "hold", "free"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["ask", "typed", "left", "answer", "later", "recall", "withdraw", "tick", "hold", "free"]
+        )
+    )
+)
 def test_whatever_happens_the_state_is_sound(steps):
     clock = Clock()
     gate: Gate[int] = Gate(clock, idle_seconds=0.5)

@@ -89,7 +89,14 @@ async def test_the_keys_are_those_in_force(bench, screen_text):
         bench.ask(KeysModal(keymap, [("Files", [("Enter", "open it")])]))
         await pilot.pause()
         text = screen_text(bench)
-        for words in ("Ctrl+B, then a letter", "F10", "Ctrl+B t", "open it", "Start a new session · /new", "Quit"):
+        for words in (
+            "Ctrl+B, then a letter",
+            "F10",
+            "Ctrl+B t",
+            "open it",
+            "Start a new session · /new",
+            "Quit",
+        ):
             assert words in text
         await pilot.press("f1")
         await pilot.pause()

@@ -13,7 +13,13 @@ SOON = 0.02
 def command(text: str = "git push --force", **more: str) -> PermissionRequest:
     fields = {"terminal": "main", "cwd": "/home/u/shop", "why": "git push asks", **more}
     return PermissionRequest(
-        id="1", call_id="c", tool="execute", description=f"Execute: {text}", kind="command", command=text, **fields
+        id="1",
+        call_id="c",
+        tool="execute",
+        description=f"Execute: {text}",
+        kind="command",
+        command=text,
+        **fields,
     )
 
 
@@ -26,7 +32,9 @@ def edit(before: str | None = "a\nb\nc\n", after: str | None = "a\nB\nc\n") -> P
 
 async def test_it_says_all_that_matters(bench, wait, screen_text):
     async with bench.run_test(size=(100, 30)) as pilot:
-        modal = PermissionModal(command(), position=2, total=3, jail="none: it runs as you", home="/home/u", deaf=NEVER)
+        modal = PermissionModal(
+            command(), position=2, total=3, jail="none: it runs as you", home="/home/u", deaf=NEVER
+        )
         bench.ask(modal)
         await pilot.pause()
         text = screen_text(bench)
@@ -165,7 +173,13 @@ async def test_a_long_word_is_wrapped_not_cut(bench, wait, screen_text):
         ),
         (
             PermissionRequest(
-                id="1", call_id="c", tool="send_input", description="", kind="input", command="y\n", terminal="main"
+                id="1",
+                call_id="c",
+                tool="send_input",
+                description="",
+                kind="input",
+                command="y\n",
+                terminal="main",
             ),
             "The agent asks to type into a terminal",
             "y Enter",
@@ -188,11 +202,21 @@ async def test_an_edit_shows_its_whole_difference(bench, wait, screen_text, size
         bench.ask(modal)
         await wait(pilot, lambda: modal.ready)
         text = screen_text(bench)
-        for words in ("The agent asks to change a file", "src/x.py", "+1", "−1", "once", "ready", "decide later"):
+        for words in (
+            "The agent asks to change a file",
+            "src/x.py",
+            "+1",
+            "−1",
+            "once",
+            "ready",
+            "decide later",
+        ):
             assert words in text
         assert " b" in text and " B" in text
         assert modal._diff.split == (size[0] > 100)
-        await pilot.press("right_square_bracket", "left_square_bracket", "j", "k", "f", "enter", "space", "left")
+        await pilot.press(
+            "right_square_bracket", "left_square_bracket", "j", "k", "f", "enter", "space", "left"
+        )
         await pilot.pause()
         assert bench.results == []
         await pilot.press("y")

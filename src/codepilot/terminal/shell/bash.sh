@@ -7,6 +7,7 @@ fi
 unset HISTFILE
 HISTCONTROL=ignoreboth
 set +o histexpand
+: "${PROMPT_DIRTRIM:=1}"  # a pane is narrow
 
 __codepilot_nonce=@NONCE@
 __codepilot_ps0='\[\e]633;C;@NONCE@\a\]'

@@ -20,8 +20,7 @@ HistoryRequest = Callable[[str, int, int], None]
 
 _EMPTY_TEXT = (
     "Terminals",
-    "The agent's shells will be live here, as soon as it runs a command. Open one yourself with /terminal, "
-    "or start a line with ! in the composer.",
+    "The agent's shells are live here: watch what it runs, and take the keyboard with F6 whenever you like.",
 )
 
 

@@ -1,0 +1,312 @@
+"""The registry: names, signatures, custom tools, events, direct calls."""
+
+import asyncio
+import functools
+import threading
+
+import pytest
+
+from codepilot.errors import UsageError
+from codepilot.events import Thought, ToolFinished, ToolStarted
+from codepilot.tools import ToolRegistry, ToolResult
+from codepilot.tools.talk import NOBODY
+
+
+def add(a: int, b: int = 2) -> int:
+    """Add two numbers.
+
+    Second paragraph.
+    """
+    return a + b
+
+
+async def test_names_and_registration(desk):
+    tools = desk.tools
+    with pytest.raises(
+        ValueError, match=r"Tool 'find' is already registered\. Pass replace=True to override\."
+    ):
+        tools.register("find", add)
+    for name in ("", "a b", "1x", "for", "a.b", None):
+        with pytest.raises(ValueError, match="must be a Python name"):
+            tools.register(name, add)
+    with pytest.raises(TypeError, match="must be callable"):
+        tools.register("x", 3)
+    tools.register("zeta", add)
+    tools.register("alpha", add)
+    assert tools.names() == (
+        "read_file", "write_file", "edit_file", "find", "ask_user", "think", "done", "zeta", "alpha",
+    )  # fmt: skip
+    assert list(tools) == list(tools.names())
+    assert "zeta" in tools
+    assert tools.get("zeta").func is add
+    assert tools.get("none") is None
+    tools.remove("zeta")
+    assert "zeta" not in tools
+    with pytest.raises(UsageError, match="There is no tool named 'nope'"):
+        tools.restrict(["find", "nope"])
+    tools.restrict(["find", "alpha"])
+    assert tools.names() == ("find", "alpha")
+    assert len(tools) == 2
+    with pytest.raises(KeyError):
+        await desk.call("read_file", "x")
+
+
+def test_descriptions(desk):
+    class Thing:
+        def __call__(self, x, *rest, key=None, **more):
+            """Call me."""
+
+    desk.tools.register("add", add)
+    desk.tools.register("thing", Thing())
+    desk.tools.register("largest", max)
+    found = {tool.name: tool for tool in desk.tools.describe()}
+    assert list(found) == list(desk.tools.names())
+    assert found["read_file"].signature == "read_file(path, start_line=1, end_line=None) -> str"
+    assert found["write_file"].signature == (
+        "write_file(path, start_line=None, end_line=None, after_line=None, mode='w', edits=None) -> str"
+    )
+    assert found["edit_file"].signature == "edit_file(path) -> str"
+    assert found["find"].signature == (
+        "find(pattern, scope='codebase', target=None, include=None, max_results=50) -> str"
+    )
+    assert found["done"].signature == "done(summary='Task complete.') -> str"
+    assert found["read_file"].builtin
+    assert all(tool.text for tool in found.values())
+    assert found["add"].signature == "add(a: int, b: int = 2) -> int"
+    assert found["add"].text == "Add two numbers.\n\nSecond paragraph."
+    assert not found["add"].builtin
+    assert found["thing"].text == "Call me."
+    desk.tools.register("part", functools.partial(add, 1))
+    assert (desk.tools.describe()[-1].signature, desk.tools.describe()[-1].text[:15]) == (
+        "part(b: int = 2) -> int",
+        "Add two numbers",
+    )
+    assert found["thing"].signature == "thing(x, *rest, key=None, **more)"
+    assert found["largest"].signature == "largest(*args, **kwargs)"
+
+
+def test_annotations_written_as_text_have_no_quotes(desk):
+    def search(query: "str", limit: "int | None" = None) -> "list[str]":
+        """Search."""
+
+    desk.tools.register("search", search)
+    assert desk.tools.describe()[-1].signature == "search(query: str, limit: int | None = None) -> list[str]"
+
+
+async def test_wrong_arguments_are_a_type_error_with_the_signature(desk):
+    with pytest.raises(TypeError) as caught:
+        await desk.call("read_file")
+    assert str(caught.value) == (
+        "read_file(): missing a required argument: 'path'. "
+        "Call it as read_file(path, start_line=1, end_line=None) -> str"
+    )
+    with pytest.raises(TypeError, match="unexpected keyword argument 'content'"):
+        await desk.call("write_file", "a", content="x")
+    assert desk.events == []
+
+
+async def test_a_custom_tool_runs_in_a_thread_and_returns_any_value(desk):
+    threads = []
+
+    def work(path, items=()):
+        threads.append(threading.current_thread())
+        return {"n": len(items)}
+
+    desk.tools.register("work", work)
+    assert await desk.call("work", "a.py", items=["x" * 1_000, b"raw"]) == {"n": 2}
+    assert threads != [threading.main_thread()]
+    assert desk.read == []
+    started, finished = desk.events
+    assert (started.tool, started.label, started.builtin) == ("work", "a.py", False)
+    assert started.args == {"path": "a.py", "items": ["x" * 399 + "…", "b'raw'"]}
+    assert (finished.result, finished.state, finished.builtin) == ("{'n': 2}", "ok", False)
+    assert finished.call_id == started.call_id
+    assert finished.seconds >= 0
+
+
+async def test_async_custom_tools_run_on_the_loop(desk):
+    home = threading.current_thread()
+
+    async def plain(x):
+        await asyncio.sleep(0)
+        return threading.current_thread() is home, x
+
+    class Thing:
+        async def __call__(self, x):
+            return threading.current_thread() is home, x
+
+    desk.tools.register("plain", plain)
+    desk.tools.register("thing", Thing())
+    desk.tools.register("wrapped", lambda x: plain(x))
+    for name in ("plain", "thing", "wrapped"):
+        assert await desk.call(name, 3) == (True, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("bad"), "[boom] ERROR: ValueError: bad"),
+        (SystemExit(3), "[boom] ERROR: SystemExit: 3"),
+        (StopIteration(), "[boom] ERROR: RuntimeError: the tool raised StopIteration"),
+        (TypeError("inside"), "[boom] ERROR: TypeError: inside"),
+    ],
+)
+async def test_a_custom_tool_that_fails_answers_in_text(desk, error, text):
+    def boom():
+        raise error
+
+    desk.tools.register("boom", boom)
+    assert await desk.call("boom") == text
+    assert desk.read == [text]
+    assert desk.of(ToolFinished)[0].state == "error"
+
+
+async def test_a_built_in_tool_that_breaks_answers_in_text_too(desk):
+    async def broken(context, x):
+        """Break."""
+        raise OSError("disk on fire")
+
+    desk.tools.register("broken", broken, builtin=True)
+    assert await desk.call("broken", 1) == "[broken] ERROR: OSError: disk on fire"
+
+
+async def test_results_of_built_in_tools_are_read_by_the_model(desk):
+    async def tool(context, session_id, command=""):
+        """A tool."""
+        context.append("first")
+        return ToolResult("second", "running", "running")
+
+    desk.tools.register(
+        "tool",
+        tool,
+        builtin=True,
+        label=lambda args: f"{args['session_id']} › {args['command']}",
+        terminal=lambda args: args["session_id"],
+    )
+    assert await desk.call("tool", "main", command="a\nb") == "second"
+    assert desk.read == ["first", "second"]
+    started, finished = desk.events
+    assert (started.label, started.terminal, started.builtin) == ("main › a ⏎ b", "main", True)
+    assert (finished.result, finished.state, finished.figure) == ("second", "running", "running")
+
+
+async def test_cancelling_a_call_is_told(desk):
+    entered = asyncio.Event()
+
+    async def wait():
+        entered.set()
+        await asyncio.Event().wait()
+
+    desk.tools.register("wait", wait)
+    task = asyncio.ensure_future(desk.call("wait"))
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert desk.of(ToolFinished)[0].state == "aborted"
+
+
+async def test_a_replaced_tool_can_still_be_called_by_its_replacement(desk):
+    desk.write("a", "x\n")
+    original = desk.tools.bind("read_file", desk.context, loop=lambda loop=asyncio.get_running_loop(): loop)
+
+    def read_file(path):
+        """Only a."""
+        return original(path).upper()
+
+    desk.tools.register("read_file", read_file, replace=True)
+    assert (await desk.call("read_file", "a")).startswith("[READ_FILE] 'A'")
+    assert (await desk.tools.call_builtin("read_file", ["a"], {}, desk.context())).startswith(
+        "[read_file] 'a'"
+    )
+    assert [type(event).__name__ for event in desk.events[:4]] == [
+        "ToolStarted", "ToolStarted", "ToolFinished", "ToolFinished",
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="call it from a thread"):
+        original("a")
+    with pytest.raises(KeyError):
+        desk.tools.bind("none", desk.context)
+
+
+def test_a_bound_tool_without_a_loop(desk):
+    desk.write("a", "x\n")
+    assert desk.tools.bind("read_file", desk.context)("a").startswith("[read_file] 'a' (lines 1–1 of 1)")
+
+
+async def test_begin_step_tells_whoever_asked():
+    registry = ToolRegistry()
+    told = []
+    registry.on_step(lambda: told.append(1))
+    registry.begin_step()
+    registry.begin_step()
+    assert told == [1, 1]
+
+
+async def test_think_done_and_ask_user(desk):
+    assert await desk.call("think", "hm") == ""
+    assert desk.read == []
+    assert desk.of(Thought) == [Thought(message="hm")]
+    assert await desk.call("done") == "[done] Task complete."
+    assert await desk.call("done", "All good.") == "[done] All good."
+    assert desk.done == ["Task complete.", "All good."]
+    assert await desk.call("ask_user", "Which?") == "[ask_user] Q: Which?\n[ask_user] A: yes"
+    desk.answer = None
+    assert await desk.call("ask_user", "Which?") == f"[ask_user] Q: Which?\n[ask_user] A: {NOBODY}"
+    assert await desk.call("ask_user", " ") == "[ask_user] ERROR: question is empty."
+    assert desk.of(ToolStarted)[-1].label == ""
+
+
+def test_the_default_set_with_terminals(tmp_path):
+    from codepilot.agentfile import ToolConfig
+    from codepilot.terminal.service import TerminalService
+    from codepilot.tools import builtin_registry
+    from codepilot.workspace import FileMemory, Workspace
+
+    def build(*tools):
+        return builtin_registry(
+            workspace=Workspace(tmp_path),
+            memory=FileMemory(),
+            terminals=TerminalService(work_dir=tmp_path),
+            tools=tools,
+            complete=lambda summary: None,
+        )
+
+    assert build().names() == (
+        "read_file", "write_file", "edit_file", "find", "execute", "read_output", "send_input",
+        "terminate_terminal", "run_command", "ask_user", "think", "done",
+    )  # fmt: skip
+    execute = build().get("execute")
+    assert execute.label({"session_id": "main", "command": "pytest -q"}) == "main › pytest -q"
+    assert execute.terminal({"session_id": "main"}) == "main"
+    listed = build(
+        ToolConfig(name="execute", config={"max_output_chars": 500, "require_permission": True}),
+        ToolConfig(name="run_command", config={"timeout": 5}),
+    )
+    assert listed.names() == ("execute", "run_command", "think", "done")
+
+
+def test_the_agent_files_list(desk):
+    from codepilot.agentfile import ToolConfig
+
+    desk.build(
+        tools=(
+            ToolConfig(name="read_file"),
+            ToolConfig(name="find", enabled=False),
+            ToolConfig(name="write_file"),
+        )
+    )
+    assert desk.tools.names() == ("read_file", "write_file", "think", "done")
+    with pytest.raises(UsageError, match="There is no tool named 'fly'"):
+        desk.build(tools=(ToolConfig(name="fly"),))
+
+
+async def test_require_permission_of_the_agent_file_covers_every_way_of_writing(desk):
+    from codepilot.agentfile import ToolConfig
+
+    for config, expected in (({"require_permission": True}, [True, True]), ({}, [False, False])):
+        desk.asked.clear()
+        desk.build(tools=(ToolConfig(name="write_file", config=config), ToolConfig(name="edit_file")))
+        await desk.put("a", "x\n")
+        await desk.replace("a", "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n")
+        assert [request.required for request in desk.asked] == expected
+        await desk.put("a", "x\n")

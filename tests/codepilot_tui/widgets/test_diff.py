@@ -1,0 +1,288 @@
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+
+from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.widgets.diff import DiffView, diff_strips
+from codepilot_tui.widgets.diff_rows import DiffDocument, hunk_starts, layout
+
+TOKENS = load_theme("dusk")
+FILLER, ADDED, REMOVED = "raised", "added", "removed"
+
+
+def numbered(count: int) -> str:
+    return "".join(f"line {number}\n" for number in range(count))
+
+
+BEFORE = numbered(30)
+AFTER = BEFORE.replace("line 5\n", "line five\nline and a half\n").replace("line 25\n", "")
+
+
+def texts(before, after, width=120, **options) -> list[str]:
+    return [strip.text for strip in diff_strips(before, after, "x.txt", width, TOKENS, **options)]
+
+
+def planes(strip) -> list[tuple[str, str]]:
+    """Text with the token of its background."""
+    names = {
+        TOKENS[name]: name
+        for name in ("ground", "raised", "added", "added-word", "removed", "removed-word", "line")
+    }
+    return [(s.text, names[s.style.bgcolor.get_truecolor().hex]) for s in strip if s.text and s.style.bgcolor]
+
+
+def on(strip, plane: str) -> str:
+    return "".join(text for text, name in planes(strip) if name == plane)
+
+
+def test_two_halves_from_a_hundred_columns_on():
+    assert any("│" in line for line in texts(BEFORE, AFTER, 100))
+    assert not any("│" in line for line in texts(BEFORE, AFTER, 99))
+    assert any("│" in line for line in texts(BEFORE, AFTER, 60, mode="split"))
+    assert not any("│" in line for line in texts(BEFORE, AFTER, 200, mode="unified"))
+
+
+@pytest.mark.parametrize("width", [12, 40, 99, 100, 101, 240])
+@pytest.mark.parametrize("mode", ["auto", "split", "unified"])
+def test_every_row_has_exactly_the_width(width, mode):
+    before, after = BEFORE + "日本語\t" * 30 + "\n", AFTER + "日本語\t" * 31 + "\n"
+    for strip in diff_strips(before, after, "x.py", width, TOKENS, mode=mode):
+        assert strip.cell_length == width
+
+
+def test_side_by_side_numbers_signs_and_filler():
+    rows = texts(BEFORE, AFTER, 100)
+    halves = [row.split(" │ ") for row in rows if "│" in row]
+    changed = [(left.rstrip(), right.rstrip()) for left, right in halves if "−" in left or "+" in right]
+    assert changed == [
+        ("  6 − line 5", "  6 + line five"),
+        ("", "  7 + line and a half"),
+        (" 26 − line 25", ""),
+    ]
+
+
+def test_unified_puts_the_old_above_the_new():
+    rows = [row.rstrip() for row in texts(BEFORE, AFTER, 80)]
+    assert [row for row in rows if "−" in row or "+" in row] == [
+        "  6 − line 5", "  6 + line five", "  7 + line and a half", " 26 − line 25",
+    ]  # fmt: skip
+
+
+def test_far_lines_are_folded_and_counted():
+    folds = [row.strip() for row in texts(BEFORE, AFTER) if "⋯" in row]
+    # The two lines above the first hunk and the one below the last are not worth a fold.
+    assert folds == ["⋯ 13 unchanged lines"]
+    assert not any("⋯" in row for row in texts(BEFORE, AFTER, folded=False))
+
+
+def test_whole_line_tint_and_a_stronger_one_for_changed_words():
+    strips = diff_strips("a = old(1)\n", "a = new(1)\n", "x.py", 100, TOKENS)
+    (row,) = strips
+    assert on(row, "removed-word") == "old"
+    assert on(row, "added-word") == "new"
+    assert "a = " in on(row, "removed")
+    assert "a = " in on(row, "added")
+
+
+def test_lines_with_nothing_in_common_have_no_marked_words():
+    strips = diff_strips("alpha beta\n", "12 + 34 * 56\n", "x.py", 100, TOKENS)
+    assert not any(on(strip, "removed-word") or on(strip, "added-word") for strip in strips)
+
+
+def test_source_is_coloured():
+    strips = diff_strips("x = 1\n", "def f(): pass\n", "x.py", 100, TOKENS)
+    inks = {s.text: s.style.color.get_truecolor().hex for s in strips[-1] if s.style.color}
+    assert inks["def"] == TOKENS["syntax-keyword"]
+
+
+def test_a_new_file_is_one_column_of_added_lines():
+    rows = texts(None, "a\nb\n", 140)
+    assert [row.rstrip() for row in rows] == [" new file", "  1 + a", "  2 + b"]
+
+
+def test_a_deleted_file_is_one_column_of_removed_lines():
+    rows = texts("a\nb\n", None, 140)
+    assert [row.rstrip() for row in rows] == [" the file is deleted", "  1 − a", "  2 − b"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "note"),
+    [
+        (None, "", "new file, empty"),
+        ("a\n", "a\n", "no difference"),
+        (None, None, "no file"),
+        ("a\n", "", "becomes empty"),
+    ],
+)
+def test_odd_cases_are_said_in_words(before, after, note):
+    assert note in texts(before, after)[0]
+
+
+def test_a_missing_newline_at_the_end_is_said():
+    rows = texts("a\nb", "a\nb\n", 100)
+    assert any("no newline at the end" in row.split("│")[0] for row in rows if "│" in row)
+    assert not any("no newline at the end" in row.split("│")[1] for row in rows if "│" in row)
+
+
+def test_changed_line_ends_are_shown():
+    rows = texts("a\nb\n", "a\r\nb\r\n", 80)
+    assert sum("␍" in row for row in rows) == 2
+    assert not any("␍" in row for row in texts("a\r\nb\r\n", "a\r\nc\r\n", 80))
+
+
+def test_control_characters_and_markup_have_no_power():
+    rows = texts("a\n", "\x1b[2J[red]b\u202e[/red]\n", 80)
+    assert any("␛[2J[red]b<U+202E>[/red]" in row for row in rows)
+
+
+def test_long_lines_end_in_an_ellipsis():
+    rows = texts("x\n", "y" * 300 + "\n", 80)
+    assert rows[-1].endswith("…")
+
+
+def test_a_limit_says_what_was_left_out():
+    rows = texts(None, numbered(50), 80, limit=10)
+    assert len(rows) == 11
+    assert rows[-1].strip() == "⋯ 41 more rows"
+
+
+def test_a_large_file_costs_only_its_rows():
+    before = numbered(20_000)
+    document = DiffDocument(before, before.replace("line 10000\n", "line x\n"))
+    rows = layout(document, split=True)
+    assert len(rows) < 20
+    assert hunk_starts(rows) == [next(i for i, row in enumerate(rows) if row.kind == "change")]
+
+
+def test_a_wholly_new_large_file():
+    assert len(layout(DiffDocument(None, numbered(20_000)), split=False)) == 20_001
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "c", "", "d e", "\t", "x\r"]), max_size=25)
+
+
+@given(LINES, LINES, st.booleans(), st.booleans(), st.booleans())
+def test_unfolded_rows_hold_every_line_once(old, new, split, end_old, end_new):
+    before = "\n".join(old) + ("\n" if end_old and old else "")
+    after = "\n".join(new) + ("\n" if end_new and new else "")
+    document = DiffDocument(before, after)
+    rows = layout(document, split=split, folded=False)
+    old_count = len(document.old_lines) - (1 if before.endswith("\n") or not before else 0)
+    new_count = len(document.new_lines) - (1 if after.endswith("\n") or not after else 0)
+    assert [row.old for row in rows if row.old is not None] == list(range(old_count))
+    assert [row.new for row in rows if row.new is not None] == list(range(new_count))
+    folded = layout(document, split=split)
+    hidden = sum(row.count for row in folded if row.kind == "fold")
+    assert hidden + sum(row.kind == "equal" for row in folded) == sum(row.kind == "equal" for row in rows)
+    for strip in diff_strips(before, after, "x.py", 60, TOKENS, mode="split" if split else "unified"):
+        assert strip.cell_length == 60
+
+
+class Bench(App[None]):
+    def __init__(self, view: DiffView) -> None:
+        super().__init__()
+        install_themes(self)
+        self.view = view
+        self.toggled: list[tuple[int, bool]] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def on_mount(self) -> None:
+        self.view.focus()
+
+    def on_diff_view_hunk_toggled(self, event: DiffView.HunkToggled) -> None:
+        self.toggled.append((event.hunk, event.accepted))
+
+    def lines(self) -> list[str]:
+        return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
+
+
+async def test_hunks_are_rejected_and_taken_again():
+    app = Bench(DiffView(BEFORE, AFTER, "x.txt", reviewing=True))
+    async with app.run_test(size=(120, 14)) as pilot:
+        await pilot.pause()
+        view = app.view
+        assert view.accepted_text() == AFTER
+        await pilot.press("space")
+        assert app.toggled == [(0, False)]
+        assert view.accepted_text() == BEFORE.replace("line 25\n", "")
+        assert any("✗" in line for line in app.lines())
+        await pilot.press("n", "space")
+        assert view.accepted == frozenset()
+        assert view.accepted_text() == BEFORE
+        await pilot.press("p", "space", "p")
+        assert view.current_hunk == 0
+        assert view.accepted_text() == AFTER.replace("line 24\n", "line 24\nline 25\n")
+
+
+async def test_a_view_that_is_only_read_has_no_hunks_to_toggle():
+    app = Bench(DiffView(BEFORE, AFTER, "x.txt"))
+    async with app.run_test(size=(120, 14)) as pilot:
+        await pilot.pause()
+        await pilot.press("space")
+        assert app.view.accepted_text() == AFTER
+        await pilot.press("n")
+        await pilot.pause()
+        assert any("line 25" in line for line in app.lines())
+        await pilot.press("p")
+        await pilot.pause()
+        assert any("line five" in line for line in app.lines())
+
+
+async def test_folds_open_by_key_and_by_click():
+    app = Bench(DiffView(BEFORE, AFTER, "x.txt"))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.pause()
+
+        def folds() -> list[int]:
+            return [y for y, line in enumerate(app.lines()) if "⋯" in line]
+
+        count = len(folds())
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(folds()) == count - 1
+        await pilot.press("f")
+        await pilot.pause()
+        assert folds() == []
+        await pilot.press("f")
+        await pilot.pause()
+        assert len(folds()) == count
+        await pilot.click(DiffView, offset=(10, folds()[-1]))
+        await pilot.pause()
+        assert len(folds()) == count - 1
+
+
+async def test_width_decides_the_form_and_long_lines_scroll():
+    app = Bench(DiffView("x\n", "start " + "y" * 200 + " end\n", "x.txt"))
+    async with app.run_test(size=(120, 10)) as pilot:
+        await pilot.pause()
+        assert app.view.split
+        await pilot.resize_terminal(80, 10)
+        await pilot.pause()
+        assert not app.view.split
+        assert "start" in app.lines()[1]
+        app.view.scroll_to(x=150, animate=False)
+        await pilot.pause()
+        assert app.lines()[1].endswith("end")
+        assert app.lines()[1].startswith("  1 +")
+
+
+async def test_another_theme_and_another_text():
+    app = Bench(DiffView("x\n", "y\n", "x.txt"))
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        first = app.view.render_line(1)
+        app.theme = "paper"
+        async with asyncio.timeout(20):
+            while app.view.render_line(1) == first:
+                await pilot.pause()
+        app.view.show(None, "z\n", "z.txt")
+        await pilot.pause()
+        assert app.lines()[:2] == [" new file", "  1 + z"]

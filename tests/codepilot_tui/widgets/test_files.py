@@ -1,0 +1,258 @@
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+
+from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.widgets.files import Change, ChangeList, Entry, FilesPane, FileTree
+from codepilot_tui.widgets.files_tree import FileTreeModel, parents, short_names
+
+
+def folders(*names: str) -> list[Entry]:
+    return [Entry(name.rstrip("/"), name.endswith("/")) for name in names]
+
+
+TREE = {
+    "": folders("README.md", "src/", "tests/", "empty/"),
+    "src": folders("shop/", "main.py"),
+    "src/shop": folders("stock.py", "report.py"),
+    "tests": folders("test_stock.py"),
+    "empty": [],
+}
+
+
+def filled() -> FileTreeModel:
+    model = FileTreeModel()
+    model.fill("", TREE[""])
+    return model
+
+
+def names(model: FileTreeModel) -> list[str]:
+    return ["  " * row.depth + row.name for row in model.rows]
+
+
+def test_folders_stand_before_files():
+    assert names(filled()) == ["src", "tests", "empty", "README.md"]
+
+
+def test_only_what_is_unfolded_is_missing():
+    model = FileTreeModel()
+    assert model.missing() == [""]
+    model.fill("", TREE[""])
+    assert model.missing() == []
+    model.unfold("src")
+    assert model.missing() == ["src"]
+    model.fill("src", TREE["src"])
+    assert names(model) == ["src", "  shop", "  main.py", "tests", "empty", "README.md"]
+    model.fold("src")
+    assert names(model) == ["src", "tests", "empty", "README.md"]
+
+
+def test_revealing_unfolds_what_is_above_but_not_against_the_person():
+    model = filled()
+    model.reveal("src/shop/stock.py")
+    assert model.missing() == ["src", "src/shop"]
+    model.fold("src")
+    model.reveal("src/shop/report.py")
+    assert not model.is_unfolded("src")
+    assert model.missing() == []
+
+
+def test_a_folder_that_cannot_be_read_says_why_in_its_place():
+    model = filled()
+    model.unfold("src")
+    model.fail("src", "Permission denied")
+    assert model.rows[1].note == "Permission denied"
+    assert model.missing() == []
+    model.fill("src", TREE["src"])
+    assert model.rows[1].name == "shop"
+
+
+def test_parents_and_rows_by_path():
+    assert parents("a/b/c.py") == ["a", "a/b"]
+    assert parents("a") == []
+    model = filled()
+    assert model.index_of("tests") == 1
+    assert model.index_of("nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["src/a.py", "b.py"], ["a.py", "b.py"]),
+        (["src/a.py", "tests/a.py"], ["src/a.py", "tests/a.py"]),
+        (["a.py", "src/a.py"], ["a.py", "src/a.py"]),
+        (["x/y/a.py", "z/y/a.py"], ["x/y/a.py", "z/y/a.py"]),
+    ],
+)
+def test_short_names(paths: list[str], expected: list[str]):
+    assert list(short_names(paths).values()) == expected
+
+
+class Bench(App[None]):
+    def __init__(self, load: Callable[[str], list[Entry]]) -> None:
+        super().__init__()
+        install_themes(self)
+        self.load_folder = load
+        self.chosen: list[tuple[str, str]] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield FilesPane(self.load_folder)
+
+    @property
+    def pane(self) -> FilesPane:
+        return self.query_one(FilesPane)
+
+    def on_files_pane_file_chosen(self, event: FilesPane.FileChosen) -> None:
+        self.chosen.append(("file", event.path))
+
+    def on_files_pane_change_chosen(self, event: FilesPane.ChangeChosen) -> None:
+        self.chosen.append(("change", event.path))
+
+    def lines(self, kind: type[Any]) -> list[str]:
+        rows = self.query_one(kind)
+        return [rows.render_line(y).text.rstrip() for y in range(rows.size.height)]
+
+
+async def until(pilot: Any, condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+CHANGES = [
+    Change("src/shop/stock.py", 3, 1),
+    Change("src/shop/report.py", 12, 0, "waiting", created=True),
+    Change("tests/gone.py", 0, 4, "refused"),
+]
+
+
+async def test_the_agents_changes_are_marked_in_both_lists():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(34, 24)) as pilot:
+        app.pane.set_changes(CHANGES)
+        await until(pilot, lambda: any("stock.py" in line and "M" in line for line in app.lines(FileTree)))
+        tree = app.lines(FileTree)
+        assert tree[:4] == [
+            " ▾ src",
+            "   ▾ shop",
+            "       stock.py         M +3 −1",
+            "       report.py          A +12",
+        ]
+        assert [line.split() for line in app.lines(ChangeList)[:3]] == [
+            ["stock.py", "+3", "−1", "applied"],
+            ["report.py", "+12", "waiting"],
+            ["gone.py", "−4", "refused"],
+        ]
+        assert str(app.query_one("#changes-title").render()) == "CHANGES · 3"
+        await pilot.press("tab", "down", "enter")
+        await pilot.pause()
+        assert app.chosen == [("change", "src/shop/report.py")]
+
+
+async def test_walking_the_tree_with_the_keyboard():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(60, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        tree.focus()
+        await pilot.press("right")
+        await until(pilot, lambda: tree.count == 6)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: tree.count == 8)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.chosen == [("file", "src/shop/stock.py")]
+        await pilot.press("left", "left", "left", "left")
+        assert tree.count == 4
+        await pilot.press("end", "enter")
+        await pilot.pause()
+        assert app.chosen[-1] == ("file", "README.md")
+
+
+async def test_the_mouse_folds_and_chooses():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(60, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        await pilot.click(FileTree, offset=(4, 1))
+        await until(pilot, lambda: tree.count == 5)
+        await pilot.click(FileTree, offset=(6, 2))
+        await pilot.pause()
+        assert app.chosen == [("file", "tests/test_stock.py")]
+
+
+async def test_letters_of_git_and_a_dot_for_folded_changes():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(34, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        app.pane.set_letters({"README.md": "?", "tests/test_stock.py": "M"})
+        lines = app.lines(FileTree)
+        assert lines[1].startswith(" ▸ tests") and lines[1].endswith("●")
+        assert lines[3].endswith("?")
+
+
+async def test_reading_again_keeps_the_cursor_on_its_file():
+    content = dict(TREE)
+    app = Bench(lambda path: content[path])
+    async with app.run_test(size=(60, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        tree.focus()
+        await pilot.press("end")
+        content[""] = folders("AAA.md", "README.md", "src/", "tests/", "zoo/")
+        await app.pane.reload(["", "never/shown"])
+        assert [row.name for row in tree.model.rows] == ["src", "tests", "zoo", "AAA.md", "README.md"]
+        assert tree.model.rows[tree.cursor].name == "README.md"
+
+
+async def test_a_slow_disk_does_not_hold_up_the_screen():
+    release = threading.Event()
+
+    def load(path: str) -> list[Entry]:
+        release.wait(20)
+        return TREE[path]
+
+    app = Bench(load)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.pause()
+        assert app.lines(FileTree)[0] == " Reading…"
+        release.set()
+        await until(pilot, lambda: app.query_one(FileTree).count == 4)
+
+
+async def test_empty_states_and_errors_are_words():
+    def load(path: str) -> list[Entry]:
+        if path == "src":
+            raise PermissionError(13, "Permission denied")
+        return folders("src/") if app.query_one(FileTree).has_class("-full") else []
+
+    app = Bench(load)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until(pilot, lambda: app.lines(FileTree)[0] == " No files yet.")
+        assert "Files that the agent changes" in app.lines(ChangeList)[0]
+        app.query_one(FileTree).add_class("-full")
+        await app.pane.reload([""])
+        app.query_one(FileTree).focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗ Permission denied" in app.lines(FileTree)[1])
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.chosen == []
+
+
+async def test_focusing_the_pane_focuses_the_tree():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until(pilot, lambda: app.query_one(FileTree).count == 4)
+        app.query_one(ChangeList).focus()
+        app.pane.focus()
+        await pilot.pause()
+        assert app.focused is app.query_one(FileTree)

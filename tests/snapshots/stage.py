@@ -1,0 +1,144 @@
+"""What the pictures show: the real screens on a stage without an agent, fed with fixed events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.demo import DemoProvider, create_project
+from codepilot.paths import packaged_agent_file
+from codepilot.runtime import AsyncRuntime
+from codepilot.terminal.engines import new_engine
+from codepilot_tui.__main__ import parser
+from codepilot_tui.app import WorkbenchApp
+from codepilot_tui.screens.workbench import WorkbenchScreen
+from codepilot_tui.widgets.files import Change, FilesPane
+from codepilot_tui.widgets.terminal import TerminalPane
+
+START = 1_790_000_000.0
+BEFORE = '''\
+"""Items by their code."""
+
+
+class Stock:
+    def remove(self, code, quantity):
+        """Take pieces from the shelf and return how many are left."""
+        self.items[code] -= quantity
+        return self.items[code]
+'''
+AFTER = BEFORE.replace(
+    "        self.items[code] -= quantity\n",
+    "        have = self.items.get(code, 0)\n"
+    "        if quantity > have:\n"
+    "            raise OutOfStock(code)\n"
+    "        self.items[code] = have - quantity\n",
+)
+TESTS = (
+    b"\x1b[1m\x1b[32mdev\x1b[0m:\x1b[34m~/inventory\x1b[0m$ python -m unittest\r\n"
+    b".....\x1b[31mF\x1b[0m..\r\n"
+    b"\x1b[31m======================= FAILURES =======================\x1b[0m\r\n"
+    b"    def test_remove_too_many():\r\n"
+    b"\x1b[1m>       with self.assertRaises(OutOfStock):\x1b[0m\r\n"
+    b"\x1b[31mE       AssertionError: OutOfStock not raised\x1b[0m\r\n\r\n"
+    b"\x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m7 passed\x1b[0m in 0.31s \xe2\x80\x94 \xe4\xbd\xa0\xe5\xa5\xbd\r\n"
+    b"\x1b[1m\x1b[32mdev\x1b[0m:\x1b[34m~/inventory\x1b[0m$ "
+)
+
+
+class Stage(WorkbenchApp):
+    """The workbench without an agent: its clock stands still, its project is the demo's."""
+
+    def __init__(self, folder: Path, theme: str = "dusk") -> None:
+        super().__init__(parser().parse_args(["--demo", "--theme", theme]))
+        self._project = create_project(folder)
+        self._sequence = 0
+
+    def on_mount(self) -> None:
+        from dataclasses import replace
+
+        config = AgentConfig.load(packaged_agent_file())
+        config = replace(
+            config, name="BackendEngineer", runtime=replace(config.runtime, work_dir=self._project)
+        )
+        runtime = AsyncRuntime(config, provider=DemoProvider(pace=0), mode="ask", use_stdin=False)
+        self._workbench = WorkbenchScreen(
+            runtime, keymap=self.keymap_table, live=False, clock=lambda: START + 7.2
+        )
+        self.push_screen(self._workbench)
+
+    def play(self, *events: e.Event) -> None:
+        """Show these events, a tenth of a second apart."""
+        batch = []
+        for event in events:
+            self._sequence += 1
+            batch.append(e.Stamped(self._sequence, START + self._sequence / 10, event))
+        self._workbench.take_events(batch)
+
+    def terminal(self, name: str = "main", data: bytes = TESTS, state: str = "idle", owner: str = "free") -> None:
+        """Show a terminal with this output."""
+        pane = self._workbench.query_one(TerminalPane)
+        engine = new_engine(120, 40)
+        engine.feed(data)
+        pane.add_terminal(name).apply(engine.take_update(full=True))
+        engine.close()
+        pane.set_state(name, state)
+        pane.set_owner(name, owner)
+
+    def changed(self) -> None:
+        """Show the agent's changes in the files pane."""
+        self._workbench.query_one(FilesPane).set_changes(
+            (
+                Change("inventory/stock.py", 4, 1),
+                Change("inventory/report.py", 12, 0, state="waiting", created=True),
+            )
+        )
+
+
+def call(call_id: str, tool: str, label: str, *, figure: str = "", state: str = "ok", seconds: float = 0.0):
+    """A tool call that ended."""
+    return (
+        e.ToolStarted(call_id=call_id, tool=tool, args={}, label=label),
+        e.ToolFinished(
+            call_id=call_id, tool=tool, result=f"[{tool}] …", state=state, figure=figure, seconds=seconds
+        ),
+    )
+
+
+def step(number: int, prose: str, *more: e.Event) -> tuple[e.Event, ...]:
+    """A step with its words and calls."""
+    return (
+        e.StepStarted(step=number, max_steps=30),
+        e.TextStreamed(text=prose),
+        e.ReplyFinished(
+            text=prose, reason="stop", input_tokens=12_400, output_tokens=200, context_window=200_000, cost=0.08
+        ),
+        e.ControlStarted(code="…"),
+        *more,
+    )
+
+
+TASK = e.TaskStarted(task="Removing more than we have goes negative. Fix it and add a test.", number=1)
+LOOKED = step(
+    1,
+    "I reproduced it: `test_remove_too_many` fails with −2. The subtraction in `Stock.remove` has **no guard**, so I"
+    " add one and keep the return value.\n\n- look at the code\n- add the guard\n- run the tests\n",
+    *call("c1", "read_file", "inventory/stock.py", figure="1–40 of 96"),
+    *call("c2", "execute", "main › python -m unittest", figure="exit 1", state="error", seconds=1.2),
+    e.ControlFinished(ok=True),
+)
+EDITED = step(
+    2,
+    "Here is the change.",
+    e.ToolStarted(call_id="c3", tool="edit_file", args={"path": "inventory/stock.py"}, label="inventory/stock.py"),
+    e.FileChanged(call_id="c3", path="inventory/stock.py", before=BEFORE, after=AFTER, added=4, removed=1),
+    e.ToolFinished(call_id="c3", tool="edit_file", result="[edit_file] …", figure="+4 −1", seconds=0.1),
+    e.ControlFinished(ok=True),
+)
+DONE = (
+    *step(3, "All tests pass."),
+    e.ControlFinished(ok=True),
+    e.BlockOpened(kind="completion"),
+    e.BlockClosed(kind="completion", text="`Stock.remove` raises `OutOfStock` now; all eight tests pass."),
+    e.TaskFinished(status="done", summary="`Stock.remove` raises `OutOfStock` now; all eight tests pass.", steps=3, seconds=42),
+)
