@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -296,12 +297,13 @@ class WorkbenchApp(App[int]):
         if self.bench is None:
             self._quit(0)
         else:
-            self.bench.confirm_quit(lambda: self._quit(0))
+            self.bench.confirm_quit(partial(self._leave, 0))
 
-    def _quit(self, code: int) -> None:
-        self.run_worker(partial(self._close_and_exit, code), exclusive=True, group="quit")
+    def _leave(self, code: int) -> None:
+        self._quit(code)
 
-    async def _close_and_exit(self, code: int) -> None:
+    @work(exclusive=True, group="quit")
+    async def _quit(self, code: int) -> None:
         if self.bench is not None:
             await self.bench.shut_down()
         self.exit(code, return_code=code)

@@ -54,7 +54,7 @@ class Stage(WorkbenchApp):
         self._project = create_project(folder)
         self._sequence = 0
 
-    def on_mount(self) -> None:
+    def _begin(self) -> None:
         from dataclasses import replace
 
         config = AgentConfig.load(packaged_agent_file())

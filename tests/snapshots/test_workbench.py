@@ -112,11 +112,17 @@ STATES = {
 }
 
 
+def hold_cursors(app):
+    for editor in app.screen.query("TextArea, Input"):
+        editor.cursor_blink = False
+
+
 def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
     app = stage.Stage(tmp_path, theme)
 
     async def run_before(pilot):
         await pilot.pause()
+        hold_cursors(app)
         if prepare is not None:
             prepare(app)
         await pilot.pause(0.3)
@@ -126,9 +132,8 @@ def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
         if press:
             await pilot.press(*press)
             await pilot.pause(0.3)
-        for editor in app.query("TextArea, Input"):
-            editor.cursor_blink = False
-        await pilot.pause()
+        hold_cursors(app)
+        await pilot.pause(0.1)
 
     return app, {"terminal_size": size, "run_before": run_before}
 

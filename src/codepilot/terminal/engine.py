@@ -18,7 +18,7 @@ class Engine(Protocol):
         ...
 
     def take_update(self, *, full: bool = False) -> ScreenUpdate | None:
-        """The rows changed since the last call, or all with `full`; None if nothing changed or output is held (2026)."""
+        """The rows changed since the last call, or all with `full`; None if nothing did or output is held (2026)."""
         ...
 
     def take_replies(self) -> bytes:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from codepilot import diff
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import PermissionRequest
 from codepilot.errors import WorkspaceError
 from codepilot.events import FileChanged
 from codepilot.ports import CallContext
 from codepilot.tools.arguments import Refused
 from codepilot.tools.names import missing
+from codepilot.tools.result import denial_reason
 from codepilot.workspace import FileMemory, FileText, Place, Splice, StaleFile, Workspace, short_diff
 from codepilot.workspace.filetext import encode
 
@@ -145,7 +146,7 @@ class FileChanges:
             )
         )
         if not decision.allow:
-            raise Refused(f"Permission denied for '{target.given}'.{_reason(decision)}", state="denied")
+            raise Refused(f"Permission denied for '{target.given}'.{denial_reason(decision)}", state="denied")
         file = await self._write(context, change, like)
         added, removed = await asyncio.to_thread(diff.counts, before or "", change.after)
         written = Written(file, added, removed)
@@ -196,12 +197,6 @@ def write_like(file: FileText, text: str) -> FileText:
     except WorkspaceError:
         return replace(file, encoding="utf-8", bom=b"")
     return file
-
-
-def _reason(decision: Decision) -> str:
-    if not decision.reason:
-        return ""
-    return f" {'The user says' if decision.by in ('person', 'hook') else 'Reason'}: {decision.reason}"
 
 
 def _event(call_id: str, change: Change, written: Written, *, counted: bool = True) -> FileChanged:

@@ -9,7 +9,7 @@ from codepilot.decision import PermissionRequest
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.terminal.service import TerminalService
-from codepilot.tools.result import ToolResult
+from codepilot.tools.result import ToolResult, denial_reason
 
 DEFAULT_TIMEOUT = 30.0
 
@@ -60,8 +60,8 @@ class CommandTool:
         )
         head = f"[run_command] `{command}`"
         if not decision.allow:
-            reason = f" The user says: {decision.reason}" if decision.reason else ""
-            return ToolResult(f"[run_command] Permission denied: {command}{reason}", "denied", "denied")
+            text = f"[run_command] Permission denied: {command}{denial_reason(decision)}"
+            return ToolResult(text, "denied", "denied")
         seconds = self._timeout if timeout is None else max(0.0, float(timeout))
         try:
             client = await self._service.client()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from codepilot.decision import Decision
+
 ToolState = Literal["ok", "error", "denied", "aborted", "running", "waiting"]
 
 
@@ -16,3 +18,10 @@ class ToolResult:
     state: ToolState = "ok"
     figure: str = ""
     """For the right edge of a call line: `exit 1`, `running`, `4 matches`."""
+
+
+def denial_reason(decision: Decision) -> str:
+    """The words of a denial for the model, with who said them; empty if there are none."""
+    if not decision.reason:
+        return ""
+    return f" {'The user says' if decision.by in ('person', 'hook') else 'Reason'}: {decision.reason}"

@@ -13,7 +13,7 @@ from codepilot.ports import CallContext
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.terminal.service import TerminalService
-from codepilot.tools.result import ToolResult, ToolState
+from codepilot.tools.result import ToolResult, ToolState, denial_reason
 
 MAIN = "main"
 """The terminal that is there without being asked for."""
@@ -289,5 +289,5 @@ def _error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error
 
 
 def _denied(session_id: str, command: str, decision: Decision) -> ToolResult:
-    reason = f" The user says: {decision.reason}" if decision.reason else ""
-    return ToolResult(f"[terminal:{session_id}] Permission denied: {command}{reason}", "denied", "denied")
+    text = f"[terminal:{session_id}] Permission denied: {command}{denial_reason(decision)}"
+    return ToolResult(text, "denied", "denied")

@@ -119,7 +119,9 @@ class Questions:
         request = pending.request
         if request is None:
             draft = self._drafts.pop(key, "")
-            self._modal = QuestionModal(pending.question, draft=draft, position=position, total=total)
+            self._modal = QuestionModal(
+                pending.question, draft=draft, position=position, total=total, stray=self._stray
+            )
         elif request.kind == "edit":
             self._modal = EditModal(request, position=position, total=total, stray=self._stray)
         else:

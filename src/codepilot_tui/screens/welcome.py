@@ -61,7 +61,7 @@ class WelcomeScreen(Screen[None]):
         super().__init__()
         self._offers = (
             *offers,
-            Offer("demo", "Guided demo", "a scripted model on a small real project; no key, no network"),
+            Offer("demo", "Guided demo", "a scripted model, a small real project"),
         )
         self._missing = missing
 
@@ -100,5 +100,5 @@ class WelcomeScreen(Screen[None]):
     @staticmethod
     def _line(offer: Offer) -> Content:
         return Content.assemble(
-            (f"{clean_line(offer.title):<28}", "$ink bold"), (clean_line(offer.detail), "$muted")
+            (f"{clean_line(offer.title):<30}", "$ink bold"), (clean_line(offer.detail), "$muted")
         )

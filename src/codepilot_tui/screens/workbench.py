@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -230,7 +229,11 @@ class WorkbenchScreen(Screen[None]):
         files = self.query_one(FilesPane)
         files.set_changes(tuple(self._changes.values()))
         folders = {path.rpartition("/")[0] for path in self._changes}
-        self.run_worker(partial(files.file_tree.reload, folders), group="tree-reload", exclusive=True)
+        self._reload_tree(folders)
+
+    @work(group="tree-reload")
+    async def _reload_tree(self, folders: set[str]) -> None:
+        await self.query_one(FilesPane).file_tree.reload(folders)
 
     def _find_terminals(self) -> None:
         """The host died or came anew: join what is there now."""

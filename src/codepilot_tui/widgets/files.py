@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -77,8 +78,9 @@ class FileTree(RowList):
     def load_missing(self) -> None:
         """Read what is unfolded and not known yet, without holding up the screen."""
         if self.model.missing():
-            self.run_worker(self._load_missing, group="tree", exclusive=True)
+            self._load_missing()
 
+    @work(group="tree", exclusive=True)
     async def _load_missing(self) -> None:
         while missing := self.model.missing():
             for path in missing:
