@@ -183,6 +183,7 @@ class Editor(TextArea):
             placeholder=placeholder,
             theme="css",
         )
+        self.cursor_blink = False  # a blinking cursor would write to the terminal for as long as nobody types
 
     async def _on_key(self, event: events.Key) -> None:
         composer = self.parent
