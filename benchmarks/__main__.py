@@ -47,9 +47,19 @@ def run_apart(name: str, options: Options) -> list[Figure]:
     """Measure in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="codepilot-bench-") as folder:
         answer = Path(folder, "figures.json")
-        command = [sys.executable, "-m", "benchmarks", name, "--here", str(answer), *(["--full"] if options.full else [])]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks",
+            name,
+            "--here",
+            str(answer),
+            *(["--full"] if options.full else []),
+        ]
         # Only what the figures need: no keys, no session of the person who runs them.
-        environment = {key: value for key, value in os.environ.items() if not key.endswith(("_API_KEY", "_BASE_URL"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.endswith(("_API_KEY", "_BASE_URL"))
+        }
         environment["CODEPILOT_HOME"] = folder
         try:
             done = subprocess.run(

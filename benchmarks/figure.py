@@ -63,7 +63,15 @@ def table(figures: Sequence[Figure]) -> str:
     for each in figures:
         measured = each.error.strip().splitlines()[-1] if each.error else _number(each.value, each.unit)
         bar = "" if each.bar is None else f"≤ {_number(each.bar, each.unit)}"
-        rows.append((each.what, "—" if each.error else measured, bar, each.verdict, measured if each.error else each.note))
+        rows.append(
+            (
+                each.what,
+                "—" if each.error else measured,
+                bar,
+                each.verdict,
+                measured if each.error else each.note,
+            )
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = []
     for row in rows:

@@ -63,9 +63,21 @@ def measure(options: Options) -> list[Figure]:
         return f"{cpu[name]:.2f} s against {cpu['bare']:.2f} s; wall {wall[name]:.2f} against {wall['bare']:.2f} s"
 
     return [
-        Figure(what="first paint, CPU × bare Textual", value=cpu["own"] / cpu["bare"], bar=1.5, note=told("own")),
+        Figure(
+            what="first paint, CPU × bare Textual", value=cpu["own"] / cpu["bare"], bar=1.5, note=told("own")
+        ),
         Figure(what="  wall × bare Textual", value=wall["own"] / wall["bare"], bar=1.5),
-        Figure(what="  of the demo, CPU × bare Textual", value=cpu["demo"] / cpu["bare"], bar=1.5, note=told("demo")),
-        Figure(what="  of the demo, wall × bare Textual", value=wall["demo"] / wall["bare"], bar=1.5, note="makes a git project first"),
+        Figure(
+            what="  of the demo, CPU × bare Textual",
+            value=cpu["demo"] / cpu["bare"],
+            bar=1.5,
+            note=told("demo"),
+        ),
+        Figure(
+            what="  of the demo, wall × bare Textual",
+            value=wall["demo"] / wall["bare"],
+            bar=1.5,
+            note="makes a git project first",
+        ),
         Figure(what="  SDKs imported before it", value=len(sdks), bar=0, note=", ".join(sdks)),
     ]

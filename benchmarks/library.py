@@ -20,7 +20,9 @@ PROGRAMS = {
 def cpu(program: str, home: str) -> float:
     """CPU milliseconds of a program."""
     program = program.format(file=str(ROOT / "agent.yaml"), home=home)
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment(home, ANTHROPIC_API_KEY="x"), cwd=home)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], env=environment(home, ANTHROPIC_API_KEY="x"), cwd=home
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -30,7 +32,9 @@ def cpu(program: str, home: str) -> float:
 
 def measure(options: Options) -> list[Figure]:
     with tempfile.TemporaryDirectory() as home:
-        rounds = [{name: cpu(text, home) for name, text in PROGRAMS.items()} for _ in range(options.pick(7, 20))]
+        rounds = [
+            {name: cpu(text, home) for name, text in PROGRAMS.items()} for _ in range(options.pick(7, 20))
+        ]
     least = {name: min(each[name] for each in rounds) for name in PROGRAMS}
     return [
         Figure(

@@ -23,10 +23,10 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 
 def environment(home: str, **more: str) -> dict[str, str]:
     """No surprises: a home of its own, no keys but those given."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         "LANG": "C.UTF-8", **kept, "HOME": home, "CODEPILOT_HOME": f"{home}/codepilot", "TERM": "xterm-256color",
-        "COLORTERM": "truecolor", "PYTHONUNBUFFERED": "1", **more,
+        "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), **more,
     }  # fmt: skip
 
 
@@ -40,13 +40,21 @@ class Screen:
     """
 
     def __init__(
-        self, argv: Sequence[str], *, more: Mapping[str, str] | None = None, home: str | None = None, cwd: str | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        more: Mapping[str, str] | None = None,
+        home: str | None = None,
+        cwd: str | None = None,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="codepilot-bench-") if home is None else None
         self.home = home or self._temporary.name  # type: ignore[union-attr]
         self.began = time.perf_counter()
         self._process = ptyprocess.PtyProcess.spawn(
-            [sys.executable, *argv], env=environment(self.home, **(more or {})), dimensions=SIZE, cwd=cwd or str(ROOT)
+            [sys.executable, *argv],
+            env=environment(self.home, **(more or {})),
+            dimensions=SIZE,
+            cwd=cwd or str(ROOT),
         )
         self.pid: int = self._process.pid
         self.raw = bytearray()
@@ -85,7 +93,9 @@ class Screen:
         end = time.perf_counter() + patience
         while words not in self.text:
             if time.perf_counter() > end:
-                raise TimeoutError(f"{words!r} did not come within {patience:g} s; the screen:\n{self.text[-1500:]}")
+                raise TimeoutError(
+                    f"{words!r} did not come within {patience:g} s; the screen:\n{self.text[-1500:]}"
+                )
             self.read(0.2)
         return time.perf_counter() - self.began
 
@@ -94,7 +104,9 @@ class Screen:
         end = time.perf_counter() + patience
         while not (path.exists() and path.stat().st_size):
             if time.perf_counter() > end:
-                raise TimeoutError(f"{path.name} was not written within {patience:g} s; the screen:\n{self.text[-1500:]}")
+                raise TimeoutError(
+                    f"{path.name} was not written within {patience:g} s; the screen:\n{self.text[-1500:]}"
+                )
             self.read(0.02)
         return path.read_text()
 

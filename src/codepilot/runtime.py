@@ -505,7 +505,9 @@ class _ShellTools:
     def run_command(self, command: str, timeout: float | None = None, background: bool = False) -> str:
         """Run a command as the built-in tool does; call it from a custom tool, which runs in a thread."""
         runtime = self._runtime
-        call = runtime.registry.bind("run_command", runtime._loop_of_tasks.block.context, loop=lambda: runtime._loop)
+        call = runtime.registry.bind(
+            "run_command", runtime._loop_of_tasks.block.context, loop=lambda: runtime._loop
+        )
         return str(call(command, timeout=timeout, background=background))
 
 

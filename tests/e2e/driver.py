@@ -419,7 +419,15 @@ class ModelProcess:
     def __init__(self, script: Path, port: int = 0) -> None:
         source = str(Path(__file__).parents[2] / "src")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "codepilot.testing.model_server", str(script), "--port", str(port), "--print-url"],
+            [
+                sys.executable,
+                "-m",
+                "codepilot.testing.model_server",
+                str(script),
+                "--port",
+                str(port),
+                "--print-url",
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -75,7 +75,9 @@ class Stage(WorkbenchApp):
             batch.append(e.Stamped(self._sequence, START + self._sequence / 10, event))
         self._workbench.take_events(batch)
 
-    def terminal(self, name: str = "main", data: bytes = TESTS, state: str = "idle", owner: str = "free") -> None:
+    def terminal(
+        self, name: str = "main", data: bytes = TESTS, state: str = "idle", owner: str = "free"
+    ) -> None:
         """Show a terminal with this output."""
         pane = self._workbench.query_one(TerminalPane)
         engine = new_engine(120, 40)
@@ -111,7 +113,12 @@ def step(number: int, prose: str, *more: e.Event) -> tuple[e.Event, ...]:
         e.StepStarted(step=number, max_steps=30),
         e.TextStreamed(text=prose),
         e.ReplyFinished(
-            text=prose, reason="stop", input_tokens=12_400, output_tokens=200, context_window=200_000, cost=0.08
+            text=prose,
+            reason="stop",
+            input_tokens=12_400,
+            output_tokens=200,
+            context_window=200_000,
+            cost=0.08,
         ),
         e.ControlStarted(code="…"),
         *more,
@@ -130,7 +137,9 @@ LOOKED = step(
 EDITED = step(
     2,
     "Here is the change.",
-    e.ToolStarted(call_id="c3", tool="edit_file", args={"path": "inventory/stock.py"}, label="inventory/stock.py"),
+    e.ToolStarted(
+        call_id="c3", tool="edit_file", args={"path": "inventory/stock.py"}, label="inventory/stock.py"
+    ),
     e.FileChanged(call_id="c3", path="inventory/stock.py", before=BEFORE, after=AFTER, added=4, removed=1),
     e.ToolFinished(call_id="c3", tool="edit_file", result="[edit_file] …", figure="+4 −1", seconds=0.1),
     e.ControlFinished(ok=True),
@@ -140,5 +149,10 @@ DONE = (
     e.ControlFinished(ok=True),
     e.BlockOpened(kind="completion"),
     e.BlockClosed(kind="completion", text="`Stock.remove` raises `OutOfStock` now; all eight tests pass."),
-    e.TaskFinished(status="done", summary="`Stock.remove` raises `OutOfStock` now; all eight tests pass.", steps=3, seconds=42),
+    e.TaskFinished(
+        status="done",
+        summary="`Stock.remove` raises `OutOfStock` now; all eight tests pass.",
+        steps=3,
+        seconds=42,
+    ),
 )

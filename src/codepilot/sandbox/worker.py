@@ -19,8 +19,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 
-from codepilot.sandbox import jail, lint
+from codepilot.sandbox import jail
 from codepilot.sandbox.frames import FrameCutter, FrameError, decode, encode, pack
+from codepilot.sandbox.lint import check, missing_builtin
 from codepilot.sandbox.namespace import MAX_NAMES, Namespace
 
 _THREADED: Final = ("threading", "concurrent", "_thread", "asyncio", "multiprocessing")
@@ -162,7 +163,7 @@ class Worker:
         done: Frame = {"t": "done", "n": number, "kind": ""}
         try:
             tree = ast.parse(code)
-            violations = lint.check(tree, self._allowed, known=self._space.names)
+            violations = check(tree, self._allowed, known=self._space.names)
             if violations:
                 return done | {"kind": "lint", "violations": [list(item) for item in violations[:20]]}
             self._space.note_imports(tree)
@@ -204,7 +205,7 @@ class Worker:
 
     def _begin(self) -> None:
         self._calm()
-        sys.stdout = sys.stderr = self._output  # type: ignore[assignment]
+        sys.stdout = sys.stderr = self._output
         self._output.begin()
         self._running = True
 
@@ -232,7 +233,7 @@ class Worker:
         return tool
 
     def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        frame = {"t": "call", "name": name}
+        frame: dict[str, Any] = {"t": "call", "name": name}
         try:
             frame |= {
                 "args": encode(list(args)),
@@ -312,7 +313,7 @@ def _causes(error: BaseException) -> list[str]:
 
 def _hint(error: BaseException, names: set[str]) -> str:
     if isinstance(error, NameError) and type(error.name) is str:
-        removed = lint.missing_builtin(error.name)
+        removed = missing_builtin(error.name)
         if removed:
             return removed[1]
         import difflib

@@ -113,7 +113,8 @@ async def bench():
 async def test_look_act_complete(bench):
     b = bench(
         "I look.\n\n" + block("look('a')"),
-        block("write_file('a.txt')") + "\n```text filename=./a.txt\nhello\n```\n\n```completion\nWritten.\n```",
+        block("write_file('a.txt')")
+        + "\n```text filename=./a.txt\nhello\n```\n\n```completion\nWritten.\n```",
     )
     outcome = await b.loop.run("go")
     assert (outcome.status, outcome.summary, outcome.steps) == ("done", "Written.", 2)
@@ -242,10 +243,10 @@ async def test_a_killed_worker_is_named_and_the_next_block_runs(bench):
     assert "worker" in b.said[2][1]
 
 
-
-
 async def test_payloads_with_a_completion_but_no_control_block_are_not_lost_in_silence(bench):
-    b = bench("```text filename=a.txt\nhello\n```\n\n```completion\nWritten.\n```", "```completion\nNow.\n```")
+    b = bench(
+        "```text filename=a.txt\nhello\n```\n\n```completion\nWritten.\n```", "```completion\nNow.\n```"
+    )
     assert (await b.loop.run("go")).summary == "Now."
     assert "a.txt" in b.said[2][1]
 

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
+from codepilot.text import clean
 from codepilot_tui.widgets.chat.lines import cells, cut, fold, halves, line, pick, prefixed, wrap
 
 PLAIN = Style.null()
@@ -56,7 +57,7 @@ def test_a_piece_of_spans():
     assert pick([("abc", PLAIN), ("def", BOLD)], 2, 5) == [("c", PLAIN), ("de", BOLD)]
 
 
-WORDS = st.text(alphabet="ab 日é👩‍💻\u0301x-", max_size=40)
+WORDS = st.text(alphabet="ab 日é👩‍💻\u0301x-", max_size=40).map(clean)  # what is drawn was cleaned
 
 
 @given(WORDS, st.integers(2, 12))
