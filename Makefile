@@ -21,7 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 run: $(STAMP)  ## open the workbench (the guided demo where no model is configured)
-	@$(VENV)/bin/codepilot-tui $(ARGS)
+	@$(VENV)/bin/codepilot-tui --or-demo $(ARGS)
 
 check: $(STAMP)  ## format, lint, types, contracts, fast tests
 	$(VENV)/bin/ruff format --check .

@@ -91,8 +91,10 @@ def main() -> int:
     figures: list[Figure] = []
     began = time.monotonic()
     for name in names:
-        print(f"  {name}: {NAMES[name]} …", end="\r", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\x1b[2K  {name}: {NAMES[name]} …", end="\r", file=sys.stderr, flush=True)
         figures += run_apart(name, options)
+    if sys.stderr.isatty():
         print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
     if arguments.json:
         print(json.dumps([each.as_dict() for each in figures], indent=1))

@@ -126,7 +126,7 @@ class AsyncRuntime:
             allowed_imports=config.runtime.allowed_imports,
             globals={"WORK_DIR": str(self._work_dir)},
             clock=self._clock,
-            on_lost=lambda reason, lost: self._publish(e.WorkerLost(reason=reason, lost=lost)),
+            on_lost=self._worker_lost,
         )
         self._terminals = self._make_terminals()
         self._spool_folder: tempfile.TemporaryDirectory[str] | None = None
@@ -308,6 +308,12 @@ class AsyncRuntime:
         await self.close()
 
     # -- wiring ---------------------------------------------------------------------------------------------------
+
+    def _worker_lost(self, reason: str, lost: tuple[str, ...]) -> None:
+        running = self._running
+        stopped = running is not None and running.cancelling() > 0
+        if lost or not stopped:  # a stop that cost nothing is no news
+            self._publish(e.WorkerLost(reason=reason, lost=lost))
 
     def _make_terminals(self) -> TerminalService:
         return TerminalService(

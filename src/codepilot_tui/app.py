@@ -96,8 +96,7 @@ class WorkbenchApp(App[int]):
             self._open_demo()
             return
         directory = self._directory
-        own = directory / "agent.yaml"
-        if options.agent is None and own.is_file() and TrustStore().answer(directory) is None:
+        if options.agent is None and _has_settings(directory) and TrustStore().answer(directory) is None:
             self.push_screen(TrustModal(str(directory), found=["agent.yaml"]), self._trust_answered)
             return
         self._open_configured()
@@ -327,6 +326,15 @@ class WorkbenchApp(App[int]):
         if self._demo_folder is not None:
             shutil.rmtree(self._demo_folder, ignore_errors=True)
             self._demo_folder = None
+
+
+def _has_settings(directory: Path) -> bool:
+    """Whether the folder brings an agent file that says anything the packaged one does not."""
+    own = directory / "agent.yaml"
+    try:
+        return own.is_file() and own.read_bytes() != paths.packaged_agent_file().read_bytes()
+    except OSError:
+        return True  # it cannot be compared, so it is asked about
 
 
 def _mode(name: str) -> Mode:

@@ -364,3 +364,12 @@ def test_any_order_of_events_is_survived(events):
         assert "\x1b" not in plain_text(item)
     if events and isinstance(events[-1], ev.TaskFinished):
         assert not any(isinstance(item, CallLine) and item.live for item in feed.transcript.items)
+
+
+def test_a_result_that_comes_after_the_end_adds_no_line():
+    transcript, feed = started()
+    call(feed)
+    feed(ev.TaskFinished(status="aborted"))
+    items = len(transcript.items)
+    feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="aborted"))
+    assert len(transcript.items) == items

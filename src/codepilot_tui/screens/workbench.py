@@ -28,6 +28,7 @@ from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.bridge import Bridge, Callbacks
 from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.modals.keys import KeysModal
+from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminals import TerminalLink
 from codepilot_tui.theme import tokens_for
@@ -123,6 +124,8 @@ class WorkbenchScreen(Screen[None]):
         self._maximised: Pane | None = None
         self._last_interrupt = float("-inf")
         self._changes: dict[str, Change] = {}
+        self._texts: dict[str, tuple[str | None, str]] = {}
+        """Of each changed file: the text before the first change, and the one after the last."""
         self._workspace = Workspace(runtime.work_dir)
         self._questions = Questions(
             self, jail=self._jail_words, changed=self._show_banner, stray=self._type_into_composer
@@ -212,12 +215,14 @@ class WorkbenchScreen(Screen[None]):
 
     def _note_change(self, event: ev.Event) -> None:
         match event:
-            case ev.FileChanged(path=path, added=added, removed=removed, before=before):
+            case ev.FileChanged(path=path, added=added, removed=removed, before=before, after=after):
+                self._texts[path] = (self._texts.get(path, (before, after))[0], after)
                 old = self._changes.get(path, Change(path, 0, 0, created=before is None))
                 self._changes[path] = replace(old, added=old.added + added, removed=old.removed + removed)
                 self._show_changes()
             case ev.SessionCleared():
                 self._changes.clear()
+                self._texts.clear()
                 self._show_changes()
             case ev.TerminalOpened():
                 if self._ready and not self._link.connected:
@@ -474,6 +479,26 @@ class WorkbenchScreen(Screen[None]):
         panes: tuple[Pane, ...] = ("files", "chat", "terminal")
         for pane in panes:
             self._widget(pane).set_class(pane not in shown, "-folded")
+
+    @on(FilesPane.ChangeChosen)
+    def _show_change(self, event: FilesPane.ChangeChosen) -> None:
+        event.stop()
+        if event.path in self._texts:
+            self.app.push_screen(ChangeModal(event.path, *self._texts[event.path]))
+
+    @on(FilesPane.FileChosen)
+    def _show_file(self, event: FilesPane.FileChosen) -> None:
+        event.stop()
+        self._read_and_show(event.path)
+
+    @work(group="preview", exclusive=True)
+    async def _read_and_show(self, path: str) -> None:
+        try:
+            file = await asyncio.to_thread(self._workspace.read_text, path)
+        except (CodepilotError, OSError) as error:
+            self._tell(f"{path} cannot be shown: {error}", severity="warning")
+            return
+        self.app.push_screen(FileModal(path, file.text))
 
     def _focused_pane(self) -> Pane:
         focused = self.focused

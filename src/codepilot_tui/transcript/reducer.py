@@ -99,6 +99,7 @@ class Transcript:
         self.items.clear()
         self._by_id.clear()
         self._calls: dict[str, CallLine] = {}
+        self._settled: set[str] = set()
         self._questions: dict[str, Question] = {}
         self._payloads: list[Payload] = []
         self._prose: Prose | None = None
@@ -394,6 +395,8 @@ class Transcript:
 
     def _tool_finished(self, event: ev.ToolFinished) -> None:
         call = self._calls.pop(event.call_id, None)
+        if call is None and event.call_id in self._settled:
+            return  # the task was over before the call could say so
         if call is None:
             call = CallLine(
                 id=self._new_id(),
@@ -479,6 +482,7 @@ class Transcript:
                 call.state = state
             call.seconds = max(0.0, self._now - call.started)
             self._touch(call)
+        self._settled = set(self._calls)
         self._calls.clear()
 
     def _resume_phase(self) -> None:

@@ -44,7 +44,10 @@ class Tools:
         state, text = "ok", f"[{name}] {tuple(args)}"
         if name == "hang":
             self.started.set()
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                context.emit(e.ToolFinished(call_id=context.call_id, tool=name, result="", state="aborted"))
         if name == "write_file":
             payload = context.take_payload(args[0])
             text, state = (f"wrote {payload!r}", "ok") if payload is not None else ("no payload", "error")
@@ -256,3 +259,15 @@ async def test_a_payload_that_is_sent_again_takes_the_place_of_the_held_one(benc
     b = bench(cut, block("write_file('a.txt')") + "```text filename=a.txt\nnew\n```\n```completion\nOk.\n```")
     assert (await b.loop.run("go")).summary == "Ok."
     assert "wrote 'new\\n'" in b.said[4][1]
+
+
+async def test_a_stopped_call_says_so_before_the_task_ends(bench):
+    b = bench(block("hang()"))
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await b.tools.started.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    kinds = [type(event).__name__ for event in b.events]
+    assert kinds.index("ToolFinished") < kinds.index("TaskFinished")

@@ -1,0 +1,118 @@
+"""A whole task on both wires, in the workbench by keyboard alone and in `codepilot run`: exactly the expected files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codepilot.script import Script
+from codepilot.testing import ModelServer
+
+pytestmark = pytest.mark.slow
+
+SCRIPTS = Path(__file__).parents[1] / "corpora" / "scripts"
+TASK = "add() subtracts. Mend it."
+WORDS = "Keep build, the demo site needs it."
+MESSAGE = "Write a note about it, too."
+SECRETS = {
+    "OPENAI_API_KEY": "sk-openai-0123456789abcdef",
+    "ANTHROPIC_API_KEY": "sk-ant-0123456789abcdef",
+    "DEEPSEEK_API_KEY": "sk-deep-0123456789abcdef",
+    "GITHUB_TOKEN": "ghp_0123456789abcdef",
+}
+BEFORE = {
+    "calc.py": "def add(a, b):\n    return a - b\n",
+    "test_calc.py": (
+        "import unittest\n\nfrom calc import add\n\n\nclass AddTest(unittest.TestCase):\n"
+        "    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n"
+    ),
+    "build/site.html": "<p>old</p>\n",
+    "empty.txt": "",
+}
+AFTER = {
+    **BEFORE,
+    "calc.py": "def add(a, b):\n    return a + b\n",
+    "docs/NOTES.md": "# Notes\n\n```\nadd(1, 2) == 3\n```\n",
+}
+
+
+def lay_out(place: Any) -> None:
+    """The project of the task."""
+    for name, text in BEFORE.items():
+        path = place.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def agent_file(place: Any, server: ModelServer, wire: str) -> Path:
+    """An agent for the wire, in a folder that is not the project."""
+    url = server.openai_url if wire == "openai" else server.anthropic_url
+    path: Path = place.root / "agent.yaml"
+    path.write_text(
+        f"agent:\n  name: Mender\n  model:\n    provider: {wire}\n    name: scripted\n    base_url: {url}\n"
+    )
+    return path
+
+
+def check_server(server: ModelServer, wire: str, *, words: str) -> None:
+    """What the model was told, and what it was not."""
+    server.check()
+    heard = [request.user_text for request in server.requests]
+    assert len(heard) == 7
+    denied = next(text for text in heard if "Permission denied" in text)
+    assert words in denied
+    assert "build" in denied
+    told = next(text for text in heard if "[USER MESSAGE]" in text)
+    assert f"[USER MESSAGE]\n{MESSAGE}" in told
+    assert "OK" in told and "return_code: 0" in told
+    for request in server.requests:
+        body = json.dumps(request.body, ensure_ascii=False)
+        for name, secret in SECRETS.items():
+            assert secret not in body, f"the value of {name} went to the model"
+        sent = " ".join(request.headers.values())
+        own = "OPENAI_API_KEY" if wire == "openai" else "ANTHROPIC_API_KEY"
+        assert SECRETS[own] in sent
+        assert not any(secret in sent for name, secret in SECRETS.items() if name != own)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int, lines: int) -> None:
+    lay_out(place)
+    with ModelServer(Script.load(SCRIPTS / "calc.yaml")) as server:
+        agent = agent_file(place, server, wire)
+        bench = start([*driver.TUI, "--agent", str(agent)], columns, lines, **SECRETS)
+        bench.wait_for("free")  # the terminal is there
+        bench.say(TASK)
+        bench.ready("change a file")
+        assert driver.tree(place.project) == BEFORE, "the file changed before the yes"
+        bench.wait_for("return a + b")
+        bench.press("y")
+        bench.ready("rm -rf build")
+        bench.press("d")
+        bench.type(WORDS)
+        bench.wait_for(WORDS)
+        bench.press("enter")
+        bench.ready("until [ -e ../go ]")
+        bench.press("y")
+        bench.wait_gone("The agent asks")
+        bench.say(MESSAGE)
+        bench.wait_for(MESSAGE)
+        (place.root / "go").touch()
+        bench.ready("create a file")
+        bench.press("y")
+        bench.wait_for("docs/NOTES.md says so")
+        bench.wait_for("Say what you want done")
+        assert driver.tree(place.project) == AFTER
+        check_server(server, wire, words=WORDS)
+        bench.note_processes()
+        bench.press("ctrl+q")
+        assert bench.wait_end() == 0
+    bench.assert_clean_terminal()
+    bench.assert_nothing_left()
+    assert driver.tree(place.project) == AFTER
