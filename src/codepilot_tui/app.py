@@ -11,16 +11,13 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
-from textual.screen import Screen
 
 from codepilot import paths
 from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
@@ -31,7 +28,7 @@ from codepilot.permissions import TrustStore
 from codepilot.ports import Provider
 from codepilot.providers import PRESETS, is_configured
 from codepilot.runtime import AsyncRuntime
-from codepilot_tui.actions import Keymap
+from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
 from codepilot_tui.modals.trust import TrustModal
@@ -56,6 +53,8 @@ class WorkbenchApp(App[int]):
 
     CSS_PATH = [str(path) for path in sorted((Path(__file__).parent / "styles").glob("*.tcss"))]
     TITLE = "codepilot"
+    ENABLE_COMMAND_PALETTE = False
+    """Ours has the same look as every other list here."""
     ESCAPE_TO_MINIMIZE = False
     """Esc belongs to the terminal that is maximised."""
 
@@ -67,8 +66,8 @@ class WorkbenchApp(App[int]):
         self._workbench: WorkbenchScreen | None = None
         install_themes(self, options.theme or DEFAULT_THEME)
         for action in self.keymap_table.actions:
-            if action.name in ("stop", "palette"):
-                continue  # Esc belongs to what is focused first; the palette's key is Textual's own
+            if action.name == "stop":
+                continue  # Esc belongs to what is focused first
             self._bindings.key_to_bindings.setdefault(action.key, []).append(
                 Binding(
                     action.key, action.target, action.label, show=False, priority=action.key.startswith("f")
@@ -307,14 +306,19 @@ class WorkbenchApp(App[int]):
             await self.bench.shut_down()
         self.exit(code, return_code=code)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action stands in the palette."""
-        del screen
-        for action in self.keymap_table.actions:
-            if action.name == "palette":
-                continue
-            method = getattr(self, "action_" + action.target.removeprefix("app."))
-            yield SystemCommand(action.label, " ".join(filter(None, (action.key, action.slash))), method)
+    def action_command_palette(self) -> None:
+        """Everything that can be done, found by typing."""
+        options = [
+            Option(action.name, action.label, " · ".join(filter(None, (key_text(action.key), action.slash))))
+            for action in self.keymap_table.actions
+            if action.name != "palette"
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.call_later(self.run_action, self.keymap_table[name].target)
+
+        self.push_screen(PickerModal("Everything that can be done", options), chosen)
 
     def on_chat_view_copy_requested(self, event: ChatView.CopyRequested) -> None:
         """Put text into the clipboard by OSC 52, and say so truthfully."""

@@ -367,9 +367,9 @@ def test_any_order_of_events_is_survived(events):
 
 
 def test_a_result_that_comes_after_the_end_adds_no_line():
-    transcript, feed = started()
+    feed = started()
     call(feed)
     feed(ev.TaskFinished(status="aborted"))
-    items = len(transcript.items)
+    items = len(feed.transcript.items)
     feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="aborted"))
-    assert len(transcript.items) == items
+    assert len(feed.transcript.items) == items

@@ -12,6 +12,7 @@ from codepilot_tui.modals.edit_review import EditModal
 from codepilot_tui.modals.permission import PermissionModal
 from codepilot_tui.modals.question import QuestionModal
 from codepilot_tui.modals.trust import TrustModal
+from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
@@ -165,6 +166,8 @@ MODALS = {
     "edit": lambda: EditModal(EDIT),
     "question": lambda: QuestionModal("What do you call one piece: a part, or an [item]?"),
     "quit": lambda: ConfirmModal.quit("running pytest -q"),
+    "change": lambda: ChangeModal("inventory/stock.py", stage.BEFORE, stage.AFTER),
+    "file": lambda: FileModal("inventory/stock.py", stage.BEFORE),
     "trust": lambda: TrustModal("/home/dev/inventory", found=["agent.yaml"]),
 }
 
@@ -184,7 +187,9 @@ def test_light_modal(snap_compare, tmp_path, modal):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    "keys", [("f1",), ("ctrl+x",), ("slash",), ("alt+t",)], ids=["keys", "leader", "commands", "themes"]
+    "keys",
+    [("f1",), ("ctrl+x",), ("ctrl+p",), ("slash",), ("alt+t",)],
+    ids=["keys", "leader", "palette", "commands", "themes"],
 )
 def test_over_the_workbench(snap_compare, tmp_path, keys, size):
     app, options = show(tmp_path, SIZES[size], "dusk", done, press=keys)

@@ -38,7 +38,7 @@ class Mirror:
 
 
 class Namespace:
-    """The globals of the control blocks. They are a real module, so that dataclasses and pickling find their classes."""
+    """The globals of the control blocks: a real module, so that dataclasses and pickling find their classes."""
 
     def __init__(self, allowed: Sequence[str], constants: Mapping[str, Any]) -> None:
         self._allowed = tuple(allowed)

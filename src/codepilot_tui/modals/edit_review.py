@@ -28,7 +28,8 @@ class EditModal(AskModal):
     EditModal #file { height: 1; }
     EditModal #path { width: auto; max-width: 70%; color: $ink; text-wrap: nowrap; text-overflow: ellipsis; }
     EditModal #figures { width: auto; margin-left: 2; }
-    EditModal #why { width: 1fr; margin-left: 2; text-align: right; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+    EditModal #why { width: 1fr; margin-left: 2; text-align: right; color: $muted; }
+    EditModal #why { text-wrap: nowrap; text-overflow: ellipsis; }
     EditModal DiffView { height: 1fr; margin-top: 1; }
     EditModal.-short DiffView { margin-top: 0; }
     EditModal.-short #chips, EditModal.-short #reason { margin-top: 0; }

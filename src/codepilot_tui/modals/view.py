@@ -61,7 +61,7 @@ class FileModal(PanelModal[None]):
 
     DEFAULT_CSS = (
         _CSS.replace("{name}", "FileModal")
-        + "    FileModal TextArea { height: 1fr; border: none; background: $ground; }\n"
+        + "    FileModal TextArea, FileModal TextArea:focus { height: 1fr; border: none; background: $ground; }\n"
     )
 
     def __init__(self, path: str, text: str) -> None:

@@ -325,6 +325,14 @@ class WorkbenchScreen(Screen[None]):
         if event.widget is self.query_one(Composer).editor and self.app.screen is self:
             self._questions.composer_left()
 
+    def on_screen_suspend(self) -> None:
+        """Something opened above: no question may cover it."""
+        self._questions.hold(True)
+
+    def on_screen_resume(self) -> None:
+        """Nothing is above any more."""
+        self._questions.hold(False)
+
     def action_copy_clear_or_stop(self) -> None:
         """Ctrl+C: copy a selection, else clear the draft, else stop; twice within a second quits."""
         selected = self.get_selected_text()

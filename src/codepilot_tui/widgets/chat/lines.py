@@ -20,12 +20,15 @@ class Line:
 
     `indent` cells at its left are decoration, and `soft` says that it goes on where the row above was wrapped:
     both are left out when text is copied. `opens`: a click on it shows what was left out.
+
+    It keeps bare segments: a `Strip` brings a dozen caches along, and with those of a long message's every row the
+    garbage collector would have more to look through than all the rest of the program gives it.
     """
 
-    __slots__ = ("_painted", "indent", "opens", "soft", "strip")
+    __slots__ = ("_painted", "indent", "opens", "segments", "soft")
 
-    def __init__(self, strip: Strip, indent: int = 0, soft: bool = False) -> None:
-        self.strip = strip
+    def __init__(self, segments: Sequence[Segment], indent: int = 0, soft: bool = False) -> None:
+        self.segments = segments
         self.indent = indent
         self.soft = soft
         self.opens = False
@@ -39,6 +42,20 @@ class Line:
             kept = self._painted = (row, width, base, strip)
         return kept[3]
 
+    def forget(self) -> None:
+        """It left the screen: let go of what it was painted as."""
+        self._painted = None
+
+    @property
+    def strip(self) -> Strip:
+        """What stands on it, made anew each time."""
+        return Strip(self.segments)
+
+    @property
+    def width(self) -> int:
+        """How many columns it takes."""
+        return sum(cells(segment.text) for segment in self.segments)
+
     @property
     def text(self) -> str:
         """What stands on it, decoration left out."""
@@ -47,7 +64,7 @@ class Line:
 
 def line(spans: Iterable[Span], indent: int = 0, soft: bool = False) -> Line:
     """A row of these spans."""
-    return Line(Strip([Segment(text, style) for text, style in spans if text]), indent, soft)
+    return Line([Segment(text, style) for text, style in spans if text], indent, soft)
 
 
 def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> list[Line]:
@@ -57,7 +74,7 @@ def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] 
     width = sum(len(text) for text, _ in first)
     made = []
     for each in lines:
-        made.append(Line(Strip([*ahead, *each.strip]), each.indent + width, each.soft))
+        made.append(Line([*ahead, *each.segments], each.indent + width, each.soft))
         ahead = later
     return made
 

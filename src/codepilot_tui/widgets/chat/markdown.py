@@ -115,9 +115,9 @@ class Pen:
         spans = [(text, style(kind or "ink", "raised")) for text, kind in row]
         made = []
         for each in fold(spans, self.width - 2):
-            filled = each.strip.cell_length
+            filled = each.width
             pad = " " * max(0, self.width - 1 - filled)
-            body = [(segment.text, segment.style or plane) for segment in each.strip]
+            body = [(segment.text, segment.style or plane) for segment in each.segments]
             made.append(line([(" ", plane), *body, (pad, plane)], 1, each.soft))
         return made
 
@@ -197,11 +197,9 @@ class Pen:
             for level in range(max((len(each) for each in drawn), default=0)):
                 spans: list[Span] = []
                 for at, width in enumerate(widths):
-                    strip = (
-                        drawn[at][level].strip if at < len(drawn) and level < len(drawn[at]) else _BLANK.strip
-                    )
-                    pad = (" " * max(0, width - strip.cell_length), Style.null())
-                    body = [(segment.text, segment.style or Style.null()) for segment in strip]
+                    cell = drawn[at][level] if at < len(drawn) and level < len(drawn[at]) else _BLANK
+                    pad = (" " * max(0, width - cell.width), Style.null())
+                    body = [(segment.text, segment.style or Style.null()) for segment in cell.segments]
                     spans.extend([pad, *body] if at < len(right) and right[at] else [*body, pad])
                     spans.append(("  ", Style.null()))
                 lines.append(line(spans[:-1]))

@@ -36,7 +36,7 @@ from codepilot_tui.transcript import (
 )
 from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
 from codepilot_tui.widgets.chat.items import Look, draw, empty_state, estimate, foldable, starts_turn
-from codepilot_tui.widgets.chat.lines import cells, line
+from codepilot_tui.widgets.chat.lines import Line, cells, line
 from codepilot_tui.widgets.chat.markdown import MarkdownText
 from codepilot_tui.widgets.chat.roll import Entry, Roll
 
@@ -95,6 +95,8 @@ class ChatView(ScrollView, can_focus=True):
         self._tick = 0
         self._live: set[int] = set()
         self._base = self._lit = Style.null()
+        self._painted: set[Line] = set()
+        """Rows that keep what they were painted as: those on the screen, and some that were."""
         self._theme = ""
 
     # -- what the app calls --
@@ -272,6 +274,10 @@ class ChatView(ScrollView, can_focus=True):
         lit = self._base + tokens_for(self.app).style("", "raised")
         if lit != self._lit:
             self._lit = lit
+        if len(self._painted) > 4 * self.size.height:
+            for each in self._painted:
+                each.forget()
+            self._painted.clear()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -293,6 +299,7 @@ class ChatView(ScrollView, can_focus=True):
         marked = bool(self._unseen) and y == self.size.height - 1
         selected = self.text_selection is not None
         if not marked and not selected:
+            self._painted.add(here)
             return here.painted(row, width, base)
         strip = (self._select(here.strip, row) if selected else here.strip).crop_extend(0, width, None)
         if marked:

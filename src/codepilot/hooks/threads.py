@@ -1,0 +1,120 @@
+"""Where sync handlers run, so that they may block: the thread that called `Runtime.run()`, or one of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_Job = tuple[Callable[[], Any], "Future[Any]"]
+
+
+async def on_daemon_thread(job: Callable[[], Any]) -> Any:
+    """Run a blocking question in a thread that nothing waits for at exit, should the asking be given up."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Any] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def settle(value: Any, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(value)
+
+    def work() -> None:
+        value, error = None, None
+        try:
+            value = context.run(job)
+        except Exception as raised:  # noqa: BLE001 - carried over to the loop
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(settle, value, error)
+
+    threading.Thread(target=work, name="codepilot-question", daemon=True).start()
+    return await answer
+
+
+class CallersThread:
+    """Lends the thread that waits for a future to the handlers, which are called on another loop.
+
+    Use it as `await callers_thread(job)` on the loop; while no thread is lent, jobs run in a thread of the pool.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[_Job | None] | None = None
+        self._lender: int | None = None
+
+    @property
+    def is_this_one(self) -> bool:
+        """Whether the running thread is the one that is lent: then it runs a handler."""
+        return self._lender == threading.get_ident()
+
+    async def __call__(self, job: Callable[[], Any]) -> Any:
+        """Run a job on the lent thread; called from the loop."""
+        done: Future[Any] = Future()
+        with self._lock:
+            if self._jobs is not None:
+                self._jobs.put((job, done))
+        if self._jobs is None and not done.done():
+            return await asyncio.to_thread(job)
+        return await asyncio.wrap_future(done)
+
+    def lend_until(self, future: Future[T], stop: Callable[[], None]) -> T:
+        """Run jobs here until the future is done; gives its result.
+
+        KeyboardInterrupt and SystemExit, in a handler or while waiting, call `stop` and are raised at the end; a second
+        one is raised at once.
+
+        Args:
+            future: what is waited for.
+            stop: makes the future end soon.
+        """
+        jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        with self._lock:
+            self._jobs, self._lender = jobs, threading.get_ident()
+        future.add_done_callback(lambda _: jobs.put(None))
+        interrupt: BaseException | None = None
+        try:
+            while True:
+                try:
+                    _work_off(jobs, stop)
+                    break
+                except (KeyboardInterrupt, SystemExit) as error:
+                    if interrupt is not None:
+                        raise
+                    interrupt = error
+                    stop()
+        finally:
+            with self._lock:  # from here on nothing is added
+                self._jobs = self._lender = None
+            jobs.put(None)
+            _work_off(jobs, stop)
+        if interrupt is not None:
+            raise interrupt
+        return future.result()
+
+
+def _work_off(jobs: queue.SimpleQueue[_Job | None], stop: Callable[[], None]) -> None:
+    while (entry := jobs.get()) is not None:
+        job, done = entry
+        if not done.set_running_or_notify_cancel():
+            continue
+        try:
+            value = job()
+        except Exception as error:  # noqa: BLE001 - carried over to the loop
+            done.set_exception(error)
+        except BaseException:
+            stop()  # before the answer, so that the agent does not go on with it
+            done.set_result(None)
+            raise
+        else:
+            done.set_result(value)
