@@ -51,7 +51,15 @@ DONE = "```completion\ndone\n```\n"
 @contextlib.asynccontextmanager
 async def agent(work_dir: str, model: Model, **options: Any) -> AsyncIterator[AsyncRuntime]:
     """A started runtime without its default handlers, which print."""
-    runtime = AsyncRuntime(ROOT / "agent.yaml", provider=model, work_dir=work_dir, use_stdin=False, allow=("all",), mode="ask", **options)
+    runtime = AsyncRuntime(
+        ROOT / "agent.yaml",
+        provider=model,
+        work_dir=work_dir,
+        use_stdin=False,
+        allow=("all",),
+        mode="ask",
+        **options,
+    )
     for point in runtime.hooks.default_events():
         runtime.hooks.clear(point)
     async with runtime:

@@ -59,7 +59,10 @@ async def _looped(rounds: int, *, sync: bool) -> tuple[float, float, float]:
             for _ in range(rounds):
                 runtime.provider.replies = [block("pass"), DONE]  # type: ignore[attr-defined]
                 await runtime.run("go")
-            blocks = [(b - a) * 1e3 for a, b in zip(times.of(e.ControlStarted), times.of(e.ControlFinished), strict=True)]
+            blocks = [
+                (b - a) * 1e3
+                for a, b in zip(times.of(e.ControlStarted), times.of(e.ControlFinished), strict=True)
+            ]
             runtime.provider.replies = [block(f"for i in range({CALLS}): think('so')"), DONE]  # type: ignore[attr-defined]
             await runtime.run("go")
             calls = [(b - a) * 1e6 for a, b in pairwise(times.of(e.ToolStarted))]

@@ -62,9 +62,10 @@ class CallersThread:
         """Run a job on the lent thread; called from the loop."""
         done: Future[Any] = Future()
         with self._lock:
-            if self._jobs is not None:
-                self._jobs.put((job, done))
-        if self._jobs is None and not done.done():
+            lent = self._jobs
+            if lent is not None:
+                lent.put((job, done))
+        if lent is None:
             return await asyncio.to_thread(job)
         return await asyncio.wrap_future(done)
 
@@ -96,8 +97,9 @@ class CallersThread:
         finally:
             with self._lock:  # from here on nothing is added
                 self._jobs = self._lender = None
-            jobs.put(None)
-            _work_off(jobs, stop)
+            while not jobs.empty():
+                jobs.put(None)
+                _work_off(jobs, stop)
         if interrupt is not None:
             raise interrupt
         return future.result()

@@ -258,7 +258,7 @@ def _diffs(changes: Sequence[Change], look: Look, most: int | None) -> list[Line
             lines.append(_note(change.path, look))
         strips = diff_strips(change.before or "", change.after, change.path, look.width - 6, look.tokens)
         shown = strips[: most or _MOST]
-        lines.extend(prefixed((Line(strip) for strip in shown), [_INSIDE]))
+        lines.extend(prefixed((Line(list(strip)) for strip in shown), [_INSIDE]))
         if len(strips) > len(shown):
             lines.append(_more(len(strips) - len(shown), look))
     return lines

@@ -197,9 +197,9 @@ class Pen:
             for level in range(max((len(each) for each in drawn), default=0)):
                 spans: list[Span] = []
                 for at, width in enumerate(widths):
-                    cell = drawn[at][level] if at < len(drawn) and level < len(drawn[at]) else _BLANK
-                    pad = (" " * max(0, width - cell.width), Style.null())
-                    body = [(segment.text, segment.style or Style.null()) for segment in cell.segments]
+                    part = drawn[at][level] if at < len(drawn) and level < len(drawn[at]) else _BLANK
+                    pad = (" " * max(0, width - part.width), Style.null())
+                    body = [(segment.text, segment.style or Style.null()) for segment in part.segments]
                     spans.extend([pad, *body] if at < len(right) and right[at] else [*body, pad])
                     spans.append(("  ", Style.null()))
                 lines.append(line(spans[:-1]))
