@@ -35,7 +35,7 @@ async def _started(runtime: AsyncRuntime, times: Times, scene: str, started: typ
     if scene == "command":
         client = await runtime._terminals.client()
         async with asyncio.timeout(20):
-            while all(each.state == "idle" for each in await client.list()):
+            while all(each.state != "busy" for each in await client.list()):
                 await asyncio.sleep(0.002)
     await asyncio.sleep(0.01)
 

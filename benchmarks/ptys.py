@@ -26,7 +26,7 @@ def environment(home: str, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         "LANG": "C.UTF-8", **kept, "HOME": home, "CODEPILOT_HOME": f"{home}/codepilot", "TERM": "xterm-256color",
-        "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), **more,
+        "COLORTERM": "truecolor", "PYTHONPATH": f"{ROOT}/src:{ROOT}", **more,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import CodepilotError
 from codepilot.permissions import TrustStore
 from codepilot.ports import Provider
-from codepilot.providers import PRESETS, is_configured
+from codepilot.providers import PRESETS, find_local_servers, is_configured
 from codepilot.runtime import AsyncRuntime
 from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.modals.leader import LeaderModal
@@ -68,11 +68,11 @@ class WorkbenchApp(App[int]):
         for action in self.keymap_table.actions:
             if action.name == "stop":
                 continue  # Esc belongs to what is focused first
-            self._bindings.key_to_bindings.setdefault(action.key, []).append(
-                Binding(
-                    action.key, action.target, action.label, show=False, priority=action.key.startswith("f")
-                )
-            )
+            # In the place of Textual's own: its Ctrl+Q would end the program unasked, with the agent at work.
+            first = action.name == "quit" or action.key.startswith("f")
+            self._bindings.key_to_bindings[action.key] = [
+                Binding(action.key, action.target, action.label, show=False, priority=first)
+            ]
         self._bindings.key_to_bindings.setdefault(self.keymap_table.leader, []).append(
             Binding(self.keymap_table.leader, "app.leader", "Leader", show=False, priority=True)
         )
@@ -121,6 +121,21 @@ class WorkbenchApp(App[int]):
         wanted = f"{model.provider}:{model.name}"
         missing = f"The agent file {config.path} wants {wanted}, but {model.api_key_env} is not set."
         self.push_screen(WelcomeScreen(_offers(config), missing))
+        self._look_for_servers()
+
+    @work(thread=True, group="servers")
+    def _look_for_servers(self) -> None:
+        found = [
+            Offer(f"{server.provider}:{model}", f"{server.provider}:{model}", f"answers at {server.url}")
+            for server in find_local_servers()
+            for model in server.models[:3]
+        ]
+        if found:
+            self.call_from_thread(self._offer, found)
+
+    def _offer(self, found: list[Offer]) -> None:
+        if isinstance(self.screen, WelcomeScreen):
+            self.screen.add(found)
 
     def on_welcome_screen_chosen(self, event: WelcomeScreen.Chosen) -> None:
         """Begin as the person chose."""

@@ -195,7 +195,7 @@ class Bench:
     def hang_up(self) -> None:
         """Close the terminal, as a window that is closed does."""
         self.note_processes()
-        os.close(self._child.child_fd)
+        self._child.ptyproc.fileobj.close()
         self._closed = True
 
     def wait_end(self, *, guard: float = GUARD) -> int:
@@ -255,15 +255,12 @@ class Bench:
             if born and _born(pid) == born:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            if not self._closed:
-                os.close(self._child.child_fd)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
-        self._child.closed = True
-        self._child.child_fd = -1
-        self._child.ptyproc.closed = True
-        self._child.ptyproc.fd = -1
+        process = self._child.ptyproc
+        process.fileobj.close()
+        self._child.closed = process.closed = True  # else pexpect would close the number a second time
+        self._child.child_fd = process.fd = -1
         self._engine.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
         bench.press("y")
         bench.ready("rm -rf build")
         bench.press("d")
+        bench.wait_for("says no with these words")
         bench.type(WORDS)
         bench.wait_for(WORDS)
         bench.press("enter")
@@ -116,3 +118,46 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
     bench.assert_clean_terminal()
     bench.assert_nothing_left()
     assert driver.tree(place.project) == AFTER
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_command_line(place: Any, driver: Any, wire: str) -> None:
+    lay_out(place)
+    with ModelServer(Script.load(SCRIPTS / "calc.yaml")) as server:
+        command = [sys.executable, "-m", "codepilot", "run", TASK, "--agent", str(agent_file(place, server, wire))]
+        command += ["--format", "jsonl", "--steer", "--allow", "execute,edit_file", "--allow", "write_file"]
+        run = subprocess.Popen(
+            command,
+            cwd=place.project,
+            env={**place.variables, **SECRETS},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        guard = threading.Timer(driver.GUARD, run.kill)
+        guard.start()
+        events: list[dict[str, Any]] = []
+        with run:
+            assert run.stdin is not None and run.stdout is not None and run.stderr is not None
+            for line in run.stdout:
+                events.append(json.loads(line))
+                kind = events[-1]["type"]
+                if kind == "tool_started" and events[-1]["tool"] == "execute":
+                    run.stdin.write(MESSAGE + "\n")
+                    run.stdin.flush()
+                elif kind == "message_queued":
+                    (place.root / "go").touch()
+            said = run.stderr.read()
+        guard.cancel()
+        assert run.returncode == 0, said
+        assert driver.tree(place.project) == AFTER
+        check_server(server, wire, words="Nobody is there to ask")
+    kinds = [event["type"] for event in events]
+    assert kinds[-1] == "task_finished"
+    assert events[-1]["status"] == "done"
+    denied = [event for event in events if event["type"] == "permission_answered" and not event["allow"]]
+    assert [(event["tool"], event["by"]) for event in denied] == [("run_command", "nobody")]
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert not list(place.temporary.iterdir())

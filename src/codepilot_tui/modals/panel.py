@@ -233,9 +233,16 @@ class ChoiceModal(PanelModal[ScreenResultType]):
             event.stop()
             event.prevent_default()
             self.choose(event.key)
-        elif self.other_key(event.key) or event.is_printable or event.key in ("enter", "space"):
+        elif self.other_key(event.key):
             event.stop()
             event.prevent_default()
+        elif event.is_printable or event.key in ("enter", "space"):
+            # A letter that is no answer: someone types and does not look. What follows must not answer either.
+            event.stop()
+            event.prevent_default()
+            if event.character and event.is_printable and self._stray is not None:
+                self._stray(event.character)
+            self.arm()
 
     def on_chip_pressed(self, event: Chip.Pressed) -> None:
         """A click is as deaf as a key."""

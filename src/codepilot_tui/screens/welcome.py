@@ -28,6 +28,9 @@ class Offer:
     detail: str
 
 
+DEMO = Offer("demo", "Guided demo", "a scripted model, a small real project")
+
+
 class WelcomeScreen(Screen[None]):
     """Offers what can be started here and now; the guided demo is always there.
 
@@ -59,10 +62,7 @@ class WelcomeScreen(Screen[None]):
 
     def __init__(self, offers: Sequence[Offer], missing: str) -> None:
         super().__init__()
-        self._offers = (
-            *offers,
-            Offer("demo", "Guided demo", "a scripted model, a small real project"),
-        )
+        self._offers = (*offers, DEMO)
         self._missing = missing
 
     def compose(self) -> ComposeResult:
@@ -91,6 +91,17 @@ class WelcomeScreen(Screen[None]):
     def on_mount(self) -> None:
         """The list has the keyboard."""
         self.query_one(OptionList).focus()
+
+    def add(self, offers: Sequence[Offer]) -> None:
+        """Offer more, before the demo: servers that were found meanwhile."""
+        listed = self.query_one(OptionList)
+        at = listed.highlighted
+        chosen = listed.get_option_at_index(at).id if at is not None else None
+        self._offers = (*self._offers[:-1], *offers, DEMO)
+        listed.clear_options()
+        listed.add_options([Option(self._line(offer), id=offer.id) for offer in self._offers])
+        known = [offer.id for offer in self._offers]
+        listed.highlighted = known.index(chosen) if chosen in known else 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass the choice on."""

@@ -400,6 +400,8 @@ class WorkbenchScreen(Screen[None]):
 
     def confirm_quit(self, quit_now: Callable[[], None]) -> None:
         """Quit; ask first while the agent works."""
+        if isinstance(self.app.screen, ConfirmModal):
+            return  # it is being asked already
         if not self.working:
             quit_now()
             return

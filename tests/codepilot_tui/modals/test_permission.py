@@ -73,9 +73,23 @@ async def test_once_ready_only_the_answer_keys_answer(bench, wait):
         await pilot.press("enter", "space", "x", "Y", "e", "s", "p", "tab", "f5", "up", "down")
         await pilot.pause()
         assert bench.results == []
+        await wait(pilot, lambda: modal.ready)
         await pilot.press("y")
         await pilot.pause()
         assert bench.results == [Decision(allow=True)]
+
+
+async def test_a_word_typed_over_it_does_not_answer_with_its_letters(bench, wait):
+    stray: list[str] = []
+    async with bench.run_test(size=(80, 24)) as pilot:
+        modal = PermissionModal(command(), deaf=SOON, stray=stray.append)
+        bench.ask(modal)
+        await wait(pilot, lambda: modal.ready)
+        modal._deaf = NEVER
+        await pilot.press("a", "g", "a", "i", "n")
+        await pilot.pause()
+        assert bench.results == []
+        assert "".join(stray) == "again"
 
 
 @pytest.mark.parametrize(("key", "result"), [("n", Decision(allow=False)), ("escape", None)])
