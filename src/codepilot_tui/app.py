@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import logging
 import logging.handlers
 import os
 import shutil
 import signal
 import sys
+import termios
+import threading
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +42,9 @@ from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
 from codepilot_tui.widgets.chat import ChatView
 
 log = logging.getLogger(__name__)
+
+LAST_RESORT = 12.0
+"""Seconds from a signal to the end, whatever happens."""
 
 RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m"
 """Turns off every mode that Textual turns on, for the ways out on which it does not do so itself."""
@@ -87,6 +94,7 @@ class WorkbenchApp(App[int]):
         self._begin()
 
     def _signalled(self, number: int) -> None:
+        threading.Thread(target=_end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
         self._quit(128 + number)
 
     def _begin(self) -> None:
@@ -319,6 +327,11 @@ class WorkbenchApp(App[int]):
     async def _quit(self, code: int) -> None:
         if self.bench is not None:
             await self.bench.shut_down()
+        self.forget_demo()
+        if not _terminal_is_there():
+            # Nothing can be restored, and Textual would wait for a writer that died with the terminal.
+            logging.shutdown()
+            os._exit(code)
         self.exit(code, return_code=code)
 
     def action_command_palette(self) -> None:
@@ -345,6 +358,23 @@ class WorkbenchApp(App[int]):
         if self._demo_folder is not None:
             shutil.rmtree(self._demo_folder, ignore_errors=True)
             self._demo_folder = None
+
+
+def _terminal_is_there() -> bool:
+    """Whether anyone is left at the other end of standard output; true for what is no terminal at all."""
+    try:
+        termios.tcgetattr(1)
+    except termios.error as error:
+        return bool(error.args[0] != errno.EIO)
+    return True
+
+
+def _end_anyway(code: int) -> None:
+    """After a signal: end the process even if its loop is stuck."""
+    time.sleep(LAST_RESORT)
+    log.error("the workbench did not end within %s s after a signal", LAST_RESORT)
+    logging.shutdown()
+    os._exit(code)
 
 
 def _has_settings(directory: Path) -> bool:

@@ -35,7 +35,7 @@ def project(place: Any) -> Path:
     return Path(found[0])
 
 
-def tests_pass(folder: Path) -> bool:
+def it_passes(folder: Path) -> bool:
     """The project's tests, run from outside."""
     return subprocess.run([sys.executable, "-m", "unittest", "-q"], cwd=folder, capture_output=True).returncode == 0
 
@@ -58,14 +58,14 @@ def test_yes_to_the_end(place: Any, demo: Any, columns: int, lines: int) -> None
     bench.ready(EDIT)
     folder = project(place)
     assert "raise OutOfStock" not in (folder / "inventory" / "stock.py").read_text()
-    assert not tests_pass(folder)
+    assert not it_passes(folder)
     bench.wait_for("raise OutOfStock")
     bench.press("y")
     bench.answer("y", COMMAND)
     bench.wait_for("all five tests pass")
     bench.wait_for(IDLE)
     assert "{have} part(s) left" in (folder / "inventory" / "stock.py").read_text()
-    assert tests_pass(folder)
+    assert it_passes(folder)
     leave(bench)
 
 
@@ -77,7 +77,7 @@ def test_no_with_and_without_words(place: Any, demo: Any, columns: int, lines: i
     bench.type("it")
     bench.wait_for(lambda text: " it " in text)
     bench.press("escape")  # later
-    bench.wait_gone("Enter sends")
+    bench.wait_gone("answer later")
     bench.wait_for("The agent asks")
     bench.wait_for("You did not let me run the tests")
     bench.press("ctrl+o")
@@ -92,7 +92,7 @@ def test_no_with_and_without_words(place: Any, demo: Any, columns: int, lines: i
     bench.wait_for("You item")
     folder = project(place)
     assert "raise" not in (folder / "inventory" / "stock.py").read_text()
-    assert not tests_pass(folder)
+    assert not it_passes(folder)
     leave(bench)
 
 
@@ -109,7 +109,7 @@ def test_later_then_yes_then_stop(place: Any, demo: Any, columns: int, lines: in
     bench.answer("y", COMMAND)
     bench.ready(QUESTION)
     bench.press("escape")
-    bench.wait_gone("Enter sends")
+    bench.wait_gone("answer later")
     assert "a draft" in bench.screen_text()
     bench.press("escape")  # nothing is open: this stops
     bench.wait_for(re_stopped())

@@ -8,7 +8,7 @@ import each other by their usual names without running any `__init__` of the lib
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from os.path import abspath, dirname
 from types import ModuleType
 
 
@@ -19,9 +19,9 @@ def _bare_package(name: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    here = Path(__file__).absolute().parent
-    _bare_package("codepilot", str(here.parent))
-    _bare_package("codepilot.sandbox", str(here))
+    here = dirname(abspath(__file__))
+    _bare_package("codepilot", dirname(here))
+    _bare_package("codepilot.sandbox", here)
     from codepilot.sandbox.worker import main
 
     raise SystemExit(main(int(sys.argv[1])))

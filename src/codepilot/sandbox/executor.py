@@ -161,6 +161,8 @@ class WorkerExecutor:
                 await asyncio.wait({block.task}, timeout=_CALL_GRACE_SECONDS)
         except asyncio.CancelledError:
             self._stop(block, "aborted", "the task was cancelled")
+            if block.task is not None:  # what the call still has to say comes before the end
+                await asyncio.wait({block.task}, timeout=_CALL_GRACE_SECONDS)
             raise
         finally:
             self._block = None

@@ -6,17 +6,24 @@ Whatever does not fit raises `FrameError`, and the worker that sent it is killed
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from codepilot.sandbox.frames import MAX_DEPTH, FrameError, decode
 
 _Kind = TypeVar("_Kind")
+DoneKind = Literal["", "lint", "syntax", "exception", "output_limit"]
 
 MAX_MIRROR: Final = 1_100_000
 """Somewhat more than an honest worker sends (`namespace.MIRROR_LIMIT`)."""
 _MAX_LIST: Final = 5_000
 _MAX_WORDS: Final = 20_000
-_ENDINGS: Final = ("", "lint", "syntax", "exception", "output_limit")
+_ENDINGS: Final[dict[str, DoneKind]] = {
+    "": "",
+    "lint": "lint",
+    "syntax": "syntax",
+    "exception": "exception",
+    "output_limit": "output_limit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Done:
     """A block ended."""
 
     number: int
-    kind: str
+    kind: DoneKind
     values: dict[str, str]
     """Plain values that changed, as text for `restore`."""
     gone: tuple[str, ...]
@@ -107,8 +114,8 @@ def _called(frame: dict[str, Any]) -> Called:
 
 
 def _done(frame: dict[str, Any]) -> Done:
-    kind = _of(frame.get("kind"), str)
-    if kind not in _ENDINGS:
+    kind = _ENDINGS.get(_of(frame.get("kind"), str))
+    if kind is None:
         raise FrameError("a block that ended in no known way")
     ran = kind not in ("lint", "syntax")
     return Done(
