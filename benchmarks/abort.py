@@ -71,7 +71,7 @@ async def _measure(count: int) -> list[Figure]:
         figures.append(
             Figure(
                 what=f"abort of a {scene}, p99", value=percentile(gone, 0.99), unit="ms", bar=100,
-                note=f"p50 {percentile(gone, 0.5):.1f}; run() returned p99 {percentile(returned, 0.99):.1f}; {count} tries",
+                note=f"p50 {percentile(gone, 0.5):.1f}; run() returned p99 {percentile(returned, 0.99):.1f}; {count} x",
             )
         )  # fmt: skip
     return figures

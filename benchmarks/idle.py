@@ -50,7 +50,7 @@ def measure(options: Options) -> list[Figure]:
         bare_wakeups, bare_cpu = counts[bare.pid].rates(bare.pid)
         wakeups, cpu = counts[bench.pid].rates(bench.pid)
         rest = [counts[pid].rates(pid) for pid in others]
-    behind = f"{len(others)} processes behind it: {sum(each[0] for each in rest):.1f}/s, {sum(each[1] for each in rest):.2f} %"
+    behind = f"the {len(others)} processes behind it {sum(each[0] for each in rest):.1f}/s"
     return [
         Figure(what=f"idle for {seconds} s, written", value=written, unit="bytes", bar=0),
         Figure(what="  wake-ups beyond bare Textual", value=wakeups - bare_wakeups, unit="/s", bar=3,

@@ -41,7 +41,7 @@ def measure(options: Options) -> list[Figure]:
             note=f"{len(first):,} characters / {CHARACTERS_PER_TOKEN}",
         ),
         Figure(
-            what="  bytes that differ between processes", value=0 if first == again else abs(len(first) - len(again)) or 1,
+            what="  differs between processes (0: no)", value=int(first != again),
             bar=0, note=f"{shared / len(first):.0%} are the same for every project",
         ),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The real workbench as a program that plays one scene, for measuring from outside: `python -m benchmarks.stage SCENE FILE`.
+"""The real workbench as a program that plays one scene: `python -m benchmarks.stage SCENE FILE`.
 
 Its results go to FILE as JSON once the scene is over; the program then goes on until it is ended.
 """
@@ -219,7 +219,8 @@ async def flood(stage: Stage) -> dict[str, Any]:
         if result.exit_code != 0:
             raise RuntimeError(f"cat: {result.status} {result.exit_code}")
     facts = {
-        "times": times, "ui_cpu": cpu, "before": before, "host": procs.peak_rss(host), "ui": procs.peak_rss(os.getpid()),
+        "times": times, "ui_cpu": cpu, "before": before,
+        "host": procs.peak_rss(host), "ui": procs.peak_rss(os.getpid()),
     }  # fmt: skip
     await client.close()
     return facts

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import os
 import platform
-import queue
+import shutil
+import socket
 import tempfile
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,10 +24,12 @@ from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.clock import SystemClock
 from codepilot.decision import Decision, Mode, PermissionRequest
-from codepilot.errors import SessionError, UsageError
+from codepilot.errors import SessionError, TerminalError, UsageError
 from codepilot.hooks import EventType, HookSystem
 from codepilot.hooks.approver import HookApprover
+from codepilot.hooks.bus import Runner
 from codepilot.hooks.delivery import HookDelivery
+from codepilot.hooks.threads import CallersThread, on_daemon_thread
 from codepilot.loop import AgentLoop, LoopSettings, Outcome
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
@@ -46,11 +51,17 @@ from codepilot.workspace import FileMemory, Workspace
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_within: ContextVar[asyncio.Task[Any] | None] = ContextVar("codepilot_task", default=None)
+"""The task that this code is part of: a handler or a tool of it must not wait for its end."""
+_open: weakref.WeakSet[AsyncRuntime] = weakref.WeakSet()
+"""Runtimes that started something and were not closed yet."""
+
 
 class AsyncRuntime:
     """One agent, wired and ready to `run(task)`; native to asyncio.
 
-    Sync handlers run in a thread, async ones are awaited. It belongs to the event loop on which it first runs.
+    Sync handlers run in a thread, async ones are awaited. It works on the event loop that awaits `run()`; that may be
+    another one for each task, as with one `asyncio.run()` a task. What it started ends at exit, if not by `close()`.
 
     Args:
         agent_file: path of the agent file, or an `AgentConfig` already loaded.
@@ -114,13 +125,19 @@ class AsyncRuntime:
         self._workspace = Workspace(self._work_dir, unsafe=config.runtime.unsafe_mode)
         self._memory = FileMemory()
 
-        self._run_sync: Callable[[Callable[[], Any]], Awaitable[Any]] = asyncio.to_thread
-        self._approver = HookApprover(self.hooks, lambda job: self._run_sync(job), use_stdin=use_stdin)
+        self._run_sync: Runner = asyncio.to_thread
+        self._ask_sync: Runner = (
+            on_daemon_thread  # a question that is given up must not keep the program alive
+        )
+        self._approver = HookApprover(self.hooks, lambda job: self._ask_sync(job), use_stdin=use_stdin)
         self._delivery = HookDelivery(self.hooks, lambda job: self._run_sync(job), stream=stream)
         self._sinks: list[Callable[[e.Stamped], None]] = []
         self._sequence = 0
         self._inbox = Inbox(self._publish)
-        self._conversation = Conversation(self._load_session())
+        self._conversation = Conversation(
+            [] if isinstance(self.session, AsyncBaseSession) else self.session.load()
+        )
+        self._loaded = not isinstance(self.session, AsyncBaseSession)  # those are loaded by the first run()
 
         self._executor = WorkerExecutor(
             allowed_imports=config.runtime.allowed_imports,
@@ -129,7 +146,7 @@ class AsyncRuntime:
             on_lost=self._worker_lost,
         )
         self._terminals = self._make_terminals()
-        self._spool_folder: tempfile.TemporaryDirectory[str] | None = None
+        self._spool_folder: Path | None = None
         self.registry: ToolRegistry = builtin_registry(
             workspace=self._workspace,
             memory=self._memory,
@@ -141,7 +158,11 @@ class AsyncRuntime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[Outcome] | None = None
         self._one_run = asyncio.Lock()
+        self._due = False
+        self._stop_when_due = False
         self._needs_reset = False
+        self._wipe_at_end = False
+        self._closed = False
         self.last_outcome: Outcome | None = None
         """How the last task ended."""
 
@@ -152,22 +173,35 @@ class AsyncRuntime:
 
         Returns:
             The completion's text (or what `done()` was given); None for every other end, see `last_outcome`.
+
+        Raises:
+            UsageError: called from a handler or a tool of this very runtime, or after `close()`.
         """
+        self._refuse_from_within("run()", "use send_message() there.")
+        self._follow_loop()
         async with self._one_run:
-            self._loop = asyncio.get_running_loop()
-            if self._needs_reset:
-                await self._reset_adapters()
-            self._running = self._loop.create_task(self._loop_of_tasks.run(task))
+            if self._closed:
+                raise UsageError("This runtime is closed.", hint="Make a new one.")
+            self._running = asyncio.create_task(self._work_on(task))
+            self._due = False
+            if self._stop_when_due:  # after the task's first step, so that its words are kept
+                asyncio.get_running_loop().call_soon(self._running.cancel)
             try:
                 self.last_outcome = await self._running
             except asyncio.CancelledError:
+                self.last_outcome = self._loop_of_tasks.last or Outcome("aborted")
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise  # the caller was cancelled, not the task by abort()
-                self.last_outcome = Outcome("aborted")
+            except Exception:
+                self.last_outcome = self._loop_of_tasks.last or Outcome("failed")
+                raise
             finally:
                 self._running = None
-                await self._save_session()
+                if self._wipe_at_end:
+                    await self._wipe()
+                else:
+                    await self._save_session()
                 await self._delivery.settled()
             return self.last_outcome.summary
 
@@ -187,26 +221,40 @@ class AsyncRuntime:
 
     def abort(self) -> None:
         """Stop at once whatever runs: reply, control block, command. From any thread; no effect when idle."""
+        if self._due:
+            self._stop_when_due = True
         running, loop = self._running, self._loop
         if running is None or loop is None or running.done():
             return
         loop.call_soon_threadsafe(running.cancel)
 
     def reset(self) -> None:
-        """Forget the conversation, the stored session, the worker's names; terminals are started anew."""
+        """Forget the conversation, the stored session, the worker's names; terminals are started anew.
+
+        A task that is being worked on is stopped, and all is forgotten at its end.
+
+        Raises:
+            UsageError: the session is asynchronous; await `areset()` instead.
+        """
+        if self._running is not None:
+            self._wipe_at_end = True
+            self.abort()
+            return
         if isinstance(self.session, AsyncBaseSession):
             raise UsageError("This session is asynchronous: await runtime.areset() instead.")
         self.session.reset()
         self._forget()
 
     async def areset(self) -> None:
-        """`reset()` for asynchronous sessions; done when it returns."""
-        if isinstance(self.session, AsyncBaseSession):
-            await self.session.reset()
-        else:
-            self.session.reset()
-        self._forget()
-        await self._reset_adapters()
+        """`reset()`, also for asynchronous sessions; done when it returns, unless a handler or a tool called it."""
+        if self._is_within():
+            self._wipe_at_end = True
+            self.abort()
+            return
+        self._follow_loop()
+        self.abort()
+        async with self._one_run:
+            await self._wipe()
 
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.
@@ -282,7 +330,7 @@ class AsyncRuntime:
 
     async def start(self) -> None:
         """Start the worker and the terminal `main` now instead of at their first use."""
-        self._loop = asyncio.get_running_loop()
+        self._follow_loop()
         await asyncio.gather(self._executor.start(), self._start_terminals())
 
     async def terminal_socket(self) -> Path:
@@ -292,13 +340,17 @@ class AsyncRuntime:
     async def close(self) -> None:
         """End the task, the worker and the terminals."""
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            self.abort()
+            if not self._is_within():
+                async with self._one_run:  # until the session is saved
+                    pass
+        self._closed = True
+        _open.discard(self)
         await self._executor.close()
         await self._terminals.close()
         await self.provider.close()
         if self._spool_folder is not None:
-            self._spool_folder.cleanup()
+            shutil.rmtree(self._spool_folder, ignore_errors=True)
             self._spool_folder = None
 
     async def __aenter__(self) -> AsyncRuntime:
@@ -306,6 +358,43 @@ class AsyncRuntime:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    # -- one task -------------------------------------------------------------------------------------------------
+
+    async def _work_on(self, task: str) -> Outcome:
+        _within.set(asyncio.current_task())
+        self._loop_of_tasks.last = None
+        if self._needs_reset:
+            await self._reset_adapters()
+        if not self._loaded and isinstance(self.session, AsyncBaseSession):
+            self._conversation.messages.extend(await self.session.load())
+            self._loaded = True
+        return await self._loop_of_tasks.run(task)
+
+    def _expect_run(self) -> None:
+        """`run()` is about to be started on another thread: an `abort()` from now on is meant for it."""
+        self._stop_when_due, self._due = False, True
+
+    def _is_within(self) -> bool:
+        """Whether the running code is part of the task that is being worked on."""
+        task = _within.get()
+        return task is not None and task is self._running
+
+    def _refuse_from_within(self, what: str, instead: str) -> None:
+        if self._is_within():
+            raise UsageError(f"{what} was called from a handler or a tool of the same runtime; {instead}")
+
+    def _follow_loop(self) -> None:
+        """Belong to the running loop from now on."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._running is not None:
+                raise UsageError(
+                    "This runtime is working on another event loop.", hint="Make one for each loop."
+                )
+            self._loop, self._one_run = loop, asyncio.Lock()
+        if not self._closed:
+            _open.add(self)
 
     # -- wiring ---------------------------------------------------------------------------------------------------
 
@@ -315,8 +404,8 @@ class AsyncRuntime:
         if lost or not stopped:  # a stop that cost nothing is no news
             self._publish(e.WorkerLost(reason=reason, lost=lost))
 
-    def _make_terminals(self) -> TerminalService:
-        return TerminalService(
+    def _make_terminals(self) -> _Terminals:
+        return _Terminals(
             work_dir=self._work_dir, environment=self._environment, on_event=self._terminal_changed
         )
 
@@ -440,33 +529,50 @@ class AsyncRuntime:
         name = session_id or self.config.name.lower().replace(" ", "-")
         return create_session(session, name, self.config.name, session_dir)
 
-    def _load_session(self) -> list[dict[str, Any]]:
-        return [] if isinstance(self.session, AsyncBaseSession) else self.session.load()
-
     async def _save_session(self) -> None:
         messages = list(self._conversation.messages)
         try:
             if isinstance(self.session, AsyncBaseSession):
                 await self.session.save(messages)
-            else:
+            elif threading.main_thread().is_alive():
                 await asyncio.to_thread(self.session.save, messages)
+            else:  # the program is ending, and no thread can be started any more
+                self.session.save(messages)
         except SessionError as error:
             self._publish(e.RuntimeFailed(error=error.message, source="session", hint=error.hint))
+        except Exception as error:  # noqa: BLE001 - seam: a store of the embedding program; the result must not be lost
+            text = f"The session could not be saved: {type(error).__name__}: {error}"
+            self._publish(e.RuntimeFailed(error=text, source="session"))
+
+    async def _wipe(self) -> None:
+        self._wipe_at_end = False
+        if isinstance(self.session, AsyncBaseSession):
+            await self.session.reset()
+        else:
+            self.session.reset()
+        self._forget()
+        await self._reset_adapters()
+        await self._delivery.settled()
 
     def _forget(self) -> None:
         self._conversation.clear()
+        self._inbox.clear()
         self._memory.clear()
-        self._needs_reset = True
+        self._loop_of_tasks = (
+            self._make_loop()
+        )  # it holds the tokens of the session, and results not yet read
+        self._loaded = self._needs_reset = True
         self._publish(e.SessionCleared())
 
     async def _reset_adapters(self) -> None:
         self._needs_reset = False
         await self._executor.reset()
-        client = self._terminals.current
-        if client is not None:
-            for terminal in await client.list():
-                await client.terminate(terminal.name)
-            await client.open(MAIN)
+        with contextlib.suppress(TerminalError):  # a host that is gone has nothing to forget
+            client = await self._terminals.current_here()
+            if client is not None:
+                for terminal in await client.list():
+                    await client.terminate(terminal.name)
+                await client.open(MAIN)
 
     # -- terminals ------------------------------------------------------------------------------------------------
 
@@ -495,11 +601,71 @@ class AsyncRuntime:
 
     def _spool(self, text: str) -> str:
         if self._spool_folder is None:
-            self._spool_folder = tempfile.TemporaryDirectory(prefix="codepilot-results-")
-        handle, path = tempfile.mkstemp(dir=self._spool_folder.name, suffix=".txt")
+            self._spool_folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
+            weakref.finalize(self, shutil.rmtree, self._spool_folder, ignore_errors=True)
+        handle, path = tempfile.mkstemp(dir=self._spool_folder, suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
             stream.write(text)
         return path
+
+
+class _Terminals(TerminalService):
+    """Terminals that come along when the runtime goes on in another event loop; their shells live on."""
+
+    _home: asyncio.AbstractEventLoop | None = None
+
+    async def client(self) -> TerminalClient:
+        """A live client on the running loop; a host is started if there is none."""
+        await self._come_along()
+        return await super().client()
+
+    async def current_here(self) -> TerminalClient | None:
+        """The client, if there is a live one, on the running loop."""
+        await self._come_along()
+        return self.current
+
+    async def close(self) -> None:
+        """Leave the host, which ends unless it is to stay."""
+        with contextlib.suppress(TerminalError):
+            await self._come_along()
+        await super().close()
+
+    async def _come_along(self) -> None:
+        loop, left_loop = asyncio.get_running_loop(), self._home
+        if left_loop is loop:
+            return
+        self._home, self._lock = loop, asyncio.Lock()
+        left, self._client = self._client, None
+        if left is None:
+            return
+        try:
+            self._client = await TerminalClient.connect(left.socket_path)
+        except TerminalError:
+            self._notice = (
+                "Note: the terminal host is gone; a new one was started. "
+                "Earlier shells and what ran in them are gone."
+            )
+        else:
+            self._client._process, left._process = left._process, None
+            if self._on_event is not None:
+                self._client.on_event(self._on_event)
+        left._closing = True  # what follows is no loss
+        _hang_up(left._connection.transport, left_loop)
+
+
+def _hang_up(transport: asyncio.Transport | None, loop: asyncio.AbstractEventLoop | None) -> None:
+    """Close a connection that belongs to another loop, which may be closed itself."""
+    if transport is None or loop is None:
+        return
+    if loop.is_running():
+        loop.call_soon_threadsafe(transport.abort)
+        return
+    with contextlib.suppress(OSError):
+        transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)  # the host hears of it at once
+    with contextlib.suppress(RuntimeError):
+        transport.abort()  # raises where the loop is closed, having done its part but the last:
+    if loop.is_closed() and (end := getattr(transport, "_call_connection_lost", None)) is not None:
+        end(None)  # no public way closes the socket then
 
 
 class _ShellTools:
@@ -539,37 +705,26 @@ class Runtime:
             agent_file, session, session_id, session_dir, stream, db_url, db, **options
         )
         self._thread = _LoopThread()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] | None = None
+        self._caller = CallersThread()
         self._one_run = threading.Lock()
-        self._runner: int | None = None
-        self._async._run_sync = self._on_callers_thread
+        self._async._run_sync = self._async._ask_sync = self._caller
         self._close_at_exit = weakref.finalize(self, _close, self._async, self._thread)
 
     def run(self, task: str) -> str | None:
         """Work on a task until it ends; see `AsyncRuntime.run`.
 
         Raises:
-            UsageError: called from a handler of this very runtime.
+            UsageError: called from a handler or a tool of this very runtime, or after `close()`.
         """
-        if self._runner == threading.get_ident():
-            raise UsageError("run() was called from a handler of the same runtime; use send_message() there.")
+        if self._inside():
+            raise UsageError(
+                "run() was called from a handler or a tool of the same runtime; use send_message() there."
+            )
+        if self._async._closed:
+            raise UsageError("This runtime is closed.", hint="Make a new one.")
         with self._one_run:
-            self._runner = threading.get_ident()
-            jobs = self._jobs = queue.SimpleQueue()
-            future = self._thread.submit(self._async.run(task))
-            future.add_done_callback(lambda _: jobs.put(None))
-            try:
-                while (job := jobs.get()) is not None:
-                    job()
-                return future.result()
-            except KeyboardInterrupt:
-                self._async.abort()
-                while (job := jobs.get()) is not None:
-                    job()
-                raise
-            finally:
-                self._jobs = None
-                self._runner = None
+            self._async._expect_run()
+            return self._caller.lend_until(self._thread.submit(self._async.run(task)), self._async.abort)
 
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks."""
@@ -584,8 +739,17 @@ class Runtime:
         self._async.abort()
 
     def reset(self) -> None:
-        """Forget the conversation and the stored session; terminals and worker are started anew."""
-        self._async.reset()
+        """Forget the conversation and the stored session; terminals and worker are started anew.
+
+        A task that is being worked on is stopped first. Called from one of its handlers or tools, this returns at once
+        and all is forgotten at the task's end.
+        """
+        if self._inside():
+            self._async.reset()
+            return
+        self._async.abort()
+        with self._one_run:
+            self._caller.lend_until(self._thread.submit(self._async.areset()), self._async.abort)
 
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
         """Add a tool that control blocks may call; see `AsyncRuntime.register_tool`."""
@@ -636,6 +800,11 @@ class Runtime:
         return self._async.work_dir
 
     @property
+    def running(self) -> bool:
+        """Whether a task is being worked on."""
+        return self._async.running
+
+    @property
     def last_outcome(self) -> Outcome | None:
         """How the last task ended."""
         return self._async.last_outcome
@@ -667,23 +836,9 @@ class Runtime:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def _on_callers_thread(self, job: Callable[[], Any]) -> Any:
-        """Run a handler on the thread that called `run()`; without one, in a thread of its own."""
-        jobs = self._jobs
-        if jobs is None:
-            return await asyncio.to_thread(job)
-        done: Future[Any] = Future()
-
-        def work() -> None:
-            if not done.set_running_or_notify_cancel():
-                return
-            try:
-                done.set_result(job())
-            except BaseException as error:  # noqa: BLE001 - carried over to the loop's thread
-                done.set_exception(error)
-
-        jobs.put(work)
-        return await asyncio.wrap_future(done)
+    def _inside(self) -> bool:
+        """Whether the running code is a handler or a tool of the task that is being worked on."""
+        return self._caller.is_this_one or self._thread.is_this_one or self._async._is_within()
 
 
 class _LoopThread:
@@ -705,22 +860,64 @@ class _LoopThread:
                 self._thread.start()
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a loop."""
+        return self._loop is not None
+
+    @property
+    def is_this_one(self) -> bool:
+        """Whether the running thread is the loop's."""
+        return self._thread is threading.current_thread()
+
     def stop(self) -> None:
-        """End the loop and its thread."""
+        """End the loop and its thread; what still runs on it is cancelled."""
         with self._lock:
             loop, thread, self._loop = self._loop, self._thread, None
         if loop is None or thread is None:
             return
-        loop.call_soon_threadsafe(loop.stop)
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).add_done_callback(
+            lambda _: loop.call_soon_threadsafe(loop.stop)
+        )
+        if self.is_this_one:  # collected there: the thread ends when it comes back to its loop
+            return
         thread.join(timeout=5)
-        with contextlib.suppress(RuntimeError):  # a thread that did not stop keeps its loop
-            loop.run_until_complete(loop.shutdown_default_executor())
+        if not thread.is_alive():
             loop.close()
 
 
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=2)
+
+
 def _close(runtime: AsyncRuntime, thread: _LoopThread) -> None:
-    thread.submit(runtime.close()).result(timeout=10)
+    if not thread.started:
+        runtime._closed = True
+        return
+    closing = thread.submit(runtime.close())
+    if thread.is_this_one:
+        closing.add_done_callback(lambda _: thread.stop())
+        return
+    closing.result(timeout=15)
     thread.stop()
+
+
+@atexit.register
+def _close_what_is_open() -> None:
+    """End what programs did not close themselves: workers, terminals, folders."""
+    for runtime in tuple(_open):
+        loop = runtime._loop
+        try:
+            if loop is not None and loop.is_running():
+                asyncio.run_coroutine_threadsafe(runtime.close(), loop).result(timeout=15)
+            else:
+                asyncio.run(runtime.close())
+        except Exception:  # seam: at exit nobody can be told
+            log.debug("a runtime could not be closed at exit", exc_info=True)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

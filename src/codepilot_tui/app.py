@@ -9,6 +9,7 @@ import errno
 import logging
 import logging.handlers
 import os
+import re
 import shutil
 import signal
 import sys
@@ -20,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import work
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 
@@ -40,6 +42,7 @@ from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 from codepilot_tui.screens.workbench import WorkbenchScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.terminal import TerminalView
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +79,11 @@ class WorkbenchApp(App[int]):
             if action.name == "stop":
                 continue  # Esc belongs to what is focused first
             # In the place of Textual's own: its Ctrl+Q would end the program unasked, with the agent at work.
-            first = action.name == "quit" or action.key.startswith("f")
+            function_key = re.fullmatch(r"f\d+", action.key) is not None
+            target = f"app.function_key({action.name!r})" if function_key else action.target
+            first = function_key or action.name == "quit"
             self._bindings.key_to_bindings[action.key] = [
-                Binding(action.key, action.target, action.label, show=False, priority=first)
+                Binding(action.key, target, action.label, show=False, priority=first)
             ]
         self._bindings.key_to_bindings.setdefault(self.keymap_table.leader, []).append(
             Binding(self.keymap_table.leader, "app.leader", "Leader", show=False, priority=True)
@@ -195,6 +200,14 @@ class WorkbenchApp(App[int]):
         self.push_screen(self._workbench)
 
     # -- actions ---------------------------------------------------------------------------------------------------
+
+    async def action_function_key(self, name: str) -> None:
+        """Do what an F-key stands for; in a terminal that the person holds it belongs to the program."""
+        action, view = self.keymap_table[name], self.focused
+        if isinstance(view, TerminalView) and view.owner == "person" and name != "take_over":
+            view.post_message(events.Key(action.key, None))
+        else:
+            await self.run_action(action.target)
 
     @property
     def bench(self) -> WorkbenchScreen | None:

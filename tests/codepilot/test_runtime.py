@@ -735,7 +735,7 @@ def test_abort_when_idle_has_no_effect_and_does_not_stick(make):
     [
         (Turn(text=block("while True: pass")), "ControlStarted"),
         (Turn(text="word " * 9 + "end", fault=Fault(stall_at=4)), "TextStreamed"),
-        (Turn(fault=Fault(hang_headers=True)), "StepStarted"),
+        (Turn(match=r"\]\ngo\Z", fault=Fault(hang_headers=True)), "StepStarted"),
     ],
     ids=["block", "stream", "silence"],
 )

@@ -219,6 +219,11 @@ class Bench:
             select.select([], [], [], 0.02)
         raise AssertionError(f"process {self.pid} does not end\n{self.screen_text()}")
 
+    @staticmethod
+    def now() -> float:
+        """Seconds on a clock that only goes on."""
+        return time.monotonic()
+
     def note_processes(self) -> dict[int, str]:
         """Remember every process below the program, to be asked for after its end; number → command line."""
         found = {pid: command_line(pid) for pid in descendants(self.pid)}

@@ -51,7 +51,11 @@ class HookApprover:
             return words
         if not self._use_stdin:
             return None
-        typed = await self._run_sync(lambda: _read_line(f"{clean(question)}\n> "))
+        shown = self._hooks.has_handlers(
+            EventType.ASK_USER
+        )  # one that only prints the question, as is documented
+        prompt = "> " if shown else f"{clean(question)}\n> "
+        typed = await self._run_sync(lambda: _read_line(prompt))
         return str(typed) if typed else None
 
     async def _decide_on_stdin(self, request: PermissionRequest) -> Decision:

@@ -27,6 +27,7 @@ class HookSystem:
     def __init__(self, *, defaults: bool = True) -> None:
         self._handlers: dict[EventType, list[Handler]] = {}
         self._defaults: dict[EventType, Handler] = dict(DEFAULT_HANDLERS) if defaults else {}
+        self._under_way: set[asyncio.Task[None]] = set()
         self.on_error: Callable[[str], None] | None = None
         """Told about a handler that raised, in words."""
 
@@ -70,20 +71,38 @@ class HookSystem:
     def emit(self, event: EventType, **kwargs: Any) -> Any:
         """Call all handlers here and now; returns the last answer that is not None.
 
-        An async handler is run to its end on a loop of its own; inside a running loop use the runtime's events.
+        An async handler is run to its end on a loop of its own. Where a loop is already running it becomes a task of
+        that loop, and its answer is not waited for.
         """
         answer = None
         for handler in self.handlers(EventType(event)):
             try:
                 value = handler(**kwargs)
                 if inspect.isawaitable(value):
-                    value = asyncio.run(_await(value))
+                    value = self._finish(EventType(event), value)
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
                 self.report(event, error)
                 continue
             if value is not None:
                 answer = value
         return answer
+
+    def _finish(self, event: EventType, value: Awaitable[Any]) -> Any:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(_await(value))
+
+        async def guarded() -> None:
+            try:
+                await value
+            except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
+                self.report(event, error)
+
+        task = loop.create_task(guarded())
+        self._under_way.add(task)  # a loop holds its tasks only weakly
+        task.add_done_callback(self._under_way.discard)
+        return None
 
     async def dispatch(self, event: EventType, kwargs: dict[str, Any], run_sync: Runner) -> tuple[Any, bool]:
         """Call all handlers in order from the runtime's loop.

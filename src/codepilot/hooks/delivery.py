@@ -33,13 +33,20 @@ class HookDelivery:
         for point in self._points(event):
             if self._hooks.handlers(point[0]):
                 self._waiting.append(point)
-        if self._waiting and (self._draining is None or self._draining.done()):
+        if self._waiting and self._under_way() is None:
             self._draining = asyncio.get_running_loop().create_task(self._drain())
 
     async def settled(self) -> None:
         """Wait until every event taken so far has been handled."""
-        while self._draining is not None and not self._draining.done():
-            await asyncio.shield(self._draining)
+        while (draining := self._under_way()) is not None:
+            await asyncio.shield(draining)
+
+    def _under_way(self) -> asyncio.Task[None] | None:
+        """The task that calls the handlers; one of a loop that ended in the middle of it counts no more."""
+        draining = self._draining
+        if draining is None or draining.done() or draining.get_loop() is not asyncio.get_running_loop():
+            return None
+        return draining
 
     async def _drain(self) -> None:
         while self._waiting:

@@ -9,6 +9,9 @@ from codepilot.hooks.points import EventType
 
 Point = tuple[EventType, dict[str, Any]]
 
+_SPEAKING = ("think", "done")
+"""Tools that are no work: what they say is `THINK` and `FINISH`, not a call with a result."""
+
 
 def project(event: e.Event) -> Point | None:
     """The hook point and keyword arguments that stand for an event, or None if the public API has none.
@@ -27,13 +30,13 @@ def project(event: e.Event) -> Point | None:
         case e.ThinkingStreamed():
             return EventType.THINKING_STREAM, {"thinking": event.text}
         case e.ToolStarted():
-            if not event.builtin:  # as documented: custom tools fire no events of their own
+            if not event.builtin or event.tool in _SPEAKING:  # as documented: custom tools fire no events
                 return None
             return EventType.TOOL_CALL, {"tool": event.tool, "args": event.args, "label": event.label}
         case e.ToolFinished():
             return (
                 (EventType.TOOL_RESULT, {"tool": event.tool, "result": event.result})
-                if event.builtin
+                if event.builtin and event.tool not in _SPEAKING
                 else None
             )
         case e.SecurityRefused():

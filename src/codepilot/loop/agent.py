@@ -9,7 +9,7 @@ from typing import Literal
 
 from codepilot import events as e
 from codepilot.decision import Decision, PermissionRequest
-from codepilot.errors import ProviderError
+from codepilot.errors import CodepilotError, ProviderError
 from codepilot.loop.block import BlockOutcome, BlockRunner
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
@@ -119,6 +119,8 @@ class AgentLoop:
         )
         self._usage = Usage()
         self._denied_by_nobody = False
+        self.last: Outcome | None = None
+        """How the last task ended, also where `run` raised."""
 
     @property
     def usage(self) -> Usage:
@@ -135,7 +137,11 @@ class AgentLoop:
         self._denied_by_nobody = True
 
     async def run(self, task: str) -> Outcome:
-        """Work on a task until it ends. Cancelling stops at once and leaves the conversation whole."""
+        """Work on a task until it ends. Cancelling stops at once and leaves the conversation whole.
+
+        Raises:
+            Exception: whatever a part that is not ours raised; the task has ended as failed.
+        """
         started = self._clock.monotonic()
         self._denied_by_nobody = False
         for message in self._inbox.take():  # late words of the last task stand before the new one
@@ -147,13 +153,22 @@ class AgentLoop:
             outcome = await self._steps(run)
         except asyncio.CancelledError:
             self._keep_what_was_cut(run)
-            outcome = Outcome("aborted", steps=run.step)
-            self._finish(outcome, started)
+            self._finish(Outcome("aborted", steps=run.step, usage=self._usage), started)
+            raise
+        except CodepilotError as error:  # e.g. no worker can be started
+            self._emit(e.RuntimeFailed(error=error.message, source="worker", hint=error.hint))
+            outcome = Outcome(
+                "failed", steps=run.step, error=error.message, error_source="worker", usage=self._usage
+            )
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            self._finish(Outcome("failed", steps=run.step, error=text, usage=self._usage), started)
             raise
         self._finish(outcome, started)
         return outcome
 
     def _finish(self, outcome: Outcome, started: float) -> None:
+        self.last = outcome
         self._emit(
             e.TaskFinished(
                 status=outcome.status,
@@ -334,7 +349,7 @@ class AgentLoop:
                     "[EXECUTION RESULT]\nThe user stopped you while you were writing. Nothing of that reply ran."
                 )
         elif run.executing:
-            done = "\n\n".join(self._block.appended)
+            done = "\n\n".join(self._block.take_appended())
             text = (
                 "[EXECUTION RESULT]\n"
                 + (f"{done}\n\n" if done else "")

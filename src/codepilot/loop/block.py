@@ -66,7 +66,7 @@ class BlockRunner:
         self._calls = itertools.count(1)
         self._questions = itertools.count(1)
         self.appended: list[str] = []
-        """Results of the block now running."""
+        """Results of the block now running; also what was added since the last one ended."""
         self._unseen = ""
         self._completion: str | None = None
         self._binder = PayloadBinder(())
@@ -82,7 +82,6 @@ class BlockRunner:
     async def run(self, control: ControlBlock, payloads: Sequence[PayloadBlock]) -> BlockOutcome:
         """Execute one block with its payloads."""
         self._binder = PayloadBinder(payloads, work_dir=self._work_dir)
-        self.appended = []
         self._unseen, self._completion = "", None
         self._toolset.begin_step()
         self._emit(e.ControlStarted(code=control.text))
@@ -103,7 +102,12 @@ class BlockRunner:
         notes = list(unused_payloads(self._binder.remaining()))
         if result.printed.strip() and not self._unseen:
             self._unseen = "the block printed something that you have not read yet"
-        return BlockOutcome(result, list(self.appended), notes, self._completion, self._unseen)
+        return BlockOutcome(result, self.take_appended(), notes, self._completion, self._unseen)
+
+    def take_appended(self) -> list[str]:
+        """What was added for the model so far; it is not given again."""
+        taken, self.appended = self.appended, []
+        return taken
 
     async def _serve(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         state = "ok"

@@ -52,6 +52,13 @@ class Inbox:
         self._emit(MessageDropped(message_id=found.id, message=found.text))
         return found.text
 
+    def clear(self) -> None:
+        """Take all words back."""
+        with self._lock:
+            dropped, self._waiting = self._waiting, []
+        for message in dropped:
+            self._emit(MessageDropped(message_id=message.id, message=message.text))
+
     def take(self) -> list[QueuedMessage]:
         """All that waits, in order; each is reported as injected."""
         with self._lock:

@@ -156,7 +156,8 @@ class WorkerExecutor:
             if process is not None and not block.outcome.done():
                 self._begin(process, block, code)
                 watch = asyncio.create_task(self._watch(block))
-            ending = await block.outcome
+            # Shielded, or cancelling this task would settle the block before `_stop` could end what runs.
+            ending = await asyncio.shield(block.outcome)
             if block.task is not None:
                 await asyncio.wait({block.task}, timeout=_CALL_GRACE_SECONDS)
         except asyncio.CancelledError:

@@ -345,10 +345,10 @@ class WorkbenchScreen(Screen[None]):
         twice = now - self._last_interrupt < 1.0
         self._last_interrupt = now
         composer = self.query_one(Composer)
-        if twice:
-            self.app.call_later(self.run_action, "app.quit_bench")
-        elif composer.text:
+        if composer.text:
             composer.clear()
+        elif twice:
+            self.app.call_later(self.run_action, "app.quit_bench")
         elif self.working:
             self.stop()
         else:
@@ -405,7 +405,8 @@ class WorkbenchScreen(Screen[None]):
         if not self.working:
             quit_now()
             return
-        doing = self.transcript.status.phase
+        phase = self.transcript.status.phase
+        doing = "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
 
         def answered(sure: bool | None) -> None:
             if sure:
@@ -433,8 +434,8 @@ class WorkbenchScreen(Screen[None]):
                 terminals.activate(terminals.active, focus=True)
 
     def show_composer(self) -> None:
-        """Give the composer the keyboard."""
-        self.query_one(Composer).focus()
+        """Give the composer the keyboard, at once: what is typed next is meant for it."""
+        self.set_focus(self.query_one(Composer).editor)
 
     def toggle_pane(self, pane: Pane) -> None:
         """Fold a pane away, or unfold it."""
