@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
         )
         return 2
+    gc.disable()  # until the first frame: start-up makes no garbage worth a tenth of its time
     try:
         from codepilot_tui.app import run
 

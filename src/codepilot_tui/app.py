@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import logging.handlers
 import os
@@ -19,30 +20,30 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textual import work
-from textual import events
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding
 
 from codepilot import paths
 from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
 from codepilot.decision import Mode
-from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import CodepilotError
 from codepilot.permissions import TrustStore
 from codepilot.ports import Provider
-from codepilot.providers import PRESETS, find_local_servers, is_configured
-from codepilot.runtime import AsyncRuntime
 from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
 from codepilot_tui.modals.trust import TrustModal
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
-from codepilot_tui.screens.workbench import WorkbenchScreen
+from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.terminal import TerminalView
+
+if TYPE_CHECKING:
+    from codepilot.runtime import AsyncRuntime
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,14 @@ class WorkbenchApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._signalled, number)
         self._begin()
+        self.call_after_refresh(self._first_frame)
+
+    def _first_frame(self) -> None:
+        """What lives from here to the end is no longer looked at by the collector, which ran not at all until now."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(5_000, 20, 20)
+        gc.enable()
 
     def _signalled(self, number: int) -> None:
         threading.Thread(target=_end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
@@ -119,6 +128,8 @@ class WorkbenchApp(App[int]):
         self._open_configured()
 
     def _open_configured(self) -> None:
+        from codepilot.providers import is_configured
+
         try:
             config = self._config()
             if is_configured(config.model):
@@ -138,6 +149,8 @@ class WorkbenchApp(App[int]):
 
     @work(thread=True, group="servers")
     def _look_for_servers(self) -> None:
+        from codepilot.providers import find_local_servers
+
         found = [
             Offer(f"{server.provider}:{model}", f"{server.provider}:{model}", f"answers at {server.url}")
             for server in find_local_servers()
@@ -174,28 +187,49 @@ class WorkbenchApp(App[int]):
         return config
 
     def _open_demo(self) -> None:
-        project = create_project()
-        self._demo_folder = project.parent
-        config = AgentConfig.load(paths.packaged_agent_file())
-        config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=project))
-        self._open(config, provider=DemoProvider(), task=self.options.task or DEMO_TASK)
+        from codepilot.demo import DEMO_TASK, DemoProvider, commit_project, create_project
 
-    def _open(self, config: AgentConfig, *, provider: Provider | None = None, task: str = "") -> None:
-        try:
-            runtime = AsyncRuntime(
-                config,
-                session="file" if self.options.session else "memory",
-                session_id=self.options.session,
-                stream=True,
-                mode=_mode(self.options.mode),
-                provider=provider,
-                use_stdin=False,
-            )
-        except CodepilotError as error:
-            self.exit(error.exit_code, message=f"codepilot-tui: {error.message}\n{error.hint}".rstrip())
-            return
+        project = create_project(commit=False)
+        self._demo_folder = project.parent
+
+        def make() -> AsyncRuntime:
+            commit_project(project)
+            config = AgentConfig.load(paths.packaged_agent_file())
+            config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=project))
+            return self._make(config, DemoProvider())
+
+        plan = AgentPlan(
+            name="Demo", model=DemoProvider.model, mode=self.options.mode, work_dir=project, make=make
+        )
+        self._show_workbench(plan, self.options.task or DEMO_TASK)
+
+    def _open(self, config: AgentConfig) -> None:
+        plan = AgentPlan(
+            name=config.name,
+            model=config.model.name,
+            mode=self.options.mode,
+            work_dir=config.runtime.work_dir,
+            make=lambda: self._make(config),
+        )
+        self._show_workbench(plan, self.options.task or "")
+
+    def _make(self, config: AgentConfig, provider: Provider | None = None) -> AsyncRuntime:
+        from codepilot.runtime import AsyncRuntime  # a tenth of a second: after the first frame
+
+        return AsyncRuntime(
+            config,
+            session="file" if self.options.session else "memory",
+            session_id=self.options.session,
+            stream=True,
+            mode=_mode(self.options.mode),
+            provider=provider,
+            use_stdin=False,
+        )
+
+    def _show_workbench(self, plan: AgentPlan, task: str) -> None:
+        plan.work_dir.mkdir(parents=True, exist_ok=True)
         self._workbench = WorkbenchScreen(
-            runtime, keymap=self.keymap_table, task=task or self.options.task or "", log_file=paths.log_file()
+            plan, keymap=self.keymap_table, task=task, log_file=paths.log_file()
         )
         self.push_screen(self._workbench)
 
@@ -232,7 +266,7 @@ class WorkbenchApp(App[int]):
     def action_choose_model(self) -> None:
         """Choose among the models whose key is set or whose server is local."""
         bench = self.bench
-        if bench is None:
+        if bench is None or bench.runtime is None:
             return
         current = f"{bench.runtime.provider.name}:{bench.runtime.provider.model}"
         options = [Option(current, current, "in use")]
@@ -416,6 +450,8 @@ DEFAULT_MODELS = {
 
 
 def _offers(config: AgentConfig) -> list[Offer]:
+    from codepilot.providers import PRESETS
+
     found = []
     for provider, variable in KEY_VARIABLES.items():
         if (
@@ -430,7 +466,10 @@ def _offers(config: AgentConfig) -> list[Offer]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the workbench and close everything behind it; returns the exit code."""
+    """Open the workbench and close everything behind it; returns the exit code.
+
+    The modules that only an agent needs are imported where they are used, after the first frame where that can be.
+    """
     _log_to_file()
     app = WorkbenchApp(options)
     clean = False

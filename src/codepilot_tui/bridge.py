@@ -14,13 +14,15 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
-from codepilot.runtime import AsyncRuntime
+
+if TYPE_CHECKING:
+    from codepilot.runtime import AsyncRuntime
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -864,7 +864,7 @@ def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make):
 def test_ctrl_c_while_run_waits_stops_the_agent_and_reaches_the_caller(make):
     runtime = make(block("while True: pass"), done("Next."))
     runtime.subscribe(
-        lambda stamped: signal.raise_signal(signal.SIGINT) if type(stamped.event).__name__ == "ControlStarted" else None
+        lambda stamped: os.kill(os.getpid(), signal.SIGINT) if type(stamped.event).__name__ == "ControlStarted" else None
     )
     with pytest.raises(KeyboardInterrupt):
         runtime.run("go")

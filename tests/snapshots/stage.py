@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from codepilot import events as e
-from codepilot.agentfile import AgentConfig
-from codepilot.demo import DemoProvider, create_project
-from codepilot.paths import packaged_agent_file
-from codepilot.runtime import AsyncRuntime
+from codepilot.demo import create_project
 from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
-from codepilot_tui.screens.workbench import WorkbenchScreen
+from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -55,15 +52,15 @@ class Stage(WorkbenchApp):
         self._sequence = 0
 
     def _begin(self) -> None:
-        from dataclasses import replace
-
-        config = AgentConfig.load(packaged_agent_file())
-        config = replace(
-            config, name="BackendEngineer", runtime=replace(config.runtime, work_dir=self._project)
+        plan = AgentPlan(
+            name="BackendEngineer",
+            model="scripted demo",
+            mode="ask",
+            work_dir=self._project,
+            make=lambda: None,
         )
-        runtime = AsyncRuntime(config, provider=DemoProvider(pace=0), mode="ask", use_stdin=False)
         self._workbench = WorkbenchScreen(
-            runtime, keymap=self.keymap_table, live=False, clock=lambda: START + 7.2
+            plan, keymap=self.keymap_table, live=False, clock=lambda: START + 7.2
         )
         self.push_screen(self._workbench)
 

@@ -99,11 +99,12 @@ class ReportTest(unittest.TestCase):
 }
 
 
-def create_project(folder: Path | None = None) -> Path:
+def create_project(folder: Path | None = None, *, commit: bool = True) -> Path:
     """Write the project, as a git repository where git is there.
 
     Args:
         folder: where; default a new temporary folder, left to the caller to delete.
+        commit: make it a git repository at once; otherwise see `commit_project`.
 
     Returns:
         The project's root, named `inventory`.
@@ -113,6 +114,13 @@ def create_project(folder: Path | None = None) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    if commit:
+        commit_project(root)
+    return root
+
+
+def commit_project(root: Path) -> None:
+    """Make the project a git repository with one commit, where git is there."""
     identity = ["-c", "user.name=demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"]
     for arguments in (
         ["init", "-q", "-b", "main"],
@@ -123,4 +131,3 @@ def create_project(folder: Path | None = None) -> Path:
             subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             break  # no git, or one that refuses: the demo needs none
-    return root

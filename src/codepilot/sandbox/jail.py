@@ -7,6 +7,7 @@ through ctypes, so there is nothing to install.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -132,7 +133,8 @@ def _landlock(libc: ctypes.CDLL, readable: Sequence[str]) -> str:
     ruleset = _call(libc, _SYSCALL_CREATE_RULESET, ctypes.byref(attr), size, 0)
     try:
         for path in readable:
-            _may_read(libc, ruleset, path)
+            with contextlib.suppress(PermissionError, FileNotFoundError):  # unreadable anyway
+                _may_read(libc, ruleset, path)
         _call(libc, _SYSCALL_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
@@ -169,7 +171,7 @@ def _library_roots() -> Iterator[str]:
 
 def _library() -> Iterator[str]:
     for root in _library_roots():
-        if not os.path.isdir(root):  # noqa: PTH112
+        if not os.path.isdir(root) or not os.access(root, os.R_OK):  # noqa: PTH112
             continue
         with os.scandir(root) as entries:
             for entry in entries:

@@ -76,8 +76,17 @@ class Questions:
         """The agent was stopped: the question means nothing any more."""
         key = self._keys.pop(id(pending), "")
         if self._gate.withdraw(key) and self._modal is not None:
-            self._modal.dismiss(None)
+            self._take_away(self._modal)
         self._changed()
+
+    def _take_away(self, modal: Screen[Any]) -> None:
+        """Close a question without an answer, but not what may lie above it: closing takes the topmost."""
+        if modal is not self._modal:
+            return
+        if modal.is_active:
+            modal.dismiss(None)
+        else:
+            self._screen.set_timer(0.1, lambda: self._take_away(modal))
 
     def typed(self) -> None:
         """A key was pressed in the workbench."""

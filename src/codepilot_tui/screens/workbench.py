@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -21,7 +22,6 @@ from textual.widgets import Static
 
 from codepilot import events as ev
 from codepilot.errors import CodepilotError
-from codepilot.runtime import AsyncRuntime
 from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
 from codepilot_tui.actions import Keymap, key_text
@@ -40,6 +40,9 @@ from codepilot_tui.widgets.files_tree import Entry
 from codepilot_tui.widgets.status import Facts, StatusLine, TopBar
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal.messages import KeyTyped, MouseUsed, Pasted, Resized, TakeOverRequested
+
+if TYPE_CHECKING:
+    from codepilot.runtime import AsyncRuntime
 
 Pane = Literal["files", "chat", "terminal"]
 WIDE, MEDIUM = 110, 80
@@ -68,11 +71,23 @@ PANE_KEYS = (
 """What the help says of the panes' own keys."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPlan:
+    """An agent to be made once the first frame is on the screen, and what the frame says of it."""
+
+    name: str
+    model: str
+    mode: str
+    work_dir: Path
+    make: Callable[[], AsyncRuntime]
+    """Imports and builds the runtime; called on a thread, because that takes a tenth of a second."""
+
+
 class WorkbenchScreen(Screen[None]):
     """One session beside the agent.
 
     Args:
-        runtime: made, not started; this screen's bridge drives it.
+        plan: the agent; this screen's bridge drives it.
         keymap: keys and commands.
         task: sent as soon as the agent is up.
         log_file: named where an error has details there.
@@ -100,7 +115,7 @@ class WorkbenchScreen(Screen[None]):
 
     def __init__(
         self,
-        runtime: AsyncRuntime,
+        plan: AgentPlan,
         *,
         keymap: Keymap,
         task: str = "",
@@ -109,9 +124,11 @@ class WorkbenchScreen(Screen[None]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
-        self.runtime = runtime
+        self.plan = plan
+        self.runtime: AsyncRuntime | None = None
+        """There soon after the first frame."""
         self.keymap = keymap
-        self.transcript = Transcript(agent=runtime.config.name)
+        self.transcript = Transcript(agent=plan.name)
         self._first_task = task
         self._log_file = log_file
         self._live = live
@@ -126,7 +143,7 @@ class WorkbenchScreen(Screen[None]):
         self._changes: dict[str, Change] = {}
         self._texts: dict[str, tuple[str | None, str]] = {}
         """Of each changed file: the text before the first change, and the one after the last."""
-        self._workspace = Workspace(runtime.work_dir)
+        self._workspace = Workspace(plan.work_dir)
         self._questions = Questions(
             self, jail=self._jail_words, changed=self._show_banner, stray=self._type_into_composer
         )
@@ -154,9 +171,16 @@ class WorkbenchScreen(Screen[None]):
         if self._live:
             self.call_after_refresh(self._start)
 
-    def _start(self) -> None:
+    @work(group="start")
+    async def _start(self) -> None:
+        try:
+            runtime = self.runtime = await asyncio.to_thread(self.plan.make)
+        except CodepilotError as error:
+            message = f"codepilot-tui: {error.message}\n{error.hint}".rstrip()
+            self.app.exit(error.exit_code, return_code=error.exit_code, message=message)
+            return
         self._bridge = Bridge(
-            self.runtime,
+            runtime,
             asyncio.get_running_loop(),
             Callbacks(
                 events=self.take_events,
@@ -169,7 +193,7 @@ class WorkbenchScreen(Screen[None]):
         )
         self._bridge.start()
         self._find_branch()
-        for warning in self.runtime.config.warnings:
+        for warning in runtime.config.warnings:
             self._tell(warning)
 
     @property
@@ -246,6 +270,8 @@ class WorkbenchScreen(Screen[None]):
 
     def _task_ended(self) -> None:
         self._show_status()
+        gc.collect()  # now, when nobody waits; what is kept is then never looked at again
+        gc.freeze()
         undelivered = [each for each in self.transcript.chips if each.state == "queued"]
         for each in undelivered:
             if self.bridge.take_back(each.id) is not None:
@@ -367,18 +393,24 @@ class WorkbenchScreen(Screen[None]):
         """Begin a new conversation."""
         if self.working:
             self._tell("The agent is working. Stop it first (Esc).", severity="warning")
-            return
-        self.bridge.reset()
+        elif self._bridge is None:
+            self._tell("The agent is starting.")
+        else:
+            self._bridge.reset()
 
     def choose_model(self, choice: str) -> None:
         """Go on with another model."""
+        runtime = self.runtime
+        if runtime is None or self._bridge is None:
+            self._tell("The agent is starting.")
+            return
         try:
-            self.bridge.use_model(choice)
+            self._bridge.use_model(choice)
         except CodepilotError as error:
             self._tell(f"{error.message} {error.hint}".strip(), severity="error")
             return
         self._show_facts()
-        self._tell(f"The model is {self.runtime.provider.name}:{self.runtime.provider.model} now.")
+        self._tell(f"The model is {runtime.provider.name}:{runtime.provider.model} now.")
 
     def take_over(self) -> None:
         """Take the shown terminal's keyboard, or hand it back."""
@@ -544,6 +576,8 @@ class WorkbenchScreen(Screen[None]):
     @on(TakeOverRequested)
     def _terminal_wanted(self, event: TakeOverRequested) -> None:
         self._link.own(event)
+        if not event.take:
+            self.show_composer()  # or the next key would take the terminal again
 
     # -- bars ------------------------------------------------------------------------------------------------------
 
@@ -570,14 +604,14 @@ class WorkbenchScreen(Screen[None]):
         self.query_one(Composer).queue = (*queued, *self._after_task)
 
     def _show_facts(self, branch: str | None = None, dirty: bool | None = None) -> None:
-        bar = self.query_one(TopBar)
-        isolation = self.runtime.isolation if self._ready else None
+        bar, runtime = self.query_one(TopBar), self.runtime
+        isolation = runtime.isolation if runtime is not None and self._ready else None
         bar.facts = Facts(
-            folder=self.runtime.work_dir.name or str(self.runtime.work_dir),
+            folder=self.plan.work_dir.name or str(self.plan.work_dir),
             branch=bar.facts.branch if branch is None else branch,
             dirty=bar.facts.dirty if dirty is None else dirty,
-            mode=self.runtime.mode or "",
-            model=self.runtime.provider.model,
+            mode=(runtime.mode or "") if runtime is not None else self.plan.mode,
+            model=runtime.provider.model if runtime is not None else self.plan.model,
             jail=isolation.level if isolation is not None else "",
             isolated=isolation.isolated if isolation is not None else True,
         )
@@ -587,7 +621,7 @@ class WorkbenchScreen(Screen[None]):
         try:
             found = subprocess.run(
                 ["git", "status", "--porcelain=v1", "--branch", "--untracked-files=no"],
-                cwd=self.runtime.work_dir,
+                cwd=self.plan.work_dir,
                 capture_output=True,
                 text=True,
                 timeout=5,
@@ -616,6 +650,7 @@ class WorkbenchScreen(Screen[None]):
         banner.set_class(shown, "-shown")
 
     def _jail_words(self) -> str:
+        assert self.runtime is not None
         isolation = self.runtime.isolation
         if not isolation.isolated:
             return ""
