@@ -399,6 +399,13 @@ class Place:
         """The program's log file."""
         return self.home / "cp" / "state" / "codepilot.log"
 
+    def agent_file(self, url: str, wire: str = "openai", **model: str) -> Path:
+        """An agent file, outside of the work folder, whose model is at an address."""
+        lines = [f"    {name}: {value}\n" for name, value in {"provider": wire, "name": "scripted", **model}.items()]
+        path = self.root / "agent.yaml"
+        path.write_text(f"agent:\n  name: Mender\n  model:\n    base_url: {url}\n" + "".join(lines))
+        return path
+
     def start(self, argv: Sequence[str], columns: int = 160, lines: int = 48, **variables: str) -> Bench:
         """Run a program in a PTY here."""
         return Bench(

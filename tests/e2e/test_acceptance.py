@@ -51,12 +51,8 @@ def lay_out(place: Any) -> None:
 
 
 def agent_file(place: Any, server: ModelServer, wire: str) -> Path:
-    """An agent for the wire, in a folder that is not the project."""
-    url = server.openai_url if wire == "openai" else server.anthropic_url
-    path: Path = place.root / "agent.yaml"
-    path.write_text(
-        f"agent:\n  name: Mender\n  model:\n    provider: {wire}\n    name: scripted\n    base_url: {url}\n"
-    )
+    """An agent for the wire."""
+    path: Path = place.agent_file(server.openai_url if wire == "openai" else server.anthropic_url, wire)
     return path
 
 

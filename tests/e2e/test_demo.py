@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ def leave(bench: Any, code: int = 0) -> None:
 def command(bench: Any, words: str) -> None:
     """Type a command; Enter once the list under it has followed."""
     bench.type(words)
-    bench.wait_for(lambda text: words in text and f"  {words} " in text and len(re.findall(r"^ *. +/", text, re.M)) == 0)
+    bench.wait_for(lambda text: f"│ {words} " in text and re.findall(r"^ +(/\w+) {2}", text, re.M) == [words])
     bench.press("enter")
 
 

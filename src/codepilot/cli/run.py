@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="text, one object, or an event a line",
     )
     run.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
+    run.add_argument(
+        "--steer",
+        action="store_true",
+        help="read further messages from standard input, a line each; they reach the agent at its next step",
+    )
     run.add_argument("--max-steps", type=int, help="instead of the agent file's")
     run.add_argument("--demo", action="store_true", help="the scripted demo model on a project of its own")
     run.set_defaults(handler=handle)
@@ -78,6 +84,10 @@ def handle(options: argparse.Namespace) -> int:
 def _task(options: argparse.Namespace) -> str:
     task: str | None = options.task
     if task == "-":
+        if options.steer:
+            raise UsageError(
+                "--steer reads messages from standard input, so the task cannot come from there too."
+            )
         task = sys.stdin.read()
     if task is None and options.demo:
         task = DEMO_TASK
@@ -120,7 +130,7 @@ async def _run(options: argparse.Namespace, task: str) -> int:
         mode=options.mode,
         allow=allow,
         provider=DemoProvider(pace=0.0) if options.demo else None,
-        use_stdin=sys.stdin is not None and sys.stdin.isatty() and options.format == "text",
+        use_stdin=sys.stdin.isatty() and options.format == "text" and not options.steer,
     )
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
@@ -131,6 +141,8 @@ async def _run(options: argparse.Namespace, task: str) -> int:
     elif options.format == "jsonl":
         runtime.subscribe(output.JsonLines().take)
     _stop_on_signals(runtime)
+    if options.steer:
+        threading.Thread(target=_steer, args=(runtime,), name="codepilot-steer", daemon=True).start()
     async with runtime:
         await runtime.run(task)
         outcome = runtime.last_outcome or Outcome("failed")
@@ -182,6 +194,13 @@ def _silence_default_handlers(runtime: AsyncRuntime) -> None:
     """The report below is the only writer here; handlers that print would break JSON."""
     for event in runtime.hooks.default_events():
         runtime.hooks.clear(event)
+
+
+def _steer(runtime: AsyncRuntime) -> None:
+    """Send each line of standard input to the agent, until its end. A daemon: nothing waits for a line to come."""
+    for line in sys.stdin:
+        if line.strip():
+            runtime.send_message(line.rstrip("\n"))
 
 
 def _stop_on_signals(runtime: AsyncRuntime) -> None:

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 64
-MAX_NODES: Final = 200_000
+MAX_NODES: Final = 400_000
 """Values in one frame. Bounds what a small frame can blow up to in the host's memory."""
 MAX_KEYS: Final = 5_000
 """Set members and dict keys that are not text. Their hashes can be made to collide, so few of them must do."""

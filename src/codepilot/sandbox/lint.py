@@ -96,7 +96,7 @@ _INSIDES: Final = frozenset(
     (
         *("__globals__", "__builtins__", "__subclasses__", "__bases__", "__base__", "__mro__", "__code__"),
         *("__closure__", "__loader__", "__spec__", "__self__", "__func__", "__reduce__", "__reduce_ex__"),
-        *("__getattribute__", "__import__", "__traceback__", "f_globals", "f_builtins", "f_locals", "f_back"),
+        *("__getattribute__", "__traceback__", "f_globals", "f_builtins", "f_locals", "f_back"),
         *("gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next", "gi_code", "cr_code"),
     )
 )

@@ -24,6 +24,8 @@ MAX_NAMES: Final = 2_000
 _NOT_OFFERED: Final = frozenset(
     (*REMOVED_BUILTINS, "copyright", "credits", "license", "__loader__", "__spec__")
 )
+_BEHIND: Final = frozenset(("_strptime", "copyreg", "warnings", "numbers"))
+"""What built-in types import behind the scenes (`datetime.strptime`, pickling): C code asks the block's `__import__`."""
 
 
 class Mirror:
@@ -67,6 +69,8 @@ class Namespace:
     ) -> ModuleType:
         if level:
             raise ImportError("a control block lies in no package: no relative imports")
+        if name in _BEHIND and name in sys.modules:
+            return sys.modules[name]
         wanted = [name] if permitted(name, self._allowed) else [f"{name}.{item}" for item in fromlist or ()]
         if not wanted or not all(permitted(item, self._allowed) for item in wanted):
             raise ImportError(". ".join(refusal(name, self._allowed)), name=name)

@@ -99,10 +99,12 @@ class Output:
         if not isinstance(text, str):
             raise TypeError(f"text is needed, not {type(text).__name__}")
         if text:
-            self._parts.append(text[: self._left])
-            self._size += len(self._parts[-1])
-            self._left -= len(self._parts[-1])
-            if len(self._parts[-1]) < len(text):
+            taken = text[: self._left]
+            if taken:
+                self._parts.append(taken)
+                self._size += len(taken)
+                self._left -= len(taken)
+            if len(taken) < len(text):
                 self.flush()
                 raise OutputLimit
             if self._due(text):
@@ -347,6 +349,7 @@ def main(descriptor: int) -> int:
     missing = _load([*allowed, *_PRELOADED, "difflib", "collections.abc", "json.decoder"])
     threads = any(name.partition(".")[0] in _THREADED for name in allowed)
     if hasattr(faulthandler, "register"):
+        faulthandler.enable(file=2, all_threads=False)
         # The host asks with this signal where a block hangs, before it kills the worker.
         faulthandler.register(signal.SIGUSR1, file=2, all_threads=False)
     worker = Worker(channel, setup)

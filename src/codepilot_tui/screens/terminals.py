@@ -127,6 +127,9 @@ class TerminalLink:
         client = self._client
         if client is None:
             return
+        known = self._pane.view(terminal.name)
+        if known is not None:
+            await client.unwatch(terminal.name, known.apply)
         view = self._pane.add_terminal(terminal.name)
         self._owned(terminal.name, terminal.owner)
         self._state(terminal.name, terminal.state, terminal.exit_code)
@@ -137,8 +140,11 @@ class TerminalLink:
             case "opened":
                 self._do(self._show_by_name(event.name))
             case "closed":
-                self._pane.remove_terminal(event.name)
-                self._owners.pop(event.name, None)
+                self._do(self._closed(event.name))
+            case "lost":
+                for name in self._pane.names:
+                    self._state(name, "exited", None)
+                    self._owned(name, "free")
             case "state":
                 self._state(event.name, event.state, event.exit_code)
             case "owner":
@@ -153,6 +159,18 @@ class TerminalLink:
                     await self._show(terminal)
 
         return show
+
+    def _closed(self, name: str) -> Callable[[TerminalClient], Coroutine[Any, Any, None]]:
+        async def settle(client: TerminalClient) -> None:
+            for terminal in await client.list():
+                if terminal.name == name and not terminal.one_shot:
+                    # Its shell died, but it is not given up: its last words stay, and the next command revives it.
+                    self._state(name, terminal.state, terminal.exit_code)
+                    return
+            self._pane.remove_terminal(name)
+            self._owners.pop(name, None)
+
+        return settle
 
     def _owned(self, name: str, owner: Owner) -> None:
         self._owners[name] = owner
@@ -170,6 +188,8 @@ class TerminalLink:
     def _do(self, work: Callable[[TerminalClient], Coroutine[Any, Any, Any]]) -> None:
         client = self._client
         if client is None or not client.alive:
+            if client is not None and client.lost:
+                self._failed("This terminal is gone; the next command starts a new one.")
             return
 
         async def guarded() -> None:

@@ -91,7 +91,11 @@ async def test_no_harm(block, stage, make_bench):
     assert stage.harm(result.printed) == []
     assert (result.kind or "ok") in header(block, "expect"), result.error
     assert result.ok or result.error
-    assert await bench.good("print('alive')") == "alive\n"
+    after = await bench("print('alive')")
+    if block.stem == "frames_forged_end":  # a worker that lied about its end is found out by the next block
+        assert after.kind == "timeout"
+        after = await bench("print('alive')")
+    assert after.printed == "alive\n", after.error
     assert stage.harm(result.printed) == []
 
 

@@ -1,0 +1,103 @@
+import asyncio
+import inspect
+
+import pytest
+
+from codepilot import (
+    EventType,
+    HookSystem,
+    on_ask_user,
+    on_finish,
+    on_permission_request,
+    on_runtime_error,
+    on_stream,
+    on_think,
+    on_tool_call,
+    on_tool_result,
+    on_user_message_injected,
+    on_user_message_queued,
+)
+
+REPLACING = {
+    on_think: EventType.THINK,
+    on_stream: EventType.STREAM,
+    on_tool_call: EventType.TOOL_CALL,
+    on_tool_result: EventType.TOOL_RESULT,
+    on_permission_request: EventType.PERMISSION_REQUEST,
+    on_finish: EventType.FINISH,
+    on_runtime_error: EventType.RUNTIME_ERROR,
+}
+ADDING = {
+    on_ask_user: EventType.ASK_USER,
+    on_user_message_queued: EventType.USER_MESSAGE_QUEUED,
+    on_user_message_injected: EventType.USER_MESSAGE_INJECTED,
+}
+
+
+class Desk:
+    """All that a decorator needs of a runtime."""
+
+    def __init__(self):
+        self.hooks = HookSystem()
+
+
+@pytest.mark.parametrize(("decorator", "event"), (REPLACING | ADDING).items(), ids=str)
+def test_a_decorator_registers_and_returns_the_function_itself(decorator, event):
+    desk = Desk()
+
+    def handler(**_):
+        return "answer"
+
+    assert decorator(desk)(handler) is handler
+    assert desk.hooks.handlers(event) == (handler,)
+    assert desk.hooks.emit(event) == "answer"
+    assert event.name in inspect.getdoc(decorator)
+
+
+@pytest.mark.parametrize(("decorator", "event"), REPLACING.items(), ids=str)
+def test_those_that_show_something_take_the_place_of_earlier_ones(decorator, event):
+    desk = Desk()
+    desk.hooks.register(event, lambda **_: "first")
+    decorator(desk)(lambda **_: None)
+    assert desk.hooks.emit(event) is None
+    assert len(desk.hooks.handlers(event)) == 1
+
+
+@pytest.mark.parametrize(("decorator", "event"), ADDING.items(), ids=str)
+def test_those_that_only_watch_are_added(decorator, event):
+    desk = Desk()
+    decorator(desk)(lambda **_: "first")
+    decorator(desk)(lambda **_: None)
+    assert desk.hooks.emit(event) == "first"
+    assert len(desk.hooks.handlers(event)) == 2
+
+
+def test_an_async_function_can_be_decorated_too():
+    desk = Desk()
+
+    @on_ask_user(desk)
+    async def answer(question, **_):
+        return question.upper()
+
+    assert desk.hooks.emit(EventType.ASK_USER, question="colour?") == "COLOUR?"
+
+
+async def test_inside_a_running_loop_an_async_handler_becomes_a_task():
+    desk = Desk()
+    seen = []
+
+    @on_user_message_queued(desk)
+    async def queued(message, **_):
+        seen.append(message)
+
+    @on_user_message_queued(desk)
+    async def broken(message, **_):
+        raise RuntimeError("my own fault")
+
+    told = []
+    desk.hooks.on_error = told.append
+    desk.hooks.emit(EventType.USER_MESSAGE_QUEUED, message="hello")
+    assert seen == []
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+    assert seen == ["hello"]
+    assert "my own fault" in told[0]

@@ -1,0 +1,284 @@
+"""Programs that never call `close()`: they end by themselves, promptly, and leave no process and no folder behind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from codepilot.testing import ModelServer
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="orphans are gathered with PR_SET_CHILD_SUBREAPER"),
+]
+
+KEEPER = """
+import ctypes, json, os, signal, subprocess, sys, time
+
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans of the program become our children
+more = json.loads(sys.argv[1])
+run = subprocess.Popen(
+    [sys.executable, "-W", "error::ResourceWarning", "program.py"],
+    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+)
+out, err = "", ""
+if more["signal_at"]:
+    run.stdin.write(more["stdin"]); run.stdin.flush()
+    while more["signal_at"] not in out:
+        line = run.stdout.readline()
+        if not line:
+            break
+        out += line
+    run.send_signal(more["signal"])
+    rest, err = run.communicate(timeout=60)
+    out += rest
+else:
+    out, err = run.communicate(more["stdin"], timeout=60)
+ended = time.monotonic()
+
+def children():
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            stat = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+            if int(stat[1]) == os.getpid():
+                if stat[0] == "Z":
+                    os.waitpid(int(pid), 0)
+                else:
+                    found.append(open(f"/proc/{pid}/cmdline").read().replace("\\0", " "))
+        except (OSError, ChildProcessError):
+            pass
+    return found
+
+while (left := children()) and time.monotonic() < ended + 10:
+    time.sleep(0.02)
+print(json.dumps({"code": run.returncode, "out": out, "err": err, "left": left}))
+"""
+
+HEAD = "import asyncio, sys, threading, time\nfrom codepilot import *\n"
+TOOLS = "execute('main', 'echo from the shell; sleep 300 &', timeout=20)\nprint('from the worker')"
+
+
+def block(code):
+    return f"```codepilot\n{code}\n```\n"
+
+
+def done(summary="Done."):
+    return f"```completion\n{summary}\n```\n"
+
+
+@pytest.fixture
+def program(monkeypatch):
+    """Runs a program beside an agent file; says how it ended and what it left."""
+    home = Path(tempfile.mkdtemp(prefix="cp-"))
+    with ModelServer() as server:
+
+        def run(text, *turns, stdin="", signal_at="", signal=2):
+            for turn in turns:
+                server.script.add(turn)
+            (home / "tmp").mkdir()
+            (home / "agent.yaml").write_text(
+                f"agent:\n  name: A\n  model: {{provider: openai, name: m, base_url: {server.openai_url}}}\n"
+                "  runtime: {work_dir: ./work}\n"
+            )
+            (home / "program.py").write_text(HEAD + text)
+            environment = {**os.environ, "TMPDIR": str(home / "tmp"), "PYTHONUNBUFFERED": "1"}
+            environment.pop("XDG_RUNTIME_DIR", None)
+            kept = subprocess.run(
+                [sys.executable, "-c", KEEPER, json.dumps({"stdin": stdin, "signal_at": signal_at, "signal": signal})],
+                cwd=home,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=100,
+                check=False,
+            )
+            assert kept.stderr == ""
+            result = json.loads(kept.stdout)
+            result["folders"] = sorted(path.name for path in (home / "tmp").iterdir())
+            return result
+
+        yield run
+    shutil.rmtree(home)
+
+
+def clean(result):
+    assert result["err"] == ""
+    assert (result["code"], result["left"], result["folders"]) == (0, [], [])
+    return result["out"]
+
+
+def test_a_script_with_the_sync_face(program):
+    out = clean(
+        program(
+            """
+runtime = Runtime("agent.yaml", stream=True)
+
+@on_stream(runtime)
+def stream(text: str, **_):
+    print(text, end="", flush=True)
+
+@on_finish(runtime)
+def finish(summary: str, **_):
+    print(f"Finished: {summary}")
+
+print("returned", runtime.run("go"))
+print("messages", len(runtime.messages))
+""",
+            block(TOOLS),
+            done(),
+        )
+    )
+    assert "Finished: Done." in out
+    assert "returned Done." in out
+
+
+def test_a_script_with_the_async_face(program):
+    out = clean(
+        program(
+            """
+runtime = AsyncRuntime("agent.yaml")
+
+async def main():
+    print("returned", await runtime.run("go"))
+
+asyncio.run(main())
+asyncio.run(main())
+""",
+            *(block(TOOLS), done("One."), done("Two.")),
+        )
+    )
+    assert "returned One." in out
+    assert "returned Two." in out
+
+
+def test_runtimes_that_were_made_and_never_used(program):
+    clean(program("runtime, other = Runtime('agent.yaml'), AsyncRuntime('agent.yaml')\nruntime.reset()"))
+
+
+def test_a_runtime_that_is_collected_lets_go_of_its_processes(program):
+    out = clean(
+        program(
+            """
+import gc, os
+runtime = Runtime("agent.yaml")
+runtime.hooks.clear(EventType.TOOL_RESULT)
+runtime.run("go")
+worker = runtime._async._executor.worker_pid
+del runtime
+gc.collect()
+print("worker lives", os.path.exists(f"/proc/{worker}"), [t.name for t in threading.enumerate()])
+""",
+            *(block(TOOLS), done()),
+        )
+    )
+    assert "worker lives False" in out
+    assert "codepilot-loop" not in out
+
+
+def test_the_main_thread_leaves_while_a_command_runs(program):
+    clean(
+        program(
+            """
+runtime = Runtime("agent.yaml")
+working = threading.Event()
+runtime.hooks.register(EventType.TOOL_CALL, lambda **_: working.set())
+threading.Thread(target=runtime.run, args=("go",), daemon=True).start()
+working.wait(20)
+""",
+            block("execute('main', 'sleep 300', timeout=300)"),
+        )
+    )
+
+
+def test_the_session_of_a_task_that_the_program_leaves_is_saved(program, tmp_path):
+    kept = tmp_path / "kept"
+    clean(
+        program(
+            f"""
+runtime = Runtime("agent.yaml", session="file", session_id="s", session_dir={str(kept)!r})
+working = threading.Event()
+runtime.hooks.register(EventType.TOOL_CALL, lambda **_: working.set())
+threading.Thread(target=runtime.run, args=("do not forget me",), daemon=True).start()
+working.wait(20)
+""",
+            block("find('x')\nwhile True: pass"),
+        )
+    )
+    assert "do not forget me" in (kept / "s.json").read_text()
+
+
+def test_a_conversational_command_line(program):
+    out = clean(
+        program(
+            """
+runtime = Runtime("agent.yaml", session="memory")
+on_think(runtime)(lambda message, **_: print(f"thinks: {message}"))
+on_finish(runtime)(lambda summary, **_: print(f"done: {summary}"))
+on_ask_user(runtime)(lambda question, **_: print(f"asks: {question}"))
+while True:
+    try:
+        task = input("You: ").strip()
+    except (KeyboardInterrupt, EOFError):
+        print("Goodbye.")
+        sys.exit(0)
+    if task == "quit":
+        sys.exit(0)
+    if task == "reset":
+        runtime.reset()
+        print("cleared", len(runtime.messages))
+        continue
+    runtime.run(task)
+""",
+            *(block("think('hm')\nprint(ask_user('Which colour?'))"), done("One.")),
+            *(block("done('Two.')"),),
+            stdin="first task\nblue\nreset\nsecond task\nquit\n",
+        )
+    )
+    assert "thinks: hm" in out
+    assert out.count("Which colour?") >= 1
+    assert "cleared 0" in out
+    assert "done: Two." in out
+
+
+def test_ctrl_c_at_the_prompt_of_a_command_line(program):
+    result = program(
+        """
+runtime = Runtime("agent.yaml")
+try:
+    runtime.run("go")
+except KeyboardInterrupt:
+    print("interrupted", runtime.last_outcome.status)
+""",
+        block("execute('main', 'sleep 300', timeout=300)"),
+        signal_at="▸ execute",
+    )
+    assert "interrupted aborted" in clean(result)
+
+
+def test_ctrl_c_under_asyncio_run(program):
+    result = program(
+        """
+async def main():
+    runtime = AsyncRuntime("agent.yaml")
+    try:
+        await runtime.run("go")
+    finally:
+        print("ended", runtime.last_outcome.status)
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted")
+""",
+        block("execute('main', 'sleep 300', timeout=300)"),
+        signal_at="▸ execute",
+    )
+    out = clean(result)
+    assert "ended aborted" in out
+    assert "interrupted" in out
