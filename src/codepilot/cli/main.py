@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from codepilot import __version__
@@ -35,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.error(error.message, error.hint)
         return error.exit_code
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away; nothing more can be said to it
+        output.give_up()
         return 1
+    except KeyboardInterrupt:  # before or after the task, which has handlers of its own
+        output.narrate("codepilot: stopped.")
+        return 130
     return code

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from codepilot import events as e
 from codepilot.text import clean, clean_line
@@ -12,20 +13,43 @@ from codepilot.text import clean, clean_line
 
 def write(text: str) -> None:
     """Data, as it is, cleaned of control characters."""
-    sys.stdout.write(clean(text))
-    sys.stdout.flush()
+    _put(sys.stdout, clean(text))
 
 
 def json_line(value: dict[str, Any]) -> None:
-    """One JSON object on a line of its own."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    """One JSON object on a line of its own; characters that stdout cannot take are escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    if not _fits(sys.stdout, text):
+        text = json.dumps(value, default=str, separators=(",", ":"))
+    _put(sys.stdout, text + "\n")
 
 
 def narrate(text: str) -> None:
     """A line for the person beside the data."""
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()
+    _put(sys.stderr, clean(text) + "\n")
+
+
+def give_up() -> None:
+    """The reader of our output went away: let what is still buffered go nowhere instead of failing at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _put(stream: TextIO, text: str) -> None:
+    if not _fits(stream, text):
+        encoding = stream.encoding or "ascii"
+        text = text.encode(encoding, "replace").decode(encoding)
+    stream.write(text)
+    stream.flush()
+
+
+def _fits(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def error(message: str, hint: str = "") -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.cli import output
 from codepilot.decision import MODES
@@ -58,7 +61,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     run.add_argument(
         "--steer",
         action="store_true",
-        help="read further messages from standard input, a line each; they reach the agent at its next step",
+        help="while the agent works, read further messages from standard input, a line each; they reach it at its"
+        " next step (nothing is asked on standard input then)",
     )
     run.add_argument("--max-steps", type=int, help="instead of the agent file's")
     run.add_argument("--demo", action="store_true", help="the scripted demo model on a project of its own")
@@ -130,21 +134,20 @@ async def _run(options: argparse.Namespace, task: str) -> int:
         mode=options.mode,
         allow=allow,
         provider=DemoProvider(pace=0.0) if options.demo else None,
-        use_stdin=sys.stdin.isatty() and options.format == "text" and not options.steer,
+        use_stdin=_asks_on_stdin(options),
     )
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
     gathered = output.Gathered()
     runtime.subscribe(gathered.take)
-    if options.format == "text":
-        runtime.subscribe(output.TextReport().take)
-    elif options.format == "jsonl":
-        runtime.subscribe(output.JsonLines().take)
+    report = _Report(options.format, runtime.abort)
+    runtime.subscribe(report.take)
     _stop_on_signals(runtime)
     if options.steer:
-        threading.Thread(target=_steer, args=(runtime,), name="codepilot-steer", daemon=True).start()
+        _steer(runtime)
     async with runtime:
         await runtime.run(task)
+        report.check()
         outcome = runtime.last_outcome or Outcome("failed")
         code = _exit_code(outcome)
         if options.format == "json":
@@ -196,14 +199,96 @@ def _silence_default_handlers(runtime: AsyncRuntime) -> None:
         runtime.hooks.clear(event)
 
 
-def _steer(runtime: AsyncRuntime) -> None:
-    """Send each line of standard input to the agent, until its end. A daemon: nothing waits for a line to come."""
-    for line in sys.stdin:
-        if line.strip():
-            runtime.send_message(line.rstrip("\n"))
+def _asks_on_stdin(options: argparse.Namespace) -> bool:
+    return bool(
+        sys.stdin is not None and sys.stdin.isatty() and options.format == "text" and not options.steer
+    )
+
+
+class _Report:
+    """Shows the events in the format that was asked for, until nobody reads them any more.
+
+    Args:
+        form: text, json or jsonl.
+        stop: called when the reader of our output is gone.
+    """
+
+    def __init__(self, form: str, stop: Callable[[], None]) -> None:
+        self._show: Callable[[e.Stamped], None] = lambda stamped: None
+        if form == "text":
+            self._show = output.TextReport().take
+        elif form == "jsonl":
+            self._show = output.JsonLines().take
+        self._stop = stop
+        self._broken: BrokenPipeError | None = None
+
+    def take(self, stamped: e.Stamped) -> None:
+        """Show one event."""
+        if self._broken is None:
+            try:
+                self._show(stamped)
+            except BrokenPipeError as error:
+                self._broken = error
+                self._stop()
+
+    def check(self) -> None:
+        """Raise what `take` met.
+
+        Raises:
+            BrokenPipeError: the reader is gone.
+        """
+        if self._broken is not None:
+            raise self._broken
 
 
 def _stop_on_signals(runtime: AsyncRuntime) -> None:
+    """Ctrl-C, TERM and a closed terminal stop the task, also if they come before it has begun."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    stopped = threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        runtime.abort()
+
+    def begun(stamped: e.Stamped) -> None:
+        if stopped.is_set() and isinstance(stamped.event, e.TaskStarted):
+            runtime.abort()
+
+    runtime.subscribe(begun)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, runtime.abort)
+        loop.add_signal_handler(number, stop)
+
+
+def _steer(runtime: AsyncRuntime) -> None:
+    """From the task's beginning on, send each line of standard input to the agent."""
+
+    def read() -> None:
+        for line in _lines():
+            if not runtime.running:
+                return
+            if line.strip():
+                with contextlib.suppress(RuntimeError):  # the loop ended in this very moment
+                    runtime.send_message(line)
+
+    def begun(stamped: e.Stamped) -> None:
+        if isinstance(stamped.event, e.TaskStarted) and sys.stdin is not None:
+            threading.Thread(target=read, name="codepilot-steer", daemon=True).start()
+
+    runtime.subscribe(begun)
+
+
+def _lines() -> Iterator[str]:
+    """Lines of standard input as they come.
+
+    Read from the descriptor, because a thread that waits inside of `sys.stdin` holds a lock that the end of the program
+    may want.
+    """
+    rest = b""
+    while data := os.read(sys.stdin.fileno(), 65536):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace").rstrip("\r")
+    if rest:
+        yield rest.decode("utf-8", "replace")

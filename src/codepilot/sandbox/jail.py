@@ -181,6 +181,7 @@ def _library() -> Iterator[str]:
 
 # -- audit hook ------------------------------------------------------------------------------------------------------
 
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _REFUSED: Final = (
     *(
         "os.",
@@ -211,8 +212,9 @@ def _auditor(roots: tuple[str, ...], threads: bool) -> Callable[[str, tuple[Any,
 
     def refuse(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
-            path, mode = args[0], args[1]
+            path, mode, flags = args[0], args[1], args[2]
             writes = isinstance(mode, str) and bool(set(mode) & set("wax+"))
+            writes = writes or (isinstance(flags, int) and bool(flags & _WRITING))
             if isinstance(path, int) or writes or not inside(path):
                 raise PermissionError(
                     f"a control block cannot open files ({str(path)[:200]}): "

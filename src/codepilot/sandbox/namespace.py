@@ -25,7 +25,7 @@ _NOT_OFFERED: Final = frozenset(
     (*REMOVED_BUILTINS, "copyright", "credits", "license", "__loader__", "__spec__")
 )
 _BEHIND: Final = frozenset(("_strptime", "copyreg", "warnings", "numbers"))
-"""What built-in types import behind the scenes (`datetime.strptime`, pickling): C code asks the block's `__import__`."""
+"""What built-in types import behind the scenes, e.g. `datetime.strptime`: C code asks the `__import__` of the block."""
 
 
 class Mirror:

@@ -15,6 +15,8 @@ from codepilot.terminal.session import QUIET, Session
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""
+PROMPT_PATIENCE = 1.0
+"""Seconds that input waits for the prompt after a command ended."""
 _LEAST = 0.5
 """Seconds that a command gets even if the wait for its turn took all of the time (if it may have as much)."""
 
@@ -91,6 +93,12 @@ class Dialogue:
         deadline = self._loop.time() + timeout
         before = session.command
         aside = session.take_aside() if before is None or not before.running else ""
+        if before is not None and not before.running and not session.prompt_ready:
+            # Between a command's end and the prompt the line would be echoed by the terminal and again by the shell.
+            await session.pulse.until(
+                lambda: session.prompt_ready or session.state == "exited",
+                min(deadline, self._loop.time() + PROMPT_PATIENCE),
+            )
         session.write(data)
         given = self._loop.time()
 
