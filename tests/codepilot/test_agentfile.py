@@ -363,3 +363,10 @@ class TestRestricted:
         assert (
             restricted(load(write(SMALL + "runtime: {sandbox: workspace}\n"))).runtime.sandbox == "workspace"
         )
+
+
+def test_the_worker_and_the_agent_file_agree_on_what_may_be_imported():
+    from codepilot.agentfile import DEFAULT_IMPORTS
+    from codepilot.sandbox import DEFAULT_IMPORTS as IN_THE_WORKER
+
+    assert sorted(DEFAULT_IMPORTS) == sorted(IN_THE_WORKER)

@@ -217,7 +217,13 @@ def test_reset_wipes_messages_file_names_and_the_task_count(make, tmp_path):
 
 
 def test_reset_from_a_handler_ends_the_task_and_then_wipes(make, tmp_path):
-    runtime = make(block("think('now')\nthink('more')"), done("never"), done("Fresh."), session="file", session_dir=tmp_path)
+    runtime = make(
+        block("think('now')\nthink('more')"),
+        done("never"),
+        done("Fresh."),
+        session="file",
+        session_dir=tmp_path,
+    )
     on_think(runtime)(lambda message, **_: runtime.reset())
     assert runtime.run("go") is None
     assert runtime.messages == []
@@ -230,7 +236,9 @@ def test_reset_from_a_handler_ends_the_task_and_then_wipes(make, tmp_path):
 def test_reset_from_another_thread_stops_the_task_first(make):
     runtime = make(block("while True: pass"), done("Fresh."))
     started = threading.Event()
-    runtime.subscribe(lambda stamped: started.set() if type(stamped.event).__name__ == "ControlStarted" else None)
+    runtime.subscribe(
+        lambda stamped: started.set() if type(stamped.event).__name__ == "ControlStarted" else None
+    )
     with ThreadPoolExecutor() as pool:
         working = pool.submit(runtime.run, "go")
         assert started.wait(PATIENCE)
@@ -271,7 +279,15 @@ def test_a_session_written_by_codepilot_ai_is_resumed(make, tmp_path):
         {"role": "user", "content": "[EXECUTION RESULT]\n[done] x"},
     ]
     (tmp_path / "old.json").write_text(
-        json.dumps({"session_id": "old", "agent_name": "B", "created_at": 1.0, "updated_at": 2.0, "messages": messages})
+        json.dumps(
+            {
+                "session_id": "old",
+                "agent_name": "B",
+                "created_at": 1.0,
+                "updated_at": 2.0,
+                "messages": messages,
+            }
+        )
     )
     runtime = make(done("Went on."), session="file", session_id="old", session_dir=tmp_path)
     assert runtime.messages == messages
@@ -311,7 +327,8 @@ def test_a_session_that_cannot_be_saved_is_told_and_the_result_is_not_lost(make)
 
 def test_all_events_of_a_task_in_their_order(make):
     runtime = make(
-        "I write.\n\n" + block("write_file('a.txt')") + payload("a.txt", "hello"), "Now it is there.\n\n" + done("Written.")
+        "I write.\n\n" + block("write_file('a.txt')") + payload("a.txt", "hello"),
+        "Now it is there.\n\n" + done("Written."),
     )
     seen = listen(runtime)
     runtime.run("write it")
@@ -379,7 +396,10 @@ def test_python_fences_never_run(make):
 
 def test_payloads_are_bound_by_path_and_not_by_order(make):
     runtime = make(
-        block("write_file('a.txt')\nwrite_file('b.txt')") + payload("b.txt", "B") + payload("./a.txt", "A") + done()
+        block("write_file('a.txt')\nwrite_file('b.txt')")
+        + payload("b.txt", "B")
+        + payload("./a.txt", "A")
+        + done()
     )
     assert runtime.run("go") == "Done."
     assert (runtime.work_dir / "a.txt").read_text() == "A\n"
@@ -441,7 +461,10 @@ def test_plain_values_survive_a_killed_worker_and_the_model_is_told_once(make):
 
 def test_the_default_handlers_print_until_something_is_registered_or_cleared(make, capsys):
     runtime = make(
-        "Hello you.\n\n" + block("think('thinking of it')\nfind('x')"), done("Over and out."), done("Second."), done("Third.")
+        "Hello you.\n\n" + block("think('thinking of it')\nfind('x')"),
+        done("Over and out."),
+        done("Second."),
+        done("Third."),
     )
     runtime.run("go")
     printed = capsys.readouterr().out
@@ -550,7 +573,9 @@ def test_run_inside_a_handler_or_a_tool_of_the_same_runtime_is_refused(make):
 
 
 def test_another_runtime_may_run_inside_a_tool(make, tmp_path):
-    outer = make(Turn(match="outer", text=block("inner('inner task')")), Turn(match="EXECUTION", text=done("Outer.")))
+    outer = make(
+        Turn(match="outer", text=block("inner('inner task')")), Turn(match="EXECUTION", text=done("Outer."))
+    )
     helper = make(Turn(match="inner task", text=done("Inner.")))
     results = []
     outer.register_tool("inner", lambda task: results.append(helper.run(task)))
@@ -707,7 +732,10 @@ def test_words_sent_when_idle_stand_before_the_next_task(make):
     runtime = make(done())
     runtime.send_message("by the way")
     runtime.run("go")
-    assert [text for _, text in said(runtime)][:2] == ["[USER MESSAGE]\nby the way", "[Task 1][USER INPUT]\ngo"]
+    assert [text for _, text in said(runtime)][:2] == [
+        "[USER MESSAGE]\nby the way",
+        "[Task 1][USER INPUT]\ngo",
+    ]
 
 
 def test_queued_words_can_be_taken_back(make):
@@ -806,7 +834,9 @@ def test_abort_just_after_run_was_called_counts(make):
 
 def test_two_threads_that_call_run_take_turns(make):
     runtime = make(
-        Turn(match="task a", text=done("A.")), Turn(match="task b", text=done("B.")), Turn(match="task c", text=done("C."))
+        Turn(match="task a", text=done("A.")),
+        Turn(match="task b", text=done("B.")),
+        Turn(match="task c", text=done("C.")),
     )
     order = listen(runtime, EventType.START, EventType.FINISH)
     with ThreadPoolExecutor(3) as pool:
@@ -831,9 +861,15 @@ async def test_run_works_in_a_thread_beside_a_running_loop_with_events_pushed_to
         loop.call_soon_threadsafe(queue.put_nowait, event)
 
     runtime.hooks.register(EventType.THINK, lambda message, **_: push({"type": "think", "message": message}))
-    runtime.hooks.register(EventType.TOOL_CALL, lambda tool, args, **_: push({"type": "call", "tool": tool, "args": args}))
-    runtime.hooks.register(EventType.TOOL_RESULT, lambda tool, result, **_: push({"type": "result", "tool": tool}))
-    runtime.hooks.register(EventType.FINISH, lambda summary, **_: push({"type": "finish", "summary": summary}))
+    runtime.hooks.register(
+        EventType.TOOL_CALL, lambda tool, args, **_: push({"type": "call", "tool": tool, "args": args})
+    )
+    runtime.hooks.register(
+        EventType.TOOL_RESULT, lambda tool, result, **_: push({"type": "result", "tool": tool})
+    )
+    runtime.hooks.register(
+        EventType.FINISH, lambda summary, **_: push({"type": "finish", "summary": summary})
+    )
     threading.Thread(target=runtime.run, args=("task",), daemon=True).start()
     events = []
     async with asyncio.timeout(PATIENCE):
@@ -864,7 +900,9 @@ def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make):
 def test_ctrl_c_while_run_waits_stops_the_agent_and_reaches_the_caller(make):
     runtime = make(block("while True: pass"), done("Next."))
     runtime.subscribe(
-        lambda stamped: os.kill(os.getpid(), signal.SIGINT) if type(stamped.event).__name__ == "ControlStarted" else None
+        lambda stamped: (
+            os.kill(os.getpid(), signal.SIGINT) if type(stamped.event).__name__ == "ControlStarted" else None
+        )
     )
     with pytest.raises(KeyboardInterrupt):
         runtime.run("go")
@@ -969,7 +1007,9 @@ def test_a_custom_tool_that_raises_is_text_for_the_model(make):
 def test_plain_values_cross_to_custom_tools_and_back(make):
     values = [None, True, 1, 2.5, "text ☃", b"\x00\xff", (1, 2), {3}, [1, {"a": (b"b",)}], date(2026, 1, 2)]
     runtime = make(
-        block("for number in range(10):\n    value = give(number)\n    take(number, value)\n    print(type(value).__name__)"),
+        block(
+            "for number in range(10):\n    value = give(number)\n    take(number, value)\n    print(type(value).__name__)"
+        ),
         done(),
     )
     taken = {}

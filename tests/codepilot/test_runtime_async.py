@@ -101,7 +101,7 @@ class AsyncStore(AsyncBaseSession):
 
 
 async def test_run_returns_the_completion_and_events_come_in_order(make):
-    runtime = make("Hello.\n\n" + block("think('x')"), done("Async.") , stream=True)
+    runtime = make("Hello.\n\n" + block("think('x')"), done("Async."), stream=True)
     names = []
     for point in EventType:
         runtime.hooks.clear(point)
@@ -256,7 +256,9 @@ async def test_a_time_limit_around_run(make):
 
 
 async def test_areset_forgets_all_and_fires_its_event(make, tmp_path):
-    runtime = make(block("kept = 1"), done(), block("print(kept)"), done(), session="file", session_dir=tmp_path)
+    runtime = make(
+        block("kept = 1"), done(), block("print(kept)"), done(), session="file", session_dir=tmp_path
+    )
     seen = []
     runtime.hooks.register(EventType.SESSION_RESET, lambda **_: seen.append("reset"))
     await runtime.run("go")
@@ -295,7 +297,10 @@ async def test_areset_from_a_handler_ends_the_task_and_then_wipes(make):
 
 
 async def test_an_async_session_is_loaded_saved_and_reset(make):
-    earlier = [{"role": "user", "content": "[Task 4][USER INPUT]\nearlier"}, {"role": "assistant", "content": "Yes."}]
+    earlier = [
+        {"role": "user", "content": "[Task 4][USER INPUT]\nearlier"},
+        {"role": "assistant", "content": "Yes."},
+    ]
     store = AsyncStore(earlier)
     runtime = make(done("One."), done("Two."), session=store)
     assert await runtime.run("go") == "One."

@@ -90,7 +90,12 @@ def program(monkeypatch):
             environment = {**os.environ, "TMPDIR": str(home / "tmp"), "PYTHONUNBUFFERED": "1"}
             environment.pop("XDG_RUNTIME_DIR", None)
             kept = subprocess.run(
-                [sys.executable, "-c", KEEPER, json.dumps({"stdin": stdin, "signal_at": signal_at, "signal": signal})],
+                [
+                    sys.executable,
+                    "-c",
+                    KEEPER,
+                    json.dumps({"stdin": stdin, "signal_at": signal_at, "signal": signal}),
+                ],
                 cwd=home,
                 env=environment,
                 capture_output=True,

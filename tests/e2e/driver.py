@@ -401,7 +401,10 @@ class Place:
 
     def agent_file(self, url: str, wire: str = "openai", **model: str) -> Path:
         """An agent file, outside of the work folder, whose model is at an address."""
-        lines = [f"    {name}: {value}\n" for name, value in {"provider": wire, "name": "scripted", **model}.items()]
+        lines = [
+            f"    {name}: {value}\n"
+            for name, value in {"provider": wire, "name": "scripted", **model}.items()
+        ]
         path = self.root / "agent.yaml"
         path.write_text(f"agent:\n  name: Mender\n  model:\n    base_url: {url}\n" + "".join(lines))
         return path

@@ -120,7 +120,15 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
 def test_command_line(place: Any, driver: Any, wire: str) -> None:
     lay_out(place)
     with ModelServer(Script.load(SCRIPTS / "calc.yaml")) as server:
-        command = [sys.executable, "-m", "codepilot", "run", TASK, "--agent", str(agent_file(place, server, wire))]
+        command = [
+            sys.executable,
+            "-m",
+            "codepilot",
+            "run",
+            TASK,
+            "--agent",
+            str(agent_file(place, server, wire)),
+        ]
         command += ["--format", "jsonl", "--steer", "--allow", "execute,edit_file", "--allow", "write_file"]
         run = subprocess.Popen(
             command,

@@ -38,7 +38,10 @@ def project(place: Any) -> Path:
 
 def it_passes(folder: Path) -> bool:
     """The project's tests, run from outside."""
-    return subprocess.run([sys.executable, "-m", "unittest", "-q"], cwd=folder, capture_output=True).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-m", "unittest", "-q"], cwd=folder, capture_output=True).returncode
+        == 0
+    )
 
 
 def leave(bench: Any, code: int = 0) -> None:

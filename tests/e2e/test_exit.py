@@ -128,7 +128,9 @@ def test_the_demo_leaves_no_folder(place: Any, start: Any, driver: Any) -> None:
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {}])
-def test_without_a_screen_it_says_what_to_use(place: Any, start: Any, driver: Any, variables: dict[str, str]) -> None:
+def test_without_a_screen_it_says_what_to_use(
+    place: Any, start: Any, driver: Any, variables: dict[str, str]
+) -> None:
     import subprocess
 
     if variables:
@@ -136,7 +138,9 @@ def test_without_a_screen_it_says_what_to_use(place: Any, start: Any, driver: An
         assert bench.wait_end() == 2
         said = bench.screen_text()
     else:
-        done = subprocess.run(driver.TUI, env=place.variables, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            driver.TUI, env=place.variables, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
         assert done.returncode == 2
         said = done.stderr
     assert "codepilot run" in said

@@ -15,7 +15,11 @@ pytestmark = pytest.mark.slow
 def test_a_closed_terminal_ends_the_workbench_and_takes_its_files_along(tmp_path):
     environment = {**os.environ, "TERM": "xterm-256color", "TMPDIR": str(tmp_path)}
     child = pexpect.spawn(
-        sys.executable, ["-m", "codepilot_tui", "--demo"], dimensions=(40, 120), env=environment, encoding="utf-8"
+        sys.executable,
+        ["-m", "codepilot_tui", "--demo"],
+        dimensions=(40, 120),
+        env=environment,
+        encoding="utf-8",
     )
     child.expect("asks to run a command", timeout=60)
     watched = os.pidfd_open(child.pid)

@@ -39,34 +39,14 @@ PROVIDER_ALIASES: Mapping[str, str] = {
 }
 """Other names that people use."""
 
-DEFAULT_IMPORTS = (
-    *("re", "json", "math", "datetime", "random", "itertools", "collections", "typing", "pathlib"),
-    *(
-        "functools",
-        "operator",
-        "string",
-        "textwrap",
-        "dataclasses",
-        "enum",
-        "fractions",
-        "decimal",
-        "statistics",
-    ),
-    *(
-        "time",
-        "calendar",
-        "difflib",
-        "fnmatch",
-        "hashlib",
-        "base64",
-        "csv",
-        "io",
-        "copy",
-        "bisect",
-        "heapq",
-        "ast",
-    ),
-)
+DEFAULT_IMPORTS: tuple[str, ...] = (
+    "re", "json", "math", "datetime", "random", "itertools", "collections", "typing", "pathlib",
+    "functools", "operator", "string", "textwrap", "dataclasses", "enum", "fractions", "decimal",
+    "statistics", "time", "calendar", "difflib", "fnmatch", "hashlib", "base64", "csv", "io",
+    "copy", "bisect", "heapq", "ast", "abc", "binascii", "cmath", "colorsys", "contextlib",
+    "graphlib", "html", "keyword", "numbers", "pprint", "reprlib", "shlex", "struct", "tomllib",
+    "types", "unicodedata", "urllib.parse", "zlib",
+)  # fmt: skip
 """What a control block may import unless the file says otherwise: pure parts of the standard library."""
 
 Sandbox = Literal["off", "workspace", "workspace+network"]

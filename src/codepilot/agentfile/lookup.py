@@ -55,7 +55,11 @@ def restricted(config: AgentConfig) -> AgentConfig:
     if not work_dir.resolve().is_relative_to(folder):
         drop("runtime.work_dir")
         work_dir = config.path.parent
-    imports = tuple(name for name in runtime.allowed_imports if name.split(".")[0] in DEFAULT_IMPORTS)
+    imports = tuple(
+        name
+        for name in runtime.allowed_imports
+        if name in DEFAULT_IMPORTS or name.split(".")[0] in DEFAULT_IMPORTS
+    )
     if imports != runtime.allowed_imports:
         drop("runtime.allowed_imports (beyond the default)")
     sandbox: Sandbox = "workspace" if runtime.sandbox == "workspace" else "off"

@@ -64,14 +64,16 @@ class TextReport:
 
     def __init__(self) -> None:
         self._prose_open = False
+        self._held = ""
+        """Line ends that were not written yet: they are only if more prose follows."""
+        self._said = False
         self._calls: dict[str, e.ToolStarted] = {}
 
     def take(self, stamped: e.Stamped) -> None:
         """Show one event."""
         match stamped.event:
             case e.TextStreamed(text=text):
-                write(text)
-                self._prose_open = not text.endswith("\n")
+                self._say(text)
             case e.ToolStarted() as call:
                 self._calls[call.call_id] = call
             case e.ToolFinished() as done:
@@ -99,7 +101,8 @@ class TextReport:
             case e.TaskFinished() as finished:
                 self._end_prose()
                 if finished.status == "done":
-                    write(finished.summary + "\n")
+                    self._say(finished.summary)
+                    self._end_prose()
                 elif finished.status == "max_steps":
                     error(
                         f"The step limit of {finished.steps} is reached; the task is not finished.",
@@ -109,6 +112,15 @@ class TextReport:
                     narrate("codepilot: stopped.")
             case _:
                 pass
+
+    def _say(self, text: str) -> None:
+        """Prose as it comes; what one reply says is one empty line away from the next."""
+        text = self._held + text if self._prose_open else text.lstrip("\n")
+        body = text.rstrip("\n")
+        self._held = text[len(body) :]
+        if body:
+            write(body if self._prose_open or not self._said else "\n" + body)
+            self._prose_open = self._said = True
 
     def _end_prose(self) -> None:
         if self._prose_open:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.hooks.bus import HookSystem, Runner
 from codepilot.hooks.points import EventType
@@ -69,8 +73,24 @@ class HookApprover:
 
 
 def _read_line(prompt: str) -> str | None:
-    """One line of stdin, or None where there is none to read."""
+    """One line of stdin, or None where there is none to read. Where stdout goes elsewhere, the screen is stderr."""
+    screen = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else sys.stdout
     try:
-        return input(prompt)
+        screen.write(prompt)
+        screen.flush()
+        if sys.stdin.isatty() and threading.current_thread() is not threading.main_thread():
+            return _read_terminal()
+        return input()
     except (EOFError, OSError):  # closed, or captured as pytest does
         return None
+
+
+def _read_terminal() -> str | None:
+    """A line from the terminal's descriptor: a thread that is left waiting in `input()` crashes the program's end."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(sys.stdin.fileno(), 4096)
+        if not piece:
+            break
+        line += piece
+    return line.decode(sys.stdin.encoding, "replace").rstrip("\n") if line else None

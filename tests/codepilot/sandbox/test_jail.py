@@ -61,6 +61,7 @@ attempt("read", lambda: os.close(os.open(setting["secret"], os.O_RDONLY)))
 attempt("list", lambda: os.listdir("/"))
 attempt("library", lambda: os.close(os.open(os.__file__, os.O_RDONLY)))
 attempt("write", lambda: os.close(os.open(canary, os.O_WRONLY | os.O_CREAT)))
+attempt("library_write", lambda: os.close(os.open(os.__file__, os.O_WRONLY)))
 attempt("mkdir", lambda: os.mkdir(canary))
 attempt("chmod", lambda: os.chmod(setting["secret"], 0o777))
 attempt("utime", lambda: os.utime(setting["secret"]))
@@ -114,6 +115,7 @@ NEVER = (
         "read",
         "list",
         "write",
+        "library_write",
         "mkdir",
         "chmod",
         "utime",
@@ -171,7 +173,19 @@ def test_without_seccomp_it_does_not_count_as_isolated(attempts):
 @linux
 def test_the_audit_hook_alone_refuses_the_everyday_effects(attempts):
     layers, notes, results = attempts(without=("landlock", "seccomp"))
-    for name in ("read", "list", "write", "mkdir", "chmod", "utime", "fork", "exec", "socket", "kill"):
+    for name in (
+        "read",
+        "list",
+        "write",
+        "library_write",
+        "mkdir",
+        "chmod",
+        "utime",
+        "fork",
+        "exec",
+        "socket",
+        "kill",
+    ):
         assert results[name] == "PermissionError", name
     assert isolation_of(layers, notes).detail.startswith("not isolated")
 

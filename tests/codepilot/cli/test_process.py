@@ -1,0 +1,241 @@
+"""`codepilot run` as a process: signals, pipes, a terminal, and what is left behind."""
+
+import ctypes
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from codepilot.script import Fault, Turn
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 30
+SLEEP = "```codepilot\nexecute('main', 'echo begun; sleep 600', timeout=600)\n```\n"
+
+
+def done(summary="Done."):
+    return f"```completion\n{summary}\n```\n"
+
+
+def children():
+    """Living children of this process."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if int(parent) == os.getpid() and state != "Z":
+                found.add(int(folder.name))
+    return found
+
+
+@pytest.fixture
+def nothing_left(monkeypatch, tmp_path_factory):
+    """After the test no process and no folder that it began is left."""
+    if sys.platform != "linux":
+        pytest.skip("orphans are gathered with PR_SET_CHILD_SUBREAPER")
+    temporary = tmp_path_factory.mktemp("t")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    before = children()
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    yield
+    try:
+        end = time.monotonic() + PATIENCE
+        while (left := children() - before) and time.monotonic() < end:
+            select.select([], [], [], 0.01)
+        assert left == set()
+        assert list(temporary.iterdir()) == []
+    finally:
+        ctypes.CDLL(None).prctl(36, 0, 0, 0, 0)
+
+
+def until_event(process, kind):
+    """Read JSON lines until one is of this kind; gives all that were read."""
+    events = []
+    for line in process.stdout:
+        events.append(json.loads(line))
+        if events[-1]["type"] == kind:
+            return events
+    raise AssertionError(f"no {kind} in {events}; {process.stderr.read()}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_a_running_command(shop, nothing_left, number):
+    shop.play(SLEEP)
+    process = shop.start("go", "--allow", "all", "--format", "jsonl")
+    events = until_event(process, "tool_started")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE)
+    events += [json.loads(line) for line in out.splitlines()]
+    assert process.returncode == 130
+    assert err == ""
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    (finished,) = (event for event in events if event["type"] == "task_finished")
+    assert finished["status"] == "aborted"
+    (tool,) = (event for event in events if event["type"] == "tool_finished")
+    assert tool["state"] == "aborted"
+
+
+def test_a_signal_while_the_model_is_silent(shop, nothing_left):
+    shop.play(Turn(fault=Fault(hang_headers=True)))
+    process = shop.start("go", "--format", "json", "--session", "s")
+    while not shop.server.requests:
+        assert process.poll() is None
+        select.select([], [], [], 0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    found = json.loads(out)
+    assert process.returncode == found["exit_code"] == 130
+    assert (found["status"], found["steps"]) == ("aborted", 1)
+    assert err == ""
+
+
+def test_a_signal_before_anything_began(shop, nothing_left):
+    process = shop.start("-", stdin=subprocess.PIPE)
+    while "codepilot" not in Path(f"/proc/{process.pid}/cmdline").read_text():
+        select.select([], [], [], 0.01)
+    while Path(f"/proc/{process.pid}/wchan").read_text() == "" and process.poll() is None:
+        break
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode in (-signal.SIGTERM, 130)
+
+
+def test_nothing_is_left_after_a_task(shop, nothing_left):
+    shop.play("```codepilot\nexecute('main', 'sleep 300 & echo started', timeout=20)\n```\n", done())
+    process = shop.start("go", "--allow", "execute")
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, "Done.\n")
+    assert err.startswith("✓ execute main › sleep 300 & echo started")
+
+
+def test_the_reader_of_the_output_goes_away(shop, nothing_left):
+    shop.play("One. " * 20 + "\n\n" + SLEEP)
+    process = shop.start("go", "--allow", "all", "--format", "jsonl")
+    until_event(process, "task_started")
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert err == ""
+
+
+def test_the_task_comes_through_a_pipe(shop, nothing_left):
+    shop.play(done())
+    process = shop.start("-", stdin=subprocess.PIPE)
+    out, err = process.communicate("piped words\n", timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, "Done.\n", "")
+    assert "piped words" in shop.server.requests[0].user_text
+
+
+def test_steering_through_a_pipe(shop, nothing_left):
+    shop.play(
+        "```codepilot\nexecute('main', 'echo begun; until [ -e go ]; do sleep 0.05; done', timeout=60)\n```\n",
+        Turn(match="use tabs", text=done("With tabs.")),
+    )
+    process = shop.start("go", "--allow", "all", "--steer", "--format", "jsonl", stdin=subprocess.PIPE)
+    until_event(process, "tool_started")
+    process.stdin.write("use tabs\n")
+    process.stdin.flush()
+    until_event(process, "message_queued")
+    (shop.work / "go").touch()
+    events = until_event(process, "task_finished")
+    assert events[-1]["summary"] == "With tabs."
+    process.stdout.read()
+    process.stdin.close()
+    assert process.wait(PATIENCE) == 0
+    process.stdout.close()
+    process.stderr.close()
+
+
+@pytest.fixture
+def typist():
+    """A terminal: its two ends, and a way to wait for words on it."""
+    ours, theirs = pty.openpty()
+    seen = bytearray()
+
+    def wait_for(words):
+        end = time.monotonic() + PATIENCE
+        while words.encode() not in seen:
+            ready, _, _ = select.select([ours], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"{words!r} did not come; there is {bytes(seen)!r}"
+            seen.extend(os.read(ours, 4096))
+
+    yield ours, theirs, wait_for
+    os.close(ours)
+    os.close(theirs)
+
+
+WRITE = "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nhello\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"), [("y\n", True), ("n\n", False), ("\n", False), ("\x04", False)]
+)
+def test_a_person_at_a_terminal_is_asked_on_stderr_and_stdout_stays_pure(
+    shop, nothing_left, typist, answer, written
+):
+    ours, theirs, wait_for = typist
+    shop.play(WRITE, done("Over."))
+    process = shop.start("go", stdin=theirs, stderr=theirs)
+    wait_for("Allow? [y/N]")
+    os.write(ours, answer.encode())
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert out == "Over.\n"
+    assert (shop.work / "a.txt").exists() is written
+
+
+def test_a_signal_at_a_question_ends_without_an_answer(shop, nothing_left, typist):
+    _, theirs, wait_for = typist
+    shop.play(WRITE)
+    process = shop.start("go", stdin=theirs, stderr=theirs)
+    wait_for("Allow? [y/N]")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (130, "")
+    assert not (shop.work / "a.txt").exists()
+
+
+def test_the_demo_runs_to_its_end(shop, nothing_left):
+    from codepilot.demo import DEMO_TASK
+
+    process = subprocess.run(
+        [sys.executable, "-m", "codepilot", "run", "--demo", "--allow", "all", "--format", "jsonl"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 2,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    events = [json.loads(line) for line in process.stdout.splitlines()]
+    assert (process.returncode, process.stderr) == (0, "")
+    assert events[0]["task"] == DEMO_TASK
+    (finished,) = (event for event in events if event["type"] == "task_finished")
+    assert "all five tests pass" in finished["summary"]
+    (changed,) = (event for event in events if event["type"] == "file_changed")
+    assert changed["path"] == "inventory/stock.py"
+
+
+def test_without_permission_the_demo_ends_honestly(shop, nothing_left):
+    process = subprocess.run(
+        [sys.executable, "-m", "codepilot", "run", "--demo", "--format", "json"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 2,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    found = json.loads(process.stdout)
+    assert found["changed"] == {}
+    assert "unchanged" in found["summary"]

@@ -1,0 +1,408 @@
+"""`codepilot run` in this process: formats, exit codes, options."""
+
+import json
+import os
+
+import pytest
+
+from codepilot import FileSession
+from codepilot.permissions import TrustStore
+from codepilot.script import Fault, Turn
+
+
+def block(code):
+    return f"```codepilot\n{code}\n```\n"
+
+
+def done(summary="Done."):
+    return f"```completion\n{summary}\n```\n"
+
+
+def payload(path, text):
+    return f"```text filename={path}\n{text}\n```\n"
+
+
+WRITE = "I write.\n\n" + block("write_file('a.txt')") + payload("a.txt", "hello")
+
+
+# -- formats -----------------------------------------------------------------------------------------------------
+
+
+def test_text_prose_and_summary_on_stdout_calls_on_stderr(shop):
+    shop.play(WRITE, done("Written."))
+    result = shop.run("write it", "--allow", "write_file")
+    assert result.code == 0
+    assert result.out == "I write.\n\nWritten.\n"
+    assert result.err.startswith("✓ write_file a.txt")
+    assert (shop.work / "a.txt").read_text() == "hello\n"
+
+
+def test_text_holds_no_control_characters(shop):
+    shop.play("Red \x1b[31malert\x07 \x1b]52;c;x\x07", done())
+    result = shop.run("go")
+    assert "\x1b" not in result.out
+    assert "\x07" not in result.out
+
+
+def test_json_is_one_object(shop):
+    shop.play(WRITE, done("Written."))
+    result = shop.run("write it", "--allow", "write_file", "--format", "json")
+    found = result.object
+    assert found["status"] == "done"
+    assert found["exit_code"] == result.code == 0
+    assert (found["summary"], found["reply"], found["error"]) == ("Written.", "", "")
+    assert (found["steps"], found["calls"]) == (2, 1)
+    assert found["changed"] == {"a.txt": {"added": 1, "removed": 0}}
+    assert (found["denied"], found["errors"]) == ([], [])
+    assert found["usage"]["input_tokens"] > 0
+    assert found["model"] == "openai:scripted"
+    assert found["work_dir"] == str(shop.work)
+    assert found["session"] == "shop-agent"
+
+
+def test_jsonl_is_an_event_a_line_without_gaps(shop):
+    shop.play(WRITE, done("Written."))
+    result = shop.run("write it", "--allow", "write_file", "--format", "jsonl")
+    events = result.events
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert all(event["time"] > 0 for event in events)
+    names = [event["type"] for event in events]
+    assert names[0] == "task_started"
+    assert names.count("task_finished") == 1
+    assert names.count("step_started") == 2
+    assert [name for name in names if name in ("tool_started", "file_changed", "tool_finished")] == [
+        "tool_started",
+        "file_changed",
+        "tool_finished",
+    ]
+    (finished,) = (event for event in events if event["type"] == "task_finished")
+    assert (finished["status"], finished["summary"]) == ("done", "Written.")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_json_survives_what_cannot_be_encoded(shop, form):
+    shop.play("half \ud83d a pair", done("☃"))
+    result = shop.run("go", "--format", form)
+    assert result.code == 0
+    for line in result.out.splitlines():
+        json.loads(line)
+
+
+def test_a_chat_reply_is_an_answer(shop):
+    shop.play("Because of the wind.")
+    found = shop.run("why?", "--format", "json").object
+    assert (found["status"], found["summary"], found["reply"]) == ("replied", None, "Because of the wind.")
+    assert found["exit_code"] == 0
+
+
+# -- exit codes --------------------------------------------------------------------------------------------------
+
+
+def test_1_when_something_of_ours_fails(shop, tmp_path):
+    session = FileSession("broken", "A")
+    session.path.mkdir(parents=True)  # a folder where the session's file should be
+    result = shop.run("go", "--session", "broken")
+    assert result.code == 1
+    assert "could not be read" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("",),
+        ("go", "--max-steps", "0"),
+        ("go", "--max-steps", "few"),
+        ("go", "--mode", "wild"),
+        ("go", "--format", "xml"),
+        ("go", "--allow", "fly"),
+        ("go", "--allow", "write_file,fly"),
+        ("go", "--dir", "/not/there"),
+        ("go", "--agent", "/not/there.yaml"),
+        ("go", "--model", "openai:"),
+        ("-", "--steer"),
+        ("go", "--unknown"),
+    ],
+    ids=str,
+)
+def test_2_for_what_cannot_mean_anything(shop, arguments):
+    result = shop.run(*arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err
+
+
+def test_2_names_the_tools_that_can_be_allowed(shop):
+    result = shop.run("go", "--allow", "fly")
+    assert "fly" in result.err
+    assert "write_file" in result.err
+
+
+def test_2_for_a_broken_agent_file_with_file_and_line(shop):
+    shop.agent.write_text(
+        "agent:\n  name: A\n  model:\n    provider: openai\n    name: m\n    max_tokens: many\n"
+    )
+    result = shop.run("go")
+    assert result.code == 2
+    assert f"{shop.agent}:6" in result.err
+
+
+def test_3_at_the_step_limit(shop):
+    shop.play(block("think('a')"), block("think('b')"))
+    result = shop.run("go", "--max-steps", "2")
+    assert result.code == 3
+    assert "--max-steps" in result.err
+
+
+def test_4_without_a_key_and_the_hint_names_the_variable(shop):
+    shop.agent.write_text("agent:\n  name: A\n  model: {provider: anthropic, name: m}\n")
+    result = shop.run("go")
+    assert result.code == 4
+    assert "export ANTHROPIC_API_KEY=" in result.err
+
+
+def test_4_when_the_service_refuses(shop):
+    shop.play(Turn(fault=Fault(status=401, body={"error": {"message": "bad key"}})))
+    result = shop.run("go", "--format", "json")
+    found = result.object
+    assert result.code == found["exit_code"] == 4
+    assert found["status"] == "failed"
+    assert found["errors"][0]["source"] == "provider"
+    assert found["errors"][0]["hint"]
+
+
+def test_5_when_a_person_was_needed(shop):
+    shop.play(WRITE, "I may not write, so I leave it.")
+    result = shop.run("write it", "--format", "json")
+    found = result.object
+    assert result.code == found["exit_code"] == 5
+    assert found["status"] == "needs_person"
+    assert found["denied"][0]["tool"] == "write_file"
+    assert found["denied"][0]["by"] == "nobody"
+    assert not (shop.work / "a.txt").exists()
+
+
+def test_5_says_which_option_would_have_helped(shop):
+    shop.play(WRITE, "I may not write, so I leave it.")
+    result = shop.run("write it")
+    assert result.code == 5
+    assert "--allow write_file" in result.err
+
+
+def test_a_denial_that_the_agent_could_do_without_is_no_failure(shop):
+    shop.play(WRITE, done("Did without."))
+    assert shop.run("write it").code == 0
+
+
+# -- modes and permissions ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        ((), False),
+        (("--mode", "ask"), False),
+        (("--mode", "plan"), False),
+        (("--mode", "plan", "--allow", "all"), False),
+        (("--mode", "auto-edit"), True),
+        (("--mode", "yolo"), True),
+        (("--allow", "all"), True),
+        (("--allow", "find", "--allow", "read_file, write_file"), True),
+        (("--allow", "execute"), False),
+    ],
+    ids=str,
+)
+def test_what_may_be_written(shop, options, written):
+    shop.play(WRITE, done())
+    shop.run("write it", *options)
+    assert (shop.work / "a.txt").exists() is written
+
+
+def test_require_permission_asks_in_auto_edit_too(shop):
+    shop.write_agent("  tools:\n    - {name: write_file, config: {require_permission: true}}\n")
+    shop.play(WRITE, done())
+    shop.run("write it", "--mode", "auto-edit")
+    assert not (shop.work / "a.txt").exists()
+
+
+def test_a_question_finds_nobody_and_the_agent_is_told(shop):
+    shop.play(block("ask_user('Which colour?')"), done())
+    shop.run("go")
+    assert "Nobody can be asked" in shop.server.requests[-1].user_text
+
+
+# -- agent file, folder, model -----------------------------------------------------------------------------------
+
+
+def test_dir_wins_over_the_work_dir_of_the_agent_file(shop):
+    shop.write_agent("  runtime: {work_dir: ./elsewhere}\n")
+    shop.play(WRITE, done())
+    assert shop.run("go", "--allow", "all", "--format", "json").object["work_dir"] == str(shop.work)
+    assert (shop.work / "a.txt").exists()
+
+
+def test_without_dir_the_work_dir_of_the_agent_file_holds(shop, monkeypatch):
+    monkeypatch.chdir(shop.work)
+    shop.write_agent("  runtime: {work_dir: ./elsewhere}\n")
+    shop.play(done())
+    found = shop.main("run", "--agent", str(shop.agent), "go", "--format", "json").object
+    assert found["work_dir"] == str(shop.agent.parent / "elsewhere")
+
+
+def test_without_both_the_current_folder_holds(shop, monkeypatch):
+    monkeypatch.chdir(shop.work)
+    shop.play(done())
+    found = shop.main("run", "--agent", str(shop.agent), "go", "--format", "json").object
+    assert found["work_dir"] == str(shop.work)
+
+
+def test_an_agent_file_of_an_untrusted_folder_is_not_used_and_that_is_said(shop, monkeypatch):
+    monkeypatch.chdir(shop.work)
+    shop.write_agent(path=shop.work / "agent.yaml", name="From The Folder")
+    result = shop.main("run", "go")
+    assert result.code == 4  # the packaged file asks a service that needs a key
+    assert f"{shop.work / 'agent.yaml'} is not used" in result.err
+    assert "--agent" in result.err
+    assert shop.server.requests == []
+    TrustStore().remember(shop.work, True)
+    shop.play(done("Trusted."))
+    result = shop.main("run", "go", "--format", "json")
+    assert result.object["session"] == "from-the-folder"
+    assert "not used" not in result.err
+
+
+def test_the_persons_own_agent_file_comes_before_the_packaged_one(shop, monkeypatch):
+    from codepilot.paths import user_agent_file
+
+    monkeypatch.chdir(shop.work)
+    user_agent_file().parent.mkdir(parents=True)
+    shop.write_agent(path=user_agent_file(), name="My Own")
+    shop.play(done())
+    assert shop.main("run", "go", "--format", "json").object["session"] == "my-own"
+
+
+def test_warnings_of_the_agent_file_are_told(shop):
+    shop.write_agent("  colour: blue\n")
+    shop.play(done())
+    assert "colour" in shop.run("go").err
+
+
+def test_another_model_of_the_same_provider(shop):
+    shop.play(done())
+    assert shop.run("go", "--model", "other-1", "--format", "json").object["model"] == "openai:other-1"
+    assert shop.server.requests[0].body["model"] == "other-1"
+
+
+def test_another_provider_needs_its_own_key_and_not_this_address(shop):
+    result = shop.run("go", "--model", "anthropic:claude-sonnet-4-5")
+    assert result.code == 4
+    assert "ANTHROPIC_API_KEY" in result.err
+    assert shop.server.requests == []
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_resumed(shop):
+    shop.play(done("One."), done("Two."))
+    shop.run("first words", "--session", "mine")
+    found = shop.run("second words", "--session", "mine", "--format", "json").object
+    assert found["session"] == "mine"
+    sent = json.dumps(shop.server.requests[-1].body)
+    assert "first words" in sent
+    assert "[Task 2][USER INPUT]" in sent
+    assert len(FileSession("mine", "").load()) == 4
+
+
+def test_without_a_session_nothing_is_kept(shop):
+    shop.play(done())
+    shop.run("go")
+    assert FileSession("_", "_").list_sessions() == []
+
+
+# -- standard input ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Lets these words stand on standard input."""
+    opened = []
+
+    def typed(text, *, close=True):
+        read, write = os.pipe()
+        os.write(write, text.encode())
+        if close:
+            os.close(write)
+        opened.append(open(read, encoding="utf-8"))  # noqa: SIM115 - closed at the end of the test
+        monkeypatch.setattr("sys.stdin", opened[-1])
+        return write
+
+    yield typed
+    for stream in opened:
+        stream.close()
+
+
+def test_a_dash_reads_the_task_from_standard_input(shop, typed):
+    typed("do this\nand that\n")
+    shop.play(done())
+    assert shop.run("-").code == 0
+    assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\ndo this\nand that\n"
+
+
+def test_a_dash_with_nothing_there_is_no_task(shop, typed):
+    typed("  \n")
+    assert shop.run("-").code == 2
+
+
+def test_steer_sends_each_line_to_the_agent_while_it_works(shop, typed):
+    typed("first hint\n\nsecond hint ☃")
+    shop.play(Turn(match=r"second hint ☃", text=done("Heard both.")))
+    shop.play(Turn(match=r"\A(?!.*second)", text=block("think('wait')"), repeat=True))
+    result = shop.run("go", "--steer", "--format", "jsonl", "--max-steps", "10000")
+    assert result.code == 0
+    injected = [event["message"] for event in result.events if event["type"] == "message_injected"]
+    assert injected == ["first hint", "second hint ☃"]
+    assert shop.server.requests[0].user_text.startswith("[Task 1][USER INPUT]\ngo")
+
+
+def test_steer_does_not_wait_for_lines_that_never_come(shop, typed):
+    write = typed("", close=False)
+    shop.play(done("Alone."))
+    result = shop.run("go", "--steer")
+    os.close(write)
+    assert (result.code, result.out) == (0, "Alone.\n")
+
+
+# -- help --------------------------------------------------------------------------------------------------------
+
+
+def test_the_version(shop):
+    from codepilot import __version__
+
+    result = shop.main("--version")
+    assert (result.code, result.out) == (0, f"codepilot {__version__}\n")
+
+
+def test_the_help_names_every_option_and_exit_code(shop):
+    assert "run" in shop.main("--help").out
+    text = shop.main("run", "--help").out
+    for word in (
+        *(
+            "--dir",
+            "--agent",
+            "--model",
+            "--mode",
+            "--allow",
+            "--format",
+            "--session",
+            "--steer",
+            "--max-steps",
+            "--demo",
+        ),
+        *("0 done", "1 failed", "2 usage", "3 step limit", "4 provider", "5 a person", "130 stopped"),
+    ):
+        assert word in " ".join(text.split())
+
+
+def test_no_subcommand_is_a_usage_error(shop):
+    assert shop.main().code == 2

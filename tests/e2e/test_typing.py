@@ -1,0 +1,63 @@
+"""Keys that were meant for the composer never answer a question, and none of them is lost."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+
+from codepilot.testing import ModelServer, Turn
+
+pytestmark = pytest.mark.slow
+
+BLOCK = "```codepilot\nexecute('main', 'touch ran')\n```\n"
+WORDS = "yes, do it now; n or d, y and y! "
+"""Full of answer keys."""
+
+
+def composer(bench: Any) -> str:
+    """What stands in the composer, without white space."""
+    rows = re.findall(r"^ *│ (.*?) │ *$", bench.screen_text(), re.M)
+    return "".join("".join(rows).split())
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
+def test_typing_on_while_the_question_comes(
+    place: Any, start: Any, driver: Any, columns: int, lines: int
+) -> None:
+    prose = "One word after the other. " * 12
+    with ModelServer([Turn(text=prose + BLOCK, delay=0.01), Turn(text="Enough.")]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench.wait_for("free")
+        bench.say("Go.")
+        bench.wait_for("One word after")
+        typed, after = "", 0
+        for character in itertools.cycle(WORDS):
+            bench.type(character)
+            typed += character
+            bench.pump(0.02)
+            if "Ctrl+O answer ·" in bench.screen_text():  # the banner: the question is there
+                after += 1
+                if after == 40:
+                    break
+        assert "The agent asks to run" not in bench.screen_text(), "the question covers what is being typed"
+        bench.wait_for("The agent asks to run")  # now that the keyboard rests
+        bench.type("ynd")  # at once, while it is deaf
+        typed += "ynd"
+        bench.ready("The agent asks to run")
+        assert not (place.project / "ran").exists()
+        bench.press("escape")
+        bench.wait_gone("The agent asks to run")
+        expected = "".join(typed.split())
+        bench.wait_for(lambda _: expected.endswith(composer(bench)[-60:]))
+        if columns == 160:
+            assert composer(bench) == expected
+        assert len(server.requests) == 1, "the question was answered"
+        bench.press("ctrl+o")
+        bench.ready("The agent asks to run")
+        bench.press("n")
+        bench.wait_for("Enough.")
+        assert not (place.project / "ran").exists()
+        assert "Permission denied" in server.requests[-1].user_text
