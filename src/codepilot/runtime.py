@@ -339,6 +339,10 @@ class AsyncRuntime:
 
     async def close(self) -> None:
         """End the task, the worker and the terminals."""
+        home = self._loop
+        if home is not None and home is not asyncio.get_running_loop() and home.is_running():
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.close(), home))
+            return
         if self._running is not None:
             self.abort()
             if not self._is_within():
@@ -388,9 +392,10 @@ class AsyncRuntime:
         """Belong to the running loop from now on."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            if self._running is not None:
+            if self._loop is not None and self._loop.is_running():
                 raise UsageError(
-                    "This runtime is working on another event loop.", hint="Make one for each loop."
+                    "This runtime belongs to another event loop, which is still running.",
+                    hint="Use it there (asyncio.run_coroutine_threadsafe), or make one for each loop.",
                 )
             self._loop, self._one_run = loop, asyncio.Lock()
         if not self._closed:

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -437,7 +439,7 @@ def test_names_live_on_between_blocks_and_tasks(make):
 
 def test_plain_values_survive_a_killed_worker_and_the_model_is_told_once(make):
     runtime = make(
-        block("count = 41\ndef more(n): return n + 1"),
+        block("count = 41\ndef grown(n): return n + 1"),
         block("think('kill me')\nwhile True: pass"),
         block("print('count is', count)"),
         block("print('again', count)"),
@@ -450,10 +452,37 @@ def test_plain_values_survive_a_killed_worker_and_the_model_is_told_once(make):
 
     runtime.run("go")
     told = [text for role, text in said(runtime) if role == "user"]
-    assert "more" in told[2]
     assert "count is 41" in told[3]
     assert "again 41" in told[4]
-    assert sum("These names are gone" in text for text in told) == 1
+    assert ["grown" in text for text in told] == [False, False, True, False, False]
+
+
+def test_a_file_is_made_read_and_edited_by_its_line_numbers(make):
+    lines = "\n".join(f"line {number}" for number in range(1, 7))
+    runtime = make(
+        block("write_file('config.py', mode='w')") + payload("config.py", lines),
+        block("read_file('config.py')"),
+        block("write_file('config.py', mode='edit', start_line=1, end_line=1)")
+        + payload("config.py", "first"),
+        block("write_file('config.py', mode='multi_edit', edits=[(2, 3), (5, 5)])")
+        + payload("config.py", "second and third")
+        + payload("config.py", "fifth\nand more"),
+        done("Edited."),
+    )
+    assert runtime.run("go") == "Edited."
+    assert (runtime.work_dir / "config.py").read_text().splitlines() == [
+        *("first", "second and third", "line 4", "fifth", "and more", "line 6")
+    ]
+    assert "line 6" in runtime.messages[4]["content"]
+
+
+def test_files_outside_of_the_work_folder_are_out_of_reach_unless_the_file_says_so(make, tmp_path):
+    (tmp_path / "secret.txt").write_text("the secret")
+    step = block("read_file('../secret.txt')\nwrite_file('../new.txt')") + payload("../new.txt", "x")
+    runtime = make(step, done())
+    runtime.run("go")
+    assert "the secret" not in runtime.messages[2]["content"]
+    assert not (tmp_path / "new.txt").exists()
 
 
 # -- handlers ----------------------------------------------------------------------------------------------------
@@ -638,6 +667,14 @@ def test_a_closed_stdin_is_no_yes(make):
     runtime = make(WRITE, done(), tools=ASKING, use_stdin=False)
     runtime.run("go")
     assert not (runtime.work_dir / "a.txt").exists()
+
+
+def test_without_a_console_nobody_is_asked(make, monkeypatch):
+    runtime = make(WRITE, block("ask_user('Which colour?')"), done(), tools=ASKING)
+    monkeypatch.setattr("sys.stdin", None)
+    assert runtime.run("go") == "Done."
+    assert not (runtime.work_dir / "a.txt").exists()
+    assert "Nobody can be asked" in runtime.messages[4]["content"]
 
 
 def test_a_tool_without_require_permission_does_not_ask(make):
@@ -960,6 +997,18 @@ def test_a_provider_of_ones_own_that_breaks_ends_the_task_and_tells_the_caller(m
         runtime.run("go")
     assert (type(events[-1]).__name__, events[-1].status) == ("TaskFinished", "failed")
     assert not runtime.running
+
+
+def test_signal_handlers_and_children_of_the_program_are_left_alone(make):
+    child = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"])
+    signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD]
+    before = [signal.getsignal(number) for number in signals]
+    runtime = make(block("think('x')"), done())
+    runtime.run("go")
+    assert [signal.getsignal(number) for number in signals] == before
+    runtime.close()
+    assert [signal.getsignal(number) for number in signals] == before
+    assert child.wait(PATIENCE) == 7
 
 
 # -- custom tools ------------------------------------------------------------------------------------------------

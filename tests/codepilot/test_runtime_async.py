@@ -427,3 +427,14 @@ async def test_work_on_two_loops_at_once_is_refused(make):
             await asyncio.to_thread(lambda: asyncio.run(runtime.run("elsewhere")))
         runtime.abort()
         await working
+
+
+async def test_closing_from_another_loop_happens_on_its_own(make):
+    runtime = make(block("while True: pass"))
+    started = reached(runtime, e.ControlStarted)
+    working = asyncio.create_task(runtime.run("go"))
+    async with asyncio.timeout(PATIENCE):
+        await started.wait()
+        await asyncio.to_thread(lambda: asyncio.run(runtime.close()))
+        assert await working is None
+    assert runtime.last_outcome.status == "aborted"

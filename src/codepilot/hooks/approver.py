@@ -74,6 +74,8 @@ class HookApprover:
 
 def _read_line(prompt: str) -> str | None:
     """One line of stdin, or None where there is none to read. Where stdout goes elsewhere, the screen is stderr."""
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # a program without a console
+        return None
     screen = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else sys.stdout
     try:
         screen.write(prompt)
@@ -81,7 +83,7 @@ def _read_line(prompt: str) -> str | None:
         if sys.stdin.isatty() and threading.current_thread() is not threading.main_thread():
             return _read_terminal()
         return input()
-    except (EOFError, OSError):  # closed, or captured as pytest does
+    except (EOFError, OSError, ValueError):  # closed, or captured as pytest does
         return None
 
 

@@ -101,17 +101,6 @@ def test_a_signal_while_the_model_is_silent(shop, nothing_left):
     assert err == ""
 
 
-def test_a_signal_before_anything_began(shop, nothing_left):
-    process = shop.start("-", stdin=subprocess.PIPE)
-    while "codepilot" not in Path(f"/proc/{process.pid}/cmdline").read_text():
-        select.select([], [], [], 0.01)
-    while Path(f"/proc/{process.pid}/wchan").read_text() == "" and process.poll() is None:
-        break
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode in (-signal.SIGTERM, 130)
-
-
 def test_nothing_is_left_after_a_task(shop, nothing_left):
     shop.play("```codepilot\nexecute('main', 'sleep 300 & echo started', timeout=20)\n```\n", done())
     process = shop.start("go", "--allow", "execute")

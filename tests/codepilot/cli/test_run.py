@@ -354,6 +354,16 @@ def test_a_dash_with_nothing_there_is_no_task(shop, typed):
     assert shop.run("-").code == 2
 
 
+def test_130_when_the_person_leaves_before_the_task_is_read(shop, monkeypatch):
+    class Interrupted:
+        def read(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+    result = shop.run("-")
+    assert (result.code, result.err) == (130, "codepilot: stopped.\n")
+
+
 def test_steer_sends_each_line_to_the_agent_while_it_works(shop, typed):
     typed("first hint\n\nsecond hint ☃")
     shop.play(Turn(match=r"second hint ☃", text=done("Heard both.")))
