@@ -729,7 +729,9 @@ class Runtime:
             raise UsageError("This runtime is closed.", hint="Make a new one.")
         with self._one_run:
             self._async._expect_run()
-            return self._caller.lend_until(self._thread.submit(self._async.run(task)), self._async.abort)
+            return self._caller.lend_while(
+                lambda: self._thread.submit(self._async.run(task)), self._async.abort
+            )
 
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks."""
@@ -754,7 +756,7 @@ class Runtime:
             return
         self._async.abort()
         with self._one_run:
-            self._caller.lend_until(self._thread.submit(self._async.areset()), self._async.abort)
+            self._caller.lend_while(lambda: self._thread.submit(self._async.areset()), self._async.abort)
 
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
         """Add a tool that control blocks may call; see `AsyncRuntime.register_tool`."""

@@ -30,13 +30,13 @@ def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
     """`bench(turns)`: the workbench on a scripted model, and the model's server."""
     servers: list[ModelServer] = []
 
-    def begin(*turns: Turn) -> tuple[Any, ModelServer]:
+    def begin(*turns: Turn, **variables: str) -> tuple[Any, ModelServer]:
         server = ModelServer(
             [*turns, Turn(text=NEXT, match=r"\[Task 2\]"), Turn(text=THROUGH, match="next-42")]
         )
         server.__enter__()
         servers.append(server)
-        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 100, 40)
+        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48, **variables)
         made.wait_for("free")
         return made, server
 
@@ -127,10 +127,10 @@ def test_the_terminal_host_while_idle(bench: Any) -> None:
 def test_the_models_service_in_the_middle_of_a_reply(place: Any, start: Any, driver: Any) -> None:
     script = place.root / "script.json"
     script.write_text(
-        json.dumps([{"text": "word " * 400 + block('execute("main", "touch ran")'), "delay": 0.02}])
+        json.dumps([{"text": "word " * 400 + "\n\n" + block('execute("main", "touch ran")'), "delay": 0.02}])
     )
     with driver.ModelProcess(script) as first:
-        made = start([*driver.TUI, "--agent", str(place.agent_file(first.openai_url))], 100, 40)
+        made = start([*driver.TUI, "--agent", str(place.agent_file(first.openai_url))], 160, 48)
         made.wait_for("free")
         made.say("Go.")
         made.wait_for("word word")
@@ -149,7 +149,7 @@ def test_the_models_service_in_the_middle_of_a_reply(place: Any, start: Any, dri
 
 def test_a_refused_key(bench: Any) -> None:
     error = {"error": {"message": "Incorrect API key provided.", "type": "invalid_request_error"}}
-    made, server = bench(Turn(fault=Fault(status=401, body=error)))
+    made, server = bench(Turn(fault=Fault(status=401, body=error)), OPENAI_API_KEY="sk-wrong")
     made.say("Go.")
     made.wait_for("answered 401")
     made.wait_for("Check the key in OPENAI_API_KEY")

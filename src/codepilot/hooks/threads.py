@@ -69,22 +69,23 @@ class CallersThread:
             return await asyncio.to_thread(job)
         return await asyncio.wrap_future(done)
 
-    def lend_until(self, future: Future[T], stop: Callable[[], None]) -> T:
-        """Run jobs here until the future is done; gives its result.
+    def lend_while(self, begin: Callable[[], Future[T]], stop: Callable[[], None]) -> T:
+        """Begin something on the loop, run jobs here until it is done, and give its result.
 
         KeyboardInterrupt and SystemExit, in a handler or while waiting, call `stop` and are raised at the end; a second
         one is raised at once.
 
         Args:
-            future: what is waited for.
-            stop: makes the future end soon.
+            begin: called once the thread is lent, so that no job comes too early; gives what is waited for.
+            stop: makes that end soon.
         """
         jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         with self._lock:
             self._jobs, self._lender = jobs, threading.get_ident()
-        future.add_done_callback(lambda _: jobs.put(None))
         interrupt: BaseException | None = None
         try:
+            future = begin()
+            future.add_done_callback(lambda _: jobs.put(None))
             while True:
                 try:
                     _work_off(jobs, stop)

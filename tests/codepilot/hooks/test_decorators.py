@@ -34,6 +34,11 @@ ADDING = {
 }
 
 
+def name(value):
+    """A test's name that is the same in every process (the decorators all have one `__name__`)."""
+    return value.name.lower() if isinstance(value, EventType) else "on"
+
+
 class Desk:
     """All that a decorator needs of a runtime."""
 
@@ -41,7 +46,7 @@ class Desk:
         self.hooks = HookSystem()
 
 
-@pytest.mark.parametrize(("decorator", "event"), (REPLACING | ADDING).items(), ids=str)
+@pytest.mark.parametrize(("decorator", "event"), (REPLACING | ADDING).items(), ids=name)
 def test_a_decorator_registers_and_returns_the_function_itself(decorator, event):
     desk = Desk()
 
@@ -54,7 +59,7 @@ def test_a_decorator_registers_and_returns_the_function_itself(decorator, event)
     assert event.name in inspect.getdoc(decorator)
 
 
-@pytest.mark.parametrize(("decorator", "event"), REPLACING.items(), ids=str)
+@pytest.mark.parametrize(("decorator", "event"), REPLACING.items(), ids=name)
 def test_those_that_show_something_take_the_place_of_earlier_ones(decorator, event):
     desk = Desk()
     desk.hooks.register(event, lambda **_: "first")
@@ -63,7 +68,7 @@ def test_those_that_show_something_take_the_place_of_earlier_ones(decorator, eve
     assert len(desk.hooks.handlers(event)) == 1
 
 
-@pytest.mark.parametrize(("decorator", "event"), ADDING.items(), ids=str)
+@pytest.mark.parametrize(("decorator", "event"), ADDING.items(), ids=name)
 def test_those_that_only_watch_are_added(decorator, event):
     desk = Desk()
     decorator(desk)(lambda **_: "first")
