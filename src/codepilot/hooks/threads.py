@@ -83,24 +83,32 @@ class CallersThread:
         with self._lock:
             self._jobs, self._lender = jobs, threading.get_ident()
         interrupt: BaseException | None = None
+        asked = False
+
+        def stop_once() -> None:
+            nonlocal asked
+            if not asked:
+                asked = True
+                stop()
+
         try:
             future = begin()
             future.add_done_callback(lambda _: jobs.put(None))
             while True:
                 try:
-                    _work_off(jobs, stop)
+                    _work_off(jobs, stop_once)
                     break
                 except (KeyboardInterrupt, SystemExit) as error:
                     if interrupt is not None:
                         raise
                     interrupt = error
-                    stop()
+                    stop_once()
         finally:
             with self._lock:  # from here on nothing is added
                 self._jobs = self._lender = None
             while not jobs.empty():
                 jobs.put(None)
-                _work_off(jobs, stop)
+                _work_off(jobs, stop_once)
         if interrupt is not None:
             raise interrupt
         return future.result()
