@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -126,8 +127,10 @@ async def test_while_a_question_is_asked(stage: Callable[[str], Stage]) -> None:
     assert [event.answer for event in made.seen(e.QuestionAnswered)] == [None]
 
 
-async def test_while_a_command_runs(stage: Callable[[str], Stage], tmp_path: Path) -> None:
-    made = stage("execute('main', 'touch up; sleep 600; touch through', timeout=600)")
+@pytest.mark.parametrize("command", ["touch up; sleep 600", "(trap '' INT; touch up; sleep 600)"])
+async def test_while_a_command_runs(stage: Callable[[str], Stage], tmp_path: Path, command: str) -> None:
+    """The rest of the line does not run either, also where the program had to be ended by a harder signal."""
+    made = stage(f'execute("main", "{command}; touch through", timeout=600)')
     made.runtime.hooks.replace(EventType.PERMISSION_REQUEST, lambda **_: True)
     task = asyncio.create_task(made.runtime.run("Go."))
     await made.until(lambda: made.seen(e.PermissionAnswered))
@@ -153,4 +156,7 @@ async def test_while_a_block_computes(stage: Callable[[str], Stage]) -> None:
     await made.until(lambda: made.seen(e.ToolFinished))
     worker = made.runtime._executor.worker_pid
     await made.stop(task)
-    assert worker is not None and not Path(f"/proc/{worker}").exists()
+    assert worker is not None
+    async with asyncio.timeout(GUARD):  # it is dead at once, and collected soon
+        while Path(f"/proc/{worker}").exists():
+            await asyncio.to_thread(os.sched_yield)

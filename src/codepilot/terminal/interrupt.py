@@ -14,8 +14,13 @@ LADDER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
 """Signal, and seconds after the ^C."""
 
 
-async def press(pty: Pty, ended: Callable[[], bool], sent: Callable[[str], None], pulse: Pulse) -> None:
-    """Signal the group that has the keyboard, ever harder, until `ended`; `sent` is told each signal's name."""
+async def press(
+    pty: Pty, ended: Callable[[], bool], sent: Callable[[str], None], pulse: Pulse, *, shell: int = 0
+) -> None:
+    """Signal the group that has the keyboard, ever harder, until `ended`; `sent` is told each signal's name.
+
+    A shell whose program dies of TERM or KILL goes on with the rest of its line, so it is interrupted as well.
+    """
     start = asyncio.get_running_loop().time()
 
     def signal_group(number: signal.Signals) -> None:
@@ -31,4 +36,6 @@ async def press(pty: Pty, ended: Callable[[], bool], sent: Callable[[str], None]
     for number, after in LADDER:
         if await pulse.until(ended, start + after):
             return
+        if shell:
+            send_signal([shell], signal.SIGINT)
         signal_group(number)

@@ -395,7 +395,13 @@ class Session:
 
         self._stop_ladder()
         self._ladder = self._loop.create_task(
-            press(self._pty, lambda: not command.running or self._state == "exited", sent, self.pulse)
+            press(
+                self._pty,
+                lambda: not command.running or self._state == "exited",
+                sent,
+                self.pulse,
+                shell=self.pid if self.shell is not None else 0,
+            )
         )
 
     # -- screen --
