@@ -8,13 +8,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from codepilot_tui.actions import Action
+from codepilot_tui.modals.panel import OnceModal
 
 
-class LeaderModal(ModalScreen[str | None]):
+class LeaderModal(OnceModal[str | None]):
     """Waits for one letter; gives the name of its action, or None.
 
     Args:

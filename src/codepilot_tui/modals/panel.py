@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -37,7 +38,20 @@ class Choice:
     tone: Tone = "plain"
 
 
-class PanelModal(ModalScreen[ScreenResultType]):
+class OnceModal(ModalScreen[ScreenResultType]):
+    """A modal that closes once. Keys that were on their way when it closed would else close what lies below it."""
+
+    _left = False
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close with a result, if it is on top and was not closed before."""
+        if self._left or not self.is_active:
+            return AwaitComplete()
+        self._left = True
+        return super().dismiss(result)
+
+
+class PanelModal(OnceModal[ScreenResultType]):
     """A panel in the middle. Subclasses give `heading`, `compose_body` and `foot`; Esc leaves without a result."""
 
     DEFAULT_CSS = """
@@ -216,6 +230,12 @@ class ChoiceModal(PanelModal[ScreenResultType]):
     def on_key(self, event: events.Key) -> None:
         """Answer keys, once ready; nothing else answers."""
         if self.typing:
+            words = self.focused
+            if isinstance(words, Input) and event.is_printable and event.character:
+                # An input stops what it takes, so this key was on its way when the input got the keyboard.
+                event.stop()
+                event.prevent_default()
+                words.insert_text_at_cursor(event.character)
             return
         if event.key == "escape":
             event.stop()

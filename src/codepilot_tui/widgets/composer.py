@@ -317,6 +317,7 @@ class Composer(Vertical):
 
     def press(self, key: str) -> bool:
         """Take a key of the editor; False leaves it to the editor."""
+        self._offer()  # what was typed just now is told only later
         if self.completions.found and self._press_completion(key):
             return True
         if key in _NEWLINE_KEYS:
@@ -414,14 +415,20 @@ class Composer(Vertical):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Offer commands, and let the draft be kept."""
         event.stop()
+        self._offer()
+        self.post_message(self.Changed(self.text))
+
+    def _offer(self) -> None:
+        """Offer the commands that begin as what was typed."""
         text = self.text
         typed = _TYPED.fullmatch(text)
         if typed is None or text == self._closed_at:
             self.completions.found = ()
         else:
             self._closed_at = ""
-            self.completions.found = _matching(self.commands, typed[1])
-        self.post_message(self.Changed(text))
+            found = _matching(self.commands, typed[1])
+            if found != self.completions.found:
+                self.completions.found = found
 
 
 def _matching(commands: Sequence[tuple[str, str]], typed: str) -> tuple[tuple[str, str], ...]:

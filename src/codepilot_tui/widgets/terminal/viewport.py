@@ -51,9 +51,11 @@ class Viewport:
         widest = max(0, buffer.columns - self.width)
         if not self._panned:
             x = buffer.cursor.x
-            if not self.left <= x < self.left + self.width:
-                # A third of the width ahead, so that typing does not pan at every key; home as soon as it fits.
-                self.left = 0 if x < self.width else x - self.width + 1 + self.width // 3
+            if x < self.width:
+                self.left = 0  # home as soon as it fits
+            elif not self.left <= x < self.left + self.width:
+                # A third of the width ahead, so that typing does not pan at every key.
+                self.left = x - self.width + 1 + self.width // 3
         self.left = max(0, min(self.left, widest))
         if not self.following:
             self._top = max(0, min(self._top, self._last))
