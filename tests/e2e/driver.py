@@ -125,13 +125,18 @@ class Bench:
     def _until(self, holds: Callable[[], object], what: str, guard: float) -> str:
         end = time.monotonic() + guard
         while True:
-            if holds():
+            # Half a frame is no screen: it may show the next question above the foot of the last one.
+            if not self._drawing() and holds():
                 return self.screen_text()
             alive = self.pump()
             if not alive and not holds():
                 raise AssertionError(f"{what}: the program ended\n{self.screen_text()}\n{self.tail()}")
             if time.monotonic() > end:
                 raise AssertionError(f"{what}\n{self.screen_text()}")
+
+    def _drawing(self) -> bool:
+        """Whether the program is between the marks of a frame (mode 2026)."""
+        return self.raw.rfind(b"\x1b[?2026h") > self.raw.rfind(b"\x1b[?2026l")
 
     def tail(self, count: int = 600) -> str:
         """The last bytes, readable."""
@@ -166,7 +171,7 @@ class Bench:
 
     def ready(self, heading: str) -> None:
         """Wait until a modal is up and its keys are not deaf any more."""
-        self.wait_for(lambda _: _holds(heading, self) and _holds(re.compile(r"\bready\b"), self))
+        self.wait_for(lambda _: _holds(heading, self) and _holds(re.compile(r"\bready ·"), self))
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the window's size."""

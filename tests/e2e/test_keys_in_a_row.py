@@ -1,0 +1,64 @@
+"""Keys that come faster than the screen follows: held keys, words right after `d`, a command and Enter at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def demo(start: Any, driver: Any) -> Any:
+    """The demo at its first question."""
+    bench = start([*driver.TUI, "--demo"], 160, 48)
+    bench.ready("run a command")
+    return bench
+
+
+@pytest.fixture
+def later(demo: Any) -> Any:
+    """The demo with its first question in the banner."""
+    demo.press("escape")
+    demo.wait_gone("once")
+    return demo
+
+
+def test_a_held_answer_key(demo: Any) -> None:
+    demo.type("nnnn")
+    demo.ready("The agent asks you")
+
+
+def test_a_held_enter_in_a_list(later: Any) -> None:
+    later.press("ctrl+p")
+    later.wait_for("Type to filter")
+    later.type("keys")
+    later.wait_gone("Choose the theme")
+    later.press("enter", "enter", "enter")
+    later.wait_for("then a letter")
+
+
+def test_two_leaders(later: Any) -> None:
+    later.press("ctrl+x", "z", "ctrl+x", "s")
+    later.wait_for("Stopped")
+
+
+def test_words_right_after_d(demo: Any) -> None:
+    demo.type("dNot now.")
+    demo.wait_for("Not now.", guard=10)
+
+
+def test_a_held_escape(demo: Any) -> None:
+    demo.press("escape", "escape", "escape", "escape")
+    demo.wait_gone("once")
+    demo.wait_for(
+        "Ctrl+O answer"
+    )  # only put off: four escapes in one write are one key to the reader of keys
+    demo.press("escape")
+    demo.wait_for("Stopped")
+
+
+def test_a_command_and_enter_at_once(later: Any) -> None:
+    later.say("/help")
+    later.wait_for("then a letter")
