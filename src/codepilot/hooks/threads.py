@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 _Job = tuple[Callable[[], Any], "Future[Any]"]
 
+SIGNAL_LOOK = 0.2
+"""Seconds after which a waiting thread looks for a ^C that woke nobody."""
+
 
 async def on_daemon_thread(job: Callable[[], Any]) -> Any:
     """Run a blocking question in a thread that nothing waits for at exit, should the asking be given up."""
@@ -114,8 +117,15 @@ class CallersThread:
         return future.result()
 
 
+def _next_job(jobs: queue.SimpleQueue[_Job | None]) -> _Job | None:
+    while True:
+        # A ^C that comes between Python's look at signals and the kernel's wait wakes nobody: look again.
+        with contextlib.suppress(queue.Empty):
+            return jobs.get(timeout=SIGNAL_LOOK)
+
+
 def _work_off(jobs: queue.SimpleQueue[_Job | None], stop: Callable[[], None]) -> None:
-    while (entry := jobs.get()) is not None:
+    while (entry := _next_job(jobs)) is not None:
         job, done = entry
         if not done.set_running_or_notify_cancel():
             continue
