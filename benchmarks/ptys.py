@@ -66,6 +66,11 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def descriptor(self) -> int:
+        """Our end of the PTY."""
+        return int(self._process.fd)
+
     def read(self, seconds: float) -> bytes:
         """What comes within this time, at once when something is there; empty if nothing."""
         if not select.select([self._process.fd], [], [], max(0.0, seconds))[0]:

@@ -26,7 +26,7 @@ from codepilot.sessions import InMemorySession
 from codepilot.terminal.client import TerminalClient
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
-from codepilot_tui.screens.workbench import WorkbenchScreen
+from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
 from codepilot_tui.widgets.terminal import TerminalPane
 
 FRAME = 1 / 30
@@ -96,6 +96,12 @@ class Stage(WorkbenchApp):
         self._scene = scene
         self._result = result
         self._sequence = 0
+        self.frames = 0
+        """How often something was written to the terminal."""
+
+    def _display(self, screen: Any, renderable: Any) -> None:
+        self.frames += renderable is not None
+        super()._display(screen, renderable)
 
     def _begin(self) -> None:
         config = AgentConfig.load(packaged_agent_file())
@@ -106,9 +112,14 @@ class Stage(WorkbenchApp):
                 {"role": ("user", "assistant")[number % 2], "content": f"{number} {MARKDOWN[:600]}"}
                 for number in range(10_000)
             ])  # fmt: skip
-        live = self._scene in ("flood", "memory")
-        runtime = AsyncRuntime(config, session=session, provider=DemoProvider(), mode="ask", use_stdin=False)
-        self.stage = self._workbench = WorkbenchScreen(runtime, keymap=self.keymap_table, live=live)
+        live = self._scene in ("flood", "memory", "resize")
+        plan = AgentPlan(
+            name=config.name, model=DemoProvider.model, mode="ask", work_dir=config.runtime.work_dir, on_exit="end",
+            make=lambda: AsyncRuntime(
+                config, session=session, provider=DemoProvider(), mode="ask", use_stdin=False
+            ),
+        )  # fmt: skip
+        self.stage = self._workbench = WorkbenchScreen(plan, keymap=self.keymap_table, live=live)
         self.push_screen(self._workbench)
         self.call_after_refresh(self._play)
 
@@ -226,6 +237,40 @@ async def flood(stage: Stage) -> dict[str, Any]:
     return facts
 
 
+async def resize(stage: Stage) -> dict[str, Any]:
+    """The person holds the shown terminal while the window changes its size again and again."""
+    bench = stage.stage
+    await until(lambda: bench._ready and bench.query_one(TerminalPane).active == "main")
+    assert bench._link._client is not None
+    client = await TerminalClient.connect(bench._link._client.socket_path)
+    await until_idle(client)
+    bench.take_over()
+    view = bench.query_one(TerminalPane).view("main")
+    assert view is not None
+    await until(lambda: view.owner == "person")
+    await asyncio.sleep(1)
+    stage.frames, began = 0, time.perf_counter()
+    stage.tell("typing", {})
+    resized = stage._result.with_name("resized")
+    await until(resized.exists)
+    last = -1
+    while stage.frames != last:
+        last = stage.frames
+        await asyncio.sleep(0.5)
+    seconds, frames = time.perf_counter() - began - 0.5, stage.frames
+    size: tuple[int, int] = (0, 0)
+    for _ in range(100):
+        (size,) = [(each.columns, each.lines) for each in await client.list() if each.name == "main"]
+        if size == view.size:
+            break
+        await asyncio.sleep(0.05)
+    await client.close()
+    return {
+        "frames": frames, "seconds": seconds, "columns": size[0], "lines": size[1],
+        "wrong": abs(size[0] - view.size.width) + abs(size[1] - view.size.height),
+    }  # fmt: skip
+
+
 def shows_end(view: Any) -> bool:
     """Whether the last line of the file is on the screen."""
     history = view.buffer.history
@@ -253,6 +298,7 @@ SCENES = {
     "stream_200k": stream_200k,
     "memory": memory,
     "flood": flood,
+    "resize": resize,
 }
 
 

@@ -3,9 +3,10 @@
 Each event is past tense, immutable and plain data. `Stamped` adds the sequence number and the time; one JSON line is
 `as_line(stamped)`. The public `EventType` of `hooks` is a projection of these.
 
-Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, (ProviderRetried)*,
-(TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed)*, ReplyFinished, (ControlStarted,
-(ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one TaskFinished.
+Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
+(ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed)*, ReplyFinished,
+(ControlStarted, (ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one
+TaskFinished.
 Between ToolStarted and ToolFinished of a call stand its PermissionAsked/PermissionAnswered, QuestionAsked/
 QuestionAnswered and FileChanged.
 """
@@ -290,6 +291,34 @@ class TerminalClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalsFound:
+    """Terminals that an earlier program left in this folder go on here."""
+
+    terminals: tuple[str, ...]
+    running: tuple[str, ...] = ()
+    """What runs in them, as `main runs make`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCommandsOffered:
+    """The person ran commands in a terminal that nobody held; the agent hears of them if the person wants it."""
+
+    terminal: str
+    count: int
+    """So many are offered now; 0: none any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCommandsTold:
+    """The agent was told what the person ran in terminals."""
+
+    terminals: tuple[str, ...]
+    commands: tuple[str, ...]
+    text: str
+    """What the model reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFinished:
     """`run()` is about to return."""
 
@@ -334,6 +363,9 @@ Event = (
     | WorkerLost
     | TerminalOpened
     | TerminalClosed
+    | TerminalsFound
+    | PersonCommandsOffered
+    | PersonCommandsTold
     | TaskFinished
     | SessionCleared
 )

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+OnExit = Literal["ask", "detach", "end"]
+"""What becomes of the terminals when their program is gone: ask the person, let them go on, end them."""
+
+
+PersonCommands = Literal["offer", "send", "ignore"]
+"""What becomes of commands that the person runs in a terminal that nobody holds: offer them to be told to the agent,
+tell them at once, or leave them alone. What is run between taking a terminal and handing it back is always told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:

@@ -31,6 +31,11 @@ def parser() -> argparse.ArgumentParser:
         "--mode", choices=("plan", "ask", "auto-edit"), default="ask", help="what is asked for (default: ask)"
     )
     made.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
+    made.add_argument(
+        "--on-exit",
+        choices=("ask", "detach", "end"),
+        help="what becomes of running terminals when you leave (default: the agent file's terminals.on_exit, else ask)",
+    )
     made.add_argument("--theme", help="name of a theme (default: dusk)")
     made.add_argument(
         "--demo", action="store_true", help="the guided demo: a scripted model on a small real project"

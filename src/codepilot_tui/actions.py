@@ -17,6 +17,11 @@ When = Literal["always", "working", "waiting"]
 """In which state an action means something: always, while the agent works, while a question waits."""
 
 LEADER = "ctrl+x"
+HELD_BACK = (
+    "palette", "quit", "take_over", "new_terminal", "close_terminal", "find_terminal", "browse_terminal",
+    "copy_terminal",
+)  # fmt: skip
+"""Actions whose keys no program in a terminal gets; the leader is held back too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("model", "Choose the model", "alt+m", "m", "app.choose_model", "Agent", slash="/model"),
     Action("new_session", "Start a new session", "alt+n", "n", "app.new_session", "Agent", slash="/new"),
     Action("take_over", "Take the keyboard of the terminal, or hand it back", "f6", "t", "app.take_over", "Terminal"),
+    Action("new_terminal", "Open a new terminal", "ctrl+shift+t", "o", "app.new_terminal", "Terminal"),
+    Action("close_terminal", "Close the terminal", "ctrl+shift+w", "w", "app.close_terminal", "Terminal"),
+    Action("next_terminal", "Go to the next terminal", "ctrl+pagedown", "j", "app.next_terminal(1)", "Terminal"),
+    Action("previous_terminal", "Go to the terminal before", "ctrl+pageup", "k", "app.next_terminal(-1)", "Terminal"),
+    Action("find_terminal", "Find in the terminal", "ctrl+shift+f", "/", "app.find_terminal", "Terminal"),
+    Action("browse_terminal", "Walk and mark in the terminal", "ctrl+shift+e", "[", "app.browse_terminal", "Terminal"),
+    Action("copy_terminal", "Copy from the terminal", "ctrl+shift+c", "y", "app.copy_terminal", "Terminal"),
+    Action("add_runs", "Add what you ran to your message", "alt+r", "e", "app.add_runs", "Terminal"),
     Action("focus_composer", "Go to the composer", "f5", "i", "app.focus_composer", "Panes"),
     Action("focus_chat", "Go to the chat", "f3", "c", "app.focus_chat", "Panes"),
     Action("focus_terminal", "Go to the terminal", "f4", "r", "app.focus_terminal", "Panes"),

@@ -30,8 +30,10 @@ from codepilot import paths
 from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
 from codepilot.decision import Mode
 from codepilot.errors import CodepilotError
+from codepilot.messages import OnExit
 from codepilot.permissions import TrustStore
 from codepilot.ports import Provider
+from codepilot.terminal.lifetime import Wish
 from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
@@ -109,7 +111,10 @@ class WorkbenchApp(App[int]):
 
     def _signalled(self, number: int) -> None:
         threading.Thread(target=_end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
-        self._quit(128 + number)
+        # A connection that broke is no wish of the person: what runs on the far machine goes on there.
+        dropped = number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
+        asks = self.bench is not None and self.bench.plan.on_exit == "ask"
+        self._quit(128 + number, "detach" if dropped and asks else "")
 
     def _begin(self) -> None:
         options = self.options
@@ -196,24 +201,31 @@ class WorkbenchApp(App[int]):
             commit_project(project)
             config = AgentConfig.load(paths.packaged_agent_file())
             config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=project))
-            return self._make(config, DemoProvider())
+            return self._make(config, "end", DemoProvider())
 
         plan = AgentPlan(
-            name="Demo", model=DemoProvider.model, mode=self.options.mode, work_dir=project, make=make
+            name="Demo",
+            model=DemoProvider.model,
+            mode=self.options.mode,
+            work_dir=project,
+            on_exit="end",  # its folder goes, too
+            make=make,
         )
         self._show_workbench(plan, self.options.task or DEMO_TASK)
 
     def _open(self, config: AgentConfig) -> None:
+        on_exit: OnExit = self.options.on_exit or config.terminals.on_exit or "ask"
         plan = AgentPlan(
             name=config.name,
             model=config.model.name,
             mode=self.options.mode,
             work_dir=config.runtime.work_dir,
-            make=lambda: self._make(config),
+            on_exit=on_exit,
+            make=lambda: self._make(config, on_exit),
         )
         self._show_workbench(plan, self.options.task or "")
 
-    def _make(self, config: AgentConfig, provider: Provider | None = None) -> AsyncRuntime:
+    def _make(self, config: AgentConfig, on_exit: OnExit, provider: Provider | None = None) -> AsyncRuntime:
         from codepilot.runtime import AsyncRuntime  # a tenth of a second: after the first frame
 
         return AsyncRuntime(
@@ -224,6 +236,8 @@ class WorkbenchApp(App[int]):
             mode=_mode(self.options.mode),
             provider=provider,
             use_stdin=False,
+            on_exit=on_exit,
+            adopt_terminals=True,
         )
 
     def _show_workbench(self, plan: AgentPlan, task: str) -> None:
@@ -297,6 +311,41 @@ class WorkbenchApp(App[int]):
         if self.bench is not None:
             self.bench.take_over()
 
+    def action_add_runs(self) -> None:
+        """Put what the person ran in the terminals into the message."""
+        if self.bench is not None:
+            self.bench.add_runs()
+
+    def action_new_terminal(self) -> None:
+        """Open a terminal that the person holds."""
+        if self.bench is not None:
+            self.bench.open_terminal()
+
+    def action_close_terminal(self) -> None:
+        """Close the terminal that is shown."""
+        if self.bench is not None:
+            self.bench.close_terminal()
+
+    def action_next_terminal(self, step: int) -> None:
+        """Show the terminal to the right, or with -1 the one to the left."""
+        if self.bench is not None:
+            self.bench.next_terminal(step)
+
+    def action_find_terminal(self) -> None:
+        """Search the terminal that is shown."""
+        if self.bench is not None:
+            self.bench.find_in_terminal()
+
+    def action_browse_terminal(self) -> None:
+        """Walk and select in the terminal with the keys."""
+        if self.bench is not None:
+            self.bench.browse_terminal()
+
+    def action_copy_terminal(self) -> None:
+        """Copy what is selected in the terminal."""
+        if self.bench is not None:
+            self.bench.copy_from_terminal()
+
     def action_focus_composer(self) -> None:
         """Go to the composer."""
         if self.bench is not None:
@@ -344,7 +393,9 @@ class WorkbenchApp(App[int]):
             return
         self._mouse_off = not getattr(self, "_mouse_off", False)
         letter = "l" if self._mouse_off else "h"
-        driver.write("".join(f"\x1b[?{mode}{letter}" for mode in (1000, 1003, 1015, 1006)))
+        # Where Textual has asked for pixels, cells would be taken for pixels from now on.
+        pixels = (1016,) if getattr(driver, "_mouse_pixels", False) else ()
+        driver.write("".join(f"\x1b[?{mode}{letter}" for mode in (1000, 1003, 1015, 1006, *pixels)))
         driver.flush()
         self.notify(
             "The mouse is your terminal's now." if self._mouse_off else "The mouse is ours again.",
@@ -367,19 +418,30 @@ class WorkbenchApp(App[int]):
         else:
             self.bench.confirm_quit(partial(self._leave, 0))
 
-    def _leave(self, code: int) -> None:
-        self._quit(code)
+    def _leave(self, code: int, terminals: Wish) -> None:
+        self._quit(code, terminals)
 
     @work(exclusive=True, group="quit")
-    async def _quit(self, code: int) -> None:
+    async def _quit(self, code: int, terminals: Wish = "") -> None:
         if self.bench is not None:
-            await self.bench.shut_down()
+            await self.bench.shut_down(terminals)
         self.forget_demo()
         if not _terminal_is_there():
             # Nothing can be restored, and Textual would wait for a writer that died with the terminal.
             logging.shutdown()
             os._exit(code)
-        self.exit(code, return_code=code)
+        self.exit(code, return_code=code, message=self._farewell(terminals))
+
+    def _farewell(self, terminals: Wish) -> str | None:
+        """What is said on the way out of terminals that go on."""
+        bench = self.bench
+        if bench is None or not bench.runtime_id or (terminals or bench.plan.on_exit) != "detach":
+            return None
+        name = bench.runtime_id
+        return (
+            f"The terminals go on. To see them: codepilot attach {name}, or start codepilot-tui here again.\n"
+            f"To end them: codepilot terminals --end {name}"
+        )
 
     def action_command_palette(self) -> None:
         """Everything that can be done, found by typing."""

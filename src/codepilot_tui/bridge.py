@@ -20,6 +20,8 @@ from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
+from codepilot.terminal.lifetime import Wish
+from codepilot.terminal.protocol import TerminalInfo
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 FRAME = 1 / 30
 """Seconds between two batches of events."""
+_ANSWER = 2.0
+"""Seconds in which the terminal host has to say what runs, when the person wants to quit."""
 
 
 @dataclass(slots=True)
@@ -144,13 +148,26 @@ class Bridge:
         """A task is under way."""
         return self._task is not None and not self._task.done()
 
-    async def close(self) -> None:
-        """End the runtime and its thread; returns when no process of ours is left."""
+    async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
+        """The terminals in which something runs; none if they cannot be asked in time."""
+        asking = asyncio.run_coroutine_threadsafe(self.runtime.terminals_in_use(), self._loop)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(asking), _ANSWER)
+        except (TimeoutError, CodepilotError):
+            log.warning("the terminal host does not say what runs in it", exc_info=True)
+            return ()
+
+    async def close(self, terminals: Wish = "") -> None:
+        """End the runtime and its thread; returns when no process of ours is left that was not to stay.
+
+        Args:
+            terminals: end them, or detach and let what runs in them go on; default: as the setting has it.
+        """
         for pending in self._pending:
             pending.resolve(None)
         if not self._thread.is_alive():
             return
-        closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        closing = asyncio.run_coroutine_threadsafe(self._close(terminals), self._loop)
         try:
             await asyncio.wait_for(asyncio.wrap_future(closing), timeout=8)
         except TimeoutError:
@@ -167,8 +184,8 @@ class Bridge:
         socket = await self.runtime.terminal_socket()
         self._on_screen(lambda: self._callbacks.ready(socket))
 
-    async def _close(self) -> None:
-        await self.runtime.close()
+    async def _close(self, terminals: Wish) -> None:
+        await self.runtime.close(terminals)
         await self._loop.shutdown_default_executor()
 
     async def _on_permission(self, request: PermissionRequest, **_: Any) -> Decision:

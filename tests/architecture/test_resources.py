@@ -35,7 +35,10 @@ def test_the_themes_are_found():
     [
         (codepilot, "prompts/*.md"),
         (codepilot, "providers/models.yaml"),
-        (codepilot, "terminal/shell/bash.sh"),
+        (codepilot, "terminal/shell/bashrc.bash"),
+        (codepilot, "terminal/shell/zshenv.zsh"),
+        (codepilot, "terminal/shell/init.fish"),
+        (codepilot, "terminal/shell/env.sh"),
         (codepilot, "py.typed"),
         (codepilot_tui, "styles/*.tcss"),
         (codepilot_tui, "py.typed"),

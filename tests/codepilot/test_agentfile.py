@@ -99,6 +99,14 @@ class TestReading:
         memory = config.memory
         assert (memory.max_context_tokens, memory.global_summary_max_tokens) == (120_000, 500)
         assert memory.global_summary_threshold == 0.9
+        assert (config.terminals.on_exit, config.terminals.idle_minutes) == (None, 30.0)
+
+    def test_what_becomes_of_the_terminals(self, write):
+        config = load(write(SMALL + "terminals: {on_exit: Detach, idle_minutes: 2.5}\n"))
+        assert (config.terminals.on_exit, config.terminals.idle_minutes) == ("detach", 2.5)
+        with pytest.raises(AgentFileError, match="one of ask, detach, end"):
+            load(write(SMALL + "terminals: {on_exit: keep}\n"))
+        assert "terminals.idle" in load(write(SMALL + "terminals: {idle: 3}\n")).warnings[0]
 
     def test_every_other_key(self, write):
         config = load(
@@ -358,6 +366,13 @@ class TestRestricted:
         safe = restricted(load(path))
         assert safe.system_prompt == ""
         assert safe.runtime.work_dir == tmp_path / "project"
+
+    def test_nothing_is_told_unasked(self, write):
+        safe = restricted(load(write(SMALL + "terminals: {person_commands: send, idle_minutes: 5}\n")))
+        assert (safe.terminals.person_commands, safe.terminals.idle_minutes) == ("offer", 5)
+        assert any("person_commands" in warning for warning in safe.warnings)
+        kept = restricted(load(write(SMALL + "terminals: {person_commands: ignore}\n")))
+        assert kept.terminals.person_commands == "ignore"
 
     def test_a_tighter_jail_is_kept(self, write):
         assert (

@@ -934,15 +934,31 @@ def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make):
     assert runtime.run("again") == "Next."
 
 
-def test_ctrl_c_while_run_waits_stops_the_agent_and_reaches_the_caller(make):
+@pytest.fixture
+def python_takes_ctrl_c():
+    """The handler of ^C that a plain program has, whatever stood there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert before is signal.default_int_handler, "an earlier test left its own handler of SIGINT"
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_while_run_waits_stops_the_agent_and_reaches_the_caller(make, python_takes_ctrl_c):
     runtime = make(block("while True: pass"), done("Next."))
-    runtime.subscribe(
-        lambda stamped: (
-            os.kill(os.getpid(), signal.SIGINT) if type(stamped.event).__name__ == "ControlStarted" else None
-        )
-    )
-    with pytest.raises(KeyboardInterrupt):
+    sent = []
+
+    def press(stamped):
+        if type(stamped.event).__name__ == "ControlStarted":
+            sent.append(stamped.sequence)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    runtime.subscribe(press)
+    try:
         runtime.run("go")
+    except KeyboardInterrupt:
+        assert sent
+    else:
+        pytest.fail(f"^C did not reach the caller: sent {sent}, {signal.getsignal(signal.SIGINT)}")
     assert runtime.last_outcome.status == "aborted"
     assert runtime.messages[0]["content"] == "[Task 1][USER INPUT]\ngo"
 

@@ -229,7 +229,15 @@ async def test_a_cancelled_caller_stops_the_task_and_the_session_is_saved(make, 
         session_id="s",
         session_dir=tmp_path,
     )
-    begun = reached(runtime, e.TextStreamed)
+    begun, said = asyncio.Event(), []
+
+    def listen(stamped):
+        if isinstance(stamped.event, e.TextStreamed):
+            said.append(stamped.event.text)
+            if "".join(said).startswith("I begin."):
+                begun.set()
+
+    runtime.subscribe(listen)
     working = asyncio.create_task(runtime.run("go"))
     async with asyncio.timeout(PATIENCE):
         await begun.wait()

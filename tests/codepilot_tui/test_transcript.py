@@ -350,6 +350,17 @@ def _event(kind):
 _EVENTS = st.one_of(*(_event(kind) for kind in typing.get_args(ev.Event)))
 
 
+def test_a_call_that_begins_again_ends_the_earlier_one():
+    feed = Feed()
+    for _ in range(2):
+        feed(ev.ToolStarted(call_id="c1", tool="execute", args={}, label="", terminal="", builtin=True))
+    feed(ev.TaskFinished(status="done", summary="", steps=1, seconds=1.0))
+    assert [item.state for item in feed.transcript.items if isinstance(item, CallLine)] == [
+        "aborted",
+        "aborted",
+    ]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(_EVENTS, max_size=40))
 def test_any_order_of_events_is_survived(events):
@@ -373,3 +384,26 @@ def test_a_result_that_comes_after_the_end_adds_no_line():
     items = len(feed.transcript.items)
     feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="aborted"))
     assert len(feed.transcript.items) == items
+
+
+def test_terminals_of_an_earlier_session_are_named():
+    feed = Feed()
+    feed(ev.TerminalsFound(terminals=("main", "web"), running=("main runs make\x1b[31m",)))
+    feed(ev.TerminalsFound(terminals=("main",)))
+    first, second = feed.transcript.items
+    assert (first.what, first.where) == ("2 terminals from the earlier session", "main runs make␛[31m")
+    assert (second.kind, second.what, second.where) == (
+        "info",
+        "1 terminal from the earlier session",
+        "nothing runs there",
+    )
+
+
+def test_what_the_agent_was_told_of_the_persons_hands():
+    feed = Feed()
+    feed(ev.PersonCommandsTold(terminals=("main",), commands=("make", "ls\x1b[31m"), text="…"))
+    feed(ev.PersonCommandsTold(terminals=("main",), commands=(), text="…"))
+    feed(ev.PersonCommandsOffered(terminal="main", count=2))
+    first, second = feed.transcript.items
+    assert (first.what, first.where) == ("the agent was told what you ran in main", "make; ls␛[31m")
+    assert (second.what, second.where) == ("the agent has main back", "")

@@ -42,7 +42,7 @@ async def case(request):
 
 
 async def collect(provider):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return [event async for event in provider.stream(REQUEST)]
 
 
@@ -76,7 +76,7 @@ async def test_a_failure_after_words_is_a_provider_error_and_no_end(case, kind):
     server.script.add(Turn(text="one two three", fault=Fault(**{kind: 2})))
     events = []
     with pytest.raises(ProviderError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for event in provider.stream(REQUEST):
                 events.append(event)
     assert not any(isinstance(event, ReplyEnd | Retrying) for event in events)
@@ -94,7 +94,7 @@ async def test_a_refusal_has_its_status(case):
 async def test_closing_stops_the_reply_at_once(case):
     provider, server = case
     server.script.add(Turn(text="one two three", delay=30))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async with contextlib.aclosing(provider.stream(REQUEST)) as stream:
             async for event in stream:
                 if isinstance(event, TextDelta):

@@ -50,6 +50,8 @@ class Bench:
         lines: of the screen.
         cwd: where.
         environment: all of it.
+        temporary: what stands for /tmp, looked at in the end.
+        hosts: where terminal hosts have their folders, looked at in the end.
     """
 
     def __init__(
@@ -61,9 +63,11 @@ class Bench:
         cwd: Path,
         environment: Mapping[str, str],
         temporary: Path | None = None,
+        hosts: Path | None = None,
     ) -> None:
         self.raw = bytearray()
         self.temporary = temporary
+        self.hosts = hosts
         self._engine = new_engine(columns, lines)
         self._child = pexpect.spawn(
             argv[0],
@@ -159,6 +163,10 @@ class Bench:
         """Paste, bracketed if it was asked for."""
         self._write(self._engine.encode_paste(text))
 
+    def mouse(self, action: str, button: int, x: int, y: int, *modifiers: str) -> None:
+        """A mouse event at a cell counted from 0: `press`, `release`, `move`; buttons 1 to 3, 4 and 5 are the wheel."""
+        self._write(self._engine.encode_mouse(action, button, x, y, modifiers))
+
     def say(self, text: str) -> None:
         """Type into the composer and send."""
         self.type(text)
@@ -243,11 +251,13 @@ class Bench:
         return max(found)
 
     def assert_nothing_left(self, *, guard: float = 10.0) -> None:
-        """No process of it lives on, and no temporary folder."""
+        """No process of it lives on, no temporary folder, and no folder of a terminal host."""
         end = time.monotonic() + guard
         while True:
             left = {pid: command_line(pid) for pid, born in self._seen.items() if _born(pid) == born and born}
             folders = sorted(self.temporary.glob("codepilot*")) if self.temporary is not None else []
+            if self.hosts is not None:
+                folders += sorted(self.hosts.glob("[!.]*"))
             if not left and not folders:
                 return
             if time.monotonic() > end:
@@ -400,6 +410,11 @@ class Place:
         return self.root / "project"
 
     @property
+    def hosts(self) -> Path:
+        """Where the terminal hosts have their folders."""
+        return self.home / "cp" / "run"
+
+    @property
     def log(self) -> Path:
         """The program's log file."""
         return self.home / "cp" / "state" / "codepilot.log"
@@ -423,6 +438,7 @@ class Place:
             cwd=self.project,
             environment={**self.variables, **variables},
             temporary=self.temporary,
+            hosts=self.hosts,
         )
 
     def remove(self) -> None:

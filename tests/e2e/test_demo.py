@@ -233,7 +233,7 @@ def test_two_hands_on_one_terminal(place: Any, demo: Any, columns: int, lines: i
     bench.press("escape")
     bench.wait_gone("once")
     bench.press("f6")
-    bench.wait_for("you type")
+    bench.wait_for("hand back")
     folder = project(place)
     bench.say("echo typed-by-$((6 * 7)); touch by-hand")
     bench.wait_for("typed-by-42")
@@ -254,7 +254,7 @@ def test_two_hands_on_one_terminal(place: Any, demo: Any, columns: int, lines: i
     bench.press("ctrl+c")
     bench.wait_gone("for the composer")
     bench.press("ctrl+x", "t")  # the leader's twin
-    bench.wait_for("you type")
+    bench.wait_for("hand back")
     bench.press("ctrl+right_square_bracket")
     bench.wait_for("free")
     bench.press("ctrl+o")

@@ -33,12 +33,13 @@ def working(place: Any, start: Any, driver: Any) -> Iterator[Any]:
     """The workbench with a command that runs for ten minutes. `working(code="")`: instead of the plain program."""
     servers: list[ModelServer] = []
 
-    def begin(*, code: str = "", columns: int = 80, lines: int = 24) -> Any:
+    def begin(*options: str, code: str = "", columns: int = 80, lines: int = 24) -> Any:
         server = ModelServer([Turn(text=BLOCK), Turn(text="Fine.", repeat=True)])
         server.__enter__()
         servers.append(server)
         argv = [sys.executable, "-c", code] if code else list(driver.TUI)
-        bench = start([*argv, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        agent = str(place.agent_file(server.openai_url))
+        bench = start([*argv, "--agent", agent, *options], columns, lines)
         bench.wait_for("free")
         bench.say("Sleep.")
         bench.answer("y", "run a command")
@@ -111,8 +112,8 @@ def test_an_exception_in_the_screen(working: Any) -> None:
     assert b"raised in the middle" in bytes(bench.raw)
 
 
-def test_the_screen_is_killed(working: Any) -> None:
-    bench = working()
+def test_the_screen_is_killed_and_its_setting_says_end(working: Any) -> None:
+    bench = working("--on-exit", "end")
     bench.signal(signal.SIGKILL)
     assert bench.wait_end() == -signal.SIGKILL
     bench.assert_nothing_left()

@@ -201,9 +201,9 @@ def test_the_log_is_named_when_the_agent_cannot_start(place: Any, start: Any, dr
     deep.mkdir()
     with ModelServer([]) as server:
         argv = [*driver.TUI, "--agent", str(place.agent_file(server.openai_url))]
-        made = start(argv, 160, 48, TMPDIR=str(deep))
+        made = start(argv, 160, 48, TMPDIR=str(deep), CODEPILOT_HOME=str(deep / "home"))
         made.wait_for("could not be started")
         made.wait_for("TMPDIR")
         made.wait_for("codepilot.log")
-        assert "could not be started" in place.log.read_text()
+        assert "could not be started" in (deep / "home" / "state" / "codepilot.log").read_text()
         leave(made)

@@ -7,10 +7,10 @@ import pytest
 
 from codepilot import events as e
 from codepilot.decision import PermissionRequest
-from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.modals.edit_review import EditModal
 from codepilot_tui.modals.permission import PermissionModal
 from codepilot_tui.modals.question import QuestionModal
+from codepilot_tui.modals.quit import QuitModal
 from codepilot_tui.modals.trust import TrustModal
 from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
@@ -165,7 +165,7 @@ MODALS = {
     "hostile": lambda: PermissionModal(HOSTILE, jail="none: what you approve runs as you"),
     "edit": lambda: EditModal(EDIT),
     "question": lambda: QuestionModal("What do you call one piece: a part, or an [item]?"),
-    "quit": lambda: ConfirmModal.quit("running pytest -q"),
+    "quit": lambda: QuitModal("running pytest -q"),
     "change": lambda: ChangeModal("inventory/stock.py", stage.BEFORE, stage.AFTER),
     "file": lambda: FileModal("inventory/stock.py", stage.BEFORE),
     "trust": lambda: TrustModal("/home/dev/inventory", found=["agent.yaml"]),

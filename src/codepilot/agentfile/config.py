@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from codepilot.errors import UsageError
+from codepilot.messages import OnExit, PersonCommands
 
 KEY_VARIABLES: Mapping[str, str] = {
     "anthropic": "ANTHROPIC_API_KEY",
@@ -109,6 +110,17 @@ class MemoryConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalsConfig:
+    """`terminals`: what becomes of the shells when the program is gone, and of what the person runs in them."""
+
+    on_exit: OnExit | None = None
+    """None: the file does not say."""
+    idle_minutes: float = 30.0
+    """So long shells stay that were let go, once nothing runs in them and nobody is attached."""
+    person_commands: PersonCommands = "offer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolConfig:
     """One entry of `tools`."""
 
@@ -129,6 +141,7 @@ class AgentConfig:
     system_prompt_file: Path | None = None
     """Where the prompt was read from, if it was not written in the file itself."""
     memory: MemoryConfig = field(default_factory=MemoryConfig)
+    terminals: TerminalsConfig = field(default_factory=TerminalsConfig)
     tools: tuple[ToolConfig, ...] = ()
     """As listed; empty: the default set."""
     path: Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import yaml
 
@@ -16,6 +16,7 @@ from codepilot.agentfile.config import (
     ModelConfig,
     RuntimeConfig,
     Sandbox,
+    TerminalsConfig,
     ThinkingConfig,
     ToolConfig,
     key_variable,
@@ -23,6 +24,7 @@ from codepilot.agentfile.config import (
 )
 from codepilot.agentfile.reader import Section, compose
 from codepilot.errors import AgentFileError, AgentFileNotFound
+from codepilot.messages import OnExit, PersonCommands
 
 _SANDBOXES = ("off", "workspace", "workspace+network")
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
@@ -68,6 +70,7 @@ def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
         model=_model(agent.section("model", required=True)),
         runtime=_runtime(agent.section("runtime"), path.parent),
         memory=_memory(agent.section("memory")),
+        terminals=_terminals(agent.section("terminals")),
         tools=_tools(agent, warnings),
         path=path,
         work_dir_given=bool(agent.section("runtime").text("work_dir")),
@@ -136,6 +139,21 @@ def _memory(section: Section) -> MemoryConfig:
         max_context_tokens=section.whole("max_context_tokens", 120_000),
         global_summary_threshold=threshold if threshold is not None else 0.9,
         global_summary_max_tokens=section.whole("global_summary_max_tokens", 500),
+    )
+    section.finish()
+    return config
+
+
+def _terminals(section: Section) -> TerminalsConfig:
+    usual = TerminalsConfig()
+    minutes = section.number("idle_minutes", usual.idle_minutes, low=0.0, high=10_080.0)
+    config = TerminalsConfig(
+        on_exit=cast("OnExit | None", section.one_of("on_exit", get_args(OnExit), "") or None),
+        idle_minutes=usual.idle_minutes if minutes is None else minutes,
+        person_commands=cast(
+            "PersonCommands",
+            section.one_of("person_commands", get_args(PersonCommands), usual.person_commands),
+        ),
     )
     section.finish()
     return config

@@ -33,8 +33,8 @@ def restricted(config: AgentConfig) -> AgentConfig:
     """What is left of a file that lies in an untrusted folder: it may tighten, never loosen.
 
     Dropped: `base_url` and `api_key_env` (they would send a key elsewhere), `unsafe_mode`, a work folder or
-    prompt file outside the file's folder, imports beyond the default, a weaker sandbox, and tool settings
-    that waive a question.
+    prompt file outside the file's folder, imports beyond the default, a weaker sandbox, telling the agent unasked
+    what the person runs, and tool settings that waive a question.
     """
     folder = config.path.parent.resolve()
     dropped: list[str] = []
@@ -68,6 +68,10 @@ def restricted(config: AgentConfig) -> AgentConfig:
     runtime = dataclasses.replace(
         runtime, unsafe_mode=False, work_dir=work_dir, allowed_imports=imports, sandbox=sandbox
     )
+    terminals = config.terminals
+    if terminals.person_commands == "send":
+        drop("terminals.person_commands: send")
+        terminals = dataclasses.replace(terminals, person_commands="offer")
     if config.system_prompt_file and not config.system_prompt_file.resolve().is_relative_to(folder):
         drop("system_prompt (a file outside the folder)")
         prompt = ""
@@ -83,6 +87,7 @@ def restricted(config: AgentConfig) -> AgentConfig:
         model=model,
         runtime=runtime,
         system_prompt=prompt,
+        terminals=terminals,
         tools=tuple(tools),
         warnings=config.warnings + tuple(dropped),
     )

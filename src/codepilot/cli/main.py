@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from codepilot import __version__
-from codepilot.cli import output, run
+from codepilot.cli import attach, output, run, terminals
 from codepilot.errors import CodepilotError
 
 
@@ -19,6 +19,8 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"codepilot {__version__}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     run.add_to(commands)
+    terminals.add_to(commands)
+    attach.add_to(commands)
     return root
 
 

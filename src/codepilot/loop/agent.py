@@ -83,6 +83,7 @@ class AgentLoop:
         settled: awaited where handlers must have caught up.
         clock: time.
         settings: limits and prompt.
+        news: gives what happened outside since it was asked last, as the model is to read it; asked before each step.
     """
 
     def __init__(
@@ -99,7 +100,9 @@ class AgentLoop:
         settled: Callable[[], Awaitable[None]],
         clock: Clock,
         settings: LoopSettings,
+        news: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
+        self._news = news
         self._conversation = conversation
         self._inbox = inbox
         self._emit = emit
@@ -185,6 +188,8 @@ class AgentLoop:
             self._emit(e.StepStarted(step=run.step, max_steps=run.max_steps))
             for message in self._inbox.take():
                 self._conversation.add_user_message(message.text)
+            if self._news is not None and (news := await self._news()):
+                self._conversation.add_observation(news)
             try:
                 received = await self._ask(system, run)
             except ProviderError as fault:

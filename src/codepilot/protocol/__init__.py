@@ -31,6 +31,7 @@ from codepilot.protocol.observation import (
     Limits,
     Observation,
     build_observation,
+    environment_change,
     protocol_observation,
 )
 from codepilot.protocol.parser import ReplyParser, parse_reply
@@ -75,6 +76,7 @@ __all__ = [
     "build_observation",
     "completion_withheld",
     "correction",
+    "environment_change",
     "held_payloads",
     "highest_task_number",
     "intended_action",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from codepilot.messages import ExecutionResult
 from codepilot.protocol.notes import outcome
-from codepilot.protocol.tags import RESULT_TAG
+from codepilot.protocol.tags import CHANGE_TAG, RESULT_TAG
 from codepilot.text import head_and_tail, well_formed
 
 NO_OUTPUT = "[Control block executed with no output.]"
@@ -134,6 +134,18 @@ def build_observation(
         observation.add_execution(execution)
     observation.add_notes(notes)
     return observation.text()
+
+
+def environment_change(words: str, text: str) -> str:
+    """What changed while the model was not looking.
+
+    Args:
+        words: of the runtime itself.
+        text: from outside; it is fenced, and cut where it is long.
+    """
+    change = Observation()
+    change.add_result(text)
+    return change.text().replace(RESULT_TAG, f"{CHANGE_TAG}\n{well_formed(words)}", 1)
 
 
 def protocol_observation(correction: str) -> str:

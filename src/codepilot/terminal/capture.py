@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from codepilot.terminal.plain import PlainText
 
 SPOOL_LIMIT = 50 * 1024 * 1024
+_RECENT = 4096
+_GATHER = 65_536
+"""Output waits until there is so much of it, or somebody looks: a flood comes in many small pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Capture:
         self._spool_limit = spool_limit
         self._spool: io.FileIO | None = None
         self._plain = PlainText()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._start = bytearray()
         """Everything, until it is too long and goes to the spool file."""
         self._written = 0
@@ -46,34 +52,54 @@ class Capture:
         self._cut_bytes = 0
         self._shown = ""
         self._finished = False
+        self._recent = b""
+        """The last of what is final, shown or not."""
+        self._unsearched: bytearray | None = None
+        """While somebody waits for a pattern: what was not searched yet."""
 
     @property
     def line(self) -> str:
         """The row on which the program's cursor stands: often a prompt."""
+        self._catch_up()
         return self._plain.line
 
     @property
     def full_screen(self) -> bool:
         """A full-screen program has the terminal."""
+        self._catch_up()
         return self._plain.alternate
 
     @property
     def had_full_screen(self) -> bool:
         """A full-screen program had the terminal at some time."""
+        self._catch_up()
         return self._plain.had_full_screen
 
     def feed(self, data: bytes) -> None:
         """Take output as it comes from the terminal."""
-        self._collect(self._plain.feed(data))
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes >= _GATHER:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Read what waits."""
+        if self._waiting:
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._collect(self._plain.feed(data))
 
     def finish(self) -> None:
         """No more will come."""
         if not self._finished:
+            self._catch_up()
             self._finished = True
             self._collect(self._plain.finish())
 
     def take(self) -> Taken:
         """What was written since the last look, within the limit."""
+        self._catch_up()
         self._collect(self._plain.settle())
         open_row = "" if self._finished else self._plain.line
         head, tail = bytes(self._head), bytes(self._tail)
@@ -98,6 +124,34 @@ class Capture:
             _join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))), True, self.spool
         )
 
+    def recent(self, limit: int) -> str:
+        """The last characters of all that was written; takes nothing."""
+        self._catch_up()
+        text = self._recent.decode("utf-8", "ignore") + ("" if self._finished else self._plain.text)
+        return text.rstrip()[-limit:]
+
+    def begin_search(self) -> None:
+        """Have `search` look at what no result has shown, and at all that comes."""
+        self._catch_up()
+        self._unsearched = self._head + self._tail
+
+    def end_search(self) -> None:
+        """Nobody waits any more."""
+        self._unsearched = None
+
+    def search(self, find: Callable[[str, int], str]) -> str:
+        """What `find` sees in the text since the last search (a little of that again, for what came in two pieces).
+
+        `find` is given a text, and how much of its beginning results have shown already.
+        """
+        self._catch_up()
+        if self._unsearched is None:
+            return ""
+        text = self._unsearched.decode("utf-8", "replace") + self._plain.text
+        found = find(text, len(self._shown) if text.startswith(self._shown) else 0)
+        del self._unsearched[:-_RECENT]
+        return found
+
     @property
     def spool(self) -> str:
         """The spool file, if there is one."""
@@ -106,6 +160,8 @@ class Capture:
     def close(self) -> None:
         """Let go of the spool file; it stays for whoever was told of it."""
         if self._spool is not None:
+            self._catch_up()
+        if self._spool is not None:  # what waited may have filled it
             self._spool.close()
             self._spool = None
 
@@ -117,6 +173,9 @@ class Capture:
     def _collect(self, data: bytes) -> None:
         if not data:
             return
+        self._recent = (self._recent + data[-_RECENT:])[-_RECENT:]
+        if self._unsearched is not None:
+            self._unsearched += data
         if self._spool is not None:
             self._write_spool(data)
         elif not self._written:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from codepilot.terminal.capture import Capture
+from codepilot.terminal.protocol import Hand
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +31,16 @@ class Command:
     """Why no exit code is known, if the command ended and none is."""
     signals: list[str] = field(default_factory=list)
     """Sent to it beyond ^C."""
+    by: Hand = "agent"
+    """typed: who pressed Enter."""
+    touched: bool = False
+    """The agent's, and the person typed into it."""
+    private: bool = False
+    """typed: the line began with a space."""
+    folder: str = ""
+    """typed: where it began."""
+    number: int = 0
+    """typed by the person: as it was told."""
 
     @property
     def running(self) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import socket
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from codepilot.errors import TerminalError
+from codepilot.terminal.place import peer_uid
 from codepilot.terminal.protocol import FrameReader, encode_frame
 
 HIGH_WATER = 262_144
@@ -71,6 +75,32 @@ class Connection(asyncio.Protocol):
         self.transport.write(encode_frame(message))
         if self.transport.get_write_buffer_size() > DROP_AT:
             self.cut("the peer does not read")
+
+    def check_peer(self) -> None:
+        """Only programs of our own user are spoken with.
+
+        Raises:
+            TerminalError: another user's is at the other end; the connection is cut.
+        """
+        peer = self.transport.get_extra_info("socket") if self.transport is not None else None
+        if peer is None or peer_uid(peer) not in (None, os.getuid()):
+            self.cut("another user's process")
+            raise TerminalError("the other end of the terminal socket belongs to another user")
+
+    def hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End it from outside of its loop, which may be closed."""
+        transport = self.transport
+        if transport is None:
+            return
+        if loop.is_running():
+            loop.call_soon_threadsafe(transport.abort)
+            return
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)  # the host hears of it at once
+        with contextlib.suppress(RuntimeError):
+            transport.abort()  # raises where the loop is closed, having done its part but the last:
+        if loop.is_closed() and (end := getattr(transport, "_call_connection_lost", None)) is not None:
+            end(None)  # no public way closes the socket then
 
     def cut(self, why: str) -> None:
         """End it at once."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from codepilot.errors import TerminalError
-from codepilot.terminal import check, reports
+from codepilot.terminal import check, reports, unmarked
 from codepilot.terminal.command import Command
+from codepilot.terminal.processes import descendants
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.services import Services
 from codepilot.terminal.session import QUIET, Session
+from codepilot.terminal.watching import Sign, Watch
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""
 PROMPT_PATIENCE = 1.0
 """Seconds that input waits for the prompt after a command ended."""
+NO_SIGN = Sign()
+"""Wait for nothing but the end."""
 _LEAST = 0.5
 """Seconds that a command gets even if the wait for its turn took all of the time (if it may have as much)."""
 
@@ -30,54 +35,72 @@ class Dialogue:
         self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
 
-    async def execute(self, text: str, timeout: float) -> CommandResult:
-        """Run a command in the shell; wait for its end, for a question of its, or for the time to be up."""
+    async def execute(self, text: str, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
+        """Run a command in the shell; wait for its end, a question of its, a sign of it, or for the time to be up."""
         session = self._session
         shell = session.shell
         deadline = self._loop.time() + timeout
-        if shell is None:
-            raise TerminalError(f"the terminal '{session.name}' runs a single program and takes no commands")
+        if session.one_shot:
+            raise TerminalError(f"the terminal '{session.name}' runs a single command and takes no others")
         if "\0" in text:
             return reports.of_refusal(session.info, "The command holds a NUL character.")
-        file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
+        watch = Watch(sign, session.pulse, session.pid)
+        file = None
+        if shell is not None and not session.unmarked:
+            file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
         command: Command | None = None
         try:
-            reason = await check.refusal(
-                shell,
-                session.program,
-                file,
-                environment=self._services.environment,
-                reaper=self._services.reaper,
-                umask=self._services.umask,
-            )
-            if reason:
-                return reports.of_refusal(session.info, reason)
-            note = session.revive()
+            if shell is not None and file is not None:
+                reason = await check.refusal(
+                    shell,
+                    session.program,
+                    text,
+                    file,
+                    environment=self._services.environment,
+                    reaper=self._services.reaper,
+                    umask=self._services.umask,
+                )
+                if reason:
+                    return reports.of_refusal(session.info, reason)
+            await watch.look_before()
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._turn.acquire()
             except TimeoutError:
                 return reports.of_busy(session.info, session.waits_for)
             try:
+                if not await self._may_type(deadline):
+                    return reports.of_busy(session.info, session.waits_for)
+                note = session.revive()
                 blocked = await self._await_prompt(deadline)
                 if blocked is not None:
                     return blocked
-                command = session.give(text, file)
+                if file is None or session.unmarked:
+                    command = session.submit(text)
+                else:
+                    command = session.give(text, file)
             finally:
                 self._turn.release()
         finally:
-            if command is None:
+            if file is not None and (command is None or command.file is None):
                 file.unlink(missing_ok=True)
         with self._stopping(command):
-            await self._await_result(command, max(deadline, self._loop.time() + min(timeout, _LEAST)))
-        return self._result(command, note=note)
+            least = max(deadline, self._loop.time() + min(timeout, _LEAST))
+            return await self._watched(command, least, watch, note)
 
-    async def read(self, timeout: float) -> CommandResult:
-        """What no result has shown yet; waits for the end of a running command, or for a question of its."""
-        command = self._session.command
-        if command is not None and command.running:
-            await self._await_result(command, self._loop.time() + timeout)
-        return self._report()
+    async def read(self, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
+        """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""
+        session = self._session
+        command = self._subject
+        watch = Watch(sign, session.pulse, session.pid)
+        deadline = self._loop.time() + timeout
+        if command is not None and (command.running or sign):
+            return await self._watched(command, deadline, watch, "")
+        if sign:
+            async with watch.over(session.aside):
+                await session.pulse.until(lambda: watch.seen or session.state == "exited", deadline)
+        result = self._report()
+        return replace(result, note=" ".join(filter(None, (result.note, watch.note(running=False)))))
 
     async def finish(self, timeout: float, *, stop_if_abandoned: bool) -> CommandResult:
         """As `read`, but a question is not the end: a person may answer it."""
@@ -87,10 +110,17 @@ class Dialogue:
                 await self._session.pulse.until(lambda: not command.running, self._loop.time() + timeout)
         return self._report()
 
-    async def send(self, data: bytes, timeout: float) -> CommandResult:
-        """Give input, then wait until the program has ended, waits again, or the time is up."""
+    async def send(self, encode: Callable[[], bytes], timeout: float) -> CommandResult:
+        """Give input, then wait until the program has ended, waits again, or the time is up.
+
+        Args:
+            encode: gives the bytes, in the modes in force when it is called.
+            timeout: seconds.
+        """
         session = self._session
         deadline = self._loop.time() + timeout
+        if not await self._may_type(deadline):
+            return reports.of_busy(session.info, session.waits_for)
         before = session.command
         aside = session.take_aside() if before is None or not before.running else ""
         if before is not None and not before.running and not session.prompt_ready:
@@ -99,7 +129,9 @@ class Dialogue:
                 lambda: session.prompt_ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
-        session.write(data)
+        data = encode()
+        echoed = data if before is not None and before.running and session.echoes else b""
+        session.write(data, by="agent")
         given = self._loop.time()
 
         def settled() -> bool:
@@ -116,17 +148,28 @@ class Dialogue:
             return b"\r" not in data and b"\n" not in data and self._loop.time() - given > QUIET
 
         await session.pulse.until(settled, deadline, every=QUIET)
-        return self._report(aside)
+        result = self._report(aside)
+        return replace(result, output=reports.without_echo(result.output, echoed))
+
+    async def _may_type(self, deadline: float) -> bool:
+        """Wait until the person does not hold the keyboard; says whether it came to that."""
+        session = self._session
+        return await session.pulse.until(
+            lambda: session.owner != "person" or session.lapse(), deadline, every=QUIET
+        )
 
     async def _await_prompt(self, deadline: float) -> CommandResult | None:
         """Wait until a command may be given; else say what is in the way."""
         session = self._session
 
         def free() -> bool:
-            return session.state == "exited" or (session.prompt_ready and session.owner != "person")
+            if session.state == "exited":
+                return True
+            ready = session.takes_text if session.unmarked else session.prompt_ready
+            return ready and (session.owner != "person" or session.lapse())
 
         while True:
-            if not await session.pulse.until(free, deadline):
+            if not await session.pulse.until(free, deadline, every=_LEAST):
                 return reports.of_busy(session.info, session.waits_for)
             if session.state == "exited":
                 return reports.of_dead(session.info)
@@ -144,15 +187,45 @@ class Dialogue:
                 self._session.interrupt()
             raise
 
-    async def _await_result(self, command: Command, deadline: float) -> None:
+    async def _watched(self, command: Command, deadline: float, watch: Watch, note: str) -> CommandResult:
+        """Wait for what ends the wait, and report."""
         session = self._session
-        await session.pulse.until(
-            lambda: not command.running or session.state in ("waiting", "exited"), deadline
+
+        def stands() -> bool:
+            """Nothing more comes of it by itself."""
+            if not command.running or session.state == "exited":
+                return True
+            # While the person holds the keyboard, the question is for them.
+            return session.state == "waiting" and session.owner != "person"
+
+        async with watch.over(command.capture, session.aside):
+            await session.pulse.until(lambda: stands() or watch.seen, deadline)
+            if watch.seen and not stands():
+                # The rest of what it says at once belongs to the result, and its end if that follows.
+                await session.pulse.until(stands, min(deadline, self._loop.time() + QUIET))
+            if watch.sign and not watch.seen and command.exit_code == 0 and self._may_still_come(watch.sign):
+                # A server that was sent to the background begins when its command has ended.
+                await session.pulse.until(lambda: watch.seen or session.command is not command, deadline)
+        aside = session.take_aside() if watch.sign and not command.running else ""
+        result = self._result(command, note=note, aside=aside)
+        if not watch.sign:
+            return result
+        return replace(
+            result, note=" ".join(filter(None, (result.note, watch.note(running=command.running))))
         )
+
+    def _may_still_come(self, sign: Sign) -> bool:
+        session = self._session
+        return session.state == "idle" and bool(sign.port or descendants(session.pid))
+
+    @property
+    def _subject(self) -> Command | None:
+        """The command that the agent is to hear of: its own first, also if the person has run others since."""
+        return self._session.owed or self._session.command
 
     def _report(self, aside: str = "") -> CommandResult:
         session = self._session
-        command = session.command
+        command = self._subject
         if command is not None and (command.running or session.state == "exited"):
             return self._result(command)
         aside += session.take_aside()
@@ -160,7 +233,9 @@ class Dialogue:
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
         session = self._session
-        return reports.of_command(
+        if session.owed is command and not command.running:
+            session.owed = None
+        result = reports.of_command(
             session.info,
             command,
             session.shell,
@@ -170,3 +245,6 @@ class Dialogue:
             note=note,
             aside=aside,
         )
+        if session.unmarked and command.source == "given":
+            return unmarked.told(result, command.text, session.prompt_row)
+        return result

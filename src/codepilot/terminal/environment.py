@@ -14,7 +14,7 @@ _OUTER_TERMINAL = re.compile(
 )
 """These describe the person's own terminal, which is not the one that the shell gets."""
 
-_SHELL_START = frozenset({"BASH_ENV", "ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD", "ZDOTDIR"})
+_SHELL_START = frozenset({"BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD"})
 
 QUIET: Mapping[str, str] = {
     "PAGER": "cat",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
 from codepilot.terminal.capture import Capture
@@ -39,6 +40,14 @@ class SessionFiles:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8", "replace"))
+        return path
+
+    def folder(self, suffix: str, texts: Mapping[str, str]) -> Path:
+        """A fresh folder with files of these names and texts, for this user only."""
+        path = self.new(suffix)
+        path.mkdir(mode=0o700)
+        for name, text in texts.items():
+            (path / name).write_text(text, encoding="utf-8")
         return path
 
     def capture(self) -> Capture:

@@ -8,42 +8,44 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
 import signal
 import socket
-import struct
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.engine import EngineFactory
+from codepilot.terminal.engine import Colours, Engine, EngineFactory
+from codepilot.terminal.lifetime import Lifetime, Wish
 from codepilot.terminal.operations import Operations
 from codepilot.terminal.place import FILES, SOCKET, check_place
 from codepilot.terminal.processes import Reaper, descendants, end_processes
-from codepilot.terminal.protocol import VERSION, TerminalEvent, as_wire, pack_update
+from codepilot.terminal.protocol import (
+    VERSION,
+    HostInfo,
+    Owner,
+    TerminalEvent,
+    TerminalInfo,
+    as_wire,
+)
+from codepilot.terminal.registry import HostAbout, write_about
 from codepilot.terminal.services import Services
 from codepilot.terminal.session import Session
+from codepilot.terminal.viewers import Screens, Viewer
 
-FRAME_INTERVAL = 1 / 60
 HANDSHAKE = 10.0
-
-
-class Viewer:
-    """A client: its connection, its running requests, and the screens it watches."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.greeted = False
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.requests: dict[int, asyncio.Task[None]] = {}
-        self.watched: dict[str, bool] = {}
-        """Name → it needs the whole screen next."""
+"""Seconds in which a client has to say hello."""
+_PARTING = 1.0
+"""Seconds in which clients may read what the host still had to say."""
 
 
 class Host:
@@ -51,12 +53,25 @@ class Host:
 
     def __init__(self, settings: Mapping[str, Any], umask: int, new_engine: EngineFactory) -> None:
         self.directory = Path(settings["directory"])
-        self.stay = settings["on_exit"] == "detach"
+        self.work_dir: str = settings["work_dir"]
+        self._agent: str = settings["agent"]
+        self._started = time.time()
         self.sessions: dict[str, Session] = {}
         self._viewers: set[Viewer] = set()
-        self._frames: dict[str, asyncio.TimerHandle] = {}
-        self._last_frame: dict[str, float] = {}
+        self._count = 0
+        self.screens = Screens(self._viewers, self.sessions)
         self._ended = asyncio.Event()
+        self._why = ""
+        self.lifetime = Lifetime(
+            settings["on_exit"],
+            settings["idle"],
+            end=self.stop,
+            any_terminal=lambda: any(session.state != "exited" for session in self.sessions.values()),
+            in_use=lambda: bool(self._viewers) or self.info().in_use,
+        )
+        self._engine_factory = new_engine
+        self.colours: Colours | None = None
+        """Of the viewers' theme: what programs are told that ask."""
         self._loop = asyncio.get_running_loop()
         self._reaper = Reaper()
         files = self.directory / FILES
@@ -67,28 +82,95 @@ class Host:
             files=files,
             umask=umask,
             reaper=self._reaper,
-            new_engine=new_engine,
+            new_engine=self._new_engine,
             publish=self.publish,
-            changed=self._changed,
+            changed=self.screens.changed,
+            shown=self.screens.shown,
         )
-        self.operations = Operations(self, settings["work_dir"])
+        self.operations = Operations(self, self.work_dir)
+
+    def _new_engine(self, columns: int, lines: int) -> Engine:
+        engine = self._engine_factory(columns, lines)
+        if self.colours is not None:
+            engine.set_default_colours(*self.colours)
+        return engine
+
+    def set_colours(self, colours: Colours) -> None:
+        """Of all terminals that are, and of those to come."""
+        self.colours = colours
+        for session in self.sessions.values():
+            session.engine.set_default_colours(*colours)
 
     async def serve(self, first: socket.socket) -> None:
         """Serve until the last client is gone, somebody says so, or SIGTERM."""
         self._reaper.start()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._ended.set)
+            self._loop.add_signal_handler(number, self.stop, f"it got {number.name}")
         self._loop.add_signal_handler(signal.SIGHUP, lambda: None)
         server = await self._loop.create_unix_server(self._accept, path=str(self.directory / SOCKET))
         os.chmod(self.directory / SOCKET, 0o600)  # noqa: PTH101 - one call beside the rest of os
-        await self._loop.connect_accepted_socket(self._new_connection, first)
+        self.describe()
+        await self._loop.connect_accepted_socket(lambda: self._new_connection(keeps=True), first)
         await self._ended.wait()
         server.close()
         await self._end()
 
-    def stop(self) -> None:
-        """End the host soon."""
+    def stop(self, why: str) -> None:
+        """End the host soon; the clients are told why."""
+        self._why = self._why or why
         self._ended.set()
+
+    def describe(self) -> None:
+        """Write what others read to find this host."""
+        write_about(
+            self.directory,
+            HostAbout(
+                id=self.directory.name,
+                work_dir=self.work_dir,
+                agent=self._agent,
+                pid=os.getpid(),
+                started=self._started,
+                version=VERSION,
+                on_exit=self.lifetime.on_exit,
+            ),
+        )
+
+    def info(self) -> HostInfo:
+        """The host as it is now."""
+        leaders = {session.pid for session in self.sessions.values()}
+        below = {process.pid: process for process in descendants(os.getpid()) if process.state != "Z"}
+        running, accounted = [], set(leaders)
+        for session in self.sessions.values():
+            jobs = {process.pid for process in descendants(session.pid) if process.state != "Z"}
+            accounted |= jobs
+            # Behind a jail's launcher the shell itself is a child, so children tell nothing there.
+            background = session.state == "idle" and jobs and not self.services.prefix
+            if background or session.state in ("busy", "waiting"):
+                running.append(session.name)
+        return HostInfo(
+            id=self.directory.name,
+            work_dir=self.work_dir,
+            agent=self._agent,
+            pid=os.getpid(),
+            on_exit=self.lifetime.on_exit,
+            kept=any(viewer.keeps for viewer in self._viewers),
+            clients=len(self._viewers),
+            running=tuple(running),
+            daemons=len(below.keys() - accounted),
+        )
+
+    def terminals(self) -> list[TerminalInfo]:
+        """As a list shows them."""
+        return [
+            dataclasses.replace(
+                session.info,
+                viewers=sum(
+                    session.name in viewer.watched or session.name in viewer.followed
+                    for viewer in self._viewers
+                ),
+            )
+            for session in self.sessions.values()
+        ]
 
     def publish(self, event: TerminalEvent) -> None:
         """Tell every client."""
@@ -103,20 +185,21 @@ class Host:
         connection = self._new_connection()
 
         def check_peer() -> None:
-            peer = connection.transport.get_extra_info("socket") if connection.transport is not None else None
-            if peer is None or _peer_uid(peer) not in (None, os.getuid()):
-                connection.cut("another user's process")
+            with contextlib.suppress(TerminalError):  # it is cut off then, and there is nobody to tell
+                connection.check_peer()
 
         connection.on_opened = check_peer
         return connection
 
-    def _new_connection(self) -> Connection:
+    def _new_connection(self, *, keeps: bool = False) -> Connection:
         connection = Connection()
-        viewer = Viewer(connection)
+        self._count += 1
+        viewer = Viewer(self._count, connection)
+        viewer.keeps = keeps
         self._viewers.add(viewer)
         connection.on_message = lambda message: self._take(viewer, message)
         connection.on_closed = lambda why: self._gone(viewer)
-        connection.on_drained = lambda: self._caught_up(viewer)
+        connection.on_drained = lambda: self.screens.caught_up(viewer)
         self._loop.call_later(HANDSHAKE, self._expect_greeting, viewer)
         return connection
 
@@ -128,8 +211,34 @@ class Host:
         self._viewers.discard(viewer)
         for task in viewer.tasks:
             task.cancel()
-        if not self._viewers and not self.stay:
-            self._ended.set()
+        for name in viewer.holds:
+            # Its person cannot type any more, and must not keep others from it.
+            session = self.sessions.get(name)
+            if session is not None and session.owner == "person":
+                session.set_owner("free")
+        if viewer.keeps and not any(other.keeps for other in self._viewers):
+            self.lifetime.left_alone(viewer.farewell)
+
+    def adopt(self, viewer: Viewer, on_exit: OnExit, idle: float, agent: str) -> None:
+        """Make a client the program that keeps the host.
+
+        Raises:
+            TerminalError: there is one already.
+        """
+        if any(other.keeps for other in self._viewers - {viewer}):
+            raise TerminalError("another program works with these terminals")
+        viewer.keeps = True
+        self.lifetime.on_exit, self.lifetime.idle = on_exit, idle
+        self._agent = agent
+        self.lifetime.kept()
+        self.describe()
+
+    def take_hold(self, viewer: Viewer, name: str, owner: Owner) -> None:
+        """Remember whose person has the keyboard."""
+        for other in self._viewers:
+            other.holds.discard(name)
+        if owner == "person":
+            viewer.holds.add(name)
 
     def _take(self, viewer: Viewer, message: dict[str, Any]) -> None:
         if not viewer.greeted:
@@ -150,7 +259,23 @@ class Host:
                 viewer.connection.transport.close()
             return
         viewer.greeted = True
-        viewer.connection.send({"hello": VERSION, "pid": os.getpid(), "socket": str(self.directory / SOCKET)})
+        viewer.read_only = message.get("read_only") is True
+        viewer.keeps = message.get("keep", True) is True and not viewer.read_only
+        if viewer.keeps:
+            self.lifetime.kept()
+        for other in list(self._viewers):
+            if other.number == message.get("replaces"):
+                # The same client from another event loop: what it leaves behind must not count as one more.
+                viewer.holds, other.holds, other.keeps = other.holds, set(), False
+                other.connection.cut("replaced")
+        viewer.connection.send(
+            {
+                "hello": VERSION,
+                "client": viewer.number,
+                "pid": os.getpid(),
+                "socket": str(self.directory / SOCKET),
+            }
+        )
 
     async def _serve(self, viewer: Viewer, message: dict[str, Any]) -> None:
         answer: dict[str, Any] = {"id": message.get("id")}
@@ -163,67 +288,17 @@ class Host:
             answer["error"] = f"the terminal host failed: {type(error).__name__}: {error}"
         viewer.connection.send(answer)
 
-    def farewell(self, viewer: Viewer) -> int:
-        """How many other clients there are."""
-        return len(self._viewers - {viewer})
-
-    # -- screens --
-
-    def watch(self, viewer: Viewer, session: Session) -> None:
-        """Send this screen to the client from now on, all of it first."""
-        viewer.watched[session.name] = True
-        self._changed(session)
-
-    def _changed(self, session: Session) -> None:
-        name = session.name
-        if name in self._frames or not any(name in viewer.watched for viewer in self._viewers):
-            return
-        due = max(self._loop.time(), self._last_frame.get(name, 0.0) + FRAME_INTERVAL)
-        self._frames[name] = self._loop.call_at(due, self._send_frame, session)
-
-    def _send_frame(self, session: Session) -> None:
-        name = session.name
-        self._frames.pop(name, None)
-        self._last_frame[name] = self._loop.time()
-        if self.sessions.get(name) is not session:
-            return
-        watching = [viewer for viewer in self._viewers if name in viewer.watched]
-        update = session.take_update()
-        message = None if update is None else _screen(name, pack_update(update))
-        whole = None
-        for viewer in watching:
-            if viewer.connection.slow:
-                # It gets the whole screen once it has caught up, and nothing in between.
-                viewer.watched[name] = True
-            elif viewer.watched[name]:
-                if whole is None:
-                    full = session.take_update(full=True)
-                    if full is None:
-                        # Output is held (mode 2026): look again with the next frame.
-                        self._changed(session)
-                        continue
-                    whole = _screen(name, pack_update(full))
-                viewer.watched[name] = False
-                viewer.connection.send(whole)
-            elif message is not None:
-                viewer.connection.send(message)
-
-    def _caught_up(self, viewer: Viewer) -> None:
-        for name, behind in viewer.watched.items():
-            session = self.sessions.get(name)
-            if behind and session is not None:
-                self._changed(session)
+    def farewell(self, viewer: Viewer, wish: Wish) -> bool:
+        """A client is about to leave; whether that is the end of the host."""
+        viewer.farewell = wish
+        alone = viewer.keeps and not any(other.keeps for other in self._viewers - {viewer})
+        return alone and not self.lifetime.stays(wish)
 
     def forget(self, session: Session) -> None:
         """A terminal is no more."""
         if self.sessions.get(session.name) is session:
             del self.sessions[session.name]
-        handle = self._frames.pop(session.name, None)
-        if handle is not None:
-            handle.cancel()
-        self._last_frame.pop(session.name, None)
-        for viewer in self._viewers:
-            viewer.watched.pop(session.name, None)
+        self.screens.forget(session.name)
 
     # -- the end --
 
@@ -237,22 +312,12 @@ class Host:
             lambda: [process.pid for process in descendants(os.getpid()) if process.state != "Z"],
             patience=0.4,
         )
-        for handle in self._frames.values():
-            handle.cancel()
+        self.screens.close()
         for viewer in viewers:
-            await viewer.connection.close()
-
-
-def _screen(name: str, packed: dict[str, Any]) -> dict[str, Any]:
-    return {"push": "screen", "name": name, "update": packed}
-
-
-def _peer_uid(peer: socket.socket) -> int | None:
-    """The user at the other end, where the system tells it. The folder is closed to others in any case."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return None
-    data = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return cast("int", struct.unpack("3i", data)[1])
+            viewer.connection.send({"push": "bye", "why": self._why})
+        with contextlib.suppress(TimeoutError):  # who does not read is left
+            async with asyncio.timeout(_PARTING):
+                await asyncio.gather(*(viewer.connection.close() for viewer in viewers))
 
 
 async def _serve(settings: Mapping[str, Any], umask: int) -> None:
@@ -269,6 +334,7 @@ def main() -> int:
     umask = os.umask(0o077)
     settings = json.loads(sys.stdin.readline())
     directory = Path(settings["directory"])
+    os.set_inheritable(settings["lock"], False)  # held by this process alone, until it ends
     try:
         check_place(directory)
     except TerminalError as error:

@@ -101,6 +101,8 @@ _MODIFIERS = {
 SHIFT, ALT, CTRL, SUPER = 1, 2, 4, 8
 """Bits of `Key.modifiers`, as in xterm's modifier parameter less one."""
 
+_UNSHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=True))
+
 _DASHED = re.compile(r"((?:[CMScms]-)+)(.+)", re.DOTALL)
 _CONTROLS = {
     " ": 0,
@@ -177,6 +179,11 @@ def parse_key(name: str) -> Key | None:
     return Key(rest, modifiers)
 
 
+def unshifted(character: str) -> str:
+    """The character that the same key gives without Shift, on a US keyboard."""
+    return _UNSHIFTED.get(character, character.lower())
+
+
 def key_name(name: str) -> str | None:
     """The workbench's spelling of a key name; None if no key is called so."""
     key = parse_key(name)
@@ -225,6 +232,18 @@ def key_bytes(name: str, *, application_cursor: bool = False) -> bytes | None:
         elif modifiers & SHIFT and len(text) == 1:
             text = text.upper()
     return (("\x1b" if modifiers & ALT else "") + text).encode()
+
+
+def other_key_bytes(key: Key) -> bytes | None:
+    """What an xterm sends in its mode modifyOtherKeys 2; None for a key that this leaves as it is."""
+    base, modifiers = key
+    if base in _SIMPLE:
+        code = ord(_SIMPLE[base])
+    elif len(base) == 1 and modifiers & ~SHIFT:
+        code = ord(base)
+    else:
+        return None
+    return f"\x1b[27;{modifiers + 1};{code}~".encode() if modifiers else None
 
 
 def _control(character: str) -> str:

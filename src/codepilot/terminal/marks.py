@@ -17,7 +17,8 @@ _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2})")
 class Mark:
     """What the shell says.
 
-    A: the prompt begins. B: it ends. C: output begins. D: the command ended (value: exit code). P: the folder (value).
+    A: the prompt begins. B: it ends. E: the line that was typed (value). C: output begins. O: output ends.
+    D: the command ended (value: exit code). P: the folder (value). K: a half-typed line was dropped.
     """
 
     kind: str
@@ -35,6 +36,10 @@ class MarkReader:
         """Take bytes, cut anywhere. What may be the beginning of a mark is held back until more comes."""
         data = self._held + data
         self._held = b""
+        if b"\x1b" not in data:  # most of a flood
+            if data:
+                yield data
+            return
         position = 0
         while True:
             start = data.find(_START, position)

@@ -8,21 +8,27 @@ import shutil
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from weakref import WeakKeyDictionary
 
 from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
 from codepilot.terminal.dialogue import ABANDONED, Dialogue
-from codepilot.terminal.protocol import Owner, TerminalEvent, as_wire, pack_row, unpack_bytes
+from codepilot.terminal.lifetime import Wish
+from codepilot.terminal.protocol import Owner, PersonReport, TerminalEvent, as_wire, pack_row, unpack_bytes
 from codepilot.terminal.session import Session
+from codepilot.terminal.watching import Sign
 
 if TYPE_CHECKING:
-    from codepilot.terminal.host import Host, Viewer
+    from codepilot.terminal.host import Host
+    from codepilot.terminal.viewers import Viewer
 
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
 """So many ended one-shot tabs stay to be looked at."""
-_KINDS = frozenset({"key", "paste", "mouse"})
+_KINDS = frozenset({"key", "paste", "mouse", "focus"})
+_LOOKING = frozenset({"list", "status", "watch", "unwatch", "follow", "history", "text", "goodbye"})
+"""Requests of those who only look."""
 _OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
 
 
@@ -34,6 +40,8 @@ class Operations:
         self._work_dir = work_dir
         self._count = 0
         self._runs = 0
+        self._handed_back: list[PersonReport] = []
+        """Of terminals that were ended before the agent was told."""
         self._dialogues: WeakKeyDictionary[Session, Dialogue] = WeakKeyDictionary()
         self._table: dict[str, Callable[[Viewer, dict[str, Any]], Awaitable[Any]]] = {
             "open": self._open,
@@ -46,13 +54,17 @@ class Operations:
             "resize": self._resize,
             "terminate": self._terminate,
             "list": self._list,
+            "status": self._status,
+            "adopt": self._adopt,
             "watch": self._watch,
             "unwatch": self._unwatch,
+            "follow": self._follow,
             "history": self._history,
             "text": self._text,
             "colours": self._colours,
             "run": self._run,
             "owner": self._owner,
+            "person": self._person,
             "abandon": self._abandon,
             "goodbye": self._goodbye,
             "shutdown": self._shutdown,
@@ -63,6 +75,8 @@ class Operations:
         operation = self._table.get(str(message.get("op")))
         if operation is None:
             raise TerminalError(f"the terminal host knows no request {message.get('op')!r}")
+        if viewer.read_only and message["op"] not in _LOOKING:
+            raise TerminalError("this client only looks; the request would change something")
         return await operation(viewer, message)
 
     def _session(self, message: dict[str, Any]) -> Session:
@@ -105,28 +119,32 @@ class Operations:
         if name in self._host.sessions:
             raise TerminalError(f"the terminal '{name}' already exists")
         if not argv:
-            return as_wire(self._make(name, message).info)
+            return as_wire(self._make(name, message, shell=message.get("shell")).info)
         program = shutil.which(argv[0], path=self._host.services.environment.get("PATH"))
         if program is None:
             raise TerminalError(f"{argv[0]!r} was not found")
         return as_wire(self._make(name, message, argv=[program, *argv[1:]], command=" ".join(argv)).info)
 
     async def _execute(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        return as_wire(await self._dialogue(message).execute(message["command"], message["timeout"]))
+        dialogue = self._dialogue(message)
+        return as_wire(await dialogue.execute(message["command"], message["timeout"], _sign(message)))
 
     async def _read(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        return as_wire(await self._dialogue(message).read(message["timeout"]))
+        return as_wire(await self._dialogue(message).read(message["timeout"], _sign(message)))
 
     async def _write(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         self._session(message).write(unpack_bytes(message["data"]))
 
     async def _send(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session = self._session(message)
-        if message.get("key"):
-            data = session.encode("key", [message["key"], ""])
-        else:
-            data = unpack_bytes(message["data"])
-        return as_wire(await self._dialogue(message).send(data, message["timeout"]))
+        text, keys = unpack_bytes(message["data"]), message.get("keys", ())
+
+        def encode() -> bytes:
+            return text + b"".join(
+                key.encode() if len(key) == 1 else session.encode("key", [key, ""]) for key in keys
+            )
+
+        return as_wire(await self._dialogue(message).send(encode, message["timeout"]))
 
     async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session, kind = self._session(message), message["kind"]
@@ -147,16 +165,36 @@ class Operations:
         # Out of the table first: a new terminal of the same name may be opened while this one ends.
         self._host.forget(session)
         await asyncio.shield(session.end())
+        self._handed_back += session.hands.take_due()
+        session.hands.take_offered(session.cwd)
+        session.tell_offers()
         return as_wire(session.info)
 
     async def _list(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        return [as_wire(session.info) for session in self._host.sessions.values()]
+        return [as_wire(terminal) for terminal in self._host.terminals()]
+
+    async def _status(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        return as_wire(self._host.info())
+
+    async def _adopt(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        on_exit, idle = message["on_exit"], message["idle"]
+        if on_exit not in get_args(OnExit) or not isinstance(idle, int | float):
+            raise TerminalError(f"the host cannot be kept with on_exit {on_exit!r} and idle {idle!r}")
+        self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
 
     async def _watch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        self._host.watch(viewer, self._session(message))
+        self._host.screens.watch(viewer, self._session(message))
 
     async def _unwatch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         viewer.watched.pop(message["name"], None)
+
+    async def _follow(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        session = self._session(message)
+        self._host.screens.follow(viewer, session)
+        command = session.command
+        full_screen = command is not None and command.running and command.capture.full_screen
+        # In one go with the beginning of the output: nothing is missed between, and nothing comes twice.
+        return {"text": session.engine.text(history=True), "full_screen": full_screen}
 
     async def _history(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         rows = self._session(message).engine.history(message["start"], min(message["count"], 10_000))
@@ -166,9 +204,7 @@ class Operations:
         return self._session(message).engine.text(history=bool(message.get("history")))
 
     async def _colours(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        foreground, background = message["foreground"], message["background"]
-        for session in self._host.sessions.values():
-            session.engine.set_default_colours(tuple(foreground), tuple(background))
+        self._host.set_colours((tuple(message["foreground"]), tuple(message["background"])))
 
     async def _run(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         argv, text = message.get("argv"), message["command"]
@@ -198,7 +234,27 @@ class Operations:
     async def _owner(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         if message["owner"] not in _OWNERS:
             raise TerminalError(f"nobody called {message['owner']!r} can hold a terminal")
-        self._session(message).set_owner(message["owner"])
+        session, by_typing = self._session(message), bool(message.get("by_typing"))
+        if by_typing and session.owner == "agent":
+            raise TerminalError("the agent has the keyboard now; take it over on purpose")
+        session.set_owner(message["owner"], by_typing=by_typing)
+        self._host.take_hold(viewer, session.name, message["owner"])
+
+    async def _person(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+        what, name = message["what"], message.get("name")
+        sessions = [each for each in self._host.sessions.values() if name in (None, each.name)]
+        found: list[PersonReport | None] = []
+        if what == "due":
+            found, self._handed_back = [*self._handed_back], []
+        for session in sessions:
+            if what == "due":
+                found += session.hands.take_due()
+            elif what == "offered":
+                found.append(session.hands.offered(session.cwd))
+            else:
+                found.append(session.hands.take_offered(session.cwd))
+                session.tell_offers()
+        return [as_wire(report) for report in found if report is not None]
 
     async def _abandon(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         task = viewer.requests.get(message["request"])
@@ -206,7 +262,14 @@ class Operations:
             task.cancel(ABANDONED)
 
     async def _goodbye(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        return self._host.farewell(viewer)
+        then = message.get("then", "")
+        if then not in get_args(Wish):
+            raise TerminalError(f"a host cannot be left with {then!r}")
+        return self._host.farewell(viewer, then)
 
     async def _shutdown(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        self._host.stop()
+        self._host.stop("it was told to end")
+
+
+def _sign(message: dict[str, Any]) -> Sign:
+    return Sign(message.get("wait_for") or "", message.get("wait_port") or 0)

@@ -27,7 +27,8 @@ _OPEN_STRING = re.compile(rb"\x1b[\]P^_X]")
 _STRING_END = re.compile(rb"\x07|\x1b\\")
 _MOVES = re.compile(rb"\x1b\[[0-9;]*[ABCDEFGHJPXdf@`]|\x1b\[[12]K|\x1b\[\?(?:1049|1047|47)h|\x1bc")
 _ALTERNATE_OFF = re.compile(rb"\x1b\[\?(?:1049|1047|47)l")
-_CONTROLS = bytes(set(range(32)) - {9, 10, 13, 27} | {127})
+_ODD_RETURN = re.compile(rb"\r[^\r\n]")
+_CONTROLS = bytes(set(range(32)) - {9, 10} | {127})
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x08\x0a-\x1f\x7f]+)|\x1b\[(?P<arguments>[0-?]*)[ -/]*(?P<final>[@-~])"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P^_X][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]|(?P<control>[\s\S])"
@@ -52,6 +53,11 @@ class PlainText:
     def line(self) -> str:
         """The row on which the cursor stands."""
         return self._rows[self._row]
+
+    @property
+    def text(self) -> str:
+        """The rows that `feed` has not given, because later output may change them."""
+        return "\n".join(self._rows)
 
     def feed(self, data: bytes) -> bytes:
         """Take output, cut anywhere; give the rows that no later output can change, as UTF-8."""
@@ -128,13 +134,12 @@ class PlainText:
             return False
         if b"\x1b" in data and _MOVES.search(data):
             return False
-        returns = data.count(b"\r")
-        return returns == data.count(b"\r\n") or (b"\r\r" in data and re.search(rb"\r[^\r\n]", data) is None)
+        return not data.endswith(b"\r") and _ODD_RETURN.search(data) is None
 
     def _feed_simple(self, data: bytes) -> bytes:
         if b"\x1b" in data:
-            data = _STRIP.sub(b"", data).replace(b"\x1b", b"")
-        data = data.replace(b"\r", b"").translate(None, _CONTROLS)
+            data = _STRIP.sub(b"", data)
+        data = data.translate(None, _CONTROLS)
         cut = len(data)
         for _ in range(WINDOW):
             cut = data.rfind(b"\n", 0, cut)

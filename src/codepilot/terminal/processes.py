@@ -116,6 +116,31 @@ def of_session(session: int) -> list[Process]:
     return [process for process in members.values() if process.state != "Z"]
 
 
+def of_terminal(session: int, variable: str) -> list[Process]:
+    """All processes of a terminal.
+
+    Those of its session and below them, and what left both (`setsid`, a double fork) but still carries the variable
+    that the terminal's shell was born with.
+
+    Args:
+        session: of the terminal, as its number.
+        variable: `NAME=value`, unlike that of any other terminal.
+    """
+    members = {process.pid: process for process in of_session(session)}
+    mine = variable.encode()
+    for process in descendants(os.getpid()):
+        if process.pid not in members and process.state != "Z" and mine in _variables(process.pid):
+            members[process.pid] = process
+    return list(members.values())
+
+
+def _variables(pid: int) -> list[bytes]:
+    try:
+        return (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
     """Signal those that still are there and are ours."""
     for pid in pids:

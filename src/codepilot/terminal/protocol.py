@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
 from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
 
 VERSION = 1
@@ -42,6 +43,32 @@ class TerminalInfo:
     """What runs now, or ran last."""
     one_shot: bool = False
     """A tab of `run_command`: one process, no shell to go back to."""
+    viewers: int = 0
+    """So many clients watch its screen or follow its output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostInfo:
+    """A host as it is now."""
+
+    id: str
+    """The runtime's name on the command line."""
+    work_dir: str
+    agent: str
+    pid: int
+    on_exit: OnExit
+    kept: bool
+    """A program works with it; else it goes on by itself."""
+    clients: int
+    running: tuple[str, ...] = ()
+    """Terminals in which something runs, background jobs included."""
+    daemons: int = 0
+    """Processes that left their terminal and still run."""
+
+    @property
+    def in_use(self) -> bool:
+        """Something runs in it."""
+        return bool(self.running or self.daemons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +92,58 @@ class CommandResult:
     """A sentence for the model: a new shell was started, a full-screen program is on, …"""
 
 
+Hand = Literal["agent", "person"]
+"""Who types."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCommand:
+    """A command that the person typed at a shell's prompt."""
+
+    number: int
+    """Counts the person's commands in its terminal."""
+    text: str
+    folder: str
+    """Where it ran."""
+    exit_code: int | None = None
+    seconds: float = 0.0
+    output: str = ""
+    """The last of what it wrote."""
+    running: bool = False
+    """It had not ended when the keyboard was handed back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonReport:
+    """What the person did in a terminal, for the agent to know."""
+
+    terminal: str
+    commands: tuple[PersonCommand, ...] = ()
+    left_out: int = 0
+    """So many earlier commands are not listed."""
+    folder: str = ""
+    """The shell's, at the end."""
+    moved: bool = False
+    """It is another one than before."""
+    into: str = ""
+    """The agent's command that ran when the person took the terminal."""
+    handed_back: bool = True
+    """False: run in a terminal that nobody had taken; the person may tell the agent of it or not."""
+
+    @classmethod
+    def from_wire(cls, fields: Mapping[str, Any]) -> PersonReport:
+        """The inverse of `as_wire`."""
+        commands = tuple(PersonCommand(**command) for command in fields["commands"])
+        return cls(**{**fields, "commands": commands})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalEvent:
     """Something happened to a terminal. `lost`: the host itself is gone, and every terminal with it."""
 
-    kind: Literal["opened", "closed", "state", "owner", "signal", "lost"]
+    kind: Literal[
+        "opened", "closed", "state", "owner", "signal", "typed", "lost", "bell", "clipboard", "notice"
+    ]
     name: str = ""
     state: State = "idle"
     command: str = ""
@@ -77,13 +151,26 @@ class TerminalEvent:
     cwd: str = ""
     seconds: float = 0.0
     owner: Owner = "free"
+    primary: bool = False
+    """clipboard: for the primary selection."""
     detail: str = ""
-    """state waiting: for what. signal: its name. lost: why."""
+    """state waiting: for what. signal: its name. owner person: "wanted" by the agent. lost: why.
+
+    clipboard, notice: the program's text. Nothing is done with it here, and a clipboard needs the person's yes.
+    """
+    count: int = 0
+    """typed: so many commands of the person are offered now."""
 
 
-def as_wire(value: TerminalInfo | CommandResult | TerminalEvent) -> dict[str, Any]:
+def as_wire(value: TerminalInfo | CommandResult | TerminalEvent | PersonReport | HostInfo) -> dict[str, Any]:
     """The fields of a value, for a frame."""
     return dataclasses.asdict(value)
+
+
+def known_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that we know: a host of a later version may say more."""
+    names = {field.name for field in dataclasses.fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def encode_frame(message: Mapping[str, Any]) -> bytes:
@@ -211,6 +298,7 @@ def pack_update(update: ScreenUpdate) -> dict[str, Any]:
             modes.mouse_sgr,
         ],
         "title": update.title,
+        "directory": update.directory,
         "history": update.history,
         "full": update.full,
     }
@@ -226,6 +314,7 @@ def unpack_update(packed: Mapping[str, Any]) -> ScreenUpdate:
         cursor=Cursor(*packed["cursor"]),
         modes=Modes(*packed["modes"]),
         title=packed["title"],
+        directory=packed["directory"],
         history=packed["history"],
         full=packed["full"],
     )

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import select
 import signal
 import struct
 import sys
@@ -20,8 +21,12 @@ import ptyprocess
 
 from codepilot.errors import TerminalError
 
-_READ_AT_ONCE = 262_144
-"""Bytes taken per turn of the loop, so that other terminals and keys get theirs."""
+_READ_AT_ONCE = 65_536
+"""Bytes taken per turn of the loop, so that other terminals and keys get theirs.
+
+The kernel holds only some 12 KB of a program's output; what we do between two reads keeps the program waiting beyond
+that. With more at once a flood takes longer, though there are fewer turns.
+"""
 _WRITE_LIMIT = 8 * 1024 * 1024
 _TIOCGPTN = 0x80045430
 
@@ -85,6 +90,7 @@ class Pty:
         self._queued = 0
         self._writing = False
         self._reading = True
+        self._held = False
         self._loop = asyncio.get_running_loop()
         self.path = _slave_path(self.fd)
         os.set_blocking(self.fd, False)
@@ -99,6 +105,31 @@ class Pty:
     def queued(self) -> int:
         """Bytes of input that the terminal has not taken yet."""
         return self._queued
+
+    @property
+    def has_output(self) -> bool:
+        """The process has written something that was not taken yet."""
+        if not self._reading:
+            return False
+        look = select.poll()
+        look.register(self.fd, select.POLLIN)
+        return bool(look.poll(0))
+
+    @property
+    def unread(self) -> bool:
+        """There is input that the program has not read, here or in the kernel (where that can be seen)."""
+        if self._queue:
+            return True
+        slave = self._open_slave()
+        if slave < 0:
+            return False
+        try:
+            (count,) = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, b"\0" * 4))
+            return bool(count)
+        except OSError:
+            return False
+        finally:
+            os.close(slave)
 
     def write(self, data: bytes) -> None:
         """Queue input. An interrupt character drops what waits before it, as a terminal does.
@@ -123,11 +154,8 @@ class Pty:
         """Forget input that the program has not read: ours and the kernel's."""
         self._queue.clear()
         self._queued = 0
-        if not self.path:
-            return
-        try:
-            slave = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-        except OSError:
+        slave = self._open_slave()
+        if slave < 0:
             return
         try:
             termios.tcflush(slave, termios.TCIFLUSH)
@@ -135,6 +163,15 @@ class Pty:
             return
         finally:
             os.close(slave)
+
+    def _open_slave(self) -> int:
+        """The program's side of the terminal; -1 where it cannot be had."""
+        if not self.path:
+            return -1
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return -1
 
     def resize(self, columns: int, lines: int) -> None:
         """Tell the kernel, which tells the program (SIGWINCH)."""
@@ -155,6 +192,18 @@ class Pty:
         except termios.error:
             return LineModes(True, True, True)
         return LineModes(bool(flags & termios.ICANON), bool(flags & termios.ECHO), bool(flags & termios.ISIG))
+
+    def hold(self, held: bool) -> None:
+        """Read nothing until told to go on; the program waits as soon as the kernel's buffer is full."""
+        if held == self._held:
+            return
+        self._held = held
+        if not self._reading or self.closed:
+            return
+        if held:
+            self._loop.remove_reader(self.fd)
+        else:
+            self._loop.add_reader(self.fd, self._readable)
 
     def drain(self) -> None:
         """Read what is there now, for the last time."""

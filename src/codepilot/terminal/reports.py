@@ -53,6 +53,12 @@ def of_command(
         status = "completed"
     if not command.running and command.capture.had_full_screen:
         notes.append("A full-screen program ran; what it drew is not kept.")
+    if command.by == "person":
+        notes.append(f"The person ran this, not you: {command.text[:200]!r}.")
+    if command.touched:
+        notes.append("The person typed into it while it ran.")
+    if command.running and info.owner == "person":
+        notes.append("The person holds this terminal now.")
     if command.signals:
         notes.append(f"It was sent {', '.join(command.signals)}.")
     return CommandResult(
@@ -87,7 +93,11 @@ def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
 def of_busy(info: TerminalInfo, waits_for: str) -> CommandResult:
     """A terminal that did not get free in time."""
     if info.owner == "person":
-        why, note = "the person", "The person holds this terminal. Wait, or use another one."
+        why = "the person"
+        note = (
+            "The person holds this terminal; nothing was typed into it. Try again later, or use another one. "
+            "What the person runs will be told to you when it is handed back."
+        )
     elif info.state == "starting":
         why, note = "the shell's start", "The shell has not shown a prompt yet."
     else:
@@ -110,6 +120,19 @@ def of_dead(info: TerminalInfo) -> CommandResult:
         pid=info.pid,
         note="The shell ended before the command could be given.",
     )
+
+
+def without_echo(output: str, sent: bytes) -> str:
+    """A program's output after input, without the lines of the input that the terminal shows first."""
+    lines = sent.decode("utf-8", "replace").replace("\n", "\r").split("\r")
+    for line in lines if lines[-1] else lines[:-1]:
+        if not line.isprintable() or not output.startswith(line):
+            break
+        rest = output[len(line) :]
+        if rest and not rest.startswith("\n"):
+            break
+        output = rest[1:]
+    return output
 
 
 def _trim(text: str) -> str:

@@ -62,6 +62,16 @@ class Modes:
     mouse_sgr: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a program asks of the world around its screen. An engine does none of it, and answers none of it."""
+
+    kind: Literal["bell", "clipboard", "notice"]
+    """A bell; a text for the clipboard (OSC 52), which only a person may allow; a notification (OSC 9, 777)."""
+    text: str = ""
+    target: Literal["clipboard", "primary"] = "clipboard"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenUpdate:
     """What changed since the last one. `full` means: forget everything before."""
@@ -73,6 +83,9 @@ class ScreenUpdate:
     cursor: Cursor = Cursor()
     modes: Modes = Modes()
     title: str = ""
+    """As the program set it: a viewer takes out what it would not show."""
+    directory: str = ""
+    """Where the program says that it works (OSC 7); of another machine as `host:path`."""
     history: int = 0
     """Rows above the screen that can be asked for."""
     full: bool = False

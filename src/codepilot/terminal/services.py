@@ -29,3 +29,5 @@ class Services:
     publish: Callable[[TerminalEvent], None]
     changed: Callable[[Session], None]
     """The screen may have changed."""
+    shown: Callable[[Session, bytes], None]
+    """What the screen was fed."""

@@ -12,7 +12,7 @@ import platform
 import re
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +60,8 @@ class Wait:
     kind: Kind
     program: str
     prompt: str
+    sure: bool = False
+    """It is blocked in a read of the terminal. Else it sleeps until something comes, from there or elsewhere."""
 
     def __str__(self) -> str:
         what = {
@@ -73,7 +75,15 @@ class Wait:
 
 
 def find_wait(
-    *, shell: int, group: int, tty: str, modes: LineModes, line: str, full_screen: bool, quiet: float
+    *,
+    shell: int,
+    group: int,
+    tty: str,
+    modes: LineModes,
+    line: str,
+    full_screen: bool,
+    quiet: float,
+    expected: bool = False,
 ) -> Wait | None:
     """Look once.
 
@@ -85,6 +95,7 @@ def find_wait(
         line: the row on which the cursor stands.
         full_screen: the alternate screen is on.
         quiet: seconds since the last output.
+        expected: a program that sleeps until something comes counts, also where no row looks like a question.
     """
     line = line.rstrip()[-200:]
     seen = False
@@ -93,8 +104,9 @@ def find_wait(
         if sleeping is None:
             continue
         seen = True
-        if sleeping == _READ or (sleeping and (line or full_screen)):
-            return _describe(process.name, line, modes, full_screen)
+        if sleeping == _READ or (sleeping and (line or full_screen or expected)):
+            found = _describe(process.name, line, modes, full_screen)
+            return replace(found, sure=sleeping == _READ)
     if seen or quiet < 0.5 or not group:
         return None
     leader = read_process(group)
@@ -119,12 +131,29 @@ def _describe(name: str, line: str, modes: LineModes, full_screen: bool) -> Wait
 
 
 def _group(shell: int, group: int) -> Iterable[Process]:
+    """Who may read the keyboard: the group that has it, and what that started in sessions of their own (`su -c`)."""
     leader = read_process(shell)
-    if leader is not None and leader.group == group:
-        yield leader
-    for process in descendants(shell):
-        if process.group == group:
+    if leader is None:
+        return
+    members = set()
+    for process in (leader, *descendants(shell)):
+        own = process.session != leader.session and process.parent in members
+        if process.group == group or own:
+            members.add(process.pid)
             yield process
+
+
+def stray_readers(shell: int, group: int, tty: str) -> list[int]:
+    """Processes of the running command that read the keyboard from a session of their own: ^C does not reach them.
+
+    When the command is gone they would go on to read what is meant for the shell.
+    """
+    leader = read_process(shell)
+    return [
+        process.pid
+        for process in _group(shell, group)
+        if leader is not None and process.session != leader.session and _waits_for(process.pid, tty) == _READ
+    ]
 
 
 def _waits_for(pid: int, tty: str) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from codepilot.decision import Decision, PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
@@ -19,7 +20,8 @@ MAIN = "main"
 """The terminal that is there without being asked for."""
 LONGEST_WAIT = 3600.0
 
-_SHELLS = ("bash", "cmd", "powershell")
+_SHELLS = ("bash", "zsh", "fish", "sh", "dash")
+_FOREIGN_SHELLS = ("cmd", "powershell")
 _NAMED_KEYS = {
     "enter": "enter", "return": "enter", "tab": "tab", "escape": "escape", "esc": "escape", "up": "up",
     "down": "down", "left": "left", "right": "right", "home": "home", "end": "end", "pageup": "pageup",
@@ -28,6 +30,9 @@ _NAMED_KEYS = {
     **{f"f{number}": f"f{number}" for number in range(1, 13)},
 }  # fmt: skip
 _CHORD = re.compile(r"(?:(C-|[Cc]trl[-+]|\^)|M-|[Aa]lt[-+])([A-Za-z\[\]\\_^@])")
+_KEYS_EXPLAINED = (
+    "Keys: C-c (any letter), M-x, Enter, Tab, Escape, Up, Down, Left, Right, Home, End, PgUp, PgDn, F1 …"
+)
 _ESCAPED_CONTROL = re.compile(r"\\x([01][0-9a-fA-F])")
 
 
@@ -64,13 +69,17 @@ class TerminalTools:
         timeout: float = 10,
         new_terminal: bool = False,
         shell: str | None = None,
+        *,
+        wait_for: str = "",
+        wait_port: int = 0,
     ) -> ToolResult:
         """Run a shell command in a terminal, as if typed there; variables, folder and jobs stay for the next one.
 
         Returns what it printed, its status and its exit code. A command that outlasts `timeout` seconds goes on; its
         status is then `running`, or `waiting` if it asks for input: see `read_output` and `send_input`. `main` is
-        always there; `new_terminal=True` makes another one, for a server or a watcher. `command` may be any bash,
-        several lines and here-documents included.
+        always there; `new_terminal=True` makes another one, for a server or a watcher: with `wait_for` (words or a
+        regular expression) this returns as soon as the output holds it, with `wait_port` as soon as something listens
+        there. `command` may be any bash, several lines and here-documents included.
         """
         wrong = _shell_error(shell)
         if wrong:
@@ -84,31 +93,48 @@ class TerminalTools:
                 return _error(session_id, text, self._notice())
             if info is not None and new_terminal and info.state != "exited":
                 return _error(session_id, f"session '{session_id}' already exists.")
+            if info is not None and shell not in (None, "bash"):
+                return _error(
+                    session_id, f"session '{session_id}' has its shell; open a new terminal for {shell}."
+                )
             denied = await self._permit(
                 context, "execute", "command", session_id, command, info, f"Execute: {command}"
             )
             if denied is not None:
                 return denied
             if info is None:
-                await client.open(session_id, limit=self._limit)
+                await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
-            result = await client.execute(session_id, command, timeout=_seconds(timeout))
+            result = await client.execute(
+                session_id, command, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port
+            )
         except TerminalError as error:
             return self._failed(session_id, error)
         number = self._numbers[session_id] = self._numbers.get(session_id, 0) + 1
         return self._frame(session_id, number, f"$ {command}", result)
 
-    async def read_output(self, context: CallContext, session_id: str, timeout: float = 5) -> ToolResult:
+    async def read_output(
+        self,
+        context: CallContext,
+        session_id: str,
+        timeout: float = 5,
+        *,
+        wait_for: str = "",
+        wait_port: int = 0,
+    ) -> ToolResult:
         """What a terminal has printed since you last looked.
 
-        Waits until the running command ends or asks for input, `timeout` seconds at most.
+        Waits until the running command ends or asks for input (or shows `wait_for`, or something listens on
+        `wait_port`), `timeout` seconds at most.
         """
         try:
             client = await self._service.client()
             if await _find(client, session_id) is None:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
-            result = await client.read(session_id, timeout=_seconds(timeout))
+            result = await client.read(
+                session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port
+            )
         except TerminalError as error:
             return self._failed(session_id, error)
         done = result.status in ("completed", "exited", "idle") and not result.output
@@ -116,12 +142,19 @@ class TerminalTools:
         return self._frame(session_id, self._numbers.get(session_id, 0), label, result)
 
     async def send_input(
-        self, context: CallContext, session_id: str, text: str, timeout: float = 5
+        self,
+        context: CallContext,
+        session_id: str,
+        text: str = "",
+        timeout: float = 5,
+        *,
+        keys: Sequence[str] = (),
     ) -> ToolResult:
         r"""Give input to the program that runs in a terminal, then read what it prints.
 
         `text` is typed as it is: end a line with \n. Or it names one key: C-c, C-d, Enter, Tab, Escape, Up, Down, F1 …
-        Waits until the program ends or asks again, `timeout` seconds at most.
+        `keys=["Down", "Down", "Enter"]` are pressed after it. Waits until the program ends or asks again, `timeout`
+        seconds at most.
         """
         try:
             client = await self._service.client()
@@ -130,35 +163,29 @@ class TerminalTools:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
             if info.state == "exited":
                 return _error(session_id, "terminal process is dead.")
-            shown = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-            shown = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", shown)
+            given = _Input.of(text, [keys] if isinstance(keys, str) else keys)
+            if given.unknown:
+                return _error(session_id, f"no key is called {given.unknown!r}. {_KEYS_EXPLAINED}")
             denied = await self._permit(
                 context,
                 "send_input",
                 "input",
                 session_id,
-                text,
+                given.asked,
                 info,
-                f"Send input to '{session_id}': {shown}",
+                f"Send input to '{session_id}': {given.shown}",
             )
             if denied is not None:
                 return denied
-            key = key_named(text)
-            if key:
-                result = await client.send_key(session_id, key, timeout=_seconds(timeout))
-            else:
-                raw = _ESCAPED_CONTROL.fullmatch(text)
-                given = chr(int(raw[1], 16)) if raw else text.replace("\r\n", "\n").replace("\n", "\r")
-                result = await client.send(session_id, given, timeout=_seconds(timeout))
+            result = await client.send(session_id, given.text, keys=given.keys, timeout=_seconds(timeout))
         except TerminalError as error:
             return self._failed(session_id, error)
-        warning = ""
-        if not key and text[-1:].isprintable() and text and not _ESCAPED_CONTROL.fullmatch(text):
-            warning = (
-                "Warning: the text has no newline at its end; a program that reads lines has not got it yet."
-            )
         return self._frame(
-            session_id, self._numbers.get(session_id, 0), f'(after input: "{shown}")', result, warning
+            session_id,
+            self._numbers.get(session_id, 0),
+            f'(after input: "{given.shown}")',
+            result,
+            given.warning if result.status != "busy" else "",
         )
 
     async def terminate_terminal(self, context: CallContext, session_id: str) -> ToolResult:
@@ -168,6 +195,8 @@ class TerminalTools:
             info = await _find(client, session_id)
             if info is None:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
+            if info.owner == "person":
+                return _error(session_id, "the person holds this terminal; it was not ended.", self._notice())
             if self._required.get("terminate_terminal"):
                 denied = await self._permit(
                     context,
@@ -243,6 +272,50 @@ class TerminalTools:
         return self._service.take_notice()
 
 
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What `send_input` was asked to type."""
+
+    text: str
+    """As the terminal gets it."""
+    keys: tuple[str, ...]
+    """As the engine names them."""
+    asked: str
+    """As the permission rules see it."""
+    shown: str
+    unknown: str = ""
+    """A key's name that is none."""
+    warning: str = ""
+
+    @classmethod
+    def of(cls, text: str, keys: Sequence[str]) -> _Input:
+        """From the arguments of the tool."""
+        shown = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+        shown = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", shown)
+        shown = " ".join(filter(None, (shown, *keys)))
+        asked = " ".join(filter(None, (text, *keys)))
+        named = [_key(key) for key in keys]
+        unknown = next((key for key, name in zip(keys, named, strict=True) if not name), "")
+        alone = key_named(text)
+        if alone:
+            return cls("", (alone, *named), asked, shown, unknown)
+        raw = _ESCAPED_CONTROL.fullmatch(text)
+        typed = chr(int(raw[1], 16)) if raw else text.replace("\r\n", "\n").replace("\n", "\r")
+        warning = ""
+        if not keys and typed[-1:].isprintable() and typed:
+            warning = (
+                "Warning: the text has no newline at its end; a program that reads lines has not got it yet."
+            )
+        return cls(typed, tuple(named), asked, shown, unknown, warning)
+
+
+def _key(name: str) -> str:
+    """As `key_named`, where nothing but keys is expected: also a single character, and in any case of letters."""
+    if len(name) == 1 and name.isprintable():
+        return name
+    return key_named(name.strip()) or key_named(name.strip().title())
+
+
 def key_named(text: str) -> str:
     """The engine's name of a key given as `C-c`, `Enter`, `Up`; empty if `text` is no key's name."""
     chord = _CHORD.fullmatch(text)
@@ -270,9 +343,9 @@ async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
 
 
 def _shell_error(shell: str | None) -> str:
-    if shell is None or shell == "bash":
+    if shell is None or shell in _SHELLS:
         return ""
-    if shell not in _SHELLS:
+    if shell not in _FOREIGN_SHELLS:
         return f"unknown shell '{shell}'. Valid options: {', '.join(_SHELLS)}."
     return f"the shell '{shell}' is not there on {sys.platform}. Use bash."
 

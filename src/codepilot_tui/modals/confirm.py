@@ -1,4 +1,4 @@
-"""A yes or no before something that cannot be taken back, such as quitting while the agent works."""
+"""A yes or no before something that cannot be taken back."""
 
 from __future__ import annotations
 
@@ -36,13 +36,6 @@ class ConfirmModal(ChoiceModal[bool]):
         self.choices = (Choice("y", yes, "bad"), Choice("n", no))
         self._text = text
         self.add_class("-asks")
-
-    @classmethod
-    def quit(cls, doing: str = "", *, deaf: float = DEAF_SECONDS) -> ConfirmModal:
-        """Quit although the agent works."""
-        text = f"It is {doing}. " if doing else ""
-        text += "The task is stopped; the session is kept and can be continued."
-        return cls("The agent is working. Quit?", text, yes="stop it and quit", no="stay", deaf=deaf)
 
     def compose_body(self) -> Iterable[Widget]:
         """What will happen."""

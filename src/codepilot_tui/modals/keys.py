@@ -82,6 +82,8 @@ def _section(title: str, rows: Iterable[tuple[str, str, str]]) -> list[Content]:
     lines = [Content.styled(title, "$muted bold")]
     for key, leader, word in rows:
         lines.append(
-            Content.assemble((f"  {key:<10}", "$ink bold"), (f"{leader:<11}", "$muted"), (word, "$ink"))
+            Content.assemble(
+                (f"  {key:<13}", "$ink bold"), (f"{leader:<11}" if leader else "", "$muted"), (word, "$ink")
+            )
         )
     return [*lines, Content("")]

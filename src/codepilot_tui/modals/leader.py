@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from codepilot.text import shorten
 from codepilot_tui.actions import Action
 from codepilot_tui.modals.panel import OnceModal
 
@@ -24,7 +25,8 @@ class LeaderModal(OnceModal[str | None]):
     DEFAULT_CSS = """
     LeaderModal { align: right bottom; background: $ground 0%; }
     LeaderModal > #letters { width: auto; height: auto; background: $raised; padding: 0 2; margin: 0 1 2 1; }
-    LeaderModal Static { width: auto; }
+    LeaderModal Static { width: auto; height: auto; }
+    LeaderModal .-next { margin-left: 2; }
     """
 
     def __init__(self, actions: Sequence[Action]) -> None:
@@ -32,10 +34,20 @@ class LeaderModal(OnceModal[str | None]):
         self._actions = actions
 
     def compose(self) -> ComposeResult:
-        """A letter and its action a line."""
-        with Vertical(id="letters"):
-            for action in self._actions:
-                yield Static(Content.assemble((f"{action.leader}  ", "$you bold"), (action.label, "$ink")))
+        """A letter and its action a line, in as many columns as the height asks for."""
+        room = max(1, self.app.size.height - 4)
+        columns = -(-len(self._actions) // room)
+        rows = -(-len(self._actions) // columns)
+        width = max(12, (self.app.size.width - 6) // columns - 5) if columns > 1 else 80
+        with Horizontal(id="letters"):
+            for start in range(0, len(self._actions), rows):
+                lines = [
+                    Content.assemble(
+                        (f"{action.leader}  ", "$you bold"), (shorten(action.label, width), "$ink")
+                    )
+                    for action in self._actions[start : start + rows]
+                ]
+                yield Static(Content("\n").join(lines), classes="-next" if start else "")
 
     def on_key(self, event: events.Key) -> None:
         """Any key ends it; a known letter chooses."""

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.protocol import Owner, TerminalEvent, TerminalInfo
+from codepilot.terminal.screen import Row
+from codepilot.terminal.telling import to_composer
+from codepilot.text import clean, clean_line, head_and_tail, shorten
+from codepilot_tui.modals.clipboard import Answer, ClipboardModal
+from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.widgets.terminal import State, TerminalPane
-from codepilot_tui.widgets.terminal.messages import KeyTyped, MouseUsed, Pasted, Resized, TakeOverRequested
+from codepilot_tui.widgets.terminal import messages as said
 
 AGENT_SIZE = (120, 40)
 """Columns and lines that an agent-held terminal has at least, whoever watches."""
+LARGE_PASTE = 100_000
+"""Characters from which a paste is asked about, whatever the program takes."""
+
+_NOTICE_PAUSE = 5.0
+_STATES: dict[str, State] = {"busy": "busy", "starting": "busy", "waiting": "waiting", "exited": "exited"}
 
 
 class TerminalLink:
@@ -22,15 +33,19 @@ class TerminalLink:
 
     Args:
         pane: what shows them.
-        failed: told what went wrong, in words.
+        tell: told what went wrong, and what a program or the agent has to say, in words.
     """
 
-    def __init__(self, pane: TerminalPane, failed: Callable[[str], None]) -> None:
+    def __init__(self, pane: TerminalPane, tell: Callable[[str], None]) -> None:
         self._pane = pane
-        self._failed = failed
+        self._tell = tell
         self._client: TerminalClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._owners: dict[str, Owner] = {}
+        self._watched: set[str] = set()
+        self._clipboard: dict[str, Answer] = {}
+        """What the person said once and for all, by terminal."""
+        self._noticed: dict[str, float] = {}
 
     async def connect(self, socket: Path, colours: tuple[tuple[int, int, int], tuple[int, int, int]]) -> None:
         """Join the host and show what it has.
@@ -41,17 +56,19 @@ class TerminalLink:
         """
         await self.close()
         try:
-            client = await TerminalClient.connect(socket)
+            client = await TerminalClient.connect(socket, keep=False)
         except TerminalError as error:
-            self._failed(str(error))
+            self._tell(str(error))
             return
         self._client = client
         client.on_event(self._on_event)
         await client.set_default_colours(*colours)
+        self._watched.clear()
         for name in self._pane.names:
             self._pane.remove_terminal(name)
         for terminal in await client.list():
-            await self._show(terminal)
+            await self._show(client, terminal)
+        self._pane.allow_opening()
 
     @property
     def connected(self) -> bool:
@@ -68,97 +85,198 @@ class TerminalLink:
         """Who holds a terminal's keyboard."""
         return self._owners.get(name, "free")
 
+    # -- what the person does --
+
     def take_over(self, name: str) -> None:
         """Take the keyboard, or hand it back."""
         self._own(name, "free" if self.owner(name) == "person" else "person")
 
-    def typed(self, message: KeyTyped) -> None:
+    def own(self, message: said.TakeOverRequested) -> None:
+        """Take the keyboard or hand it back, as the view asks."""
+        self._own(message.terminal, "person" if message.take else "free", by_typing=message.by_typing)
+
+    def typed(self, message: said.KeyTyped) -> None:
         """Send a key."""
-        self._do(lambda client: client.key(message.view.terminal, message.key, message.character or ""))
+        self._do(lambda client: client.key(message.terminal, message.key, message.character or ""))
 
-    def pasted(self, message: Pasted) -> None:
-        """Send pasted text."""
-        self._do(lambda client: client.paste(message.view.terminal, message.text))
+    def pasted(self, message: said.Pasted) -> None:
+        """Send pasted text; ask first where a program would run its lines, or where it is very long."""
+        name, text = message.terminal, message.text
+        bracketed = message.view.buffer.modes.bracketed_paste
+        lines = len(text.splitlines())
+        runs = not bracketed and any(end in text for end in "\r\n")
 
-    def mouse(self, message: MouseUsed) -> None:
+        def send() -> None:
+            self._do(lambda client: client.paste(name, text))
+
+        if not runs and len(text) <= LARGE_PASTE:
+            send()
+            return
+        why = (
+            "The program does not know pasted text from typed text: it takes each line as soon as it comes.\n\n"
+            if runs
+            else ""
+        )
+        ask = ConfirmModal(
+            f"Paste {lines:,} line{'s' if lines != 1 else ''} into {clean_line(name)}?",
+            f"{why}{head_and_tail(text, 400)}",
+            yes="paste",
+        )
+        self._pane.app.push_screen(ask, lambda sure: send() if sure else None)
+
+    def mouse(self, message: said.MouseUsed) -> None:
         """Send a mouse event."""
         self._do(
             lambda client: client.mouse(
-                message.view.terminal, message.action, message.button, message.x, message.y, message.modifiers
+                message.terminal, message.action, message.button, message.x, message.y, message.modifiers
             )
         )
 
-    def resized(self, message: Resized) -> None:
+    def focus(self, message: said.FocusTold) -> None:
+        """Tell the program whether it has the focus."""
+        self._do(lambda client: client.focus(message.terminal, message.focused))
+
+    def resized(self, message: said.Resized) -> None:
         """Follow the view's size while the person holds the terminal."""
-        if self.owner(message.view.terminal) == "person":
-            self._do(lambda client: client.resize(message.view.terminal, message.columns, message.lines))
+        if self.owner(message.terminal) == "person":
+            self._do(lambda client: client.resize(message.terminal, message.columns, message.lines))
 
-    def own(self, message: TakeOverRequested) -> None:
-        """Take the keyboard or hand it back, as the view asks."""
-        self._own(message.view.terminal, "person" if message.take else "free")
+    def seen(self, message: said.SightChanged) -> None:
+        """Have the screen sent while it is seen, and only then."""
+        name = message.terminal
 
-    def history(self, name: str, start: int, count: int) -> None:
-        """Fetch rows of a terminal's history for its view."""
-
-        async def fetch(client: TerminalClient) -> None:
-            rows = await client.history(name, start, count)
+        async def follow(client: TerminalClient) -> None:
             view = self._pane.view(name)
-            if view is not None:
-                view.apply_history(start, rows)
+            if view is not None and view.seen:
+                await self._watch(client, name)
+            elif name in self._watched:
+                self._watched.discard(name)
+                await client.unwatch(name)
 
-        self._do(fetch)
+        if self.connected:
+            self._do(follow)
 
-    def _own(self, name: str, owner: Owner) -> None:
-        view = self._pane.view(name)
+    def open_terminal(self) -> None:
+        """Make a terminal that the person holds, and go there."""
 
+        async def make(client: TerminalClient) -> None:
+            taken = {terminal.name for terminal in await client.list()}
+            name = next(name for name in (f"shell-{n}" for n in range(1, 1000)) if name not in taken)
+            size = self._size(name, "person")
+            await client.open(name, columns=size[0], lines=size[1])  # told as an event too, which shows it
+            await client.set_owner(name, "person")
+            self._pane.activate(name, focus=True)
+
+        self._do(make)
+
+    def close_terminal(self, name: str) -> None:
+        """End a terminal; ask first while something runs there."""
+
+        def end(sure: bool | None = True) -> None:
+            if sure:
+                self._do(finish)
+
+        async def finish(client: TerminalClient) -> None:
+            await client.terminate(name)
+            self._forget(name)
+
+        if self._pane.state(name) in ("busy", "waiting"):
+            whose = " The agent works with it." if self.owner(name) == "agent" else ""
+            self._pane.app.push_screen(
+                ConfirmModal(
+                    f"Something runs in {clean_line(name)}. Close it?",
+                    f"What runs there is ended: hang up, then TERM, then KILL.{whose}",
+                    yes="end it",
+                    no="leave it",
+                ),
+                end,
+            )
+        else:
+            end()
+
+    async def history(self, name: str, start: int, count: int) -> Sequence[Row]:
+        """Rows of a terminal's history; none if the host does not give them."""
+        client = self._client
+        if client is None or not client.alive:
+            return ()
+        try:
+            return await client.history(name, start, count)
+        except TerminalError as error:
+            self._tell(str(error))
+            return ()
+
+    def _size(self, name: str, owner: Owner) -> tuple[int, int]:
+        """Columns and lines for a terminal, from the window that shows it or would."""
+        view = self._pane.view(name) or self._pane.active_view
+        width, height = view.size if view is not None and view.size else AGENT_SIZE
+        if owner == "person":
+            return max(20, width), max(5, height)
+        return max(AGENT_SIZE[0], width), max(AGENT_SIZE[1], height)
+
+    def _own(self, name: str, owner: Owner, *, by_typing: bool = False) -> None:
         async def change(client: TerminalClient) -> None:
-            await client.set_owner(name, owner)
-            if view is None:
-                return
-            width, height = view.size
-            if owner == "person":
-                await client.resize(name, max(20, width), max(5, height))
-            else:
-                await client.resize(name, max(AGENT_SIZE[0], width), max(AGENT_SIZE[1], height))
+            await client.set_owner(name, owner, by_typing=by_typing)
+            if self._pane.view(name) is not None:
+                await client.resize(name, *self._size(name, owner))
 
         self._do(change)
 
-    async def _show(self, terminal: TerminalInfo) -> None:
-        client = self._client
-        if client is None:
-            return
-        known = self._pane.view(terminal.name)
-        if known is not None:
-            await client.unwatch(terminal.name, known.apply)
-        view = self._pane.add_terminal(terminal.name)
+    def take_offers(self, take: Callable[[str], None]) -> None:
+        """Give the words for what the person ran in free terminals, which is offered no more then."""
+
+        async def fetch(client: TerminalClient) -> None:
+            reports = await client.offered(take=True)
+            if reports:
+                take(clean("\n\n".join(to_composer(report) for report in reports)))
+
+        self._do(fetch)
+
+    # -- what the host says --
+
+    async def _show(self, client: TerminalClient, terminal: TerminalInfo) -> None:
+        self._pane.add_terminal(terminal.name)
         self._owned(terminal.name, terminal.owner)
         self._state(terminal.name, terminal.state, terminal.exit_code)
-        await client.watch(terminal.name, view.apply)
+        await self._watch(client, terminal.name)
+
+    async def _watch(self, client: TerminalClient, name: str) -> None:
+        """Have a screen sent that is seen, all of it first."""
+        view = self._pane.view(name)
+        if view is None or not view.seen:
+            return
+        if name in self._watched:
+            await client.unwatch(name)
+        self._watched.add(name)
+        await client.watch(name, view.apply)
 
     def _on_event(self, event: TerminalEvent) -> None:
+        name = event.name
         match event.kind:
             case "opened":
-                self._do(self._show_by_name(event.name))
+                self._pane.add_terminal(name)
+                self._owned(name, event.owner)
+                self._state(name, event.state, event.exit_code)
+                self._do(lambda client: self._watch(client, name))
             case "closed":
-                self._do(self._closed(event.name))
+                self._do(self._closed(name))
             case "lost":
-                for name in self._pane.names:
-                    self._state(name, "exited", None)
-                    self._owned(name, "free")
+                for each in self._pane.names:
+                    self._state(each, "exited", None)
+                    self._owned(each, "free")
             case "state":
-                self._state(event.name, event.state, event.exit_code)
+                self._state(name, event.state, event.exit_code, event.detail)
             case "owner":
-                self._owned(event.name, event.owner)
+                self._owned(name, event.owner)
+                if event.detail == "wanted":
+                    self._tell(f"The agent wants the terminal {name}. Hand it back when you are done.")
+            case "bell":
+                self._pane.ring(name)
+            case "clipboard":
+                self._clipboard_wanted(name, event.detail)
+            case "notice":
+                self._notice(name, event.detail)
             case _:
                 pass
-
-    def _show_by_name(self, name: str) -> Callable[[TerminalClient], Coroutine[Any, Any, None]]:
-        async def show(client: TerminalClient) -> None:
-            for terminal in await client.list():
-                if terminal.name == name:
-                    await self._show(terminal)
-
-        return show
 
     def _closed(self, name: str) -> Callable[[TerminalClient], Coroutine[Any, Any, None]]:
         async def settle(client: TerminalClient) -> None:
@@ -167,36 +285,66 @@ class TerminalLink:
                     # Its shell died, but it is not given up: its last words stay, and the next command revives it.
                     self._state(name, terminal.state, terminal.exit_code)
                     return
-            self._pane.remove_terminal(name)
-            self._owners.pop(name, None)
+            self._forget(name)
 
         return settle
+
+    def _forget(self, name: str) -> None:
+        self._pane.remove_terminal(name)
+        self._owners.pop(name, None)
+        self._clipboard.pop(name, None)
+        self._watched.discard(name)
 
     def _owned(self, name: str, owner: Owner) -> None:
         self._owners[name] = owner
         self._pane.set_owner(name, owner)
 
-    def _state(self, name: str, state: str, exit_code: int | None) -> None:
-        shown: State = (
-            "busy" if state in ("busy", "starting") else "waiting" if state == "waiting" else "idle"
-        )
-        detail = ""
-        if state == "exited":
-            shown, detail = "exited", str(exit_code) if exit_code is not None else ""
-        self._pane.set_state(name, shown, detail)
+    def _state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> None:
+        shown = _STATES.get(state, "idle")
+        detail = str(exit_code) if shown == "exited" and exit_code is not None else ""
+        note = f"waits for {waits_for}" if shown == "waiting" and waits_for else ""
+        self._pane.set_state(name, shown, detail, note)
+
+    # -- what programs ask for --
+
+    def _clipboard_wanted(self, name: str, text: str) -> None:
+        """Only the person's own programs may ask; what the agent runs could put anything there."""
+        if self.owner(name) != "person":
+            self._notice(name, "a program wanted your clipboard and did not get it")
+            return
+        app, answer = self._pane.app, self._clipboard.get(name)
+        if answer == "always":
+            app.copy_to_clipboard(text)
+        if answer is not None or isinstance(app.screen, ClipboardModal):
+            return
+
+        def answered(how: Answer | None) -> None:
+            if how in ("once", "always"):
+                app.copy_to_clipboard(text)
+            if how != "once":
+                self._clipboard[name] = how or "no"
+
+        app.push_screen(ClipboardModal(name, text), answered)
+
+    def _notice(self, name: str, text: str) -> None:
+        """A few words of a program, now and then."""
+        now = monotonic()
+        if now - self._noticed.get(name, float("-inf")) >= _NOTICE_PAUSE:
+            self._noticed[name] = now
+            self._tell(f"{name}: {shorten(clean_line(text), 200)}")
 
     def _do(self, work: Callable[[TerminalClient], Coroutine[Any, Any, Any]]) -> None:
         client = self._client
         if client is None or not client.alive:
             if client is not None and client.lost:
-                self._failed("This terminal is gone; the next command starts a new one.")
+                self._tell("This terminal is gone; the next command starts a new one.")
             return
 
         async def guarded() -> None:
             try:
                 await work(client)
             except TerminalError as error:
-                self._failed(str(error))
+                self._tell(str(error))
 
         task = asyncio.create_task(guarded())
         self._tasks.add(task)

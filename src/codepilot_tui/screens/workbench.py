@@ -22,12 +22,15 @@ from textual.widgets import Static
 
 from codepilot import events as ev
 from codepilot.errors import CodepilotError
+from codepilot.messages import OnExit
+from codepilot.terminal.lifetime import Wish
+from codepilot.terminal.screen import Row
 from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
-from codepilot_tui.actions import Keymap, key_text
+from codepilot_tui.actions import HELD_BACK, Keymap, key_text
 from codepilot_tui.bridge import Bridge, Callbacks
-from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.modals.keys import KeysModal
+from codepilot_tui.modals.quit import Quit, QuitModal
 from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminals import TerminalLink
@@ -37,9 +40,10 @@ from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.composer import Composer
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
-from codepilot_tui.widgets.status import Facts, StatusLine, TopBar
-from codepilot_tui.widgets.terminal import TerminalPane
-from codepilot_tui.widgets.terminal.messages import KeyTyped, MouseUsed, Pasted, Resized, TakeOverRequested
+from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.status import Facts, Hint, StatusLine, TopBar
+from codepilot_tui.widgets.terminal import WALKING_KEYS, FindInput, TerminalPane, TerminalView
+from codepilot_tui.widgets.terminal import messages as terminal
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -67,6 +71,19 @@ PANE_KEYS = (
             ("c", "copy the item"),
         ),
     ),
+    (
+        "Terminal",
+        (
+            ("typing", "takes a free one; its program gets all keys but"),
+            ("", "the leader, Ctrl+P, Ctrl+Q, Ctrl+Shift+… and F6"),
+            ("↑ ↓ ← →", "look round in the agent's (PgUp, PgDn, End)"),
+            ("Shift+PgUp", "look back in any (Shift+PgDn, wheel)"),
+            ("drag", "select; twice: the word; thrice: the line"),
+            ("Shift+drag", "the same where the program has the mouse"),
+            ("Ctrl+click", "open the link; its target shows under the mouse"),
+        ),
+    ),
+    ("Terminal, walking with the keys", WALKING_KEYS),
 )
 """What the help says of the panes' own keys."""
 
@@ -79,6 +96,8 @@ class AgentPlan:
     model: str
     mode: str
     work_dir: Path
+    on_exit: OnExit = "ask"
+    """What becomes of the terminals at the end."""
     make: Callable[[], AsyncRuntime]
     """Imports and builds the runtime; called on a thread, because that takes a tenth of a second."""
 
@@ -136,6 +155,8 @@ class WorkbenchScreen(Screen[None]):
         self._after_task: list[Queued] = []
         self._bridge: Bridge | None = None
         self._ready = False
+        self.runtime_id = ""
+        """By which `codepilot attach` finds the terminals."""
         self._folded: set[Pane] = set()
         self._neighbour: Pane = "terminal"
         self._maximised: Pane | None = None
@@ -158,10 +179,25 @@ class WorkbenchScreen(Screen[None]):
             yield FilesPane(self._entries, id="files")
             with Vertical(id="chat-pane"):
                 yield ChatView(clock=self._clock, id="chat")
-            yield TerminalPane(request_history=self._history, id="terminals")
+            yield self._terminal_pane()
         yield Static("", id="banner", markup=False)
+        add = self.keymap["add_runs"]
+        # The leader's twin is named too, because a program in the terminal gets the other one.
+        yield OfferBar(f"{key_text(add.key)} or {key_text(self.keymap.leader)} {add.leader}", id="offer")
         yield Composer(commands=commands, id="composer")
         yield StatusLine(clock=self._clock, id="status")
+
+    def _terminal_pane(self) -> TerminalPane:
+        keymap = self.keymap
+        return TerminalPane(
+            fetch=self._history,
+            keys={
+                "take_over": key_text(keymap["take_over"].key),
+                "copy": f"{key_text(keymap.leader)} {keymap['copy_terminal'].leader}",
+            },
+            reserved=frozenset([keymap.leader, *(keymap[name].key for name in HELD_BACK)]),
+            id="terminals",
+        )
 
     def on_mount(self) -> None:
         """Start the agent's thread once the first frame is on the screen."""
@@ -207,16 +243,21 @@ class WorkbenchScreen(Screen[None]):
         """A task is under way."""
         return self._bridge is not None and self._bridge.working
 
-    async def shut_down(self) -> None:
-        """End the agent and everything it started; returns when nothing of it is left."""
+    async def shut_down(self, terminals: Wish = "") -> None:
+        """End the agent and everything it started; returns when nothing of it is left that is not to stay.
+
+        Args:
+            terminals: end them, or detach and let them go on; default: as the setting has it.
+        """
         await self._link.close()
         if self._bridge is not None:
-            await self._bridge.close()
+            await self._bridge.close(terminals)
 
     # -- what the bridge tells -------------------------------------------------------------------------------------
 
     def _agent_is_ready(self, socket: Path) -> None:
         self._ready = True
+        self.runtime_id = socket.parent.name
         self._show_facts()
         self._join_terminals(socket)
         if self._first_task:
@@ -248,6 +289,8 @@ class WorkbenchScreen(Screen[None]):
                 self._changes.clear()
                 self._texts.clear()
                 self._show_changes()
+            case ev.PersonCommandsOffered(terminal=name, count=count):
+                self.query_one(OfferBar).offer(name, count)
             case ev.TerminalOpened():
                 if self._ready and not self._link.connected:
                     self._find_terminals()  # the old host died and a new one came
@@ -361,6 +404,8 @@ class WorkbenchScreen(Screen[None]):
 
     def action_copy_clear_or_stop(self) -> None:
         """Ctrl+C: copy a selection, else clear the draft, else stop; twice within a second quits."""
+        if self.query_one(TerminalPane).copy_selection():
+            return
         selected = self.get_selected_text()
         if selected:
             self.app.copy_to_clipboard(selected)
@@ -424,27 +469,88 @@ class WorkbenchScreen(Screen[None]):
         if taking:
             pane.activate(pane.active, focus=True)
         else:
-            self.query_one(Composer).focus()
+            self.show_composer()
+
+    def add_runs(self) -> None:
+        """Put what the person ran in free terminals into the message; the agent is told nothing else of it."""
+        if not self.query_one(OfferBar).counts:
+            self._tell("You ran nothing in a free terminal that the agent was not told.")
+            return
+        self._link.take_offers(lambda text: self.query_one(Composer).restore(text))
+
+    @on(OfferBar.Pressed)
+    def _offer_pressed(self, event: OfferBar.Pressed) -> None:
+        event.stop()
+        self.add_runs()
+
+    def open_terminal(self) -> None:
+        """Open a terminal that the person holds."""
+        if not self._link.connected:
+            self._tell("The terminals are not there yet.")
+            return
+        self._reveal("terminal")
+        self._link.open_terminal()
+
+    def close_terminal(self) -> None:
+        """Close the terminal that is shown; asks while something runs in it."""
+        if pane := self._terminals():
+            self._link.close_terminal(pane.active)
+
+    def next_terminal(self, step: int) -> None:
+        """Show the terminal to the right, or with -1 the one to the left."""
+        if pane := self._terminals():
+            pane.activate_next(step)
+
+    def find_in_terminal(self) -> None:
+        """Search the terminal that is shown, and its history."""
+        if pane := self._terminals():
+            pane.open_find()
+
+    def browse_terminal(self) -> None:
+        """Walk and select in the terminal with the keys."""
+        if (pane := self._terminals()) and pane.active_view is not None:
+            pane.activate(pane.active, focus=True)
+            pane.active_view.browse()
+
+    def copy_from_terminal(self) -> None:
+        """Copy what is selected in the terminal."""
+        if not self.query_one(TerminalPane).copy_selection():
+            self._tell("Nothing is selected in the terminal.")
+
+    def _terminals(self) -> TerminalPane | None:
+        """The pane, brought to sight, if there is a terminal in it."""
+        pane = self.query_one(TerminalPane)
+        if not pane.active:
+            self._tell("There is no terminal yet.")
+            return None
+        self._reveal("terminal")
+        return pane
 
     def show_help(self) -> None:
         """F1."""
         self.app.push_screen(KeysModal(self.keymap, PANE_KEYS))
 
-    def confirm_quit(self, quit_now: Callable[[], None]) -> None:
-        """Quit; ask first while the agent works."""
-        if isinstance(self.app.screen, ConfirmModal):
+    @work(exclusive=True, group="quit-question")
+    async def confirm_quit(self, quit_now: Callable[[Wish], None]) -> None:
+        """Quit; ask first while the agent works, or what shall become of what runs in the terminals."""
+        if isinstance(self.app.screen, QuitModal):
             return  # it is being asked already
-        if not self.working:
-            quit_now()
+        on_exit, working = self.plan.on_exit, self.working
+        in_use = (
+            await self._bridge.terminals_in_use() if self._bridge is not None and on_exit == "ask" else ()
+        )
+        if not working and not in_use:
+            quit_now("")
             return
         phase = self.transcript.status.phase
         doing = "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
 
-        def answered(sure: bool | None) -> None:
-            if sure:
-                quit_now()
+        def answered(answer: Quit | None) -> None:
+            if answer is not None:
+                quit_now(answer if on_exit == "ask" else "")
 
-        self.app.push_screen(ConfirmModal.quit(doing), answered)
+        running = [(each.name, each.command if each.state != "idle" else "") for each in in_use]
+        self.app.push_screen(QuitModal(doing if working else "", working=working, running=running), answered)
 
     # -- panes -----------------------------------------------------------------------------------------------------
 
@@ -467,6 +573,9 @@ class WorkbenchScreen(Screen[None]):
 
     def show_composer(self) -> None:
         """Give the composer the keyboard, at once: what is typed next is meant for it."""
+        if self._maximised == "terminal":  # which hides it
+            self._maximised = None
+            self._lay_out()
         self.set_focus(self.query_one(Composer).editor)
 
     def toggle_pane(self, pane: Pane) -> None:
@@ -522,6 +631,10 @@ class WorkbenchScreen(Screen[None]):
         panes: tuple[Pane, ...] = ("files", "chat", "terminal")
         for pane in panes:
             self._widget(pane).set_class(pane not in shown, "-folded")
+        # A terminal that has the screen has all of it but the line that says what the agent does.
+        for bar in (self.query_one(TopBar), self.query_one(Composer)):
+            bar.set_class(self._maximised == "terminal", "-folded")
+        self._show_keys()
 
     @on(FilesPane.ChangeChosen)
     def _show_change(self, event: FilesPane.ChangeChosen) -> None:
@@ -554,30 +667,94 @@ class WorkbenchScreen(Screen[None]):
 
     # -- terminals -------------------------------------------------------------------------------------------------
 
-    def _history(self, name: str, start: int, count: int) -> None:
-        self._link.history(name, start, count)
+    async def _history(self, name: str, start: int, count: int) -> Sequence[Row]:
+        return await self._link.history(name, start, count)
 
-    @on(KeyTyped)
-    def _terminal_key(self, event: KeyTyped) -> None:
+    @on(terminal.KeyTyped)
+    def _terminal_key(self, event: terminal.KeyTyped) -> None:
         self._link.typed(event)
 
-    @on(Pasted)
-    def _terminal_paste(self, event: Pasted) -> None:
+    @on(terminal.Pasted)
+    def _terminal_paste(self, event: terminal.Pasted) -> None:
         self._link.pasted(event)
 
-    @on(MouseUsed)
-    def _terminal_mouse(self, event: MouseUsed) -> None:
+    @on(terminal.MouseUsed)
+    def _terminal_mouse(self, event: terminal.MouseUsed) -> None:
         self._link.mouse(event)
 
-    @on(Resized)
-    def _terminal_resized(self, event: Resized) -> None:
+    @on(terminal.Resized)
+    def _terminal_resized(self, event: terminal.Resized) -> None:
         self._link.resized(event)
 
-    @on(TakeOverRequested)
-    def _terminal_wanted(self, event: TakeOverRequested) -> None:
+    @on(terminal.FocusTold)
+    def _terminal_focus(self, event: terminal.FocusTold) -> None:
+        self._link.focus(event)
+
+    @on(terminal.SightChanged)
+    def _terminal_seen(self, event: terminal.SightChanged) -> None:
+        self._link.seen(event)
+
+    @on(terminal.LinkChosen)
+    def _terminal_link(self, event: terminal.LinkChosen) -> None:
+        self.app.open_url(event.target)
+        self._tell(f"Opened {event.target}")
+
+    @on(terminal.Copied)
+    def _terminal_copied(self, event: terminal.Copied) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self._tell("Sent to your terminal's clipboard (OSC 52).")
+
+    @on(terminal.TakeOverRequested)
+    def _terminal_wanted(self, event: terminal.TakeOverRequested) -> None:
         self._link.own(event)
         if not event.take:
             self.show_composer()  # or the next key would take the terminal again
+
+    @on(TerminalPane.NewWanted)
+    def _terminal_new(self, event: TerminalPane.NewWanted) -> None:
+        event.stop()
+        self.open_terminal()
+
+    @on(TerminalPane.CloseWanted)
+    def _terminal_close(self, event: TerminalPane.CloseWanted) -> None:
+        event.stop()
+        self._link.close_terminal(event.name)
+
+    @on(TerminalPane.KeyWanted)
+    def _terminal_hands(self, event: TerminalPane.KeyWanted) -> None:
+        event.stop()
+        self.take_over()
+
+    @on(TerminalPane.HolderChanged)
+    def _terminal_held(self, event: TerminalPane.HolderChanged) -> None:
+        event.stop()
+        self._show_keys()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keys that matter are those of the pane with the focus."""
+        del event
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """In a terminal most keys are the program's, so the status line names those that are ours."""
+        status, view = self.query_one(StatusLine), self.focused
+        if not isinstance(view, TerminalView):
+            # The find bar names its own keys.
+            status.hints = () if isinstance(view, FindInput) else None
+            return
+        leader = key_text(self.keymap.leader)
+
+        def hint(name: str, word: str) -> Hint:
+            action = self.keymap[name]
+            return Hint(f"{leader} {action.leader}", word, name)
+
+        held = view.owner == "person"
+        hands = Hint(
+            key_text(self.keymap["take_over"].key), "hand back" if held else "take over", "take_over"
+        )
+        stop = (hint("stop", "stop"),) if self.working else ()
+        full = hint("maximise", "all panes" if self._maximised is not None else "full screen")
+        status.hints = (hands, *stop, full, hint("find_terminal", "find"), hint("help", "keys"))
 
     # -- bars ------------------------------------------------------------------------------------------------------
 

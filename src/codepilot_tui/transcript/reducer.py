@@ -213,8 +213,26 @@ class Transcript:
                 self._task_finished(event)
             case ev.SessionCleared():
                 self._clear()
-            case ev.ObservationMade() | ev.TerminalOpened() | ev.TerminalClosed():
+            case ev.TerminalsFound():
+                self._terminals_found(event)
+            case ev.PersonCommandsTold():
+                self._person_told(event)
+            case (
+                ev.ObservationMade() | ev.TerminalOpened() | ev.TerminalClosed() | ev.PersonCommandsOffered()
+            ):
                 pass  # what the model reads back and the terminals have their own panes
+
+    def _terminals_found(self, event: ev.TerminalsFound) -> None:
+        count = len(event.terminals)
+        runs = ", ".join(clean_line(each) for each in event.running)
+        what = f"{count} terminal{'s' if count != 1 else ''} from the earlier session"
+        self._notice("info", what, runs or "nothing runs there")
+
+    def _person_told(self, event: ev.PersonCommandsTold) -> None:
+        count = len(event.commands)
+        where = ", ".join(clean_line(name) for name in event.terminals)
+        what = f"the agent was told what you ran in {where}" if count else f"the agent has {where} back"
+        self._notice("info", what, "; ".join(clean_line(text) for text in event.commands[-3:]))
 
     # -- items --
 
@@ -388,6 +406,8 @@ class Transcript:
             code=self._code,
             terminal=clean_line(event.terminal),
         )
+        if (earlier := self._calls.pop(event.call_id, None)) is not None:
+            self._settle(earlier, "aborted")
         self._calls[event.call_id] = call
         self._calls_in_block += 1
         self._add(call)
@@ -478,12 +498,15 @@ class Transcript:
     def _settle_calls(self, state: CallState) -> None:
         """Calls that will never return now."""
         for call in self._calls.values():
-            if call.state != "denied":
-                call.state = state
-            call.seconds = max(0.0, self._now - call.started)
-            self._touch(call)
+            self._settle(call, state)
         self._settled = set(self._calls)
         self._calls.clear()
+
+    def _settle(self, call: CallLine, state: CallState) -> None:
+        if call.state != "denied":
+            call.state = state
+        call.seconds = max(0.0, self._now - call.started)
+        self._touch(call)
 
     def _resume_phase(self) -> None:
         """After an answer or a result: what is still outstanding."""

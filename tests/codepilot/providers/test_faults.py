@@ -26,7 +26,7 @@ async def partial(bench, ask_for, turn, **more):
     bench.server.script.add(turn)
     events = []
     with pytest.raises(ProviderError) as caught:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for event in bench.provider(**more).stream(ask_for()):
                 events.append(event)
     return "".join(e.text for e in events if isinstance(e, TextDelta)), caught.value

@@ -26,7 +26,7 @@ async def run(bench, ask_for, *turns, **more):
     for turn in turns:
         bench.server.script.add(turn)
     clock = ManualClock(auto=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         events = [event async for event in retrying(bench, clock, **more).stream(ask_for())]
     return events, clock.slept
 
@@ -105,7 +105,7 @@ async def test_the_wait_is_seen_and_can_be_cancelled(bench, ask_for):
             seen.append(event)
 
     task = asyncio.create_task(read())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await clock.sleeping()
         assert isinstance(seen[0], Retrying) and "503" in seen[0].reason
         task.cancel()
@@ -125,7 +125,7 @@ async def test_the_wait_ends_when_the_clock_says_so(bench, ask_for):
             seen.append(event)
 
     task = asyncio.create_task(read())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await clock.sleeping()
         clock.advance(0.4)
         assert clock.sleepers == 1

@@ -69,3 +69,61 @@ def test_wide_text_counts_characters(tmp_path):
     capture.finish()
     assert capture.take().text == "漢" * 990
     capture.close()
+
+
+def test_many_small_pieces_are_seen_by_whoever_looks(tmp_path):
+    capture = Capture(1000, tmp_path / "spool")
+    for letter in b"Password: ":
+        capture.feed(bytes([letter]))
+    assert capture.line == "Password: "
+    capture.feed(b"\x1b[?10")
+    capture.feed(b"49h")
+    assert capture.full_screen
+    capture.feed(b"drawn\x1b[?1049l")
+    assert not capture.full_screen and capture.had_full_screen
+    capture.feed(b"\r\nend\r\n")
+    capture.finish()
+    assert capture.take().text == "Password: \nend\n"
+
+
+def test_the_file_is_complete_when_it_is_told_of(tmp_path):
+    capture = Capture(1000, tmp_path / "spool")
+    for number in range(500):
+        capture.feed(b"line %d\r\n" % number)
+    taken = capture.take()
+    assert taken.truncated
+    assert (tmp_path / "spool").read_text().splitlines()[-1] == "line 499"
+    capture.feed(b"more\r\n")
+    capture.finish()
+    capture.close()
+    assert (tmp_path / "spool").read_text().endswith("line 499\nmore\n")
+    assert taken.spool == capture.spool == str(tmp_path / "spool")
+
+
+def test_a_full_file_is_closed_but_once(tmp_path):
+    capture = Capture(1000, tmp_path / "spool", spool_limit=5000)
+    capture.feed(b"0123456789\r\n" * 300)
+    capture.take()
+    capture.feed(b"0123456789\r\n" * 300)
+    capture.close()
+    capture.close()
+    text = (tmp_path / "spool").read_text()
+    assert text.endswith("too long]\n") and text.count("too long") == 1
+
+
+def test_how_output_is_cut_into_pieces_changes_nothing(tmp_path):
+    data = b"".join(
+        (b"line %d\r\n" % n, b"\rover %d\x1b[K\r\n" % n, b"\x1b[31mred\x1b[0m\r\n", "漢字\r\n".encode())[
+            n % 4
+        ]
+        for n in range(20_000)
+    )
+    results = []
+    for size in (7, 4096, 65536, len(data)):
+        capture = Capture(1000, tmp_path / f"spool{size}")
+        for start in range(0, len(data), size):
+            capture.feed(data[start : start + size])
+        capture.finish()
+        results.append((capture.take().text, (tmp_path / f"spool{size}").read_bytes()))
+        capture.close()
+    assert all(result == results[0] for result in results)

@@ -237,7 +237,7 @@ async def test_interrupt_ends_what_ignores_it(client, main):
 
 async def test_a_half_typed_line_is_not_part_of_the_command(client, main):
     await main("true")
-    await client.write("main", b"rm -rf / #")
+    await client.write("main", b"touch ran #")
     assert (await main("echo safe")).output == "safe"
 
 
@@ -335,8 +335,8 @@ async def test_single_programs(client, work):
     await client.open("py", argv=["python3", "-q", "-i"])
     result = await client.send("py", "print(1+1)\r", timeout=GUARD)
     assert "2" in result.output
-    with pytest.raises(TerminalError, match="single program"):
-        await client.execute("py", "ls", timeout=1)
+    result = await client.execute("py", "3+4", timeout=GUARD)
+    assert (result.output, result.exit_code) == ("7", None) and "judged" in result.note
     with pytest.raises(TerminalError, match="not found"):
         await client.open("nothing", argv=["no_such_program"])
 

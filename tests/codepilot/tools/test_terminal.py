@@ -119,7 +119,7 @@ async def test_input(tools, context, person):
     result = await tools.send_input(context, "main", "Ada", timeout=0.3)
     assert "no newline" in result.text and '(after input: "Ada")' in result.text
     result = await tools.send_input(context, "main", " L\n", timeout=GUARD)
-    assert '(after input: " L\\n")' in result.text and "hello Ada L\n[status: completed" in result.text
+    assert '(after input: " L\\n")\nhello Ada L\n[status: completed' in result.text
     request = person.asked[-1]
     assert (request.kind, request.command, request.terminal, request.tool, request.required) == (
         "input", " L\n", "main", "send_input", False,
@@ -139,6 +139,44 @@ async def test_a_busy_terminal(tools, context):
     result = await tools.execute(context, "main", "ls", timeout=0.2)
     assert result.state == "error" and "[status: busy | busy with: sleep 60 |" in result.text
     assert "nothing was typed" in result.text
+
+
+async def test_the_person_holds_it(tools, context, service):
+    await tools.execute(context, "main", "true", timeout=GUARD)
+    client = await service.client()
+    await client.set_owner("main", "person")
+    for result in (
+        await tools.execute(context, "main", "ls", timeout=0.2),
+        await tools.send_input(context, "main", "ls", timeout=0.2),
+    ):
+        assert (result.state, result.figure) == ("error", "busy")
+        assert "[status: busy | busy with: the person |" in result.text and "no newline" not in result.text
+    result = await tools.terminate_terminal(context, "main")
+    assert result.text == "[terminal:main] Error: the person holds this terminal; it was not ended."
+    await client.set_owner("main", "free")
+    assert (await tools.execute(context, "main", "true", timeout=GUARD)).figure == "exit 0"
+
+
+async def test_waiting_for_a_sign(tools, context):
+    result = await tools.execute(
+        context, "server", "echo it is ready; sleep 60", GUARD, True, wait_for=r"is \w+"
+    )
+    assert result.state == "running" and "\n[Matched: 'it is ready'.]" in result.text
+    result = await tools.read_output(context, "server", 0.2, wait_port=1)
+    assert result.state == "running" and "Nothing listens on port 1 so far." in result.text
+    result = await tools.execute(context, "main", "true", wait_for="")
+    assert result.figure == "exit 0"
+    assert "matches an empty text" in (await tools.execute(context, "main", "true", wait_for="x*")).text
+
+
+async def test_keys_in_a_row(tools, context, person):
+    await tools.execute(context, "main", "cat -v", timeout=1)
+    result = await tools.send_input(context, "main", "x", 0.5, keys=["Up", "y", "enter"])
+    assert '(after input: "x Up y enter")' in result.text and "x^[[Ay" in result.text
+    assert person.asked[-1].command == "x Up y enter"
+    result = await tools.send_input(context, "main", keys=["Entr"])
+    assert result.state == "error" and "no key is called 'Entr'" in result.text
+    assert (await tools.send_input(context, "main", keys="C-d", timeout=GUARD)).figure == "exit 0"
 
 
 async def test_what_the_shell_would_not_understand(tools, context):
@@ -167,12 +205,15 @@ async def test_permission(tools, context, person, service):
 
 async def test_shells(tools, context):
     assert (
-        "unknown shell 'tcsh'. Valid options: bash, cmd, powershell."
+        "unknown shell 'tcsh'. Valid options: bash, zsh, fish, sh, dash."
         in (await tools.execute(context, "main", "ls", shell="tcsh")).text
     )
     result = await tools.execute(context, "main", "ls", shell="powershell")
     assert result.state == "error" and "Use bash" in result.text
     assert (await tools.execute(context, "main", "true", shell="bash", timeout=GUARD)).state == "ok"
+    assert "has its shell" in (await tools.execute(context, "main", "true", shell="sh")).text
+    result = await tools.execute(context, "plain", "echo $((1+1))", GUARD, True, "sh")
+    assert "\n2\n[status: completed | return_code: 0" in result.text
 
 
 async def test_long_output_names_the_file(service, context):

@@ -1,10 +1,10 @@
 import pytest
 
 from codepilot_tui.actions import Keymap
-from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.modals.keys import KeysModal
 from codepilot_tui.modals.picker import Option, OptionRows, PickerModal, matching
 from codepilot_tui.modals.question import QuestionModal
+from codepilot_tui.modals.quit import QuitModal
 from codepilot_tui.modals.trust import TrustModal
 
 SOON = 0.02
@@ -69,10 +69,10 @@ async def test_trust(bench, wait, screen_text, key, result):
         assert bench.results == [result]
 
 
-@pytest.mark.parametrize(("key", "result"), [("y", True), ("n", False), ("escape", False)])
+@pytest.mark.parametrize(("key", "result"), [("y", "end"), ("n", None), ("escape", None)])
 async def test_quitting_while_the_agent_works(bench, wait, screen_text, key, result):
     async with bench.run_test(size=(80, 24)) as pilot:
-        modal = ConfirmModal.quit("running pytest", deaf=SOON)
+        modal = QuitModal("running pytest", deaf=SOON)
         bench.ask(modal)
         await wait(pilot, lambda: modal.ready)
         assert "It is running pytest." in screen_text(bench)
@@ -81,6 +81,21 @@ async def test_quitting_while_the_agent_works(bench, wait, screen_text, key, res
         await pilot.press(key)
         await pilot.pause()
         assert bench.results == [result]
+
+
+@pytest.mark.parametrize("working", [True, False])
+async def test_quitting_while_something_runs(bench, wait, screen_text, working):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        modal = QuitModal(working=working, running=[("main", "make\x1b[31m"), ("jobs", "")], deaf=SOON)
+        bench.ask(modal)
+        await wait(pilot, lambda: modal.ready)
+        text = screen_text(bench)
+        assert ("The agent is working." in text) is working
+        assert "main runs make␛[31m" in text and "jobs runs a background job" in text
+        assert "leave it running" in text and "stay" in text
+        await pilot.press("d")
+        await pilot.pause()
+        assert bench.results == ["detach"]
 
 
 async def test_the_keys_are_those_in_force(bench, screen_text):

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import logging
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bittty import BITTTY, Board, KeyEvent, KeyModifiers, TerminalCaps
+from bittty import KeyEvent, KeyModifiers, TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
-from bittty.terminals import Terminal
-from bittty.terminals.scrollback import MemoryScrollback
+from bittty.keyboard.kitty import KittyFlags
 
 from codepilot.terminal import screen
+from codepilot.terminal.engine import Feature, KeyAction
+from codepilot.terminal.engines.bittty_board import BoundedBoard
+from codepilot.terminal.engines.effects import Effects, directory_of
+from codepilot.terminal.engines.pace import feed_pieces
 from codepilot.terminal.engines.paste import encode_paste
 from codepilot.terminal.engines.plain import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
     HOLD_SECONDS,
-    REPLIES_MAX,
     SCROLLBACK_BYTES,
     TITLE_MAX,
     lines_of,
     logical_lines,
+    reset_sequence,
+    without_delete,
 )
 from codepilot.terminal.engines.runs import PLAIN, Look, Part, join_parts
-from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, key_bytes, parse_key
-from codepilot.terminal.screen import Colour, Cursor, CursorShape, Modes, Row, ScreenUpdate
+from codepilot.terminal.keys import (
+    ALT,
+    CTRL,
+    SHIFT,
+    SUPER,
+    Key,
+    key_bytes,
+    other_key_bytes,
+    parse_key,
+    unshifted,
+)
+from codepilot.terminal.screen import Colour, Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
-_log = logging.getLogger(__name__)
-_CHUNK = 65_536
-_STRING_MAX = 1 << 18
 _CELL_PIXELS = (8, 16)
 _CELL_BYTES = 9
 """About what a cell of the history takes: its character and a pointer to its style."""
@@ -48,47 +59,14 @@ _ATTRIBUTES = (
     ("strike", screen.STRIKE),
     ("overline", screen.OVERLINE),
 )
+_COMMANDS = CTRL | ALT | SUPER
+"""With one of these a key is a command, and no text."""
 _KEY_MODIFIERS = (
     (SHIFT, KeyModifiers.SHIFT),
     (ALT, KeyModifiers.ALT),
     (CTRL, KeyModifiers.CTRL),
     (SUPER, KeyModifiers.SUPER),
 )
-# A program could set the title and have it typed back into the shell.
-_TITLE_REPORTS = ("\x1b]l", "\x1b]L", "\x9dl", "\x9dL")
-
-
-class _Line:
-    """The far end of the board's cable: keeps what the board sends."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.sent = bytearray()
-
-    def write(self, data: str) -> int:
-        if not data.startswith(_TITLE_REPORTS):
-            self.write_bytes(data.encode("utf-8", "replace"))
-        return len(data)
-
-    def write_bytes(self, data: bytes) -> int:
-        if len(self.sent) + len(data) <= REPLIES_MAX:
-            self.sent += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def resize(self, rows: int, cols: int) -> None:
-        """The host owns the size of the PTY."""
-
-    def configure_line(self, line: object) -> None:
-        """A PTY has no line speed."""
-
-    def take(self) -> bytes:
-        data = bytes(self.sent)
-        self.sent.clear()
-        return data
 
 
 class BitttyEngine:
@@ -101,42 +79,35 @@ class BitttyEngine:
     """
 
     name = "bittty"
+    features: frozenset[Feature] = frozenset()
 
     def __init__(self, columns: int, lines: int, *, now: Callable[[], float] = time.monotonic) -> None:
         self._size = (columns, lines)
         self._now = now
         self._held_since: float | None = None
-        self._board = board = Board(width=columns, height=lines, model=BITTTY)
-        self._scrollback = MemoryScrollback(SCROLLBACK_BYTES // _CELL_BYTES)
-        self._display = Terminal(board, self._scrollback)
-        self._display.attach()
-        self._line = _Line()
-        board.host.attach(self._line)
+        self._effects = Effects()
+        self._bounded = BoundedBoard(columns, lines, SCROLLBACK_BYTES // _CELL_BYTES, self._effects)
+        self._board, self._display = self._bounded.board, self._bounded.display
+        self._scrollback = self._bounded.scrollback
         self._tell_pixels()
-        self._title_at_start = board.title.title
+        self._title_at_start = self._board.title.title
         self.set_default_colours(DEFAULT_FOREGROUND, DEFAULT_BACKGROUND)
         self._looks: dict[Any, Look] = {}
         self._rows: list[Row] = []
         self._last: tuple[Any, ...] = ()
 
-    def feed(self, data: bytes) -> None:
-        """Take the program's output, cut anywhere."""
-        parser = self._board.parser
-        for start in range(0, len(data), _CHUNK):
-            try:
-                self._board.feed_host_data(data[start : start + _CHUNK])
-            except Exception:  # noqa: BLE001 - foreign parser; no output of a program may end the host
-                _log.warning("bittty could not take a part of the output", exc_info=True)
-                parser.reset()
-            if parser.mode is not None and len(parser.buffer) > _STRING_MAX:
-                # A string without an end: bittty would keep all of it. Its head is enough.
-                parser.buffer = parser.buffer[: _STRING_MAX // 2]
+    def feed(self, data: bytes, *, seconds: float | None = None) -> bytes:
+        """Take the program's output, cut anywhere; gives back what the time was too short for."""
+        return feed_pieces(data, self._parse, self._bounded.end_of_piece, seconds)
+
+    def _parse(self, data: bytes) -> None:
+        self._bounded.parse(without_delete(data))
         if (self._board.width, self._board.height) != self._size:
             self._board.resize(*self._size)
 
     def take_update(self, *, full: bool = False) -> ScreenUpdate | None:
         """The rows changed since the last call."""
-        if self._holding():
+        if self.holding:
             return self._as_update(dict(enumerate(self._rows)), full=True) if full and self._rows else None
         changed = self._read_rows()
         board = self._board
@@ -149,14 +120,17 @@ class BitttyEngine:
             _SHAPES.get(board.cursor.shape, "block"),
         )
         title = "" if board.title.title == self._title_at_start else board.title.title[:TITLE_MAX]
-        now = (columns, lines, cursor, self._modes(), title, self._history_rows())
+        folder = directory_of(self._display.address)
+        now = (columns, lines, cursor, self._modes(), title, folder, self._history_rows())
         if not changed and now == self._last and not full:
             return None
         full = full or now[:2] != self._last[:2]
         self._last = now
         return self._as_update(dict(enumerate(self._rows)) if full else changed, full=full)
 
-    def _holding(self) -> bool:
+    @property
+    def holding(self) -> bool:
+        """Whether the program is between the marks of mode 2026; a forgotten end is not waited for."""
         if not self._board.modes.synchronized_output:
             self._held_since = None
             return False
@@ -219,7 +193,7 @@ class BitttyEngine:
         return look
 
     def _as_update(self, rows: dict[int, Row], *, full: bool) -> ScreenUpdate:
-        columns, lines, cursor, modes, title, history = self._last
+        columns, lines, cursor, modes, title, directory, history = self._last
         return ScreenUpdate(
             columns=columns,
             lines=lines,
@@ -227,6 +201,7 @@ class BitttyEngine:
             cursor=cursor,
             modes=modes,
             title=title,
+            directory=directory,
             history=history,
             full=full,
         )
@@ -253,7 +228,11 @@ class BitttyEngine:
 
     def take_replies(self) -> bytes:
         """Answers to the program's queries."""
-        return self._line.take()
+        return self._bounded.take_replies()
+
+    def take_effects(self) -> Sequence[Effect]:
+        """What the program asked for beyond its screen."""
+        return self._effects.take()
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the grid; long lines are wrapped anew, those of the history too."""
@@ -261,11 +240,20 @@ class BitttyEngine:
         if lines <= board.cursor.y and not board.blitter.in_alt_screen:
             # bittty cuts the bottom off unless it wraps anew; so make it wrap, that the top goes into history.
             board.resize(columns + 1, lines)
-        self._size = (columns, lines)
+        before, self._size = self._size[0], (columns, lines)
+        at_edge = board.cursor.wrap_pending
         board.resize_from_frontend(columns, lines)
+        if at_edge and board.cursor.x < columns - 1:
+            board.cursor.x += 1  # else the next character would replace the last one
+        board.cursor.tab_stops |= {stop for stop in range(8, columns, 8) if stop >= before}
         self._board.modes.synchronized_output = False
         self._tell_pixels()
         self._rows.clear()
+
+    def reset_modes(self) -> None:
+        """Put in order what a killed program left behind; the text stays."""
+        self.feed(b"\x1b[?1047l")
+        self.feed(reset_sequence(self._board.cursor.display_x, self._board.cursor.y))
 
     def _tell_pixels(self) -> None:
         (columns, lines), (width, height) = self._size, _CELL_PIXELS
@@ -300,34 +288,39 @@ class BitttyEngine:
             return lines_of(rows)
         return logical_lines([*self.history(0, self._history_rows()), *rows], self._size[0])
 
-    def encode_key(self, key: str, *, text: str = "") -> bytes:
+    def encode_key(self, key: str, *, text: str = "", action: KeyAction = "press") -> bytes:
         """Bytes for a key in the modes now in force."""
+        flags = self._board.display.kitty_flags
+        if action == "release" and not flags & KittyFlags.REPORT_EVENTS:
+            return b""
         if key == "text":
-            return text.encode()
+            return text.encode() if action != "release" else b""
         parsed = parse_key(key)
         if parsed is None:
-            return text.encode() if text.isprintable() else b""
-        commanded = parsed.modifiers & (CTRL | ALT | SUPER)
-        if self._board.display.kitty_flags:
-            modifiers = KeyModifiers.NONE
-            for ours, theirs in _KEY_MODIFIERS:
-                if parsed.modifiers & ours:
-                    modifiers |= theirs
-            base = " " if parsed.base == "space" else parsed.base
-            typed = (text or base) if len(base) == 1 and not commanded else None
-            event = KeyEvent(base.lower() if len(base) == 1 else base, modifiers, text=typed)
-            return self._encoded(lambda: self._board.input_key_event(event))
-        if text and text.isprintable() and not commanded:
+            return text.encode() if text.isprintable() and action != "release" else b""
+        if flags:
+            return self._encode(parsed, text, action)
+        if text and text.isprintable() and not parsed.modifiers & _COMMANDS:
             return text.encode()
+        other = other_key_bytes(parsed) if self._board.keyboard.modify_other_keys >= 2 else None
+        if other is not None:
+            return other
         return key_bytes(key, application_cursor=bool(self._board.modes.cursor_application_mode)) or b""
 
-    def _encoded(self, send: Callable[[], None]) -> bytes:
-        """What the board sends for an input event; the replies that wait stay."""
-        waiting = self._line.take()
-        send()
-        encoded = self._line.take()
-        self._line.sent += waiting
-        return encoded
+    def _encode(self, key: Key, text: str, action: KeyAction) -> bytes:
+        """A key in kitty's protocol."""
+        modifiers = KeyModifiers.NONE
+        for ours, theirs in _KEY_MODIFIERS:
+            if key.modifiers & ours:
+                modifiers |= theirs
+        base = " " if key.base == "space" else key.base
+        shifted = None
+        if len(base) == 1 and (plain := unshifted(base)) != base:
+            base, shifted = plain, base
+            modifiers |= KeyModifiers.SHIFT
+        typed = (text or shifted or base) if len(base) == 1 and not key.modifiers & _COMMANDS else None
+        event = KeyEvent(base, modifiers, action, text=typed, shifted_key=shifted)
+        return self._bounded.typed(lambda: self._board.input_key_event(event))
 
     def encode_paste(self, text: str) -> bytes:
         """Bytes for pasted text."""
@@ -343,22 +336,26 @@ class BitttyEngine:
             return b""
         held = {_MODIFIER_WORDS[word] for word in modifiers if word in _MODIFIER_WORDS}
         code = _BUTTONS.get(button, 0)
-        return self._encoded(lambda: self._board.input_mouse(x + 1, y + 1, code, action, held))
+        return self._bounded.typed(lambda: self._board.input_mouse(x + 1, y + 1, code, action, held))
 
     def encode_focus(self, focused: bool) -> bytes:
         """Bytes for the focus coming or going; empty if not asked for."""
         return (b"\x1b[I" if focused else b"\x1b[O") if self._modes().focus_events else b""
 
     def set_default_colours(self, foreground: tuple[int, int, int], background: tuple[int, int, int]) -> None:
-        """What OSC 10/11 queries are answered with."""
+        """What queries for colours are answered with."""
         palette = self._board.palette
-        self._board.palette_overrides |= {"foreground": foreground, "background": background}
-        palette.foreground, palette.background = foreground, background
+        for name, colour in (("foreground", foreground), ("background", background)):
+            if getattr(palette, name) == getattr(palette._defaults, name):
+                setattr(palette, name, colour)  # the program has not set its own
+        # There is no public word for the colours that OSC 110 and 111 go back to.
+        palette._defaults = dataclasses.replace(
+            palette._defaults, foreground=foreground, background=background
+        )
 
     def close(self) -> None:
         """Nothing native is held; let the history go."""
-        self._display.detach()
-        self._scrollback.clear()
+        self._bounded.close()
 
 
 def _colour(colour: Any) -> Colour:

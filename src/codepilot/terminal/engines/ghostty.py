@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from codepilot.terminal.engine import Feature, KeyAction
+from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects, directory_of
 from codepilot.terminal.engines.ghostty_decode import RowDecoder
 from codepilot.terminal.engines.ghostty_input import InputEncoder
-from codepilot.terminal.engines.ghostty_raw import NativeScreen, NativeTerminal
+from codepilot.terminal.engines.ghostty_raw import NativeTerminal
+from codepilot.terminal.engines.ghostty_screen import NativeScreen
+from codepilot.terminal.engines.pace import feed_pieces
 from codepilot.terminal.engines.paste import encode_paste
 from codepilot.terminal.engines.plain import (
     DEFAULT_BACKGROUND,
@@ -19,14 +23,18 @@ from codepilot.terminal.engines.plain import (
     is_dark,
     lines_of,
     logical_lines,
+    reset_sequence,
+    without_delete,
 )
-from codepilot.terminal.screen import Cursor, CursorShape, Modes, Row, ScreenUpdate
+from codepilot.terminal.screen import Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
 _SHAPES: dict[str, CursorShape] = {"bar": "bar", "underline": "underline"}
 _SYNCHRONISED = 2026
 _GRAPHEMES = 2027
 _STRING_BYTES = 1 << 20
-"""How much of an APC or clipboard string is kept while it comes in."""
+"""How much of an APC string is kept while it comes in."""
+_PIECE = 8192
+"""Few sequences take the library longer than a microsecond, but 64 KB of the worst take 0.7 s."""
 
 
 class GhosttyEngine:
@@ -39,6 +47,7 @@ class GhosttyEngine:
     """
 
     name = "ghostty"
+    features: frozenset[Feature] = frozenset({"colour-scheme", "colour-lists"})
 
     def __init__(self, columns: int, lines: int, *, now: Callable[[], float] = time.monotonic) -> None:
         self._size = (columns, lines)
@@ -50,7 +59,7 @@ class GhosttyEngine:
         terminal.resize(columns, lines)  # tells it the pixels of a cell too
         terminal.set("SCROLLBACK_MAX_BYTES", SCROLLBACK_BYTES)
         terminal.set("APC_MAX_BYTES", _STRING_BYTES)
-        terminal.set("CLIPBOARD_WRITE_MAX_BYTES", _STRING_BYTES)
+        terminal.set("CLIPBOARD_WRITE_MAX_BYTES", CLIPBOARD_MAX)
         terminal.set("KITTY_IMAGE_STORAGE_LIMIT", 0)
         terminal.set("MODE_DEFAULT", {"mode": _GRAPHEMES, "value": True})
         self.set_default_colours(DEFAULT_FOREGROUND, DEFAULT_BACKGROUND)
@@ -63,24 +72,37 @@ class GhosttyEngine:
         terminal.on_reply(reply)
         terminal.answer_size()
         terminal.answer_colour_scheme(lambda: is_dark(self._background))
+        self._effects = effects = Effects()
+        terminal.on_bell(effects.bell)
+        terminal.on_clipboard(
+            lambda primary, text: effects.clipboard("primary" if primary else "clipboard", text)
+        )
+        terminal.on_notice(lambda title, text: effects.notice(f"{title}; {text}" if title else text))
         self._screen = NativeScreen()
         self._decoder = RowDecoder(terminal, self._screen)
         self._input = InputEncoder(terminal)
         self._rows: list[Row] = []
         self._decode_all = True
         self._last: tuple[object, ...] = ()
-        self._update: ScreenUpdate | None = None
+        self._address = self._folder = ""
+        """The last OSC 7, and the folder that it names."""
 
-    def feed(self, data: bytes) -> None:
-        """Take the program's output, cut anywhere."""
-        self._terminal.feed(data)
+    def feed(self, data: bytes, *, seconds: float | None = None) -> bytes:
+        """Take the program's output, cut anywhere; gives back what the time was too short for."""
+        if seconds is None:
+            self._parse(data)
+            return b""
+        return feed_pieces(data, self._parse, lambda _, start: start + _PIECE, seconds)
+
+    def _parse(self, data: bytes) -> None:
+        self._terminal.feed(without_delete(data))
         if self._terminal.get("COLS") != self._size[0]:
             # DECCOLM narrowed the grid; the viewer's size rules.
             self._terminal.resize(*self._size)
 
     def take_update(self, *, full: bool = False) -> ScreenUpdate | None:
         """The rows changed since the last call."""
-        if self._holding():
+        if self.holding:
             return self._whole() if full and self._rows else None
         dirty = self._screen.update(self._terminal)
         whole = self._decode_all or dirty == 2
@@ -95,7 +117,8 @@ class GhosttyEngine:
             lines,
             cursor,
             self._modes(),
-            self._terminal.title()[:TITLE_MAX],
+            self._terminal.text("TITLE")[:TITLE_MAX],
+            self._directory(),
             self._history_rows(),
         )
         if not changed and now == self._last and not full:
@@ -104,7 +127,8 @@ class GhosttyEngine:
         self._last = now
         return self._whole() if full or resized else self._as_update(changed, full=False)
 
-    def _holding(self) -> bool:
+    @property
+    def holding(self) -> bool:
         """Whether the program is between the marks of mode 2026; a forgotten end is not waited for."""
         if not self._terminal.mode(_SYNCHRONISED):
             self._held_since = None
@@ -135,7 +159,7 @@ class GhosttyEngine:
         return self._as_update(dict(enumerate(self._rows)), full=True)
 
     def _as_update(self, rows: dict[int, Row], *, full: bool) -> ScreenUpdate:
-        columns, lines, cursor, modes, title, history = self._last
+        columns, lines, cursor, modes, title, directory, history = self._last
         return ScreenUpdate(
             columns=columns,  # type: ignore[arg-type]
             lines=lines,  # type: ignore[arg-type]
@@ -143,9 +167,17 @@ class GhosttyEngine:
             cursor=cursor,  # type: ignore[arg-type]
             modes=modes,  # type: ignore[arg-type]
             title=title,  # type: ignore[arg-type]
+            directory=directory,  # type: ignore[arg-type]
             history=history,  # type: ignore[arg-type]
             full=full,
         )
+
+    def _directory(self) -> str:
+        address = self._terminal.text("PWD")
+        if address != self._address:
+            self._address = address
+            self._folder = directory_of(address)
+        return self._folder
 
     def _history_rows(self) -> int:
         return int(self._terminal.get("SCROLLBACK_ROWS"))
@@ -173,12 +205,21 @@ class GhosttyEngine:
         self._replies.clear()
         return replies
 
+    def take_effects(self) -> Sequence[Effect]:
+        """What the program asked for beyond its screen."""
+        return self._effects.take()
+
     def resize(self, columns: int, lines: int) -> None:
         """Change the grid; long lines are wrapped anew, those of the history too."""
         self._size = (columns, lines)
         self._terminal.resize(columns, lines)
         self._rows.clear()
         self._decode_all = True
+
+    def reset_modes(self) -> None:
+        """Put in order what a killed program left behind; the text stays."""
+        self.feed(b"\x1b[?1047l")
+        self.feed(reset_sequence(self._terminal.get("CURSOR_X"), self._terminal.get("CURSOR_Y")))
 
     def history(self, start: int, count: int) -> Sequence[Row]:
         """Rows of the scrollback; 0 is the oldest."""
@@ -217,9 +258,9 @@ class GhosttyEngine:
             return lines_of(rows)
         return logical_lines([*self.history(0, self._history_rows()), *rows], self._size[0])
 
-    def encode_key(self, key: str, *, text: str = "") -> bytes:
+    def encode_key(self, key: str, *, text: str = "", action: KeyAction = "press") -> bytes:
         """Bytes for a key in the modes now in force."""
-        return self._input.key(key, text)
+        return self._input.key(key, text, action)
 
     def encode_paste(self, text: str) -> bytes:
         """Bytes for pasted text."""
@@ -234,7 +275,7 @@ class GhosttyEngine:
         return (b"\x1b[I" if focused else b"\x1b[O") if self._terminal.mode(1004) else b""
 
     def set_default_colours(self, foreground: tuple[int, int, int], background: tuple[int, int, int]) -> None:
-        """What OSC 10/11 queries are answered with."""
+        """What queries for colours are answered with."""
         self._background = background
         self._terminal.set("COLOR_FOREGROUND", dict(zip("rgb", foreground, strict=True)))
         self._terminal.set("COLOR_BACKGROUND", dict(zip("rgb", background, strict=True)))

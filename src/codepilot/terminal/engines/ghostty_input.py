@@ -7,8 +7,9 @@ from typing import Any
 
 from pyghostty._ffi import check, ffi, lib
 
+from codepilot.terminal.engine import KeyAction
 from codepilot.terminal.engines.ghostty_raw import CELL_PIXELS, NativeTerminal
-from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, Key, key_bytes, parse_key
+from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, Key, key_bytes, parse_key, unshifted
 
 _MODS = ((SHIFT, 1), (CTRL, 2), (ALT, 4), (SUPER, 8))
 _MOD_WORDS = {"shift": 1, "ctrl": 2, "alt": 4, "meta": 4, "super": 8}
@@ -34,11 +35,13 @@ _CHARACTER_KEYS = {
     ";": "SEMICOLON",
     "/": "SLASH",
 }
-_UNSHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=True))
+_KEY_ACTIONS = {"press": "PRESS", "repeat": "REPEAT", "release": "RELEASE"}
 _ACTIONS = {"press": "PRESS", "release": "RELEASE", "move": "MOTION"}
 # The library counts the right button before the middle one; 4 and 5 are the wheel.
 _BUTTONS = {1: "LEFT", 2: "MIDDLE", 3: "RIGHT", 4: "FOUR", 5: "FIVE", 6: "SIX", 7: "SEVEN"}
 _ROOM = 128
+_REPORT_EVENTS = 2
+"""A flag of kitty's keyboard protocol."""
 
 
 def _new(ctype: str, new: Any, free: Any) -> Any:
@@ -55,7 +58,7 @@ def _physical(key: Key) -> tuple[Any, str]:
         return getattr(
             lib, f"GHOSTTY_KEY_{name}", lib.GHOSTTY_KEY_UNIDENTIFIED
         ), " " if base == "space" else ""
-    plain = _UNSHIFTED.get(base, base.lower())
+    plain = unshifted(base)
     if plain.isascii() and plain.isalnum():
         return getattr(lib, f"GHOSTTY_KEY_{'DIGIT_' if plain.isdigit() else ''}{plain.upper()}"), plain
     return getattr(lib, f"GHOSTTY_KEY_{_CHARACTER_KEYS.get(plain, 'UNIDENTIFIED')}"), plain
@@ -78,34 +81,37 @@ class InputEncoder:
         self._room = ffi.new("char[]", _ROOM)
         self._length = ffi.new("size_t*")
 
-    def key(self, name: str, text: str) -> bytes:
-        """Bytes of a key press."""
+    def key(self, name: str, text: str, action: KeyAction = "press") -> bytes:
+        """Bytes of a key."""
+        flags = self._terminal.get("KITTY_KEYBOARD_FLAGS")
+        if action == "release" and not flags & _REPORT_EVENTS:
+            return b""
         if name == "text":
-            return text.encode()
+            return text.encode() if action != "release" else b""
         key = parse_key(name)
         if key is None:
-            return text.encode() if text.isprintable() else b""
-        if not self._terminal.get("KITTY_KEYBOARD_FLAGS") and not self._modify_other_keys():
-            # Nothing special asked for: the table is exact, and layouts other than US keep their characters.
-            if text and text.isprintable() and not key.modifiers & (CTRL | ALT | SUPER):
-                return text.encode()
+            return text.encode() if text.isprintable() and action != "release" else b""
+        if not flags and text and text.isprintable() and not key.modifiers & (CTRL | ALT | SUPER):
+            return text.encode()  # what was typed, on layouts other than US too
+        if not flags and not self._modify_other_keys():
+            # Nothing special asked for: the table is exact.
             return key_bytes(name, application_cursor=self._terminal.mode(1)) or b""
-        return self._encode(key, text)
+        return self._encode(key, text, action)
 
     def _modify_other_keys(self) -> bool:
         """There is no item for this mode; the encoder alone knows, so it is asked with a key that differs."""
         return self._encode(Key("c", CTRL), "") != b"\x03"
 
-    def _encode(self, key: Key, text: str) -> bytes:
+    def _encode(self, key: Key, text: str, action: KeyAction = "press") -> bytes:
         event = self._key_event
         code, plain = _physical(key)
         modifiers = sum(bit for ours, bit in _MODS if key.modifiers & ours)
-        if len(key.base) == 1 and (key.base in _UNSHIFTED or key.base.isupper()):
+        if len(key.base) == 1 and plain != key.base:
             modifiers |= 1
         typed = text if text.isprintable() else ""
         if not typed and (len(key.base) == 1 or key.base == "space"):
             typed = " " if key.base == "space" else key.base
-        lib.ghostty_key_event_set_action(event, lib.GHOSTTY_KEY_ACTION_PRESS)
+        lib.ghostty_key_event_set_action(event, getattr(lib, f"GHOSTTY_KEY_ACTION_{_KEY_ACTIONS[action]}"))
         lib.ghostty_key_event_set_key(event, code)
         lib.ghostty_key_event_set_mods(event, modifiers)
         lib.ghostty_key_event_set_consumed_mods(event, 1 if typed and modifiers & 1 and typed != plain else 0)

@@ -1,8 +1,8 @@
 """The one place that hands pointers to libghostty-vt.
 
 The C interface takes `void *` and checks nothing: a value of the wrong C type overwrites the heap. So every
-option and item that we use stands in a fixed table with its C type, and nothing outside this module and
-`ghostty_input` builds a pointer. Where the bits of a packed cell stand is not promised by the library;
+option and item that we use stands in a fixed table with its C type, and nothing outside this module, `ghostty_screen`
+and `ghostty_input` builds a pointer. Where the bits of a packed cell stand is not promised by the library;
 that is read from its own type description.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyghostty._ffi import GhosttyError, check, ffi, lib, union_fn
+from pyghostty._ffi import check, ffi, lib, union_fn
 
 CELL_PIXELS = (8, 16)
 """The size of a cell that is told to programs which ask for pixels."""
@@ -22,9 +22,12 @@ CELL_PIXELS = (8, 16)
 TERMINAL_ITEMS: dict[str, str] = {
     "COLS": "uint16_t",
     "ROWS": "uint16_t",
+    "CURSOR_X": "uint16_t",
+    "CURSOR_Y": "uint16_t",
     "ACTIVE_SCREEN": "GhosttyTerminalScreen",
     "KITTY_KEYBOARD_FLAGS": "uint8_t",
     "TITLE": "GhosttyString",
+    "PWD": "GhosttyString",
     "SCROLLBACK_ROWS": "size_t",
 }
 TERMINAL_OPTIONS: dict[str, str] = {
@@ -40,6 +43,9 @@ TERMINAL_CALLBACKS: dict[str, str] = {
     "WRITE_PTY": "GhosttyTerminalWritePtyFn",
     "SIZE": "GhosttyTerminalSizeFn",
     "COLOR_SCHEME": "GhosttyTerminalColorSchemeFn",
+    "BELL": "GhosttyTerminalBellFn",
+    "CLIPBOARD_WRITE": "GhosttyTerminalClipboardWriteFn",
+    "DESKTOP_NOTIFICATION": "GhosttyTerminalDesktopNotificationFn",
 }
 STYLE_FLAGS = ("bold", "italic", "faint", "blink", "inverse", "invisible", "strikethrough", "overline")
 """In the order of the C struct."""
@@ -125,7 +131,13 @@ def read_style(style: bytes) -> tuple[_Colour, _Colour, int, tuple[bool, ...]]:
     return foreground, background, underline, tuple(flags)
 
 
-def _sized(ctype: str) -> Any:
+def _text(text: Any) -> str:
+    """A string of the library, with what is not UTF-8 replaced."""
+    return bytes(ffi.buffer(text.ptr, text.len)).decode("utf-8", "replace") if text.len else ""
+
+
+def sized(ctype: str) -> Any:
+    """A struct that says its own size, as the library wants it."""
     value = ffi.new(ctype + "*")
     value.size = ffi.sizeof(ctype)
     return value
@@ -142,7 +154,7 @@ class NativeTerminal:
         self._out = {name: ffi.new(ctype + "*") for name, ctype in TERMINAL_ITEMS.items()}
         self._item = {name: getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}") for name in TERMINAL_ITEMS}
         self._mode = ffi.new("GhosttyTerminalModeConfig*")
-        self._ref = _sized("GhosttyGridRef")
+        self._ref = sized("GhosttyGridRef")
         self._point = ffi.new("GhosttyPointS*", {"tag": lib.GHOSTTY_POINT_TAG_VIEWPORT})
         self._grid_ref = union_fn("ghostty_terminal_grid_ref", _GRID_REF)
         self._scroll = union_fn("ghostty_terminal_scroll_viewport", _SCROLL)
@@ -162,10 +174,9 @@ class NativeTerminal:
         check(lib.ghostty_terminal_get(self.handle, self._item[item], out), item)
         return out[0]
 
-    def title(self) -> str:
-        """The window title, with what is not UTF-8 replaced."""
-        text = self.get("TITLE")
-        return bytes(ffi.buffer(text.ptr, text.len)).decode("utf-8", "replace") if text.len else ""
+    def text(self, item: str) -> str:
+        """An item of the table that is text."""
+        return _text(self.get(item))
 
     def mode(self, number: int) -> bool:
         """Whether a DEC private mode is set."""
@@ -208,6 +219,28 @@ class NativeTerminal:
 
         self._callback("COLOR_SCHEME", answer)
 
+    def on_bell(self, ring: Callable[[], None]) -> None:
+        """What is told of a bell. None of these may raise."""
+        self._callback("BELL", lambda _t, _u: ring())
+
+    def on_clipboard(self, write: Callable[[bool, str], None]) -> None:
+        """What is told of a text for the clipboard: whether for the primary selection, and the text.
+
+        There is no callback for reads, so the library answers none.
+        """
+
+        def take(_terminal: Any, _user: Any, asked: Any) -> None:
+            for content in asked.contents[0 : asked.contents_len]:
+                if _text(content.mime).startswith("text/plain"):
+                    write(asked.location != lib.GHOSTTY_CLIPBOARD_LOCATION_STANDARD, _text(content.data))
+                    return
+
+        self._callback("CLIPBOARD_WRITE", take)
+
+    def on_notice(self, tell: Callable[[str, str], None]) -> None:
+        """What is told of a notification: its title, if it has one, and its text."""
+        self._callback("DESKTOP_NOTIFICATION", lambda _t, _u, note: tell(_text(note.title), _text(note.body)))
+
     def feed(self, data: bytes) -> None:
         """Parse the program's output."""
         lib.ghostty_terminal_vt_write(self.handle, data, len(data))
@@ -239,140 +272,3 @@ class NativeTerminal:
         """Free the native memory; the object must not be used after."""
         ffi.release(self.handle)
         self._callbacks.clear()
-
-
-class NativeScreen:
-    """The library's render state: a copy of the viewport that knows which rows are dirty."""
-
-    def __init__(self) -> None:
-        self.state = self._new(
-            "GhosttyRenderState", lib.ghostty_render_state_new, lib.ghostty_render_state_free
-        )
-        self._rows = self._new(
-            "GhosttyRenderStateRowIterator",
-            lib.ghostty_render_state_row_iterator_new,
-            lib.ghostty_render_state_row_iterator_free,
-        )
-        self._cells = self._new(
-            "GhosttyRenderStateRowCells",
-            lib.ghostty_render_state_row_cells_new,
-            lib.ghostty_render_state_row_cells_free,
-        )
-        self._rows_slot = ffi.new("GhosttyRenderStateRowIterator*", self._rows)
-        self._cells_slot = ffi.new("GhosttyRenderStateRowCells*", self._cells)
-        self._dirty = ffi.new("GhosttyRenderStateDirty*")
-        self._cursor = _sized("GhosttyRenderStateCursor")
-        self._y = ffi.new("uint16_t*")
-        self._view = ffi.new("GhosttyCellsView*")
-        self._raw_row = ffi.new("GhosttyRow*")
-        self._id = ffi.new("GhosttyRenderStateRowId*")
-        self._flag = ffi.new("bool*")
-        self._style = _sized("GhosttyStyle")
-        self._style_bytes = ffi.buffer(self._style)
-        self._length = ffi.new("uint32_t*")
-        # Called for every cell of a rich screen: looked up once.
-        self._select = lib.ghostty_render_state_row_cells_select
-        self._cells_get = lib.ghostty_render_state_row_cells_get
-        self._style_item = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
-
-    @staticmethod
-    def _new(ctype: str, new: Any, free: Any) -> Any:
-        handle = ffi.new(ctype + "*")
-        check(new(ffi.NULL, handle), ctype)
-        return ffi.gc(handle[0], free)
-
-    def update(self, terminal: NativeTerminal) -> int:
-        """Copy what changed; 0 nothing, 1 some rows, 2 all rows are dirty."""
-        check(lib.ghostty_render_state_update(self.state, terminal.handle), "render_state_update")
-        check(
-            lib.ghostty_render_state_get(self.state, lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, self._dirty),
-            "dirty",
-        )
-        return int(self._dirty[0])
-
-    def clean(self) -> None:
-        """Mark everything as seen."""
-        check(lib.ghostty_render_state_clean(self.state), "render_state_clean")
-
-    def cursor(self) -> tuple[int, int, bool, str]:
-        """Column, line, visibility, and shape."""
-        cursor = self._cursor
-        check(
-            lib.ghostty_render_state_get(self.state, lib.GHOSTTY_RENDER_STATE_DATA_CURSOR, cursor), "cursor"
-        )
-        shape = {
-            lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR: "bar",
-            lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_UNDERLINE: "underline",
-        }.get(cursor.visual_style, "block")
-        visible = bool(cursor.visible and cursor.viewport_has_value)
-        return int(cursor.viewport_x), int(cursor.viewport_y), visible, shape
-
-    def rows(self, *, dirty_only: bool) -> Iterator[int]:
-        """Walk the rows; while one is yielded the methods below speak of it."""
-        item = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
-        check(lib.ghostty_render_state_get(self.state, item, self._rows_slot), "row_iterator")
-        rows = self._rows
-        if dirty_only:
-            while lib.ghostty_render_state_row_iterator_next_dirty(rows, self._y):
-                yield int(self._y[0])
-            return
-        y = 0
-        while lib.ghostty_render_state_row_iterator_next(rows):
-            yield y
-            y += 1
-
-    def row_cells(self) -> bytes:
-        """The packed cells of the row, 8 bytes each."""
-        view = self._view
-        check(
-            lib.ghostty_render_state_row_get(self._rows, lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view),
-            "cells",
-        )
-        return bytes(ffi.buffer(view.ptr, view.len * 8))
-
-    def row_id(self) -> bytes:
-        """The identity that a row keeps while it scrolls."""
-        check(
-            lib.ghostty_render_state_row_get(self._rows, lib.GHOSTTY_RENDER_STATE_ROW_DATA_ID, self._id),
-            "row id",
-        )
-        return bytes(ffi.buffer(self._id))
-
-    def row_wrapped(self) -> bool:
-        """Whether the logical line goes on in the next row."""
-        check(
-            lib.ghostty_render_state_row_get(
-                self._rows, lib.GHOSTTY_RENDER_STATE_ROW_DATA_RAW, self._raw_row
-            ),
-            "row",
-        )
-        check(lib.ghostty_row_get(self._raw_row[0], lib.GHOSTTY_ROW_DATA_WRAP, self._flag), "wrap")
-        return bool(self._flag[0])
-
-    def open_cells(self) -> None:
-        """Needed once for a row before `style` and `cluster`."""
-        item = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS
-        check(lib.ghostty_render_state_row_get(self._rows, item, self._cells_slot), "row cells")
-
-    def style(self, x: int) -> bytes:
-        """The style of a cell as the bytes of its C struct: a key, and what `read_style` reads."""
-        if self._select(self._cells, x) or self._cells_get(self._cells, self._style_item, self._style):
-            raise GhosttyError(f"no style at column {x}")
-        return bytes(self._style_bytes[:])
-
-    def cluster(self, x: int) -> str:
-        """All characters of a cell that holds more than one."""
-        check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
-        item = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_LEN
-        check(lib.ghostty_render_state_row_cells_get(self._cells, item, self._length), "graphemes_len")
-        if not self._length[0]:
-            return ""
-        buffer = ffi.new("uint32_t[]", self._length[0])
-        item = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF
-        check(lib.ghostty_render_state_row_cells_get(self._cells, item, buffer), "graphemes_buf")
-        return "".join(map(chr, buffer))
-
-    def close(self) -> None:
-        """Free the native memory."""
-        for handle in (self._cells, self._rows, self.state):
-            ffi.release(handle)

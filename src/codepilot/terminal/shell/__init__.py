@@ -1,55 +1,49 @@
-"""How each shell is started, marked and given commands. bash is here; zsh and fish take the same Protocol."""
+"""How each shell is started, marked and given commands: bash, zsh, fish, and the plain POSIX ones."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Protocol
+import shutil
+from collections.abc import Mapping
+from pathlib import PurePath
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.shell.bash import Bash
+from codepilot.terminal.shell.fish import Fish
+from codepilot.terminal.shell.integration import Shell
+from codepilot.terminal.shell.posix import FAMILY, Posix
+from codepilot.terminal.shell.zsh import Zsh
 
-
-class Shell(Protocol):
-    """What the host needs of a shell."""
-
-    name: str
-
-    def start_file(self, nonce: str) -> str:
-        """The text of the start-up file that installs the marks."""
-        ...
-
-    def argv(self, program: str, start_file: Path) -> Sequence[str]:
-        """The command line of an interactive shell that reads `start_file`."""
-        ...
-
-    def source_line(self, path: Path) -> bytes:
-        """What is typed at the prompt to run the file at `path`, Enter included."""
-        ...
-
-    def check_argv(self, program: str, path: Path) -> Sequence[str]:
-        """A command line that parses the file at `path` without running it."""
-        ...
-
-    def refusal(self, exit_code: int, message: str, path: Path) -> str:
-        """Why the parsed file may not run, from what the check said; empty if it may."""
-        ...
-
-    def clean(self, output: str, path: Path | None) -> str:
-        """A command's output without traces of how it was given to the shell."""
-        ...
-
-    def find(self, environment: Mapping[str, str]) -> str:
-        """The path of the program."""
-        ...
+__all__ = ["Shell", "chosen_shell", "shell_named"]
 
 
 def shell_named(name: str) -> Shell:
-    """The integration of that name.
+    """The integration for a shell of that name, or at that path.
 
     Raises:
         TerminalError: there is none.
     """
-    if name == "bash":
-        return Bash()
-    raise TerminalError(f"no integration for the shell {name!r}", hint="Use bash.")
+    base = PurePath(name).name
+    place = name if "/" in name else ""
+    if base == "bash":
+        return Bash(place)
+    if base == "zsh":
+        return Zsh(place)
+    if base == "fish":
+        return Fish(place)
+    if base in FAMILY:
+        return Posix(name)
+    raise TerminalError(
+        f"no integration for the shell {name!r}",
+        hint="Use bash, zsh, fish, sh or dash; any other program runs in a terminal of its own, as `argv`.",
+    )
+
+
+def chosen_shell(name: str | None, environment: Mapping[str, str]) -> Shell:
+    """The shell of that name or path; None: bash where it is, else sh.
+
+    Raises:
+        TerminalError: there is no integration for it.
+    """
+    if name is None:
+        name = "bash" if shutil.which("bash", path=environment.get("PATH")) else "sh"
+    return shell_named(name)

@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codepilot.errors import TerminalError
+from codepilot.terminal.shell.integration import find_program, script
 
-_INTEGRATION = Path(__file__).with_name("bash.sh")
 _OPEN_HEREDOC = re.compile(r"here-document at line \d+ delimited by end-of-file")
 
 
 class Bash:
-    """bash 4.4 or newer (PS0)."""
+    """bash 4.4 or newer (PS0).
+
+    Args:
+        place: path of the program; empty: the first on PATH.
+    """
 
     name = "bash"
+    announces = True
+    clear = b"\x03"
+    confirms = False
+
+    def __init__(self, place: str = "") -> None:
+        self._place = place
 
     def find(self, environment: Mapping[str, str]) -> str:
-        """The first bash on the shell's own PATH.
+        """The program."""
+        return find_program("bash", self._place, environment, "Install bash 4.4 or newer.")
 
-        Raises:
-            TerminalError: there is none.
-        """
-        program = shutil.which("bash", path=environment.get("PATH"))
-        if program is None:
-            raise TerminalError("bash was not found on PATH", hint="Install bash 4.4 or newer.")
-        return program
+    def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """One file, in place of ~/.bashrc."""
+        return {"bashrc": script("bashrc.bash", nonce)}
 
-    def start_file(self, nonce: str) -> str:
-        """The integration script with the nonce put in."""
-        return _INTEGRATION.read_text(encoding="utf-8").replace("@NONCE@", nonce)
+    def environment(self, environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+        """As they are."""
+        return environment
 
-    def argv(self, program: str, start_file: Path) -> Sequence[str]:
+    def argv(self, program: str, folder: Path) -> Sequence[str]:
         """Interactive, with our start-up file in place of ~/.bashrc, which it reads itself."""
-        return (program, "--rcfile", str(start_file), "-i")
+        return (program, "--rcfile", str(folder / "bashrc"), "-i")
 
     def source_line(self, path: Path) -> bytes:
         """Sourced at top level, so that `declare`, `cd`, `set` and `exit` mean what they mean when typed."""

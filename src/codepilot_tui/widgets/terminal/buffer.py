@@ -20,6 +20,8 @@ class ScreenBuffer:
         self.modes = Modes()
         self.title = ""
         self.history = 0
+        self.numbering = 0
+        """Changes when document lines got other numbers: after a new size, or when old history was dropped."""
         self._screen: list[Row] = []
         self._past: dict[int, Row] = {}
 
@@ -30,7 +32,9 @@ class ScreenBuffer:
         if everything:
             self._screen = [_EMPTY] * update.lines
         if update.full or update.history < self.history or update.columns != self.columns:
-            self._past.clear()  # numbers of old rows have moved
+            self._past.clear()
+            if update.columns != self.columns or update.history < self.history:
+                self.numbering += 1
         self.columns, self.lines = update.columns, update.lines
         for y, row in update.rows.items():
             if 0 <= y < update.lines:

@@ -68,8 +68,53 @@ class Resized(ViewMessage, namespace="terminal_view"):
 
 
 class TakeOverRequested(ViewMessage, namespace="terminal_view"):
-    """The person wants the keyboard, or (`take` false) gives it back."""
+    """The person wants the keyboard, or (`take` false) gives it back; `by_typing`: nobody held it, and they typed."""
 
-    def __init__(self, view: TerminalInput, take: bool) -> None:
+    def __init__(self, view: TerminalInput, take: bool, by_typing: bool = False) -> None:
         super().__init__(view)
         self.take = take
+        self.by_typing = by_typing
+
+
+class FocusTold(ViewMessage, namespace="terminal_view"):
+    """The program asked to be told whether its terminal has the focus, and that has changed."""
+
+    def __init__(self, view: TerminalInput, focused: bool) -> None:
+        super().__init__(view)
+        self.focused = focused
+
+
+class SightChanged(ViewMessage, namespace="terminal_view"):
+    """The view can be seen from now on, or (`seen` false) can not: nothing need be sent to it meanwhile."""
+
+    def __init__(self, view: TerminalInput, seen: bool) -> None:
+        super().__init__(view)
+        self.seen = seen
+
+
+class LinkChosen(ViewMessage, namespace="terminal_view"):
+    """The person wants a web page opened; the target is http or https."""
+
+    def __init__(self, view: TerminalInput, target: str) -> None:
+        super().__init__(view)
+        self.target = target
+
+
+class Copied(ViewMessage, namespace="terminal_view"):
+    """Selected text for the clipboard."""
+
+    def __init__(self, view: TerminalInput, text: str) -> None:
+        super().__init__(view)
+        self.text = text
+
+
+class HintsChanged(ViewMessage, namespace="terminal_view"):
+    """The keys that mean something in the view have changed, or its title has."""
+
+
+class KeyRefused(ViewMessage, namespace="terminal_view"):
+    """The person typed into a terminal that the agent holds."""
+
+
+class FindWanted(ViewMessage, namespace="terminal_view"):
+    """The person wants to search from the view's own keys."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -13,13 +11,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.terminal import screen
+from codepilot.terminal.cells import UNSAFE, cell_texts
 from codepilot.terminal.screen import Colour, CursorShape, Row, Run
+from codepilot_tui.widgets.terminal.cells import cell_at
 
 _CUBE = (0, 95, 135, 175, 215, 255)
-# What could steer the person's own terminal or turn a line round, if an engine should ever let it through.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 _STAND_IN = "\ufffd"
 _LOOKS_KEPT = 16_384
 
@@ -33,30 +29,18 @@ def palette_rgb(index: int) -> tuple[int, int, int]:
     return (_CUBE[index // 36], _CUBE[index // 6 % 6], _CUBE[index % 6])
 
 
-def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
-    """The characters of a run, or its one cluster, each with its cells."""
-    if not run.text:
-        return
-    each, rest = divmod(run.width, len(run.text))
-    if rest or each not in (1, 2):
-        yield run.text, run.width
-        return
-    for character in run.text:
-        yield character, each
-
-
 def fitted(run: Run) -> str:
     """The run's text such that it takes exactly its cells here too."""
     text = run.text
     if text.isascii() and text.isprintable() and len(text) == run.width:
         return text
-    if cell_len(text) == run.width and not _UNSAFE.search(text):
+    if cell_len(text) == run.width and not UNSAFE.search(text):
         return text
     return "".join(_fitted_cell(part, width) for part, width in cell_texts(run))
 
 
 def _fitted_cell(text: str, width: int) -> str:
-    text = _UNSAFE.sub("", text)
+    text = UNSAFE.sub("", text)
     for candidate in (text, text[:1]):
         if candidate and cell_len(candidate) == width:
             return candidate
@@ -131,9 +115,9 @@ class Painter:
             return Color.from_rgb(*colour)
         return self.palette.ansi[colour] if colour < 16 else Color.from_rgb(*palette_rgb(colour))
 
-    def with_cursor(self, strip: Strip, row: Row, x: int, shape: CursorShape, *, active: bool) -> Strip:
-        """The strip with a cursor drawn on the cell that holds column `x`."""
-        start, width = _cell_at(row, x)
+    def with_cursor(self, strip: Strip, row: Row, x: int, shape: CursorShape, ink: Color | None) -> Strip:
+        """The strip with a cursor drawn on the cell that holds column `x`; without ink it takes no keys."""
+        start, width = cell_at(row, x)
         if strip.cell_length < start + width:
             strip = strip.extend_cell_length(start + width, self.palette.base)
         before, cell, after = (
@@ -143,10 +127,10 @@ class Painter:
         )
         text = cell.text or " "
         under = next(iter(cell), Segment(" ", self.palette.base)).style or self.palette.base
-        colour = self.palette.cursor if active else self.palette.idle
-        if shape == "bar" and not text.strip() and active:
+        colour = ink or self.palette.idle
+        if shape == "bar" and not text.strip() and ink is not None:
             drawn = [Segment("▏" + " " * (width - 1), under + Style(color=colour))]
-        elif shape == "block" or not active:
+        elif shape == "block" or ink is None:
             drawn = [Segment(text, Style(color=self.palette.base.bgcolor, bgcolor=colour, bold=under.bold))]
         else:
             drawn = [Segment(text, under + Style(color=colour, underline=True))]
@@ -155,26 +139,3 @@ class Painter:
 
 def _known(colour: Color | None) -> bool:
     return colour is not None and not colour.is_default
-
-
-def _cell_at(row: Row, x: int) -> tuple[int, int]:
-    """First column and width of what stands at column `x`."""
-    at = 0
-    for run in row.runs:
-        if x < at + run.width:
-            for _, width in cell_texts(run):
-                if x < at + width:
-                    return at, width
-                at += width
-        at += run.width
-    return x, 1
-
-
-def link_at(row: Row, x: int) -> str:
-    """The link target at a column, or nothing."""
-    at = 0
-    for run in row.runs:
-        at += run.width
-        if x < at:
-            return run.link
-    return ""

@@ -1,22 +1,29 @@
-"""The pane of the terminals: a line of tabs, and the terminal that is chosen."""
+"""The pane of the terminals: a line of tabs, the terminal that is chosen, and the find bar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
-from codepilot_tui.widgets.terminal.messages import Owner
+from codepilot.terminal.screen import Row
+from codepilot_tui.widgets.terminal.find import FindBar
+from codepilot_tui.widgets.terminal.finding import Finding
+from codepilot_tui.widgets.terminal.hints import Doing, Hints
+from codepilot_tui.widgets.terminal.messages import FindWanted, HintsChanged, KeyRefused, Owner
 from codepilot_tui.widgets.terminal.tabs import State, Tab, TerminalTabs
 from codepilot_tui.widgets.terminal.view import TerminalView
 
-HistoryRequest = Callable[[str, int, int], None]
-"""Asks for rows of a terminal's history: its name, the first row, how many."""
+FetchHistory = Callable[[str, int, int], Awaitable[Sequence[Row]]]
+"""Fetches rows of a terminal's history: its name, the first row, how many."""
+
+_REFUSED_SHOWN = 2.5
 
 _EMPTY_TEXT = (
     "Terminals",
@@ -28,7 +35,10 @@ class TerminalPane(Vertical):
     """Shows the terminals by name, one at a time.
 
     Args:
-        request_history: asks for rows of a terminal's history; the answer goes to `view(name).apply_history`.
+        fetch: fetches rows of a terminal's history.
+        ascii_only: no glyphs beyond ASCII.
+        keys: the keys that hints name, by `take_over` and `copy`.
+        reserved: keys that no program gets; None: those of the standard keymap.
     """
 
     DEFAULT_CSS = """
@@ -36,6 +46,8 @@ class TerminalPane(Vertical):
         background: $terminal-ground;
         color: $ink;
         padding: 0 0 0 1;
+        &.-agent { padding: 0; border-left: outer $agent; }
+        &.-person { padding: 0; border-left: outer $you; }
         & > .terminals--empty { color: $muted; padding: 1 1; height: 1fr; }
         & > TerminalTabs { display: none; }
         &.-some > TerminalTabs { display: block; }
@@ -44,6 +56,22 @@ class TerminalPane(Vertical):
         & > TerminalView.-active { display: block; }
     }
     """
+
+    class NewWanted(Message):
+        """A new terminal is wanted."""
+
+    class KeyWanted(Message):
+        """The keyboard of the terminal that is seen is to be taken, or handed back."""
+
+    class HolderChanged(Message):
+        """Somebody else holds the keyboard of the terminal that is seen, or another one is seen."""
+
+    class CloseWanted(Message):
+        """A terminal is to be closed."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     class Activated(Message):
         """Another terminal is shown."""
@@ -55,14 +83,21 @@ class TerminalPane(Vertical):
     def __init__(
         self,
         *,
-        request_history: HistoryRequest | None = None,
+        fetch: FetchHistory | None = None,
         ascii_only: bool = False,
+        keys: Mapping[str, str] | None = None,
+        reserved: frozenset[str] | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._request_history = request_history
+        self._fetch = fetch
+        self._reserved = reserved
         self._tabs = TerminalTabs(ascii_only=ascii_only)
+        self._tabs.keys.update(keys or {})
+        self._find = FindBar()
+        self._finding = Finding(self._find, lambda work: self.run_worker(work, group="find", exclusive=True))
+        self._refused: Timer | None = None
         self._views: dict[str, TerminalView] = {}
 
     def compose(self) -> ComposeResult:
@@ -72,6 +107,9 @@ class TerminalPane(Vertical):
         yield Static(
             Content.assemble((heading, "bold"), "\n\n", text), classes="terminals--empty", markup=False
         )
+        yield self._find
+
+    # Terminals
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,22 +121,39 @@ class TerminalPane(Vertical):
         """The terminal that is seen; empty if there is none."""
         return self._tabs.active
 
+    @property
+    def active_view(self) -> TerminalView | None:
+        """The view of the terminal that is seen."""
+        return self._views.get(self.active)
+
     def view(self, name: str) -> TerminalView | None:
         """The view of a terminal."""
         return self._views.get(name)
+
+    def state(self, name: str) -> State:
+        """What a terminal does."""
+        tab = self._tabs.tabs.get(name)
+        return tab.state if tab is not None else "exited"
+
+    def allow_opening(self) -> None:
+        """Offer a new terminal beside the tabs."""
+        self._tabs.can_open = True
+        self._tabs.refresh()
 
     def add_terminal(self, name: str) -> TerminalView:
         """Show a terminal; the first one becomes active. One that is shown already is given back."""
         known = self._views.get(name)
         if known is not None:
             return known
-        ask = self._request_history
+        fetch = self._fetch
         view = TerminalView(
-            name, request_history=(lambda start, count: ask(name, start, count)) if ask is not None else None
+            name,
+            fetch=(lambda start, count: fetch(name, start, count)) if fetch is not None else None,
+            reserved=self._reserved,
         )
         self._views[name] = view
         self._tabs.tabs[name] = Tab(name)
-        self.mount(view)
+        self.mount(view, before=self._find)
         self.add_class("-some")
         if not self.active:
             self.activate(name)
@@ -110,6 +165,8 @@ class TerminalPane(Vertical):
         view = self._views.get(name)
         if view is None:
             return
+        if view is self._finding.view:
+            self.close_find(focus=False)
         order = list(self._views)
         at = order.index(name)
         focused = view.has_focus
@@ -121,6 +178,7 @@ class TerminalPane(Vertical):
                 self.activate(order[min(at, len(order) - 1)], focus=focused)
         view.remove()
         self.set_class(bool(self._views), "-some")
+        self._show_holder()
         self._tabs.refresh()
 
     def activate(self, name: str, *, focus: bool = False) -> None:
@@ -128,11 +186,15 @@ class TerminalPane(Vertical):
         if name not in self._views:
             return
         changed = name != self.active
+        if changed:
+            self.close_find(focus=False)
         self._tabs.active = name
+        self._tabs.tabs[name].bell = False
         for other, view in self._views.items():
             view.set_class(other == name, "-active")
         if focus:
             self._views[name].focus()
+        self._show_holder()
         self._tabs.refresh()
         if changed:
             self.post_message(self.Activated(name))
@@ -144,11 +206,18 @@ class TerminalPane(Vertical):
             at = names.index(self.active) if self.active in names else 0
             self.activate(names[(at + step) % len(names)], focus=True)
 
-    def set_state(self, name: str, state: State, detail: str = "") -> None:
-        """Show what a terminal does; `detail` is a word after the glyph, such as an exit code."""
+    def set_state(self, name: str, state: State, detail: str = "", note: str = "") -> None:
+        """Show what a terminal does.
+
+        Args:
+            name: of the terminal.
+            state: what it does.
+            detail: a word after the glyph, such as an exit code.
+            note: in place of the title, such as what it waits for.
+        """
         tab = self._tabs.tabs.get(name)
-        if tab is not None and (tab.state, tab.detail) != (state, detail):
-            tab.state, tab.detail = state, detail
+        if tab is not None and (tab.state, tab.detail, tab.note) != (state, detail, note):
+            tab.state, tab.detail, tab.note = state, detail, note
             self._tabs.refresh()
 
     def set_owner(self, name: str, owner: Owner) -> None:
@@ -157,9 +226,116 @@ class TerminalPane(Vertical):
         if tab is not None:
             tab.owner = owner
             self._views[name].owner = owner
+            self._show_holder()
+            self._show_hints(self._views[name])
+
+    def ring(self, name: str) -> None:
+        """A program rang the bell: marks the tab of a terminal that is not looked at."""
+        tab = self._tabs.tabs.get(name)
+        if tab is not None and (name != self.active or not self._views[name].seen):
+            tab.bell = True
             self._tabs.refresh()
+
+    def copy_selection(self) -> bool:
+        """Copy what is selected in the terminal that is seen; False if nothing is."""
+        view = self.active_view
+        return view is not None and view.copy_selection()
+
+    def _show_holder(self) -> None:
+        tab = self._tabs.tabs.get(self.active)
+        for owner in ("agent", "person"):
+            self.set_class(tab is not None and tab.owner == owner, f"-{owner}")
+        self.post_message(self.HolderChanged())
+
+    # Hints
+
+    @on(HintsChanged)
+    def _hints_changed(self, event: HintsChanged) -> None:
+        event.stop()
+        view = self._views.get(event.terminal)
+        if view is not None:
+            self._show_hints(view)
+
+    def _show_hints(self, view: TerminalView, *, refused: bool = False) -> None:
+        tab = self._tabs.tabs.get(view.terminal)
+        if tab is None:
+            return
+        doing: Doing = "refused" if refused else ""
+        if view.browser is not None:
+            doing = "marking" if view.browser.anchor is not None else "walking"
+        elif view.dragging.selection is not None and not view.dragging.active:
+            doing = "selected"
+        hints = Hints(tab.owner, doing, view.buffer.title)
+        if hints != tab.hints:
+            tab.hints = hints
+            self._tabs.refresh()
+
+    @on(KeyRefused)
+    def _key_refused(self, event: KeyRefused) -> None:
+        event.stop()
+        view = self._views.get(event.terminal)
+        if view is None:
+            return
+        if self._refused is not None:
+            self._refused.stop()
+        self._show_hints(view, refused=True)
+        self._refused = self.set_timer(_REFUSED_SHOWN, lambda: self._show_hints(view))
+
+    # Tabs
 
     @on(TerminalTabs.Chosen)
     def _choose(self, event: TerminalTabs.Chosen) -> None:
         event.stop()
         self.activate(event.name, focus=True)
+
+    @on(TerminalTabs.Wheeled)
+    def _wheeled(self, event: TerminalTabs.Wheeled) -> None:
+        event.stop()
+        self.activate_next(event.step)
+
+    @on(TerminalTabs.CloseWanted)
+    def _close_wanted(self, event: TerminalTabs.CloseWanted) -> None:
+        event.stop()
+        self.post_message(self.CloseWanted(event.name))
+
+    @on(TerminalTabs.NewWanted)
+    def _new_wanted(self, event: TerminalTabs.NewWanted) -> None:
+        event.stop()
+        self.post_message(self.NewWanted())
+
+    @on(TerminalTabs.KeyWanted)
+    def _key_wanted(self, event: TerminalTabs.KeyWanted) -> None:
+        event.stop()
+        self.post_message(self.KeyWanted())
+
+    # Find
+
+    def open_find(self) -> None:
+        """Open the find bar for the terminal that is seen."""
+        view = self.active_view
+        if view is not None:
+            self._finding.open(view)
+
+    def close_find(self, *, focus: bool = True) -> None:
+        """Close the find bar; the terminal stays where it was looked at."""
+        self._finding.close(focus=focus)
+
+    @on(FindWanted)
+    def _find_wanted(self, event: FindWanted) -> None:
+        event.stop()
+        self.open_find()
+
+    @on(FindBar.Closed)
+    def _find_closed(self, event: FindBar.Closed) -> None:
+        event.stop()
+        self.close_find()
+
+    @on(FindBar.Asked)
+    def _find_asked(self, event: FindBar.Asked) -> None:
+        event.stop()
+        self._finding.ask(event.query)
+
+    @on(FindBar.Stepped)
+    def _find_stepped(self, event: FindBar.Stepped) -> None:
+        event.stop()
+        self._finding.step(event.step)

@@ -1,10 +1,11 @@
-"""The line above the terminals: a tab for each with its state, and who types."""
+"""The line above the terminals: a tab for each with its state, what the program calls itself, and who types."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -13,20 +14,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean_line, shorten
+from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part
 from codepilot_tui.widgets.terminal.messages import Owner
 
 State = Literal["busy", "idle", "waiting", "exited"]
 
 _NAME_WIDTH = 20
+_LEAST_TITLE = 8
 _GLYPHS: dict[State, str] = {"busy": "●", "idle": "○", "waiting": "⏳", "exited": "✗"}
 _ASCII: dict[State, str] = {"busy": "*", "idle": "o", "waiting": "?", "exited": "x"}
 _PARTS: dict[State, str] = {"busy": "warn", "idle": "muted", "waiting": "warn", "exited": "bad"}
-_HINTS: dict[Owner, tuple[tuple[str, str], ...]] = {
-    "agent": (("agent types", "agent"), (" · ", "muted"), ("F6", "key"), (" take over", "muted")),
-    "person": (("you type", "you"), (" · ", "muted"), ("F6", "key"), (" hand back", "muted")),
-    "free": (("free", "muted"), (" · ", "muted"), ("F6", "key"), (" or type to take", "muted")),
-}
-_SHORT: dict[Owner, tuple[tuple[str, str], ...]] = {owner: (parts[0],) for owner, parts in _HINTS.items()}
 
 
 @dataclass(slots=True)
@@ -36,11 +33,20 @@ class Tab:
     name: str
     state: State = "idle"
     detail: str = ""
+    note: str = ""
     owner: Owner = "free"
+    bell: bool = False
+    """It rang while it was not looked at."""
+    hints: Hints = field(default_factory=Hints)
 
 
 class TerminalTabs(Widget):
-    """Tabs of the terminals, and a hint about the keyboard of the active one."""
+    """Tabs of the terminals, and a hint about the keyboard of the active one.
+
+    Args:
+        ascii_only: no glyphs beyond ASCII.
+        can_open: offer a new terminal.
+    """
 
     DEFAULT_CSS = """
     TerminalTabs {
@@ -49,16 +55,18 @@ class TerminalTabs(Widget):
         color: $ink;
         & > .tabs--active { color: $ink; background: $raised; text-style: bold; }
         & > .tabs--muted { color: $muted; }
+        & > .tabs--ok { color: $ok; }
         & > .tabs--warn { color: $warn; }
         & > .tabs--bad { color: $bad; }
         & > .tabs--you { color: $you; }
         & > .tabs--agent { color: $agent; }
-        & > .tabs--key { color: $muted; text-style: bold; }
+        & > .tabs--key { color: $ink; text-style: bold; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tabs--active",
         "tabs--muted",
+        "tabs--ok",
         "tabs--warn",
         "tabs--bad",
         "tabs--you",
@@ -74,57 +82,130 @@ class TerminalTabs(Widget):
             super().__init__()
             self.name = name
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    class CloseWanted(Message):
+        """A tab was clicked with the middle button."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class NewWanted(Message):
+        """The plus was clicked."""
+
+    class KeyWanted(Message):
+        """The hint about the keyboard was clicked."""
+
+    class Wheeled(Message):
+        """The wheel turned over the tabs: 1 to the right, -1 to the left."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def __init__(self, *, ascii_only: bool = False, can_open: bool = False) -> None:
         super().__init__()
         self.tabs: dict[str, Tab] = {}
         self.active = ""
         self.ascii_only = ascii_only
+        self.can_open = can_open
+        self.keys = dict(KEYS)
+        """The keys that the hint names."""
         self._places: list[tuple[int, int, str]] = []
+        self._plus = (0, 0)
+        self._hint = (0, 0)
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width, plain = self.size.width, self.rich_style
         self._places = []
+        self._plus = self._hint = (0, 0)
         if y or not self.tabs:
             return Strip.blank(width, plain)
         pieces = [self._tab(tab) for tab in self.tabs.values()]
         active = list(self.tabs).index(self.active) if self.active in self.tabs else 0
         # Tabs before the active one give way where the line is too short for all.
         first = 0
-        while first < active and sum(piece.cell_length for piece in pieces[first : active + 1]) > width:
+        while first < active and sum(piece.cell_length for piece in pieces[first : active + 1]) > width - 2:
             first += 1
         strips, used = [], 0
+        if first:
+            strips.append(self._strip([(f"{'<' if self.ascii_only else '‹'} ", "muted")]))
+            used = 2
         for name, piece in list(zip(self.tabs, pieces, strict=True))[first:]:
             self._places.append((used, used + piece.cell_length, name))
             used += piece.cell_length
             strips.append(piece)
-        shown = self.tabs.get(self.active)
-        for hint in (_HINTS, _SHORT):
-            if shown is None:
-                break
-            right = Strip([Segment(text, self._style(part)) for text, part in hint[shown.owner]])
+        right = self._right(width - used)
+        if self.can_open and used + 2 + (right.cell_length if right else 0) < width:
+            self._plus = (used, used + 1)
+            strips.append(self._strip([("+ ", "muted")]))
+            used += 2
+        if right is not None:
             gap = width - used - right.cell_length - 1
-            if gap >= 2:
-                strips += [Strip.blank(gap, plain), right]
-                break
+            title = self._title(gap - 2)
+            strips += [title, Strip.blank(gap - title.cell_length, plain), right]
+            self._hint = (width - right.cell_length - 1, width)
         return Strip.join(strips).crop_extend(0, width, plain)
+
+    def _right(self, room: int) -> Strip | None:
+        """The longest hint that the room holds; a shorter one if so what the program waits for is seen too."""
+        shown = self.tabs.get(self.active)
+        if shown is None:
+            return None
+        strips = [self._strip(parts) for parts in shown.hints.variants(self.keys)]
+        fitting = [strip for strip in strips if strip.cell_length + 3 <= room]
+        note = cell_len(self._note(shown))
+        beside = [strip for strip in fitting if note and strip.cell_length + note + 8 <= room]
+        return next(iter(beside or fitting), None)
+
+    @staticmethod
+    def _note(tab: Tab) -> str:
+        # Who types there knows what it waits for.
+        return "" if tab.owner == "person" else clean_line(tab.note)
+
+    def _title(self, room: int) -> Strip:
+        """What the program waits for or calls itself, if there is room for some of it."""
+        shown = self.tabs[self.active]
+        note = self._note(shown)
+        title = note or clean_line(shown.hints.title)
+        if not title or shown.state == "idle" or room < _LEAST_TITLE:
+            return Strip([])
+        while cell_len(title) > room:
+            title = title[: -1 - (title[-1] == "…")] + "…"
+        return self._strip([(title, "warn" if note else "muted")])
 
     def _tab(self, tab: Tab) -> Strip:
         name = f" {shorten(clean_line(tab.name), _NAME_WIDTH)} "
-        glyph = (_ASCII if self.ascii_only else _GLYPHS)[tab.state]
+        glyph, part = (_ASCII if self.ascii_only else _GLYPHS)[tab.state], _PARTS[tab.state]
+        if tab.state == "exited" and tab.detail == "0":
+            glyph, part = "v" if self.ascii_only else "✓", "ok"
         if tab.detail:
             glyph += f" {shorten(clean_line(tab.detail), _NAME_WIDTH)}"
-        label = self._style("active") if tab.name == self.active else self._style("muted")
-        plain = self.rich_style
-        return Strip(
-            [Segment(name, label), Segment(glyph, self._style(_PARTS[tab.state])), Segment("  ", plain)]
-        )
+        parts: list[Part] = [(name, "active" if tab.name == self.active else "muted"), (glyph, part)]
+        if tab.bell:
+            parts.append((" !" if self.ascii_only else " ♪", "warn"))
+        return self._strip([*parts, ("  ", "")])
+
+    def _strip(self, parts: list[Part] | tuple[Part, ...]) -> Strip:
+        return Strip([Segment(text, self._style(part)) for text, part in parts])
 
     def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"tabs--{part}")
+        return self.get_component_rich_style(f"tabs--{part}") if part else self.rich_style
 
     def on_click(self, event: events.Click) -> None:
+        event.stop()
+        if self._plus[0] <= event.x < self._plus[1]:
+            self.post_message(self.NewWanted())
+        elif self._hint[0] <= event.x < self._hint[1]:
+            self.post_message(self.KeyWanted())
         for start, end, name in self._places:
             if start <= event.x < end:
-                self.post_message(self.Chosen(name))
-                event.stop()
+                self.post_message(self.CloseWanted(name) if event.button == 2 else self.Chosen(name))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.post_message(self.Wheeled(-1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.post_message(self.Wheeled(1))

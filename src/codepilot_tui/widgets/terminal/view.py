@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import ClassVar
+from typing import Any
 
-from rich.segment import Segment
-from textual import events
+from textual import events, work
 from textual.geometry import Region
-from textual.selection import Selection
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 
 from codepilot.terminal.screen import Row, ScreenUpdate
 from codepilot_tui.widgets.terminal.buffer import ScreenBuffer
-from codepilot_tui.widgets.terminal.colours import palette_of
-from codepilot_tui.widgets.terminal.input import TerminalInput
-from codepilot_tui.widgets.terminal.paint import Painter
-from codepilot_tui.widgets.terminal.selecting import highlighted, selected_text
+from codepilot_tui.widgets.terminal.dragging import Dragging
+from codepilot_tui.widgets.terminal.drawing import TerminalDrawing
+from codepilot_tui.widgets.terminal.logical import Point
+from codepilot_tui.widgets.terminal.selecting import TextSelection, text_of
 from codepilot_tui.widgets.terminal.viewport import Viewport
+
+RowSource = Callable[[int, int], Awaitable[Sequence[Row]]]
+"""Fetches rows of a terminal's history: the first row, how many. Gives fewer where there are no more."""
 
 FRAME = 1 / 30
 """The shortest time between two frames."""
 RESIZE_PAUSE = 0.15
 """How long a new size must last before it is told."""
 
-_STRIPS_KEPT = 2000
-_EMPTY = Row()
+_FETCHED_AT_ONCE = 2000
 
 
-class TerminalView(TerminalInput, can_focus=True):
+class TerminalView(TerminalDrawing, can_focus=True):
     """Shows a terminal's screen and history.
 
-    Hand it updates with `apply`. Rows of the history are asked for through `request_history(start, count)` and handed
-    over with `apply_history`. While the person holds the keyboard, or nobody does, keys go out as messages.
+    Hand it updates with `apply`. While the person holds the keyboard, or nobody does, keys go out as messages.
 
     Args:
         terminal: the terminal's name, for messages.
-        request_history: asks for rows of the history; None if there is no way to.
+        fetch: gives rows of the history; None if there is no way to.
+        reserved: keys that no program gets; None: `RESERVED`.
     """
 
     DEFAULT_CSS = """
@@ -48,20 +50,21 @@ class TerminalView(TerminalInput, can_focus=True):
         height: 1fr;
         & > .terminal--cursor { color: $ink; }
         & > .terminal--cursor-idle { color: $faint; }
+        & > .terminal--cursor-walking { color: $you; }
         & > .terminal--behind { color: $muted; background: $raised; }
+        & > .terminal--cut { color: $faint; }
+        & > .terminal--selected { color: $ink; background: $you 35%; }
+        & > .terminal--match { color: $ink; background: $line; }
+        & > .terminal--match-shown { color: $terminal-ground; background: $you; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "terminal--cursor",
-        "terminal--cursor-idle",
-        "terminal--behind",
-    }
 
     def __init__(
         self,
         terminal: str = "main",
         *,
-        request_history: Callable[[int, int], None] | None = None,
+        fetch: RowSource | None = None,
+        reserved: frozenset[str] | None = None,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -70,14 +73,17 @@ class TerminalView(TerminalInput, can_focus=True):
         self.terminal = terminal
         self.buffer = ScreenBuffer()
         self.viewport = Viewport(self.buffer)
-        self._request_history = request_history
-        self._asked: tuple[int, int] | None = None
-        self._painter_made: Painter | None = None
-        self._strips: dict[int, tuple[Row, Strip]] = {}
+        self.dragging = Dragging(self.buffer, self._pull, self.set_interval)
+        if reserved is not None:
+            self.reserved = reserved
+        self._fetch = fetch
+        self._asking = False
+        self._version = 0
+        self._changed = asyncio.Event()
+        self._drawn: dict[int, Strip] = {}
         self._dirty: set[int] = set()
         self._dirty_all = True
         self._shown = False
-        self._painting = False
         self._last_frame = 0.0
         self._frame_timer: Timer | None = None
         self._resize_timer: Timer | None = None
@@ -87,25 +93,72 @@ class TerminalView(TerminalInput, can_focus=True):
 
     def apply(self, update: ScreenUpdate) -> None:
         """Take what changed on the terminal's screen; it is drawn with the next frame."""
-        if update.full:
-            self._asked = None
-            self._strips.clear()
-        history = self.buffer.history
-        lines = self.buffer.apply(update)
-        if self.viewport.settle() or lines is None or (self.viewport.behind and history != update.history):
+        buffer = self.buffer
+        history, numbering, title = buffer.history, buffer.numbering, buffer.title
+        lines = buffer.apply(update)
+        if numbering != buffer.numbering and self.dragging.clear():
+            self.post_message(self.HintsChanged(self))
+        if self.viewport.settle() or lines is None or history != buffer.history:
             self._dirty_all = True
             self._want_history()
         else:
             self._dirty |= lines
+        if title != buffer.title:
+            self.post_message(self.HintsChanged(self))
+        self._version += 1
+        self._changed.set()
+        self.tell_focus()
         self._draw_soon()
 
-    def apply_history(self, start: int, rows: Sequence[Row]) -> None:
-        """Take rows of the history that `request_history` asked for."""
-        answered, self._asked = self._asked, None
-        self.buffer.keep_history(start, rows)
-        self._dirty_all = True
-        self._want_history(but=answered)
-        self._draw_soon()
+    @property
+    def version(self) -> int:
+        """Grows with each update."""
+        return self._version
+
+    async def changed_since(self, version: int) -> None:
+        """Wait for an update after that one."""
+        while self._version == version:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _want_history(self) -> None:
+        """Ask for what the window lacks, with a window's worth around it; not again for what got no answer."""
+        if self._fetch is None or self.viewport.following or self._asking or not self.is_attached:
+            return
+        top, height = self.viewport.top, self.size.height
+        if self.buffer.missing(range(top, top + height)) is None:
+            return
+        wanted = self.buffer.missing(range(max(0, top - height), top + 2 * height))
+        if wanted is not None:
+            self._asking = True
+            self._bring_history(*wanted)
+
+    @work(group="history")
+    async def _bring_history(self, start: int, count: int) -> None:
+        assert self._fetch is not None
+        numbering = self.buffer.numbering
+        try:
+            rows = await self._fetch(start, count)
+        finally:
+            self._asking = False
+        if numbering == self.buffer.numbering:
+            self.buffer.keep_history(start, rows)
+        self.redraw()
+        if rows:
+            self._want_history()  # the window may have moved on meanwhile
+
+    async def rows(self, start: int, count: int) -> Sequence[Row]:
+        """Rows of the document, history and screen; fewer where some are gone meanwhile."""
+        buffer, numbering = self.buffer, self.buffer.numbering
+        found: list[Row] = []
+        end = min(start + count, buffer.height)
+        if start < buffer.history and self._fetch is not None:
+            found += await self._fetch(start, min(end, buffer.history) - start)
+            if numbering != buffer.numbering:
+                return ()
+        screen = (buffer.row(line) for line in range(start + len(found), end))
+        found += [row for row in screen if row is not None]
+        return found
 
     # Frames
 
@@ -120,100 +173,47 @@ class TerminalView(TerminalInput, can_focus=True):
             self._frame_timer = self.set_timer(wait, self._draw)
 
     def _draw(self) -> None:
+        """Have those lines drawn that look otherwise than before."""
         self._frame_timer = None
         self._last_frame = monotonic()
         width, height = self.size
         if self._dirty_all:
-            self.refresh()
+            lines = [y for y in range(height) if self.line(y) is not self._drawn.get(y)]
         else:
             first = self.viewport.top - self.buffer.history
-            regions = [Region(0, y - first, width, 1) for y in self._dirty if 0 <= y - first < height]
-            if regions:
-                self.refresh(*regions)
+            lines = sorted(y - first for y in self._dirty if 0 <= y - first < height)
         self._dirty.clear()
         self._dirty_all = False
+        regions: list[Region] = []
+        for y in lines:
+            if regions and regions[-1].bottom == y:
+                regions[-1] = Region(0, regions[-1].y, width, regions[-1].height + 1)
+            else:
+                regions.append(Region(0, y, width, 1))
+        if regions:
+            self.refresh(*regions)
 
-    def _draw_all(self) -> None:
+    def redraw(self) -> None:
+        """Draw all lines that look otherwise now."""
         self._dirty_all = True
         self._want_history()
         self._draw_soon()
 
-    def _want_history(self, *, but: tuple[int, int] | None = None) -> None:
-        """Ask for what the window lacks, with a window's worth around it; not again for what got no answer."""
-        if self._request_history is None or self.viewport.following or self._asked is not None:
-            return
-        top, height = self.viewport.top, self.size.height
-        if self.buffer.missing(range(top, top + height)) is None:
-            return
-        wanted = self.buffer.missing(range(max(0, top - height), top + 2 * height))
-        if wanted is not None and wanted != but:
-            self._asked = wanted
-            self._request_history(*wanted)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw; marks the calls of `render_line` that come from here."""
-        self._painting = True
-        try:
-            return super().render_lines(crop)
-        finally:
-            self._painting = False
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the window."""
-        width = self.size.width
-        painter, viewport, buffer = self._painter, self.viewport, self.buffer
-        base = painter.palette.base
-        line = viewport.top + y
-        row = buffer.row(line)
-        strip = self._strip(line, row) if row is not None else Strip.blank(width, base)
-        if row is not None and (selection := self.text_selection) is not None:
-            style = self.screen.get_component_rich_style("screen--selection")
-            strip = highlighted(strip, selection.get_span(line), style)
-        cursor = buffer.cursor
-        if cursor.visible and line - buffer.history == cursor.y and row is not None:
-            active = self.has_focus and self.owner != "agent"
-            strip = painter.with_cursor(strip, row, cursor.x, cursor.shape, active=active)
-        if not self._painting:
-            # The screen asks what stands under the mouse, to select it; drawing does without these marks.
-            skipped = len(strip.crop(0, viewport.left).text)
-            return strip.crop_extend(viewport.left, viewport.left + width, base).apply_offsets(skipped, line)
-        strip = strip.crop_extend(viewport.left, viewport.left + width, base)
-        if viewport.behind and y == self.size.height - 1:
-            strip = self._marked(strip, viewport.behind)
+        strip = self._drawn[y] = self.line(y)
         return strip
-
-    def _strip(self, line: int, row: Row) -> Strip:
-        key = line - self.buffer.history  # of the screen from 0 on, of the history below
-        known = self._strips.get(key)
-        if known is not None and known[0] is row:
-            return known[1]
-        if len(self._strips) >= _STRIPS_KEPT:
-            self._strips.clear()
-        strip = self._painter.strip(row)
-        self._strips[key] = (row, strip)
-        return strip
-
-    def _marked(self, strip: Strip, behind: int) -> Strip:
-        style = self.get_component_rich_style("terminal--behind")
-        text = f" ▼ {behind:,} below "[: strip.cell_length]
-        return Strip.join([strip.crop(0, strip.cell_length - len(text)), Strip([Segment(text, style)])])
-
-    @property
-    def _painter(self) -> Painter:
-        if self._painter_made is None:
-            self._painter_made = Painter(palette_of(self))
-        return self._painter_made
 
     def notify_style_update(self) -> None:
-        """The theme may have changed: all colours are made anew."""
+        """The theme may have changed: everything is drawn anew."""
         super().notify_style_update()
-        self._painter_made = None
-        self._strips.clear()
+        self._drawn.clear()
         self._dirty_all = True
 
     def watch_owner(self) -> None:
         """The cursor looks otherwise, and keys go elsewhere."""
         self._draw_cursor()
+        self.tell_focus()
 
     def _draw_cursor(self) -> None:
         self._dirty.add(self.buffer.cursor.y)
@@ -221,26 +221,40 @@ class TerminalView(TerminalInput, can_focus=True):
 
     # The window
 
-    def on_show(self, event: events.Show) -> None:
-        self._shown = True
-        self._draw_all()
+    @property
+    def seen(self) -> bool:
+        """Whether it is drawn at all."""
+        return self._shown
 
-    def on_hide(self, event: events.Hide) -> None:
-        self._shown = False
-        if self._frame_timer is not None:
+    def on_mount(self) -> None:
+        """A Show event may be left out (when something asked where widgets are before the layout), a layout is not."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._laid_out)
+
+    def _laid_out(self, screen: Screen[Any]) -> None:
+        seen = bool(self.size) and all(node.display for node in self.ancestors_with_self)
+        if seen == self._shown:
+            return
+        self._shown = seen
+        self.post_message(self.SightChanged(self, seen))
+        if seen:
+            self.redraw()
+        elif self._frame_timer is not None:
             self._frame_timer.stop()
             self._frame_timer = None
 
     def on_focus(self, event: events.Focus) -> None:
         self._draw_cursor()
+        self.tell_focus(True)
 
     def on_blur(self, event: events.Blur) -> None:
         self._draw_cursor()
+        self.tell_focus(False)
 
     def on_resize(self, event: events.Resize) -> None:
         self.viewport.width, self.viewport.height = self.size
         self.viewport.settle()
-        self._draw_all()
+        self._drawn.clear()
+        self.redraw()
         if self._resize_timer is not None:
             self._resize_timer.stop()
         if self.size:
@@ -256,25 +270,57 @@ class TerminalView(TerminalInput, can_focus=True):
     def scroll_lines(self, lines: int) -> None:
         """Look up (negative) or down the history."""
         if self.viewport.scroll(lines):
-            self._draw_all()
+            self.redraw()
 
     def follow(self) -> None:
         """Back to the live screen and its cursor."""
         if self.viewport.follow():
-            self._draw_all()
+            self.redraw()
 
     def pan(self, columns: int) -> None:
         """Look at other columns of a grid that is wider than the window."""
         if self.viewport.pan(columns):
-            self._draw_all()
+            self.redraw()
+
+    def reveal(self, point: Point) -> None:
+        """Move so that a cell is seen, with lines around it."""
+        self.viewport.reveal(*point, centred=True)
+        if self.browser is not None:
+            self.browser.go(point)
+        self.redraw()
 
     # Selection
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text as logical lines: rows that were only wrapped are joined."""
-        text = selected_text(self.buffer, selection, lambda line, row: self._strip(line, row).text)
-        return None if text is None else (text, "\n")
+    def _pull(self, lines: int) -> int:
+        """Scroll while a selection is dragged beyond the window; the document line at that edge."""
+        self.viewport.scroll(lines)
+        self.redraw()
+        top = self.viewport.top
+        return max(0, min(top if lines < 0 else top + self.size.height - 1, self.buffer.height - 1))
 
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection."""
-        self._draw_all()
+    def copy_selection(self) -> bool:
+        """Send what is selected to the clipboard; False if nothing is."""
+        selection = self.dragging.selection
+        if selection is None:
+            return False
+        self._copy(selection)
+        return True
+
+    @work(group="copy", exclusive=True)
+    async def _copy(self, selection: TextSelection) -> None:
+        text = await self.selected_text(selection)
+        self.clear_selection()
+        if text:
+            self.post_message(self.Copied(self, text))
+
+    async def selected_text(self, selection: TextSelection | None = None) -> str:
+        """The selected text as logical lines, that of rows which were never on the screen too."""
+        selection = selection or self.dragging.selection
+        if selection is None:
+            return ""
+        known: dict[int, Row] = {}
+        lines = selection.lines
+        for start in range(lines.start, lines.stop, _FETCHED_AT_ONCE):
+            rows = await self.rows(start, min(_FETCHED_AT_ONCE, lines.stop - start))
+            known.update(enumerate(rows, start))
+        return text_of(selection, known.get)

@@ -74,6 +74,25 @@ class Viewport:
         """Show from this document line on."""
         return self.scroll(top - self.top)
 
+    def reveal(self, line: int, column: int, *, centred: bool = False) -> bool:
+        """Move so that a cell is seen, no more than is needed or with it in the middle; True if the window moved."""
+        moved = False
+        for _ in range(2):  # a scroll down stops once where the window would follow
+            if self.top <= line < self.top + self.height:
+                break
+            if centred:
+                wanted = line - self.height // 2
+            else:
+                wanted = line if line < self.top else line - self.height + 1
+            moved = self.scroll_to(max(0, wanted)) or moved
+        if not self.left <= column < self.left + self.width:
+            moved = self.pan(column - self.left - self.width // 2) or moved
+        return moved
+
+    def hold(self) -> None:
+        """Stay here from now on, whatever is written."""
+        self._top, self.following = self.top, False
+
     def follow(self) -> bool:
         """Back to the cursor; True if the window moved."""
         before = (self.top, self.left)

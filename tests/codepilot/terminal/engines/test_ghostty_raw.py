@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(
 
 SCRIPT = """
 from codepilot.terminal.engines.ghostty_raw import *
+from codepilot.terminal.engines.ghostty_screen import *
 for turn in range(50):
     terminal, screen = NativeTerminal(80, 24), NativeScreen()
     values = {"COLOR_FOREGROUND": {"r": 1}, "COLOR_BACKGROUND": {"b": 1}, "MODE_DEFAULT": {"mode": 2027, "value": True}}
@@ -21,11 +22,17 @@ for turn in range(50):
     for item in TERMINAL_ITEMS:
         terminal.get(item)
     taken = []
+    told = []
+    terminal.on_bell(lambda: told.append("bell"))
+    terminal.on_clipboard(lambda primary, text: told.append((primary, text)))
+    terminal.on_notice(lambda title, text: told.append((title, text)))
+    terminal.feed(b"\\x07\\x1b]52;c;aGk=\\x07\\x1b]52;p;aGk=\\x07\\x1b]9;a\\x07\\x1b]777;notify;b;c\\x07")
+    assert told == ["bell", (False, "hi"), (True, "hi"), ("", "a"), ("b", "c")], told
     terminal.on_reply(taken.append); terminal.answer_size(); terminal.answer_colour_scheme(lambda: True)
     terminal.feed(b"\\x1b[6n\\x1b[18t\\x1b[?996n\\x1b]2;t\\x07\\x1b[1;3;4:3;38;5;3;48;2;1;2;3mab\\x1b]8;;u:\\x07l\\x1b[me" + "\\u0301".encode())
     terminal.feed(b"\\n" * 40)
     terminal.scroll_to(0)
-    assert screen.update(terminal) and terminal.title() == "t" and terminal.mode(2027)
+    assert screen.update(terminal) and terminal.text("TITLE") == "t" and terminal.mode(2027)
     for y in screen.rows(dirty_only=False):
         if y == 0:
             assert len(screen.row_cells()) == 80 * 8 and len(screen.row_id()) == 16 and not screen.row_wrapped()

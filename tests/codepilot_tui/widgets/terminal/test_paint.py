@@ -3,7 +3,8 @@ from rich.color import Color
 from rich.style import Style
 
 from codepilot.terminal.screen import Row, Run
-from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted, link_at, palette_rgb
+from codepilot_tui.widgets.terminal.cells import link_at
+from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted, palette_rgb
 
 
 def painter() -> Painter:
@@ -43,7 +44,7 @@ def test_the_fixed_palette() -> None:
 def test_a_cursor_past_the_end_of_the_row() -> None:
     made = painter()
     row = Row((Run("ab", 2),))
-    strip = made.with_cursor(made.strip(row), row, 5, "block", active=True)
+    strip = made.with_cursor(made.strip(row), row, 5, "block", made.palette.cursor)
     assert strip.text == "ab    " and strip.cell_length == 6
 
 

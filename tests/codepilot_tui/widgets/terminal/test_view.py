@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from codepilot.terminal.engines import new_engine
-from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
+from codepilot_tui.widgets.terminal import TerminalView
 
 TOKENS = {
     "ground": "#11151a",
@@ -53,6 +53,7 @@ class Watched(TerminalView):
     """Counts what is drawn."""
 
     DEFAULT_CSS = ""
+    CLICK_PATIENCE = 60.0
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +71,7 @@ class Bench(App[None]):
         self.said: list[Message] = []
         self.sizes: list[tuple[int, int]] = []
         self.asked: list[tuple[int, int]] = []
-        self.view = Watched(request_history=self.history)
+        self.view = Watched(fetch=self.history)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return TOKENS
@@ -78,9 +79,9 @@ class Bench(App[None]):
     def compose(self):
         yield self.view
 
-    def history(self, start: int, count: int) -> None:
+    async def history(self, start: int, count: int):
         self.asked.append((start, count))
-        self.view.apply_history(start, self.engine.history(start, count))
+        return self.engine.history(start, count)
 
     def feed(self, data: bytes | str) -> None:
         self.engine.feed(data.encode() if isinstance(data, str) else data)
@@ -94,9 +95,17 @@ class Bench(App[None]):
     on_terminal_view_pasted = on_terminal_view_key_typed
     on_terminal_view_mouse_used = on_terminal_view_key_typed
     on_terminal_view_take_over_requested = on_terminal_view_key_typed
+    on_terminal_view_focus_told = on_terminal_view_key_typed
+    on_terminal_view_link_chosen = on_terminal_view_key_typed
+    on_terminal_view_copied = on_terminal_view_key_typed
+    on_terminal_view_key_refused = on_terminal_view_key_typed
+    on_terminal_view_sight_changed = on_terminal_view_key_typed
 
     def on_terminal_view_resized(self, message: TerminalView.Resized) -> None:
         self.sizes.append((message.columns, message.lines))
+
+    def heard(self, kind: type[Message]) -> list:
+        return [message for message in self.said if isinstance(message, kind)]
 
     def typed(self) -> list[tuple[str, str | None]]:
         return [(m.key, m.character) for m in self.said if isinstance(m, TerminalView.KeyTyped)]
@@ -114,6 +123,7 @@ async def bench(columns: int = 40, lines: int = 10, size: tuple[int, int] = (40,
     async with app.run_test(size=size) as pilot:
         app.view.focus()
         await pilot.pause()
+        app.said.clear()
         yield app, pilot
     app.engine.close()
 
@@ -270,12 +280,13 @@ async def test_a_wide_grid_is_panned_with_the_cursor() -> None:
         app.view.owner = "agent"
         app.feed(b"\x1b[40;1H" + b"0123456789" * 8)
         assert app.view.viewport.left > 50 and app.text(9).endswith("789")
+        assert app.text(9).startswith("‹"), "the row goes on to the left"
         app.feed(b"\r")
-        assert app.view.viewport.left == 0 and app.text(9).startswith("0123")
+        assert app.view.viewport.left == 0 and app.text(9).startswith("0123") and app.text(9).endswith("›")
         await pilot.press("right")
-        assert app.view.viewport.left == 8 and app.text(9).startswith("89")
+        assert app.view.viewport.left == 8 and app.text(9) == "‹9" + "0123456789" * 2 + "0123456›"
         app.feed(b"\x1b[1;1Htop")
-        assert app.shown()[0] == "", "panned by hand it stays sideways"
+        assert app.shown()[0] == "‹", "panned by hand it stays sideways"
         await pilot.press("end")
         assert app.shown()[0] == "top"
         await pilot.press("down")
@@ -314,7 +325,7 @@ async def test_typing_into_a_free_terminal_takes_it() -> None:
     async with bench() as (app, pilot):
         await pilot.press("x")
         take, key = app.said
-        assert isinstance(take, TerminalView.TakeOverRequested) and take.take
+        assert isinstance(take, TerminalView.TakeOverRequested) and take.take and take.by_typing
         assert isinstance(key, TerminalView.KeyTyped) and key.terminal == "main"
 
 
@@ -323,10 +334,13 @@ async def test_the_agents_terminal_takes_no_keys() -> None:
         app.view.owner = "agent"
         app.feed(b"x\r\n" * 50)
         await pilot.press("x", "enter", "pageup")
-        assert app.said == [] and not app.view.viewport.following
+        assert [type(message) for message in app.said] == [TerminalView.KeyRefused], "and says so"
+        assert not app.view.viewport.following
+        app.said.clear()
+        app.view.post_message(events.Paste("words"))
         await pilot.press("f6")
-        (take,) = app.said
-        assert take.take
+        refused, take = app.said
+        assert isinstance(refused, TerminalView.KeyRefused) and take.take and not take.by_typing
 
 
 async def test_paste() -> None:
@@ -385,18 +399,15 @@ async def test_selection_gives_logical_lines() -> None:
         await pilot.hover(offset=(4, 2))
         await pilot.mouse_up(offset=(4, 2))
         await pilot.pause()
-        selected = app.screen.get_selected_text()
-        assert selected is not None
-        first, second = selected.split("\n")
-        assert first == "23456789" + "0123456789" * 4 + " end"
-        assert second.startswith("next")
+        selected = await app.view.selected_text()
+        assert selected.split("\n") == ["23456789" + "0123456789" * 4 + " end", "next"]
 
 
 async def test_a_link_shows_its_target() -> None:
     async with bench() as (app, pilot):
         app.feed(b"\x1b]8;;https://example.org/a\x07here\x1b]8;;\x07 there")
         await pilot.hover(offset=(2, 0))
-        assert app.view.tooltip == "https://example.org/a"
+        assert str(app.view.tooltip).splitlines() == ["https://example.org/a", "Ctrl+click opens it"]
         await pilot.hover(offset=(8, 0))
         assert app.view.tooltip is None
 
@@ -412,66 +423,165 @@ async def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
             assert app.screen._compositor.render_strips()
 
 
-class PaneBench(App[None]):
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[tuple[str, int, int]] = []
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return TOKENS
-
-    def compose(self):
-        yield TerminalPane(request_history=lambda *asked: self.asked.append(asked))
-
-    def line(self, y: int = 0) -> str:
-        return "".join(segment.text for segment in self.screen._compositor.render_strips()[y])
-
-
-async def test_pane() -> None:
-    app = PaneBench()
-    async with app.run_test(size=(60, 12)) as pilot:
-        pane = app.query_one(TerminalPane)
-        assert "Terminals" in app.line(1) and "live here" in app.line(3)
-        main = pane.add_terminal("main")
-        pane.add_terminal("server")
-        assert pane.add_terminal("main") is main
-        pane.set_state("main", "busy")
-        pane.set_state("server", "exited", "1")
-        pane.set_owner("main", "agent")
+async def test_a_scroll_paints_only_the_new_line() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"".join(b"line %d\r\n" % n for n in range(30)))
+        await until(lambda: not app.view._dirty_all)
         await pilot.pause()
-        assert app.line().rstrip() == "  main ●   server ✗ 1            agent types · F6 take over"
-        assert pane.active == "main" and main.owner == "agent"
-        pane.set_owner("main", "person")
+        painted: list[str] = []
+        paint = app.view._painter.strip
+        app.view._painter.strip = lambda row: painted.append(row.text) or paint(row)
+        app.feed(b"the new one\r\n")
+        await until(lambda: painted and not app.view._dirty_all)
         await pilot.pause()
-        assert app.line().rstrip().endswith("you type · F6 hand back")
-        await pilot.click(offset=(13, 0))
-        await pilot.pause()
-        assert pane.active == "server" and pane.view("server").has_focus
-        assert not main.is_on_screen
-        pane.remove_terminal("server")
-        await pilot.pause()
-        assert pane.names == ("main",) and pane.active == "main" and main.has_focus
-        pane.remove_terminal("main")
-        await pilot.pause()
-        assert pane.active == "" and "Terminals" in app.line(1)
+        assert painted == ["the new one"]
 
 
-async def test_names_cannot_act() -> None:
-    app = PaneBench()
-    async with app.run_test(size=(60, 12)) as pilot:
-        pane = app.query_one(TerminalPane)
-        pane.add_terminal("[red]x[/]\x1b[31m")
-        pane.set_state("[red]x[/]\x1b[31m", "waiting", "\u202eevil")
+async def test_lines_that_look_the_same_are_not_drawn_again() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"y\r\n" * 30)
+        await until(lambda: not app.view._dirty_all)
         await pilot.pause()
-        assert "[red]x[/]" in app.line() and "\x1b" not in app.line() and "\u202e" not in app.line()
+        app.view.drawn.clear()
+        app.feed(b"y\r\n" * 500 + b"z")
+        await until(lambda: app.view.drawn)
+        await pilot.pause()
+        assert set(app.view.drawn) == {9}, "a flood of one word changes nothing but the line of the cursor"
 
 
-async def test_the_active_tab_stays_in_a_narrow_line() -> None:
-    app = PaneBench()
-    async with app.run_test(size=(24, 12)) as pilot:
-        pane = app.query_one(TerminalPane)
-        for number in range(8):
-            pane.add_terminal(f"terminal-{number}")
-        pane.activate("terminal-7")
+async def drag(pilot, *places: tuple[int, int]) -> None:
+    await pilot.mouse_down(offset=places[0])
+    for place in places[1:]:
+        await pilot.hover(offset=place)
+    await pilot.mouse_up(offset=places[-1])
+    await pilot.pause()
+
+
+async def test_double_click_takes_the_word_and_triple_click_the_line() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"0123456789" * 4 + b" see src/app.py:12, please\r\nnext")
         await pilot.pause()
-        assert "terminal-7" in app.line()
+        for expected in (None, "src/app.py:12", "0123456789" * 4 + " see src/app.py:12, please"):
+            await drag(pilot, (8, 1))
+            assert (app.view.dragging.selection and await app.view.selected_text()) == expected
+        await drag(pilot, (8, 1))
+        assert app.view.dragging.selection is None, "the fourth click begins anew"
+        await drag(pilot, (30, 4))
+        await drag(pilot, (8, 1))
+        await drag(pilot, (8, 1), (20, 1))
+        assert await app.view.selected_text() == "src/app.py:12, please", "it grows by words"
+
+
+async def test_a_drag_beyond_the_window_scrolls_and_selects_the_unseen() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"".join(b"line %d\r\n" % n for n in range(3000)) + b"$ ")
+        await pilot.pause()
+        await pilot.mouse_down(offset=(3, 9))
+        view = app.view
+        above = events.MouseMove(view, 2, -300, 0, -300, 1, False, False, False, 2, -300)
+        view.on_mouse_move(above)
+        await until(lambda: view.viewport.top == 0)
+        view.on_mouse_up(events.MouseUp(view, 2, -300, 0, 0, 1, False, False, False, 2, -300))
+        assert view.dragging._pulling is None
+        text = await view.selected_text()
+        assert text.split("\n") == ["ne 0", *(f"line {n}" for n in range(1, 3000)), "$"]
+        assert view.copy_selection()
+        await until(lambda: app.heard(TerminalView.Copied))
+        assert app.heard(TerminalView.Copied)[0].text == text and view.dragging.selection is None
+
+
+async def test_shift_selects_where_the_program_has_the_mouse() -> None:
+    async with bench() as (app, pilot):
+        app.view.owner = "person"
+        app.feed(b"some words\x1b[?1000h\x1b[?1006h")
+        await pilot.pause()
+        await pilot.mouse_down(offset=(5, 0), shift=True)
+        await pilot.hover(offset=(9, 0))
+        await pilot.mouse_up(offset=(9, 0), shift=True)
+        assert await app.view.selected_text() == "words" and app.heard(TerminalView.MouseUsed) == []
+
+
+async def test_typing_ends_a_selection() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"some words")
+        await drag(pilot, (0, 0), (3, 0))
+        assert app.view.dragging.selection is not None
+        await pilot.press("x")
+        assert app.view.dragging.selection is None
+
+
+async def test_a_selection_does_not_survive_other_line_numbers() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"some words")
+        await drag(pilot, (0, 0), (3, 0))
+        app.engine.resize(20, 10)
+        app.feed(b"")
+        assert app.view.dragging.selection is None
+
+
+async def test_walking_and_marking_with_the_keys() -> None:
+    async with bench() as (app, pilot):
+        app.view.owner = "person"
+        app.feed(b"".join(b"line %d\r\n" % n for n in range(50)) + b"$ ")
+        await pilot.pause()
+        app.view.browse()
+        await pilot.press("k", "up", "0", "space", "g")
+        assert app.view.viewport.top == 0
+        await pilot.press("G", "k", "$")
+        app.feed(b"meanwhile\r\n")
+        assert app.view.browser.point == (49, 6), "the walk stands still while the program goes on"
+        await pilot.press("y")
+        await until(lambda: app.heard(TerminalView.Copied))
+        assert app.heard(TerminalView.Copied)[0].text == "line 48\nline 49"
+        assert app.view.browser is None and app.view.viewport.following and app.typed() == []
+        app.view.browse()
+        await pilot.press("x", "V", "escape")
+        assert app.view.browser is None and app.typed() == [], "unknown keys do not reach the program either"
+
+
+async def test_a_program_is_told_of_the_focus_if_it_asked() -> None:
+    async with bench() as (app, pilot):
+        app.view.owner = "person"
+        app.view.blur()
+        await pilot.pause()
+        assert app.heard(TerminalView.FocusTold) == []
+        app.feed(b"\x1b[?1004h")
+        app.view.focus()
+        await pilot.pause()
+        app.view.owner = "agent"
+        await pilot.pause()
+        assert [m.focused for m in app.heard(TerminalView.FocusTold)] == [True, False]
+
+
+async def test_only_web_pages_are_opened() -> None:
+    async with bench() as (app, pilot):
+        app.feed(
+            b"\x1b]8;;https://example.org/a\x07here\x1b]8;;\x07 \x1b]8;;file:///etc/passwd\x07file\x1b]8;;\x07"
+        )
+        app.feed(b" https://plain.example/x.")
+        await pilot.click(offset=(2, 0), control=True)
+        await pilot.click(offset=(6, 0), control=True)
+        await pilot.click(offset=(20, 0), control=True)
+        await pilot.click(offset=(2, 0))
+        assert [m.target for m in app.heard(TerminalView.LinkChosen)] == [
+            "https://example.org/a",
+            "https://plain.example/x",
+        ]
+        await pilot.hover(offset=(6, 0))
+        assert str(app.view.tooltip).splitlines() == ["file:///etc/passwd", "only http and https are opened"]
+
+
+async def test_a_link_cannot_write_markup_into_its_tooltip() -> None:
+    async with bench() as (app, pilot):
+        app.feed(b"\x1b]8;;https://h/[@click=app.quit]x[/]\x07here\x1b]8;;\x07")
+        await pilot.hover(offset=(2, 0))
+        assert str(app.view.tooltip).startswith("https://h/[@click=app.quit]x[/]")
+
+
+async def test_whether_it_is_seen_is_told() -> None:
+    async with bench() as (app, pilot):
+        app.view.display = False
+        await until(lambda: app.heard(TerminalView.SightChanged))
+        app.view.display = True
+        await until(lambda: len(app.heard(TerminalView.SightChanged)) == 2)
+        assert [m.seen for m in app.heard(TerminalView.SightChanged)] == [False, True]

@@ -9,10 +9,15 @@ HISTCONTROL=ignoreboth
 set +o histexpand
 : "${PROMPT_DIRTRIM:=1}"  # a pane is narrow
 
+# The prompts name the variable and do not hold its value: where the person exports PS1, a program or a nested shell
+# gets marks without a nonce, which are none. `export -n`, because of `set -a`.
 __codepilot_nonce=@NONCE@
-__codepilot_ps0='\[\e]633;C;@NONCE@\a\]'
-__codepilot_open='\[\e]633;A;@NONCE@\a\]'
-__codepilot_close='\[\e]633;B;@NONCE@\a\]'
+builtin export -n __codepilot_nonce
+__codepilot_value='${__codepilot_nonce-}'
+builtin shopt -q promptvars || __codepilot_value=$__codepilot_nonce
+__codepilot_ps0="\\e]633;C;$__codepilot_value\\a"
+__codepilot_open="\\[\\e]633;A;\$?;$__codepilot_value\\a\\]"
+__codepilot_close="\\[\\e]633;B;$__codepilot_value\\a\\]"
 
 # First of the prompt commands: says how the command ended, and where we are. /dev/tty, because the shell's own output
 # may have been sent elsewhere with `exec >file`.

@@ -1,0 +1,44 @@
+"""What programs did not close themselves is closed when they end: workers, terminals, folders."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import weakref
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+
+class Closable(Protocol):
+    """A runtime, as far as its end is concerned."""
+
+    async def close(self) -> None:
+        """End what it started."""
+
+
+_open: weakref.WeakKeyDictionary[Closable, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
+"""Runtimes that started something and were not closed yet, and the loop that each belongs to."""
+
+
+def expect(runtime: Closable, loop: asyncio.AbstractEventLoop) -> None:
+    """It has to be closed, on this loop while that runs."""
+    _open[runtime] = loop
+
+
+def is_closed(runtime: Closable) -> None:
+    """It needs nothing more."""
+    _open.pop(runtime, None)
+
+
+@atexit.register
+def _close_what_is_open() -> None:
+    for runtime, loop in tuple(_open.items()):
+        try:
+            if loop.is_running():
+                asyncio.run_coroutine_threadsafe(runtime.close(), loop).result(timeout=15)
+            else:
+                asyncio.run(runtime.close())
+        except Exception:  # seam: at exit nobody can be told
+            log.debug("a runtime could not be closed at exit", exc_info=True)

@@ -1,0 +1,197 @@
+"""`Runtime`: the same agent for ordinary code, which has no event loop."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.decision import Mode
+from codepilot.errors import UsageError
+from codepilot.hooks import HookSystem
+from codepilot.hooks.threads import CallersThread
+from codepilot.loop import Outcome
+from codepilot.messages import Isolation
+from codepilot.ports import Provider
+from codepilot.runtime.loop_thread import LoopThread
+from codepilot.runtime.native import AsyncRuntime
+from codepilot.runtime.shell_tools import ShellTools
+from codepilot.sessions import AsyncBaseSession, BaseSession
+from codepilot.tools import ToolRegistry
+
+
+class Runtime:
+    """`AsyncRuntime` for ordinary code: `run()` blocks, handlers run on the thread that called it.
+
+    The loop lives on a thread of its own, so `abort()` and `send_message()` work from anywhere and `input()` in a
+    handler blocks nobody but the agent. Arguments and errors as for `AsyncRuntime`.
+    """
+
+    def __init__(
+        self,
+        agent_file: str | os.PathLike[str] | AgentConfig,
+        session: str | BaseSession = "memory",
+        session_id: str | None = None,
+        session_dir: Path | str | None = None,
+        stream: bool = False,
+        db_url: str | None = None,
+        db: Any = None,
+        **options: Any,
+    ) -> None:
+        self._async = AsyncRuntime(
+            agent_file, session, session_id, session_dir, stream, db_url, db, **options
+        )
+        self._thread = LoopThread()
+        self._caller = CallersThread()
+        self._one_run = threading.Lock()
+        self._async._run_sync = self._async._ask_sync = self._caller
+        self._close_at_exit = weakref.finalize(self, _close, self._async, self._thread)
+
+    def run(self, task: str) -> str | None:
+        """Work on a task until it ends; see `AsyncRuntime.run`.
+
+        Raises:
+            UsageError: called from a handler or a tool of this very runtime, or after `close()`.
+        """
+        if self._inside():
+            raise UsageError(
+                "run() was called from a handler or a tool of the same runtime; use send_message() there."
+            )
+        if self._async._closed:
+            raise UsageError("This runtime is closed.", hint="Make a new one.")
+        with self._one_run:
+            self._async._expect_run()
+            return self._caller.lend_while(
+                lambda: self._thread.submit(self._async.run(task)), self._async.abort
+            )
+
+    def send_message(self, message: str) -> str:
+        """Queue words for the agent's next step. From any thread, never blocks."""
+        return self._async.send_message(message)
+
+    def cancel_message(self, message_id: str) -> str | None:
+        """Take queued words back; returns them, or None if it is too late."""
+        return self._async.cancel_message(message_id)
+
+    def abort(self) -> None:
+        """Stop at once whatever runs. From any thread; no effect when idle."""
+        self._async.abort()
+
+    def reset(self) -> None:
+        """Forget the conversation and the stored session; terminals and worker are started anew.
+
+        A task that is being worked on is stopped first. Called from one of its handlers or tools, this returns at once
+        and all is forgotten at the task's end.
+        """
+        if self._inside():
+            self._async.reset()
+            return
+        self._async.abort()
+        with self._one_run:
+            self._caller.lend_while(lambda: self._thread.submit(self._async.areset()), self._async.abort)
+
+    def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
+        """Add a tool that control blocks may call; see `AsyncRuntime.register_tool`."""
+        self._async.register_tool(name, func, replace=replace)
+
+    def subscribe(self, sink: Callable[[e.Stamped], None]) -> Callable[[], None]:
+        """Give every event to `sink`, on the loop's thread; it must be quick."""
+        return self._async.subscribe(sink)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The whole conversation."""
+        return self._async.messages
+
+    @property
+    def hooks(self) -> HookSystem:
+        """Handlers of events."""
+        return self._async.hooks
+
+    @property
+    def config(self) -> AgentConfig:
+        """The agent file as loaded."""
+        return self._async.config
+
+    @property
+    def session(self) -> BaseSession | AsyncBaseSession:
+        """The session backend."""
+        return self._async.session
+
+    @property
+    def registry(self) -> ToolRegistry:
+        """The tools."""
+        return self._async.registry
+
+    @property
+    def provider(self) -> Provider:
+        """The model."""
+        return self._async.provider
+
+    @property
+    def isolation(self) -> Isolation:
+        """How control blocks are kept apart from this process."""
+        return self._async.isolation
+
+    @property
+    def work_dir(self) -> Path:
+        """Where the agent reads and writes."""
+        return self._async.work_dir
+
+    @property
+    def running(self) -> bool:
+        """Whether a task is being worked on."""
+        return self._async.running
+
+    @property
+    def last_outcome(self) -> Outcome | None:
+        """How the last task ended."""
+        return self._async.last_outcome
+
+    @property
+    def mode(self) -> Mode | None:
+        """The permission mode now in force."""
+        return self._async.mode
+
+    @mode.setter
+    def mode(self, mode: Mode | None) -> None:
+        self._async.mode = mode
+
+    @property
+    def _shell_tools(self) -> ShellTools:
+        return self._async._shell_tools
+
+    def _append_execution(self, text: str) -> None:
+        """Add text to what the model reads after this step (the documented way for custom tools)."""
+        self._async._append_execution(text)
+
+    def close(self) -> None:
+        """End the worker and the terminals. Also happens at exit and when the runtime is collected."""
+        self._close_at_exit()
+
+    def __enter__(self) -> Runtime:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _inside(self) -> bool:
+        """Whether the running code is a handler or a tool of the task that is being worked on."""
+        return self._caller.is_this_one or self._thread.is_this_one or self._async._is_within()
+
+
+def _close(runtime: AsyncRuntime, thread: LoopThread) -> None:
+    if not thread.started:
+        runtime._closed = True
+        return
+    closing = thread.submit(runtime.close())
+    if thread.is_this_one:
+        closing.add_done_callback(lambda _: thread.stop())
+        return
+    closing.result(timeout=15)
+    thread.stop()

@@ -1,0 +1,65 @@
+"""Every event of a runtime: stamped, then given to its readers and to the hooks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from codepilot import events as e
+from codepilot.hooks import HookSystem, project
+from codepilot.hooks.delivery import HookDelivery
+from codepilot.ports import Clock
+
+Sink = Callable[[e.Stamped], None]
+
+
+class Broadcast:
+    """One stream of events, in order.
+
+    Args:
+        hooks: handlers, called on the spot where there is no loop.
+        delivery: calls them where there is one.
+        clock: for the stamps.
+    """
+
+    def __init__(self, hooks: HookSystem, delivery: HookDelivery, clock: Clock) -> None:
+        self._hooks = hooks
+        self._delivery = delivery
+        self._clock = clock
+        self._sinks: list[Sink] = []
+        self._sequence = 0
+        self.home: asyncio.AbstractEventLoop | None = None
+        """The loop on which readers are called while it runs."""
+
+    def subscribe(self, sink: Sink) -> Callable[[], None]:
+        """Give every event to `sink`; returns a function that ends it."""
+        self._sinks.append(sink)
+        return lambda: self._sinks.remove(sink)
+
+    def publish(self, event: e.Event) -> None:
+        """Stamp an event and give it to all readers; from another thread it is handed to the loop first."""
+        home, here = self.home, _running_loop()
+        if home is not None and home.is_running() and here is not home:
+            home.call_soon_threadsafe(self.publish, event)
+            return
+        self._sequence += 1
+        stamped = e.Stamped(self._sequence, self._clock.time(), event)
+        for sink in tuple(self._sinks):
+            sink(stamped)
+        if here is not None:
+            self._delivery.take(event)
+        elif not isinstance(event, e.MessageQueued):
+            self._emit_now(event)
+
+    def _emit_now(self, event: e.Event) -> None:
+        """Outside any loop (e.g. `reset()` before the first run) handlers are called on the spot."""
+        point = project(event)
+        if point is not None:
+            self._hooks.emit(point[0], **point[1])
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,139 @@
+"""The terminals of a runtime: opened, asked, and what happens in them put into events and into the model's news."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
+from codepilot.protocol import environment_change
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.protocol import PersonReport, TerminalEvent, TerminalInfo
+from codepilot.terminal.service import TerminalService
+from codepilot.terminal.telling import HANDED_BACK, to_agent
+from codepilot.tools.terminal import MAIN
+
+
+class Shells:
+    """Over one `TerminalService`.
+
+    Args:
+        config: the agent's.
+        work_dir: where terminals start.
+        environment: of the terminals.
+        on_exit: what becomes of them when the program is gone; None: as the agent file says.
+        adopt: go on with those that an earlier program left.
+        publish: takes what happens as events.
+    """
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        work_dir: Path,
+        environment: Mapping[str, str],
+        *,
+        on_exit: OnExit | None,
+        adopt: bool,
+        publish: Callable[[e.Event], None],
+    ) -> None:
+        self._sent_along = config.terminals.person_commands == "send"
+        self._offered = config.terminals.person_commands == "offer"
+        self._publish = publish
+        self.service = TerminalService(
+            work_dir=work_dir,
+            environment=environment,
+            # Without a screen nobody can be asked.
+            on_exit=on_exit or ("detach" if config.terminals.on_exit == "detach" else "end"),
+            idle_minutes=config.terminals.idle_minutes,
+            agent=config.name,
+            adopt=adopt,
+            on_event=self._changed,
+            on_adopted=self._found,
+        )
+
+    async def start(self) -> TerminalClient:
+        """Have the host and the terminal `main`."""
+        client = await self.service.client()
+        if all(terminal.name != MAIN for terminal in await client.list()):
+            await client.open(MAIN)
+        return client
+
+    async def start_anew(self) -> None:
+        """End all terminals and open `main`; nothing where there is no host."""
+        with contextlib.suppress(TerminalError):  # a host that is gone has nothing to forget
+            client = await self.service.current_here()
+            if client is not None:
+                for terminal in await client.list():
+                    await client.terminate(terminal.name)
+                await client.take_handed_back()  # that belongs to the conversation that is forgotten
+                await client.open(MAIN)
+
+    async def in_use(self) -> tuple[TerminalInfo, ...]:
+        """Those in which something runs, background jobs included."""
+        client = self.service.current
+        if client is None:
+            return ()
+        running = (await client.status()).running
+        return tuple(terminal for terminal in await client.list() if terminal.name in running)
+
+    async def offered(self, terminal: str | None, *, take: bool) -> list[PersonReport]:
+        """What the person ran and the agent was not told; see `AsyncRuntime.terminal_reports`."""
+        client = await self.service.current_here()
+        return [] if client is None else await client.offered(terminal, take=take)
+
+    async def news(self) -> str:
+        """What the person did in the terminals since the agent's last step, as the model reads it; empty if nothing."""
+        reports: list[PersonReport] = []
+        with contextlib.suppress(TerminalError):  # of a host that is gone there is nothing to tell
+            client = await self.service.current_here()
+            if client is not None:
+                reports = await client.take_handed_back()
+                if self._sent_along:
+                    reports += await client.offered(take=True)
+        if not reports:
+            return ""
+        text = environment_change(HANDED_BACK, to_agent(reports))
+        self._publish(
+            e.PersonCommandsTold(
+                terminals=tuple(dict.fromkeys(report.terminal for report in reports)),
+                commands=tuple(command.text for report in reports for command in report.commands),
+                text=text,
+            )
+        )
+        return text
+
+    def _found(self, terminals: Sequence[TerminalInfo]) -> None:
+        self._publish(
+            e.TerminalsFound(
+                terminals=tuple(each.name for each in terminals),
+                running=tuple(
+                    f"{each.name} runs {each.command}"
+                    for each in terminals
+                    if each.state in ("busy", "waiting")
+                ),
+            )
+        )
+
+    def _changed(self, event: TerminalEvent) -> None:
+        match event.kind:
+            case "typed":
+                if self._offered:
+                    self._publish(e.PersonCommandsOffered(terminal=event.name, count=event.count))
+            case "opened":
+                self._publish(e.TerminalOpened(name=event.name))
+            case "closed":
+                self._publish(e.TerminalClosed(name=event.name, exit_code=event.exit_code))
+            case "lost":
+                self._publish(
+                    e.RuntimeFailed(
+                        error="The terminal host died; its shells are gone.",
+                        source="terminal",
+                        hint="A new one starts with the next command.",
+                    )
+                )
+            case _:
+                pass

@@ -1,0 +1,32 @@
+"""Results that are too long for the model, in files that it may read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+
+class ResultSpool:
+    """A private folder, made with its first file and gone with this object."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+
+    def write(self, text: str) -> str:
+        """Keep a text; returns its file."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        handle, path = tempfile.mkstemp(dir=self._folder, suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
+            stream.write(text)
+        return path
+
+    def close(self) -> None:
+        """Remove all."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None

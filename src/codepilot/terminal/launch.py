@@ -1,0 +1,140 @@
+"""The host as a child of this process: started with its settings, collected when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from codepilot.messages import OnExit
+from codepilot.terminal.environment import host_environment, shell_environment
+from codepilot.terminal.place import make_place
+
+IDLE_MINUTES = 30.0
+"""So long a host stays that nobody is joined to and in which nothing runs."""
+
+
+class HostProcess:
+    """A host that this process started. A thread of its own collects it, so no other child's end is touched.
+
+    Args:
+        work_dir: where terminals start.
+        environment: of the shells, before secrets are taken out.
+        directory: an empty private folder; None: a new one among the others of this person.
+        on_exit: what the host does when its last client is gone.
+        idle_minutes: how long it then stays with nothing running in it.
+        agent: the agent's name, for lists.
+        prefix: stands before each terminal's command line.
+    """
+
+    def __init__(
+        self,
+        work_dir: Path,
+        environment: Mapping[str, str],
+        directory: Path | None,
+        *,
+        on_exit: OnExit,
+        idle_minutes: float,
+        agent: str,
+        prefix: Sequence[str],
+    ) -> None:
+        place = make_place(directory)
+        self.directory = place.directory
+        self.socket, theirs = socket.socketpair()
+        settings = {
+            "directory": str(self.directory),
+            "lock": place.lock,
+            "descriptor": theirs.fileno(),
+            "work_dir": str(work_dir.resolve()),
+            "environment": shell_environment(environment),
+            "on_exit": on_exit,
+            "idle": idle_minutes * 60,
+            "agent": agent,
+            "prefix": list(prefix),
+        }
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the host has ended
+        root = str(Path(__file__).resolve().parents[2])
+        try:
+            with theirs:
+                # -P: nothing in the folder at hand is taken for a module. A session of its own: what ends the program's
+                # process group or closes its terminal does not reach the host.
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "codepilot.terminal.host"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._log,
+                    cwd="/",
+                    env=host_environment(os.environ, root),
+                    pass_fds=(theirs.fileno(), place.lock),
+                    start_new_session=True,
+                )
+            assert self._process.stdin is not None
+            with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
+                stdin.write(json.dumps(settings).encode() + b"\n")
+        except BaseException:
+            self.socket.close()
+            self._log.close()
+            place.remove()
+            raise
+        place.close()
+        self.socket.setblocking(False)
+        self._said = ""
+        self._ended = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        threading.Thread(target=self._collect, name="codepilot-terminal-host", daemon=True).start()
+
+    def _collect(self) -> None:
+        self._process.wait()
+        # A host that was killed leaves its folder behind.
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._log.seek(0)
+        self._said = self._log.read(65536).decode("utf-8", "replace")
+        self._log.close()
+        with self._lock:
+            self._ended.set()
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def kill(self) -> str:
+        """End it at once; what it said before."""
+        with self._lock:
+            if self._ended.is_set():
+                return self._said
+            self._process.kill()
+        self._ended.wait(5)
+        return self._said
+
+    async def wait(self, patience: float = 10.0) -> None:
+        """Until it has ended; a host that does not is killed."""
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def settle() -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        def listener() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by then
+                loop.call_soon_threadsafe(settle)
+
+        with self._lock:
+            if self._ended.is_set():
+                return
+            self._listeners.append(listener)
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.shield(ended)
+        except TimeoutError:
+            self._process.kill()
+            await ended

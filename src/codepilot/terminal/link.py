@@ -1,0 +1,332 @@
+"""The connection of a client to a host: starting one or joining one, asking it, and being told of things."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
+from codepilot.terminal.connection import Connection
+from codepilot.terminal.launch import IDLE_MINUTES, HostProcess
+from codepilot.terminal.lifetime import Wish
+from codepilot.terminal.place import check_socket
+from codepilot.terminal.protocol import (
+    VERSION,
+    TerminalEvent,
+    known_fields,
+    unpack_bytes,
+    unpack_update,
+)
+from codepilot.terminal.screen import ScreenUpdate
+
+_START_PATIENCE = 20.0
+_STOPPABLE = frozenset({"execute", "run"})
+"""Cancelling one of these interrupts the command that it started."""
+_HINT = "Call it again: a new terminal host is started. Earlier shells and what ran in them are gone."
+
+ScreenCallback = Callable[[ScreenUpdate], None]
+OutputCallback = Callable[[bytes, int], None]
+"""New output, and how many bytes before it were left out because we did not keep up."""
+EventCallback = Callable[[TerminalEvent], None]
+
+
+class HostLink:
+    """One connection. Made by `launch` or `connect`; many may be joined to one host, each on its own loop.
+
+    It carries requests and answers, and what the host tells unasked; `TerminalClient` says what can be asked.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.socket_path = Path()
+        self.host_pid = 0
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._sent = 0
+        self._greeting: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._screens: dict[str, list[ScreenCallback]] = {}
+        self._events: list[EventCallback] = []
+        self._lost = ""
+        self._closing = False
+        self.interrupts = True
+        """Cancelling a request that started a command interrupts the command."""
+        self._process: HostProcess | None = None
+        self._number = 0
+        """Of this connection, as the host counts them."""
+        self._keep = True
+        self._read_only = False
+        self._outputs: dict[str, OutputCallback] = {}
+        self._bye = ""
+        connection.on_message = self._take
+        connection.on_closed = self._gone
+
+    # -- making --
+
+    @classmethod
+    async def launch(
+        cls,
+        *,
+        work_dir: Path,
+        environment: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+        on_exit: OnExit = "end",
+        idle_minutes: float = IDLE_MINUTES,
+        agent: str = "",
+        prefix: Sequence[str] = (),
+    ) -> Self:
+        """Start a host and join it.
+
+        Args:
+            work_dir: where terminals start unless told otherwise.
+            environment: of the shells, before secrets are taken out; None: of this process.
+            directory: an empty private folder for socket and files, which no list will show; None: a new one among
+                the others of this person. The host removes it.
+            on_exit: what the host does when its last client is gone: end with all terminals, or stay. `ask`: as the
+                client says when it leaves; one that is killed lets it stay.
+            idle_minutes: how long a host stays in which nothing runs.
+            agent: the agent's name, for lists.
+            prefix: stands before each terminal's command line (a jail's launcher).
+
+        Raises:
+            TerminalError: the host does not start.
+        """
+        process = HostProcess(
+            work_dir,
+            os.environ if environment is None else environment,
+            directory,
+            on_exit=on_exit,
+            idle_minutes=idle_minutes,
+            agent=agent,
+            prefix=prefix,
+        )
+        try:
+            loop = asyncio.get_running_loop()
+            _, connection = await loop.create_connection(Connection, sock=process.socket)
+            client = cls(connection)
+        except BaseException:
+            process.kill()
+            raise
+        client._process = process
+        try:
+            await client._greet()
+        except TerminalError as error:
+            log = process.kill()
+            raise TerminalError(
+                f"the terminal host did not start: {log.strip()[-1000:] or error}", hint=error.hint
+            ) from error
+        except BaseException:
+            process.kill()
+            await connection.close()
+            raise
+        return client
+
+    @classmethod
+    async def connect(
+        cls,
+        socket_path: Path,
+        *,
+        keep: bool = True,
+        read_only: bool = False,
+        patience: float = _START_PATIENCE,
+    ) -> Self:
+        """Join a host that runs.
+
+        Args:
+            socket_path: of the host.
+            keep: the host is to stay at least as long as this client. A mere viewer keeps nothing.
+            read_only: have the host refuse whatever would change something.
+            patience: seconds until its greeting has to be there.
+
+        Raises:
+            TerminalError: there is none at that path, or it is not ours, or it speaks another version.
+        """
+        return await cls._join(socket_path, patience, keep=keep, read_only=read_only)
+
+    @classmethod
+    async def _join(cls, socket_path: Path, patience: float, **hello: Any) -> Self:
+        loop = asyncio.get_running_loop()
+        check_socket(socket_path)
+        try:
+            _, connection = await loop.create_unix_connection(Connection, path=str(socket_path))
+        except OSError as error:
+            raise TerminalError(f"no terminal host answers at {socket_path}: {error}") from error
+        client = cls(connection)
+        try:
+            connection.check_peer()
+            await client._greet(patience, **hello)
+        except BaseException:
+            await connection.close()
+            raise
+        return client
+
+    async def move(self) -> Self:
+        """The same host from the running loop: gives a client for it, and leaves with this one.
+
+        What listens to events goes along; screens have to be watched anew. The loop of this client may be closed.
+
+        Raises:
+            TerminalError: the host is gone.
+        """
+        moved = await self._join(
+            self.socket_path,
+            _START_PATIENCE,
+            keep=self._keep,
+            read_only=self._read_only,
+            replaces=self._number,
+        )
+        moved._process, self._process = self._process, None
+        moved._events, self._events = self._events, []
+        self.abandon()
+        return moved
+
+    def abandon(self) -> None:
+        """Hang up without a word, from any thread, even after this client's loop was closed."""
+        self._closing = True
+        self._connection.hang_up(self._loop)
+
+    async def _greet(
+        self,
+        patience: float = _START_PATIENCE,
+        *,
+        keep: bool = True,
+        read_only: bool = False,
+        replaces: int = 0,
+    ) -> None:
+        self._keep, self._read_only = keep, read_only
+        self._connection.send({"hello": VERSION, "keep": keep, "read_only": read_only, "replaces": replaces})
+        try:
+            async with asyncio.timeout(patience):
+                answer = await self._greeting
+        except TimeoutError:
+            self._connection.cut("no greeting")
+            raise TerminalError("the terminal host does not answer") from None
+        if "error" in answer:
+            raise TerminalError(str(answer["error"]))
+        self.socket_path = Path(answer["socket"])
+        self.host_pid = int(answer["pid"])
+        self._number = int(answer["client"])
+
+    # -- state --
+
+    @property
+    def lost(self) -> str:
+        """Why the host is gone; empty while it is there."""
+        return self._lost
+
+    @property
+    def dismissed(self) -> bool:
+        """The host is gone because it ended in order, and said so."""
+        return bool(self._lost and self._bye)
+
+    @property
+    def alive(self) -> bool:
+        """Requests can be made."""
+        return not self._lost and not self._closing
+
+    def on_event(self, callback: EventCallback) -> Callable[[], None]:
+        """Have each `TerminalEvent` told, on this client's loop; gives what ends that."""
+        self._events.append(callback)
+
+        def end() -> None:
+            with contextlib.suppress(ValueError):
+                self._events.remove(callback)
+
+        return end
+
+    # -- the end --
+
+    async def close(self, then: Wish = "") -> None:
+        """Leave. The last client to leave ends the host (unless it is to stay), and then this waits for its end.
+
+        Args:
+            then: what becomes of the host if nobody else keeps it; empty: as its setting has it.
+        """
+        if self._closing:
+            return
+        ends = False
+        if not self._lost:
+            with contextlib.suppress(TerminalError):
+                ends = bool(await self._ask("goodbye", then=then))
+        self._closing = True
+        await self._connection.close()
+        if self._process is not None and (self._lost or ends):
+            await self._process.wait()
+
+    async def shutdown(self) -> None:
+        """End the host and all terminals, whoever else watches; then leave."""
+        if not self._lost:
+            with contextlib.suppress(TerminalError):
+                await self._ask("shutdown")
+        self._closing = True
+        await self._connection.close()
+        if self._process is not None:
+            await self._process.wait()
+
+    # -- inside --
+
+    async def _ask(self, op: str, **arguments: Any) -> Any:
+        if self._lost or self._closing:
+            raise TerminalError(self._lost or "this connection to the terminal host is closed", hint=_HINT)
+        self._sent += 1
+        number = self._sent
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        self._answers[number] = answer
+        try:
+            self._connection.send({"id": number, "op": op, **arguments})
+            return await answer
+        except asyncio.CancelledError:
+            if op in _STOPPABLE and self.alive and self.interrupts:
+                self._sent += 1
+                self._connection.send({"id": self._sent, "op": "abandon", "request": number})
+            raise
+        finally:
+            self._answers.pop(number, None)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if not self._greeting.done():
+            self._greeting.set_result(message)
+            return
+        push = message.get("push")
+        if push == "screen":
+            update = unpack_update(message["update"])
+            for callback in tuple(self._screens.get(message["name"], ())):
+                callback(update)
+        elif push == "event":
+            self._tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
+        elif push == "output":
+            output = self._outputs.get(message["name"])
+            if output is not None:
+                output(unpack_bytes(message["data"]), message["missed"])
+        elif push == "bye":
+            self._bye = str(message["why"])
+        else:
+            answer = self._answers.get(message.get("id", 0))
+            if answer is None or answer.done():
+                return
+            if "error" in message:
+                answer.set_exception(TerminalError(message["error"], hint=message.get("hint", "")))
+            else:
+                answer.set_result(message.get("result"))
+
+    def _gone(self, why: str) -> None:
+        if not self._greeting.done():
+            self._greeting.set_exception(TerminalError("the terminal host ended at its start"))
+        if self._closing:
+            reason = "this connection to the terminal host was closed"
+        else:
+            why = self._bye or why
+            reason = self._lost = "the terminal host is gone" + (f" ({why})" if why else "")
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(TerminalError(reason, hint=_HINT))
+        if self._lost:
+            self._tell(TerminalEvent(kind="lost", detail=reason))
+
+    def _tell(self, event: TerminalEvent) -> None:
+        for callback in tuple(self._events):
+            callback(event)

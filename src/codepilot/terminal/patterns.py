@@ -1,0 +1,93 @@
+"""A pattern that somebody waits for in a program's output."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from codepilot.errors import TerminalError
+
+PATIENCE = 0.25
+"""Seconds that one look may take. A pattern can be written so that it never ends, and the host has other work."""
+_LONGEST = 500
+_SHOWN = 120
+
+
+class _TooLong(Exception):
+    """The look took longer than it may."""
+
+
+class Pattern:
+    """A regular expression; a text that is none is looked for as it is.
+
+    Args:
+        text: of one line.
+
+    Raises:
+        TerminalError: it is too long, or matches everything.
+    """
+
+    def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST:
+            raise TerminalError(f"wait_for is longer than {_LONGEST} characters")
+        self.text = text
+        try:
+            self._regex = re.compile(text, re.MULTILINE)
+        except (re.error, OverflowError, RecursionError):
+            self._regex = re.compile(re.escape(text))
+        self._plain = text
+        self.too_slow = False
+        """It was given up."""
+        if self._regex.fullmatch(""):
+            raise TerminalError(
+                "wait_for matches an empty text", hint="Name something that the program prints."
+            )
+
+    def find(self, text: str, old: int = 0) -> str:
+        """The line with the first match, shortened; empty if there is none.
+
+        Args:
+            text: where to look.
+            old: characters at its beginning in which a match is no news.
+        """
+        if self.too_slow:
+            return ""
+        start = text.find(self._plain, max(0, old - len(self._plain) + 1))
+        if start < 0:
+            try:
+                with _at_most(PATIENCE):
+                    match = next((each for each in self._regex.finditer(text) if each.end() > old), None)
+            except _TooLong:
+                self.too_slow = True
+                return ""
+            if match is None:
+                return ""
+            start = match.end() - len(match[0].lstrip())
+        line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0].strip()
+        return line[:_SHOWN] or self.text[:_SHOWN]
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise `_TooLong` in the block after that time. The engine of `re` looks for signals now and then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    armed = True
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if armed:
+            raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
+    finally:
+        armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

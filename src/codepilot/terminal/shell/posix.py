@@ -1,0 +1,67 @@
+"""sh, dash and their like: marks through the prompt, which they expand; commands through a private file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+
+from codepilot.terminal.shell.integration import find_program, script
+
+FAMILY = frozenset({"sh", "dash", "ash", "ksh", "mksh"})
+"""Names of shells that read the file named by ENV and expand parameters in PS1, as POSIX has it."""
+
+
+class Posix:
+    """A shell without hooks. It tells how a command ended with its next prompt, and never that one began.
+
+    Args:
+        name: of the program, or its path.
+    """
+
+    announces = False
+    clear = b"\x03"
+    confirms = False
+
+    def __init__(self, name: str) -> None:
+        self.name = PurePath(name).name
+        self._place = name if "/" in name else ""
+
+    def find(self, environment: Mapping[str, str]) -> str:
+        """The program."""
+        return find_program(self.name, self._place, environment, "Every POSIX system has sh.")
+
+    def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """One file, in place of the one that ENV names, which it reads."""
+        theirs = environment.get("ENV")
+        back = "unset ENV" if theirs is None else f"export ENV={shlex.quote(theirs)}"
+        return {"env": script("env.sh", nonce).replace("@ENV@", back)}
+
+    def environment(self, environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+        """ENV names our start-up file."""
+        return {**environment, "ENV": str(folder / "env")}
+
+    def argv(self, program: str, folder: Path) -> Sequence[str]:
+        """Interactive."""
+        return (program, "-i")
+
+    def source_line(self, path: Path) -> bytes:
+        """Sourced at top level."""
+        return f" . {shlex.quote(str(path))}\r".encode()
+
+    def check_argv(self, program: str, path: Path) -> Sequence[str]:
+        """``sh -n``."""
+        return (program, "-n", str(path))
+
+    def refusal(self, exit_code: int, message: str, path: Path) -> str:
+        """A syntax error."""
+        if exit_code == 0:
+            return ""
+        return message.replace(f"{path}: ", "").strip() or f"{self.name} -n ended with {exit_code}"
+
+    def clean(self, output: str, path: Path | None) -> str:
+        """Messages name the shell and not the private file; under `set -x` the sourcing is traced."""
+        if path is None:
+            return output
+        output = output.removeprefix(f"+ . {path}\n").removeprefix(f"+ . '{path}'\n")
+        return output.replace(f"{self.name}: {path}: ", f"{self.name}: ").replace(f"{path}: ", "")

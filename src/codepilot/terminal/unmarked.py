@@ -1,0 +1,178 @@
+"""Commands for a program that marks nothing: a REPL, ssh, a shell that we do not know.
+
+The text is pasted, or typed line by line. It is over when all of it was read, the output is quiet, and the program
+waits for the terminal again under a row that looks like its prompt. That is a judgement, and the result says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codepilot.terminal.protocol import CommandResult
+from codepilot.terminal.waiting import Wait
+
+if TYPE_CHECKING:
+    from codepilot.terminal.command import Command
+    from codepilot.terminal.session import Session
+
+NOTE = "This program has no marks: the end was judged by its silence; no exit code is known."
+_PACE = 0.03
+"""Seconds between two looks while there is more to type."""
+_QUIET = 0.15
+_RELAY_QUIET = 0.5
+"""Of a program that sleeps in `poll` all the time, as ssh does: that it waits says little."""
+_NOTHING_QUIET = 1.0
+"""The same, and it has no prompt."""
+_PROMPT = re.compile(r"(?:[$#%>❯»λ›]|\bIn \[\d+\]:|\]:)\s*$")
+_CONTINUED = re.compile(r"(?:\S{0,24}\s{1,2})?|\s{2,12}\S{0,4}\s?")
+"""What a program writes in front of a line that it repeats."""
+_EMPTY_BLOCK = frozenset({"...", ">"})
+_OLD_PYTHON = re.compile(r"(?:python|pypy)3?(?:\.(?:[0-9]|1[0-2]))?")
+_GOES_ON = re.compile(r"(?:else|elif|except|finally|case)\b|[)\]}]")
+
+
+class Conversation:
+    """One text on its way to the program, until its end.
+
+    Args:
+        session: a terminal without marks, whose program waits.
+        command: the text.
+        prompt: the row under which it is given.
+        program: name of the program that has the keyboard.
+        paste: encodes pasted text in the modes now in force.
+    """
+
+    def __init__(
+        self, session: Session, command: Command, prompt: str, program: str, paste: Callable[[str], bytes]
+    ) -> None:
+        self._session = session
+        self._command = command
+        self._prompt = prompt
+        by_line = prompt.lstrip().startswith(">>>") and _OLD_PYTHON.fullmatch(program) is not None
+        self._parts = deque(_parts(command.text, paste, python=by_line))
+
+    def begin(self) -> None:
+        """Give the first part."""
+        self._session.type(self._parts.popleft())
+
+    async def run(self) -> None:
+        """Give the rest; find the end, or say what the program asks for."""
+        session, command = self._session, self._command
+        while command.running:
+            age = session.seconds_of(command)
+            await asyncio.sleep(_PACE if self._parts or age < 1 else _QUIET if age < 20 else 0.5)
+            if not session.has_read_all:
+                session.tell_wait(None)
+                continue
+            wait = session.look(expected=not self._prompt.strip())
+            if wait is not None and wait.kind == "input" and self._parts:
+                session.type(self._parts.popleft())
+            elif wait is not None and not self._parts and self._over(wait, session.quiet):
+                session.end_command()
+            elif session.quiet >= _QUIET:
+                session.tell_wait(wait if wait is not None and self._asks(wait, session.quiet) else None)
+
+    def _over(self, wait: Wait, quiet: float) -> bool:
+        if wait.kind != "input":
+            return False
+        row, prompt = _alike(self._command.capture.line), _alike(self._prompt)
+        if not prompt and not row:
+            return quiet >= (_QUIET if wait.sure else _NOTHING_QUIET)
+        if prompt and row.endswith(prompt):
+            return quiet >= _QUIET
+        return quiet >= (_QUIET if wait.sure else _RELAY_QUIET) and is_prompt(row)
+
+    def _asks(self, wait: Wait, quiet: float) -> bool:
+        if wait.kind != "input" or wait.sure:
+            return True
+        return quiet >= _RELAY_QUIET and bool(self._command.capture.line.strip())
+
+
+def told(result: CommandResult, text: str, prompt: str) -> CommandResult:
+    """A result without the echo of the text and the prompt that followed; a judged end is said to be one."""
+    output = _without_echo(result.output, text, prompt)
+    if result.status != "completed":
+        return replace(result, output=output)
+    bare = prompt.rstrip()
+    # Some leave room for a menu under their prompt.
+    kept, newline, row = (output.rstrip() if bare else output).rpartition("\n")
+    if bare and _alike(row).endswith(_alike(bare)):
+        row = row.rstrip()[: -len(bare)] if row.rstrip().endswith(bare) else ""
+    elif is_prompt(row):
+        row = ""
+    output = kept + newline + row if row else kept
+    return replace(result, output=output, note=" ".join(filter(None, (result.note, NOTE))))
+
+
+def program_of(group: int) -> str:
+    """The file name of the program that leads a process group; empty if that cannot be seen."""
+    try:
+        return Path(f"/proc/{group}/exe").readlink().name
+    except OSError:
+        return ""
+
+
+def is_prompt(row: str) -> bool:
+    """The row looks like one under which a program takes a line."""
+    return _PROMPT.search(row) is not None
+
+
+def _parts(text: str, paste: Callable[[str], bytes], *, python: bool) -> list[bytes]:
+    """What is typed: all at once where the program takes a paste as one, else a line each."""
+    lines = text.rstrip("\n").split("\n")
+    bracketed = paste("x") != b"x"
+    if len(lines) > 1 and python:
+        lines = _for_python(lines)
+    elif bracketed:
+        lines = ["\n".join(lines)]
+    return [paste(line) + b"\r" for line in lines]
+
+
+def _for_python(lines: list[str]) -> list[str]:
+    """For a prompt that takes one line at a time: a block ends with an empty line, and only there."""
+    if any('"""' in line or "'''" in line for line in lines):
+        return lines
+    given: list[str] = []
+    for line in filter(str.strip, lines):
+        if given and given[-1][:1].isspace() and not line[:1].isspace() and not _GOES_ON.match(line):
+            given.append("")
+        given.append(line)
+    if given and given[-1][:1].isspace():
+        given.append("")
+    return given
+
+
+def _without_echo(output: str, text: str, prompt: str) -> str:
+    """Take out the rows that only repeat the text; between them the program may have answered already."""
+    rows = output.split("\n")
+    at, first = 0, True
+    for line in filter(None, map(str.rstrip, text.split("\n"))):
+        found = next(
+            (number for number in range(at, len(rows)) if _repeats(rows[number], line, prompt)), None
+        )
+        if found is None or (first and found > 0):
+            break
+        del rows[found]
+        at, first = found, False
+        while at < len(rows) and rows[at].strip() in _EMPTY_BLOCK:
+            del rows[at]
+    return "\n".join(rows)
+
+
+def _repeats(row: str, line: str, prompt: str) -> bool:
+    row = row.rstrip()
+    before = row[: -len(line)]
+    return row.endswith(line) and (
+        _CONTINUED.fullmatch(before) is not None or _alike(before) == _alike(prompt)
+    )
+
+
+def _alike(row: str) -> str:
+    """A row in which numbers do not count: prompts may number the inputs."""
+    return re.sub(r"\d+", "0", row.strip())

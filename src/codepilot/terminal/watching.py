@@ -1,0 +1,122 @@
+"""Waiting for a sign that a program is ready: words in its output, or a port that it listens on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.capture import Capture
+from codepilot.terminal.listening import listens
+from codepilot.terminal.patterns import Pattern
+from codepilot.terminal.pulse import Pulse
+
+_EVERY = 0.1
+_SLOWEST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What to wait for beside the end of a command; both, if both are named."""
+
+    pattern: str = ""
+    port: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.pattern or self.port)
+
+
+class Watch:
+    """Looks for a `Sign` while it is entered.
+
+    Args:
+        sign: what to look for.
+        pulse: beaten when a port answers.
+        process: of the terminal, whose network is meant.
+
+    Raises:
+        TerminalError: the sign is none.
+    """
+
+    def __init__(self, sign: Sign, pulse: Pulse, process: int) -> None:
+        if not 0 <= sign.port <= 65535:
+            raise TerminalError(f"there is no port {sign.port}")
+        self.sign = sign
+        self._pattern = Pattern(sign.pattern) if sign.pattern else None
+        self._pulse = pulse
+        self._process = process
+        self._captures: list[Capture] = []
+        self._matched = ""
+        self._open = False
+        self._was_open = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def look_before(self) -> None:
+        """Notice a port that is taken before the command begins: then it says nothing about the command."""
+        if self.sign.port:
+            self._was_open = await listens(self.sign.port, self._process)
+
+    def over(self, *captures: Capture) -> Watch:
+        """Look at this output."""
+        self._captures = [*captures]
+        return self
+
+    async def __aenter__(self) -> Watch:
+        if self._pattern is not None:
+            for capture in self._captures:
+                capture.begin_search()
+        if self.sign.port and not self._was_open:
+            self._task = asyncio.get_running_loop().create_task(self._watch_port())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for capture in self._captures:
+            capture.end_search()
+        if self._task is not None:
+            self._task.cancel()
+
+    @property
+    def seen(self) -> bool:
+        """All of the sign was seen. Looks at the output that came since it was asked last."""
+        if not self.sign:
+            return False
+        if self._pattern is not None and not self._matched:
+            for capture in self._captures:
+                self._matched = self._matched or capture.search(self._pattern.find)
+            if not self._matched:
+                return False
+        return self._open or not self.sign.port
+
+    def note(self, *, running: bool) -> str:
+        """What became of it, in a sentence or two."""
+        notes = []
+        if self._pattern is not None:
+            if self._matched:
+                notes.append(f"Matched: {self._matched!r}.")
+            elif self._pattern.too_slow:
+                notes.append(
+                    f"The pattern {self.sign.pattern!r} takes too long to look for; give plain words."
+                )
+            elif running:
+                notes.append(f"{self.sign.pattern!r} has not come in its output so far.")
+            else:
+                notes.append(f"It ended without {self.sign.pattern!r} in its output.")
+        if self.sign.port:
+            if self._open:
+                notes.append(f"Port {self.sign.port} accepts connections.")
+            elif self._was_open:
+                notes.append(f"Something listened on port {self.sign.port} already before this command.")
+            else:
+                notes.append(f"Nothing listens on port {self.sign.port} so far.")
+        return " ".join(notes)
+
+    async def _watch_port(self) -> None:
+        pause = _EVERY
+        while not await listens(self.sign.port, self._process):
+            await asyncio.sleep(pause)
+            pause = min(_SLOWEST, pause * 1.1)
+        self._open = True
+        self._pulse.beat()

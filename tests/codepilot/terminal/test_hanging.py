@@ -1,0 +1,45 @@
+"""The corpus of commands that hang other agents: none wedges its terminal, each is told for what it is."""
+
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _runner():
+    """`benchmarks.hanging`, which prints the same as figures."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        return importlib.import_module("benchmarks.hanging")
+    finally:
+        sys.path.remove(str(ROOT))
+
+
+hanging = _runner()
+ROWS = hanging.rows()
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """All rows that can run here, run at once, a few at a time."""
+    chosen = [row for row in ROWS if not row.missing]
+    return {
+        each.row.name: each for each in asyncio.run(hanging.run(chosen, tmp_path_factory.mktemp("hanging")))
+    }
+
+
+def test_the_corpus_is_large():
+    assert len(ROWS) >= 150 and len({row.name for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_command(outcomes, row):
+    if row.missing:
+        pytest.skip(f"{row.missing} is not here")
+    outcome = outcomes[row.name]
+    assert not outcome.wrong and not outcome.wedged

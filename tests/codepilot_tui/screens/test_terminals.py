@@ -1,0 +1,191 @@
+"""The terminal pane joined to a real host."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import App
+
+from codepilot.terminal.client import TerminalClient
+from codepilot_tui.modals.clipboard import ClipboardModal
+from codepilot_tui.modals.confirm import ConfirmModal
+from codepilot_tui.screens.terminals import TerminalLink
+from codepilot_tui.theme import install_themes
+from codepilot_tui.widgets.terminal import TerminalPane
+from codepilot_tui.widgets.terminal import messages as said
+
+pytestmark = pytest.mark.slow
+
+
+class Bench(App[None]):
+    def __init__(self, socket: Path) -> None:
+        super().__init__()
+        install_themes(self, "dusk")
+        self.socket = socket
+        self.told: list[str] = []
+        self.copied: list[str] = []
+
+    def compose(self):
+        yield TerminalPane(fetch=self.history)
+
+    async def on_mount(self) -> None:
+        self.pane = self.query_one(TerminalPane)
+        self.link = TerminalLink(self.pane, self.told.append)
+        await self.link.connect(self.socket, ((1, 1, 1), (2, 2, 2)))
+
+    async def history(self, name: str, start: int, count: int):
+        return await self.link.history(name, start, count)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self.copied.append(text)
+
+    def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
+        self.link.typed(message)
+
+    def on_terminal_view_pasted(self, message: said.Pasted) -> None:
+        self.link.pasted(message)
+
+    def on_terminal_view_take_over_requested(self, message: said.TakeOverRequested) -> None:
+        self.link.own(message)
+
+    def on_terminal_view_sight_changed(self, message: said.SightChanged) -> None:
+        self.link.seen(message)
+
+    def on_terminal_view_resized(self, message: said.Resized) -> None:
+        self.link.resized(message)
+
+    def text(self, name: str = "main") -> str:
+        view = self.pane.view(name)
+        rows = (view.buffer.row(view.buffer.history + line) for line in range(view.buffer.lines))
+        return "\n".join(row.text if row is not None else "" for row in rows)
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def bench(tmp_path: Path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".bashrc").write_text("PS1='$ '\n")
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    client = await TerminalClient.launch(work_dir=tmp_path, environment=environment)
+    try:
+        await client.open("main")
+        app = Bench(client.socket_path)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(lambda: "$" in app.text())
+            app.pane.view("main").focus()
+            await pilot.pause()
+            yield app, pilot, client
+            await app.link.close()
+    finally:
+        await client.close()
+
+
+async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        assert app.link.owner("main") == "free" and app.pane.view("main").buffer.columns == 120
+        await pilot.press(*"tput cols", "enter")
+        await until(lambda: app.link.owner("main") == "person")
+        await until(lambda: "\n79" in app.text() or "\n120" in app.text())
+        await until(lambda: app.pane.view("main").buffer.columns == 79)
+        await pilot.press("f6")
+        await until(lambda: app.link.owner("main") == "free")
+        await until(lambda: app.pane.view("main").buffer.columns == 120)
+
+
+async def test_nothing_is_sent_for_a_terminal_that_is_not_seen(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        app.pane.display = False
+        await until(lambda: not app.link._watched)
+        version = app.pane.view("main").version
+        await client.execute("main", "seq 2000; echo unseen", timeout=20)
+        await client.text("main")
+        assert app.pane.view("main").version == version
+        app.pane.display = True
+        await until(lambda: "unseen" in app.text())
+
+
+async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        app.link.open_terminal()
+        await until(lambda: app.pane.active == "shell-1" and app.link.owner("shell-1") == "person")
+        assert app.pane.view("shell-1").owner == "person"
+        await until(lambda: "$" in app.text("shell-1") and app.pane.state("shell-1") == "idle")
+        app.link.close_terminal("shell-1")
+        await until(lambda: app.pane.names == ("main",))
+        assert [info.name for info in await client.list()] == ["main"]
+        running = asyncio.create_task(client.execute("main", "sleep 100", timeout=30))
+        await until(lambda: app.pane.state("main") == "busy")
+        app.link.close_terminal("main")
+        await until(lambda: isinstance(app.screen, ConfirmModal))
+        await until(lambda: app.screen.ready)
+        await pilot.press("n")
+        await until(lambda: not isinstance(app.screen, ConfirmModal))
+        assert app.pane.names == ("main",)
+        app.link.close_terminal("main")
+        await until(lambda: isinstance(app.screen, ConfirmModal) and app.screen.ready)
+        await pilot.press("y")
+        await until(lambda: app.pane.names == ())
+        await running
+
+
+async def test_a_paste_that_would_run_lines_is_asked_about(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        view = app.pane.view("main")
+        view.post_message(events.Paste("echo one\necho two"))
+        await until(lambda: "echo two" in app.text())  # bash takes it as pasted, so nothing has run
+        assert not isinstance(app.screen, ConfirmModal)
+        await pilot.press("ctrl+c")
+        await pilot.press(*"read -r a; read -r b; echo got $b-$a", "enter")
+        await until(lambda: app.pane.state("main") == "waiting" and not view.buffer.modes.bracketed_paste)
+        view.post_message(events.Paste("first\nsecond\n"))
+        await until(lambda: isinstance(app.screen, ConfirmModal) and app.screen.ready)
+        await pilot.press("y")
+        await until(lambda: "got second-first" in app.text())
+
+
+OSC_52 = r"printf '\033]52;c;d29yZHM=\007'"
+
+
+async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        await client.execute("main", OSC_52, timeout=20)
+        await until(lambda: app.told)
+        assert "did not get it" in app.told[0] and not isinstance(app.screen, ClipboardModal)
+        await pilot.press("f6")
+        await until(lambda: app.link.owner("main") == "person")
+        await client.write("main", OSC_52.encode() + b"\r")
+        await until(lambda: isinstance(app.screen, ClipboardModal) and app.screen.ready)
+        assert app.copied == []
+        await pilot.press("a")
+        await until(lambda: app.copied == ["words"])
+        await client.write("main", OSC_52.encode() + b"\r")
+        await until(lambda: app.copied == ["words", "words"])
+
+
+async def test_bells_and_notices(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        app.link.open_terminal()
+        await until(lambda: app.pane.active == "shell-1")
+        await client.execute("main", r"printf '\a'", timeout=20)
+        await until(lambda: app.pane._tabs.tabs["main"].bell)
+        await client.execute("main", r"printf '\033]9;done [b]here\007'", timeout=20)
+        await until(lambda: any("main: done [b]here" in told for told in app.told))
+        app.pane.activate("main")
+        assert not app.pane._tabs.tabs["main"].bell
+
+
+async def test_the_history_of_a_terminal_that_is_gone(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        assert await app.link.history("nothing", 0, 10) == ()
+        assert "there is no terminal" in app.told[-1]

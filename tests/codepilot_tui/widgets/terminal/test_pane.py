@@ -1,0 +1,233 @@
+"""The pane: tabs, who types, and the find bar."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import App
+
+from codepilot.terminal.engines import new_engine
+from codepilot_tui.theme import install_themes
+from codepilot_tui.widgets.terminal import FindInput, TerminalPane
+
+
+class PaneBench(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        install_themes(self, "dusk")
+        self.engines: dict = {}
+        self.wanted: list[str] = []
+
+    def compose(self):
+        yield TerminalPane(fetch=self.history)
+
+    async def history(self, name: str, start: int, count: int):
+        return self.engines[name].history(start, count)
+
+    def feed(self, name: str, data: str) -> None:
+        view = self.query_one(TerminalPane).add_terminal(name)
+        engine = self.engines.setdefault(name, new_engine(40, 10))
+        engine.feed(data.encode())
+        update = engine.take_update()
+        if update is not None:
+            view.apply(update)
+
+    def on_terminal_pane_new_wanted(self) -> None:
+        self.wanted.append("new")
+
+    def on_terminal_pane_key_wanted(self) -> None:
+        self.wanted.append("key")
+
+    def on_terminal_pane_close_wanted(self, event: TerminalPane.CloseWanted) -> None:
+        self.wanted.append(f"close {event.name}")
+
+    def line(self, y: int = 0) -> str:
+        return "".join(segment.text for segment in self.screen._compositor.render_strips()[y])
+
+
+async def test_pane() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        assert "Terminals" in app.line(1) and "live here" in app.line(3)
+        main = pane.add_terminal("main")
+        pane.add_terminal("server")
+        assert pane.add_terminal("main") is main
+        pane.set_state("main", "busy")
+        pane.set_state("server", "exited", "1")
+        pane.set_owner("main", "agent")
+        await pilot.pause()
+        assert app.line().rstrip() == "▌ main ●   server ✗ 1            agent types · F6 take over"
+        assert pane.active == "main" and main.owner == "agent"
+        pane.set_owner("main", "person")
+        await pilot.pause()
+        assert app.line().rstrip().endswith("you type · F6 hand back")
+        await pilot.click(offset=(13, 0))
+        await pilot.pause()
+        assert pane.active == "server" and pane.view("server").has_focus
+        assert not main.is_on_screen
+        pane.remove_terminal("server")
+        await pilot.pause()
+        assert pane.names == ("main",) and pane.active == "main" and main.has_focus
+        pane.remove_terminal("main")
+        await pilot.pause()
+        assert pane.active == "" and "Terminals" in app.line(1)
+
+
+async def test_names_cannot_act() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("[red]x[/]\x1b[31m")
+        pane.set_state("[red]x[/]\x1b[31m", "waiting", "\u202eevil")
+        await pilot.pause()
+        assert "[red]x[/]" in app.line() and "\x1b" not in app.line() and "\u202e" not in app.line()
+
+
+async def test_the_active_tab_stays_in_a_narrow_line() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(24, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        for number in range(8):
+            pane.add_terminal(f"terminal-{number}")
+        pane.activate("terminal-7")
+        await pilot.pause()
+        assert "terminal-7" in app.line()
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_tabs_can_be_clicked() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("main")
+        pane.add_terminal("server")
+        await pilot.pause()
+        assert "+" not in app.line(), "it is not offered before it can be done"
+        pane.allow_opening()
+        await pilot.pause()
+        await pilot.click(offset=(app.line().index("+"), 0))
+        await pilot.click(offset=(app.line().index("server"), 0), button=2)
+        await pilot.click(offset=(app.line().index("F6"), 0))
+        assert app.wanted == ["new", "close server", "key"] and pane.active == "main"
+
+
+async def test_how_a_terminal_ended() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("run-1")
+        pane.set_state("run-1", "exited", "0")
+        await pilot.pause()
+        assert "run-1 ✓ 0" in app.line()
+
+
+async def test_the_line_says_what_the_program_waits_for_or_calls_itself() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(70, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        app.feed("main", "\x1b]2;vim \u202eapp.py\x07")
+        pane.set_owner("main", "agent")
+        await pilot.pause()
+        assert "vim" not in app.line(), "an idle shell calls itself something too, which nobody needs"
+        pane.set_state("main", "busy")
+        await pilot.pause()
+        assert "vim" in app.line() and "\u202e" not in app.line()
+        pane.set_state("main", "waiting", note="waits for a password")
+        await pilot.pause()
+        assert "waits for a password" in app.line()
+
+
+async def test_who_types_is_seen_at_any_width() -> None:
+    for width, words in ((60, "you type · F6 hand back"), (30, "F6 hand back"), (24, "F6 back"), (17, "you")):
+        app = PaneBench()
+        async with app.run_test(size=(width, 12)) as pilot:
+            pane = app.query_one(TerminalPane)
+            pane.add_terminal("main")
+            pane.set_owner("main", "person")
+            await pilot.pause()
+            assert app.line().rstrip().endswith(words), width
+            assert pane.has_class("-person") and app.line(5).startswith("▌")
+            pane.set_owner("main", "free")
+            await pilot.pause()
+            assert app.line(5).startswith(" ")
+
+
+async def test_a_refused_key_names_the_one_that_helps() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("main").focus()
+        pane.set_owner("main", "agent")
+        await pilot.press("x")
+        await until(lambda: "the agent types here · F6 take over" in app.line())
+
+
+async def test_a_bell_marks_a_tab_that_is_not_seen() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("main")
+        pane.add_terminal("server")
+        await pilot.pause()
+        pane.ring("main")
+        pane.ring("server")
+        await pilot.pause()
+        assert "server ○ ♪" in app.line() and "main ○ ♪" not in app.line()
+        pane.activate("server")
+        await pilot.pause()
+        assert "♪" not in app.line()
+
+
+async def test_finding() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        app.feed("main", "".join(f"line {n}\r\n" for n in range(1000)) + "$ ")
+        view = pane.view("main")
+        view.focus()
+        pane.open_find()
+        await pilot.press(*"ine 7")
+        await until(lambda: "1 of" in app.line(11) or "of 111" in app.line(11))
+        await until(lambda: "111 of 111" in app.line(11))
+        assert isinstance(app.focused, FindInput)
+        await until(lambda: any("line 799" in app.line(y) for y in range(1, 11)))  # the newest one
+        await pilot.press("up", "up")
+        await until(lambda: "109 of 111" in app.line(11))
+        await pilot.press("down", "down", "down")
+        await until(lambda: "1 of 111" in app.line(11))
+        await until(
+            lambda: any(app.line(y)[1:].startswith("line 7 ") for y in range(1, 11))
+        )  # round to the oldest
+        app.feed("main", "line 7 once more\r\n")
+        await until(lambda: "of 112" in app.line(11))
+        await pilot.press("alt+r", *"[ x]o")
+        await until(lambda: "1 of 1 " in app.line(11))
+        await pilot.press("(")
+        await until(lambda: "no pattern" in app.line(11))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert view.has_focus and view.search is None and "Find" not in app.line(11)
+
+
+async def test_finding_goes_with_the_terminal() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        app.feed("main", "words\r\n")
+        app.feed("server", "words\r\n")
+        pane.open_find()
+        await pilot.press(*"words")
+        await until(lambda: "1 of 1" in app.line(11))
+        pane.activate("server")
+        await pilot.pause()
+        assert pane.view("main").search is None and "Find" not in app.line(11)
+        pane.open_find()
+        pane.remove_terminal("server")
+        await pilot.pause()
+        assert "Find" not in app.line(11)

@@ -1,0 +1,103 @@
+"""A picture of every state of the terminal pane."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from codepilot_tui.modals.clipboard import ClipboardModal
+from codepilot_tui.widgets.terminal import TerminalPane
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+pytestmark = pytest.mark.slow
+SIZES = {"small": (80, 24), "wide": (120, 40)}
+COLOURS = (
+    b"".join(b"\x1b[38;5;%dm %3d" % (n, n) + (b"\r\n" if n % 8 == 7 else b"") for n in range(64))
+    + b"\x1b[0m\x1b[1mbold\x1b[0m \x1b[2mfaint\x1b[0m \x1b[3mitalic\x1b[0m \x1b[4munder\x1b[0m \x1b[7minverse\x1b[0m"
+    + "\r\n\x1b[48;2;40;60;90mtrue colour\x1b[0m 日本語 👩‍👧 e\u0301\r\n$ ".encode()
+)
+
+
+def pane(app):
+    return app._workbench.query_one(TerminalPane)
+
+
+async def take(app, pilot, owner="person", **more):
+    app.terminal(owner=owner, **more)
+    pane(app).activate("main", focus=True)
+    await pilot.pause()
+
+
+async def free(app, pilot):
+    app.terminal("server", b"listening on port 8000\r\n")
+    app.terminal("run-1", b"done\r\n")
+    pane(app).set_state("run-1", "exited", "0")
+    pane(app).allow_opening()
+    await take(app, pilot, owner="free")
+
+
+async def agent_waits(app, pilot):
+    await take(app, pilot, owner="agent")
+    pane(app).set_state("main", "waiting", note="waits for a password")
+
+
+async def refused(app, pilot):
+    await take(app, pilot, owner="agent", state="busy")
+    await pilot.press("x")
+
+
+async def full_screen(app, pilot):
+    await take(app, pilot, data=COLOURS, state="busy")
+    app._workbench.maximise()
+
+
+async def found(app, pilot):
+    await take(app, pilot)
+    pane(app).open_find()
+    await pilot.press(*"inventory")
+    await pilot.pause(0.5)
+    await pilot.press("up")
+
+
+async def marking(app, pilot):
+    await take(app, pilot)
+    pane(app).active_view.browse()
+    await pilot.press("up", "up", "space", "up", "up", "0")
+
+
+async def selected(app, pilot):
+    await take(app, pilot)
+    view = pane(app).active_view
+    await pilot.mouse_down(view, offset=(3, 1))
+    await pilot.hover(view, offset=(12, 4))
+    await pilot.mouse_up(view, offset=(12, 4))
+
+
+async def clipboard(app, pilot):
+    await take(app, pilot)
+    app.push_screen(ClipboardModal("main", "a few words\nwith \x1b[31mescapes\u202e in them"))
+    await pilot.pause(0.8)
+
+
+STATES = [free, agent_waits, refused, full_screen, found, marking, selected, clipboard]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__.replace("_", " "))
+def test_terminals(snap_compare, tmp_path, state, size):
+    app = stage.Stage(tmp_path, "dusk")
+
+    async def run_before(pilot):
+        await pilot.pause()
+        app._workbench._folded.add("files")
+        app._workbench._lay_out()
+        await state(app, pilot)
+        await pilot.pause(0.3)
+        for editor in app.screen.query("TextArea, Input"):
+            editor.cursor_blink = False
+        await pilot.pause(0.1)
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=run_before)
