@@ -70,6 +70,11 @@ class TerminalLink:
             await self._show(client, terminal)
         self._pane.allow_opening()
 
+    def set_colours(self, foreground: tuple[int, int, int], background: tuple[int, int, int]) -> None:
+        """The theme is another: programs that ask for the colours from now on get these."""
+        if self.connected:
+            self._do(lambda client: client.set_default_colours(foreground, background))
+
     @property
     def connected(self) -> bool:
         """Whether the host is there."""

@@ -203,6 +203,9 @@ class WorkbenchScreen(Screen[None]):
         """Start the agent's thread once the first frame is on the screen."""
         self.query_one(ChatView).show(self.transcript)
         self._link = TerminalLink(self.query_one(TerminalPane), self._tell)
+        self.app.theme_changed_signal.subscribe(
+            self, lambda _: self._link.set_colours(*self._terminal_colours())
+        )
         self._show_facts()
         if self._live:
             self.call_after_refresh(self._start)
@@ -266,8 +269,11 @@ class WorkbenchScreen(Screen[None]):
 
     @work(exclusive=True, group="terminals")
     async def _join_terminals(self, socket: Path) -> None:
+        await self._link.connect(socket, self._terminal_colours())
+
+    def _terminal_colours(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
         tokens = tokens_for(self.app)
-        await self._link.connect(socket, (_rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])))
+        return _rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])
 
     def take_events(self, batch: Sequence[ev.Stamped]) -> None:
         """Show what happened."""

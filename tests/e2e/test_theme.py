@@ -1,0 +1,34 @@
+"""The theme of the workbench and what programs in its terminals are told of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ASK = r"""clear; stty -echo; printf '\e]11;?\e\\'; IFS= read -rs -d '\' answer; stty echo; echo "told ${answer#*;}" """
+
+
+def test_a_program_that_asks_for_the_background_gets_the_theme_of_now(start: Any, driver: Any) -> None:
+    bench = start([*driver.TUI, "--demo"], 160, 48)
+    bench.ready("run a command")
+    bench.press("escape")
+    bench.wait_gone("once")
+    bench.press("f6")
+    bench.wait_for("hand back")
+    bench.say(ASK)
+    bench.wait_for("told rgb:0c0c/0f0f/1313")
+    bench.press("f6")
+    bench.wait_for("take")
+    bench.press("ctrl+p")
+    bench.wait_for("Type to filter")
+    bench.say("theme")
+    bench.wait_for("paper")
+    bench.say("paper")
+    bench.wait_gone("dusk")
+    bench.press("f6")
+    bench.wait_for("hand back")
+    bench.say(ASK)
+    bench.wait_for("told rgb:ffff/ffff/ffff")
