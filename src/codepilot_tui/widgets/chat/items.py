@@ -228,11 +228,12 @@ def _figures(item: CallLine, look: Look, changed: bool) -> list[Span]:
     elif item.state == "aborted":
         words.append(("stopped", style("muted")))
     elif item.state == "denied":
-        words.append((item.note or "denied", style("bad")))
+        # A long reason must not cost the word itself: figures that find no room are left out.
+        words.append((cut(item.note or "denied", max(8, look.width // 3), look.glyphs.more), style("bad")))
     elif item.figure and not (changed and item.figure.startswith("+")):
         words.append((item.figure, style("muted" if item.state == "error" else "faint")))
     elif item.note:
-        words.append((item.note, style("faint")))
+        words.append((cut(item.note, max(8, look.width // 3), look.glyphs.more), style("faint")))
     return [*words, (seconds_text(seconds).rjust(8), style("faint"))]
 
 
@@ -327,7 +328,7 @@ def _payload(item: Payload, look: Look, fold_state: Fold) -> list[Line]:
     rows = f"{item.lines} line{'' if item.lines == 1 else 's'}"
     if item.unused:
         sign: Span = (look.glyphs.stopped, style("muted"))
-        verb, right = "payload", f"{rows}, no call took it"
+        verb, right = "payload", f"{rows}, not written"
     elif item.closed:
         sign, verb, right = (look.glyphs.waiting, style("muted")), "received", rows
     else:
@@ -381,7 +382,7 @@ def _question(item: Question, look: Look) -> list[Line]:
         body.extend(wrap([(row, style("ink"))], _text_width(look) - 2))
     lines = prefixed(body, [_INDENT, ("? ", style(ink, bold=True))], [_INSIDE])
     if item.open:
-        return [*lines, _note("answer it below", look)]
+        return [*lines, _note("waits for your answer", look)]
     if item.answer is None:
         return [*lines, _note("nobody answered", look)]
     answer: list[Line] = []

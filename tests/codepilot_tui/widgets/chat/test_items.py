@@ -72,6 +72,11 @@ def test_states(state, sign, word):
     assert row.strip().startswith(sign) and word in row
 
 
+def test_a_long_reason_does_not_cost_the_word():
+    row = rows(call(state="denied", note="denied: " + "not while the tests are red " * 4), width=46)[0]
+    assert "denied" in row
+
+
 def test_a_running_call_counts():
     assert rows(call(state="running", started=10.0), now=12.5)[0].endswith("2.5 s")
 
