@@ -23,7 +23,7 @@ NAMES = {
     "first_paint": "start to usable prompt, against a bare Textual app",
     "echo": "key to echo at 10,000 messages while streaming",
     "markdown": "CPU of streamed Markdown",
-    "flood": "cat of 50 MB in the terminal pane",
+    "flood": "floods in the terminal pane",
     "frames": "a terminal's frame from the host to strips; a thousand resizes",
     "idle": "bytes, wake-ups and CPU while nothing happens",
     "memory": "resident memory at 10,000 messages",

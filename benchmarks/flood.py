@@ -1,4 +1,4 @@
-"""`cat` of 50 MB in the shown terminal against a bare read of the same from a PTY, and the chat's keys meanwhile."""
+"""Floods in the shown terminal, each against a bare read of the same from a PTY, and the chat's keys meanwhile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 import os
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import ptyprocess
 
@@ -15,6 +18,43 @@ from benchmarks.figure import Figure, Options, percentile
 from benchmarks.ptys import SIZE, Screen
 
 SIZE_MB = 50
+ALL_KEYS = KEYS + "".join(map(chr, (*range(0x561, 0x587), *range(0x10D0, 0x10F1))))
+"""Each is typed once, so that its echo is that of this key."""
+PAUSE = 0.06
+"""Seconds between an echo and the next key."""
+
+
+@dataclass
+class Flood:
+    """A command that writes much."""
+
+    name: str
+    command: str
+    first: str
+    last: str
+    bare: list[float] = field(default_factory=list)
+    done: list[dict[str, Any]] = field(default_factory=list)
+
+    def wrong(self) -> int:
+        """How often exit code, head or tail of the result, or the shell after it was not right."""
+        return sum(
+            not (
+                each["code"] == 0
+                and each["alive"]
+                and each["head"].startswith(self.first)
+                and each["tail"].endswith(self.last)
+            )
+            for each in self.done
+        )
+
+
+def floods(yes: str) -> list[Flood]:
+    """Those of the bar; `yes` smaller in the usual run, as the kernel takes a second for 5 MB of it."""
+    return [
+        Flood(f"cat of {SIZE_MB} MB", "cat flood.txt", "      0 the qui", "this is the very end"),
+        Flood("seq 1 2000000", "seq 1 2000000", "1\n2\n3\n", "1999999\n2000000"),
+        Flood(f"yes | head -c {yes}", f"yes | head -c {yes}", "y\ny\ny\n", "y\ny"),
+    ]
 
 
 def write_file(path: Path) -> None:
@@ -29,10 +69,10 @@ def write_file(path: Path) -> None:
         file.write("this is the very end\n")
 
 
-def bare_read(path: Path) -> float:
-    """Seconds until `cat` is read to its end from a PTY that nobody draws."""
+def bare_read(command: str, folder: str) -> float:
+    """Seconds until a command is read to its end from a PTY that nobody draws."""
     began = time.perf_counter()
-    process = ptyprocess.PtyProcess.spawn(["cat", str(path)], dimensions=SIZE)
+    process = ptyprocess.PtyProcess.spawn(["/bin/sh", "-c", command], dimensions=SIZE, cwd=folder)
     try:
         while os.read(process.fd, 1 << 16):
             pass
@@ -43,29 +83,94 @@ def bare_read(path: Path) -> float:
     return taken
 
 
+class Play:
+    """The scene of floods, and the keys typed into its composer."""
+
+    def __init__(self, screen: Screen, folder: str) -> None:
+        self._screen = screen
+        self._folder = Path(folder)
+        self._number = 0
+        self._keys = iter(ALL_KEYS)
+        self.echoes: list[float] = []
+        """Milliseconds from key to echo."""
+        self.before = json.loads(screen.wait_for_file(self._folder / "typing"))
+
+    def run(self, flood: Flood) -> None:
+        """One command, and keys until it is done."""
+        self._order(flood.command, flood.last.rpartition("\n")[2])
+        done = self._folder / f"done{self._number}"
+        while not done.exists() and (key := next(self._keys, "")):
+            self.echoes.append(self._screen.echo(key) * 1000)
+            self._screen.drain(PAUSE)
+        flood.done.append(json.loads(self._screen.wait_for_file(done)))
+        self._number += 1
+
+    def end(self) -> dict[str, Any]:
+        """The facts of the scene."""
+        self._order("", "")
+        facts: dict[str, Any] = json.loads(self._screen.wait_for_file(self._folder / "result"))
+        return facts
+
+    def _order(self, command: str, last: str) -> None:
+        new = self._folder / "go.new"
+        new.write_text(json.dumps({"command": command, "last": last}))
+        new.rename(self._folder / f"go{self._number}")
+
+
 def measure(options: Options) -> list[Figure]:
-    del options
-    with tempfile.TemporaryDirectory() as folder:
-        path, result = Path(folder, "flood.txt"), Path(folder, "result")
-        write_file(path)
-        bare = [bare_read(path)]
-        taken: list[float] = []
-        with Screen(["-m", "benchmarks.stage", "flood", str(result)], cwd=folder) as screen:
-            screen.wait_for_file(result.with_name("typing"))
-            for key in KEYS:
-                if result.exists():
-                    break
-                taken.append(screen.echo(key) * 1000)
-                screen.drain(0.03)
-            facts = json.loads(screen.wait_for_file(result))
-        bare.append(bare_read(path))
-    before, least = facts["before"], min(facts["times"])
-    grown = facts["host"] - before["host"] + facts["ui"] - before["ui"]
     return [
-        Figure(what="cat of 50 MB, × bare PTY read", value=least / min(bare), bar=1.5,
-               note=f"{least:.2f} s against {min(bare):.2f} s; UI {min(facts['ui_cpu']):.2f} CPU s"),
-        Figure(what="  key to echo meanwhile, p95", value=percentile(taken, 0.95), unit="ms", bar=50,
-               note=f"{len(taken)} keys, p50 {percentile(taken, 0.5):.0f} ms"),
+        *_floods(options.pick(2, 3), "100M" if options.full else "10M"),
+        *_slow_engine(),
+    ]
+
+
+def _floods(rounds: int, yes: str) -> list[Figure]:
+    all_floods = floods(yes)
+    with tempfile.TemporaryDirectory() as folder:
+        write_file(Path(folder, "flood.txt"))
+        with Screen(["-m", "benchmarks.stage", "flood", f"{folder}/result"], cwd=folder) as screen:
+            play = Play(screen, folder)
+            for _ in range(rounds):
+                for flood in all_floods:
+                    flood.bare.append(bare_read(flood.command, folder))
+                    play.run(flood)
+            for flood in all_floods:
+                flood.bare.append(bare_read(flood.command, folder))
+            facts = play.end()
+    before, keys = play.before, play.echoes
+    grown = facts["host"] - before["host"] + facts["ui"] - before["ui"]
+    figures = []
+    for flood in all_floods:
+        shown, bare = (min(each["seconds"] for each in flood.done), min(flood.bare))
+        cpu = [median(each[who] for each in flood.done) for who in ("ui_cpu", "host_cpu")]
+        figures.append(
+            Figure(what=f"{flood.name}, × bare PTY read", value=shown / bare, bar=1.5,
+                   note=f"{shown:.2f} s against {bare:.2f} s; CPU: UI {cpu[0]:.2f} s, host {cpu[1]:.2f} s")
+        )  # fmt: skip
+    return [
+        *figures,
+        Figure(what="  wrong heads, tails, codes, shells", value=sum(flood.wrong() for flood in all_floods), bar=0,
+               note=f"of {sum(len(flood.done) for flood in all_floods)}"),
+        Figure(what="  key to echo meanwhile, p95", value=percentile(keys, 0.95), unit="ms", bar=50,
+               note=f"{len(keys)} keys, p50 {percentile(keys, 0.5):.0f} ms, most {max(keys):.0f} ms"),
         Figure(what="  RSS growth, host and UI", value=grown, unit="MB", bar=64,
                note=f"host {before['host']:.0f} → {facts['host']:.0f}, UI {before['ui']:.0f} → {facts['ui']:.0f} MB"),
+    ]  # fmt: skip
+
+
+def _slow_engine() -> list[Figure]:
+    """A smaller flood through bittty: what it must not do is stall the interface."""
+    flood = Flood("seq 1 100000", "seq 1 100000", "1\n2\n3\n", "99999\n100000")
+    with tempfile.TemporaryDirectory() as folder:
+        argv = ["-m", "benchmarks.stage", "flood", f"{folder}/result"]
+        with Screen(argv, cwd=folder, more={"CODEPILOT_TERMINAL_ENGINE": "bittty"}) as screen:
+            play = Play(screen, folder)
+            play.run(flood)
+            play.end()
+    longest = max(play.echoes)
+    (done,) = flood.done
+    return [
+        Figure(what=f"{flood.name} through bittty: longest key to echo", value=longest, unit="ms", bar=250,
+               note=f"{done['seconds']:.1f} s, {len(play.echoes)} keys, p95 {percentile(play.echoes, 0.95):.0f} ms; "
+                    f"{flood.wrong()} wrong"),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -205,7 +206,10 @@ async def memory(stage: Stage) -> dict[str, Any]:
 
 
 async def flood(stage: Stage) -> dict[str, Any]:
-    """`cat` in the shown terminal, watched, while the measuring program types into the composer."""
+    """Floods in the shown terminal, watched, each when the measuring program has laid a file `goN` with its command.
+
+    Each is answered with a file `doneN`; a `goN` without a command ends the scene.
+    """
     bench = stage.stage
     await until(lambda: bench._ready and bench.query_one(TerminalPane).active == "main")
     assert bench._link._client is not None
@@ -214,25 +218,32 @@ async def flood(stage: Stage) -> dict[str, Any]:
     view = bench.query_one(TerminalPane).view("main")
     assert view is not None
     # The window must have been drawn once before memory is compared.
-    await client.execute("main", "head -c 200000 flood.txt", timeout=30)
+    await client.execute("main", "seq -s' ' 1 40000", timeout=60)
     await asyncio.sleep(1)
-    host = client.host_pid
-    before = {"host": procs.rss(host), "ui": procs.rss(os.getpid())}
-    stage.tell("typing", before)
-    times, cpu = [], []
-    for _ in range(3):
-        began, used = time.perf_counter(), procs.cpu_seconds(os.getpid())
-        result = await client.execute("main", "cat flood.txt", timeout=90)
-        while not shows_end(view):
+    host, own = client.host_pid, os.getpid()
+    stage.tell("typing", {"host": procs.rss(host), "ui": procs.rss(own)})
+    for number in itertools.count():
+        go = stage._result.with_name(f"go{number}")
+        await until(go.exists)
+        order = json.loads(go.read_text())
+        if not order["command"]:
+            break
+        began, used = time.perf_counter(), [procs.cpu_seconds(own), procs.cpu_seconds(host)]
+        result = await client.execute("main", order["command"], timeout=90)
+        while not shows(view, order["last"]):
             await asyncio.sleep(0.005)
-        times.append(time.perf_counter() - began)
-        cpu.append(procs.cpu_seconds(os.getpid()) - used)
-        if result.exit_code != 0:
-            raise RuntimeError(f"cat: {result.status} {result.exit_code}")
+        seconds = time.perf_counter() - began
+        cpu = [procs.cpu_seconds(own) - used[0], procs.cpu_seconds(host) - used[1]]
+        alive = await client.execute("main", "echo alive", timeout=10)
+        stage.tell(f"done{number}", {
+            "seconds": seconds, "ui_cpu": cpu[0], "host_cpu": cpu[1], "code": result.exit_code,
+            "head": result.output[:200], "tail": result.output[-200:], "alive": alive.output.strip() == "alive",
+        })  # fmt: skip
     facts = {
-        "times": times, "ui_cpu": cpu, "before": before,
-        "host": procs.peak_rss(host), "ui": procs.peak_rss(os.getpid()),
-    }  # fmt: skip
+        "engine": os.environ.get("CODEPILOT_TERMINAL_ENGINE", ""),
+        "host": procs.peak_rss(host),
+        "ui": procs.peak_rss(own),
+    }
     await client.close()
     return facts
 
@@ -271,11 +282,11 @@ async def resize(stage: Stage) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shows_end(view: Any) -> bool:
-    """Whether the last line of the file is on the screen."""
+def shows(view: Any, words: str) -> bool:
+    """Whether these words stand on the shown screen."""
     history = view.buffer.history
     rows = (view.buffer.row(history + line) for line in range(40))
-    return any(row is not None and "the very end" in "".join(run.text for run in row.runs) for row in rows)
+    return any(row is not None and words in "".join(run.text for run in row.runs) for row in rows)
 
 
 async def until(condition: Callable[[], bool], patience: float = 30) -> None:

@@ -936,9 +936,8 @@ def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make):
 
 @pytest.fixture
 def python_takes_ctrl_c():
-    """The handler of ^C that a plain program has, whatever stood there."""
+    """The handler of ^C that a plain program has; a shell that starts tests behind `&` has it ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    assert before is signal.default_int_handler, "an earlier test left its own handler of SIGINT"
     yield
     signal.signal(signal.SIGINT, before)
 

@@ -21,6 +21,7 @@ KEEPER = """
 import ctypes, json, os, signal, subprocess, sys, time
 
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans of the program become our children
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that were started behind `&` have it ignored
 more = json.loads(sys.argv[1])
 run = subprocess.Popen(
     [sys.executable, "-W", "error::ResourceWarning", "program.py"],

@@ -15,7 +15,7 @@ from codepilot.testing import ModelServer, Turn
 
 pytestmark = pytest.mark.slow
 
-PROMPT = re.compile(r"\.\.\./project[#$] *$", re.M)
+PROMPT = re.compile(r"held\$ *$", re.M)
 WHEEL_UP, WHEEL_DOWN = 4, 5
 Hand = Callable[..., Any]
 
@@ -33,13 +33,15 @@ def hand(place: Any, start: Any, driver: Any) -> Iterator[Hand]:
         def begin(columns: int = 100, lines: int = 30) -> Any:
             bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
             bench.wait_for("free")
-            bench.wait_for(PROMPT)
+            bench.wait_for(re.compile(r"/project[#$] *$", re.M))
             bench.press("f6")
             bench.wait_for("hand back")
             lead(bench, "z")
             bench.wait_for("all panes")
-            bench.type("PS1='.../project$ '; clear\r")
-            bench.wait_for(lambda text: "clear" not in text and PROMPT.search(text))
+            # The new size comes once it has lasted; programs started before would see the old one.
+            size = f"{lines - 2} {columns - 1}"
+            bench.type(f"PS1='held$ '; until [ \"$(stty size)\" = '{size}' ]; do sleep .05; done; clear\r")
+            bench.wait_for(lambda _: rows(bench)[0] == "held$")
             return bench
 
         yield begin
@@ -70,9 +72,11 @@ def test_vim(hand: Hand, place: Any) -> None:
     file.write_text("one\ntwo\nthree\n")
     bench = hand()
     bench.type("vim -u NONE -c 'set ruler nocompatible' poem.txt\r")
-    bench.wait_for("1,1")
+    bench.wait_for('"poem.txt" 3')
     assert rows(bench)[:4] == ["one", "two", "three", "~"]
-    bench.type("jdwitwo and a half")
+    bench.type("j")
+    bench.wait_for("2,1")
+    bench.type("dwitwo and a half")
     bench.press("escape")
     bench.wait_for("2,14")
     bench.press("down", "up", "end")
@@ -162,10 +166,10 @@ def test_tmux(hand: Hand, place: Any) -> None:
     bench.wait_for("left")
     bench.press("ctrl+b")
     bench.type("%")
-    bench.wait_for("│")
-    bench.type("echo ri''ght; tput cols\r")
-    bench.wait_for(re.compile(r"│.*right"))
-    bench.wait_for(re.compile(r"│49\b"))
+    bench.wait_for(re.compile(r"│.*[#$] *$", re.M))
+    bench.type("clear; echo ri''ght; stty size\r")
+    bench.wait_for(re.compile(r"│right"))
+    bench.wait_for(re.compile(r"│27 49\b"))
     bench.press("ctrl+b", "d")
     bench.wait_for("[detached")
     run(bench, f"{tmux} list-panes -t inner | wc -l; {tmux} kill-server")

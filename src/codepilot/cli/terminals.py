@@ -53,7 +53,7 @@ async def _end(wanted: str) -> int:
     await client.shutdown()
     try:
         async with asyncio.timeout(PATIENCE):
-            while Path(host.socket).exists():  # it goes with the host
+            while any(each.id == host.id for each in find_hosts()):
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise TerminalError(f"The terminals of {host.id} do not end (process {host.pid}).") from None

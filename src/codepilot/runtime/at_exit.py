@@ -27,8 +27,8 @@ def expect(runtime: Closable, loop: asyncio.AbstractEventLoop) -> None:
     _open[runtime] = loop
 
 
-def is_closed(runtime: Closable) -> None:
-    """It needs nothing more."""
+def done_with(runtime: Closable) -> None:
+    """It is closed."""
     _open.pop(runtime, None)
 
 

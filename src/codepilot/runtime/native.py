@@ -382,7 +382,7 @@ class AsyncRuntime:
                 async with self._one_run:  # until the session is saved
                     pass
         self._closed = True
-        at_exit.is_closed(self)
+        at_exit.done_with(self)
         await self._executor.close()
         await self._terminals.close(terminals)
         await self.provider.close()

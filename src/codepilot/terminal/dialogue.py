@@ -10,14 +10,17 @@ from dataclasses import replace
 from codepilot.errors import TerminalError
 from codepilot.terminal import check, reports, unmarked
 from codepilot.terminal.command import Command
+from codepilot.terminal.lookout import QUIET
 from codepilot.terminal.processes import descendants
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.services import Services
-from codepilot.terminal.session import QUIET, Session
+from codepilot.terminal.session import Session
 from codepilot.terminal.watching import Sign, Watch
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""
+START_PATIENCE = 10.0
+"""Seconds that a new shell gets to show its prompt."""
 PROMPT_PATIENCE = 1.0
 """Seconds that input waits for the prompt after a command ended."""
 NO_SIGN = Sign()
@@ -46,7 +49,7 @@ class Dialogue:
             return reports.of_refusal(session.info, "The command holds a NUL character.")
         watch = Watch(sign, session.pulse, session.pid)
         file = None
-        if shell is not None and not session.unmarked:
+        if shell is not None and not session.work.unmarked:
             file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
         command: Command | None = None
         try:
@@ -72,13 +75,14 @@ class Dialogue:
                 if not await self._may_type(deadline):
                     return reports.of_busy(session.info, session.waits_for)
                 note = session.revive()
+                deadline += await self._seconds_to_start()
                 blocked = await self._await_prompt(deadline)
                 if blocked is not None:
                     return blocked
-                if file is None or session.unmarked:
-                    command = session.submit(text)
+                if file is None or session.work.unmarked:
+                    command = session.work.submit(text)
                 else:
-                    command = session.give(text, file)
+                    command = session.work.give(text, file)
             finally:
                 self._turn.release()
         finally:
@@ -97,7 +101,7 @@ class Dialogue:
         if command is not None and (command.running or sign):
             return await self._watched(command, deadline, watch, "")
         if sign:
-            async with watch.over(session.aside):
+            async with watch.over(session.work.aside):
                 await session.pulse.until(lambda: watch.seen or session.state == "exited", deadline)
         result = self._report()
         return replace(result, note=" ".join(filter(None, (result.note, watch.note(running=False)))))
@@ -122,15 +126,15 @@ class Dialogue:
         if not await self._may_type(deadline):
             return reports.of_busy(session.info, session.waits_for)
         before = session.command
-        aside = session.take_aside() if before is None or not before.running else ""
-        if before is not None and not before.running and not session.prompt_ready:
+        aside = session.work.take_aside() if before is None or not before.running else ""
+        if before is not None and not before.running and not session.work.ready:
             # Between a command's end and the prompt the line would be echoed by the terminal and again by the shell.
             await session.pulse.until(
-                lambda: session.prompt_ready or session.state == "exited",
+                lambda: session.work.ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
         data = encode()
-        echoed = data if before is not None and before.running and session.echoes else b""
+        echoed = data if before is not None and before.running and session.work.wire.echoes else b""
         session.write(data, by="agent")
         given = self._loop.time()
 
@@ -165,7 +169,7 @@ class Dialogue:
         def free() -> bool:
             if session.state == "exited":
                 return True
-            ready = session.takes_text if session.unmarked else session.prompt_ready
+            ready = session.work.takes_text if session.work.unmarked else session.work.ready
             return ready and (session.owner != "person" or session.lapse())
 
         while True:
@@ -173,9 +177,9 @@ class Dialogue:
                 return reports.of_busy(session.info, session.waits_for)
             if session.state == "exited":
                 return reports.of_dead(session.info)
-            if not session.touched:
+            if not session.work.touched:
                 return None
-            session.clear_prompt()
+            session.work.clear_prompt()
 
     @contextlib.contextmanager
     def _stopping(self, command: Command) -> Iterator[None]:
@@ -186,6 +190,12 @@ class Dialogue:
             if error.args == (ABANDONED,) and command.running:
                 self._session.interrupt()
             raise
+
+    async def _seconds_to_start(self) -> float:
+        """Wait until a shell that was just made has started. That takes nothing from the command's own time."""
+        session, began = self._session, self._loop.time()
+        await session.pulse.until(lambda: session.state != "starting", began + START_PATIENCE)
+        return self._loop.time() - began
 
     async def _watched(self, command: Command, deadline: float, watch: Watch, note: str) -> CommandResult:
         """Wait for what ends the wait, and report."""
@@ -198,7 +208,7 @@ class Dialogue:
             # While the person holds the keyboard, the question is for them.
             return session.state == "waiting" and session.owner != "person"
 
-        async with watch.over(command.capture, session.aside):
+        async with watch.over(command.capture, session.work.aside):
             await session.pulse.until(lambda: stands() or watch.seen, deadline)
             if watch.seen and not stands():
                 # The rest of what it says at once belongs to the result, and its end if that follows.
@@ -206,7 +216,7 @@ class Dialogue:
             if watch.sign and not watch.seen and command.exit_code == 0 and self._may_still_come(watch.sign):
                 # A server that was sent to the background begins when its command has ended.
                 await session.pulse.until(lambda: watch.seen or session.command is not command, deadline)
-        aside = session.take_aside() if watch.sign and not command.running else ""
+        aside = session.work.take_aside() if watch.sign and not command.running else ""
         result = self._result(command, note=note, aside=aside)
         if not watch.sign:
             return result
@@ -228,7 +238,7 @@ class Dialogue:
         command = self._subject
         if command is not None and (command.running or session.state == "exited"):
             return self._result(command)
-        aside += session.take_aside()
+        aside += session.work.take_aside()
         return reports.of_idle(session.info, aside) if command is None else self._result(command, aside=aside)
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
@@ -245,6 +255,6 @@ class Dialogue:
             note=note,
             aside=aside,
         )
-        if session.unmarked and command.source == "given":
-            return unmarked.told(result, command.text, session.prompt_row)
+        if session.work.unmarked and command.source == "given":
+            return unmarked.told(result, command.text, session.work.prompt_row)
         return result

@@ -23,8 +23,9 @@ QUIET: Mapping[str, str] = {
     "SYSTEMD_PAGER": "cat",
     "GIT_EDITOR": "true",
     "GIT_TERMINAL_PROMPT": "0",
+    "PYTHON_BASIC_REPL": "1",
 }
-"""Pagers off, and no question from git that nobody would see."""
+"""Pagers off, no question from git that nobody would see, and no Python prompt that redraws its line at each key."""
 
 
 def is_secret(name: str) -> bool:
@@ -61,6 +62,7 @@ def host_environment(base: Mapping[str, str], module_root: str) -> dict[str, str
         "TMPDIR",
         "SYSTEMROOT",
         "LD_LIBRARY_PATH",
+        "CODEPILOT_TERMINAL_ENGINE",
     )
     environment = {name: base[name] for name in kept if name in base}
     environment["PYTHONPATH"] = module_root

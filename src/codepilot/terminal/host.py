@@ -1,7 +1,7 @@
 """The terminal host: a process of its own that owns every PTY and every screen.
 
 Started by `TerminalClient.launch`, which hands it one end of a socket pair as its first client and its settings as one
-line of JSON on stdin. Everything happens on one thread, so forking is safe.
+line of JSON on stdin. Everything happens on one thread, but for reading a flood (`flood`), which stops before a fork.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from pathlib import Path
 import ptyprocess
 
 from codepilot.errors import TerminalError
+from codepilot.terminal.flood import FloodReader, end_floods
 
 _READ_AT_ONCE = 65_536
 """Bytes taken per turn of the loop, so that other terminals and keys get theirs.
@@ -27,6 +28,8 @@ _READ_AT_ONCE = 65_536
 The kernel holds only some 12 KB of a program's output; what we do between two reads keeps the program waiting beyond
 that. With more at once a flood takes longer, though there are fewer turns.
 """
+_FLOOD_AFTER = 3
+"""Full turns in a row after which a thread reads."""
 _WRITE_LIMIT = 8 * 1024 * 1024
 _TIOCGPTN = 0x80045430
 
@@ -76,6 +79,7 @@ class Pty:
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             os.chdir(cwd)
 
+        end_floods()  # what follows forks
         try:
             process = ptyprocess.PtyProcess.spawn(
                 list(argv), env=dict(environment), dimensions=(lines, columns), preexec_fn=prepare
@@ -91,6 +95,8 @@ class Pty:
         self._writing = False
         self._reading = True
         self._held = False
+        self._flood: FloodReader | None = None
+        self._full_turns = 0
         self._loop = asyncio.get_running_loop()
         self.path = _slave_path(self.fd)
         os.set_blocking(self.fd, False)
@@ -107,8 +113,15 @@ class Pty:
         return self._queued
 
     @property
+    def flooded(self) -> bool:
+        """It is read by a thread of its own now."""
+        return self._flood is not None
+
+    @property
     def has_output(self) -> bool:
         """The process has written something that was not taken yet."""
+        if self._flood is not None and self._flood.waits:
+            return True
         if not self._reading:
             return False
         look = select.poll()
@@ -198,15 +211,23 @@ class Pty:
         if held == self._held:
             return
         self._held = held
-        if not self._reading or self.closed:
+        if self._flood is not None:
+            # An emulator that cannot keep up gains nothing by what is read ahead.
+            self._flood.stop()
+            if not held:
+                self._loop.call_soon(self._take_flood)
+        elif not self._reading or self.closed:
             return
-        if held:
+        elif held:
+            self._full_turns = 0
             self._loop.remove_reader(self.fd)
         else:
             self._loop.add_reader(self.fd, self._readable)
 
     def drain(self) -> None:
         """Read what is there now, for the last time."""
+        if self._flood is not None:
+            self._end_flood(self._flood)
         for _ in range(64):
             if not self._reading or not self._read():
                 return
@@ -215,6 +236,9 @@ class Pty:
         """Let go of the terminal; its processes get SIGHUP from the kernel."""
         if self.closed:
             return
+        if self._flood is not None:
+            self._flood.stop()
+            self._flood = None
         self._stop_reading()
         self._queue.clear()
         self._queued = 0
@@ -225,9 +249,36 @@ class Pty:
         self._process.fd = -1
 
     def _readable(self) -> None:
-        self._read()
+        full = self._read() >= _READ_AT_ONCE
+        self._full_turns = self._full_turns + 1 if full and not self._held else 0
+        if self._full_turns >= _FLOOD_AFTER and self._reading:
+            self._full_turns = 0
+            self._loop.remove_reader(self.fd)
+            self._flood = FloodReader(self.fd, lambda: self._loop.call_soon_threadsafe(self._take_flood))
 
-    def _read(self) -> bool:
+    def _take_flood(self) -> None:
+        """Hand on what the thread has read; read by ourselves again once it is over."""
+        if self._flood is None or self._held:
+            return
+        if self._flood.over:
+            self._end_flood(self._flood)
+        elif data := self._flood.take():
+            self._loop.call_soon(self._take_flood)
+            self._on_output(data)
+
+    def _end_flood(self, flood: FloodReader) -> None:
+        flood.stop()
+        self._flood = None
+        if flood.ended:
+            self._reading = False
+        elif not self._held:
+            self._loop.add_reader(self.fd, self._readable)
+        while data := flood.take():
+            self._on_output(data)
+        if flood.error is not None:
+            raise flood.error
+
+    def _read(self) -> int:
         parts = []
         size = 0
         ended = False
@@ -251,7 +302,7 @@ class Pty:
             self._stop_reading()
         if parts:
             self._on_output(b"".join(parts))
-        return bool(parts)
+        return size
 
     def _stop_reading(self) -> None:
         if self._reading:

@@ -19,7 +19,7 @@ from codepilot.terminal.waiting import Wait
 
 if TYPE_CHECKING:
     from codepilot.terminal.command import Command
-    from codepilot.terminal.session import Session
+    from codepilot.terminal.work import Work
 
 NOTE = "This program has no marks: the end was judged by its silence; no exit code is known."
 _PACE = 0.03
@@ -41,7 +41,7 @@ class Conversation:
     """One text on its way to the program, until its end.
 
     Args:
-        session: a terminal without marks, whose program waits.
+        work: at a program without marks, which waits.
         command: the text.
         prompt: the row under which it is given.
         program: name of the program that has the keyboard.
@@ -49,9 +49,9 @@ class Conversation:
     """
 
     def __init__(
-        self, session: Session, command: Command, prompt: str, program: str, paste: Callable[[str], bytes]
+        self, work: Work, command: Command, prompt: str, program: str, paste: Callable[[str], bytes]
     ) -> None:
-        self._session = session
+        self._work = work
         self._command = command
         self._prompt = prompt
         by_line = prompt.lstrip().startswith(">>>") and _OLD_PYTHON.fullmatch(program) is not None
@@ -59,24 +59,24 @@ class Conversation:
 
     def begin(self) -> None:
         """Give the first part."""
-        self._session.type(self._parts.popleft())
+        self._work.wire.send(self._parts.popleft())
 
     async def run(self) -> None:
         """Give the rest; find the end, or say what the program asks for."""
-        session, command = self._session, self._command
+        work, command, loop = self._work, self._command, asyncio.get_running_loop()
         while command.running:
-            age = session.seconds_of(command)
+            age = command.seconds(loop.time())
             await asyncio.sleep(_PACE if self._parts or age < 1 else _QUIET if age < 20 else 0.5)
-            if not session.has_read_all:
-                session.tell_wait(None)
+            if not work.wire.has_read_all:
+                work.tell_wait(None)
                 continue
-            wait = session.look(expected=not self._prompt.strip())
+            wait = work.look(expected=not self._prompt.strip())
             if wait is not None and wait.kind == "input" and self._parts:
-                session.type(self._parts.popleft())
-            elif wait is not None and not self._parts and self._over(wait, session.quiet):
-                session.end_command()
-            elif session.quiet >= _QUIET:
-                session.tell_wait(wait if wait is not None and self._asks(wait, session.quiet) else None)
+                work.wire.send(self._parts.popleft())
+            elif wait is not None and not self._parts and self._over(wait, work.wire.quiet):
+                work.end_command()
+            elif work.wire.quiet >= _QUIET:
+                work.tell_wait(wait if wait is not None and self._asks(wait, work.wire.quiet) else None)
 
     def _over(self, wait: Wait, quiet: float) -> bool:
         if wait.kind != "input":

@@ -12,6 +12,10 @@ from codepilot.terminal.protocol import pack_bytes, pack_update
 from codepilot.terminal.session import Session
 
 FRAME_INTERVAL = 1 / 60
+_FLOOD_INTERVAL = 1 / 30
+"""Of a screen that nobody can follow anyway: drawing it takes time from the program."""
+_FLOOD = 65_536
+"""Bytes since the last frame that make it one."""
 
 
 class Viewer:
@@ -48,7 +52,10 @@ class Screens:
         self._viewers = viewers
         self._sessions = sessions
         self._frames: dict[str, asyncio.TimerHandle] = {}
-        self._last_frame: dict[str, float] = {}
+        self._next_frame: dict[str, float] = {}
+        """Name → the time before which it gets no frame."""
+        self._fed: dict[str, int] = {}
+        """Name → bytes since the last frame."""
         self._loop = asyncio.get_running_loop()
 
     def watch(self, viewer: Viewer, session: Session) -> None:
@@ -62,6 +69,7 @@ class Screens:
 
     def shown(self, session: Session, data: bytes) -> None:
         """A screen was fed: followers get it too."""
+        self._fed[session.name] = self._fed.get(session.name, 0) + len(data)
         for viewer in self._viewers:
             if session.name in viewer.followed:
                 if viewer.connection.slow:
@@ -78,13 +86,14 @@ class Screens:
         name = session.name
         if name in self._frames or not any(name in viewer.watched for viewer in self._viewers):
             return
-        due = max(self._loop.time(), self._last_frame.get(name, 0.0) + FRAME_INTERVAL)
+        due = max(self._loop.time(), self._next_frame.get(name, 0.0))
         self._frames[name] = self._loop.call_at(due, self._send_frame, session)
 
     def _send_frame(self, session: Session) -> None:
         name = session.name
         self._frames.pop(name, None)
-        self._last_frame[name] = self._loop.time()
+        interval = _FLOOD_INTERVAL if self._fed.pop(name, 0) >= _FLOOD else FRAME_INTERVAL
+        self._next_frame[name] = self._loop.time() + interval
         if self._sessions.get(name) is not session:
             return
         watching = [viewer for viewer in self._viewers if name in viewer.watched]
@@ -125,7 +134,8 @@ class Screens:
         handle = self._frames.pop(name, None)
         if handle is not None:
             handle.cancel()
-        self._last_frame.pop(name, None)
+        self._next_frame.pop(name, None)
+        self._fed.pop(name, None)
         for viewer in self._viewers:
             viewer.watched.pop(name, None)
             viewer.followed.pop(name, None)

@@ -389,3 +389,10 @@ async def test_a_cancelled_call_interrupts_its_command_and_no_other(client, main
     await asyncio.wait_for(started.wait(), GUARD)
     call.cancel()
     assert (await client.read("run-1", timeout=GUARD)).exit_code == 130
+
+
+async def test_the_start_of_the_shell_takes_nothing_from_the_command(client, home):
+    (home / ".bashrc").write_text("PS1='$ '\nsleep 1\n")
+    await client.open("slow")
+    result = await client.execute("slow", "echo here; sleep 0.2", timeout=0.5)
+    assert (result.status, result.output) == ("completed", "here")

@@ -129,6 +129,7 @@ async def test_the_nonce_is_in_no_environment_and_no_file(client, run):
 
 
 async def test_what_runs_in_it_is_seen(client, run, words):
+    await run("true")  # the shell has started
     result = await run("sleep 0.6; echo end", timeout=0.2)
     assert (result.status, result.output) == ("running", "")
     result = await client.read("main", timeout=GUARD)
@@ -234,6 +235,7 @@ async def test_nested_shells_are_inert(client, run, words, name):
 
 
 async def test_interrupts(client, run):
+    await run("true")  # the shell has started
     await run("sleep 60", timeout=0.2)
     await client.interrupt("main")
     result = await client.read("main", timeout=GUARD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 from codepilot.errors import TerminalError
@@ -12,6 +13,8 @@ _ENGINES = {
     "bittty": ("codepilot.terminal.engines.bittty", "BitttyEngine"),
 }
 """Best first."""
+WISH = "CODEPILOT_TERMINAL_ENGINE"
+"""The variable by which tests and benchmarks have a host use another than the best."""
 _FOREIGN = {"pyghostty", "cffi", "_cffi_backend", "bittty"}
 
 
@@ -34,11 +37,12 @@ def available() -> tuple[str, ...]:
 
 
 def new_engine(columns: int, lines: int, prefer: str | None = None) -> Engine:
-    """A new engine: the best one there is, or the one asked for.
+    """A new engine: the one asked for, here or in the environment, else the best one there is.
 
     Raises:
         TerminalError: no engine, or not the one asked for, can be loaded.
     """
+    prefer = prefer or os.environ.get(WISH) or None
     if prefer is not None and prefer not in _ENGINES:
         raise TerminalError(f"there is no terminal engine {prefer!r}", hint=f"Known: {', '.join(_ENGINES)}.")
     for name in (prefer,) if prefer else _ENGINES:

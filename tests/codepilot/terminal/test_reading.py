@@ -1,0 +1,135 @@
+"""The output of a shell, read by its marks, without any process."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepilot.terminal.capture import Capture
+from codepilot.terminal.command import Command
+from codepilot.terminal.reading import Reader
+from codepilot.terminal.shell import shell_named
+
+
+def mark(kind, value=""):
+    return f"\x1b]633;{kind};{value + ';' if value else ''}secret\x07".encode()
+
+
+PROMPT = mark("A") + b"$ " + mark("B")
+
+
+class Story:
+    """A reader, and what it has told."""
+
+    def __init__(self, folder, shell="bash"):
+        self.folder = folder
+        self.told, self.shown, self.command = [], b"", None
+        self.reader = Reader(
+            shell_named(shell) if shell else None,
+            "secret",
+            Capture(10_000, folder / "aside"),
+            show=self._show,
+            running=lambda: self.command if self.command is not None and self.command.running else None,
+            begun=self._begun,
+            ended=self._ended,
+            prompted=lambda: self.told.append("prompt"),
+            moved=lambda place: self.told.append(("moved", place)),
+        )
+
+    def _show(self, data):
+        self.shown += data
+
+    def _begun(self, typed):
+        self.told.append(("begun", typed))
+        if typed is not None:
+            self.command = Command(typed, "typed", Capture(10_000, self.folder / "command"), 0.0)
+
+    def _ended(self, code):
+        self.told.append(("ended", code))
+        if self.command is not None and self.command.running:
+            self.command.finish(code, 1.0)
+
+    def give(self, text):
+        self.command = Command(text, "given", Capture(10_000, self.folder / "command"), 0.0)
+        self.reader.expect_given()
+
+    @property
+    def output(self):
+        return self.command.capture.take().text
+
+
+def test_a_given_command_is_told_apart_from_its_echo_and_the_prompt(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.give("make")
+    story.reader.take(b" . /secret/1.sh\x1b[?2004l\r\n" + mark("C") + b"built\r\n" + mark("D", "2") + PROMPT)
+    assert story.told == ["prompt", ("begun", None), ("ended", 2), "prompt"]
+    assert story.output == "built\n"
+    assert story.shown == b"$ \x1b[?2004l\r\nbuilt\r\n$ "
+
+
+def test_a_typed_command_has_the_text_that_the_shell_announces(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.reader.prompt.key(b"cd /\r", silent=story.reader.silent)
+    story.reader.take(b"cd /\r\n" + mark("E", "cd /") + mark("C") + mark("P", "/") + mark("D", "0") + PROMPT)
+    assert story.told == ["prompt", ("begun", "cd /"), ("moved", "/"), ("ended", 0), "prompt"]
+    assert story.shown == b"$ cd /\r\n$ "
+
+
+def test_a_shell_that_announces_nothing_is_read_by_its_echo(tmp_path):
+    story = Story(tmp_path, "sh")
+    story.reader.take(PROMPT)
+    story.reader.prompt.key(b"id\r", silent=story.reader.silent)
+    story.reader.take(b"id\r\nuid=0\r\n" + mark("D", "0") + PROMPT)
+    assert story.told == ["prompt", ("begun", "id"), ("ended", 0), "prompt"]
+    assert story.output == "uid=0\n"
+
+
+def test_a_prompt_ends_a_command_whose_end_nobody_told(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.give("PROMPT_COMMAND=")
+    story.reader.take(mark("C") + PROMPT)
+    assert story.told == ["prompt", ("begun", None), ("ended", None), "prompt"]
+
+
+def test_output_at_the_prompt_is_kept_aside(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT + b"[1]+ Done  sleep 1\r\n")
+    assert story.reader.aside.take().text == "[1]+ Done  sleep 1\n"
+    assert story.told == ["prompt"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_the_shell_says_after_the_output_is_no_output(tmp_path, at_once):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.give("true")
+    data = mark("C") + b"out\r\n" + mark("O") + b"job done\r\n" + mark("D", "0")
+    for piece in [data] if at_once else [data[n : n + 1] for n in range(len(data))]:
+        story.reader.take(piece)
+    assert story.output == "out\n"
+    assert story.reader.aside.take().text == "job done\n"
+
+
+def test_a_program_without_marks_is_shown_and_collected_as_it_is(tmp_path):
+    story = Story(tmp_path, None)
+    story.command = Command("cat", "process", Capture(10_000, tmp_path / "command"), 0.0)
+    story.reader.take(b"a" + mark("D", "0"))
+    assert story.reader.unmarked and story.told == [] and story.shown == b"a" + mark("D", "0")
+    assert story.output.startswith("a")
+
+
+SESSION = (
+    PROMPT + b"ls\r\n" + mark("E", "ls") + mark("C") + b"a b\r\n" + mark("D", "0") + mark("P", "/w") + PROMPT
+)
+
+
+@given(cuts=st.lists(st.integers(0, len(SESSION)), max_size=12).map(sorted))
+def test_it_does_not_matter_how_the_output_is_cut(tmp_path_factory, cuts):
+    story = Story(tmp_path_factory.mktemp("cut"))
+    for start, end in zip([0, *cuts], [*cuts, len(SESSION)]):
+        story.reader.take(SESSION[start:end])
+    story.reader.close()
+    assert story.told == ["prompt", ("begun", "ls"), ("ended", 0), ("moved", "/w"), "prompt"]
+    assert story.shown == b"$ ls\r\na b\r\n$ " and story.output == "a b\n"
