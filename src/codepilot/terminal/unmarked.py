@@ -33,7 +33,7 @@ _PROMPT = re.compile(r"(?:[$#%>❯»λ›]|\bIn \[\d+\]:|\]:)\s*$")
 _CONTINUED = re.compile(r"(?:\S{0,24}\s{1,2})?|\s{2,12}\S{0,4}\s?")
 """What a program writes in front of a line that it repeats."""
 _EMPTY_BLOCK = frozenset({"...", ">"})
-_OLD_PYTHON = re.compile(r"(?:python|pypy)3?(?:\.(?:[0-9]|1[0-2]))?")
+_PYTHON = re.compile(r"(?:python|pypy)3?(?:\.\d+)?t?")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally|case)\b|[)\]}]")
 
 
@@ -54,7 +54,7 @@ class Conversation:
         self._work = work
         self._command = command
         self._prompt = prompt
-        by_line = prompt.lstrip().startswith(">>>") and _OLD_PYTHON.fullmatch(program) is not None
+        by_line = prompt.lstrip().startswith(">>>") and _PYTHON.fullmatch(program) is not None
         self._parts = deque(_parts(command.text, paste, python=by_line))
 
     def begin(self) -> None:
