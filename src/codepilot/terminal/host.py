@@ -174,6 +174,8 @@ class Host:
 
     def publish(self, event: TerminalEvent) -> None:
         """Tell every client."""
+        if event.kind == "state":
+            self.screens.hurry(event.name)
         message = {"push": "event", "event": as_wire(event)}
         for viewer in list(self._viewers):
             if viewer.greeted:

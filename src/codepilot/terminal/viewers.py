@@ -12,10 +12,8 @@ from codepilot.terminal.protocol import pack_bytes, pack_update
 from codepilot.terminal.session import Session
 
 FRAME_INTERVAL = 1 / 60
-_FLOOD_INTERVAL = 1 / 30
-"""Of a screen that nobody can follow anyway: drawing it takes time from the program."""
-_FLOOD = 65_536
-"""Bytes since the last frame that make it one."""
+_FLOODS = ((262_144, 1 / 10), (65_536, 1 / 30))
+"""Bytes since the last frame, and the time to the next: nobody can follow it, and drawing costs the program time."""
 
 
 class Viewer:
@@ -89,10 +87,18 @@ class Screens:
         due = max(self._loop.time(), self._next_frame.get(name, 0.0))
         self._frames[name] = self._loop.call_at(due, self._send_frame, session)
 
+    def hurry(self, name: str) -> None:
+        """What a terminal does has changed: show it now, not when the pause between two frames of a flood is over."""
+        session, pending = self._sessions.get(name), self._frames.get(name)
+        if session is not None and pending is not None:
+            pending.cancel()
+            self._frames[name] = self._loop.call_later(0, self._send_frame, session)
+
     def _send_frame(self, session: Session) -> None:
         name = session.name
         self._frames.pop(name, None)
-        interval = _FLOOD_INTERVAL if self._fed.pop(name, 0) >= _FLOOD else FRAME_INTERVAL
+        fed = self._fed.pop(name, 0)
+        interval = next((seconds for least, seconds in _FLOODS if fed >= least), FRAME_INTERVAL)
         self._next_frame[name] = self._loop.time() + interval
         if self._sessions.get(name) is not session:
             return
