@@ -7,37 +7,20 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codepilot.terminal.shell.integration import find_program, script
+from codepilot.terminal.shell.integration import MarkedShell, script
 
 _OPEN_HEREDOC = re.compile(r"here-document at line \d+ delimited by end-of-file")
 
 
-class Bash:
-    """bash 4.4 or newer (PS0).
-
-    Args:
-        place: path of the program; empty: the first on PATH.
-    """
+class Bash(MarkedShell):
+    """bash 4.4 or newer (PS0)."""
 
     name = "bash"
-    announces = True
-    clear = b"\x03"
-    confirms = False
-
-    def __init__(self, place: str = "") -> None:
-        self._place = place
-
-    def find(self, environment: Mapping[str, str]) -> str:
-        """The program."""
-        return find_program("bash", self._place, environment, "Install bash 4.4 or newer.")
+    hint = "Install bash 4.4 or newer."
 
     def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """One file, in place of ~/.bashrc."""
         return {"bashrc": script("bashrc.bash", nonce)}
-
-    def environment(self, environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-        """As they are."""
-        return environment
 
     def argv(self, program: str, folder: Path) -> Sequence[str]:
         """Interactive, with our start-up file in place of ~/.bashrc, which it reads itself."""

@@ -6,37 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codepilot.terminal.shell.integration import find_program, script
+from codepilot.terminal.shell.integration import MarkedShell, script
 
 
-class Fish:
-    """fish 3.1 or newer.
-
-    Args:
-        place: path of the program; empty: the first on PATH.
-    """
+class Fish(MarkedShell):
+    """fish 3.1 or newer."""
 
     name = "fish"
-    announces = True
+    hint = "Install fish 3.1 or newer."
     # Bound to a function of ours: fish takes ^C for a signal, which may be seen after keys that were pressed later, and
     # at an empty line nothing comes of it.
     clear = b"\x1d"
     confirms = True
 
-    def __init__(self, place: str = "") -> None:
-        self._place = place
-
-    def find(self, environment: Mapping[str, str]) -> str:
-        """The program."""
-        return find_program("fish", self._place, environment, "Install fish 3.1 or newer.")
-
     def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """One file, read after the person's own configuration."""
         return {"init.fish": script("init.fish", nonce)}
-
-    def environment(self, environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-        """As they are."""
-        return environment
 
     def argv(self, program: str, folder: Path) -> Sequence[str]:
         """Interactive; our file comes after config.fish."""

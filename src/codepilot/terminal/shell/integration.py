@@ -58,17 +58,40 @@ class Shell(Protocol):
         ...
 
 
-def find_program(name: str, place: str, environment: Mapping[str, str], hint: str) -> str:
-    """The program at `place`, or the first of that name on the shell's own PATH.
+class MarkedShell:
+    """What the shells that we integrate do alike; each adds the rest of `Shell`.
 
-    Raises:
-        TerminalError: it is not there.
+    Args:
+        place: path of the program; empty: the first of its name on PATH.
     """
-    program = shutil.which(place or name, path=environment.get("PATH"))
-    if program is None:
-        where = f"there is no program {place}" if place else f"{name} was not found on PATH"
-        raise TerminalError(where, hint=hint)
-    return program
+
+    name: str
+    hint: str
+    """What to do if it is missing."""
+    announces = True
+    clear = b"\x03"
+    confirms = False
+
+    def __init__(self, place: str = "") -> None:
+        self._place = place
+
+    def find(self, environment: Mapping[str, str]) -> str:
+        """The program, on the shell's own PATH.
+
+        Raises:
+            TerminalError: it is not there.
+        """
+        program = shutil.which(self._place or self.name, path=environment.get("PATH"))
+        if program is None:
+            where = (
+                f"there is no program {self._place}" if self._place else f"{self.name} was not found on PATH"
+            )
+            raise TerminalError(where, hint=self.hint)
+        return program
+
+    def environment(self, environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+        """As they are."""
+        return environment
 
 
 def script(name: str, nonce: str) -> str:

@@ -6,30 +6,25 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
-from codepilot.terminal.shell.integration import find_program, script
+from codepilot.terminal.shell.integration import MarkedShell, script
 
 FAMILY = frozenset({"sh", "dash", "ash", "ksh", "mksh"})
 """Names of shells that read the file named by ENV and expand parameters in PS1, as POSIX has it."""
 
 
-class Posix:
+class Posix(MarkedShell):
     """A shell without hooks. It tells how a command ended with its next prompt, and never that one began.
 
     Args:
         name: of the program, or its path.
     """
 
+    hint = "Every POSIX system has sh."
     announces = False
-    clear = b"\x03"
-    confirms = False
 
     def __init__(self, name: str) -> None:
+        super().__init__(name if "/" in name else "")
         self.name = PurePath(name).name
-        self._place = name if "/" in name else ""
-
-    def find(self, environment: Mapping[str, str]) -> str:
-        """The program."""
-        return find_program(self.name, self._place, environment, "Every POSIX system has sh.")
 
     def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """One file, in place of the one that ENV names, which it reads."""

@@ -7,27 +7,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codepilot.terminal.shell.integration import find_program, script
+from codepilot.terminal.shell.integration import MarkedShell, script
 
 
-class Zsh:
-    """zsh 5.3 or newer.
-
-    Args:
-        place: path of the program; empty: the first on PATH.
-    """
+class Zsh(MarkedShell):
+    """zsh 5.3 or newer."""
 
     name = "zsh"
-    announces = True
-    clear = b"\x03"
-    confirms = False
-
-    def __init__(self, place: str = "") -> None:
-        self._place = place
-
-    def find(self, environment: Mapping[str, str]) -> str:
-        """The program."""
-        return find_program("zsh", self._place, environment, "Install zsh 5.3 or newer.")
+    hint = "Install zsh 5.3 or newer."
 
     def start_files(self, nonce: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """One file, in place of the person's .zshenv; it gives the person's ZDOTDIR back."""
