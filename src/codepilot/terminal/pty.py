@@ -20,7 +20,7 @@ from pathlib import Path
 import ptyprocess
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.flood import FloodReader, end_floods
+from codepilot.terminal.read_ahead import PIECE, ReadAhead
 
 _READ_AT_ONCE = 65_536
 """Bytes taken per turn of the loop, so that other terminals and keys get theirs.
@@ -29,7 +29,9 @@ The kernel holds only some 12 KB of a program's output; what we do between two r
 that. With more at once a flood takes longer, though there are fewer turns.
 """
 _FLOOD_AFTER = 3
-"""Full turns in a row after which a thread reads."""
+"""Full turns in a row after which a process of its own reads ahead."""
+_GATHER = 0.001
+"""Seconds that what is read ahead may gather, so that few turns take much."""
 _WRITE_LIMIT = 8 * 1024 * 1024
 _TIOCGPTN = 0x80045430
 
@@ -79,7 +81,6 @@ class Pty:
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             os.chdir(cwd)
 
-        end_floods()  # what follows forks
         try:
             process = ptyprocess.PtyProcess.spawn(
                 list(argv), env=dict(environment), dimensions=(lines, columns), preexec_fn=prepare
@@ -95,7 +96,9 @@ class Pty:
         self._writing = False
         self._reading = True
         self._held = False
-        self._flood: FloodReader | None = None
+        self._ahead: ReadAhead | None = None
+        self._next: asyncio.Handle | None = None
+        """The next look at what was read ahead."""
         self._full_turns = 0
         self._loop = asyncio.get_running_loop()
         self.path = _slave_path(self.fd)
@@ -114,13 +117,13 @@ class Pty:
 
     @property
     def flooded(self) -> bool:
-        """It is read by a thread of its own now."""
-        return self._flood is not None
+        """It is read ahead now, by a process of its own."""
+        return self._ahead is not None
 
     @property
     def has_output(self) -> bool:
         """The process has written something that was not taken yet."""
-        if self._flood is not None and self._flood.waits:
+        if self._ahead is not None:
             return True
         if not self._reading:
             return False
@@ -211,11 +214,13 @@ class Pty:
         if held == self._held:
             return
         self._held = held
-        if self._flood is not None:
+        if self._ahead is not None:
             # An emulator that cannot keep up gains nothing by what is read ahead.
-            self._flood.stop()
-            if not held:
-                self._loop.call_soon(self._take_flood)
+            self._ahead.stop()
+            if held:
+                self._look_no_more()
+            else:
+                self._look_again(0)
         elif not self._reading or self.closed:
             return
         elif held:
@@ -226,8 +231,10 @@ class Pty:
 
     def drain(self) -> None:
         """Read what is there now, for the last time."""
-        if self._flood is not None:
-            self._end_flood(self._flood)
+        if self._ahead is not None:
+            for data in self._ahead.rest():
+                self._on_output(data)
+            self._end_ahead(self._ahead)
         for _ in range(64):
             if not self._reading or not self._read():
                 return
@@ -236,9 +243,8 @@ class Pty:
         """Let go of the terminal; its processes get SIGHUP from the kernel."""
         if self.closed:
             return
-        if self._flood is not None:
-            self._flood.stop()
-            self._flood = None
+        if self._ahead is not None:
+            self._end_ahead(self._ahead)
         self._stop_reading()
         self._queue.clear()
         self._queued = 0
@@ -253,30 +259,53 @@ class Pty:
         self._full_turns = self._full_turns + 1 if full and not self._held else 0
         if self._full_turns >= _FLOOD_AFTER and self._reading:
             self._full_turns = 0
-            self._loop.remove_reader(self.fd)
-            self._flood = FloodReader(self.fd, lambda: self._loop.call_soon_threadsafe(self._take_flood))
+            self._begin_ahead()
 
-    def _take_flood(self) -> None:
-        """Hand on what the thread has read; read by ourselves again once it is over."""
-        if self._flood is None or self._held:
+    def _begin_ahead(self) -> None:
+        """Have it read ahead, where that can be done: poll of macOS knows no terminals."""
+        if sys.platform != "linux":
             return
-        if self._flood.over:
-            self._end_flood(self._flood)
-        elif data := self._flood.take():
-            self._loop.call_soon(self._take_flood)
+        try:
+            self._ahead = ReadAhead(self.fd)
+        except OSError:  # no process or pipe is to be had: slower, and nothing lost
+            return
+        self._loop.remove_reader(self.fd)
+        self._look_again(_GATHER)
+
+    def _take_ahead(self) -> None:
+        """Hand on what was read ahead; read by ourselves again once that is over."""
+        ahead = self._ahead
+        if ahead is None:
+            return
+        data = ahead.take()
+        if data is None:
+            self._loop.add_reader(ahead.output, self._gather)
+        elif not data:
+            self._end_ahead(ahead)
+        else:
+            self._look_again(0 if len(data) == PIECE else _GATHER)
             self._on_output(data)
 
-    def _end_flood(self, flood: FloodReader) -> None:
-        flood.stop()
-        self._flood = None
-        if flood.ended:
-            self._reading = False
-        elif not self._held:
+    def _gather(self) -> None:
+        self._look_again(_GATHER)
+
+    def _look_again(self, seconds: float) -> None:
+        self._look_no_more()
+        self._next = self._loop.call_later(seconds, self._take_ahead)
+
+    def _look_no_more(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        if self._ahead is not None:
+            self._loop.remove_reader(self._ahead.output)
+
+    def _end_ahead(self, ahead: ReadAhead) -> None:
+        self._look_no_more()
+        self._ahead = None
+        ahead.close()
+        if not self._held:
             self._loop.add_reader(self.fd, self._readable)
-        while data := flood.take():
-            self._on_output(data)
-        if flood.error is not None:
-            raise flood.error
 
     def _read(self) -> int:
         parts = []

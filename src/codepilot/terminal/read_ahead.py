@@ -1,0 +1,122 @@
+"""Reads a terminal that is being flooded in a process of its own, so that reading and parsing happen side by side.
+
+The kernel holds only some 12 KB of a program's output and gives it in pieces of 4 KB. While the host parses, a program
+that writes fast would stand still; with this it goes on, up to a bound. A thread would do less for more: it needs the
+interpreter's lock after each of those pieces, and a process with threads must not fork.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import os
+import select
+import signal
+from pathlib import Path
+
+LIMIT = 524_288
+"""Bytes read ahead. Not more: after a ^C they are all still shown first."""
+PIECE = 65_536
+"""Given at a time. With 256 KB the processor's cache is too small: all that is done with it takes twice as long."""
+_QUIET_MS = 50
+"""After so long without output the flood is over."""
+
+
+class ReadAhead:
+    """One process that reads one terminal into a pipe, until the flood is over or it is told to stop.
+
+    All that it has read comes out of the pipe, whatever ends it. How the terminal stands after that is not told: its
+    owner reads on by itself, and sees.
+
+    Args:
+        terminal: its descriptor, which does not block.
+
+    Raises:
+        OSError: no pipe, or no process, is to be had.
+    """
+
+    def __init__(self, terminal: int) -> None:
+        self.output, write_end = os.pipe()
+        self._stop_there, self._stop_here = os.pipe()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            for each in (self.output, write_end, self._stop_here, self._stop_there):
+                os.close(each)
+            raise
+        if self._pid == 0:
+            try:
+                _become_pump(terminal, write_end, self._stop_there)
+            finally:
+                os._exit(0)
+        os.close(write_end)
+        os.close(self._stop_there)
+        os.set_blocking(self.output, False)
+        self._stopped = False
+
+    def take(self) -> bytes | None:
+        """The next piece of what was read; None while there is none, empty when none will come."""
+        try:
+            return os.read(self.output, PIECE)
+        except BlockingIOError:
+            return None
+
+    def stop(self) -> None:
+        """Have it read no more; what it has read can still be taken, and ends."""
+        if not self._stopped:
+            self._stopped = True
+            os.close(self._stop_here)
+
+    def rest(self) -> list[bytes]:
+        """Stop, and give all that was read, in pieces."""
+        self.stop()
+        os.set_blocking(self.output, True)
+        return list(iter(lambda: os.read(self.output, PIECE), b""))
+
+    def close(self) -> None:
+        """End the process; what was not taken is lost."""
+        self.stop()
+        os.close(self.output)
+        # It cannot be busy with anything but ending. The host collects all its children, so this one may be gone.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+def _become_pump(terminal: int, pipe: int, stop: int) -> None:
+    """What the new process does: nothing of the host's, whose copy it is."""
+    gc.disable()  # a collection would touch, and so copy, all of the host's memory
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    _close_all_but({terminal, pipe, stop})
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # of those who have many pipes already; then it stays at 64 KB
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, LIMIT)
+    with contextlib.suppress(OSError):  # EIO: the program is gone. EPIPE: the host is.
+        _pump(terminal, pipe, stop)
+
+
+def _pump(terminal: int, pipe: int, stop: int) -> None:
+    piece = memoryview(bytearray(PIECE))
+    look = select.poll()
+    look.register(terminal, select.POLLIN)
+    look.register(stop, 0)  # its end is told unasked: told to stop, or the host is gone
+    while True:
+        ready = look.poll(_QUIET_MS)
+        if not ready or any(descriptor == stop for descriptor, _ in ready):
+            return
+        size = os.readv(terminal, [piece])
+        if not size:
+            return
+        rest = piece[:size]
+        while rest:
+            rest = rest[os.write(pipe, rest) :]
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Other terminals would not end, and other pumps not stop, as long as this process had them open."""
+    for path in list(Path("/dev/fd").iterdir()):
+        if int(path.name) not in kept:
+            with contextlib.suppress(OSError):  # one is that of the listing itself, closed by now
+                os.close(int(path.name))
