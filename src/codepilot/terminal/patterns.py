@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import signal
-import threading
-from collections.abc import Iterator
-from types import FrameType
 
 from codepilot.errors import TerminalError
+from codepilot.terminal.time_limit import TimeLimitReached, time_limit
 
 PATIENCE = 0.25
 """Seconds that one look may take. A pattern can be written so that it never ends, and the host has other work."""
 _LONGEST = 500
 _SHOWN = 120
-
-
-class _TooLong(Exception):
-    """The look took longer than it may."""
 
 
 class Pattern:
@@ -59,9 +51,9 @@ class Pattern:
         start = text.find(self._plain, max(0, old - len(self._plain) + 1))
         if start < 0:
             try:
-                with _at_most(PATIENCE):
+                with time_limit(PATIENCE):
                     match = next((each for each in self._regex.finditer(text) if each.end() > old), None)
-            except _TooLong:
+            except TimeLimitReached:
                 self.too_slow = True
                 return ""
             if match is None:
@@ -69,25 +61,3 @@ class Pattern:
             start = match.end() - len(match[0].lstrip())
         line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0].strip()
         return line[:_SHOWN] or self.text[:_SHOWN]
-
-
-@contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raise `_TooLong` in the block after that time. The engine of `re` looks for signals now and then."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    armed = True
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        if armed:
-            raise _TooLong
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        yield
-    finally:
-        armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

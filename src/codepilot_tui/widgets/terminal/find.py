@@ -97,6 +97,8 @@ class FindBar(Horizontal):
         count = len(search.matches)
         if search.query.text and search.pattern is None:
             text, none = "no pattern", True
+        elif search.too_slow:
+            text, none = "too slow", True
         elif count:
             number = f"{count:,}" if count < _MANY else f"{_MANY:,}+"
             text = f"{search.at + 1:,} of {number}" + ("" if search.complete else " …")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from codepilot.terminal.screen import Row
+from codepilot.terminal.time_limit import TimeLimitReached, time_limit
 from codepilot_tui.widgets.terminal.logical import LogicalLine, Span
 
 Match = tuple[Span, ...]
@@ -17,6 +18,8 @@ FetchRows = Callable[[int, int], Awaitable[Sequence[Row]]]
 
 _BLOCK = 500
 _MOST = 100_000
+PATIENCE = 0.5
+"""Seconds that a pattern may take for one block: one can be written so that it never ends, and no key would work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Search:
         self.at = -1
         """The match that is shown; -1 for none."""
         self.complete = False
+        self.too_slow = False
+        """The pattern was given up; the matches are those found until then."""
         self._columns = columns
         self._by_line: dict[int, list[tuple[Span, Match]]] = {}
 
@@ -77,7 +82,7 @@ class Search:
             told: called after each block.
         """
         self.complete = False
-        if self.pattern is None:
+        if self.pattern is None or self.too_slow:
             return
         shown = self.current
         self._drop_from(start)
@@ -97,7 +102,12 @@ class Search:
                 begin += 1
             carried = rows[:begin] if begin < len(rows) else rows
             if begin < len(rows):
-                found = matches_in(rows[begin:], low + begin, self._columns, self.pattern)
+                try:
+                    with time_limit(PATIENCE):
+                        found = matches_in(rows[begin:], low + begin, self._columns, self.pattern)
+                except TimeLimitReached:
+                    self.too_slow = True
+                    return
                 self.matches[kept:kept] = found
                 if shown in found:
                     self.at = kept + found.index(shown)

@@ -102,3 +102,12 @@ async def test_a_history_that_moves_meanwhile_is_no_complete_search() -> None:
 async def test_wide_characters() -> None:
     document = Document([Row((Run("日本", 4), Run(" x", 2)))])
     assert (await found(document, "本 x")).matches == [(Span(0, 2, 6),)]
+
+
+async def test_a_pattern_that_is_never_done_is_given_up() -> None:
+    text = "a" * 60 + "!"
+    search = Search(Query(r"(a+)+$", regex=True), 80)
+    await search.run(Document([Row((Run(text, 61),))]).fetch, 0, 1, lambda: None)
+    assert search.too_slow and not search.complete
+    await search.run(Document([]).fetch, 0, 1, lambda: None)
+    assert search.matches == []
