@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding
 
 from codepilot import paths
@@ -38,6 +37,7 @@ from codepilot_tui.actions import Keymap, key_text
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
 from codepilot_tui.modals.trust import TrustModal
+from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
@@ -56,7 +56,7 @@ RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?200
 """Turns off every mode that Textual turns on, for the ways out on which it does not do so itself."""
 
 
-class WorkbenchApp(App[int]):
+class WorkbenchApp(PacedApp[int]):
     """`codepilot-tui`.
 
     Args:
