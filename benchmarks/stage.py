@@ -278,7 +278,10 @@ async def resize(stage: Stage) -> dict[str, Any]:
     await client.close()
     return {
         "frames": frames, "seconds": seconds, "columns": size[0], "lines": size[1],
-        "wrong": abs(size[0] - view.size.width) + abs(size[1] - view.size.height),
+        "wrong": sum(
+            abs(one - other)
+            for one, other in zip((*size, *stage.screen.size), (*view.size, *os.get_terminal_size()), strict=True)
+        ),
     }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from textual import events
 from textual.app import App
 from textual.timer import Timer
 
-RESIZE_GAP = 1 / 20
-"""Seconds between two sizes that are followed: each is painted three times, until all is in its place."""
+RESIZE_GAP = 1 / 16
+"""Seconds between two sizes that are followed: each is painted three times by Textual, until all is in its place."""
 
 Result = TypeVar("Result")
 
@@ -25,11 +25,14 @@ class PacedApp(App[Result]):
         if self._resize_pause is None:
             self._resize_pause = self.set_timer(RESIZE_GAP, self._resize_again)
             return
-        self._latest = event
+        # A new one, as this one is marked as done with.
+        self._latest = events.Resize(event.size, event.virtual_size, event.container_size, event.pixel_size)
         event.stop()
         event.prevent_default()
 
-    def _resize_again(self) -> None:
+    async def _resize_again(self) -> None:
         event, self._latest, self._resize_pause = self._latest, None, None
         if event is not None:
-            self.post_message(event)
+            self._resize_pause = self.set_timer(RESIZE_GAP, self._resize_again)
+            # Not posted once more: it would stand behind newer ones in the queue, and take their place.
+            await self._on_resize(event)
