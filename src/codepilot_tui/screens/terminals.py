@@ -46,6 +46,9 @@ class TerminalLink:
         self._clipboard: dict[str, Answer] = {}
         """What the person said once and for all, by terminal."""
         self._noticed: dict[str, float] = {}
+        self._opening = 0
+        self._early: list[Callable[[str], None]] = []
+        """Keys and pastes that came while a new terminal was on its way; each sends itself to the one of a name."""
 
     async def connect(self, socket: Path, colours: tuple[tuple[int, int, int], tuple[int, int, int]]) -> None:
         """Join the host and show what it has.
@@ -98,16 +101,31 @@ class TerminalLink:
 
     def own(self, message: said.TakeOverRequested) -> None:
         """Take the keyboard or hand it back, as the view asks."""
+        if self._opening and message.by_typing:
+            return  # the key is meant for another one
         self._own(message.terminal, "person" if message.take else "free", by_typing=message.by_typing)
 
     def typed(self, message: said.KeyTyped) -> None:
-        """Send a key."""
-        self._do(lambda client: client.key(message.terminal, message.key, message.character or ""))
+        """Send a key; one that is typed while a new terminal is on its way is meant for that."""
+
+        def send(name: str) -> None:
+            self._do(lambda client: client.key(name, message.key, message.character or ""))
+
+        self._now_or_early(message.terminal, send)
+
+    def _now_or_early(self, name: str, send: Callable[[str], None]) -> None:
+        if self._opening:
+            self._early.append(send)
+        else:
+            send(name)
 
     def pasted(self, message: said.Pasted) -> None:
         """Send pasted text; ask first where a program would run its lines, or where it is very long."""
-        name, text = message.terminal, message.text
-        bracketed = message.view.buffer.modes.bracketed_paste
+        self._now_or_early(message.terminal, lambda name: self._paste(name, message.text))
+
+    def _paste(self, name: str, text: str) -> None:
+        view = self._pane.view(name)
+        bracketed = view is not None and view.buffer.modes.bracketed_paste
         lines = len(text.splitlines())
         runs = not bracketed and any(end in text for end in "\r\n")
 
@@ -171,8 +189,23 @@ class TerminalLink:
             await client.open(name, columns=size[0], lines=size[1])  # told as an event too, which shows it
             await client.set_owner(name, "person")
             self._pane.activate(name, focus=True)
+            early, self._early = self._early, []
+            for send in early:
+                send(name)
 
-        self._do(make)
+        async def opening(client: TerminalClient) -> None:
+            try:
+                await make(client)
+            finally:
+                self._opening -= 1
+                if not self._opening:
+                    self._early.clear()  # it did not come, and another one is not to get them
+
+        if not self.connected:
+            self._do(make)  # says why not
+            return
+        self._opening += 1
+        self._do(opening)
 
     def close_terminal(self, name: str) -> None:
         """End a terminal; ask first while something runs there."""

@@ -11,6 +11,7 @@ import pytest
 from textual import events
 from textual.app import App
 
+from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot_tui.modals.clipboard import ClipboardModal
 from codepilot_tui.modals.confirm import ConfirmModal
@@ -113,6 +114,35 @@ async def test_nothing_is_sent_for_a_terminal_that_is_not_seen(tmp_path: Path) -
         assert app.pane.view("main").version == version
         app.pane.display = True
         await until(lambda: "unseen" in app.text())
+
+
+async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        app.link.open_terminal()
+        app.post_message(events.Key("e", "e"))
+        app.post_message(events.Paste("cho in the ne"))
+        app.post_message(events.Key("w", "w"))
+        await until(lambda: app.pane.active == "shell-1")
+        assert app.focused is app.pane.view("shell-1")
+        await until(lambda: "echo in the new" in app.text("shell-1"))
+        assert "echo" not in app.text("main") and app.link.owner("main") == "free"
+
+
+async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+
+        async def refuse(*arguments: object, **more: object) -> None:
+            await until(lambda: app.link._early)
+            raise TerminalError("no more terminals are to be had")
+
+        app.link._client.open = refuse
+        app.link.open_terminal()
+        await pilot.press("x")
+        await until(lambda: not app.link._opening)
+        assert any("no more terminals are to be had" in words for words in app.told)
+        await pilot.press("y")
+        await until(lambda: "$ y" in app.text())
+        assert app.pane.names == ("main",)
 
 
 async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:

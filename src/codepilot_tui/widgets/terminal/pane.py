@@ -193,7 +193,8 @@ class TerminalPane(Vertical):
         for other, view in self._views.items():
             view.set_class(other == name, "-active")
         if focus:
-            self._views[name].focus()
+            # At once: what is typed next is meant for it.
+            self.screen.set_focus(self._views[name])
         self._show_holder()
         self._tabs.refresh()
         if changed:
