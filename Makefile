@@ -23,11 +23,12 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP)  ## open the workbench (the guided demo where no model is configured)
 	@$(VENV)/bin/codepilot-tui --or-demo $(ARGS)
 
-check: $(STAMP)  ## format, lint, types, contracts, fast tests
+check: $(STAMP)  ## format, lint, types, contracts, dependencies, fast tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry src
 	$(PY) -m pytest -q -n 2 -m "not slow"
 
 test: check  ## everything: check, then the slow tests

@@ -115,9 +115,8 @@ async def test_what_it_could_not_understand_is_refused_before_it_sees_it(run, wo
     assert (await run("echo alive")).output == "alive"
 
 
+@pytest.mark.parametrize("name", [name for name, words in WORDS.items() if words.rc], indirect=True)
 async def test_the_start_up_files_of_the_person_are_read(run, words):
-    if not words.rc:
-        pytest.skip("it has none")
     assert (await run("echo $mine")).output == "yes"
 
 

@@ -1,0 +1,65 @@
+"""What `tests/conftest.py` adds to pytest: skips are counted, and are failures where nothing may be left out."""
+
+import tomllib
+from pathlib import Path
+
+pytest_plugins = ["pytester"]
+CONFTEST = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
+TESTS = """
+import pytest
+
+@pytest.mark.parametrize("n", range(2))
+def test_needs_a_program(n):
+    pytest.skip("no zsh")
+
+@pytest.mark.xfail(strict=True)
+def test_known_to_fail():
+    assert False
+
+def test_runs():
+    pass
+"""
+
+
+def _run(pytester, monkeypatch, skip_nothing):
+    monkeypatch.setenv("CODEPILOT_TESTS_SKIP_NOTHING", skip_nothing)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(TESTS)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+
+def test_skips_are_counted_by_reason(pytester, monkeypatch):
+    result = _run(pytester, monkeypatch, "")
+    result.assert_outcomes(passed=1, skipped=2, xfailed=1)
+    result.stdout.fnmatch_lines(["left out: 2 tests: no zsh (2)"])
+
+
+def test_where_nothing_may_be_left_out_a_skip_is_a_failure(pytester, monkeypatch):
+    result = _run(pytester, monkeypatch, "1")
+    result.assert_outcomes(passed=1, failed=2, xfailed=1)
+    result.stdout.fnmatch_lines(["*left out, where nothing may be: no zsh*"])
+
+
+def test_what_ci_installs_is_what_the_tests_drive():
+    listed = {
+        line.split()[0] for line in (Path(__file__).parents[1] / ".ci/programs").read_text().splitlines()
+    }
+    assert listed == {"zsh", "fish", "rg", "tmux", "vim", "htop", "less", "fzf", "git", "nano"}
+
+
+def test_a_failed_snapshot_is_named(pytester, monkeypatch):
+    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    warnings = settings["tool"]["pytest"]["ini_options"]["filterwarnings"]
+    pytester.makeini("[pytest]\nfilterwarnings =\n" + "".join(f"    {line}\n" for line in warnings))
+    pytester.makepyfile(
+        """
+        from textual.app import App
+
+        def test_a_picture(snap_compare):
+            assert snap_compare(App())
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*FAILED*test_a_picture*"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
