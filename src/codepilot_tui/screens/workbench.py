@@ -339,6 +339,7 @@ class WorkbenchScreen(Screen[None]):
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
         event.stop()
+        self.query_one(ChatView).follow()
         if not self.working:
             self._send(event.text)
         elif event.when == "after_task":

@@ -105,7 +105,6 @@ class ChatView(ScrollView, can_focus=True):
         """Show another transcript, from its end."""
         self._transcript = transcript
         self._restart()
-        self._anchored = True
         self._waiting = {item.id for item in transcript.items}
         self._flush()
 
@@ -129,6 +128,12 @@ class ChatView(ScrollView, can_focus=True):
     def at_end(self) -> bool:
         """New items will be scrolled to."""
         return self._anchored
+
+    def follow(self) -> None:
+        """Go to the end and stay there as items come; what sending a message and a new session do."""
+        self._anchored, self._unseen = True, 0
+        self._settle()
+        self.refresh()
 
     def jump_to(self, item_id: int) -> None:
         """Bring an item to the top and put the block cursor on it."""
@@ -169,7 +174,7 @@ class ChatView(ScrollView, can_focus=True):
     def _restart(self) -> None:
         self._roll = Roll()
         self._live.clear()
-        self._unseen = 0
+        self._anchored, self._unseen = True, 0
         self.cursor = None
 
     def _note_live(self, item: Item) -> None:
@@ -234,6 +239,9 @@ class ChatView(ScrollView, can_focus=True):
                 self.set_reactive(ChatView.virtual_size, size)
                 self._scroll_update(size)
             target = max(0, min(target, total - height))
+            # Items that went may have brought the end into view: no wheel could then reach it to follow it again.
+            if target >= total - height:
+                self._anchored, self._unseen = True, 0
             if target != self.scroll_offset.y or target != self.scroll_target_y:
                 super().scroll_to(y=target, animate=False, force=True)
         finally:
@@ -443,9 +451,7 @@ class ChatView(ScrollView, can_focus=True):
 
     def action_scroll_end(self) -> None:
         """To the end, and stay there."""
-        self._anchored, self._unseen = True, 0
-        self._settle()
-        self.refresh()
+        self.follow()
 
     # -- the block cursor --
 

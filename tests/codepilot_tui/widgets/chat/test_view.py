@@ -140,6 +140,51 @@ async def test_the_marker_can_be_clicked():
         assert app.chat.at_end
 
 
+async def test_sending_goes_back_to_the_end():
+    """`follow` is what the session screen calls when a message is sent."""
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(20))
+        await app.drawn(pilot)
+        app.chat.action_page_up()
+        app.feed(*turn(50))
+        await app.drawn(pilot)
+        assert "▼" in app.rows()[-1]
+        app.chat.follow()
+        assert app.chat.at_end and "▼" not in app.rows()[-1]
+        app.feed(*turn(51))
+        await app.drawn(pilot)
+        assert "file51.py" in "\n".join(app.rows())
+
+
+async def test_a_new_session_is_followed():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(20))
+        await app.drawn(pilot)
+        app.chat.action_page_up()
+        app.feed(ev.SessionCleared(), *many(20))
+        await app.drawn(pilot)
+        assert app.chat.at_end and "file19.py" in "\n".join(app.rows())
+
+
+async def test_an_end_that_came_into_view_is_followed():
+    """A long message is withdrawn: the view stands at the end, where no wheel could reach it again."""
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(ev.TaskStarted(task="go", number=1), ev.StepStarted(step=1, max_steps=9))
+        app.feed(ev.BlockClosed(kind="completion", text="line\n\n" * 40))
+        await app.drawn(pilot)
+        app.chat.action_scroll_home()
+        assert not app.chat.at_end
+        app.feed(ev.StepStarted(step=2, max_steps=9))
+        await app.drawn(pilot)
+        assert app.chat.at_end
+
+
 async def test_scrolling_up_meets_every_row_once():
     """Heights that were only estimated are put right without a row being skipped or shown twice."""
     app = Bench()
