@@ -8,6 +8,33 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# Written out with `as`, which is what makes a name of this package one that type checkers let others import.
+if TYPE_CHECKING:
+    from codepilot.agentfile import AgentConfig as AgentConfig
+    from codepilot.agentfile import AgentFile as AgentFile
+    from codepilot.decision import Decision as Decision
+    from codepilot.decision import PermissionRequest as PermissionRequest
+    from codepilot.errors import CodepilotError as CodepilotError
+    from codepilot.hooks import EventType as EventType
+    from codepilot.hooks import HookSystem as HookSystem
+    from codepilot.hooks import on_ask_user as on_ask_user
+    from codepilot.hooks import on_finish as on_finish
+    from codepilot.hooks import on_permission_request as on_permission_request
+    from codepilot.hooks import on_runtime_error as on_runtime_error
+    from codepilot.hooks import on_stream as on_stream
+    from codepilot.hooks import on_think as on_think
+    from codepilot.hooks import on_tool_call as on_tool_call
+    from codepilot.hooks import on_tool_result as on_tool_result
+    from codepilot.hooks import on_user_message_injected as on_user_message_injected
+    from codepilot.hooks import on_user_message_queued as on_user_message_queued
+    from codepilot.runtime import AsyncRuntime as AsyncRuntime
+    from codepilot.runtime import Runtime as Runtime
+    from codepilot.sessions import AsyncBaseSession as AsyncBaseSession
+    from codepilot.sessions import BaseSession as BaseSession
+    from codepilot.sessions import FileSession as FileSession
+    from codepilot.sessions import InMemorySession as InMemorySession
+    from codepilot.sessions import create_session as create_session
+
 __version__ = "0.1.0"
 
 _HOME = {
@@ -37,34 +64,33 @@ _HOME = {
     "CodepilotError": "codepilot.errors",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]
-
-if TYPE_CHECKING:
-    from codepilot.agentfile import AgentConfig, AgentFile
-    from codepilot.decision import Decision, PermissionRequest
-    from codepilot.errors import CodepilotError
-    from codepilot.hooks import (
-        EventType,
-        HookSystem,
-        on_ask_user,
-        on_finish,
-        on_permission_request,
-        on_runtime_error,
-        on_stream,
-        on_think,
-        on_tool_call,
-        on_tool_result,
-        on_user_message_injected,
-        on_user_message_queued,
-    )
-    from codepilot.runtime import AsyncRuntime, Runtime
-    from codepilot.sessions import (
-        AsyncBaseSession,
-        BaseSession,
-        FileSession,
-        InMemorySession,
-        create_session,
-    )
+__all__ = [
+    "__version__",
+    "AgentConfig",
+    "AgentFile",
+    "AsyncBaseSession",
+    "AsyncRuntime",
+    "BaseSession",
+    "CodepilotError",
+    "Decision",
+    "EventType",
+    "FileSession",
+    "HookSystem",
+    "InMemorySession",
+    "PermissionRequest",
+    "Runtime",
+    "create_session",
+    "on_ask_user",
+    "on_finish",
+    "on_permission_request",
+    "on_runtime_error",
+    "on_stream",
+    "on_think",
+    "on_tool_call",
+    "on_tool_result",
+    "on_user_message_injected",
+    "on_user_message_queued",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1200,3 +1200,38 @@ def test_abort_interrupts_a_command_and_the_shell_lives_on(make):
         assert working.result(PATIENCE) is None
     assert runtime.run("again") == "Done."
     assert "still here" in runtime.messages[-2]["content"]
+
+
+# -- closing from a handler ------------------------------------------------------------------------------------------
+
+
+def test_close_from_a_handler_stops_the_task_and_closes_before_run_returns(make):
+    runtime = make(block("read_file('none')"), done())
+    on_tool_call(runtime)(lambda **_: runtime.close())
+    assert runtime.run("go") is None
+    assert runtime.last_outcome.status == "aborted"
+    with pytest.raises(UsageError, match="closed"):
+        runtime.run("again")
+
+
+def test_close_from_a_tool_stops_the_task_too(make):
+    runtime = make(block("leave()"), done())
+    runtime.register_tool("leave", lambda: runtime.close())
+    assert runtime.run("go") is None
+    with pytest.raises(UsageError, match="closed"):
+        runtime.run("again")
+
+
+def test_close_at_the_finish_keeps_the_result(make):
+    runtime = make(done("All of it."))
+    on_finish(runtime)(lambda **_: runtime.close())
+    assert runtime.run("go") == "All of it."
+    with pytest.raises(UsageError, match="closed"):
+        runtime.run("again")
+
+
+def test_closing_twice_is_no_fault(make):
+    runtime = make(done())
+    runtime.run("go")
+    runtime.close()
+    runtime.close()

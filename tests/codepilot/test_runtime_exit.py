@@ -288,3 +288,54 @@ except KeyboardInterrupt:
     out = clean(result)
     assert "ended aborted" in out
     assert "interrupted" in out
+
+
+FORK = """
+runtime = Runtime("agent.yaml")
+print("parent", runtime.run("go"), flush=True)
+child = os.fork()
+if child == 0:
+    try:
+        runtime.run("again")
+    except CodepilotError as error:
+        print("child", error.message, flush=True)
+    runtime.close()
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+print("child ended with", status)
+print("parent", runtime.run("and on"))
+"""
+
+
+def test_a_fork_after_the_start_says_so_and_ends_without_harm_to_the_parent(program):
+    out = clean(program("import os\n" + FORK, block(TOOLS), done(), block(TOOLS), done("Still here.")))
+    assert "child This runtime was started before the process was forked" in out
+    assert "child ended with 0" in out
+    assert "parent Still here." in out
+
+
+def test_a_fork_of_an_asyncio_program_closes_nothing_of_the_parent(program):
+    out = clean(
+        program(
+            """
+import os, warnings
+runtime = AsyncRuntime("agent.yaml")
+
+async def main():
+    await runtime.run("go")
+
+asyncio.run(main())
+child = os.fork()
+if child == 0:
+    warnings.simplefilter("ignore")  # the parent's sockets and processes, which nobody closes here
+    sys.exit(0)
+print("child ended with", os.waitpid(child, 0)[1])
+print(asyncio.run(runtime.run("and on")))
+""",
+            block(TOOLS),
+            done(),
+            block(TOOLS),
+            done("Still here."),
+        )
+    )
+    assert "child ended with 0" in out and "Still here." in out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
+import os
 import weakref
 from typing import Protocol
 
@@ -30,6 +31,10 @@ def expect(runtime: Closable, loop: asyncio.AbstractEventLoop) -> None:
 def done_with(runtime: Closable) -> None:
     """It is closed."""
     _open.pop(runtime, None)
+
+
+# A fork of the program owns none of it: its end must neither close the parent's nor wait for threads it has not.
+os.register_at_fork(after_in_child=_open.clear)
 
 
 @atexit.register

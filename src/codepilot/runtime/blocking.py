@@ -18,7 +18,7 @@ from codepilot.hooks.threads import CallersThread
 from codepilot.loop import Outcome
 from codepilot.messages import Isolation
 from codepilot.ports import Provider
-from codepilot.runtime.loop_thread import LoopThread
+from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.sessions import AsyncBaseSession, BaseSession
@@ -64,11 +64,16 @@ class Runtime:
             )
         if self._async._closed:
             raise UsageError("This runtime is closed.", hint="Make a new one.")
+        if self._thread.forked:
+            raise UsageError(FORKED, hint="Make a runtime in the child process.")
         with self._one_run:
             self._async._expect_run()
-            return self._caller.lend_while(
-                lambda: self._thread.submit(self._async.run(task)), self._async.abort
-            )
+            try:
+                return self._caller.lend_while(
+                    lambda: self._thread.submit(self._async.run(task)), self._async.abort
+                )
+            finally:
+                self._finish_closing()
 
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks."""
@@ -171,8 +176,20 @@ class Runtime:
         self._async._append_execution(text)
 
     def close(self) -> None:
-        """End the worker and the terminals. Also happens at exit and when the runtime is collected."""
+        """End the worker and the terminals. Also happens at exit and when the runtime is collected.
+
+        Called from a handler or a tool of a task that is being worked on, this returns at once: the task is stopped,
+        and all is closed before its `run()` returns.
+        """
+        if self._inside():
+            self._async._close_after_task()
+            return
         self._close_at_exit()
+
+    def _finish_closing(self) -> None:
+        """Stop the thread, too, if a handler closed the runtime."""
+        if self._async._closed:
+            self._close_at_exit()
 
     def __enter__(self) -> Runtime:
         return self
@@ -186,6 +203,8 @@ class Runtime:
 
 
 def _close(runtime: AsyncRuntime, thread: LoopThread) -> None:
+    if thread.forked:
+        return  # everything belongs to the parent
     if not thread.started:
         runtime._closed = True
         return

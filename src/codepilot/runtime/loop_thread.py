@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from codepilot.errors import UsageError
+
 T = TypeVar("T")
+FORKED = "This runtime was started before the process was forked, and works in the parent only."
 
 
 class LoopThread:
@@ -18,11 +22,20 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._pid = os.getpid()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the loop."""
+        """Run a coroutine on the loop.
+
+        Raises:
+            UsageError: this process is a fork of the one that the thread runs in.
+        """
+        if self.forked:
+            work.close()
+            raise UsageError(FORKED, hint="Make a runtime in the child process.")
         with self._lock:
             if self._loop is None:
+                self._pid = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
                     target=self._loop.run_forever, name="codepilot-loop", daemon=True
@@ -34,6 +47,11 @@ class LoopThread:
     def started(self) -> bool:
         """Whether there is a loop."""
         return self._loop is not None
+
+    @property
+    def forked(self) -> bool:
+        """Whether the thread was started in a process of which this one is a fork: it does not run here."""
+        return self.started and os.getpid() != self._pid
 
     @property
     def is_this_one(self) -> bool:

@@ -172,6 +172,7 @@ class AsyncRuntime:
         self._needs_reset = False
         self._wipe_at_end = False
         self._closed = False
+        self._close_wish: Wish | None = None
         self.last_outcome: Outcome | None = None
         """How the last task ended."""
 
@@ -212,6 +213,8 @@ class AsyncRuntime:
                 else:
                     await save_session(self.session, list(self._conversation.messages), self._events.publish)
                 await self._delivery.settled()
+                if self._close_wish is not None:
+                    await self.close(self._close_wish)
             return self.last_outcome.summary
 
     def send_message(self, message: str) -> str:
@@ -367,9 +370,15 @@ class AsyncRuntime:
     async def close(self, terminals: Wish = "") -> None:
         """End the task and the worker, and leave the terminals.
 
+        Called from a handler or a tool of a task that is being worked on, this returns at once: the task is stopped,
+        and all is closed before its `run()` returns.
+
         Args:
             terminals: `end` them, or `detach` and let what runs in them go on; default: as `on_exit` has it.
         """
+        if self._is_within():
+            self._close_after_task(terminals)
+            return
         home = self._loop
         if home is not None and home is not asyncio.get_running_loop() and home.is_running():
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.close(terminals), home))
@@ -378,9 +387,8 @@ class AsyncRuntime:
             self._terminals.let_run()
         if self._running is not None:
             self.abort()
-            if not self._is_within():
-                async with self._one_run:  # until the session is saved
-                    pass
+            async with self._one_run:  # until the session is saved
+                pass
         self._closed = True
         at_exit.done_with(self)
         await self._executor.close()
@@ -409,6 +417,11 @@ class AsyncRuntime:
     def _expect_run(self) -> None:
         """`run()` is about to be started on another thread: an `abort()` from now on is meant for it."""
         self._stop_when_due, self._due = False, True
+
+    def _close_after_task(self, terminals: Wish = "") -> None:
+        """Stop the task, and close when it is over: a handler of it cannot wait for that."""
+        self._close_wish = terminals
+        self.abort()
 
     def _is_within(self) -> bool:
         """Whether the running code is part of the task that is being worked on."""

@@ -19,7 +19,7 @@ class ResultSpool:
         """Keep a text; returns its file."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            weakref.finalize(self, _remove, self._folder, os.getpid())
         handle, path = tempfile.mkstemp(dir=self._folder, suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
             stream.write(text)
@@ -30,3 +30,8 @@ class ResultSpool:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # a fork of the program has the folder's name, but not the folder
+        shutil.rmtree(folder, ignore_errors=True)
