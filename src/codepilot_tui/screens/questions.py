@@ -11,9 +11,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from codepilot.decision import Decision
+from codepilot_tui.bench.gate import Gate
 from codepilot_tui.bridge import Pending
 from codepilot_tui.modals.edit_review import EditModal
-from codepilot_tui.modals.gate import Gate
 from codepilot_tui.modals.permission import PermissionModal
 from codepilot_tui.modals.question import QuestionModal
 

@@ -1,7 +1,7 @@
 """What the chat shows: items (`items`), and their making from the event stream (`reducer`). Pure, no screen."""
 
+from codepilot_tui.state import Activity, Queued, Status
 from codepilot_tui.transcript.items import (
-    Activity,
     AgentTurn,
     CallLine,
     CallState,
@@ -13,8 +13,6 @@ from codepilot_tui.transcript.items import (
     Payload,
     Prose,
     Question,
-    Queued,
-    Status,
     Thinking,
     UserTurn,
     plain_text,

@@ -7,7 +7,6 @@ from typing import Literal
 
 CallState = Literal["running", "waiting", "ok", "error", "denied", "aborted"]
 NoticeKind = Literal["info", "warn", "error"]
-Activity = Literal["idle", "thinking", "writing", "running", "waiting"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,37 +136,6 @@ class Question(Item):
     question: str
     answer: str | None = None
     open: bool = True
-
-
-@dataclass(slots=True)
-class Queued:
-    """Words that wait for their place: the chips above the composer."""
-
-    id: str
-    text: str
-    state: Literal["queued", "in context", "dropped"] = "queued"
-    when: Literal["next step", "after task"] = "next step"
-
-
-@dataclass(slots=True)
-class Status:
-    """What the bars show."""
-
-    activity: Activity = "idle"
-    phase: str = ""
-    """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for your answer`; empty when idle."""
-    since: float = 0.0
-    step: int = 0
-    max_steps: int = 0
-    tokens: int = 0
-    window: int = 0
-    cost: float | None = None
-    started: float = 0.0
-
-    @property
-    def working(self) -> bool:
-        """A task is under way."""
-        return self.activity != "idle"
 
 
 def plain_text(item: Item) -> str:

@@ -11,8 +11,8 @@ import posixpath
 
 from codepilot import events as ev
 from codepilot.text import clean, clean_line
+from codepilot_tui.state import Activity, Queued, Status
 from codepilot_tui.transcript.items import (
-    Activity,
     AgentTurn,
     CallLine,
     CallState,
@@ -24,8 +24,6 @@ from codepilot_tui.transcript.items import (
     Payload,
     Prose,
     Question,
-    Queued,
-    Status,
     Thinking,
     UserTurn,
 )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.modals.gate import Gate
+from codepilot_tui.bench.gate import Gate
 
 
 class Clock:

@@ -1,0 +1,84 @@
+"""What the agent changed: of each file the text before its first change and after its last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codepilot import diff
+from codepilot import events as ev
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What became of one file since the conversation began."""
+
+    path: str
+    before: str | None
+    """Its first text, if `before_known`; None: it did not exist."""
+    after: str
+    """Its last text, if `after_known`."""
+    added: int
+    """Lines added from first to last text; where one is not known, of all writes together."""
+    removed: int
+    before_known: bool = True
+    after_known: bool = True
+    created: bool = False
+
+    @property
+    def coarse(self) -> bool:
+        """A text over 256 KB was left out, so that the two cannot be laid side by side."""
+        return not (self.before_known and self.after_known)
+
+
+class ChangeBook:
+    """The changed files in the order of their first change."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, FileChange] = {}
+
+    @property
+    def files(self) -> tuple[FileChange, ...]:
+        """Those that are different from what they were; one that is as at first is no change."""
+        return tuple(each for each in self._files.values() if not _unchanged(each))
+
+    def get(self, path: str) -> FileChange | None:
+        """The change of a file, if there is one."""
+        found = self._files.get(path)
+        return None if found is None or _unchanged(found) else found
+
+    def apply(self, event: ev.Event) -> bool:
+        """Take an event; True if the changes are others now."""
+        match event:
+            case ev.FileChanged():
+                self._files[event.path] = _merged(self._files.get(event.path), event)
+            case ev.SessionCleared():
+                self._files.clear()
+            case _:
+                return False
+        return True
+
+
+def _merged(old: FileChange | None, event: ev.FileChanged) -> FileChange:
+    if old is None:
+        before, before_known, created = event.before, not event.coarse, event.before is None
+        added, removed = event.added, event.removed
+    else:
+        before, before_known, created = old.before, old.before_known, old.created
+        added, removed = old.added + event.added, old.removed + event.removed
+    before_known = before_known or created  # what did not exist has no text that could be unknown
+    if before_known and not event.coarse:
+        added, removed = diff.counts(before or "", event.after)
+    return FileChange(
+        event.path,
+        before if before_known else "",
+        event.after,
+        added,
+        removed,
+        before_known=before_known,
+        after_known=not event.coarse,
+        created=created,
+    )
+
+
+def _unchanged(change: FileChange) -> bool:
+    return not change.coarse and change.before == change.after

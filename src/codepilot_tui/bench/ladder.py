@@ -1,0 +1,94 @@
+"""What Esc, Ctrl+C and a letter mean: the first rung that applies, one rung a press.
+
+A press meant for "back" never ends an hour's work: leaving a pane is no stop, so it takes two presses from there. Only
+the press that the status line announced quits: clearing a draft or stopping the agent announces nothing.
+"""
+
+from __future__ import annotations
+
+from codepilot_tui.bench.effects import (
+    ArmQuit,
+    Blink,
+    Clear,
+    Close,
+    Copy,
+    Effect,
+    Focus,
+    Quit,
+    Restore,
+    Stop,
+    Write,
+)
+from codepilot_tui.facts import READING, Facts
+
+ARMED = 1.0
+"""Seconds for which "Ctrl+C again quits" holds."""
+
+
+def escape(facts: Facts) -> Effect | None:
+    """What Esc does; None: nothing, or the program in the terminal gets it."""
+    if facts.popup:
+        return Close("popup")
+    if facts.place == "terminal-held":
+        return None
+    if facts.selection:
+        return Close("selection")
+    if facts.editor:
+        return Close("editor")
+    if facts.place == "question":
+        return Close("question")
+    if facts.place == "page":
+        return Close("page")
+    if facts.maximised:
+        return Restore()
+    if facts.place != "composer":
+        return Focus()
+    return Stop() if facts.working else None
+
+
+def interrupt(facts: Facts) -> Effect | None:
+    """What Ctrl+C does; None: the program in the terminal gets it."""
+    if facts.selection:
+        return Copy()
+    if facts.place == "terminal-held":
+        return None
+    if facts.draft:
+        return Clear()
+    if facts.working:
+        return Stop()
+    return Quit() if facts.quit_armed else ArmQuit()
+
+
+def typed(facts: Facts, character: str | None) -> Effect | None:
+    """What a key that no binding took does; None: it is for the place that has the keyboard, or means nothing.
+
+    Args:
+        facts: as they are.
+        character: what the key types, if it types anything.
+    """
+    if not character or not character.isprintable() or facts.popup:
+        return None
+    if facts.place in READING:
+        return None if character == " " else Write(character)
+    if facts.place == "terminal" and facts.holder == "agent":
+        return Blink()
+    return None
+
+
+ESCAPE_WORDS = {
+    Close: "close",
+    Restore: "restore",
+    Focus: "back",
+    Stop: "stop",
+}
+"""What the footer calls the rung that Esc would take."""
+
+
+def escape_word(facts: Facts) -> str:
+    """What Esc would do, in a word; empty where it would do nothing."""
+    effect = escape(facts)
+    if effect is None:
+        return ""
+    if effect == Close("question"):
+        return "later"
+    return ESCAPE_WORDS[type(effect)]

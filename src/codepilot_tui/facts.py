@@ -1,0 +1,58 @@
+"""What is true on the screen now, as one frozen value: the rules of keys, hints and layout read nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Place = Literal[
+    "composer", "chat", "files", "changes", "terminal", "terminal-held", "question", "page", "popup"
+]
+"""Where the keyboard is. `terminal`: one that the agent holds or nobody; `terminal-held`: one of the person."""
+Holder = Literal["agent", "person", "free"]
+
+READING: frozenset[Place] = frozenset(("chat", "files", "changes"))
+"""Places in which nothing is written: letters typed there go to the composer."""
+BENCH: frozenset[Place] = frozenset((*READING, "composer", "terminal"))
+"""The places of the session screen, but for a terminal that the person holds: its keys are the program's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The state of one session screen."""
+
+    place: Place = "composer"
+    ready: bool = True
+    """The agent is up."""
+    working: bool = False
+    """A task is under way."""
+    conversation: bool = False
+    """Something was said."""
+    draft: bool = False
+    """The writing place that has the keyboard holds text."""
+    popup: bool = False
+    """A popup, the find bar, a row menu or the walk in a terminal is open."""
+    editor: bool = False
+    """An inline editor of a dock or page has the keyboard: a comment, a reason."""
+    selection: bool = False
+    """Text is selected."""
+    waiting: int = 0
+    """Questions without an answer."""
+    question_open: bool = False
+    """One of them is on the screen, whether it has the keyboard or not."""
+    maximised: bool = False
+    queued: int = 0
+    """Messages that wait for the next step or the end of the task."""
+    held: int = 0
+    """Messages that a stop gave back."""
+    terminals: int = 0
+    connected: bool = False
+    """The terminal host is there."""
+    holder: Holder = "free"
+    """Who holds the terminal that is shown."""
+    runs: int = 0
+    """Commands of the person that the agent was not told."""
+    changes: int = 0
+    """Files that the agent changed."""
+    quit_armed: bool = False
+    """Ctrl+C was pressed while idle, and the status line says that another one quits."""

@@ -1,0 +1,42 @@
+"""Small values that transcript, bars, composer and models share. No import of the event stream: the first frame needs
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Activity = Literal["idle", "thinking", "writing", "running", "waiting"]
+QueuedWhen = Literal["next step", "after task", "held"]
+
+
+@dataclass(slots=True)
+class Queued:
+    """Words that wait for their place: the chips above the composer."""
+
+    id: str
+    text: str
+    state: Literal["queued", "in context", "dropped"] = "queued"
+    when: QueuedWhen = "next step"
+
+
+@dataclass(slots=True)
+class Status:
+    """What the bars show."""
+
+    activity: Activity = "idle"
+    phase: str = ""
+    """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for your answer`; empty when idle."""
+    since: float = 0.0
+    step: int = 0
+    max_steps: int = 0
+    tokens: int = 0
+    window: int = 0
+    cost: float | None = None
+    started: float = 0.0
+
+    @property
+    def working(self) -> bool:
+        """A task is under way."""
+        return self.activity != "idle"

@@ -1,0 +1,77 @@
+from codepilot import events as ev
+from codepilot_tui.bench.changes import ChangeBook
+
+
+def wrote(path="a.py", before="", after="", **more):
+    figures = {"added": 0, "removed": 0, **more}
+    return ev.FileChanged(call_id="c", path=path, before=before, after=after, **figures)
+
+
+def test_from_the_first_text_to_the_last():
+    book = ChangeBook()
+    assert book.apply(wrote(before="1\n", after="1\n2\n", added=1))
+    assert book.apply(wrote(before="1\n2\n", after="1\n2\n3\n", added=1))
+    change = book.files[0]
+    assert (change.before, change.after, change.added, change.removed) == ("1\n", "1\n2\n3\n", 2, 0)
+
+
+def test_the_figures_are_those_of_the_whole_way():
+    book = ChangeBook()
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    book.apply(wrote(before="b\n", after="c\n", added=1, removed=1))
+    assert (book.files[0].added, book.files[0].removed) == (1, 1)
+
+
+def test_a_file_that_is_as_at_first_is_no_change():
+    book = ChangeBook()
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    book.apply(wrote(before="b\n", after="a\n", added=1, removed=1))
+    assert book.files == ()
+    assert book.get("a.py") is None
+    book.apply(wrote(before="a\n", after="c\n", added=1, removed=1))
+    assert [each.path for each in book.files] == ["a.py"]
+
+
+def test_a_large_change_says_so_and_keeps_its_figures():
+    book = ChangeBook()
+    book.apply(wrote(before="", after="", added=9000, removed=3, coarse=True))
+    change = book.files[0]
+    assert change.coarse and not change.before_known and not change.after_known
+    assert (change.added, change.removed) == (9000, 3)
+
+
+def test_a_large_change_after_a_small_one_keeps_the_first_text():
+    book = ChangeBook()
+    book.apply(wrote(before="first\n", after="second\n", added=1, removed=1))
+    book.apply(wrote(before="", after="", added=9000, coarse=True))
+    change = book.get("a.py")
+    assert (change.before, change.before_known, change.after_known) == ("first\n", True, False)
+    assert (change.added, change.removed) == (9001, 1)
+
+
+def test_a_small_change_after_a_large_one_has_no_first_text():
+    book = ChangeBook()
+    book.apply(wrote(before="", after="", added=9000, coarse=True))
+    book.apply(wrote(before="x\n", after="y\n", added=1, removed=1))
+    change = book.files[0]
+    assert change.coarse and change.after == "y\n"
+    assert change.added == 9001
+
+
+def test_a_new_file_that_was_too_large_at_first_is_known_again_once_it_is_small():
+    book = ChangeBook()
+    book.apply(wrote(before=None, after="", added=9000, coarse=True))
+    book.apply(wrote(before="", after="", added=0, removed=8999, coarse=True))
+    book.apply(wrote(before="x\n", after="y\n", added=1, removed=1))
+    change = book.files[0]
+    assert change.created and not change.coarse
+    assert (change.before, change.after, change.added, change.removed) == (None, "y\n", 1, 0)
+
+
+def test_a_new_session_forgets():
+    book = ChangeBook()
+    book.apply(wrote(before=None, after="x\n", added=1))
+    assert book.files[0].created
+    assert book.apply(ev.SessionCleared())
+    assert book.files == ()
+    assert not book.apply(ev.StepStarted(step=1, max_steps=2))

@@ -1,0 +1,116 @@
+import pytest
+
+from codepilot import events as ev
+from codepilot_tui.bench.outbox import Outbox, Recall, Send, Steer
+
+
+@pytest.fixture
+def outbox():
+    made = Outbox()
+    made.start()
+    return made
+
+
+def texts(outbox):
+    return [(each.text, each.when) for each in outbox.chips]
+
+
+def test_idle_sends_at_once(outbox):
+    assert outbox.say("fix it", "now", working=False) == Send("fix it")
+    assert outbox.chips == ()
+
+
+def test_nothing_that_was_said_at_the_start_is_overwritten():
+    outbox = Outbox()
+    assert outbox.say("from the command line", "now", working=False) is None
+    assert outbox.say("typed early", "now", working=False) is None
+    assert texts(outbox) == [("from the command line", "next step"), ("typed early", "next step")]
+    assert outbox.start() == (Send("from the command line"), Steer("typed early"))
+    assert outbox.chips == ()
+    assert outbox.start() == ()
+
+
+def test_working_steers(outbox):
+    assert outbox.say("also this", "next_step", working=True) == Steer("also this")
+    outbox.steered("m1", "also this")
+    assert texts(outbox) == [("also this", "next step")]
+    assert not outbox.apply(ev.MessageDropped(message_id="other", message="x"))
+    outbox.apply(ev.MessageQueued(message_id="m1", message="also this"))
+    assert len(outbox.chips) == 1
+    assert outbox.apply(ev.MessageInjected(message_id="m1", message="also this"))
+    assert outbox.chips[0].state == "in context"
+    assert outbox.queued == 0
+    assert outbox.apply(ev.StepStarted(step=2, max_steps=9))
+    assert outbox.chips == ()
+
+
+def test_after_the_task_one_by_one(outbox):
+    outbox.say("one", "after_task", working=True)
+    outbox.say("two", "after_task", working=True)
+    assert outbox.end(stopped=False) == (Send("one"),)
+    assert outbox.end(stopped=False) == (Send("two"),)
+    assert outbox.end(stopped=False) == ()
+
+
+def test_a_stop_sends_nothing_and_keeps_the_order(outbox):
+    for word, when in (("alpha", "next_step"), ("beta", "after_task"), ("gamma", "next_step")):
+        order = outbox.say(word, when, working=True)
+        if isinstance(order, Steer):
+            outbox.steered(f"m-{word}", word)
+    assert outbox.recalls() == (Recall("m-alpha"), Recall("m-gamma"))
+    outbox.recalled("m-alpha", "alpha")
+    outbox.recalled("m-gamma", "gamma")
+    assert outbox.end(stopped=True) == ()
+    assert texts(outbox) == [("alpha", "held"), ("beta", "held"), ("gamma", "held")]
+    assert (outbox.held, outbox.queued) == (3, 0)
+    # What the runtime says of the ids that it gave back takes nothing away.
+    assert not outbox.apply(ev.MessageDropped(message_id="m-alpha", message="alpha"))
+    assert outbox.held == 3
+
+
+def test_what_the_model_has_read_meanwhile_does_not_come_back(outbox):
+    outbox.steered("m1", "read")
+    outbox.recalled("m1", None)
+    outbox.end(stopped=True)
+    assert outbox.chips == ()
+
+
+def test_only_the_person_sends_what_is_held(outbox):
+    outbox.say("one", "after_task", working=True)
+    outbox.say("two", "after_task", working=True)
+    outbox.end(stopped=True)
+    assert outbox.end(stopped=False) == ()
+    assert outbox.release(working=False) == (Send("one"), Steer("two"))
+    assert outbox.chips == ()
+    assert outbox.release(working=False) == ()
+
+
+def test_released_while_a_task_is_under_way_all_are_for_its_next_step(outbox):
+    outbox.say("one", "after_task", working=True)
+    outbox.end(stopped=True)
+    assert outbox.release(working=True) == (Steer("one"),)
+
+
+def test_words_that_came_too_late_for_the_task_begin_the_next(outbox):
+    outbox.steered("m1", "late")
+    outbox.say("after", "after_task", working=True)
+    outbox.recalled("m1", "late")
+    assert outbox.end(stopped=False) == (Send("late"),)
+    assert texts(outbox) == [("after", "after task")]
+
+
+def test_taking_back(outbox):
+    outbox.say("later", "after_task", working=True)
+    outbox.steered("m1", "next")
+    assert outbox.take_back("m1") == Recall("m1")
+    later = outbox.chips[0].id
+    assert outbox.take_back(later) == "later"
+    assert outbox.take_back(later) is None
+    outbox.apply(ev.MessageInjected(message_id="m1", message="next"))
+    assert outbox.take_back("m1") is None
+
+
+def test_two_messages_never_share_an_id(outbox):
+    for number in range(20):
+        outbox.say(str(number), "after_task", working=True)
+    assert len({each.id for each in outbox.chips}) == 20
