@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
@@ -18,16 +19,23 @@ def long_session(app):
         app.play(ev.TaskStarted(task=f"task {number}", number=number), ev.TaskFinished(status="replied"))
 
 
+async def scrolled_up(app, pilot):
+    """The chat of a long session, looked at from its start."""
+    await pilot.pause()
+    long_session(app)
+    chat = app.screen.query_one(ChatView)
+    async with asyncio.timeout(10):
+        while not chat.max_scroll_y:
+            await pilot.pause()
+    chat.action_scroll_home()
+    assert not chat.at_end
+    return chat
+
+
 async def test_a_message_that_is_sent_goes_to_the_end(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        long_session(app)
-        chat = app.screen.query_one(ChatView)
-        await pilot.pause()
-        chat.action_scroll_home()
-        await pilot.pause()
-        assert not chat.at_end
+        chat = await scrolled_up(app, pilot)
         await pilot.press("h", "i", "enter")
         await pilot.pause()
         assert chat.at_end
@@ -36,12 +44,7 @@ async def test_a_message_that_is_sent_goes_to_the_end(tmp_path):
 async def test_a_new_session_is_followed(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        long_session(app)
-        chat = app.screen.query_one(ChatView)
-        await pilot.pause()
-        chat.action_scroll_home()
-        await pilot.pause()
+        chat = await scrolled_up(app, pilot)
         app.play(ev.SessionCleared())
         long_session(app)
         await pilot.pause()
