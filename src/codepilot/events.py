@@ -141,7 +141,9 @@ class ToolStarted:
     call_id: str
     tool: str
     args: dict[str, Any]
-    """By parameter name; JSON values, long ones shortened."""
+    """Every parameter by its name; JSON values, long ones shortened."""
+    defaulted: tuple[str, ...] = ()
+    """The parameters among them that the call left at their defaults."""
     label: str = ""
     """The main argument for a call line: a path, `main › pytest -q`, a pattern."""
     terminal: str = ""

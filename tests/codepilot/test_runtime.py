@@ -31,6 +31,11 @@ from codepilot.errors import UsageError
 from codepilot.script import Fault, Turn
 from codepilot.testing import ModelServer
 
+WRITE_ARGUMENTS = {
+    "path": "", "start_line": None, "end_line": None, "after_line": None, "mode": "w", "edits": None,
+}  # fmt: skip
+FIND_ARGUMENTS = {"pattern": "", "scope": "codebase", "target": None, "include": None, "max_results": 50}
+"""What handlers of TOOL_CALL are given of calls that name only the first: programs read `args["mode"]`."""
 PATIENCE = 20
 """Seconds after which a test that waits for another thread gives up."""
 
@@ -342,7 +347,11 @@ def test_all_events_of_a_task_in_their_order(make):
     assert keywords[0] == {"task": "write it"}
     assert keywords[1] == {"step": 1, "max_steps": 6}
     assert keywords[2] == {"text": "I write."}
-    assert keywords[3] == {"tool": "write_file", "args": {"path": "a.txt"}, "label": "a.txt"}
+    assert keywords[3] == {
+        "tool": "write_file",
+        "args": WRITE_ARGUMENTS | {"path": "a.txt"},
+        "label": "a.txt",
+    }
     assert keywords[4]["tool"] == "write_file"
     assert "a.txt" in keywords[4]["result"]
     assert [k["text"] for k in keywords[6:8]] == ["Now it is there.", "Written."]
@@ -577,7 +586,7 @@ def test_decorators_return_the_function_and_replace(make):
 
     runtime.run("go")
     assert callable(first)
-    assert seen == [("find", {"pattern": "x"}, "x"), ("find", "[find]")]
+    assert seen == [("find", FIND_ARGUMENTS | {"pattern": "x"}, "x"), ("find", "[find]")]
 
 
 def test_run_inside_a_handler_or_a_tool_of_the_same_runtime_is_refused(make):
@@ -914,7 +923,7 @@ async def test_run_works_in_a_thread_beside_a_running_loop_with_events_pushed_to
             events.append(await queue.get())
     assert events == [
         {"type": "think", "message": "x"},
-        {"type": "call", "tool": "find", "args": {"pattern": "nothing"}},
+        {"type": "call", "tool": "find", "args": FIND_ARGUMENTS | {"pattern": "nothing"}},
         {"type": "result", "tool": "find"},
         {"type": "finish", "summary": "Served."},
     ]

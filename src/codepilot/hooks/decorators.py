@@ -18,41 +18,33 @@ class HasHooks(Protocol):
     def hooks(self) -> HookSystem: ...
 
 
-def _replacing(event: EventType) -> Callable[[HasHooks], Callable[[F], F]]:
-    def for_runtime(runtime: HasHooks) -> Callable[[F], F]:
+def _decorator(event: EventType, only: bool) -> Callable[[HasHooks], Callable[[F], F]]:
+    def decorator(runtime: HasHooks) -> Callable[[F], F]:
         def decorate(function: F) -> F:
-            runtime.hooks.replace(event, function)
+            (runtime.hooks.replace if only else runtime.hooks.register)(event, function)
             return function
 
         return decorate
 
-    for_runtime.__doc__ = (
-        f"Make the decorated function the only handler of {event.name}; it is returned unchanged."
+    what = (
+        "Make the decorated function the only handler"
+        if only
+        else "Add the decorated function to the handlers"
     )
-    return for_runtime
-
-
-def _adding(event: EventType) -> Callable[[HasHooks], Callable[[F], F]]:
-    def for_runtime(runtime: HasHooks) -> Callable[[F], F]:
-        def decorate(function: F) -> F:
-            runtime.hooks.register(event, function)
-            return function
-
-        return decorate
-
-    for_runtime.__doc__ = (
-        f"Add the decorated function to the handlers of {event.name}; it is returned unchanged."
+    decorator.__name__ = decorator.__qualname__ = f"on_{event.value}"
+    decorator.__doc__ = (
+        f"{what} of `EventType.{event.name}`; it is returned unchanged. See there for its keywords."
     )
-    return for_runtime
+    return decorator
 
 
-on_think = _replacing(EventType.THINK)
-on_stream = _replacing(EventType.STREAM)
-on_tool_call = _replacing(EventType.TOOL_CALL)
-on_tool_result = _replacing(EventType.TOOL_RESULT)
-on_permission_request = _replacing(EventType.PERMISSION_REQUEST)
-on_finish = _replacing(EventType.FINISH)
-on_runtime_error = _replacing(EventType.RUNTIME_ERROR)
-on_ask_user = _adding(EventType.ASK_USER)
-on_user_message_queued = _adding(EventType.USER_MESSAGE_QUEUED)
-on_user_message_injected = _adding(EventType.USER_MESSAGE_INJECTED)
+on_think = _decorator(EventType.THINK, only=True)
+on_stream = _decorator(EventType.STREAM, only=True)
+on_tool_call = _decorator(EventType.TOOL_CALL, only=True)
+on_tool_result = _decorator(EventType.TOOL_RESULT, only=True)
+on_permission_request = _decorator(EventType.PERMISSION_REQUEST, only=True)
+on_finish = _decorator(EventType.FINISH, only=True)
+on_runtime_error = _decorator(EventType.RUNTIME_ERROR, only=True)
+on_ask_user = _decorator(EventType.ASK_USER, only=False)
+on_user_message_queued = _decorator(EventType.USER_MESSAGE_QUEUED, only=False)
+on_user_message_injected = _decorator(EventType.USER_MESSAGE_INJECTED, only=False)

@@ -8,41 +8,43 @@ from enum import Enum
 class EventType(str, Enum):
     """What a handler can be registered for. The value is the name in lower case.
 
-    Two of them answer back: `PERMISSION_REQUEST` (True, False or a `Decision`) and `ASK_USER` (the words).
+    Handlers are called with keywords; take ``**_`` too, for keywords may be added. Two events answer back. These are
+    the keywords:
+
+        START: task
+        STEP: step, max_steps
+        THINK: message
+        STREAM: text
+        THINKING_STREAM: thinking
+        TOOL_CALL: tool, args (every parameter by its name), label (its main argument, as a screen shows it)
+        TOOL_RESULT: tool, result
+        ASK_USER: question. A non-empty str is the answer.
+        PERMISSION_REQUEST: tool, description, request (a `PermissionRequest`). True or `Decision(allow=True)` is a yes.
+        SECURITY_ERROR: error
+        RUNTIME_ERROR: error
+        FINISH: summary
+        MAX_STEPS: none
+        USER_MESSAGE_QUEUED: message
+        USER_MESSAGE_INJECTED: message
+        SESSION_RESET: none
     """
 
     START = "start"
-    """task"""
     STEP = "step"
-    """step, max_steps"""
     THINK = "think"
-    """message"""
     STREAM = "stream"
-    """text"""
     THINKING_STREAM = "thinking_stream"
-    """thinking"""
     TOOL_CALL = "tool_call"
-    """tool, args, label"""
     TOOL_RESULT = "tool_result"
-    """tool, result"""
     ASK_USER = "ask_user"
-    """question; a non-empty str is the answer"""
     PERMISSION_REQUEST = "permission_request"
-    """tool, description, request (a `PermissionRequest`); True/False or a `Decision` is the answer"""
     SECURITY_ERROR = "security_error"
-    """error"""
     RUNTIME_ERROR = "runtime_error"
-    """error"""
     FINISH = "finish"
-    """summary"""
     MAX_STEPS = "max_steps"
-    """nothing"""
     USER_MESSAGE_QUEUED = "user_message_queued"
-    """message"""
     USER_MESSAGE_INJECTED = "user_message_injected"
-    """message"""
     SESSION_RESET = "session_reset"
-    """nothing"""
 
     def __str__(self) -> str:
         return self.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from codepilot.errors import UsageError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.threads import CallersThread
 from codepilot.loop import Outcome
-from codepilot.messages import Isolation
-from codepilot.ports import Provider
+from codepilot.messages import Isolation, OnExit
+from codepilot.ports import Clock, Provider
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.shell_tools import ShellTools
@@ -41,10 +41,34 @@ class Runtime:
         stream: bool = False,
         db_url: str | None = None,
         db: Any = None,
-        **options: Any,
+        *,
+        mode: Mode | None = None,
+        allow: Collection[str] = (),
+        provider: Provider | None = None,
+        work_dir: Path | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        use_stdin: bool = True,
+        on_exit: OnExit | None = None,
+        adopt_terminals: bool = False,
     ) -> None:
         self._async = AsyncRuntime(
-            agent_file, session, session_id, session_dir, stream, db_url, db, **options
+            agent_file,
+            session,
+            session_id,
+            session_dir,
+            stream,
+            db_url,
+            db,
+            mode=mode,
+            allow=allow,
+            provider=provider,
+            work_dir=work_dir,
+            environment=environment,
+            clock=clock,
+            use_stdin=use_stdin,
+            on_exit=on_exit,
+            adopt_terminals=adopt_terminals,
         )
         self._thread = LoopThread()
         self._caller = CallersThread()

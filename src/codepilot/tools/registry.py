@@ -204,11 +204,13 @@ class ToolRegistry:
                 f"{tool.name}(): {error}. Call it as {tool.name}{signature_text(tool.signature)}"
             ) from None
         named = dict(bound.arguments)
+        bound.apply_defaults()
         context.emit(
             ToolStarted(
                 call_id=context.call_id,
                 tool=tool.name,
-                args=shown_arguments(named),
+                args=shown_arguments(bound.arguments),
+                defaulted=tuple(name for name in bound.arguments if name not in named),
                 label=one_line(tool.label(named) if tool.label else _first_text(named)),
                 terminal=tool.terminal(named) if tool.terminal else "",
                 builtin=tool.builtin,

@@ -399,7 +399,11 @@ class Transcript:
             tool=clean_line(event.tool),
             label=label,
             state="running",
-            args={clean_line(str(name)): clean(_plain(value)) for name, value in event.args.items()},
+            args={
+                clean_line(str(name)): clean(_plain(value))
+                for name, value in event.args.items()
+                if name not in event.defaulted
+            },
             started=self._now,
             code=self._code,
             terminal=clean_line(event.terminal),
