@@ -178,7 +178,7 @@ class WorkbenchScreen(Screen[None]):
         with Horizontal(id="body"):
             yield FilesPane(self._entries, id="files")
             with Vertical(id="chat-pane"):
-                yield ChatView(clock=self._clock, id="chat")
+                yield ChatView(id="chat")
             yield self._terminal_pane()
         yield Static("", id="banner", markup=False)
         add = self.keymap["add_runs"]

@@ -323,7 +323,7 @@ class StatusLine(_Bar):
             return ((f"{self.glyphs.stopped} ", style("muted")), ("ready", style("muted")))
         seconds = f"  {seconds_text(self._clock() - status.since)}"
         if status.activity == "waiting":
-            sign, rest = self.glyphs.waiting, cut(status.phase, room - 2 - len(seconds))
+            sign, rest = self.glyphs.asks, cut(status.phase, room - 2 - len(seconds))
             return ((f"{sign} {rest}", style("warn", bold=True)), (seconds, style("muted")))
         sign = self.glyphs.spinner[self._tick % len(self.glyphs.spinner)]
         verb, _, rest = status.phase.partition(" ")

@@ -11,7 +11,8 @@ class Glyphs:
 
     ok: str = "✓"
     bad: str = "✗"
-    waiting: str = "●"
+    running: str = "●"
+    asks: str = "?"
     stopped: str = "○"
     folded: str = "▸"
     unfolded: str = "▾"
@@ -34,7 +35,8 @@ UNICODE = Glyphs()
 ASCII = Glyphs(
     ok="+",
     bad="x",
-    waiting="?",
+    running="*",
+    asks="?",
     stopped="o",
     folded=">",
     unfolded="v",

@@ -44,13 +44,11 @@ _INSIDE: Span = ("     ", Style.null())
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How to draw: room, colours, signs, the hour."""
+    """How to draw: room, colours, signs. Nothing here moves by itself: the chat has no clock."""
 
     width: int
     tokens: Tokens
     glyphs: Glyphs
-    now: float
-    tick: int = 0
 
 
 def foldable(item: Item) -> bool:
@@ -158,9 +156,13 @@ def _thinking(item: Thinking, look: Look, fold_state: Fold) -> list[Line]:
             body.extend(wrap([(row, style("muted", italic=True))], _text_width(look) - 2))
         head = line([(look.glyphs.unfolded + " thought", style("muted"))])
         return prefixed([head, *prefixed(body, [("  ", Style.null())])], bar)
-    sign, shown = (_spin(look), rows[-1]) if item.streaming else (look.glyphs.folded, rows[0])
+    shown = rows[-1] if item.streaming else rows[0]
     verb = "thinking " if item.streaming else "thought "
-    left = [(f"{sign} ", style("muted")), (verb, style("muted")), (shown, style("muted", italic=True))]
+    left = [
+        (f"{look.glyphs.folded} ", style("muted")),
+        (verb, style("muted")),
+        (shown, style("muted", italic=True)),
+    ]
     figure = f"{len(rows)} lines" if len(rows) > 1 else ""
     return prefixed([line(halves(left, [(figure, style("faint"))], look.width - 4))], bar)
 
@@ -168,18 +170,13 @@ def _thinking(item: Thinking, look: Look, fold_state: Fold) -> list[Line]:
 # -- calls --
 
 
-def _spin(look: Look) -> str:
-    signs = look.glyphs.spinner
-    return signs[look.tick % len(signs)]
-
-
 def _sign(item: CallLine, look: Look) -> Span:
     glyphs, style = look.glyphs, look.tokens.style
     match item.state:
         case "running":
-            return _spin(look), style("warn")
+            return glyphs.running, style("warn")
         case "waiting":
-            return glyphs.waiting, style("warn")
+            return glyphs.asks, style("warn", bold=True)
         case "ok":
             return glyphs.ok, style("ok")
         case "aborted":
@@ -221,11 +218,12 @@ def _call(item: CallLine, look: Look, fold_state: Fold) -> list[Line]:
 
 def _figures(item: CallLine, look: Look, changed: bool) -> list[Span]:
     style = look.tokens.style
-    seconds = look.now - item.started if item.live else item.seconds
     words = []
+    if item.state == "running":
+        return []
     if item.state == "waiting":
-        words.append(("waits for your answer", style("warn")))
-    elif item.state == "aborted":
+        return [("asks", style("warn"))]
+    if item.state == "aborted":
         words.append(("stopped", style("muted")))
     elif item.state == "denied":
         # A long reason must not cost the word itself: figures that find no room are left out.
@@ -234,7 +232,7 @@ def _figures(item: CallLine, look: Look, changed: bool) -> list[Span]:
         words.append((item.figure, style("muted" if item.state == "error" else "faint")))
     elif item.note:
         words.append((cut(item.note, max(8, look.width // 3), look.glyphs.more), style("faint")))
-    return [*words, (seconds_text(seconds).rjust(8), style("faint"))]
+    return [*words, (seconds_text(item.seconds).rjust(8), style("faint"))]
 
 
 def seconds_text(seconds: float) -> str:
@@ -330,9 +328,9 @@ def _payload(item: Payload, look: Look, fold_state: Fold) -> list[Line]:
         sign: Span = (look.glyphs.stopped, style("muted"))
         verb, right = "payload", f"{rows}, not written"
     elif item.closed:
-        sign, verb, right = (look.glyphs.waiting, style("muted")), "received", rows
+        sign, verb, right = (look.glyphs.running, style("muted")), "received", rows
     else:
-        sign, verb, right = (_spin(look), style("warn")), "writing", rows
+        sign, verb, right = (look.glyphs.running, style("warn")), "writing", rows
     left = [(sign[0] + " ", sign[1]), (verb.ljust(_VERB), style("muted")), (item.path, style("ink"))]
     lines = [_row(left, [(right, style("faint"))], look)]
     if fold_state == "open":
@@ -380,9 +378,9 @@ def _question(item: Question, look: Look) -> list[Line]:
     body: list[Line] = []
     for row in item.question.strip("\n").expandtabs(4).split("\n"):
         body.extend(wrap([(row, style("ink"))], _text_width(look) - 2))
-    lines = prefixed(body, [_INDENT, ("? ", style(ink, bold=True))], [_INSIDE])
+    lines = prefixed(body, [_INDENT, (look.glyphs.asks + " ", style(ink, bold=True))], [_INSIDE])
     if item.open:
-        return [*lines, _note("waits for your answer", look)]
+        return [*lines, _note("asks", look)]
     if item.answer is None:
         return [*lines, _note("nobody answered", look)]
     answer: list[Line] = []

@@ -8,7 +8,7 @@ read. So neither mounting nor restyling nor resizing ever costs by the length of
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -26,10 +26,6 @@ from textual.timer import Timer
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import (
     AgentTurn,
-    CallLine,
-    Item,
-    Payload,
-    Thinking,
     Transcript,
     UserTurn,
     plain_text,
@@ -43,7 +39,6 @@ from codepilot_tui.widgets.chat.roll import Entry, Roll
 _BLANK = line(())
 _FRAME = 1 / 20
 """Seconds between two drawings of a stream: quick enough for the eye, a third cheaper than thirty a second."""
-_TICK = 1 / 8
 
 
 class ChatView(ScrollView, can_focus=True):
@@ -75,13 +70,11 @@ class ChatView(ScrollView, can_focus=True):
         self,
         *,
         glyphs: Glyphs = UNICODE,
-        clock: Callable[[], float] = time.time,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.glyphs = glyphs
-        self._clock = clock
         self._transcript = Transcript()
         self._roll = Roll()
         self._width = 0
@@ -91,9 +84,6 @@ class ChatView(ScrollView, can_focus=True):
         self._waiting: set[int] = set()
         self._frame: Timer | None = None
         self._frame_due = 0.0
-        self._ticker: Timer | None = None
-        self._tick = 0
-        self._live: set[int] = set()
         self._base = self._lit = Style.null()
         self._painted: set[Line] = set()
         """Rows that keep what they were painted as: those on the screen, and some that were."""
@@ -156,37 +146,22 @@ class ChatView(ScrollView, can_focus=True):
             index = roll.index_of(item_id)
             if index is not None:
                 entry = roll[index]
-                self._note_live(entry.item)
                 if entry.lines is None:
                     roll.set_height(index, estimate(entry.item, width))
         for item in items[len(roll) :]:
             roll.add(item, estimate(item, width))
             if not self._anchored and not isinstance(item, AgentTurn):
                 self._unseen += 1
-            self._note_live(item)
         self._settle()
         self.refresh()
-        self._run_ticker()
         # A frame that was dear puts the next one off, so that typing always has most of the time.
         finished = time.monotonic()
         self._frame_due = finished + max(_FRAME - (finished - started), 3 * (finished - started))
 
     def _restart(self) -> None:
         self._roll = Roll()
-        self._live.clear()
         self._anchored, self._unseen = True, 0
         self.cursor = None
-
-    def _note_live(self, item: Item) -> None:
-        live = (
-            (isinstance(item, CallLine) and item.live)
-            or (isinstance(item, Payload) and not item.closed and not item.hidden)
-            or (isinstance(item, Thinking) and item.streaming)
-        )
-        if live:
-            self._live.add(item.id)
-        else:
-            self._live.discard(item.id)
 
     # -- rows --
 
@@ -201,7 +176,7 @@ class ChatView(ScrollView, can_focus=True):
         if entry.lines is None or entry.drawn != key:
             if entry.markdown is None:
                 entry.markdown = MarkdownText()
-            look = Look(self._width, tokens_for(self.app), self.glyphs, self._clock(), self._tick)
+            look = Look(self._width, tokens_for(self.app), self.glyphs)
             drawn = draw(item, look, entry.fold, entry.markdown)
             gap = starts_turn(item) and index > 0 and not item.hidden
             entry.lines = [_BLANK, *drawn] if gap else drawn
@@ -372,34 +347,6 @@ class ChatView(ScrollView, can_focus=True):
             else:
                 text += "\n" + part
         return text, "\n"
-
-    # -- time --
-
-    def _run_ticker(self) -> None:
-        if self._live and self._ticker is None and self.is_running:
-            self._ticker = self.set_interval(_TICK, self._on_tick)
-        elif not self._live and self._ticker is not None:
-            self._ticker.stop()
-            self._ticker = None
-
-    def _on_tick(self) -> None:
-        """Turn the spinners of what runs, and count its seconds; only rows in view are drawn again."""
-        if not self.app.app_focus or not self.is_on_screen:
-            return
-        self._tick += 1
-        if self.app.animation_level == "none" and self._tick % 8:
-            return
-        top, height = self.scroll_offset.y, self.size.height
-        for item_id in self._live:
-            index = self._roll.index_of(item_id)
-            if index is None:
-                continue
-            entry = self._roll[index]
-            row = self._roll.top(index)
-            if entry.lines and top <= row < top + height:
-                entry.drawn = (-1, -1)
-                self._lay_out(index)
-                self.refresh_lines(row, 1)
 
     # -- scrolling --
 

@@ -28,8 +28,8 @@ from codepilot_tui.widgets.chat.markdown import MarkdownText
 TOKENS = load_theme("dusk")
 
 
-def rows(item, width=60, fold="auto", glyphs=UNICODE, now=0.0):
-    look = Look(width, TOKENS, glyphs, now)
+def rows(item, width=60, fold="auto", glyphs=UNICODE):
+    look = Look(width, TOKENS, glyphs)
     lines = draw(item, look, fold, MarkdownText())
     assert all(line.strip.cell_length <= width for line in lines)
     return [line.strip.text.rstrip() for line in lines]
@@ -61,7 +61,7 @@ def test_a_call_is_one_row_with_columns():
 @pytest.mark.parametrize(
     ("state", "sign", "word"),
     [
-        ("waiting", "●", "waits for your answer"),
+        ("waiting", "?", "asks"),
         ("aborted", "○", "stopped"),
         ("denied", "✗", "denied"),
         ("error", "✗", "exit 1"),
@@ -77,8 +77,10 @@ def test_a_long_reason_does_not_cost_the_word():
     assert "denied" in row
 
 
-def test_a_running_call_counts():
-    assert rows(call(state="running", started=10.0), now=12.5)[0].endswith("2.5 s")
+def test_seconds_are_said_when_the_call_is_done():
+    assert rows(call(state="running", started=10.0)) == ["   ● execute    main › pytest -q"]
+    assert rows(call(state="waiting", started=10.0))[0].endswith("    asks")
+    assert rows(call(seconds=2.5))[0].endswith("2.5 s")
 
 
 def test_a_failure_shows_its_end():

@@ -19,7 +19,7 @@ class Bench(App):
     def __init__(self):
         super().__init__()
         install_themes(self)
-        self.chat = ChatView(clock=lambda: 100.0)
+        self.chat = ChatView()
         self.transcript = Transcript("Builder")
         self.copied = []
         self.sequence = 0
@@ -282,16 +282,22 @@ async def test_clearing_and_another_transcript():
         assert "Other" in "\n".join(app.rows()) and "task 1" not in "\n".join(app.rows())
 
 
-async def test_no_timer_at_rest():
+async def test_nothing_moves_by_itself_while_a_call_runs_or_asks():
+    """Each row is drawn once: a pane that ticks beside the status line makes the screen compose all between."""
     app = Bench()
     async with app.run_test(size=(70, 20)) as pilot:
         await pilot.pause()
-        app.feed(ev.ToolStarted(call_id="1", tool="execute", args={}, label="x"))
+        app.feed(ev.TaskStarted(task="go", number=1), ev.StepStarted(step=1, max_steps=9))
+        app.feed(ev.ToolStarted(call_id="1", tool="execute", args={}, label="main › make"))
         await app.drawn(pilot)
-        assert app.chat._ticker is not None
-        app.feed(ev.ToolFinished(call_id="1", tool="execute", result=""))
+        assert app.rows()[4] == "   ● execute    main › make"
+        assert not app.chat._timers
+        app.feed(
+            ev.PermissionAsked(request_id="r", call_id="1", tool="execute", description="", kind="command")
+        )
         await app.drawn(pilot)
-        assert app.chat._ticker is None
+        assert app.rows()[4].startswith("   ? execute    main › make") and app.rows()[4].endswith(" asks")
+        assert not app.chat._timers
 
 
 async def test_a_theme_changes_the_drawing():
