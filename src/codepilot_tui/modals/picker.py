@@ -14,7 +14,8 @@ from textual.widgets import Input
 from codepilot.text import clean_line
 from codepilot_tui.modals.panel import PanelModal, keys_line, line_input
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.widgets.rows import RowList, spread
+from codepilot_tui.widgets.painted import spread
+from codepilot_tui.widgets.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class PickerModal(PanelModal[str | None]):
         if chosen is not None:
             self.dismiss(chosen.value)
 
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A click takes it."""
         event.stop()
         self.dismiss(self.query_one(OptionRows).options[event.index].value)
@@ -107,7 +108,7 @@ class PickerModal(PanelModal[str | None]):
         event.prevent_default()
 
 
-class OptionRows(RowList, can_focus=False):
+class OptionRows(Rows, can_focus=False):
     """The options that are left, one of them marked."""
 
     DEFAULT_CSS = """

@@ -19,7 +19,8 @@ from textual.widgets import Static
 from codepilot.text import clean_line
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, parents, short_names
-from codepilot_tui.widgets.rows import Cell, RowList, spread
+from codepilot_tui.widgets.painted import Cell, spread
+from codepilot_tui.widgets.rows import Rows
 
 __all__ = ["Change", "ChangeList", "ChangeState", "Entry", "FileTree", "FilesPane", "Load"]
 
@@ -47,7 +48,7 @@ class Change:
         return "A" if self.created else "M"
 
 
-class FileTree(RowList):
+class FileTree(Rows):
     """The tree. Folders are read when they are unfolded."""
 
     DEFAULT_CSS = """
@@ -192,7 +193,7 @@ class FileTree(RowList):
         return spread([(text, style("muted", _PLANE))], [], width, style("", _PLANE))
 
 
-class ChangeList(RowList):
+class ChangeList(Rows):
     """The changes of the agent, latest last."""
 
     DEFAULT_CSS = """
@@ -336,7 +337,7 @@ class FilesPane(Vertical):
         count = f" · {len(self._changes)}" if self._changes else ""
         self.query_one("#changes-title", Static).update(Content(f"CHANGES{count}"))
 
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A folder folds; a file or a change is handed on."""
         event.stop()
         if isinstance(event.rows, ChangeList):

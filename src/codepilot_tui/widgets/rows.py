@@ -1,11 +1,10 @@
-"""A list of one-line rows with a cursor, drawn row by row as they come into sight."""
+"""The list of all lists: one-line rows with a cursor, painted one by one as they come into sight."""
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
@@ -14,37 +13,40 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-Cell = tuple[str, Style]
+from codepilot_tui.widgets.painted import Cell
 
 
-def spread(left: list[Cell], right: list[Cell], width: int, ground: Style) -> Strip:
-    """A row with one part at each edge; the left one gives way, with `…`."""
-    right_width = sum(cell_len(text) for text, _ in right)
-    room = max(0, width - right_width)
-    segments: list[Segment] = []
-    for text, style in left:
-        size = cell_len(text)
-        if size > room:
-            text = set_cell_size(text, max(0, room - 1)) + ("…" if room else "")
-            size = room
-        segments.append(Segment(text, style))
-        room -= size
-        if not room:
-            break
-    segments.append(Segment(" " * room, ground))
-    segments.extend(Segment(text, style) for text, style in right)
-    return Strip(segments).adjust_cell_length(width, ground)
+def lit(text: str, wanted: str, style: Style, found: Style) -> list[Cell]:
+    """A text as cells, with each place that holds a word of `wanted` in the style `found`."""
+    words = sorted({word for word in wanted.lower().split() if word}, key=len, reverse=True)
+    if not words:
+        return [(text, style)]
+    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
+    cells: list[Cell] = []
+    at = 0
+    for match in pattern.finditer(text):
+        if match.start() > at:
+            cells.append((text[at : match.start()], style))
+        cells.append((match.group(), found))
+        at = match.end()
+    if at < len(text):
+        cells.append((text[at:], style))
+    return cells
 
 
-class RowList(ScrollView, can_focus=True):
-    """Subclasses say how many rows there are and paint one; moving, scrolling and choosing is done here."""
+class Rows(ScrollView, can_focus=True):
+    """Subclasses say how many rows there are and paint one; moving, scrolling and choosing is done here.
+
+    A list that a search field drives is made with `can_focus=False`: the field keeps the keyboard and hands on the
+    keys that move, see `press`.
+    """
 
     DEFAULT_CSS = """
-    RowList { scrollbar-size-vertical: 1; overflow-x: hidden; }
+    Rows { scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
     BINDINGS: ClassVar = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-1000000)", "First", show=False),
@@ -55,13 +57,13 @@ class RowList(ScrollView, can_focus=True):
     class Chosen(Message):
         """A row was chosen, by Enter or by a click."""
 
-        def __init__(self, rows: RowList, index: int) -> None:
+        def __init__(self, rows: Rows, index: int) -> None:
             super().__init__()
             self.rows = rows
             self.index = index
 
         @property
-        def control(self) -> RowList:
+        def control(self) -> Rows:
             """The list."""
             return self.rows
 
@@ -119,6 +121,15 @@ class RowList(ScrollView, can_focus=True):
         if index < self.count:
             return self.paint(index, width, index == self._cursor)
         return self.paint_empty(index - self.count, width)
+
+    def press(self, key: str) -> bool:
+        """A key that a search field hands on; True if it moves."""
+        page = max(1, self.size.height - 1)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**9), "end": 10**9}
+        if key not in steps:
+            return False
+        self.action_move(steps[key])
+        return True
 
     def action_move(self, step: int) -> None:
         """Mark another row."""

@@ -1,0 +1,341 @@
+"""What all docks share: a question in the same screen, above the composer, that takes the keyboard without a trap.
+
+A dock is a few painted rows: head, body, answers. Its answer keys are deaf until the keyboard was still for half a
+second, so that a word begun elsewhere cannot answer; when the focus leaves it (a click, an F-key) it stays in sight
+with grey answers, and coming back makes it deaf again. Nothing in it ticks, and its keys repaint rows of a fixed
+height, so an open question writes nothing to the terminal.
+
+`DockHost` is its place in the session screen: mounted once, empty and hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
+
+from textual import events
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+
+from codepilot.text import clean_line
+from codepilot_tui.docks.paint import Choice, Head, chips, head_row
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.painted import Painted, Picture
+
+if TYPE_CHECKING:
+    from codepilot_tui.docks.host import DockHost
+
+__all__ = ["DEAF_SECONDS", "Choice", "Dock"]
+
+Result = TypeVar("Result")
+State = Literal["wait", "ready", "away", "none"]
+
+DEAF_SECONDS = 0.5
+"""For how many seconds without a key the answers are deaf."""
+FRAME_ROWS = 2
+"""The rule above and the head."""
+
+
+class HeadRow(Painted):
+    """The first row."""
+
+    DEFAULT_CSS = "HeadRow { height: 1; }"
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """Title left, state right."""
+        return Picture((head_row(self.head, width, tokens),))
+
+
+class ChipRows(Painted):
+    """The last rows: the answers, and the keys that are none."""
+
+    def __init__(self, dock: Dock[Result]) -> None:
+        super().__init__()
+        self._dock = dock
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """Chips, wrapped where it is narrow."""
+        dock = self._dock
+        return chips(dock.answers(), dock.tail(), width, tokens, live=dock.ready)
+
+
+class Dock(Vertical, Generic[Result], can_focus=True):
+    """One question. Subclasses give `title`, `body`, `body_rows` and `choose`; `finish` ends it, once.
+
+    Args:
+        deaf: for how many quiet seconds the answers are deaf; 0: they answer at once.
+    """
+
+    DEFAULT_CSS = """
+    Dock {
+        height: auto; width: 1fr; background: $raised; color: $ink; border-top: hkey $warn; overflow: hidden;
+    }
+    Dock.-calm { border-top: hkey $line; }
+    Dock > HeadRow { height: 1; }
+    Dock > .dock-body { height: 1fr; }
+    Dock Field { background: $line; margin: 0 1; }
+    """
+
+    title: str = ""
+    detail: str = ""
+    choices: tuple[Choice, ...] = ()
+    share: ClassVar[float] = 0.6
+    """How much of the screen's height it may take."""
+    wide: ClassVar[bool] = False
+    """It takes all columns, also where panes stand beside the chat."""
+    asks: ClassVar[bool] = True
+    places: ClassVar[tuple[str, ...]] = ("question",)
+    """The places of the table of actions whose keys it takes."""
+
+    def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
+        super().__init__()
+        self._deaf = deaf
+        self._timer: Timer | None = None
+        self._state: State = "none"
+        self._count = (1, 1)
+        self._over = False
+        self.full = False
+        """It has the whole body (F5)."""
+        self.host: DockHost | None = None
+        """There while it is open."""
+        self.done: Callable[[Result | None], None] = _nothing
+        self._head = HeadRow(self.head())
+        self._chips = ChipRows(self)
+
+    # -- what subclasses say --
+
+    def body(self) -> Iterable[Widget]:
+        """What stands between head and answers; it gets the rows that are left."""
+        return ()
+
+    def body_rows(self, width: int) -> int:
+        """How many rows the body wants in this width."""
+        del width
+        return 0
+
+    def answers(self) -> Sequence[Choice]:
+        """The answers that there are now."""
+        return self.choices
+
+    def tail(self) -> Sequence[tuple[str, str]]:
+        """Keys that are no answers, with their words."""
+        return (("Esc", "later"),)
+
+    def notes(self) -> tuple[str, ...]:
+        """More for the right edge of the head."""
+        return ()
+
+    def choose(self, key: str) -> None:
+        """One of the answers was given, by key or by click, while the dock was ready."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Esc: undecided."""
+        self.finish(None)
+
+    def other_key(self, key: str) -> bool:
+        """A key that is no answer, once ready; True if it meant something."""
+        del key
+        return False
+
+    @property
+    def typing(self) -> bool:
+        """An input of the dock has the keyboard."""
+        return isinstance(self.app.focused, Field) and self.holds_focus
+
+    # -- its life --
+
+    @property
+    def ready(self) -> bool:
+        """The answer keys answer."""
+        return self._state == "ready"
+
+    @property
+    def away(self) -> bool:
+        """It is open, and the keyboard is elsewhere."""
+        return self._state == "away"
+
+    @property
+    def holds_focus(self) -> bool:
+        """It or something in it has the keyboard."""
+        focused = self.screen.focused
+        return focused is not None and self in focused.ancestors_with_self
+
+    def compose(self) -> Iterable[Widget]:
+        """Head, body, answers."""
+        yield self._head
+        yield from self.body()
+        yield self._chips
+
+    def on_mount(self) -> None:
+        """Tab stays inside; a focus that moves away or back is followed."""
+        self.trap_focus()
+        self.set_class(not self.asks, "-calm")
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to what answers."""
+        self.screen.set_focus(self)
+
+    def finish(self, result: Result | None) -> None:
+        """End it with a result; None: undecided. Only the first end counts."""
+        if self._over:
+            return
+        self._over = True
+        if self._timer is not None:
+            self._timer.stop()
+        if self.host is not None:
+            self.host.close(self)
+        self.done(result)
+
+    def counted(self, position: int, total: int) -> None:
+        """Say which of the waiting questions it is."""
+        self._count = (position, total)
+        self.repaint()
+
+    # -- its rows --
+
+    def head(self) -> Head:
+        """What the first row says."""
+        return Head(
+            title=clean_line(self.title),
+            detail=clean_line(self.detail),
+            count=self._count,
+            notes=self.notes(),
+            state=self._state,
+            recall=self.host.recall_key if self.host is not None else "",
+            asks=self.asks,
+        )
+
+    def repaint(self) -> None:
+        """Paint head and answers again."""
+        self._head.head = self.head()
+        self._head.repaint()
+        self._chips.repaint()
+
+    def rows_wanted(self, width: int) -> int:
+        """How many rows the dock would take if it were given all it wants."""
+        return FRAME_ROWS + self.body_rows(width) + len(self._chips.made(width).rows)
+
+    def resized(self) -> None:
+        """The body wants another number of rows: ask the host for them."""
+        if self.host is not None:
+            self.host.fit()
+
+    # -- deaf, ready, away --
+
+    def arm(self) -> None:
+        """Begin the deaf time, from now."""
+        if self._timer is not None:
+            self._timer.stop()
+        if self._deaf <= 0:
+            self._set_state("ready")
+            return
+        self._set_state("wait")
+        self._timer = self.set_timer(self._deaf, self._heard)
+
+    def _heard(self) -> None:
+        self._timer = None
+        if self._state == "wait":
+            self._set_state("ready")
+
+    def _set_state(self, state: State) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed()
+            self.repaint()
+
+    def state_changed(self) -> None:
+        """It became deaf, ready or away."""
+
+    def covered(self) -> None:
+        """Another dock opens over it; shown again, it is deaf again."""
+        self.display = False
+        self._set_away()
+
+    def _set_away(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._set_state("away")
+
+    def _focus_moved(self) -> None:
+        if self._over or not self.display or not self.is_attached:
+            return
+        if not self.holds_focus:
+            self._set_away()
+        elif self._state in ("away", "none"):
+            self.arm()
+
+    # -- keys and clicks --
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
+        if _is_chord(event.key) and not (self.ready and not self.typing and self.other_key(event.key)):
+            return
+        event.stop()
+        event.prevent_default()
+        if _is_chord(event.key):
+            return
+        if self.typing:
+            self.typing_key(event)
+        elif event.key == "escape":
+            self.leave()
+        elif not self.ready:
+            self._stray(event)
+            self.arm()
+        elif event.key in {choice.key for choice in self.answers()}:
+            self.choose(event.key)
+        elif event.key == "tab" and self.host is not None and self.host.next_question():
+            return
+        elif not self.other_key(event.key) and (event.is_printable or event.key in ("enter", "space")):
+            # A letter that is no answer: someone types and does not look. What follows must not answer either.
+            self._stray(event)
+            self.arm()
+
+    def typing_key(self, event: events.Key) -> None:
+        """A key that the input did not take."""
+        if event.key == "escape":
+            self.leave()
+
+    def _stray(self, event: events.Key) -> None:
+        if event.is_printable and event.character and self.host is not None:
+            self.host.stray(event.character)
+
+    def on_painted_pressed(self, event: Painted.Pressed) -> None:
+        """A click on a key is the key, and as deaf."""
+        event.stop()
+        self.clicked(event.name)
+
+    def clicked(self, name: str) -> None:
+        """A place with a name was clicked."""
+        if not self.holds_focus:
+            self.take_keyboard()
+        elif name == "Esc":
+            self.leave()
+        elif self.ready and name in {choice.key for choice in self.answers()}:
+            self.choose(name)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click anywhere in it brings the keyboard back."""
+        event.stop()
+        if not self.holds_focus:
+            self.take_keyboard()
+
+
+def _nothing(result: object) -> None:
+    del result
+
+
+def _is_chord(key: str) -> bool:
+    """Whether a key is held with Ctrl or Alt, or is an F-key; Ctrl+J and Ctrl+M are Enter by another name."""
+    if key in ("ctrl+j", "ctrl+m"):
+        return False
+    return key.startswith(("ctrl+", "alt+", "super+", "meta+")) or re.fullmatch(r"f\d+", key) is not None

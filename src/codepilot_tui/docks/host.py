@@ -1,0 +1,176 @@
+"""The place of docks in the session screen: one is open, others wait below it, and the chat gives the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from textual.containers import Vertical
+from textual.css.query import NoMatches
+from textual.widget import Widget
+
+from codepilot_tui.docks.base import Dock
+
+Result = TypeVar("Result")
+
+CHAT_COLUMNS_FROM = 110
+"""Columns from which a dock stays in the chat's columns; in a narrower window it takes all."""
+CHAT_ROWS = 3
+"""Rows of the chat that stay above a dock, where there is room for both."""
+AT_LEAST = 16
+"""Rows that it may have whatever its share, if that leaves the chat its rows."""
+LOW = 18
+"""Rows of body below which a dock may take all of them."""
+
+
+def dock_rows(wanted: int, screen: int, body: int, share: float, *, full: bool) -> int:
+    """How many rows a dock gets.
+
+    Args:
+        wanted: what it would take.
+        screen: rows of the whole screen.
+        body: rows between top bar and composer.
+        share: the most of the screen's height it may have.
+        full: it has the whole body.
+    """
+    if full:
+        return body
+    most = body if body < LOW else min(body - CHAT_ROWS, max(int(screen * share), AT_LEAST))
+    return max(0, min(wanted, most))
+
+
+class DockHost(Vertical):
+    """Put it last into the body: it lies over the foot of the panes, which give way by a margin.
+
+    Args:
+        chat: the selector of the chat's column.
+        others: the selectors of the columns beside it.
+        home: gives the widget that has the keyboard when nothing else is known.
+        stray: takes characters typed while the answers were deaf.
+        recall_key: the key that comes back to an open question, in words.
+        next_question: shows the next waiting question instead; True if there is one.
+    """
+
+    DEFAULT_CSS = """
+    DockHost { layer: dock; dock: bottom; height: auto; width: 100%; display: none; background: $raised; }
+    """
+
+    def __init__(
+        self,
+        chat: str,
+        others: Sequence[str],
+        *,
+        home: Callable[[], Widget],
+        stray: Callable[[str], None],
+        recall_key: str = "",
+        next_question: Callable[[], bool] = lambda: False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._chat = chat
+        self._others = tuple(others)
+        self._home = home
+        self.stray = stray
+        self.recall_key = recall_key
+        self.next_question = next_question
+        self._docks: list[Dock[Any]] = []
+        self._back: Widget | None = None
+
+    def on_mount(self) -> None:
+        """Every layout of the screen may have changed the room."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit())
+
+    @property
+    def dock(self) -> Dock[Any] | None:
+        """The one that is open."""
+        return self._docks[-1] if self._docks else None
+
+    def open(self, dock: Dock[Result], done: Callable[[Result | None], None]) -> None:
+        """Open a dock and give it the keyboard; one that is open already waits below it until this one ends.
+
+        Args:
+            dock: a new one.
+            done: told its result, or None: undecided.
+        """
+        before = self.dock
+        if before is None:
+            self._back = self.screen.focused
+        else:
+            before.covered()
+        dock.host, dock.done = self, done
+        self._docks.append(dock)
+        self.mount(dock)
+        self.display = True
+        self.fit()
+        self.call_after_refresh(self._opened, dock)
+
+    def _opened(self, dock: Dock[Any]) -> None:
+        if dock is self.dock and dock.is_attached:
+            self.fit()
+            dock.take_keyboard()
+
+    def close(self, dock: Dock[Any]) -> None:
+        """A dock ended: take it away and give the keyboard back, if it was here."""
+        was_open, held = dock is self.dock, dock.is_attached and dock.holds_focus
+        self._docks.remove(dock)
+        if was_open:
+            following = self.dock
+            if following is not None:
+                following.display = True
+                self.fit()
+                following.take_keyboard()
+            else:
+                self.display = False
+                self._give_way(0)
+                if held:
+                    self.screen.set_focus(self._where_it_was())
+                self._back = None
+        dock.remove()
+
+    def _where_it_was(self) -> Widget:
+        back = self._back
+        if back is not None and back.is_attached and back.focusable:
+            return back
+        return self._home()
+
+    def recall(self) -> bool:
+        """Give the keyboard back to the dock that is open; False if there is none."""
+        if self.dock is None:
+            return False
+        self.dock.take_keyboard()
+        return True
+
+    def fit(self) -> None:
+        """Give the open dock its rows and columns."""
+        dock, body = self.dock, self.parent
+        if dock is None or not isinstance(body, Widget) or not body.size.height:
+            return
+        start, columns = self._columns(dock)
+        rows = dock_rows(
+            dock.rows_wanted(columns), self.screen.size.height, body.size.height, dock.share, full=dock.full
+        )
+        self.styles.margin = (0, 0, 0, start)
+        self.styles.width = columns
+        self.styles.height = rows
+        dock.styles.height = rows
+        self._give_way(rows, wide=columns == body.size.width)
+
+    def _columns(self, dock: Dock[Any]) -> tuple[int, int]:
+        """Where it begins and how many columns it has."""
+        body = self.parent
+        assert isinstance(body, Widget)
+        width = body.size.width
+        chat = body.query_one(self._chat)
+        if dock.wide or dock.full or width < CHAT_COLUMNS_FROM or not chat.display or not chat.size.width:
+            return 0, width
+        return chat.region.x - body.region.x, chat.outer_size.width
+
+    def _give_way(self, rows: int, *, wide: bool = False) -> None:
+        body = self.parent
+        assert isinstance(body, Widget)
+        for selector in (self._chat, *self._others):
+            try:
+                column = body.query_one(selector)
+            except NoMatches:
+                continue
+            column.styles.margin = (0, 0, rows if wide or selector == self._chat else 0, 0)

@@ -1,0 +1,134 @@
+"""How a dock's own rows look: its head, its answers, its facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.painted import Cell, Picture, Place, row_of, spread
+
+Tone = Literal["ok", "bad", "plain"]
+PLANE = "raised"
+_GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A key that answers, and its word."""
+
+    key: str
+    word: str
+    tone: Tone = "plain"
+    label: str = ""
+    """How the key is written; default: as it is."""
+
+    @property
+    def shown(self) -> str:
+        """The key as it stands on its chip."""
+        return self.label or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first row of a dock."""
+
+    title: str
+    detail: str = ""
+    """Where or what, muted, behind the title."""
+    count: tuple[int, int] = (1, 1)
+    """Which of the waiting questions it is, and how many there are."""
+    notes: tuple[str, ...] = ()
+    """More for the right edge, before the state."""
+    state: Literal["wait", "ready", "away", "none"] = "wait"
+    recall: str = ""
+    """The key that comes back to it while it is `away`."""
+    asks: bool = True
+
+
+def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
+    """Title and detail left; count and state right."""
+    style = tokens.style
+    ground = style("", PLANE)
+    left: list[Cell] = [(f" {head.title}", style("warn" if head.asks else "ink", PLANE, bold=True))]
+    if head.detail:
+        left.append((f"   {head.detail}", style("muted", PLANE)))
+    words: list[Cell] = [(note, style("muted", PLANE)) for note in head.notes]
+    position, total = head.count
+    if total > 1:
+        words.append((f"{position} of {total}", style("muted", PLANE)))
+    states: dict[str, list[Cell]] = {
+        "wait": [("wait…", style("warn", PLANE))],
+        "ready": [("ready", style("ok", PLANE))],
+        "away": [(head.recall, style("ink", PLANE, bold=True)), (" answer", style("muted", PLANE))],
+        "none": [],
+    }
+    right: list[Cell] = [("  ", ground)]
+    for each in [[word] for word in words] + [states[head.state]]:
+        if each:
+            right.extend([(" · ", style("faint", PLANE))] if len(right) > 1 else [])
+            right.extend(each)
+    return spread(left, [*right, (" ", ground)], width, ground)
+
+
+def chips(
+    choices: Sequence[Choice], tail: Sequence[tuple[str, str]], width: int, tokens: Tokens, *, live: bool
+) -> Picture:
+    """The answers as chips and, at the right edge of the last row, keys that are no answers; wrapped where narrow.
+
+    Args:
+        choices: the answers.
+        tail: keys with their words.
+        width: columns.
+        tokens: the colours.
+        live: the keys answer now; else the chips are grey.
+    """
+    style = tokens.style
+    ground = style("", PLANE)
+    rows: list[list[Cell]] = [[(" ", ground)]]
+    places: list[Place] = []
+    used = 1
+
+    def put(cells: list[Cell], name: str) -> None:
+        nonlocal used
+        size = sum(cell_len(text) for text, _ in cells)
+        gap = _GAP if used > 1 else 0
+        if used > 1 and used + gap + size > width - 1:
+            rows.append([(" ", ground)])
+            used, gap = 1, 0
+        rows[-1].extend([(" " * gap, ground), *cells])
+        places.append(Place(len(rows) - 1, used + gap, used + gap + size, name))
+        used += gap + size
+
+    for choice in choices:
+        tone = "line" if choice.tone == "plain" or not live else choice.tone
+        ink = "muted" if not live else "ink" if choice.tone == "plain" else "ground"
+        word = style("ink" if live else "muted", PLANE)
+        put([(f" {choice.shown} ", style(ink, tone, bold=True)), (f" {choice.word}", word)], choice.key)
+    tail_cells = [keys_cells(key, word, tokens) for key, word in tail]
+    size = sum(cell_len(text) for cells in tail_cells for text, _ in cells) + _GAP * max(0, len(tail) - 1)
+    if tail and used + _GAP + size <= width - 1:
+        rows[-1].append((" " * (width - 1 - used - size - _GAP), ground))
+        used = width - 1 - size - _GAP
+    for (key, _), cells in zip(tail, tail_cells, strict=True):
+        put(cells, key)
+    return Picture(tuple(row_of(cells, width, ground) for cells in rows), tuple(places))
+
+
+def keys_cells(key: str, word: str, tokens: Tokens) -> list[Cell]:
+    """A key and its word."""
+    return [(key, tokens.style("ink", PLANE, bold=True)), (f" {word}", tokens.style("muted", PLANE))]
+
+
+def keys_row(pairs: Iterable[tuple[str, str]], width: int, tokens: Tokens) -> Strip:
+    """Keys with their words, in one row."""
+    ground = tokens.style("", PLANE)
+    cells: list[Cell] = [(" ", ground)]
+    for key, word in pairs:
+        cells.extend([("   ", ground)] if len(cells) > 1 else [])
+        cells.extend(keys_cells(key, word, tokens))
+    return row_of(cells, width, ground)

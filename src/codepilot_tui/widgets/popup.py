@@ -1,0 +1,181 @@
+"""A popup: a few rows in a layer of the same screen, under the top bar or above the composer, or at a place.
+
+It covers the body only. Where it has a field it takes the keyboard, and gives it back to where it was; Esc and a click
+beside it close it. A popup that the composer drives has none: the composer keeps the keyboard and the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from textual import events
+from textual.containers import Vertical
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+Result = TypeVar("Result")
+Anchor = Literal["top", "bottom"]
+
+COLUMNS = 72
+ROWS = 10
+LAYER = "popup"
+"""The layer that the screen must have, above the others."""
+
+
+def popup_region(screen: Size, rows: int, columns: int, *, anchor: Anchor, top: int, bottom: int) -> Region:
+    """Where a popup stands.
+
+    Args:
+        screen: its size.
+        rows: how many the popup wants.
+        columns: how many it wants.
+        anchor: under the top bar and in the middle, or above the composer and at the left.
+        top: the first row that it may cover.
+        bottom: the row below the last that it may cover.
+    """
+    width = max(1, min(columns, screen.width))
+    height = max(1, min(rows, bottom - top))
+    x = (screen.width - width) // 2 if anchor == "top" else 0
+    y = top if anchor == "top" else bottom - height
+    return Region(x, y, width, height)
+
+
+def close_beside(screen: Screen[Any], event: events.MouseDown) -> None:
+    """Call this from the screen's `on_mouse_down`: a click beside a popup closes it."""
+    for popup in screen.query(Popup):
+        if not popup.region.contains(event.screen_x, event.screen_y):
+            popup.finish(None)
+
+
+class Popup(Vertical, Generic[Result]):
+    """One popup. Subclasses give `body` and `rows_wanted`; `finish` closes it.
+
+    Args:
+        columns: the most it takes.
+    """
+
+    DEFAULT_CSS = """
+    Popup {
+        layer: popup; position: absolute; background: $raised; color: $ink; height: auto; overflow: hidden;
+    }
+    """
+    stands: ClassVar[Anchor] = "top"
+
+    class Changed(Message):
+        """A popup opened or closed."""
+
+        def __init__(self, is_open: bool) -> None:
+            super().__init__()
+            self.is_open = is_open
+
+    def __init__(self, *, columns: int = COLUMNS, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._over = False
+        self._back: Widget | None = None
+        self.done: Callable[[Result | None], None] = lambda result: None
+        self.top, self.bottom = "", ""
+
+    def open(
+        self,
+        screen: Screen[Any],
+        done: Callable[[Result | None], None] | None = None,
+        *,
+        top: str = "#top",
+        bottom: str = "#composer",
+    ) -> None:
+        """Open it on a screen; another popup there is closed.
+
+        Args:
+            screen: it needs the layer `popup`.
+            done: told the result, or None: nothing was chosen.
+            top: the selector of the widget under which it may stand.
+            bottom: the selector of the widget that it may not cover.
+        """
+        for other in screen.query(Popup):
+            other.finish(None)
+        self.top, self.bottom = top, bottom
+        self._back = screen.focused
+        if done is not None:
+            self.done = done
+        screen.mount(self)
+
+    def body(self) -> Iterable[Widget]:
+        """What stands in it."""
+        return ()
+
+    def rows_wanted(self, width: int) -> int:
+        """How many rows it wants in this width."""
+        raise NotImplementedError
+
+    def first_focus(self) -> Widget | None:
+        """What takes the keyboard; None: it stays where it is."""
+        return None
+
+    def press(self, key: str) -> bool:
+        """A key that is no text; True if it was taken."""
+        del key
+        return False
+
+    def compose(self) -> Iterable[Widget]:
+        """Its rows."""
+        yield from self.body()
+
+    def on_mount(self) -> None:
+        """Take a place, and the keyboard."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit())
+        self.fit()
+        target = self.first_focus()
+        if target is not None:
+            self.trap_focus()
+            self.screen.set_focus(target)
+            self.watch(self.screen, "focused", self._focus_moved, init=False)
+        self.screen.post_message(self.Changed(True))
+
+    def fit(self) -> None:
+        """Stand where there is room."""
+        if self._over or not self.is_attached:
+            return
+        screen = self.screen
+        above = screen.query_one(self.top).region if self.top else Region()
+        below = screen.query_one(self.bottom).region if self.bottom else Region()
+        # A pane that has the screen to itself hides the composer: then the status line is the border.
+        border = below.y if below.height else screen.size.height - 1
+        width = min(self._columns, screen.size.width)
+        region = popup_region(
+            screen.size, self.rows_wanted(width), width, anchor=self.stands, top=above.bottom, bottom=border
+        )
+        self.styles.offset = (region.x, region.y)
+        self.styles.width = region.width
+        self.styles.height = region.height
+
+    def finish(self, result: Result | None = None) -> None:
+        """Close it with a result; only the first end counts."""
+        if self._over:
+            return
+        self._over = True
+        if self.is_attached:
+            focused = self.screen.focused
+            if focused is None or self in focused.ancestors_with_self:
+                back = self._back
+                self.screen.set_focus(back if back is not None and back.is_attached else None)
+            self.screen.post_message(self.Changed(False))
+            self.remove()
+        self.done(result)
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        """A click into something else that takes the keyboard closes it."""
+        if focused is None or self not in focused.ancestors_with_self:
+            self.finish(None)
+
+    def on_key(self, event: events.Key) -> None:
+        """Esc closes; what the popup takes ends here."""
+        if event.key == "escape":
+            self.finish(None)
+        elif not self.press(event.key):
+            return
+        event.stop()
+        event.prevent_default()

@@ -1,0 +1,86 @@
+"""A small bench with three panes, a composer and the place of docks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.host import DockHost
+from codepilot_tui.theme import default_variables, install_themes
+
+
+class Bench(App[None]):
+    CSS = """
+    #body { height: 1fr; layers: panes dock; }
+    #files { width: 28; height: 1fr; }
+    #chat { width: 3fr; height: 1fr; }
+    #term { width: 2fr; height: 1fr; }
+    #composer { height: 3; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        install_themes(self)
+        self.results: list[Any] = []
+        self.strays: list[str] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield Static("top", id="top")
+        with Horizontal(id="body"):
+            yield Static("files\n" * 60, id="files")
+            yield Static("\n".join(f"chat {n}" for n in range(60)), id="chat")
+            yield Static("term\n" * 60, id="term")
+            yield DockHost(
+                "#chat",
+                ("#files", "#term"),
+                home=lambda: self.query_one("#composer"),
+                stray=self.strays.append,
+                recall_key="Ctrl+O",
+                id="docks",
+            )
+        yield Input(id="composer")
+        yield Static("status", id="status")
+
+    @property
+    def host(self) -> DockHost:
+        return self.query_one(DockHost)
+
+    def ask(self, dock: Dock[Any]) -> None:
+        self.host.open(dock, self.results.append)
+
+
+async def until(pilot: Any, condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def wait():
+    return until
+
+
+@pytest.fixture
+def screen_text():
+    def read(app: App[Any]) -> str:
+        """What stands on the screen, as lines."""
+        width, height = app.size
+        lines = app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in lines[:height])
+
+    return read

@@ -1,0 +1,203 @@
+"""The rules that all docks share."""
+
+import pytest
+from textual.widgets import Static
+
+from codepilot_tui.docks.base import Choice, Dock
+from codepilot_tui.docks.host import dock_rows
+
+NEVER = 3600.0
+SOON = 0.02
+
+
+class Asking(Dock[str]):
+    title = "May it?"
+    choices = (Choice("y", "yes", "ok"), Choice("n", "no", "bad"))
+
+    def __init__(self, rows: int = 3, deaf: float = SOON) -> None:
+        super().__init__(deaf=deaf)
+        self._rows = rows
+
+    def body(self):
+        yield Static("\n".join(f"body {n}" for n in range(self._rows)), classes="dock-body")
+
+    def body_rows(self, width):
+        return self._rows
+
+    def choose(self, key):
+        self.finish(key)
+
+
+class Wide(Asking):
+    wide = True
+
+
+async def test_it_stands_above_the_composer_in_the_chats_columns(bench, wait, screen_text):
+    async with bench.run_test(size=(160, 40)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        chat = bench.query_one("#chat")
+        assert dock.region.x == chat.region.x == 28
+        assert dock.region.width == chat.region.width
+        assert dock.region.bottom == bench.query_one("#composer").region.y
+        assert chat.region.bottom == dock.region.y
+        assert bench.query_one("#files").region.bottom == dock.region.bottom
+        assert dock.region.height == 1 + 1 + 3 + 1
+        text = screen_text(bench)
+        assert "May it?" in text and "ready" in text and "Esc later" in text and "body 2" in text
+
+
+@pytest.mark.parametrize(("size", "kind"), [((100, 30), Asking), ((160, 40), Wide)])
+async def test_it_takes_all_columns_where_it_needs_them(bench, wait, size, kind):
+    async with bench.run_test(size=size) as pilot:
+        dock = kind()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        assert dock.region.x == 0
+        assert dock.region.width == size[0]
+        for pane in ("#files", "#chat", "#term"):
+            assert bench.query_one(pane).region.bottom == dock.region.y
+
+
+async def test_it_follows_the_window(bench, wait):
+    async with bench.run_test(size=(160, 40)) as pilot:
+        dock = Asking(rows=50)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        assert dock.region.height == 24
+        await pilot.resize_terminal(80, 24)
+        await wait(pilot, lambda: dock.region.width == 80)
+        assert dock.region.height == 16
+        assert bench.query_one("#chat").region.height == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "screen", "body", "share", "full", "rows"),
+    [
+        (8, 48, 42, 0.6, False, 8),
+        (60, 48, 42, 0.6, False, 28),
+        (60, 48, 42, 0.7, False, 33),
+        (60, 24, 19, 0.6, False, 16),
+        (60, 20, 15, 0.6, False, 15),
+        (5, 20, 15, 0.6, False, 5),
+        (5, 48, 42, 0.6, True, 42),
+    ],
+)
+def test_how_many_rows_it_gets(wanted, screen, body, share, full, rows):
+    assert dock_rows(wanted, screen, body, share, full=full) == rows
+
+
+async def test_the_answers_are_deaf_at_first_and_the_letters_go_on(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        bench.query_one("#composer").focus()
+        dock = Asking(deaf=NEVER)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.has_focus)
+        await pilot.press("y", "e", "s", "enter", "space")
+        assert bench.results == []
+        assert "".join(bench.strays) == "yes "
+        await pilot.press("escape")
+        assert bench.results == [None]
+        assert bench.focused is bench.query_one("#composer")
+
+
+async def test_only_its_keys_answer_and_a_strange_letter_makes_it_deaf_again(bench, wait, screen_text):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("enter", "space", "f4", "tab", "up")
+        assert bench.results == []
+        dock._deaf = NEVER
+        await pilot.press("x", "y")
+        assert bench.results == []
+        assert "wait…" in screen_text(bench)
+        dock._deaf = SOON
+        dock.arm()
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("y", "y", "n")
+        assert bench.results == ["y"]
+        assert not bench.host.display
+
+
+async def test_clicks_answer_when_it_is_ready_and_bring_the_keyboard_back(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.click("#composer")
+        assert dock.away
+        dock._deaf = NEVER
+        await pilot.click("ChipRows", offset=(3, 0))
+        assert dock.has_focus
+        assert bench.results == []
+        dock._deaf = SOON
+        dock.arm()
+        await wait(pilot, lambda: dock.ready)
+        await pilot.click("ChipRows", offset=(3, 0))
+        assert bench.results == ["y"]
+
+
+async def test_leaving_it_is_a_peek(bench, wait, screen_text):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.click("#composer")
+        await pilot.press("y")
+        assert bench.results == []
+        assert bench.query_one("#composer").value == "y"
+        assert "Ctrl+O answer" in screen_text(bench)
+        assert bench.host.recall()
+        assert not dock.ready
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("n")
+        assert bench.results == ["n"]
+        assert bench.focused is None or bench.focused is bench.query_one("#composer")
+
+
+async def test_another_one_comes_first_and_this_one_comes_back_deaf(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        first, second = Asking(), Asking()
+        bench.ask(first)
+        await wait(pilot, lambda: first.ready)
+        bench.ask(second)
+        await wait(pilot, lambda: second.ready)
+        assert not first.display
+        first._deaf = NEVER
+        await pilot.press("n")
+        await wait(pilot, lambda: first.has_focus)
+        assert bench.results == ["n"]
+        assert first.display
+        assert not first.ready
+        await pilot.press("y")
+        assert bench.results == ["n"]
+
+
+async def test_a_key_in_it_does_not_lay_the_screen_out(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.pause()
+        layouts = []
+        bench.screen.screen_layout_refresh_signal.subscribe(bench, layouts.append)
+        dock._deaf = NEVER
+        await pilot.press("x")
+        assert not dock.ready
+        dock._deaf = SOON
+        dock.arm()
+        await wait(pilot, lambda: dock.ready)
+        await pilot.pause()
+        assert layouts == []
+
+
+async def test_a_question_that_waits_writes_nothing(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.pause()
+        assert not bench.screen._compositor._dirty_regions
+        assert not list(dock._timers) or all(timer._active is None for timer in dock._timers)

@@ -1,0 +1,73 @@
+"""A small bench with a body, a composer and the place of pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+from codepilot_tui.pages.base import Page, PageHost
+from codepilot_tui.theme import default_variables, install_themes
+
+
+class Bench(App[None]):
+    CSS = """
+    Screen { layers: base popup; }
+    #body { height: 1fr; }
+    #composer { height: 3; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        install_themes(self)
+        self.results: list[Any] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return default_variables()
+
+    def compose(self) -> ComposeResult:
+        yield Static("top", id="top")
+        with Horizontal(id="body"):
+            yield Static("bench\n" * 60)
+        yield PageHost(("#body", "#composer"), home=lambda: self.query_one("#composer"))
+        yield Input(id="composer")
+        yield Static("status", id="status")
+
+    @property
+    def host(self) -> PageHost:
+        return self.query_one(PageHost)
+
+    def look(self, page: Page[Any]) -> None:
+        self.host.open(page, self.results.append)
+
+
+async def until(pilot: Any, condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def wait():
+    return until
+
+
+@pytest.fixture
+def screen_text():
+    def read(app: App[Any]) -> str:
+        """What stands on the screen, as lines."""
+        width, height = app.size
+        lines = app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in lines[:height])
+
+    return read

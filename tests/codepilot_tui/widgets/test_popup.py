@@ -1,0 +1,115 @@
+import asyncio
+
+import pytest
+from textual.app import App
+from textual.geometry import Region, Size
+from textual.widgets import Input, Static
+
+from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.popup import Popup, close_beside, popup_region
+
+
+class Picking(Popup[str]):
+    def __init__(self):
+        super().__init__()
+        self.field = Field("Type")
+
+    def body(self):
+        yield self.field
+        yield Static("one\ntwo")
+
+    def rows_wanted(self, width):
+        return 3
+
+    def first_focus(self):
+        return self.field
+
+    def press(self, key):
+        if key == "enter":
+            self.finish(self.field.value)
+        return key == "enter"
+
+
+class Bench(App):
+    CSS = """
+    Screen { layers: base popup; }
+    #body { height: 1fr; }
+    #composer { height: 3; }
+    """
+
+    def __init__(self):
+        super().__init__()
+        install_themes(self)
+        self.results = []
+        self.told = []
+
+    def get_theme_variable_defaults(self):
+        return default_variables()
+
+    def compose(self):
+        yield Static("top", id="top")
+        yield Static("body", id="body")
+        yield Input(id="composer")
+        yield Static("status", id="status")
+
+    def on_mouse_down(self, event):
+        close_beside(self.screen, event)
+
+    def on_popup_changed(self, event):
+        self.told.append(event.is_open)
+
+
+async def until(pilot, condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+async def test_it_opens_under_the_top_bar_and_gives_the_keyboard_back():
+    app = Bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.query_one("#composer").focus()
+        popup = Picking()
+        popup.open(app.screen, app.results.append)
+        await until(pilot, lambda: popup.region.width == 72 and popup.field.has_focus)
+        assert popup.region == Region(14, 1, 72, 3)
+        await pilot.press("a", "b", "enter")
+        await pilot.pause()
+        assert app.results == ["ab"]
+        assert app.focused is app.query_one("#composer")
+        assert app.told == [True, False]
+        assert not app.query(Popup)
+
+
+@pytest.mark.parametrize("way", ["escape", "click", "another"])
+async def test_what_closes_it(way):
+    app = Bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one("#composer").focus()
+        popup = Picking()
+        popup.open(app.screen, app.results.append)
+        await until(pilot, lambda: popup.is_attached and popup.field.has_focus)
+        if way == "escape":
+            await pilot.press("escape")
+        elif way == "click":
+            await pilot.click("#body", offset=(2, 15))
+        else:
+            Picking().open(app.screen)
+        await until(pilot, lambda: app.results == [None])
+        await pilot.pause()
+        assert len(app.query(Popup)) == (1 if way == "another" else 0)
+
+
+@pytest.mark.parametrize(
+    ("screen", "rows", "anchor", "region"),
+    [
+        ((100, 30), 10, "top", Region(14, 1, 72, 10)),
+        ((100, 30), 10, "bottom", Region(0, 16, 72, 10)),
+        ((60, 12), 10, "top", Region(0, 1, 60, 7)),
+        ((60, 12), 10, "bottom", Region(0, 1, 60, 7)),
+    ],
+)
+def test_where_it_stands(screen, rows, anchor, region):
+    size = Size(*screen)
+    assert popup_region(size, rows, 72, anchor=anchor, top=1, bottom=size.height - 4) == region
