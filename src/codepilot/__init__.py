@@ -5,6 +5,7 @@ Importing this package executes nothing and loads no SDK: every public name is f
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,25 @@ __all__ = [
     "on_user_message_injected",
     "on_user_message_queued",
 ]
+
+
+DISTRIBUTION = "codepilot-tui"
+"""Which distribution this file came from; codepilot-ai installs one of the same name."""
+
+
+def _warn_of_codepilot_ai() -> None:
+    folder = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib would be the first import
+    with os.scandir(folder) as entries:
+        if not any(entry.name.startswith("codepilot_ai-") for entry in entries):
+            return
+    import warnings
+
+    from codepilot.installation import warning
+
+    warnings.warn(warning(folder), stacklevel=3)
+
+
+_warn_of_codepilot_ai()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,1 +1,20 @@
 """The full-screen workbench: a reader of the library's event stream, and the person's hands on it."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def _check_the_library() -> None:
+    """Say what is wrong where codepilot-ai took the library's place, before an import fails for reasons of its own."""
+    spec = find_spec("codepilot")
+    text = Path(spec.origin).read_text(encoding="utf-8") if spec is not None and spec.origin else ""
+    if 'DISTRIBUTION = "codepilot-tui"' not in text:
+        raise SystemExit(
+            "codepilot-tui: its library, the package `codepilot`, was overwritten or removed. codepilot-ai owns a package\n"
+            "of the same name. To mend it:\n"
+            "  pip uninstall codepilot-ai\n"
+            "  pip install --force-reinstall --no-deps codepilot-tui"
+        )
+
+
+_check_the_library()
