@@ -10,8 +10,8 @@ def _check_the_library() -> None:
     text = Path(spec.origin).read_text(encoding="utf-8") if spec is not None and spec.origin else ""
     if 'DISTRIBUTION = "codepilot-tui"' not in text:
         raise SystemExit(
-            "codepilot-tui: its library, the package `codepilot`, was overwritten or removed. codepilot-ai owns a package\n"
-            "of the same name. To mend it:\n"
+            "codepilot-tui: its library, the package `codepilot`, was overwritten or removed.\n"
+            "codepilot-ai owns a package of the same name. To mend it:\n"
             "  pip uninstall codepilot-ai\n"
             "  pip install --force-reinstall --no-deps codepilot-tui"
         )
