@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -21,12 +22,14 @@ from codepilot.tools.names import missing
 from codepilot.tools.result import ToolResult
 from codepilot.workspace import Workspace
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
-from codepilot.workspace.search import Match, Search, command, request
+from codepilot.workspace.regular import MAX_BYTES
+from codepilot.workspace.search import Match, NotSearched, Search, command, request
 from codepilot.workspace.search import shortened as shortened_line
 
 SCOPES = ("codebase", "file", "files")
 _MAX_RESULTS = 500
 _MAX_COUNTED = 10_000
+_MAX_NAMED = 5
 _MAX_FRAME = 64 * 1024 * 1024
 
 
@@ -41,7 +44,7 @@ class FindTool:
 
     def __init__(self, workspace: Workspace, *, ripgrep: str | None = None, timeout: float = 20) -> None:
         self._workspace = workspace
-        self._ripgrep = shutil.which("rg") if ripgrep is None else ripgrep
+        self._ripgrep = (shutil.which("rg") or "") if ripgrep is None else ripgrep
         self._timeout = timeout
 
     async def find(
@@ -62,16 +65,17 @@ class FindTool:
         try:
             search = await asyncio.to_thread(self._search, pattern, scope, target, include)
             limit = min(line_argument(max_results, "max_results"), _MAX_RESULTS)
-            found, total, note = await self._run(search, limit)
+            found, note = await self._run(search, limit)
         except Refused as refused:
             return refused.result("find")
         except WorkspaceError as error:
             return ToolResult(f"[find] ERROR: {error.message}. {error.hint}".rstrip(), "error")
+        total, note = found.total, note + _left_out(found.skipped)
         if not total:
             return ToolResult(f"[find] No matches found.{note}", figure="0 matches")
         count = f"{total}+" if total >= _MAX_COUNTED else str(total)
-        part = f" (showing {len(found)} of {count})" if total > len(found) else ""
-        rows = [f"{_plain(match.path)}:{match.line}:{match.text}" for match in found]
+        part = f" (showing {len(found.first)} of {count})" if total > len(found.first) else ""
+        rows = [f"{_plain(match.path)}:{match.line}:{match.text}" for match in found.first]
         head = f"[find] {count} match(es){part}:{note}"
         return ToolResult("\n".join([head, *rows]), figure=f"{count} match{'' if total == 1 else 'es'}")
 
@@ -124,8 +128,8 @@ class FindTool:
             raise Refused(f"'{path}' is outside the work folder; search there with a command in a terminal.")
         return place.shown
 
-    async def _run(self, search: Search, limit: int) -> tuple[list[Match], int, str]:
-        """The first matches, how many there are, and what to say about it."""
+    async def _run(self, search: Search, limit: int) -> tuple[_Found, str]:
+        """What was found, and what to say about it."""
         found = _Found(limit)
         try:
             async with asyncio.timeout(self._timeout):
@@ -133,15 +137,43 @@ class FindTool:
                     complaint = await _collect(_ripgrep_command(self._ripgrep, search), b"", search, found)
                     if not complaint or found.total:
                         # Files that it could not read are no reason to hide the rest.
-                        return found.first, found.total, ""
+                        await self._find_large(search, found)
+                        return found, ""
                 # Also what only ripgrep's kind of expressions lacks, such as looking ahead.
                 complaint = await _collect(command(sys.executable), request(search).encode(), search, found)
                 if complaint and not found.total:
                     raise Refused(_words(search.pattern, complaint))
         except TimeoutError:
             note = f" (The search was ended after {self._timeout:g} s: narrow it with target or include.)"
-            return found.first, found.total, note
-        return found.first, found.total, ""
+            return found, note
+        return found, ""
+
+    async def _find_large(self, search: Search, found: _Found) -> None:
+        """The files that ripgrep passed over in silence because of their size."""
+        if search.files is not None:
+            return  # what is named is searched, whatever its size
+        arguments = [
+                self._ripgrep,
+                "--files",
+                "--null",
+                *_ripgrep_choice(search),
+                "--",
+                _ripgrep_root(search),
+            ]
+            child = await asyncio.create_subprocess_exec(
+                *arguments,
+                cwd=search.root,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            try:
+                listed, _ = await child.communicate()
+            finally:
+                with suppress(ProcessLookupError):
+                    child.kill()
+            names = tuple(os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name)
+        found.skipped += await asyncio.to_thread(_large, search.root, names)
 
 
 @dataclass(slots=True)
@@ -151,8 +183,13 @@ class _Found:
     limit: int
     first: list[Match] = field(default_factory=list)
     total: int = 0
+    skipped: list[str] = field(default_factory=list)
+    """Paths that were not searched; an empty one stands for all beyond the bound of a walk."""
 
-    def add(self, match: Match) -> None:
+    def add(self, match: Match | NotSearched) -> None:
+        if isinstance(match, NotSearched):
+            self.skipped.append(match.path)
+            return
         self.total += 1
         if len(self.first) < self.limit:
             self.first.append(match)
@@ -212,9 +249,9 @@ async def _all(stream: asyncio.StreamReader | None) -> bytes:
     return b"".join(pieces)
 
 
-def _own_match(line: bytes) -> Sequence[Match]:
-    path, number, text = json.loads(line)
-    return (Match(path, number, text),)
+def _own_match(line: bytes) -> Sequence[Match | NotSearched]:
+    path, *rest = json.loads(line)
+    return (Match(path, *rest) if rest else NotSearched(path),)
 
 
 def _ripgrep_match(line: bytes) -> Sequence[Match]:
@@ -237,20 +274,62 @@ def _ripgrep_match(line: bytes) -> Sequence[Match]:
 
 def _ripgrep_command(program: str, search: Search) -> list[str]:
     """A fixed command line: the pattern stands behind -e and paths behind --, so neither can become an option."""
+    arguments = [program, "--json", "--crlf", "--no-pre", "--no-search-zip", f"--max-filesize={MAX_BYTES}"]
+    arguments += [*_ripgrep_choice(search), "-e", search.pattern, "--"]
+    if search.files is None:
+        return [*arguments, _ripgrep_root(search)]
+    return [*arguments, *(name if name.startswith("/") else f"./{name}" for name in search.files)]
+
+
+def _ripgrep_choice(search: Search) -> list[str]:
+    """Which files are looked at."""
     arguments = [
-        *(program, "--no-config", "--json", "--sort=path", "--hidden", "--no-follow", "--crlf"),
-        *("--no-require-git", "--no-ignore-dot", "--no-ignore-exclude", "--no-ignore-global"),
-        *("--no-ignore-parent", "--no-messages", "--no-pre", "--no-search-zip", "--max-filesize=32M"),
+        *("--no-config", "--sort=path", "--hidden", "--no-follow", "--no-messages"),
+        *(
+            "--no-require-git",
+            "--no-ignore-dot",
+            "--no-ignore-exclude",
+            "--no-ignore-global",
+            "--no-ignore-parent",
+        ),
     ]
     arguments += [f"--glob={glob}" for glob in search.include]
     if search.files is None:
         noise = [*sorted(NOISE_FOLDERS | set(search.protected)), *sorted(NOISE_FILES)]
         arguments += [f"--glob=!{name}" for name in noise]
         arguments += [f"--glob=!*{ending}" for ending in NOISE_ENDINGS]
-    arguments += ["-e", search.pattern, "--"]
-    if search.files is None:
-        return [*arguments, f"./{search.folder}" if search.folder else "./"]
-    return [*arguments, *(name if name.startswith("/") else f"./{name}" for name in search.files)]
+    return arguments
+
+
+def _ripgrep_root(search: Search) -> str:
+    return f"./{search.folder}" if search.folder else "./"
+
+
+def _large(root: str, names: Sequence[str]) -> list[str]:
+    """Those of the files that are too large to be searched."""
+    found = []
+    for name in names:
+        with suppress(OSError):  # gone meanwhile
+            if os.stat(os.path.join(root, name)).st_size > MAX_BYTES:  # noqa: PTH116, PTH118 - a hundred thousand times
+                found.append(name)
+    return found
+
+
+def _left_out(skipped: Sequence[str]) -> str:
+    """Says what was not searched, so that no match is not taken for none."""
+    named = [_plain(path) for path in skipped if path]
+    notes = []
+    if named:
+        shown = ", ".join(named[:_MAX_NAMED]) + (
+            f" and {len(named) - _MAX_NAMED} more" if named[_MAX_NAMED:] else ""
+        )
+        notes.append(
+            f" (Not searched, larger than {MAX_BYTES >> 20} MB: {shown}."
+            f' There use execute("main", "grep -n PATTERN {shlex.quote(named[0])}").)'
+        )
+    if len(named) < len(skipped):
+        notes.append(" (There are too many files; the last ones were not searched: narrow it with target.)")
+    return "".join(notes)
 
 
 def _words(pattern: str, complaint: str) -> str:

@@ -30,6 +30,10 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
 )
 
 
+class TooLarge(WorkspaceError):
+    """The file has more bytes than are opened at once."""
+
+
 class StaleFile(WorkspaceError):
     """The file is not what the caller expected to replace; `now` is what stands there (None: nothing)."""
 
@@ -151,7 +155,7 @@ def read(descriptor: int, shown: str, limit: int) -> tuple[bytes, os.stat_result
     """All bytes of an open file, and its status before they were read.
 
     Raises:
-        WorkspaceError: there are more than `limit`.
+        TooLarge: there are more than `limit`.
     """
     status = os.fstat(descriptor)
     pieces: list[bytes] = []
@@ -163,7 +167,7 @@ def read(descriptor: int, shown: str, limit: int) -> tuple[bytes, os.stat_result
         pieces.append(piece)
         room -= len(piece)
     if room <= 0:
-        raise WorkspaceError(
+        raise TooLarge(
             f"'{shown}' is too large to be opened (over {limit:,} bytes)",
             hint="Look at parts of it with a command in a terminal.",
         )

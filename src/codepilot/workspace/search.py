@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from codepilot.errors import WorkspaceError
 from codepilot.workspace.filetext import BinaryFile
 from codepilot.workspace.ignore import compiled
+from codepilot.workspace.regular import TooLarge
 from codepilot.workspace.walk import Walk
 from codepilot.workspace.workspace import PROTECTED, Workspace
 
@@ -48,7 +49,14 @@ class Match:
     text: str
 
 
-def matches(search: Search) -> Iterator[Match]:
+@dataclass(frozen=True, slots=True)
+class NotSearched:
+    """A file that is too large, or with an empty path all those beyond the first hundred thousand."""
+
+    path: str
+
+
+def matches(search: Search) -> Iterator[Match | NotSearched]:
     """The matching lines, in the order of paths and lines. Binary and unreadable files have none.
 
     Raises:
@@ -58,8 +66,9 @@ def matches(search: Search) -> Iterator[Match]:
     workspace = Workspace(search.root, unsafe=search.unsafe, protected=search.protected)
     wanted = compiled(list(search.include)) if search.include else None
     names: Iterator[str] | tuple[str, ...]
+    walk = Walk(workspace, search.folder, limit=_MAX_FILES)
     if search.files is None:
-        names = (entry.path for entry in Walk(workspace, search.folder, limit=_MAX_FILES) if not entry.link)
+        names = (entry.path for entry in walk if not entry.link)
     else:
         names = search.files
     for name in names:
@@ -67,12 +76,17 @@ def matches(search: Search) -> Iterator[Match]:
             continue
         try:
             file = workspace.read_text(name)
+        except TooLarge:
+            yield NotSearched(name)
+            continue
         except (FileNotFoundError, BinaryFile, WorkspaceError):
             continue
         for number, line in enumerate(file.text.split("\n"), 1):
             found = pattern.search(line)
             if found and (line or number <= len(file.lines)):
                 yield Match(name, number, shortened(line, found.start()))
+    if walk.truncated:
+        yield NotSearched("")
 
 
 def shortened(line: str, at: int) -> str:
@@ -87,7 +101,7 @@ def shortened(line: str, at: int) -> str:
 
 def command(executable: str) -> list[str]:
     """The command line of the child; it reads one JSON object of a `Search` and writes a JSON list for each
-    match.
+    match, and one with the path alone for each file that was not searched.
     """
     code = (
         f"import sys; sys.path[:] = {[entry for entry in sys.path if entry]!r};"
@@ -107,6 +121,7 @@ def main(source: TextIO, sink: TextIO) -> None:
     for key in ("files", "include", "protected"):
         if asked[key] is not None:
             asked[key] = tuple(asked[key])
-    for match in matches(Search(**asked)):
-        sink.write(json.dumps([match.path, match.line, match.text]) + "\n")
+    for found in matches(Search(**asked)):
+        row = [found.path, found.line, found.text] if isinstance(found, Match) else [found.path]
+        sink.write(json.dumps(row) + "\n")
         sink.flush()

@@ -10,6 +10,7 @@ from codepilot.events import ToolFinished
 from codepilot.tools.find import FindTool
 from codepilot.tools.registry import ToolRegistry
 from codepilot.workspace import Workspace
+from codepilot.workspace.regular import MAX_BYTES
 
 RIPGREP = shutil.which("rg")
 
@@ -173,3 +174,31 @@ def children():
             except (FileNotFoundError, ProcessLookupError):
                 pass
     return found
+
+
+def large(search, name, *lines):
+    """A file that is too large to be searched: the lines, then a hole."""
+    path = search.write(name, "".join(f"{line}\n" for line in lines))
+    os.truncate(search.root / name if path is None else path, MAX_BYTES + 1)
+
+
+async def test_a_file_that_is_too_large_is_named_instead_of_said_to_hold_nothing(search):
+    large(search, "big.log", "needle")
+    search.write("small.txt", "needle\n")
+    search.write("sub/other.txt", "nothing\n")
+    left_out = (
+        ' (Not searched, larger than 32 MB: big.log. There use execute("main", "grep -n PATTERN big.log").)'
+    )
+    assert await search.call("find", "needle", target="sub") == "[find] No matches found."
+    assert await search.call("find", "nowhere") == "[find] No matches found." + left_out
+    assert await search.call("find", "needle") == f"[find] 1 match(es):{left_out}\nsmall.txt:1:needle"
+    assert await search.call("find", "needle", scope="file", target="big.log") == (
+        "[find] No matches found." + left_out
+    )
+    assert await search.call("find", "nowhere", include="*.txt") == "[find] No matches found."
+
+
+async def test_of_many_large_files_the_first_are_named(search):
+    for number in range(7):
+        large(search, f"{number}.log", "x")
+    assert "0.log, 1.log, 2.log, 3.log, 4.log and 2 more." in await search.call("find", "x")
