@@ -152,27 +152,22 @@ class FindTool:
         """The files that ripgrep passed over in silence because of their size."""
         if search.files is not None:
             return  # what is named is searched, whatever its size
-        arguments = [
-                self._ripgrep,
-                "--files",
-                "--null",
-                *_ripgrep_choice(search),
-                "--",
-                _ripgrep_root(search),
-            ]
-            child = await asyncio.create_subprocess_exec(
-                *arguments,
-                cwd=search.root,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            try:
-                listed, _ = await child.communicate()
-            finally:
-                with suppress(ProcessLookupError):
-                    child.kill()
-            names = tuple(os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name)
+        choice = [*_ripgrep_choice(search), "--", _ripgrep_root(search)]
+        child = await asyncio.create_subprocess_exec(
+            self._ripgrep,
+            *("--files", "--null"),
+            *choice,
+            cwd=search.root,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            listed, _ = await child.communicate()
+        finally:
+            with suppress(ProcessLookupError):
+                child.kill()
+        names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
         found.skipped += await asyncio.to_thread(_large, search.root, names)
 
 
