@@ -10,9 +10,30 @@ from codepilot.hooks.points import EventType
 from codepilot.text import clean
 
 
-def _line(text: str) -> None:
-    sys.stdout.write(clean(text) + "\n")
-    sys.stdout.flush()
+class _Printer:
+    """Writes to whatever `sys.stdout` is at the moment; streamed text and lines of our own share no line."""
+
+    def __init__(self) -> None:
+        self._in_line = False
+
+    def write(self, text: str) -> None:
+        out = sys.stdout
+        if out is None or not text:  # a program without a console
+            return
+        try:
+            out.write(text)
+        except UnicodeEncodeError:  # an ASCII console: what it lacks becomes a question mark
+            encoding = out.encoding or "ascii"
+            out.write(text.encode(encoding, "replace").decode(encoding))
+        out.flush()
+        self._in_line = not text.endswith("\n")
+
+    def line(self, text: str) -> None:
+        self.write(("\n" if self._in_line else "") + clean(text) + "\n")
+
+
+_printer = _Printer()
+_line = _printer.line
 
 
 def _think(message: str, **_: Any) -> None:
@@ -20,8 +41,7 @@ def _think(message: str, **_: Any) -> None:
 
 
 def _stream(text: str, **_: Any) -> None:
-    sys.stdout.write(clean(text))
-    sys.stdout.flush()
+    _printer.write(clean(text))
 
 
 def _tool_call(tool: str, args: dict[str, Any], label: str = "", **_: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable
@@ -20,6 +21,9 @@ MAX_BYTES = 32 * 1024 * 1024
 
 Expected = FileText | Literal["missing", "anything"]
 """What must stand in a place for it to be replaced."""
+
+_TEMPORARY = re.compile(r"\.codepilot-(\d+)-[0-9a-f]{16}\.tmp")
+"""A file that is being written, with the process that writes it."""
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "a folder"),
@@ -71,10 +75,15 @@ def replace_in(
         if not old.st_mode & 0o222:
             raise WorkspaceError(f"'{shown}' is read-only", hint="Make it writable first, if that is wanted.")
         mode = stat.S_IMODE(old.st_mode) & 0o777
-    temporary = f".codepilot-{secrets.token_hex(8)}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    temporary = f".codepilot-{os.getpid()}-{secrets.token_hex(8)}.tmp"
     # A new file gets what the umask leaves; a copy of a private one is never readable in between.
-    descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600, dir_fd=folder)
+    permissions = 0o666 if mode is None else 0o600
+    descriptor = _open_nameless(folder, permissions)
+    nameless = descriptor is not None
+    if descriptor is None:
+        _sweep(folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(temporary, flags, permissions, dir_fd=folder)
     try:
         try:
             view = memoryview(data)
@@ -88,9 +97,11 @@ def replace_in(
                 os.fchmod(descriptor, mode)
             os.fsync(descriptor)
             status = os.fstat(descriptor)
+            _still(folder, name, shown, expect)
+            if nameless:
+                os.link(f"/proc/self/fd/{descriptor}", temporary, dst_dir_fd=folder, follow_symlinks=True)
         finally:
             os.close(descriptor)
-        _still(folder, name, shown, expect)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -100,6 +111,34 @@ def replace_in(
     with suppress(OSError):
         os.fsync(folder)
     return status
+
+
+def _open_nameless(folder: int, permissions: int) -> int | None:
+    """A new file without a name, of which nothing is left if this process is killed; None where there is no such."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - by which it gets its name
+        return None
+    try:
+        return os.open(".", flag | os.O_WRONLY | os.O_CLOEXEC, permissions, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):  # the file system has none
+            return None
+        raise
+
+
+def _sweep(folder: int) -> None:
+    """Remove what writers that were killed left in the folder."""
+    for name in os.listdir(folder):
+        found = _TEMPORARY.fullmatch(name)
+        if found is None:
+            continue
+        try:
+            os.kill(int(found[1]), 0)
+        except ProcessLookupError:
+            with suppress(OSError):  # another writer swept it
+                os.unlink(name, dir_fd=folder)
+        except PermissionError:
+            continue  # it lives, and is somebody else's
 
 
 def _still(folder: int, name: str, shown: str, expect: Expected) -> None:

@@ -2,8 +2,11 @@
 
 import ctypes
 import os
+import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codepilot.errors import WorkspaceError
-from codepilot.workspace import BinaryFile, StaleFile, Workspace
+from codepilot.workspace import BinaryFile, StaleFile, Workspace, regular
 from codepilot.workspace.beneath import has_openat2, open_beneath
 
 
@@ -413,3 +416,35 @@ def test_no_descriptor_leaks(home):
                     pass
     if before:
         assert len(os.listdir("/proc/self/fd")) == before
+
+
+KILLED = """
+import os, signal, sys
+from codepilot.workspace import Workspace
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+Workspace(sys.argv[1]).write_text("a.txt", "new")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files without a name are Linux's")
+def test_a_writer_that_is_killed_leaves_nothing(home):
+    (home / "a.txt").write_text("old")
+    before = sorted(os.listdir(home))
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(home)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert sorted(os.listdir(home)) == before and (home / "a.txt").read_text() == "old"
+
+
+def test_what_killed_writers_left_is_swept_and_that_of_living_ones_stays(home):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = home / f".codepilot-{ended.pid}-{'0' * 16}.tmp"
+    living = home / f".codepilot-{os.getpid()}-{'0' * 16}.tmp"
+    for path in (left, living):
+        path.write_text("x")
+    descriptor = os.open(home, os.O_RDONLY)
+    try:
+        regular._sweep(descriptor)
+    finally:
+        os.close(descriptor)
+    assert not left.exists() and living.exists()
