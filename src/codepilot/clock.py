@@ -20,3 +20,7 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; cancellable at once."""
         await asyncio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        """For `async with`: the body ends with `TimeoutError` after so many seconds."""
+        return asyncio.timeout(seconds)

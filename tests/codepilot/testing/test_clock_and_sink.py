@@ -61,6 +61,54 @@ async def test_an_automatic_clock_only_counts():
     assert clock.slept == [30, 0] and clock.monotonic() == 30
 
 
+async def test_a_limit_ends_its_body_when_the_time_is_moved_so_far():
+    clock: Clock = ManualClock()
+    ended = []
+
+    async def wait():
+        try:
+            async with clock.timeout(10) as limit:
+                await asyncio.Event().wait()
+        except TimeoutError:
+            ended.append(limit.expired())
+
+    task = asyncio.create_task(wait())
+    async with asyncio.timeout(30):
+        await clock.limited(10)
+        clock.advance(9)
+        await clock.limited(1)
+        assert not ended
+        clock.advance(1)
+        await task
+    assert ended == [True]
+    clock.advance(10)  # what has ended is not ended twice
+
+
+async def test_a_limit_that_was_kept_does_nothing():
+    clock = ManualClock(auto=True)
+    async with clock.timeout(10) as limit:
+        await clock.sleep(9)
+    await clock.sleep(9)
+    assert not limit.expired()
+    with pytest.raises(TimeoutError):
+        async with clock.timeout(0):
+            await asyncio.Event().wait()
+
+
+async def test_a_limit_lets_a_cancellation_of_someone_else_pass():
+    clock = ManualClock()
+    task = asyncio.create_task(_hang(clock))
+    await clock.limited(5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def _hang(clock):
+    async with clock.timeout(5):
+        await asyncio.Event().wait()
+
+
 async def test_the_sink_keeps_and_tells():
     sink: EventSink = RecordingSink()
     assert isinstance(sink, RecordingSink)
