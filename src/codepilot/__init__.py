@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from codepilot.agentfile import AgentConfig as AgentConfig
     from codepilot.agentfile import AgentFile as AgentFile
+    from codepilot.agentfile import TimeoutConfig as TimeoutConfig
     from codepilot.decision import Decision as Decision
     from codepilot.decision import PermissionRequest as PermissionRequest
     from codepilot.errors import CodepilotError as CodepilotError
@@ -43,6 +44,7 @@ _HOME = {
     "AsyncRuntime": "codepilot.runtime",
     "AgentConfig": "codepilot.agentfile",
     "AgentFile": "codepilot.agentfile",
+    "TimeoutConfig": "codepilot.agentfile",
     "BaseSession": "codepilot.sessions",
     "AsyncBaseSession": "codepilot.sessions",
     "InMemorySession": "codepilot.sessions",

@@ -18,6 +18,10 @@ from codepilot.messages import FinishReason, Usage
 Match = str | Callable[[str], bool]
 """A regular expression to be found in, or a predicate on, the last user text."""
 
+IDLE = ("delta", "ping", "comment")
+"""What keeps a connection busy without saying anything: deltas without content, ping events (on the wire that has
+them, else empty choices), comment lines."""
+
 _PIECE = re.compile(r"\s*\S{1,12}|\s+")
 
 
@@ -33,7 +37,7 @@ class Fault:
     """Answer with this HTTP status, `headers` and `body` instead of a reply."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
-    """Of `status` (JSON, or a text sent as it is), or the error object of `err_at`."""
+    """Of `status` (JSON, or a text sent as it is), the error object of `err_at`, or what `idle_at` sends."""
     cut_at: int | None = None
     """The connection is reset."""
     eof_at: int | None = None
@@ -48,8 +52,12 @@ class Fault:
     """The request is read, nothing is ever answered."""
     stall_at: int | None = None
     """Silence, with the connection open."""
+    idle_at: int | None = None
+    """No more words, but the connection is kept busy for ever: by what `body` names, see `IDLE`."""
 
     def __post_init__(self) -> None:
+        if self.idle_at is not None and self.body not in IDLE:
+            raise ValueError(f"idle_at: body is one of {', '.join(IDLE)}")
         if len(self._kinds()) != 1:
             raise ValueError(f"a fault has exactly one kind, this one has {self._kinds() or 'none'}")
 
@@ -59,7 +67,7 @@ class Fault:
 
     @property
     def kind(self) -> str:
-        """`status`, `cut_at`, `eof_at`, `end_clean_at`, `bad_at`, `err_at`, `hang_headers` or `stall_at`."""
+        """The name of the field that is set: `status`, `cut_at`, `hang_headers` …"""
         return self._kinds()[0]
 
     @property

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.agentfile import DEFAULT_IMPORTS, AgentConfig, AgentFile, find_agent_file, restricted
+from codepilot.agentfile import (
+    DEFAULT_IMPORTS,
+    AgentConfig,
+    AgentFile,
+    TimeoutConfig,
+    find_agent_file,
+    restricted,
+)
 from codepilot.errors import AgentFileError, AgentFileNotFound, UsageError
 from codepilot.paths import packaged_agent_file
 
@@ -100,6 +107,22 @@ class TestReading:
         assert (memory.max_context_tokens, memory.global_summary_max_tokens) == (120_000, 500)
         assert memory.global_summary_threshold == 0.9
         assert (config.terminals.on_exit, config.terminals.idle_minutes) == (None, 30.0)
+
+    def test_how_long_a_model_is_waited_for(self, write):
+        assert load(write(SMALL)).model.timeout == TimeoutConfig(
+            first_word=180.0, between_words=60.0, whole_reply=900.0
+        )
+        text = SMALL.replace("gpt-4o", "gpt-4o, timeout: {first_word: 600, whole_reply: 0.5}")
+        timeout = load(write(text)).model.timeout
+        assert (timeout.first_word, timeout.between_words, timeout.whole_reply) == (600.0, 60.0, 0.5)
+        for wrong in ("0", "-1", "100000", "soon", "[1]"):
+            text = SMALL.replace("gpt-4o", f"gpt-4o, timeout: {{between_words: {wrong}}}")
+            with pytest.raises(
+                AgentFileError, match=r"agent\.yaml:2: model\.timeout\.between_words: expected a num"
+            ):
+                load(write(text))
+        text = SMALL.replace("gpt-4o", "gpt-4o, timeout: {first_words: 3}")
+        assert "did you mean first_word?" in load(write(text)).warnings[0]
 
     def test_what_becomes_of_the_terminals(self, write):
         config = load(write(SMALL + "terminals: {on_exit: Detach, idle_minutes: 2.5}\n"))

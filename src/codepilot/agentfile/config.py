@@ -74,6 +74,18 @@ class ThinkingConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeoutConfig:
+    """`model.timeout`: how long a reply is waited for, in seconds."""
+
+    first_word: float = 180.0
+    """From the question to the first word. Long prompts on small machines and hidden thinking may need more."""
+    between_words: float = 60.0
+    """From one word to the next."""
+    whole_reply: float = 900.0
+    """From the question to the end of the reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """`model`: which model, where, and how it is asked."""
 
@@ -87,6 +99,7 @@ class ModelConfig:
     """None: the file names none, so none is sent."""
     max_tokens: int = 4096
     thinking: ThinkingConfig = field(default_factory=ThinkingConfig)
+    timeout: TimeoutConfig = field(default_factory=TimeoutConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

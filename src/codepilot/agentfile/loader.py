@@ -18,6 +18,7 @@ from codepilot.agentfile.config import (
     Sandbox,
     TerminalsConfig,
     ThinkingConfig,
+    TimeoutConfig,
     ToolConfig,
     key_variable,
     provider_name,
@@ -29,6 +30,7 @@ from codepilot.messages import OnExit, PersonCommands
 _SANDBOXES = ("off", "workspace", "workspace+network")
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
+_DAY = 86_400.0
 
 
 def load(path: Path) -> AgentConfig:
@@ -114,10 +116,27 @@ def _model(section: Section) -> ModelConfig:
         thinking=ThinkingConfig(
             enabled=thinking.flag("enabled", False), budget_tokens=thinking.whole("budget_tokens", 8000)
         ),
+        timeout=_timeout(section.section("timeout")),
     )
     thinking.finish()
     section.finish()
     return config
+
+
+def _timeout(section: Section) -> TimeoutConfig:
+    usual = TimeoutConfig()
+    config = TimeoutConfig(
+        first_word=_seconds(section, "first_word", usual.first_word),
+        between_words=_seconds(section, "between_words", usual.between_words),
+        whole_reply=_seconds(section, "whole_reply", usual.whole_reply),
+    )
+    section.finish()
+    return config
+
+
+def _seconds(section: Section, key: str, default: float) -> float:
+    value = section.number(key, default, low=0.0, high=_DAY, above=True)
+    return default if value is None else value
 
 
 def _runtime(section: Section, folder: Path) -> RuntimeConfig:

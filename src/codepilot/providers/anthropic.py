@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncGenerator
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, cast
 
+from codepilot.agentfile import TimeoutConfig
 from codepilot.messages import (
     FinishReason,
-    ModelEvent,
     ModelMessage,
     ModelRequest,
     Reasoning,
     ReasoningDelta,
     ReplyEnd,
-    Retrying,
     TextDelta,
     Usage,
 )
-from codepilot.providers import faults
+from codepilot.ports import Clock
 from codepilot.providers.faults import Peer
 from codepilot.providers.profiles import profile_for
-from codepilot.providers.wire import Patience, WireProvider, merged
+from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from anthropic.lib.streaming import ParsedMessageStreamEvent
+    from anthropic.types import (
+        CacheControlEphemeralParam,
+        ContentBlockParam,
+        MessageDeltaUsage,
+        MessageParam,
+        TextBlockParam,
+        ThinkingConfigParam,
+    )
+    from anthropic.types import Usage as AnthropicUsage
 
 WIRE = "anthropic"
-_CACHED = {"type": "ephemeral"}
+_CACHED: CacheControlEphemeralParam = {"type": "ephemeral"}
+_WORDS = ("text", "thinking", "partial_json", "signature")
+"""Where a delta holds what the model says, whichever kind it is."""
 _FINISH: dict[str, FinishReason] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -33,7 +46,19 @@ _FINISH: dict[str, FinishReason] = {
 }
 
 
-class AnthropicProvider(WireProvider):
+class _Body(TypedDict, total=False):
+    """A request, as the SDK takes it."""
+
+    model: Required[str]
+    max_tokens: Required[int]
+    messages: Required[list[MessageParam]]
+    system: list[TextBlockParam]
+    thinking: ThinkingConfigParam
+    extra_body: dict[str, float]
+    """What goes past the SDK."""
+
+
+class AnthropicProvider(WireProvider["AsyncAnthropic", "ParsedMessageStreamEvent[None]"]):
     """A model behind Messages.
 
     The system prompt and the last message carry a cache mark, so that the next request reads the common
@@ -43,163 +68,127 @@ class AnthropicProvider(WireProvider):
     Args:
         peer: whom to ask.
         key: the key that is sent.
-        patience: how long silence is borne.
+        timeout: how long a reply is waited for.
+        clock: time.
     """
 
     sdk_name = "anthropic"
 
-    def __init__(self, peer: Peer, key: str, *, patience: Patience | None = None) -> None:
-        super().__init__(peer, key, patience=patience)
-        self._send_temperature = True
+    def __init__(
+        self, peer: Peer, key: str, *, timeout: TimeoutConfig | None = None, clock: Clock | None = None
+    ) -> None:
+        super().__init__(peer, key, timeout=timeout, clock=clock)
         self._adaptive = profile_for(peer.model).thinking == "adaptive"
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """The reply in pieces; the last one is `ReplyEnd`.
+    def _make_client(self, sdk: ModuleType, settings: ClientSettings) -> AsyncAnthropic:
+        client: AsyncAnthropic = sdk.AsyncAnthropic(api_key=self._key, **settings)
+        return client
 
-        Raises:
-            ProviderError: whatever went wrong.
-        """
-        sdk, client = await self._connect()
-        stream: Any = None
-        try:
-            while stream is None:
-                manager = self._ask(client, request)
-                try:
-                    stream = await self._within(self._patience.first, manager.__aenter__())
-                except sdk.APIStatusError as error:
-                    change = self._adapt(faults.refusal_text(error, sdk), request)
-                    if change is None:
-                        raise
-                    if change:
-                        yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
-            self._check_stream(stream.response)
-            reader = _Reader()
-            while not reader.stopped:
-                seconds = self._patience.stall if reader.spoke else self._patience.first
-                try:
-                    item = await self._within(
-                        self._patience.tail if reader.finish else seconds, anext(stream, None)
-                    )
-                except Exception:
-                    if not reader.finish:
-                        raise
-                    break
-                if item is None:
-                    break
-                event = reader.read(item)
-                if event is not None:
-                    yield event
-            if not reader.finish:
-                raise faults.cut(self.peer)
-            reasoning = None
-            if reader.thoughts:
-                blocks = tuple(reader.thoughts)
-                reasoning = Reasoning(provider=self.name, model=self.model, wire=WIRE, blocks=blocks)
-            reason = _FINISH.get(reader.finish, "stop")
-            yield ReplyEnd(reason=reason, usage=reader.usage(), reasoning=reasoning)
-        except Exception as error:
-            raise faults.translate(error, self.peer, sdk) from error
-        finally:
-            if stream is not None:
-                await stream.close()
-
-    def _make_client(self, sdk: ModuleType) -> Any:
-        return sdk.AsyncAnthropic(api_key=self._key, **self._http(sdk))
-
-    def _ask(self, client: Any, request: ModelRequest) -> Any:
-        """The SDK's stream manager. Its warnings (a model near its end) are kept off stderr."""
-        with warnings.catch_warnings(record=True) as caught:
+    async def _open(
+        self, client: AsyncAnthropic, request: ModelRequest
+    ) -> EventStream[ParsedMessageStreamEvent[None]]:
+        body = self._body(request)
+        with warnings.catch_warnings(record=True) as caught:  # of a model near its end: kept off stderr
             warnings.simplefilter("always")
-            manager = client.messages.stream(**self._arguments(request))
+            manager = client.messages.stream(**body)
         for warning in caught:
             self._warn(" ".join(str(warning.message).split()))
-        return manager
+        return await manager.__aenter__()
 
-    def _arguments(self, request: ModelRequest) -> dict[str, Any]:
-        messages = [self._message(message) for message in merged(request.messages)]
-        if messages:
-            messages[-1]["content"][-1]["cache_control"] = _CACHED
-        arguments: dict[str, Any] = {
-            "model": self.model,
-            "max_tokens": request.max_tokens,
-            "messages": messages,
-        }
+    def _reader(self) -> Reader[ParsedMessageStreamEvent[None]]:
+        return _EventReader(self.name, self.model)
+
+    def _body(self, request: ModelRequest) -> _Body:
+        turns = merged(request.messages)
+        messages = [self._message(turn, cached=turn is turns[-1]) for turn in turns]
+        body: _Body = {"model": self.model, "max_tokens": request.max_tokens, "messages": messages}
         if request.system:
-            arguments["system"] = [{"type": "text", "text": request.system, "cache_control": _CACHED}]
+            body["system"] = [{"type": "text", "text": request.system, "cache_control": _CACHED}]
         if request.thinking_budget is not None:
             budget = request.thinking_budget
             if self._adaptive:
-                arguments["thinking"] = {"type": "adaptive", "display": "summarized"}
+                body["thinking"] = {"type": "adaptive", "display": "summarized"}
             else:
-                arguments["thinking"] = {"type": "enabled", "budget_tokens": budget}
+                body["thinking"] = {"type": "enabled", "budget_tokens": budget}
             # The budget is a part of the limit, and has to be less than it.
-            arguments["max_tokens"] = request.max_tokens + budget
-        elif request.temperature is not None and self._send_temperature:
-            arguments["extra_body"] = {"temperature": request.temperature}
-        return arguments
+            body["max_tokens"] = request.max_tokens + budget
+        elif request.temperature is not None and not self._temperature_refused:
+            body["extra_body"] = {"temperature": request.temperature}
+        return body
 
-    def _message(self, message: ModelMessage) -> dict[str, Any]:
-        content: list[dict[str, Any]] = []
+    def _message(self, message: ModelMessage, *, cached: bool) -> MessageParam:
+        text: TextBlockParam = {"type": "text", "text": message.text if message.text.strip() else "(no text)"}
+        if cached:
+            text["cache_control"] = _CACHED
+        if message.role == "user":
+            return {"role": "user", "content": [text]}
         thought = message.reasoning
+        blocks: tuple[dict[str, Any], ...] = ()
         if thought is not None and (thought.provider, thought.model, thought.wire) == (
             self.name,
             self.model,
             WIRE,
         ):
-            content.extend(thought.blocks)
-        content.append({"type": "text", "text": message.text if message.text.strip() else "(no text)"})
-        return {"role": message.role, "content": content}
+            blocks = thought.blocks
+        # As they came and were stored; a signature holds for these very bytes.
+        return {"role": "assistant", "content": [*cast("tuple[ContentBlockParam, ...]", blocks), text]}
 
-    def _adapt(self, refusal: str, request: ModelRequest) -> str | None:
-        """Change the form of the request as the refusal asks; None: it asks nothing that can be changed.
+    def _sends_temperature(self, request: ModelRequest) -> bool:
+        thinks = request.thinking_budget is not None
+        return request.temperature is not None and not thinks and not self._temperature_refused
 
-        The text is for the person, and empty where the change makes no difference to them.
-        """
-        sent_temperature = request.temperature is not None and request.thinking_budget is None
-        if sent_temperature and self._send_temperature and "temperature" in refusal:
-            self._send_temperature = False
-            words = f"{self.model} refuses model.temperature; it is left out from now on."
-            self._warn(words)
-            return words
-        if request.thinking_budget is not None and not self._adaptive and "adaptive" in refusal:
-            self._adaptive = True
-            return ""
-        return None
+    def _reshape(self, refusal: str, request: ModelRequest) -> bool:
+        if request.thinking_budget is None or self._adaptive or "adaptive" not in refusal:
+            return False
+        self._adaptive = True
+        return True
 
 
-class _Reader:
-    """Reads the events of one reply."""
+class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
+    """Reads the events of one reply.
 
-    def __init__(self) -> None:
-        self.finish = ""
-        self.spoke = False
-        self.stopped = False
-        self.thoughts: list[dict[str, Any]] = []
+    Args:
+        provider: to whom the reasoning may be sent back, together with `model`.
+        model: the model's name.
+    """
+
+    def __init__(self, provider: str, model: str) -> None:
+        self._provider = provider
+        self._model = model
+        self._thoughts: list[dict[str, Any]] = []
         self._counts: dict[str, int] = {}
 
-    def read(self, event: Any) -> TextDelta | ReasoningDelta | None:
-        if event.type == "content_block_delta":
-            delta = event.delta
+    def read(self, item: ParsedMessageStreamEvent[None]) -> tuple[TextDelta | ReasoningDelta, ...]:
+        self.heard = False
+        if item.type == "content_block_delta":
+            delta = item.delta
+            self.heard = any(getattr(delta, name, "") for name in _WORDS)
             if delta.type == "text_delta" and delta.text:
-                self.spoke = True
-                return TextDelta(delta.text)
+                return (TextDelta(delta.text),)
             if delta.type == "thinking_delta" and delta.thinking:
-                self.spoke = True
-                return ReasoningDelta(delta.thinking)
-        elif event.type == "content_block_stop":
-            block = getattr(event, "content_block", None)
-            if block is not None and block.type in ("thinking", "redacted_thinking"):
-                self.thoughts.append(block.to_dict())
-        elif event.type == "message_start":
-            self._count(event.message.usage)
-        elif event.type == "message_delta":
-            self._count(event.usage)
-            self.finish = str(event.delta.stop_reason or self.finish)
-        elif event.type == "message_stop":
-            self.stopped = True
-        return None
+                return (ReasoningDelta(delta.thinking),)
+        elif item.type == "content_block_stop":
+            block = item.content_block
+            if block.type in ("thinking", "redacted_thinking"):
+                self._thoughts.append(block.to_dict())
+        elif item.type == "message_start":
+            self._count(item.message.usage)
+        elif item.type == "message_delta":
+            self._count(item.usage)
+            self.finish = str(item.delta.stop_reason or self.finish)
+        elif item.type == "message_stop":
+            self.closed = True
+        return ()
 
-    def usage(self) -> Usage | None:
+    def end(self) -> ReplyEnd:
+        reasoning = None
+        if self._thoughts:
+            blocks = tuple(self._thoughts)
+            reasoning = Reasoning(provider=self._provider, model=self._model, wire=WIRE, blocks=blocks)
+        reason = _FINISH.get(self.finish, "stop")
+        return ReplyEnd(reason=reason, usage=self._usage(), reasoning=reasoning)
+
+    def _usage(self) -> Usage | None:
         """The prompt's tokens are told apart by how they were read; all of them count."""
         if not self._counts:
             return None
@@ -214,7 +203,7 @@ class _Reader:
             cache_write=write,
         )
 
-    def _count(self, usage: Any) -> None:
+    def _count(self, usage: AnthropicUsage | MessageDeltaUsage) -> None:
         for name in (
             "input_tokens",
             "output_tokens",

@@ -19,7 +19,6 @@ from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.faults import Peer, is_loopback
 from codepilot.providers.openai import LimitField, OpenAIProvider
 from codepilot.providers.retry import RetryingProvider
-from codepilot.providers.wire import Patience
 
 Wire = Literal["openai", "anthropic"]
 NO_KEY = "none"
@@ -82,7 +81,6 @@ def provider_for(
     environ: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     file: Path | None = None,
-    patience: Patience | None = None,
 ) -> Provider:
     """The provider of an agent file's model, with retries. Touches neither the network nor an SDK.
 
@@ -91,7 +89,6 @@ def provider_for(
         environ: where keys and base URLs are looked up.
         clock: how retries wait.
         file: the agent file, to be named in errors.
-        patience: how long silence is borne.
 
     Raises:
         MissingKey: the service needs a key and its variable is unset or empty.
@@ -110,18 +107,20 @@ def provider_for(
         key_variable=model.api_key_env,
         secret=key,
     )
+    clock = clock or SystemClock()
     provider: Provider
     if preset.wire == "anthropic":
-        provider = AnthropicProvider(peer, key or NO_KEY, patience=patience)
+        provider = AnthropicProvider(peer, key or NO_KEY, timeout=model.timeout, clock=clock)
     else:
         provider = OpenAIProvider(
             peer,
             key or NO_KEY,
             limit_field=preset.limit_field,
             stream_options=preset.stream_options,
-            patience=patience,
+            timeout=model.timeout,
+            clock=clock,
         )
-    return RetryingProvider(provider, clock or SystemClock())
+    return RetryingProvider(provider, clock)
 
 
 def is_configured(model: ModelConfig, environ: Mapping[str, str] | None = None) -> bool:

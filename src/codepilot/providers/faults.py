@@ -92,7 +92,7 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType) -> ProviderErro
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
         return _unreachable(cause, peer)
     if isinstance(cause, httpx2.TimeoutException | sdk.APITimeoutError):
-        return timed_out(peer, None)
+        return ProviderError(f"{peer.place} did not answer in time.", fault="timeout", retryable=True)
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
         return ProviderError(
             f"{peer.base_url} is not a usable address.", fault="bad_request", hint="Check model.base_url."
@@ -121,10 +121,23 @@ def cut(peer: Peer) -> ProviderError:
     )
 
 
-def timed_out(peer: Peer, seconds: float | None) -> ProviderError:
-    """Nothing came for too long."""
-    span = f"for {seconds:g} s" if seconds is not None else "in time"
-    return ProviderError(f"{peer.place} sent nothing {span}.", fault="timeout", retryable=True)
+def silent(peer: Peer, seconds: float, setting: str) -> ProviderError:
+    """No word came for too long; `setting` is the key of `model.timeout` that says how long is too long."""
+    return ProviderError(
+        f"{peer.place} sent no word for {seconds:g} s.",
+        fault="timeout",
+        retryable=True,
+        hint=f"If the model needs longer, raise model.timeout.{setting} in the agent file.",
+    )
+
+
+def too_slow(peer: Peer, seconds: float) -> ProviderError:
+    """Words came, but the reply found no end. Asked again it would take as long again."""
+    return ProviderError(
+        f"The reply of {peer.place} was not complete after {seconds:g} s.",
+        fault="timeout",
+        hint="If replies may take longer, raise model.timeout.whole_reply in the agent file.",
+    )
 
 
 def not_a_stream(peer: Peer, content_type: str) -> ProviderError:

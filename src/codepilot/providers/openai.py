@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
-from codepilot.messages import (
-    FinishReason,
-    ModelEvent,
-    ModelRequest,
-    ReasoningDelta,
-    ReplyEnd,
-    Retrying,
-    TextDelta,
-    Usage,
-)
-from codepilot.providers import faults
+from codepilot.agentfile import TimeoutConfig
+from codepilot.messages import FinishReason, ModelRequest, ReasoningDelta, ReplyEnd, TextDelta, Usage
+from codepilot.ports import Clock
 from codepilot.providers.faults import Peer
-from codepilot.providers.wire import Patience, WireProvider, merged
+from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from openai.types import CompletionUsage
+    from openai.types.chat import ChatCompletionChunk
 
 LimitField = Literal["max_tokens", "max_completion_tokens"]
 
@@ -36,7 +32,28 @@ _NOT_KNOWN = re.compile(
 )
 
 
-class OpenAIProvider(WireProvider):
+class _Message(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _StreamOptions(TypedDict):
+    include_usage: bool
+
+
+class _Body(TypedDict, total=False):
+    """A request, as the wire has it."""
+
+    model: Required[str]
+    messages: Required[list[_Message]]
+    stream: Required[Literal[True]]
+    max_tokens: int
+    max_completion_tokens: int
+    stream_options: _StreamOptions
+    temperature: float
+
+
+class OpenAIProvider(WireProvider["AsyncOpenAI", "ChatCompletionChunk"]):
     """A model behind Chat Completions.
 
     What a service refuses of a request's form (`stream_options`, `temperature`, the name of the output limit)
@@ -47,7 +64,8 @@ class OpenAIProvider(WireProvider):
         key: the key that is sent.
         limit_field: how the service calls the limit of output tokens.
         stream_options: ask for token counts in the stream.
-        patience: how long silence is borne.
+        timeout: how long a reply is waited for.
+        clock: time.
     """
 
     sdk_name = "openai"
@@ -59,127 +77,83 @@ class OpenAIProvider(WireProvider):
         *,
         limit_field: LimitField = "max_tokens",
         stream_options: bool = True,
-        patience: Patience | None = None,
+        timeout: TimeoutConfig | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        super().__init__(peer, key, patience=patience)
+        super().__init__(peer, key, timeout=timeout, clock=clock)
         self._limit_field: LimitField = limit_field
         self._stream_options = stream_options
         self._limit_changed = False
-        self._send_temperature = True
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """The reply in pieces; the last one is `ReplyEnd`.
-
-        Raises:
-            ProviderError: whatever went wrong.
-        """
-        sdk, client = await self._connect()
-        stream: Any = None
-        try:
-            while stream is None:
-                try:
-                    answer = client.chat.completions.create(**self._arguments(request))
-                    stream = await self._within(self._patience.first, answer)
-                except sdk.APIStatusError as error:
-                    change = self._adapt(faults.refusal_text(error, sdk), request)
-                    if change is None:
-                        raise
-                    if change:
-                        yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
-            self._check_stream(stream.response)
-            reader = _Reader()
-            while True:
-                if reader.finish:
-                    seconds = self._patience.tail
-                else:
-                    seconds = self._patience.stall if reader.spoke else self._patience.first
-                try:
-                    chunk = await self._within(seconds, anext(stream, None))
-                except Exception:
-                    if not reader.finish:
-                        raise
-                    break
-                if chunk is None:
-                    break
-                for event in reader.read(chunk):
-                    yield event
-            if not reader.finish:
-                raise faults.cut(self.peer)
-            yield ReplyEnd(reason=_FINISH.get(reader.finish, "stop"), usage=reader.usage)
-        except Exception as error:
-            raise faults.translate(error, self.peer, sdk) from error
-        finally:
-            if stream is not None:
-                await stream.close()
-
-    def _make_client(self, sdk: ModuleType) -> Any:
-        client = sdk.AsyncOpenAI(api_key=self._key, **self._http(sdk))
+    def _make_client(self, sdk: ModuleType, settings: ClientSettings) -> AsyncOpenAI:
+        client: AsyncOpenAI = sdk.AsyncOpenAI(api_key=self._key, **settings)
         if self.name != "openai":  # the SDK reads OpenAI's own organisation from the environment
             client.organization = client.project = None
         return client
 
-    def _arguments(self, request: ModelRequest) -> dict[str, Any]:
-        messages = [{"role": "system", "content": request.system}] if request.system else []
+    async def _open(self, client: AsyncOpenAI, request: ModelRequest) -> EventStream[ChatCompletionChunk]:
+        body = self._body(request)
+        # The SDK's overloads know neither a limit without its successor nor a role that is decided at run time.
+        stream: EventStream[ChatCompletionChunk] = await client.chat.completions.create(**body)  # type: ignore
+        return stream
+
+    def _reader(self) -> Reader[ChatCompletionChunk]:
+        return _ChunkReader()
+
+    def _body(self, request: ModelRequest) -> _Body:
+        messages: list[_Message] = [{"role": "system", "content": request.system}] if request.system else []
         messages += [{"role": message.role, "content": message.text} for message in merged(request.messages)]
-        arguments: dict[str, Any] = {
-            "model": self.model,
-            "messages": messages,
-            "stream": True,
-            self._limit_field: request.max_tokens,
-        }
+        body: _Body = {"model": self.model, "messages": messages, "stream": True}
+        body[self._limit_field] = request.max_tokens
         if self._stream_options:
-            arguments["stream_options"] = {"include_usage": True}
-        if request.temperature is not None and self._send_temperature:
-            arguments["temperature"] = request.temperature
-        return arguments
+            body["stream_options"] = {"include_usage": True}
+        if request.temperature is not None and not self._temperature_refused:
+            body["temperature"] = request.temperature
+        return body
 
-    def _adapt(self, refusal: str, request: ModelRequest) -> str | None:
-        """Change the form of the request as the refusal asks; None: it asks nothing that can be changed.
+    def _sends_temperature(self, request: ModelRequest) -> bool:
+        return request.temperature is not None and not self._temperature_refused
 
-        The text is for the person, and empty where the change makes no difference to them.
-        """
+    def _reshape(self, refusal: str, request: ModelRequest) -> bool:
         if self._stream_options and ("stream_options" in refusal or "include_usage" in refusal):
             self._stream_options = False
-            return ""
+            return True
         other: LimitField = "max_completion_tokens" if self._limit_field == "max_tokens" else "max_tokens"
         if not self._limit_changed and self._limit_field in refusal and _NOT_KNOWN.search(refusal):
             self._limit_field, self._limit_changed = other, True
-            return ""
-        if self._send_temperature and request.temperature is not None and "temperature" in refusal:
-            self._send_temperature = False
-            words = f"{self.model} refuses model.temperature; it is left out from now on."
-            self._warn(words)
-            return words
-        return None
+            return True
+        return False
 
 
-class _Reader:
+class _ChunkReader(Reader["ChatCompletionChunk"]):
     """Reads the chunks of one reply."""
 
     def __init__(self) -> None:
-        self.finish = ""
-        self.usage: Usage | None = None
-        self.spoke = False
+        self._usage: Usage | None = None
 
-    def read(self, chunk: Any) -> list[TextDelta | ReasoningDelta]:
+    def read(self, item: ChatCompletionChunk) -> list[TextDelta | ReasoningDelta]:
         events: list[TextDelta | ReasoningDelta] = []
-        if chunk.usage is not None:
-            self.usage = _usage(chunk.usage)
-        for choice in chunk.choices or ():
+        self.heard = False
+        if item.usage is not None:
+            self._usage = _usage(item.usage)
+        for choice in item.choices or ():
             delta = choice.delta
-            if delta is not None:
+            if delta is not None:  # some servers leave it out, whatever the type says
                 thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
                 if isinstance(thought, str) and thought:
                     events.append(ReasoningDelta(thought))
                 if delta.content:
                     events.append(TextDelta(delta.content))
+                self.heard = bool(events or delta.tool_calls or delta.function_call or delta.refusal)
             if choice.finish_reason:
                 self.finish = str(choice.finish_reason)
-        self.spoke = self.spoke or bool(events)
         return events
 
+    def end(self) -> ReplyEnd:
+        return ReplyEnd(reason=_FINISH.get(self.finish, "stop"), usage=self._usage)
 
-def _usage(usage: Any) -> Usage:
+
+def _usage(usage: CompletionUsage) -> Usage:
     details = getattr(usage, "prompt_tokens_details", None)
     cached = getattr(details, "cached_tokens", None) or getattr(usage, "prompt_cache_hit_tokens", None)
     return Usage(

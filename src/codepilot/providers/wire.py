@@ -1,70 +1,157 @@
-"""What both adapters share: the SDK loaded off the loop, one client per event loop, patience."""
+"""What both adapters share: the SDK loaded off the loop, one client per event loop, the reading of a stream."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar
 
-from codepilot.messages import ModelEvent, ModelMessage, ModelRequest
+from codepilot.agentfile import TimeoutConfig
+from codepilot.clock import SystemClock
+from codepilot.messages import (
+    ModelEvent,
+    ModelMessage,
+    ModelRequest,
+    ReasoningDelta,
+    ReplyEnd,
+    Retrying,
+    TextDelta,
+)
+from codepilot.ports import Clock
 from codepilot.providers import faults
 from codepilot.providers.faults import Peer
+from codepilot.providers.patience import Patience
 
-_Item = TypeVar("_Item")
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT = 10.0
+"""Seconds to connect, the TLS handshake included."""
+
+Client = TypeVar("Client", bound="Closable")
+Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
+
 log = logging.getLogger("codepilot.providers")
 log.addHandler(logging.NullHandler())  # without it, logging writes to stderr, where a screen may be
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long silence is borne, in seconds."""
+class Closable(Protocol):
+    """An SDK's client."""
 
-    connect: float = 10.0
-    first: float = 300.0
-    """Until the first words: long prompts on small machines and hidden thinking take their time."""
-    stall: float = 90.0
-    """Between two pieces once words have come."""
-    tail: float = 5.0
-    """For what may follow the finish reason, such as the token counts."""
+    async def close(self) -> None: ...
 
 
-class WireProvider(ABC):
+class EventStream(Protocol[Item_co]):
+    """An SDK's stream of one reply."""
+
+    @property
+    def response(self) -> httpx2.Response: ...
+    async def __anext__(self) -> Item_co: ...
+    async def close(self) -> None: ...
+
+
+class ClientSettings(TypedDict):
+    """What both SDKs' clients are made with."""
+
+    timeout: httpx2.Timeout
+    max_retries: int
+    base_url: str
+    http_client: httpx2.AsyncClient
+
+
+class Reader(ABC, Generic[Item]):
+    """Reads the items of one reply's stream."""
+
+    finish = ""
+    """Why the reply is over, as the service puts it; empty until then."""
+    heard = False
+    """The item read last held words of any kind."""
+    closed = False
+    """Nothing comes any more."""
+
+    @abstractmethod
+    def read(self, item: Item) -> Sequence[TextDelta | ReasoningDelta]:
+        """The words of an item."""
+
+    @abstractmethod
+    def end(self) -> ReplyEnd:
+        """What is known at the end of the reply."""
+
+
+class WireProvider(ABC, Generic[Client, Item]):
     """A `ports.Provider` over one SDK.
 
     Args:
         peer: whom to ask, and what names to use in errors.
         key: the key that is sent.
-        patience: how long silence is borne.
+        timeout: how long a reply is waited for.
+        clock: time.
     """
 
     sdk_name: str
 
-    def __init__(self, peer: Peer, key: str, *, patience: Patience | None = None) -> None:
+    def __init__(
+        self, peer: Peer, key: str, *, timeout: TimeoutConfig | None = None, clock: Clock | None = None
+    ) -> None:
         self.name = peer.provider
         self.model = peer.model
         self.peer = peer
         self.warnings: list[str] = []
         """What the person should know about how this model is asked; each told once."""
         self._key = key
-        self._patience = patience or Patience()
-        self._client: Any = None
+        self._timeout = timeout or TimeoutConfig()
+        self._clock = clock or SystemClock()
+        self._temperature_refused = False
+        self._client: Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}, {self.model}, {self.peer.base_url})"
 
-    @abstractmethod
-    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """The reply in pieces; the last one is `ReplyEnd`."""
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """The reply in pieces; the last one is `ReplyEnd`.
 
-    @abstractmethod
-    def _make_client(self, sdk: ModuleType) -> Any:
-        """A client of the SDK; runs on a thread."""
+        Raises:
+            ProviderError: whatever went wrong.
+        """
+        sdk, client = await self._connect()
+        patience = Patience(self._clock, self._timeout, self.peer)
+        stream: EventStream[Item] | None = None
+        try:
+            while stream is None:
+                try:
+                    stream = await patience.over(self._open(client, request))
+                except sdk.APIStatusError as error:
+                    change = self._adapt(faults.refusal_text(error, sdk), request)
+                    if change is None:
+                        raise
+                    if change:
+                        yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
+            self._check_stream(stream.response)
+            reader = self._reader()
+            while not reader.closed:
+                item = await self._next(stream, reader, patience)
+                if item is None:
+                    break
+                for event in reader.read(item):
+                    yield event
+                if reader.finish:
+                    patience.finished()
+                elif reader.heard:
+                    patience.heard()
+            if not reader.finish:
+                raise faults.cut(self.peer)
+            yield reader.end()
+        except Exception as error:
+            raise faults.translate(error, self.peer, sdk) from error
+        finally:
+            if stream is not None:
+                await stream.close()
 
     async def close(self) -> None:
         """Let go of sockets."""
@@ -72,37 +159,81 @@ class WireProvider(ABC):
         if client is not None and self._loop is asyncio.get_running_loop():
             await client.close()
 
-    async def _connect(self) -> tuple[ModuleType, Any]:
+    # -- what differs between the wires ----------------------------------------------------------------------------
+
+    @abstractmethod
+    def _make_client(self, sdk: ModuleType, settings: ClientSettings) -> Client:
+        """A client of the SDK; runs on a thread."""
+
+    @abstractmethod
+    async def _open(self, client: Client, request: ModelRequest) -> EventStream[Item]:
+        """Ask, and return the stream of the reply once its head is there."""
+
+    @abstractmethod
+    def _reader(self) -> Reader[Item]:
+        """A reader for one reply."""
+
+    @abstractmethod
+    def _sends_temperature(self, request: ModelRequest) -> bool:
+        """Whether this request carries a temperature."""
+
+    @abstractmethod
+    def _reshape(self, refusal: str, request: ModelRequest) -> bool:
+        """Change the form of requests from now on as a refusal asks, where it makes no difference to the person.
+
+        Returns:
+            Whether anything was changed, so that asking again makes sense.
+        """
+
+    # -- what does not ---------------------------------------------------------------------------------------------
+
+    async def _connect(self) -> tuple[ModuleType, Client]:
         """The SDK and a client that belongs to the running loop."""
         loop = asyncio.get_running_loop()
         sdk = await asyncio.to_thread(import_module, self.sdk_name)
-        if self._client is None or self._loop is not loop:
-            self._client = await asyncio.to_thread(self._make_client, sdk)
-            self._loop = loop
-        return sdk, self._client
+        client = self._client
+        if client is None or self._loop is not loop:
+            client = await asyncio.to_thread(lambda: self._make_client(sdk, self._settings(sdk)))
+            self._client, self._loop = client, loop
+        return sdk, client
 
-    def _http(self, sdk: ModuleType) -> dict[str, Any]:
-        """What both clients are made with: our patience, no retries, no proxy to this machine itself."""
+    def _settings(self, sdk: ModuleType) -> ClientSettings:
+        """Our patience, no retries, no redirects, no proxy to this machine itself."""
         import httpx2
 
-        timeout = httpx2.Timeout(None, connect=self._patience.connect, pool=self._patience.connect)
-        settings: dict[str, Any] = {"timeout": timeout, "max_retries": 0, "base_url": self.peer.base_url}
-        if self.peer.is_local:
-            settings["http_client"] = sdk.DefaultAsyncHttpxClient(trust_env=False)
-        return settings
+        timeout = httpx2.Timeout(None, connect=CONNECT, pool=CONNECT)
+        direct = {"http://": None, "https://": None} if self.peer.is_local else {}
+        http: httpx2.AsyncClient = sdk.DefaultAsyncHttpxClient(mounts=direct)
+        return {"timeout": timeout, "max_retries": 0, "base_url": self.peer.base_url, "http_client": http}
 
-    async def _within(self, seconds: float, awaitable: Awaitable[_Item]) -> _Item:
-        """The result, or a `ProviderError` after too long a silence."""
-        patience = asyncio.timeout(seconds)
+    async def _next(self, stream: EventStream[Item], reader: Reader[Item], patience: Patience) -> Item | None:
+        """The next item, or None at the end. Once the reply is complete, a fault of the stream is an end, too."""
         try:
-            async with patience:
-                return await awaitable
-        except TimeoutError as error:
-            if not patience.expired():
+            return await patience.over(stream.__anext__())
+        except StopAsyncIteration:
+            return None
+        except Exception:
+            if not reader.finish:
                 raise
-            raise faults.timed_out(self.peer, seconds) from error
+            return None
 
-    def _check_stream(self, response: Any) -> None:
+    def _adapt(self, refusal: str, request: ModelRequest) -> str | None:
+        """Change the form of the request as the refusal asks; None: it asks nothing that can be changed.
+
+        The text is for the person, and empty where the change makes no difference to them.
+        """
+        if not refusal:
+            return None
+        if self._reshape(refusal, request):
+            return ""
+        if self._sends_temperature(request) and "temperature" in refusal:
+            self._temperature_refused = True
+            words = f"{self.model} refuses model.temperature; it is left out from now on."
+            self._warn(words)
+            return words
+        return None
+
+    def _check_stream(self, response: httpx2.Response) -> None:
         """Refuse an answer that is plainly no event stream."""
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind in ("text/html", "application/json"):
@@ -112,6 +243,9 @@ class WireProvider(ABC):
         if words not in self.warnings:
             self.warnings.append(words)
             log.warning("%s", words)
+
+
+AnyWireProvider = WireProvider[Any, Any]
 
 
 def merged(messages: tuple[ModelMessage, ...]) -> list[ModelMessage]:

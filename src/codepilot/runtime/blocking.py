@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
-from codepilot.agentfile import AgentConfig
+from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
 from codepilot.hooks import HookSystem
@@ -45,6 +45,7 @@ class Runtime:
         mode: Mode | None = None,
         allow: Collection[str] = (),
         provider: Provider | None = None,
+        timeout: TimeoutConfig | None = None,
         work_dir: Path | str | None = None,
         environment: Mapping[str, str] | None = None,
         clock: Clock | None = None,
@@ -63,6 +64,7 @@ class Runtime:
             mode=mode,
             allow=allow,
             provider=provider,
+            timeout=timeout,
             work_dir=work_dir,
             environment=environment,
             clock=clock,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
-from codepilot.agentfile import AgentConfig
+from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.clock import SystemClock
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
@@ -65,6 +65,7 @@ class AsyncRuntime:
         mode: permission mode; None asks only for tools with `require_permission`, as codepilot-ai does.
         allow: tool names that are allowed beforehand, or ``all``.
         provider: a model of your own instead of the agent file's.
+        timeout: how long a reply is waited for; wins over the agent file's `model.timeout`.
         work_dir: wins over the agent file's.
         environment: where keys are looked up; default `os.environ`.
         clock: time, for tests.
@@ -92,6 +93,7 @@ class AsyncRuntime:
         mode: Mode | None = None,
         allow: Collection[str] = (),
         provider: Provider | None = None,
+        timeout: TimeoutConfig | None = None,
         work_dir: Path | str | None = None,
         environment: Mapping[str, str] | None = None,
         clock: Clock | None = None,
@@ -106,6 +108,8 @@ class AsyncRuntime:
             config = replace(
                 config, runtime=replace(config.runtime, work_dir=Path(work_dir).expanduser().resolve())
             )
+        if timeout is not None:
+            config = replace(config, model=replace(config.model, timeout=timeout))
         self.config = config
         self.provider: Provider = (
             provider

@@ -32,6 +32,9 @@ from codepilot.testing.http import (
 
 __all__ = ["ModelServer", "RecordedRequest", "main"]
 
+_IDLE_PACE = 0.01
+"""Seconds between two events that say nothing."""
+
 
 class ModelServer:
     """The server. A plain `with` runs it on a thread, `async with` on the running loop.
@@ -243,6 +246,9 @@ async def _fail(fault: Fault, wire: wires.Wire, body: StreamBody) -> bool:
         return False
     if fault.kind == "stall_at":
         await asyncio.Event().wait()
+    while fault.kind == "idle_at":
+        await body.send(wires.idle_event(wire, fault.body))
+        await asyncio.sleep(_IDLE_PACE)
     if fault.kind == "err_at":
         await body.send(wires.error_event(wire, fault.body))
     if fault.kind in ("err_at", "end_clean_at"):

@@ -93,6 +93,27 @@ def bad_event(wire: Wire) -> bytes:
     return name + b'data: {"id": "x", "choices": [{"delta": {"cont\n\n'
 
 
+def idle_event(wire: Wire, kind: str) -> bytes:
+    """What says nothing; see `script.IDLE`."""
+    if kind == "comment":
+        return b": keep-alive\n\n"
+    if wire == "anthropic":
+        if kind == "ping":
+            return _event({"type": "ping"}, "ping")
+        empty = {"type": "text_delta", "text": ""}
+        return _event({"type": "content_block_delta", "index": 0, "delta": empty}, "content_block_delta")
+    choices = [] if kind == "ping" else [{"index": 0, "delta": {}, "finish_reason": None}]
+    return _event(
+        {
+            "id": "chatcmpl-scripted",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": "",
+            "choices": choices,
+        }
+    )
+
+
 def error_event(wire: Wire, error: Any) -> bytes:
     """An error in the middle of a stream."""
     if wire == "anthropic":

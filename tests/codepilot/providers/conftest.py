@@ -14,7 +14,7 @@ from codepilot.messages import ModelEvent, ModelMessage, ModelRequest
 from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.faults import Peer
 from codepilot.providers.openai import OpenAIProvider
-from codepilot.providers.wire import Patience, WireProvider
+from codepilot.providers.wire import AnyWireProvider
 from codepilot.testing import ModelServer, Turn
 
 KEY = "sk-test-0123456789"
@@ -28,9 +28,7 @@ class Bench:
         self.server = server
         self._stack = stack
 
-    def provider(
-        self, *, patience: Patience | None = None, model: str = "scripted", key: str = KEY, **more: Any
-    ) -> WireProvider:
+    def provider(self, *, model: str = "scripted", key: str = KEY, **more: Any) -> AnyWireProvider:
         openai = self.wire == "openai"
         peer = Peer(
             provider=self.wire,
@@ -40,7 +38,7 @@ class Bench:
             secret=key,
         )
         kind: Any = OpenAIProvider if openai else AnthropicProvider
-        provider: WireProvider = kind(peer, key, patience=patience, **more)
+        provider: AnyWireProvider = kind(peer, key, **more)
         self._stack.push_async_callback(provider.close)
         return provider
 

@@ -10,7 +10,6 @@ import pytest
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, Retrying, TextDelta
 from codepilot.providers.faults import Peer, retry_after
-from codepilot.providers.wire import Patience
 from codepilot.testing import Fault, Turn
 
 TEXT = "one two three four five"
@@ -57,29 +56,6 @@ async def test_an_error_event_may_be_about_the_key_or_the_rate(bench, ask_for):
     _, error = await partial(bench, ask_for, Turn(text=TEXT, fault=fault))
     assert (error.fault, error.retryable) == ("rate", True)
     assert "slow down" in error.message
-
-
-@pytest.mark.parametrize(
-    ("fault", "patience"),
-    [
-        (Fault(hang_headers=True), Patience(first=0.05)),
-        (Fault(stall_at=0), Patience(first=0.05)),
-        (Fault(stall_at=2), Patience(stall=0.05)),
-    ],
-    ids=["no headers", "no first word", "no next word"],
-)
-async def test_silence_is_a_timeout(bench, ask_for, fault, patience):
-    text, error = await partial(bench, ask_for, Turn(text=TEXT, fault=fault), patience=patience)
-    assert error.fault == "timeout" and error.retryable
-    assert text == ("one two" if fault.stall_at == 2 else "")
-    assert "0.05 s" in error.message
-    await asyncio.to_thread(bench.server.requests[0].ended.wait, 10)
-    assert bench.server.requests[0].left
-
-
-async def test_slow_words_are_no_silence(bench):
-    events = await bench.ask(Turn(text="a b c", delay=0.03), patience=Patience(stall=5.0))
-    assert isinstance(events[-1], ReplyEnd)
 
 
 @pytest.mark.parametrize(
