@@ -91,6 +91,8 @@ class ReplyReader:
             match event:
                 case protocol.ProseDelta(text):
                     self._emit(e.TextStreamed(text=text))
+                case protocol.ThinkingDelta(text):
+                    self._emit(e.ThinkingStreamed(text=text))
                 case protocol.BlockOpened(kind, path):
                     self._emit(e.BlockOpened(kind=kind, path=path))
                 case protocol.BlockDelta(kind, text):

@@ -1,6 +1,5 @@
 """The grammar between model and runtime: how a reply is read, corrected, and answered with an observation."""
 
-from codepilot.protocol.binding import PayloadBinder
 from codepilot.protocol.blocks import (
     BlockClosed,
     BlockDelta,
@@ -16,7 +15,8 @@ from codepilot.protocol.blocks import (
     ProseDelta,
     Reply,
     ReplyEvent,
-    normalise_path,
+    Thinking,
+    ThinkingDelta,
 )
 from codepilot.protocol.checks import SyntaxProblem, payload_advice, syntax_error
 from codepilot.protocol.correction import correction, refusal
@@ -35,6 +35,7 @@ from codepilot.protocol.observation import (
     protocol_observation,
 )
 from codepilot.protocol.parser import ReplyParser, parse_reply
+from codepilot.protocol.payloads import PayloadBinder, normalise_path
 from codepilot.protocol.reminder import BUILTIN_TOOLS, intended_action
 from codepilot.protocol.tags import (
     CHANGE_TAG,
@@ -73,6 +74,8 @@ __all__ = [
     "ReplyEvent",
     "ReplyParser",
     "SyntaxProblem",
+    "Thinking",
+    "ThinkingDelta",
     "build_observation",
     "completion_withheld",
     "correction",

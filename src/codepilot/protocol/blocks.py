@@ -6,8 +6,6 @@ the closing fence, or the block's last line where another block's fence closed i
 
 from __future__ import annotations
 
-import posixpath
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,6 +20,18 @@ class Prose:
     text: str
     line: int
     end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """What the model thought aloud between tags. It is no part of what the reply says or does."""
+
+    text: str
+    tag: str
+    """The kind of tag, by its name in `thinking.TAGS`."""
+    line: int
+    end_line: int
+    closed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +73,7 @@ class CompletionBlock:
         return self.text.strip()
 
 
-Part = Prose | ControlBlock | PayloadBlock | CompletionBlock
+Part = Prose | Thinking | ControlBlock | PayloadBlock | CompletionBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +96,8 @@ class Malformed:
     message: str
     """What is wrong and what to write instead."""
     line: int
+    instead: str = ""
+    """The corrected form, Markdown, where it is not that of a longer fence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +133,13 @@ class Reply:
 
     @cached_property
     def prose(self) -> str:
-        """Everything but the blocks."""
+        """Everything but the blocks and the thinking."""
         return "".join(part.text for part in self.parts if isinstance(part, Prose))
+
+    @cached_property
+    def thinking(self) -> str:
+        """What the model thought aloud, one piece below the other."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Thinking))
 
     @cached_property
     def _controls(self) -> tuple[ControlBlock, ...]:
@@ -167,6 +184,13 @@ class ProseDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More of what the model thinks aloud."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlockOpened:
     """A block began."""
 
@@ -191,14 +215,4 @@ class BlockClosed:
     text: str
 
 
-ReplyEvent = ProseDelta | BlockOpened | BlockDelta | BlockClosed
-
-
-def normalise_path(path: str) -> str:
-    r"""Bring spellings of one path together: ``./a.py``, ``a.py`` and ``x\..\a.py`` are the same.
-
-    This is the key by which payloads find their calls. It says nothing about where a path may lead.
-    """
-    text = unicodedata.normalize("NFC", path.strip()).replace("\\", "/")
-    # POSIX keeps exactly two leading slashes apart; here they are a slip of the pen.
-    return posixpath.normpath("/" + text.lstrip("/") if text.startswith("/") else text) if text else ""
+ReplyEvent = ProseDelta | ThinkingDelta | BlockOpened | BlockDelta | BlockClosed

@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codepilot.protocol.binding import PayloadBinder
-from codepilot.protocol.blocks import Reply, normalise_path
+from codepilot.protocol.blocks import Reply
 from codepilot.protocol.correction import control_block, correction
 from codepilot.protocol.fences import read_fence
 from codepilot.protocol.foreign import python_tree
+from codepilot.protocol.payloads import PayloadBinder, normalise_path
 from codepilot.text import shorten
 
 WRITERS = ("write_file", "edit_file")

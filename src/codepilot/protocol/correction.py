@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codepilot.protocol.blocks import OpenBlock, Reply
+from codepilot.protocol.blocks import OpenBlock, Reply, Thinking
 from codepilot.protocol.fences import fence_for
 
 MAX_EXAMPLE = 1_500
@@ -52,6 +52,8 @@ def refusal(reply: Reply) -> str | None:
 def _malformed(reply: Reply) -> str:
     first = reply.malformed[0]
     what = "; ".join(fault.message for fault in reply.malformed[:3])
+    if first.instead:
+        return correction(what=what, where=first.where, instead=first.instead)
     path = (
         next((part.path for part in reply.payloads if part.line == first.line), "docs/guide.md")
         or "docs/guide.md"
@@ -82,8 +84,15 @@ def _cut(reply: Reply) -> str:
     if opened is not None:
         lines = opened.text.count("\n") + 1 if opened.text else 0
         what += f" inside {block_name(opened)}, after {lines} line{'' if lines == 1 else 's'} of it"
+    elif _still_thinking(reply):
+        what += " while you were still thinking"
     text = correction(what=what, where=f"line {opened.line}" if opened is not None else "")
     return f"{text}\n{_how_to_go_on(reply, held=limit)}"
+
+
+def _still_thinking(reply: Reply) -> bool:
+    last = reply.parts[-1] if reply.parts else None
+    return isinstance(last, Thinking) and not last.closed
 
 
 def _how_to_go_on(reply: Reply, *, held: bool) -> str:

@@ -11,10 +11,11 @@ import ast
 import re
 from collections.abc import Collection
 
-from codepilot.protocol.blocks import DisplayFence, Prose, Reply
+from codepilot.protocol.blocks import DisplayFence, Prose, Reply, Thinking
 from codepilot.protocol.correction import MAX_EXAMPLE, block, control_block, correction, refusal
 from codepilot.protocol.fences import read_fence
 from codepilot.protocol.foreign import called_tools, find_call, python_tree
+from codepilot.protocol.parser import parse_reply
 
 BUILTIN_TOOLS = (
     "read_file",
@@ -98,6 +99,8 @@ def intended_action(reply: Reply, tools: Collection[str] = BUILTIN_TOOLS) -> str
         return _payloads_alone(reply)
     if reply.completion is not None:
         return None
+    if reply.thinking and not reply.prose.strip():
+        return _only_thinking(reply)
     plain = _plain_text(reply)
     for found in (
         _misplaced(plain, tools),
@@ -109,6 +112,20 @@ def intended_action(reply: Reply, tools: Collection[str] = BUILTIN_TOOLS) -> str
         if found is not None:
             return f"{found}\n\n{_CLOSING_WORDS}"
     return None
+
+
+def _only_thinking(reply: Reply) -> str:
+    """A reply that is all thinking. A block in it may be the one that was meant to run."""
+    last = [part for part in reply.parts if isinstance(part, Thinking)][-1]
+    meant = parse_reply(last.text).control
+    code = meant.text if meant is not None and len(meant.text) <= MAX_EXAMPLE else 'read_file("src/app.py")'
+    tag = last.tag.partition("<|message|>")[0]
+    within = f"between {tag} and its end" if tag else "before a closing tag such as </think>"
+    return correction(
+        what=f"all of the reply stands {within}, where nothing is a block",
+        where=f"lines {last.line}–{last.end_line}",
+        instead=control_block(code),
+    )
 
 
 def _payloads_alone(reply: Reply) -> str:

@@ -129,6 +129,25 @@ async def test_look_act_complete(bench):
     assert b.events[-1].status == "done"
 
 
+async def test_a_draft_in_the_thinking_never_runs_and_the_block_after_it_does(bench):
+    b = bench(
+        f"<think>\nI try:\n{block('look(1)')}No, that is wrong.</think>\nI look.\n{block('look(2)')}",
+        f"I try:\n{block('look(3)')}No.\n</think>\n```completion\nOk.\n```",
+    )
+    assert (await b.loop.run("go")).summary == "Ok."
+    assert b.tools.calls == [("look", 2)]
+    assert "".join(event.text for event in b.of(e.ThinkingStreamed)).startswith("I try:")
+    assert "".join(event.text for event in b.of(e.TextStreamed)).startswith("I look.\n")
+    assert b.said[1][1].startswith("<think>")  # stored as it was said
+
+
+async def test_thinking_without_an_end_runs_nothing(bench):
+    b = bench(f"<think>\nI try:\n{block('look(1)')}", "```completion\nOk.\n```")
+    assert (await b.loop.run("go")).summary == "Ok."
+    assert b.tools.calls == []
+    assert "never closed" in b.said[2][1]
+
+
 async def test_a_completion_waits_for_a_result_that_was_not_seen(bench):
     b = bench(block("look('tests')") + "```completion\nAll green.\n```", "```completion\nNow I know.\n```")
     outcome = await b.loop.run("go")

@@ -10,8 +10,7 @@ import pytest
 
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.ports import CallContext
-from codepilot.protocol.binding import PayloadBinder
-from codepilot.protocol.blocks import PayloadBlock
+from codepilot.protocol import PayloadBinder, PayloadBlock
 from codepilot.tools import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 

@@ -1,12 +1,23 @@
-"""Hands each write its payload: by normalised path, never by order among different paths."""
+"""Payloads and the calls that take them: one spelling of every path, and each call its own text."""
 
 from __future__ import annotations
 
 import posixpath
+import unicodedata
 from collections import deque
 from collections.abc import Iterable
 
-from codepilot.protocol.blocks import PayloadBlock, normalise_path
+from codepilot.protocol.blocks import PayloadBlock
+
+
+def normalise_path(path: str) -> str:
+    r"""Bring spellings of one path together: ``./a.py``, ``a.py`` and ``x\..\a.py`` are the same.
+
+    This is the key by which payloads find their calls. It says nothing about where a path may lead.
+    """
+    text = unicodedata.normalize("NFC", path.strip()).replace("\\", "/")
+    # POSIX keeps exactly two leading slashes apart; here they are a slip of the pen.
+    return posixpath.normpath("/" + text.lstrip("/") if text.startswith("/") else text) if text else ""
 
 
 class PayloadBinder:

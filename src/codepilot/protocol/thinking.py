@@ -1,0 +1,231 @@
+"""Where a model thinks aloud inside its reply: the tags by which the thinking is told from the reply.
+
+Services that know their model send thinking apart from the reply. Others leave the model's own tags in the text, or
+only the closing one, because the prompt template had written the opening one. What stands between such tags is no
+part of the reply: nothing in it is a fence, and nothing in it runs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """One way to mark thinking."""
+
+    name: str
+    """The opening tag, for messages."""
+    end: str
+    """The closing tag, for messages."""
+    models: str
+    """Who writes it."""
+    literals: tuple[str, ...] = ()
+    """The opening, where it is a fixed text; lower case."""
+    element: str = ""
+    """The name, where it is an element that may carry attributes and a namespace."""
+    needs: str = ""
+    """An attribute without which the element is none of ours."""
+    ends: tuple[str, ...] = ()
+    """What closes it; lower case."""
+    stays: tuple[str, ...] = ()
+    """What closes it and belongs to the text that follows; lower case."""
+    alone: bool = True
+    """Its end without a beginning says that all before it was thinking."""
+
+
+def _element(name: str, models: str, *more_ends: str) -> Tag:
+    return Tag(
+        name=f"<{name}>",
+        end=f"</{name}>",
+        models=models,
+        element=name,
+        ends=(f"</{name}>", *more_ends),
+    )
+
+
+def _pair(opening: str, closing: str, models: str) -> Tag:
+    return Tag(name=opening, end=closing, models=models, literals=(opening.lower(),), ends=(closing.lower(),))
+
+
+# Models mix these up in closing.
+_THINK = ("</think>", "</thinking>", "</thought>")
+
+TAGS: Final = (
+    _element("think", "DeepSeek, Qwen, GLM, MiniMax, Hunyuan, Nemotron, Phi, ERNIE, MiMo, Granite", *_THINK),
+    _element("thinking", "Claude, Nova and models tuned on their replies", *_THINK),
+    _element("thought", "EXAONE Deep, Marco-o1, Gemini over some gateways", *_THINK),
+    _element("reasoning", "models told so by their prompt"),
+    _element("reflection", "Reflection and its kin"),
+    _element("scratchpad", "Hermes, Claude"),
+    _element("reasoning_scratchpad", "Hermes"),
+    _element("analysis", "Claude, models told so by their prompt"),
+    _element("inner_monologue", "Hermes and MemGPT prompts"),
+    _element("longcat_think", "LongCat"),
+    Tag(
+        name='<details type="reasoning">',
+        end="</details>",
+        models="Open WebUI and what is copied from it",
+        element="details",
+        needs='type="reasoning"',
+        ends=("</details>",),
+        alone=False,
+    ),
+    _pair("[THINK]", "[/THINK]", "Magistral"),
+    _pair("◁think▷", "◁/think▷", "Kimi"),
+    _pair("<|begin_of_thought|>", "<|end_of_thought|>", "Sky-T1, OpenThinker"),
+    _pair("<|START_THINKING|>", "<|END_THINKING|>", "Command A"),
+    _pair("<|inner_prefix|>", "<|inner_suffix|>", "Apertus"),
+    _pair("<unused94>thought", "<unused95>", "MedGemma"),
+    _pair("<|channel>thought", "<channel|>", "Gemma 4"),
+    Tag(
+        name="<|channel|>analysis<|message|>",
+        end="<|end|>",
+        models="gpt-oss (harmony)",
+        literals=("<|channel|>analysis", "<|start|>assistant<|channel|>analysis"),
+        ends=("<|end|>", "<|return|>"),
+        stays=("<|start|>", "<|channel|>final", "<|channel|>commentary"),
+        alone=False,
+    ),
+    Tag(name="<!-- -->", end="-->", models="a comment", literals=("<!--",), ends=("-->",), alone=False),
+)
+
+HEADERS: Final = tuple(
+    f"{start}<|channel|>{channel}<|message|>"
+    for start in ("<|start|>assistant", "")
+    for channel in ("final", "commentary")
+)
+"""What stands before a reply of gpt-oss. It is no part of it, and what follows begins a line."""
+
+BLANKS: Final = 12
+"""So many may stand before a tag."""
+_ATTRIBUTES = 200
+_NAMED = re.compile(
+    rf"<(?P<space>[\w-]{{1,20}}:)?(?P<name>\w{{1,20}})(?P<attributes>\s[^<>]{{0,{_ATTRIBUTES}}})?>", re.ASCII
+)
+_MAY_BE_NAMED = re.compile(
+    rf"<(?:[\w-]{{0,20}}|[\w-]{{1,20}}:\w{{0,20}}|(?:[\w-]{{1,20}}:)?\w{{1,20}}\s[^<>]{{0,{_ATTRIBUTES}}})\Z",
+    re.ASCII,
+)
+_ELEMENTS = {tag.element: tag for tag in TAGS if tag.element}
+_LITERALS = [(literal, tag) for tag in TAGS for literal in tag.literals]
+_ALONE = tuple(dict.fromkeys(end for tag in TAGS if tag.alone for end in tag.ends))
+_LONE_END = re.compile(
+    "|".join([re.escape(end) for end in _ALONE] + [r"</[\w-]{1,20}:think(?:ing)?>"]),
+    re.IGNORECASE | re.ASCII,
+)
+_DROPPED_TOKENS = "assistantfinal"  # what is left of gpt-oss's tokens where a server leaves them out
+_STARTS = (*(literal for literal, _ in _LITERALS), *HEADERS, *_ALONE)
+_LONGEST_END = 48
+_SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a line begins with."""
+
+    kind: Literal["opening", "header", "lone end"]
+    length: int
+    """Characters of the line that it takes, the blanks before it included."""
+    tag: Tag | None = None
+    ends: tuple[str, ...] = ()
+    """Of an opening: what closes it."""
+
+
+def at_line_start(line: str, *, whole: bool) -> Found | Literal["perhaps"] | None:
+    """Look at the beginning of a line outside every fence.
+
+    Args:
+        line: as far as it has come.
+        whole: nothing more of it comes.
+
+    Returns:
+        What was found, "perhaps" where more of the line has to be seen, None where it begins with nothing of ours.
+    """
+    text = line.lstrip(" \t")
+    blanks = len(line) - len(text)
+    if blanks > BLANKS:
+        return None
+    lower = _lower(text)
+    for header in HEADERS:
+        if lower.startswith(header):
+            return Found("header", blanks + len(header))
+    for literal, tag in _LITERALS:
+        if lower.startswith(literal):
+            length = _past_message(lower, len(literal), whole) if tag.stays else len(literal)
+            return Found("opening", blanks + length, tag, tag.ends) if length else "perhaps"
+    named = _NAMED.match(text)
+    if named is not None and (element := _element_found(named, blanks)) is not None:
+        return element
+    if (end := _LONE_END.match(text)) is not None:
+        return Found("lone end", blanks + end.end())
+    return "perhaps" if not whole and _may_become_ours(text, lower) else None
+
+
+def end_in(text: str, tag: Tag, ends: tuple[str, ...]) -> tuple[int, int] | None:
+    """Where thinking ends in a text: the end of the thinking and the start of what follows; None if it goes on."""
+    lower = _lower(text)
+    found = [(at, at + len(end)) for end in ends if (at := lower.find(end)) >= 0]
+    found += [(at, at) for end in tag.stays if (at := lower.find(end)) >= 0]
+    return min(found, default=None)
+
+
+def held_back(text: str, tag: Tag, ends: tuple[str, ...]) -> int:
+    """How many characters at the end of a text may be the beginning of the closing tag."""
+    lower = _lower(text)
+    longest = max(map(len, (*ends, *tag.stays)))
+    for size in range(min(longest - 1, len(lower)), 0, -1):
+        tail = lower[-size:]
+        if any(end.startswith(tail) for end in (*ends, *tag.stays)):
+            return size
+    return 0
+
+
+def lone_end_in(line: str, *, reply: str) -> int:
+    """Where what follows the last closing tag of a line begins; 0 if the line has none that counts.
+
+    A tag in inline code is only spoken of.
+
+    Args:
+        line: a line of prose.
+        reply: the beginning of the whole reply.
+    """
+    last = 0
+    for match in _LONE_END.finditer(line):
+        if line.count("`", 0, match.start()) % 2 == 0:
+            last = match.end()
+    if reply.startswith("analysis") and (at := line.rfind(_DROPPED_TOKENS)) >= 0:
+        last = max(last, at + len(_DROPPED_TOKENS))
+    return last
+
+
+def _element_found(named: re.Match[str], blanks: int) -> Found | None:
+    name = named["name"].lower()
+    space = (named["space"] or "").lower()
+    attributes = named["attributes"] or ""
+    tag = _ELEMENTS.get(name)
+    if tag is None or tag.needs not in attributes.lower() or attributes.endswith("/"):
+        return None
+    ends = (f"</{space}{name}>", *tag.ends) if space else tag.ends
+    return Found("opening", blanks + named.end(), tag, ends)
+
+
+def _may_become_ours(text: str, lower: str) -> bool:
+    if not text or _MAY_BE_NAMED.match(text) or any(start.startswith(lower) for start in _STARTS):
+        return True
+    return text.startswith("</") and len(text) < _LONGEST_END and ">" not in text
+
+
+def _past_message(lower: str, at: int, whole: bool) -> int:
+    """Behind the `<|message|>` that ends harmony's header, if it has one; 0 where that has still to be seen."""
+    end = lower.find("<|message|>", at, at + _ATTRIBUTES)
+    if end >= 0:
+        return end + len("<|message|>")
+    return at if whole or len(lower) >= at + _ATTRIBUTES else 0
+
+
+def _lower(text: str) -> str:
+    """In small letters, each in its place: `str.lower` makes two characters of some."""
+    return text.lower() if text.isascii() else text.translate(_SMALL)
