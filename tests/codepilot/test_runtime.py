@@ -27,7 +27,7 @@ from codepilot import (
     on_user_message_injected,
     on_user_message_queued,
 )
-from codepilot.errors import UsageError
+from codepilot.errors import CodepilotError, UsageError
 from codepilot.script import Fault, Turn
 from codepilot.testing import ModelServer
 
@@ -1244,3 +1244,14 @@ def test_closing_twice_is_no_fault(make):
     runtime.run("go")
     runtime.close()
     runtime.close()
+
+
+def test_a_work_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "agent.yaml").write_text(
+        "agent:\n  name: A\n  model: {provider: ollama, name: m}\n  runtime: {work_dir: ./file/work}\n"
+    )
+    with pytest.raises(
+        CodepilotError, match=r"The work folder .*/file/work cannot be made: Not a directory\."
+    ):
+        Runtime(tmp_path / "agent.yaml")

@@ -15,7 +15,7 @@ from codepilot import events as e
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.clock import SystemClock
 from codepilot.decision import Mode
-from codepilot.errors import UsageError
+from codepilot.errors import UsageError, WorkspaceError
 from codepilot.hooks import EventType, HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -78,6 +78,7 @@ class AsyncRuntime:
         AgentFileNotFound, AgentFileError: the agent file.
         MissingKey: its key variable is unset or empty.
         UsageError: an unknown session backend or provider.
+        WorkspaceError: the work folder cannot be made.
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class AsyncRuntime:
         self.hooks.on_error = lambda text: self._events.publish(e.RuntimeFailed(error=text, source="hook"))
         self.session = open_session(config.name, session, session_id, session_dir, db_url, db)
         self._work_dir = Path(config.runtime.work_dir)
-        self._work_dir.mkdir(parents=True, exist_ok=True)
+        _make_work_dir(self._work_dir)
         self._workspace = Workspace(self._work_dir, unsafe=config.runtime.unsafe_mode)
         self._memory = FileMemory()
 
@@ -526,3 +527,13 @@ class AsyncRuntime:
         self._needs_reset = False
         await self._executor.reset()
         await self._shells.start_anew()
+
+
+def _make_work_dir(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The work folder {folder} cannot be made: {error.strerror or error}.",
+            hint="Name another with work_dir, or make it yourself.",
+        ) from error

@@ -63,6 +63,7 @@ class FindTool:
         what is meant literally: find(r"open\("). Ignored are .gitignore's files, binary files and caches.
         """
         try:
+            self._workspace.kind(".")  # a work folder that is gone is told as such
             search = await asyncio.to_thread(self._search, pattern, scope, target, include)
             limit = min(line_argument(max_results, "max_results"), _MAX_RESULTS)
             found, note = await self._run(search, limit)

@@ -298,7 +298,13 @@ class Workspace:
 
     @contextmanager
     def _start(self, place: Place) -> Iterator[int]:
-        descriptor = os.open(self.root if place.inside else "/", _FOLDER | os.O_CLOEXEC)
+        try:
+            descriptor = os.open(self.root if place.inside else "/", _FOLDER | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            raise WorkspaceError(
+                f"the work folder '{self.root}' is gone",
+                hint="Nothing can be read or written until it is there again.",
+            ) from None
         try:
             yield descriptor
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import stat
 
 import pytest
@@ -520,3 +521,16 @@ async def test_a_cancelled_write_is_whole_or_not_at_all(desk, turns):
     assert desk.of(ToolFinished)[0].state == (
         "aborted" if isinstance(result, asyncio.CancelledError) else "ok"
     )
+
+
+async def test_a_work_folder_that_was_deleted_is_told_by_every_file_tool(desk):
+    desk.write("a.txt", "x\n")
+    await desk.call("read_file", "a.txt")
+    shutil.rmtree(desk.root)
+    gone = f"the work folder '{desk.root}' is gone"
+    assert gone in await desk.call("read_file", "a.txt")
+    assert gone in await desk.call("find", "x")
+    assert gone in await desk.put("b.txt", "text\n")
+    assert gone in await desk.put("sub/b.txt", "text\n")
+    desk.reply(("a.txt", "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n"))
+    assert gone in await desk.call("edit_file", "a.txt")
