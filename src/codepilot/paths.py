@@ -1,4 +1,4 @@
-"""Where codepilot keeps its things, and where it finds what it was shipped with.
+"""Where codepilot keeps its things, where it finds what it was shipped with, and how a model's paths are read.
 
 The functions that name a place do not touch the disk; `private_dir` and `write_private` do. `CODEPILOT_HOME`
 moves everything under one folder, which is what tests and portable installations want.
@@ -14,6 +14,15 @@ from pathlib import Path
 
 _APP = "codepilot"
 _PACKAGE = Path(__file__).resolve().parent
+
+
+def model_path(path: str) -> str:
+    r"""A path as the model wrote it, with `/` between its parts: ``src\app.py`` is ``src/app.py``.
+
+    Tools that open a path and payloads that look for their call both read it here, so that they mean the same file.
+    Blanks around it do not count. See decision 7.
+    """
+    return path.strip().replace("\\", "/")
 
 
 def _home() -> Path | None:

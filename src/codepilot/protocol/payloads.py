@@ -7,6 +7,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterable
 
+from codepilot.paths import model_path
 from codepilot.protocol.blocks import PayloadBlock
 
 
@@ -15,7 +16,7 @@ def normalise_path(path: str) -> str:
 
     This is the key by which payloads find their calls. It says nothing about where a path may lead.
     """
-    text = unicodedata.normalize("NFC", path.strip()).replace("\\", "/")
+    text = unicodedata.normalize("NFC", model_path(path))
     # POSIX keeps exactly two leading slashes apart; here they are a slip of the pen.
     return posixpath.normpath("/" + text.lstrip("/") if text.startswith("/") else text) if text else ""
 

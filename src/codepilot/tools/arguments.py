@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from codepilot.paths import model_path
 from codepilot.tools.result import ToolResult, ToolState
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 MAX_SHOWN = 400
 _MAX_LABEL = 160
 _MAX_ITEMS = 50
@@ -35,10 +38,10 @@ class Refused(Exception):
 
 
 def path_argument(value: Any, name: str = "path") -> str:
-    """A path as text.
+    r"""A path as text, read like the paths of payloads (`paths.model_path`).
 
     Raises:
-        Refused: it is no text, or empty.
+        Refused: it is no text, empty, or names a drive where there are none.
     """
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
@@ -46,7 +49,12 @@ def path_argument(value: Any, name: str = "path") -> str:
         raise Refused(f"{name} must be text, not {type(value).__name__}.")
     if not value.strip():
         raise Refused(f"{name} is empty. Name a file, e.g. 'src/app.py'.")
-    return value
+    if os.name != "nt" and _DRIVE.match(value.strip()):
+        raise Refused(
+            f"{shortened(repr(value), 120)} is a Windows path, and this system has no drives. "
+            "Use a path below the work folder, e.g. 'src/app.py'."
+        )
+    return model_path(value)
 
 
 def text_argument(value: Any, name: str) -> str:

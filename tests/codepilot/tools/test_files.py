@@ -534,3 +534,22 @@ async def test_a_work_folder_that_was_deleted_is_told_by_every_file_tool(desk):
     assert gone in await desk.put("sub/b.txt", "text\n")
     desk.reply(("a.txt", "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n"))
     assert gone in await desk.call("edit_file", "a.txt")
+
+
+# -- backslashes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [r"sub\a.txt", r"x\..\sub\a.txt", r".\sub\a.txt", " sub/a.txt "])
+async def test_a_path_is_read_alike_by_the_payload_and_by_the_tool(desk, path):
+    desk.reply(("sub/a.txt", "one\n"))
+    assert "'sub/a.txt' written" in await desk.call("write_file", path)
+    assert [p.relative_to(desk.root).as_posix() for p in desk.root.rglob("*") if p.is_file()] == ["sub/a.txt"]
+    assert "1 | one" in await desk.call("read_file", path)
+    assert "sub/a.txt:1:one" in await desk.call("find", "one", "file", path)
+
+
+@pytest.mark.parametrize("path", [r"C:\x\a.txt", "c:/x/a.txt"])
+async def test_a_drive_is_refused_where_there_are_none(desk, path):
+    desk.reply((path, "one\n"))
+    assert "is a Windows path" in await desk.call("write_file", path)
+    assert list(desk.root.iterdir()) == []
