@@ -180,9 +180,13 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.set_class(not self.asks, "-calm")
         self.watch(self.screen, "focused", self._focus_moved, init=False)
 
+    def field_now(self) -> Field | None:
+        """The input in which words are written now; it has the keyboard in the dock's place."""
+        return None
+
     def take_keyboard(self) -> None:
         """Give the keyboard to what answers."""
-        self.screen.set_focus(self)
+        self.screen.set_focus(self.field_now() or self)
 
     def finish(self, result: Result | None) -> None:
         """End it with a result; None: undecided. Only the first end counts."""
@@ -223,6 +227,13 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def rows_wanted(self, width: int) -> int:
         """How many rows the dock would take if it were given all it wants."""
         return FRAME_ROWS + self.body_rows(width) + len(self._chips.made(width).rows)
+
+    def show_full(self) -> bool:
+        """F5: all of the body, or what it needs."""
+        self.full = not self.full
+        self.resized()
+        self.call_after_refresh(self.repaint)
+        return True
 
     def resized(self) -> None:
         """The body wants another number of rows: ask the host for them."""
@@ -271,39 +282,48 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             return
         if not self.holds_focus:
             self._set_away()
-        elif self._state in ("away", "none"):
+            return
+        if self._state in ("away", "none"):
             self.arm()
+        if self.screen.focused is self and self.field_now() is not None:
+            self.take_keyboard()
 
     # -- keys and clicks --
 
     def on_key(self, event: events.Key) -> None:
         """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
-        if _is_chord(event.key) and not (self.ready and not self.typing and self.other_key(event.key)):
-            return
-        event.stop()
-        event.prevent_default()
-        if _is_chord(event.key):
-            return
         if self.typing:
-            self.typing_key(event)
-        elif event.key == "escape":
+            taken = self.typing_key(event.key)  # the rest are the input's own: it edits with them
+        else:
+            taken = self._pressed(event)
+        if taken:
+            event.stop()
+            event.prevent_default()
+
+    def typing_key(self, key: str) -> bool:
+        """A key that the input did not take; True if it meant something here."""
+        if key == "escape":
+            self.leave()
+        return key in ("escape", "tab", "shift+tab")
+
+    def _pressed(self, event: events.Key) -> bool:
+        key = event.key
+        if _is_chord(key):
+            return self.ready and self.other_key(key)
+        if key == "escape":
             self.leave()
         elif not self.ready:
             self._stray(event)
             self.arm()
-        elif event.key in {choice.key for choice in self.answers()}:
-            self.choose(event.key)
-        elif event.key == "tab" and self.host is not None and self.host.next_question():
-            return
-        elif not self.other_key(event.key) and (event.is_printable or event.key in ("enter", "space")):
+        elif key in {choice.key for choice in self.answers()}:
+            self.choose(key)
+        elif key == "tab" and self.host is not None and self.host.next_question():
+            pass
+        elif not self.other_key(key) and (event.is_printable or key in ("enter", "space")):
             # A letter that is no answer: someone types and does not look. What follows must not answer either.
             self._stray(event)
             self.arm()
-
-    def typing_key(self, event: events.Key) -> None:
-        """A key that the input did not take."""
-        if event.key == "escape":
-            self.leave()
+        return True
 
     def _stray(self, event: events.Key) -> None:
         if event.is_printable and event.character and self.host is not None:

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from codepilot.decision import PermissionRequest
 from codepilot.text import clean, clean_line
+from codepilot_tui.docks.command_look import command_parts, effects
 from codepilot_tui.modals.ask import AskModal
-from codepilot_tui.modals.command_look import command_parts, effects
 from codepilot_tui.modals.panel import DEAF_SECONDS
 
 _HEADINGS = {

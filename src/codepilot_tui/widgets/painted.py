@@ -150,3 +150,26 @@ class Painted(Widget):
         if name:
             event.stop()
             self.post_message(self.Pressed(name))
+
+
+class Filled(Painted):
+    """Painted rows that fill a height given from outside, so that they may scroll; see `picture_in`."""
+
+    DEFAULT_CSS = "Filled { height: 1fr; }"
+
+    def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
+        """The rows in sight, at most `height` of them."""
+        raise NotImplementedError
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """What is in sight in the height that there is."""
+        return self.picture_in(width, self.size.height, tokens)
+
+    def repaint(self) -> None:
+        """Paint again; its place on the screen does not depend on what stands in it."""
+        self._made = None
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another height, other rows."""
+        self.repaint()

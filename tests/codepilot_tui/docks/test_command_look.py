@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.modals.command_look import command_parts, effects
-from codepilot_tui.modals.shell_words import parse
+from codepilot_tui.docks.command_look import command_parts, effects
+from codepilot_tui.docks.shell_words import parse
 
 
 def with_role(command: str, role: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codepilot.text import clean
-from codepilot_tui.modals.shell_words import Simple, Token, parse
+from codepilot_tui.docks.shell_words import Simple, Token, parse
 
 Role = Literal["plain", "name", "danger", "hidden", "blank"]
 Severity = Literal["calm", "warn", "bad"]

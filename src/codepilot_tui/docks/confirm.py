@@ -1,0 +1,38 @@
+"""A yes or no before something that cannot be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codepilot_tui.docks.base import DEAF_SECONDS, Choice
+from codepilot_tui.docks.words import WordsDock
+
+
+class ConfirmDock(WordsDock[bool]):
+    """Yes or no. Esc is no.
+
+    Args:
+        title: the question.
+        text: what will happen.
+        yes: the word beside `y`.
+        no: the word beside `n`.
+        deaf: for how many quiet seconds the answers are deaf.
+    """
+
+    def __init__(
+        self, title: str, text: str, *, yes: str = "yes", no: str = "no", deaf: float = DEAF_SECONDS
+    ) -> None:
+        lines = [[(line, "ink")] for line in text.split("\n")]
+        super().__init__(title, lines, (Choice("y", yes, "bad"), Choice("n", no)), deaf=deaf)
+
+    def tail(self) -> Sequence[tuple[str, str]]:
+        """Esc changes nothing."""
+        return (("Esc", "back"),)
+
+    def choose(self, key: str) -> None:
+        """Answer."""
+        self.finish(key == "y")
+
+    def leave(self) -> None:
+        """Esc is no."""
+        self.finish(False)

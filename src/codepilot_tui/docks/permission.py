@@ -1,0 +1,104 @@
+"""What the questions of permission share: allow once, no, no with words; undecided on Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.widget import Widget
+
+from codepilot.decision import Decision
+from codepilot_tui.docks.base import DEAF_SECONDS, Choice, Dock
+from codepilot_tui.widgets.field import Field
+
+YES = Choice("y", "allow once", "ok")
+NO = Choice("n", "no", "bad")
+WORDS = Choice("d", "no, because…")
+
+
+class PermissionDock(Dock[Decision]):
+    """A question of permission. The result is the decision, or None: undecided."""
+
+    DEFAULT_CSS = """
+    PermissionDock > #reason { display: none; }
+    PermissionDock.-writing > #reason { display: block; }
+    """
+    choices = (YES, NO, WORDS)
+
+    def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
+        super().__init__(deaf=deaf)
+        self.reason = Field("What should the agent do instead?", id="reason")
+
+    def compose(self) -> Iterable[Widget]:
+        """The line for words stands above the answers."""
+        *rows, chips = super().compose()
+        yield from rows
+        yield self.reason
+        yield chips
+
+    def rows_wanted(self, width: int) -> int:
+        """The line for words is one row more."""
+        return super().rows_wanted(width) + (1 if self.writing else 0)
+
+    @property
+    def writing(self) -> bool:
+        """Words for the agent are being written."""
+        return self.has_class("-writing")
+
+    def answers(self) -> Sequence[Choice]:
+        """None while words are written."""
+        return () if self.writing else self.choices
+
+    def tail(self) -> Sequence[tuple[str, str]]:
+        """Keys that are no answers."""
+        if self.writing:
+            return (("Enter", "no, with these words"), ("Esc", "back"))
+        return super().tail()
+
+    def field_now(self) -> Field | None:
+        """Words that were begun go on."""
+        return self.reason if self.writing else None
+
+    def choose(self, key: str) -> None:
+        """Answer, or begin to write."""
+        if key == "y":
+            self.finish(Decision(allow=True))
+        elif key == "n":
+            self.finish(Decision(allow=False))
+        elif key == "d":
+            self._write(True)
+
+    def _write(self, on: bool) -> None:
+        self.set_class(on, "-writing")
+        self.take_keyboard()
+        self.repaint()
+        self.resized()
+
+    def typing_key(self, key: str) -> bool:
+        """Esc goes back to the answers; the words are kept."""
+        if key == "escape":
+            self._write(False)
+            self.arm()
+        return key in ("escape", "tab", "shift+tab")
+
+    def clicked(self, name: str) -> None:
+        """While words are written, the keys shown are those of the line."""
+        if not self.writing:
+            super().clicked(name)
+        elif name == "Esc":
+            self._write(False)
+            self.arm()
+        elif name == "Enter":
+            self._refuse()
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        """No, with these words. Without any, Enter means nothing."""
+        event.stop()
+        self._refuse()
+
+    def on_input_changed(self, event: Field.Changed) -> None:
+        """Nobody else is to hear of it."""
+        event.stop()
+
+    def _refuse(self) -> None:
+        if self.reason.words:
+            self.finish(Decision(allow=False, reason=self.reason.words))

@@ -1,0 +1,63 @@
+"""Quitting while the agent works or something runs in a terminal: end it, keep it running, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from codepilot.text import clean_line, shorten
+from codepilot_tui.docks.base import DEAF_SECONDS, Choice
+from codepilot_tui.docks.words import Said, WordsDock
+
+Quit = Literal["end", "detach"]
+_SHOWN = 4
+"""So many terminals are named."""
+
+
+class QuitDock(WordsDock[Quit]):
+    """What becomes of what runs. Esc stays, and gives None.
+
+    Args:
+        doing: what the agent does; empty: it is idle.
+        working: the agent works.
+        running: terminals in which something runs, each with its command.
+        deaf: for how many quiet seconds the keys are deaf.
+    """
+
+    def __init__(
+        self,
+        doing: str = "",
+        *,
+        working: bool = True,
+        running: Sequence[tuple[str, str]] = (),
+        deaf: float = DEAF_SECONDS,
+    ) -> None:
+        title = "Quit? The agent is working." if working else "Quit? These are still running:"
+        end = Choice("y", "stop it and quit" if working else "end them and quit", "bad")
+        keep = (Choice("d", "keep running"),) if running else ()
+        super().__init__(
+            title, list(_lines(doing, working, running)), (end, *keep, Choice("n", "stay")), deaf=deaf
+        )
+
+    def tail(self) -> Sequence[tuple[str, str]]:
+        """Esc changes nothing."""
+        return (("Esc", "stay"),)
+
+    def choose(self, key: str) -> None:
+        """Answer."""
+        answers: dict[str, Quit] = {"y": "end", "d": "detach"}
+        self.finish(answers.get(key))
+
+
+def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Iterable[list[Said]]:
+    if working:
+        now = f"It is {doing}. " if doing else ""
+        yield [(f"{now}Quitting stops the task.", "ink")]
+    if not running:
+        return
+    for name, command in running[:_SHOWN]:
+        what = shorten(clean_line(command), 48) or "a background job"
+        yield [(f"{clean_line(name):<10} ", "muted"), (what, "code")]
+    if len(running) > _SHOWN:
+        yield [(f"and {len(running) - _SHOWN} more", "muted")]
+    yield [("Keep running in the background. See it with: ", "ink"), ("codepilot attach", "code")]

@@ -1,0 +1,115 @@
+"""The body of docks that say something in sentences: wrapped, and scrolled where they are too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from codepilot.text import clean
+from codepilot_tui.docks.base import DEAF_SECONDS, Choice, Dock
+from codepilot_tui.docks.paint import PLANE
+from codepilot_tui.theme import Tokens, tokens_for
+from codepilot_tui.widgets.chat.lines import wrap
+from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
+
+Said = tuple[str, str]
+"""A piece of text and the token of its colour."""
+Result = TypeVar("Result")
+_INDENT = 3
+
+
+def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> list[Strip]:
+    """Each line wrapped to the width; an empty one is a blank row."""
+    ground = tokens.style("", PLANE)
+    rows = []
+    for line in lines:
+        cells = [(clean(text), tokens.style(ink, PLANE)) for text, ink in line]
+        for part in wrap(cells, max(1, width - 2 * _INDENT)):
+            text: list[Cell] = [(segment.text, segment.style or ground) for segment in part.segments]
+            rows.append(row_of([(" " * _INDENT, ground), *text], width, ground))
+    return rows
+
+
+def said_picture(
+    lines: Sequence[Sequence[Said]], width: int, height: int, top: int, tokens: Tokens
+) -> Picture:
+    """The rows in sight; where there are more, the last one says how many."""
+    rows = said_rows(lines, width, tokens)
+    if len(rows) <= height:
+        return Picture(tuple(rows))
+    shown = max(1, height - 1)
+    top = max(0, min(top, len(rows) - shown))
+    left = len(rows) - top - shown
+    says = f"⋯ {left} more line{'' if left == 1 else 's'} · ↓" if left else "⋯ the end · ↑"
+    more = row_of([(f"{' ' * _INDENT}{says}", tokens.style("warn", PLANE))], width, tokens.style("", PLANE))
+    return Picture((*rows[top : top + shown], more)[:height])
+
+
+class WordsBody(Filled):
+    """Sentences. `press` scrolls them."""
+
+    def __init__(self, lines: Sequence[Sequence[Said]]) -> None:
+        super().__init__(classes="dock-body")
+        self.lines = tuple(tuple(line) for line in lines)
+        self._top = 0
+
+    def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
+        """What is in sight of them."""
+        return said_picture(self.lines, width, height, self._top, tokens)
+
+    def rows_in(self, width: int) -> int:
+        """How many rows all of it takes."""
+        return len(said_rows(self.lines, width, tokens_for(self.app)))
+
+    def press(self, key: str) -> bool:
+        """Scroll; True if the key does."""
+        page = max(1, self.size.height - 2)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}
+        if key not in steps:
+            return False
+        most = max(0, self.rows_in(self.size.width) - max(1, self.size.height - 1))
+        top = max(0, min(self._top + steps[key], most))
+        if top != self._top:
+            self._top = top
+            self.repaint()
+        return True
+
+
+class WordsDock(Dock[Result]):
+    """A question in sentences, answered with a letter. Subclasses give `choose`.
+
+    Args:
+        title: the question.
+        lines: what it is about, line by line.
+        choices: the answers.
+        detail: behind the title.
+        deaf: for how many quiet seconds the answers are deaf.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[Sequence[Said]],
+        choices: Sequence[Choice],
+        *,
+        detail: str = "",
+        deaf: float = DEAF_SECONDS,
+    ) -> None:
+        self.title, self.detail, self.choices = title, detail, tuple(choices)
+        self._words = WordsBody(lines)
+        super().__init__(deaf=deaf)
+
+    def body(self) -> Iterable[Widget]:
+        """The sentences."""
+        yield self._words
+
+    def body_rows(self, width: int) -> int:
+        """All of them."""
+        return self._words.rows_in(width)
+
+    def other_key(self, key: str) -> bool:
+        """Scroll what is too long."""
+        return self._words.press(key)

@@ -1,0 +1,153 @@
+"""The docks that ask in sentences: quit, trust, confirm, clipboard; and the agent's question."""
+
+import pytest
+
+from codepilot_tui.docks.ask import AskDock
+from codepilot_tui.docks.clipboard import ClipboardDock
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.quit import QuitDock
+from codepilot_tui.docks.trust import TrustDock
+from codepilot_tui.docks.words import said_picture
+from codepilot_tui.theme import load_theme
+
+SOON = 0.02
+NEVER = 3600.0
+TOKENS = load_theme("dusk")
+
+
+def test_what_is_too_long_scrolls_and_says_so():
+    lines = [[(f"line {number}", "ink")] for number in range(20)]
+    assert said_picture(lines, 40, 4, 0, TOKENS).text.split("\n")[-1] == "   ⋯ 17 more lines · ↓"
+    last = said_picture(lines, 40, 4, 99, TOKENS).text
+    assert "line 19" in last and "⋯ the end · ↑" in last
+
+
+async def test_a_question_is_answered_with_enter(bench, wait, screen_text):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("Which [red]one[/red]?\n1. SQLite", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing)
+        text = screen_text(bench)
+        for words in (
+            "The agent asks you",
+            "Which [red]one[/red]?",
+            "1. SQLite",
+            "Type your answer, then Enter.",
+        ):
+            assert words in text
+        await pilot.press("enter", "1", "y", "backspace", "n", "tab", "enter")
+        assert bench.results == ["1n"]
+
+
+async def test_a_question_put_off_keeps_the_words(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("Which?", draft="per", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing)
+        await pilot.press("h", "escape")
+        assert bench.results == [None]
+        assert dock.draft == "perh"
+
+
+async def test_a_question_leaves_words_begun_elsewhere_alone(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("Which?", deaf=NEVER)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.has_focus)
+        await pilot.press("h", "i", "enter")
+        assert bench.strays == ["h", "i"]
+        assert dock.draft == ""
+
+
+async def test_a_click_on_enter_answers(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("Which?", draft="the first", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing)
+        places = {place.name: place for place in dock._chips.made(80).places}
+        await pilot.click("ChipRows", offset=(places["Enter"].start, 0))
+        assert bench.results == ["the first"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_long_question_scrolls_while_the_line_is_written(bench, wait, screen_text, size):
+    async with bench.run_test(size=size) as pilot:
+        dock = AskDock("\n".join(f"point {number}" for number in range(40)), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing and "more lines" in screen_text(bench))
+        await pilot.press("a", "pagedown", "pagedown", "down", "pagedown", "pagedown", "pagedown", "up")
+        await pilot.pause()
+        assert "point 38" in screen_text(bench)
+        await pilot.press("enter")
+        assert bench.results == ["a"]
+
+
+@pytest.mark.parametrize(("key", "result"), [("y", True), ("n", False), ("escape", None)])
+async def test_trust(bench, wait, screen_text, key, result):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = TrustDock("/home/u/shop", found=["agent.yaml"], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = " ".join(screen_text(bench).split())
+        for words in (
+            "Do you trust the files in this folder?", "/home/u/shop", "agent.yaml", "no, work without them",
+            "the folder's agent.yaml is ignored",
+        ):  # fmt: skip
+            assert words in text
+        await pilot.press(key)
+        assert bench.results == [result]
+
+
+@pytest.mark.parametrize(("key", "result"), [("y", "end"), ("n", None), ("escape", None)])
+async def test_quitting_while_the_agent_works(bench, wait, screen_text, key, result):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = QuitDock("running pytest", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        assert "It is running pytest. Quitting stops the task." in text
+        assert "attach" not in text and "keep running" not in text
+        await pilot.press(key)
+        assert bench.results == [result]
+
+
+@pytest.mark.parametrize("working", [True, False])
+async def test_quitting_while_something_runs(bench, wait, screen_text, working):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = QuitDock(working=working, running=[("main", "make\x1b[31m"), ("jobs", "")], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        assert ("The agent is working." in text) is working
+        assert "main       make␛[31m" in text and "jobs       a background job" in text
+        assert "See it with: codepilot attach" in text and "stay" in text
+        await pilot.press("d")
+        assert bench.results == ["detach"]
+
+
+@pytest.mark.parametrize(("key", "result"), [("y", True), ("n", False), ("escape", False)])
+async def test_confirming(bench, wait, screen_text, key, result):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = ConfirmDock("Paste 3 lines into main?", "one\ntwo", yes="paste", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        assert "Paste 3 lines into main?" in text and "two" in text and "paste" in text and "Esc back" in text
+        await pilot.press("enter", key)
+        if not bench.results:
+            await wait(pilot, lambda: dock.ready)
+            await pilot.press(key)
+        assert bench.results == [result]
+
+
+@pytest.mark.parametrize(("key", "result"), [("y", "once"), ("a", "always"), ("n", "no"), ("escape", "no")])
+async def test_a_program_wants_the_clipboard(bench, wait, screen_text, key, result):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = ClipboardDock("main", "secret\x1b\nmore", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        assert "Let this program fill your clipboard?" in text and "main · 12 characters" in text
+        assert "secret␛" in text
+        await pilot.press(key)
+        assert bench.results == [result]
