@@ -22,8 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import events, work
+from textual import constants, events, work
 from textual.binding import Binding
+from textual.driver import Driver
 
 from codepilot import paths
 from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
@@ -33,7 +34,8 @@ from codepilot.messages import OnExit
 from codepilot.permissions import TrustStore
 from codepilot.ports import Provider
 from codepilot.terminal.lifetime import Wish
-from codepilot_tui.actions import Keymap, key_text
+from codepilot_tui.actions import Action, Keymap, key_text
+from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
 from codepilot_tui.modals.trust import TrustModal
@@ -91,6 +93,10 @@ class WorkbenchApp(PacedApp[int]):
         self._bindings.key_to_bindings.setdefault(self.keymap_table.leader, []).append(
             Binding(self.keymap_table.leader, "app.leader", "Leader", show=False, priority=True)
         )
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, which reads the keys; `TEXTUAL_DRIVER` may name another."""
+        return super().get_driver_class() if constants.DRIVER else KeyboardDriver
 
     # -- the first screen ------------------------------------------------------------------------------------------
 
@@ -443,10 +449,16 @@ class WorkbenchApp(PacedApp[int]):
             f"To end them: codepilot terminals --end {name}"
         )
 
+    def _key(self, action: Action) -> str:
+        """The action's key, or the way by the leader where the terminal cannot send it."""
+        if can_be_pressed(self, action.key):
+            return key_text(action.key)
+        return f"{key_text(self.keymap_table.leader)} {action.leader}"
+
     def action_command_palette(self) -> None:
         """Everything that can be done, found by typing."""
         options = [
-            Option(action.name, action.label, " · ".join(filter(None, (key_text(action.key), action.slash))))
+            Option(action.name, action.label, " · ".join(filter(None, (self._key(action), action.slash))))
             for action in self.keymap_table.actions
             if action.name != "palette"
         ]

@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from codepilot.errors import UsageError
 
-_FINALS = {"up": "A", "down": "B", "right": "C", "left": "D", "begin": "E", "home": "H", "end": "F"}
-_PF = {"f1": "P", "f2": "Q", "f3": "R", "f4": "S"}
-_TILDES = {"insert": 2, "delete": 3, "pageup": 5, "pagedown": 6} | {
+FINALS = {"up": "A", "down": "B", "right": "C", "left": "D", "begin": "E", "home": "H", "end": "F"}
+PF_FINALS = {"f1": "P", "f2": "Q", "f3": "R", "f4": "S"}
+TILDES = {"insert": 2, "delete": 3, "pageup": 5, "pagedown": 6} | {
     f"f{number}": code
     for number, code in zip(
         range(5, 21), (15, 17, 18, 19, 20, 21, 23, 24, 25, 26, 28, 29, 31, 32, 33, 34), strict=True
     )
 }
 _SIMPLE = {"enter": "\r", "tab": "\t", "escape": "\x1b", "backspace": "\x7f", "space": " "}
-NAMED_KEYS = frozenset((*_FINALS, *_PF, *_TILDES, *_SIMPLE))
+NAMED_KEYS = frozenset((*FINALS, *PF_FINALS, *TILDES, *_SIMPLE))
 """Keys that stand for something else than a character (the space bar is one of them)."""
 
 _CHARACTERS = {
@@ -214,13 +214,13 @@ def key_bytes(name: str, *, application_cursor: bool = False) -> bytes | None:
     if key is None:
         return None
     base, modifiers = key
-    if base in _FINALS or base in _PF:
-        final = _FINALS.get(base) or _PF[base]
+    if base in FINALS or base in PF_FINALS:
+        final = FINALS.get(base) or PF_FINALS[base]
         if modifiers:
             return f"\x1b[1;{modifiers + 1}{final}".encode()
-        return f"\x1b{'O' if application_cursor or base in _PF else '['}{final}".encode()
-    if base in _TILDES:
-        return f"\x1b[{_TILDES[base]}{f';{modifiers + 1}' if modifiers else ''}~".encode()
+        return f"\x1b{'O' if application_cursor or base in PF_FINALS else '['}{final}".encode()
+    if base in TILDES:
+        return f"\x1b[{TILDES[base]}{f';{modifiers + 1}' if modifiers else ''}~".encode()
     if base == "tab" and modifiers & SHIFT:
         text = "\x1b[Z"
     elif base == "backspace" and modifiers & CTRL:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from codepilot_tui.actions import Keymap, key_text
+from codepilot_tui.keyboard import can_be_pressed
 from codepilot_tui.modals.panel import PanelModal, keys_line
 
 Section = tuple[str, Sequence[tuple[str, str]]]
@@ -48,7 +49,7 @@ class KeysModal(PanelModal[None]):
         for group, actions in self._keymap.grouped():
             rows = [
                 (
-                    key_text(action.key),
+                    key_text(action.key) if can_be_pressed(self.app, action.key) else "",
                     f"{leader} {action.leader}",
                     " · ".join(filter(None, (action.label, action.slash))),
                 )

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from codepilot.text import clean_line
+from codepilot_tui.widgets.editing import LineInput
 
 Tone = Literal["ok", "bad", "plain"]
 
@@ -123,11 +124,9 @@ def keys_line(pairs: Sequence[tuple[str, str]], *lead: tuple[str, str]) -> Conte
     return Content.styled(" · ", "$faint").join(parts)
 
 
-def line_input(placeholder: str, id: str, value: str = "") -> Input:
-    """A one-line input in the panel's look. Its cursor does not blink: at rest nothing is written to the terminal."""
-    made = Input(value=value, placeholder=placeholder, id=id, select_on_focus=False)
-    made.cursor_blink = False
-    return made
+def line_input(placeholder: str, id: str, value: str = "") -> LineInput:
+    """A one-line input in the panel's look."""
+    return LineInput(value=value, placeholder=placeholder, id=id, select_on_focus=False)
 
 
 class Chip(Static):

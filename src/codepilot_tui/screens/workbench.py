@@ -58,7 +58,7 @@ PANE_KEYS = (
         (
             ("Enter", "send, or queue for the next step"),
             ("Tab", "queue for after this task"),
-            ("Shift+Enter", "new line (also Alt+Enter, Ctrl+J)"),
+            ("Alt+Enter", "new line (also Ctrl+J, \\ Enter)"),
             ("Up", "queued message, or history"),
         ),
     ),
@@ -75,7 +75,7 @@ PANE_KEYS = (
         "Terminal",
         (
             ("typing", "takes a free one; its program gets all keys but"),
-            ("", "the leader, Ctrl+P, Ctrl+Q, Ctrl+Shift+… and F6"),
+            ("", "the leader, Ctrl+P, Ctrl+Q and F6"),
             ("↑ ↓ ← →", "look round in the agent's (PgUp, PgDn, End)"),
             ("Shift+PgUp", "look back in any (Shift+PgDn, wheel)"),
             ("drag", "select; twice: the word; thrice: the line"),

@@ -23,6 +23,7 @@ from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Queued
 from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
 from codepilot_tui.widgets.chat.lines import Span, cells, cut
+from codepilot_tui.widgets.editing import TEXT_KEYS, pasted_text
 
 When = Literal["now", "next_step", "after_task"]
 
@@ -174,6 +175,8 @@ class Completions(_Rows):
 class Editor(TextArea):
     """The text area, with the keys of a composer."""
 
+    BINDINGS: ClassVar[list[BindingType]] = TEXT_KEYS
+
     def __init__(self, placeholder: str) -> None:
         super().__init__(
             soft_wrap=True,
@@ -192,10 +195,9 @@ class Editor(TextArea):
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        # What was hidden in the clipboard is shown, here and to the model.
         event.prevent_default()
         event.stop()
-        if result := self._replace_via_keyboard(clean(event.text), *self.selection):
+        if result := self._replace_via_keyboard(pasted_text(event.text), *self.selection):
             self.move_cursor(result.end_location)
 
     @property

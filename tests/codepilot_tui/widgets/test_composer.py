@@ -164,6 +164,44 @@ async def test_an_unknown_command_is_still_a_command_and_a_path_is_not(bench):
     assert app.got == [("/hlep", "me"), ("/etc/passwd is odd", "now")]
 
 
+@pytest.mark.parametrize("pasted", ["a\rb\rc", "a\r\nb\r\nc", "a\nb\nc", "a\r\nb\nc"])
+async def test_a_paste_keeps_its_lines(bench, pasted):
+    """xterm, tmux and GNOME Terminal send the ends of lines as CR."""
+    app, pilot = bench
+    app.composer.editor.post_message(events.Paste(pasted))
+    await pilot.pause()
+    await pilot.press("enter")
+    assert app.got == [("a\nb\nc", "now")]
+
+
+async def test_a_paste_stands_in_the_place_of_the_selection(bench):
+    app, pilot = bench
+    app.composer.text = "one two"
+    await pilot.press("ctrl+shift+left")
+    app.composer.editor.post_message(events.Paste("three\r"))
+    await pilot.pause()
+    assert app.composer.text == "one three\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        (("ctrl+h",), "one tw|"),
+        (("alt+b", "x"), "one x|two"),
+        (("alt+left", "alt+left", "alt+f", "x"), "onex| two"),
+        (("alt+backspace",), "one |"),
+        (("home", "alt+d"), "| two"),
+    ],
+)
+async def test_the_keys_of_readline(bench, keys, left):
+    app, pilot = bench
+    app.composer.text = "one two"
+    await pilot.press(*keys)
+    before, _, after = left.partition("|")
+    assert app.composer.text == before + after
+    assert app.composer.editor.cursor_location == (0, len(before))
+
+
 async def test_a_paste_shows_what_was_hidden(bench):
     app, pilot = bench
     app.composer.editor.post_message(events.Paste("a\x1b[31m\u202eb\nc"))

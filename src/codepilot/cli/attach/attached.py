@@ -8,11 +8,11 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from codepilot.cli.attach.keyboard import KeyReader, Moused, PastedText, Pressed, Typed
 from codepilot.cli.attach.tty import PersonsTerminal
 from codepilot.cli.attach.view import View
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.key_parser import KeyParser, Moused, PastedText, Pressed, Report, Typed
 from codepilot.terminal.protocol import Owner, TerminalEvent, TerminalInfo
 from codepilot.text import clean_line, shorten
 
@@ -22,8 +22,6 @@ _KEYS = (
 )
 _BACK = "history · ↑ ↓ PgUp PgDn Home · q or Esc back to now"
 _FRAME = 1 / 60
-_ESCAPE_PATIENCE = 0.03
-"""Seconds after which a lone ESC is the Escape key and not the beginning of something."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 Work = Callable[[], Awaitable[Any]]
@@ -52,7 +50,7 @@ class Attached:
         self._menu = False
         self._note = ""
         self._view = View(os.environ)
-        self._keys = KeyReader()
+        self._keys = KeyParser()
         self._loop = asyncio.get_running_loop()
         self._tty = PersonsTerminal(self._take_input, lambda: self._leave("", 129), self._draw)
         self._frame: asyncio.TimerHandle | None = None
@@ -159,8 +157,8 @@ class Attached:
             self._escape = None
         for each in self._keys.feed(data):
             self._typed(each)
-        if self._keys.holding:
-            self._escape = self._loop.call_later(_ESCAPE_PATIENCE, self._nothing_followed)
+        if (patience := self._keys.patience) is not None:
+            self._escape = self._loop.call_later(patience, self._nothing_followed)
 
     def _nothing_followed(self) -> None:
         self._escape = None
@@ -168,6 +166,8 @@ class Attached:
             self._typed(each)
 
     def _typed(self, typed: Typed) -> None:
+        if isinstance(typed, Report):
+            return
         self._note = ""
         if isinstance(typed, Moused):
             self._clicked(typed)

@@ -11,12 +11,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from codepilot_tui.widgets.editing import LineInput
 from codepilot_tui.widgets.terminal.search import Query, Search
 
 _MANY = 100_000
 
 
-class FindInput(Input):
+class FindInput(LineInput):
     """Where the text is typed."""
 
 

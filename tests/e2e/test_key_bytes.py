@@ -1,0 +1,155 @@
+"""Keys as the terminals send them that nobody taught kitty's protocol (tmux is one), in the real workbench."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from codepilot.testing import ModelServer
+
+pytestmark = pytest.mark.slow
+DONE = "```completion\nAll seen.\n```\n"
+PROBE = """
+import os, sys, termios, tty
+kept = termios.tcgetattr(0)
+tty.setraw(0)
+sys.stdout.write(sys.argv[1].encode().decode("unicode_escape") + "probe up\\r\\n")
+sys.stdout.flush()
+while (data := os.read(0, 1000)) != b"Q":
+    sys.stdout.write("got " + data.hex() + " end\\r\\n")
+    sys.stdout.flush()
+termios.tcsetattr(0, termios.TCSANOW, kept)
+"""
+
+
+@pytest.fixture
+def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
+    (place.project / "probe.py").write_text(PROBE)
+    with ModelServer([DONE, DONE]) as server:
+        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
+        made.server = server
+        made.wait_for("free")
+        yield made
+
+
+def composer(bench: Any) -> list[str]:
+    """The rows of what stands in the composer."""
+    return [row.strip() for row in re.findall(r"^ *│ (.*?) │ *$", bench.screen_text(), re.M)]
+
+
+def probe(bench: Any, driver: Any, modes: str = "") -> None:
+    """Show every byte that comes to the terminal's program."""
+    bench.press("f6")
+    bench.wait_for("hand back")
+    bench.type(f"{driver.TUI[0]} probe.py '{modes}'\r")
+    bench.wait_for("probe up")
+
+
+def test_alt_enter_is_a_new_line(bench: Any) -> None:
+    bench.type("one\x1b\rtwo")
+    bench.wait_for(lambda _: composer(bench) == ["one", "two"])
+    assert not bench.server.requests
+    bench.press("enter")
+    bench.wait_for("All seen.")
+    assert "one\ntwo" in bench.server.requests[0].user_text
+
+
+def test_alt_and_a_letter_is_no_letter(bench: Any) -> None:
+    bench.type("ab\x1bt")
+    bench.wait_for("Type to filter")  # the choice of the theme
+    bench.press("escape")
+    bench.wait_for(lambda _: composer(bench) == ["ab"])
+    # By words, as in a shell, and one word away.
+    bench.type(" cd\x1bbX\x1bfY\x1b\x7f")
+    bench.wait_for(lambda _: composer(bench) == ["ab"])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_help_shows_keys_that_this_terminal_can_send(
+    place: Any, start: Any, driver: Any, known: bool
+) -> None:
+    """The driver's screen knows kitty's protocol, and says so where it is asked."""
+    asked = {} if known else {"TEXTUAL_DISABLE_KITTY_KEY": "1"}
+    agent = ["--agent", str(place.agent_file("http://127.0.0.1:9/v1"))]
+    bench = start([*driver.TUI, *agent], 120, 80, OPENAI_API_KEY="k", **asked)
+    bench.wait_for("free")
+    bench.press("f1")
+    bench.wait_for("Open a new terminal")
+    assert ("Ctrl+Shift+T" in bench.screen_text()) is known
+    assert "Alt+M" in bench.screen_text()
+    bench.press("escape")
+    bench.wait_gone("Open a new terminal")
+    bench.press("ctrl+p")
+    bench.type("open a new")
+    bench.wait_for(re.compile("Open a new terminal +" + (r"Ctrl\+Shift\+T" if known else r"Ctrl\+X o")))
+
+
+@pytest.mark.parametrize(
+    ("pasted", "rows"),
+    [
+        ("a \x1b[31m b\rc", ["a ␛[31m b", "c"]),
+        ("a\r\nb\nc\rd", ["a", "b", "c", "d"]),
+        ("x\x1bm\x03y", ["x␛m␃y"]),
+    ],
+)
+def test_a_paste_into_the_composer_is_text_only(bench: Any, pasted: str, rows: list[str]) -> None:
+    bench.type(f"\x1b[200~{pasted}\x1b[201~.")
+    bench.wait_for(lambda _: composer(bench) == [*rows[:-1], rows[-1] + "."])
+    assert not bench.server.requests
+
+
+@pytest.mark.parametrize(
+    ("typed", "got"),
+    [
+        ("\x1b.", "1b2e"),
+        ("\x1b:", "1b3a"),
+        ("\x1b1", "1b31"),
+        ("\x1b9", "1b39"),
+        ("\x1bf", "1b66"),
+        ("\x1bb", "1b62"),
+        ("\x1b\x7f", "1b7f"),
+        ("\x1b\r", "1b0d"),
+        ("\x1b\x01", "1b01"),
+        ("\x08", "08"),
+        ("\x00", "00"),
+        ("\x1b", "1b"),
+        ("\x1b[13;2u", "0d"),
+        ("\x1b[9;5u", "09"),
+    ],
+)
+def test_a_program_gets_the_keys_that_were_pressed(bench: Any, driver: Any, typed: str, got: str) -> None:
+    probe(bench, driver)
+    bench.type(typed)
+    bench.wait_for(f"got {got} end")
+
+
+@pytest.mark.parametrize(
+    ("modes", "typed", "got"),
+    [
+        (r"\033[>4;2m", "\x00", "\x1b[27;5;32~"),
+        (r"\033[>1u", "\x00", "\x1b[32;5u"),
+        (r"\033[>1u", "\x1b[13;2u", "\x1b[13;2u"),
+        (r"\033[>1u", "\x1b[9;5u", "\x1b[9;5u"),
+    ],
+)
+def test_a_program_that_asked_for_a_keyboard_protocol(
+    bench: Any, driver: Any, modes: str, typed: str, got: str
+) -> None:
+    probe(bench, driver, modes)
+    bench.type(typed)
+    bench.wait_for(f"got {got.encode().hex()} end")
+
+
+def test_a_paste_into_a_terminal_stays_within_its_brackets(bench: Any, place: Any) -> None:
+    """Seen: what came after the ESC was typed, and ran."""
+    bench.press("f6")
+    bench.wait_for("hand back")
+    bench.type("\x1b[200~echo safe \x1b[31m\rid>f\r\x1b[201~")
+    bench.wait_for(re.compile(r"echo safe \[31m.*id>f", re.DOTALL))
+    bench.type("\x03")
+    bench.type("echo lo''ok\r")
+    bench.wait_for("look")
+    assert not (place.project / "f").exists()
