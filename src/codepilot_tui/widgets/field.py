@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input
-
 from codepilot.text import clean_line
+from codepilot_tui.widgets.editing import LineInput
 
 
-class Field(Input):
+class Field(LineInput):
     """Text on one line. Its cursor does not blink: at rest nothing is written to the terminal.
 
     Args:
