@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -120,14 +121,19 @@ def create_project(folder: Path | None = None, *, commit: bool = True) -> Path:
 
 
 def commit_project(root: Path) -> None:
-    """Make the project a git repository with one commit, where git is there."""
-    identity = ["-c", "user.name=demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"]
+    """Make the project a git repository with one commit, where git is there.
+
+    Variables and settings of the person's git have no say: they may name another repository, hooks or a signing key.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    identity = ["-c", "user.name=demo", "-c", "user.email=demo@localhost"]
     for arguments in (
         ["init", "-q", "-b", "main"],
         ["add", "-A"],
         [*identity, "commit", "-q", "-m", "Start"],
     ):
         try:
-            subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
+            subprocess.run(["git", *arguments], cwd=root, env=environment, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             break  # no git, or one that refuses: the demo needs none

@@ -44,7 +44,7 @@ class FindTool:
 
     def __init__(self, workspace: Workspace, *, ripgrep: str | None = None, timeout: float = 20) -> None:
         self._workspace = workspace
-        self._ripgrep = (shutil.which("rg") or "") if ripgrep is None else ripgrep
+        self._ripgrep = _installed("rg") if ripgrep is None else ripgrep
         self._timeout = timeout
 
     async def find(
@@ -243,6 +243,12 @@ async def _all(stream: asyncio.StreamReader | None) -> bytes:
             pieces.append(piece)
             size += len(piece)
     return b"".join(pieces)
+
+
+def _installed(name: str) -> str:
+    """Where a program is, or nothing. Relative entries of PATH do not count: the folder at hand may be anyone's."""
+    found = shutil.which(name) or ""
+    return found if found.startswith("/") else ""
 
 
 def _own_match(line: bytes) -> Sequence[Match | NotSearched]:

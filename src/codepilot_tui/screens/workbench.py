@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.screen import Row
 from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
+from codepilot.workspace.git import GitReader
 from codepilot_tui.actions import HELD_BACK, Keymap, key_text
 from codepilot_tui.bridge import Bridge, Callbacks
 from codepilot_tui.modals.keys import KeysModal
@@ -165,6 +165,7 @@ class WorkbenchScreen(Screen[None]):
         self._texts: dict[str, tuple[str | None, str]] = {}
         """Of each changed file: the text before the first change, and the one after the last."""
         self._workspace = Workspace(plan.work_dir)
+        self._git = GitReader(plan.work_dir)
         self._questions = Questions(
             self, jail=self._jail_words, changed=self._show_banner, stray=self._type_into_composer
         )
@@ -800,22 +801,11 @@ class WorkbenchScreen(Screen[None]):
             isolated=isolation.isolated if isolation is not None else True,
         )
 
-    @work(thread=True, group="git")
+    @work(thread=True, group="git", exclusive=True)
     def _find_branch(self) -> None:
-        try:
-            found = subprocess.run(
-                ["git", "status", "--porcelain=v1", "--branch", "--untracked-files=no"],
-                cwd=self.plan.work_dir,
-                capture_output=True,
-                text=True,
-                timeout=5,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return  # no repository, or no git: the bar then shows none
-        first, *rest = found.stdout.splitlines() or [""]
-        branch = first.removeprefix("## ").removeprefix("No commits yet on ").split("...")[0].split(" ")[0]
-        self.app.call_from_thread(self._show_facts, clean_line(branch), bool(rest))
+        status = self._git.status()
+        if status is not None:  # else it is no repository: the bar then shows none
+            self.app.call_from_thread(self._show_facts, clean_line(status.branch), status.dirty is True)
 
     def _show_banner(self) -> None:
         if not self.is_mounted:

@@ -88,3 +88,17 @@ def test_the_project_has_one_failing_test(tmp_path):
     )
     assert "FAILED (failures=1)" in run.stderr or "FAILED (errors=1)" in run.stderr
     assert "test_remove_too_many" in run.stderr
+
+
+def test_variables_and_settings_of_the_persons_git_have_no_say_in_the_demo(tmp_path, monkeypatch):
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (hooks / "pre-commit").chmod(0o755)
+    (tmp_path / ".gitconfig").write_text(f"[core]\n  hooksPath = {hooks}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    root = create_project(tmp_path / "demo")
+    assert (root / ".git/HEAD").is_file()
+    assert not (tmp_path / "elsewhere").exists()
+    assert not (tmp_path / "ran").exists()

@@ -1,0 +1,113 @@
+"""What a folder, a model or an approved command must not get, seen from outside."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codepilot.testing import ModelServer, Turn
+
+pytestmark = pytest.mark.slow
+
+GIT_CONFIG = """
+[core]
+    fsmonitor = {mark} fsmonitor
+    hooksPath = hooks
+    pager = {mark} pager
+    editor = {mark} editor
+[credential]
+    helper = !{mark} credential
+[include]
+    path = {include}
+[filter "bad"]
+    clean = {mark} clean
+    process = {mark} process
+    required = true
+[diff]
+    external = {mark} diff
+[diff "bad"]
+    textconv = {mark} textconv
+"""
+
+
+def hostile(project: Path, outside: Path) -> Path:
+    """Make the folder a repository that names a program wherever git would start one; the folder of their marks."""
+    marks = outside / "marks"
+    marks.mkdir()
+    mark = outside / "mark"
+    mark.write_text(f'#!/bin/sh\ntouch {marks}/"$1"\n')
+    mark.chmod(0o755)
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@localhost")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "trunk")
+    (project / "file.txt").write_text("1\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "x")
+    (project / ".gitattributes").write_text("* filter=bad diff=bad\n")
+    (project / "file.txt").write_text("2\n")
+    for folder in (project / "hooks", project / ".git" / "hooks"):
+        folder.mkdir(exist_ok=True)
+        for name in ("post-index-change", "post-checkout", "reference-transaction"):
+            (folder / name).write_text(f"#!/bin/sh\ntouch {marks}/{name}\n")
+            (folder / name).chmod(0o755)
+    include = outside / "included"
+    include.write_text(f"[core]\n    fsmonitor = {mark} included\n")
+    with (project / ".git" / "config").open("a") as file:
+        file.write(GIT_CONFIG.format(mark=mark, include=include))
+    # What the interpreter or a search would pick up where the folder comes first.
+    for name in ("argparse.py", "yaml.py", "sitecustomize.py"):
+        (project / name).write_text(f"open({str(marks / name)!r}, 'w')\n")
+    for name in ("git", "rg", "bash", "python3"):
+        (project / name).write_text(f"#!/bin/sh\ntouch {marks}/program-{name}\n")
+        (project / name).chmod(0o755)
+    return marks
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_opening_a_folder_runs_none_of_its_programs(place: Any, start: Any, driver: Any, answer: str) -> None:
+    with ModelServer([Turn(text="Hello yourself.")]) as server:
+        marks = hostile(place.project, place.root)
+        own = place.agent_file(server.openai_url)
+        (place.project / "agent.yaml").write_text(own.read_text())
+        mine = place.home / "cp" / "config" / "agent.yaml"
+        mine.parent.mkdir(parents=True)
+        mine.write_text(own.read_text())
+        bench = start(driver.TUI, 160, 48)
+        bench.answer(answer, "Do you trust the files in this folder?")
+        bench.wait_for("Mender is ready")
+        bench.wait_for("free")
+        bench.wait_for("trunk")
+        bench.say("Hello")
+        bench.wait_for("Hello yourself.")
+        bench.press("ctrl+q")
+        assert bench.wait_end() == 0
+    assert [path.name for path in marks.iterdir()] == []
+
+
+def test_the_command_line_runs_none_of_them_either(place: Any, driver: Any) -> None:
+    with ModelServer([Turn(text='```codepilot\nprint(find("2"))\n```'), Turn(text="Found.")]) as server:
+        marks = hostile(place.project, place.root)
+        run = subprocess.run(
+            [
+                *driver.TUI[:2],
+                "codepilot",
+                "run",
+                "--agent",
+                str(place.agent_file(server.openai_url)),
+                "Hello",
+            ],
+            cwd=place.project,
+            env={**place.variables, "PATH": f".:{place.variables['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=driver.GUARD,
+        )
+        assert (run.returncode, run.stdout) == (0, "Found.\n"), run.stderr
+    assert [path.name for path in marks.iterdir()] == []
