@@ -1,0 +1,101 @@
+"""Where each item of the chat stands: heights that are known or estimated, and the rows that follow from them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from codepilot_tui.transcript import Item
+from codepilot_tui.widgets.chat.items import Fold, estimate
+
+
+class Entry:
+    """An item, how high it is, and whether it is folded."""
+
+    __slots__ = ("exact", "fold", "height", "item")
+
+    def __init__(self, item: Item, height: int) -> None:
+        self.item = item
+        self.height = height
+        """Rows."""
+        self.exact = False
+        """The height was measured at the present width; otherwise it is an estimate."""
+        self.fold: Fold = "auto"
+
+
+class Layout:
+    """Entries one below the other. A height may change at any time; sums are made anew only from there on."""
+
+    def __init__(self, width: int = 80) -> None:
+        self.width = width
+        """Columns that the heights are for."""
+        self._entries: list[Entry] = []
+        self._index: dict[int, int] = {}
+        self._tops: list[int] = [0]
+        self._summed = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, index: int) -> Entry:
+        return self._entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def add(self, item: Item) -> None:
+        """Put an item below all others."""
+        self._index[item.id] = len(self._entries)
+        self._entries.append(Entry(item, estimate(item, self.width)))
+
+    def index_of(self, item_id: int) -> int | None:
+        """Where an item stands; None if it does not."""
+        return self._index.get(item_id)
+
+    @property
+    def rows(self) -> int:
+        """The height of all."""
+        return self.top(len(self._entries))
+
+    def top(self, index: int) -> int:
+        """The first row of an entry, or the row below the last one."""
+        tops = self._tops
+        if index > self._summed:
+            del tops[self._summed + 1 :]
+            at = tops[-1]
+            for entry in self._entries[self._summed : index]:
+                at += entry.height
+                tops.append(at)
+            self._summed = index
+        return tops[index]
+
+    def at(self, row: int) -> int:
+        """The index of the entry that holds a row; the nearest one if none does."""
+        if row >= self.rows:
+            return max(0, len(self._entries) - 1)
+        return max(0, bisect_right(self._tops, row) - 1)
+
+    def measured(self, index: int, height: int) -> None:
+        """The entry was drawn: so high is it at the present width."""
+        self._entries[index].exact = True
+        self._set_height(index, height)
+
+    def changed(self, index: int) -> None:
+        """The item is another one now; its height is an estimate until it is drawn, unless it is in use."""
+        entry = self._entries[index]
+        if not entry.exact:
+            self._set_height(index, estimate(entry.item, self.width))
+
+    def resize(self, width: int) -> None:
+        """All heights are for this width now, and estimates until the items are drawn."""
+        self.width = width
+        self._summed = 0
+        for entry in self._entries:
+            entry.exact = False
+            entry.height = estimate(entry.item, width)
+
+    def _set_height(self, index: int, height: int) -> None:
+        entry = self._entries[index]
+        if entry.height != height:
+            entry.height = height
+            self._summed = min(self._summed, index)

@@ -1,0 +1,53 @@
+"""Text that the mouse marked: what it says, and how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.selection import Selection
+from textual.strip import Strip
+
+from codepilot_tui.widgets.chat.lines import Line, cells
+
+
+def selected_text(selection: Selection, rows: int, line_at: Callable[[int], Line | None]) -> str:
+    """The marked text as it was written: no bars, no breaks that only the width made.
+
+    Args:
+        selection: from where to where.
+        rows: how many there are.
+        line_at: what stands on a row.
+    """
+    first = 0 if selection.start is None else max(0, selection.start.y)
+    last = rows - 1 if selection.end is None else min(selection.end.y, rows - 1)
+    text = ""
+    for row in range(first, last + 1):
+        here = line_at(row)
+        part = "" if here is None else _marked_part(here, selection.get_span(row) or (0, -1))
+        if row == first:
+            text = part
+        elif here is not None and here.soft:
+            text += (" " if text and not text[-1].isspace() else "") + part
+        else:
+            text += "\n" + part
+    return text
+
+
+def _marked_part(line: Line, span: tuple[int, int]) -> str:
+    start, end = span
+    whole = line.strip.text
+    return whole[max(start, line.indent) : len(whole) if end == -1 else end].rstrip()
+
+
+def lit(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+    """The strip with the marked characters in this style; -1 as the end is the end of the text."""
+    start, end = span
+    text = strip.text
+    end = len(text) if end == -1 else min(end, len(text))
+    if start >= end:
+        return strip
+    left, right = cells(text[:start]), cells(text[:end])
+    chosen = Strip(Segment.apply_style(strip.crop(left, right), post_style=style))
+    return Strip.join([strip.crop(0, left), chosen, strip.crop(right)])
