@@ -95,6 +95,16 @@ class Retrying:
 FinishReason = Literal["stop", "length", "refusal"]
 
 
+@dataclass(frozen=True, slots=True)
+class NativeCall:
+    """A function call in the service's own form, apart from the text. It never runs: none was offered."""
+
+    name: str
+    """Empty where the service only said that there is one."""
+    arguments: str
+    """JSON, as it came."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyEnd:
     """The service closed the reply properly. A stream that ends without one is a `ProviderError` (fault cut)."""
@@ -102,6 +112,7 @@ class ReplyEnd:
     reason: FinishReason
     usage: Usage | None = None
     reasoning: Reasoning | None = None
+    calls: tuple[NativeCall, ...] = ()
 
 
 ModelEvent = TextDelta | ReasoningDelta | Retrying | ReplyEnd

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from codepilot.messages import FinishReason, Usage
+from codepilot.messages import FinishReason, NativeCall, Usage
 
 Match = str | Callable[[str], bool]
 """A regular expression to be found in, or a predicate on, the last user text."""
@@ -85,6 +85,8 @@ class Turn:
     """The reply, cut as it shall be streamed; instead of `text`."""
     thinking: str = ""
     """Streamed as reasoning before the text."""
+    calls: tuple[NativeCall, ...] = ()
+    """Function calls in the wire's own form, after the text. One without a name shows in the finish reason only."""
     match: Match | None = None
     usage: Usage | None = None
     """None: counted roughly from the texts."""
@@ -194,6 +196,10 @@ def turn_from(item: Any) -> Turn:
         raise ValueError("finish: expected stop, length or refusal")
     if "chunks" in given:
         given["chunks"] = tuple(str(chunk) for chunk in given["chunks"])
+    if "calls" in given:
+        given["calls"] = tuple(
+            NativeCall(call["name"], json.dumps(call.get("arguments", {}))) for call in given["calls"]
+        )
     if given.get("usage") is not None:
         given["usage"] = Usage(**given["usage"])
     if given.get("fault") is not None:

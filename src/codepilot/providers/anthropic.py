@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Required, TypedDict, cast
@@ -11,6 +12,7 @@ from codepilot.messages import (
     FinishReason,
     ModelMessage,
     ModelRequest,
+    NativeCall,
     Reasoning,
     ReasoningDelta,
     ReplyEnd,
@@ -156,6 +158,7 @@ class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
         self._provider = provider
         self._model = model
         self._thoughts: list[dict[str, Any]] = []
+        self._calls: list[NativeCall] = []
         self._counts: dict[str, int] = {}
 
     def read(self, item: ParsedMessageStreamEvent[None]) -> tuple[TextDelta | ReasoningDelta, ...]:
@@ -171,6 +174,8 @@ class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
             block = item.content_block
             if block.type in ("thinking", "redacted_thinking"):
                 self._thoughts.append(block.to_dict())
+            elif block.type == "tool_use":
+                self._calls.append(NativeCall(block.name, json.dumps(block.input, ensure_ascii=False)))
         elif item.type == "message_start":
             self._count(item.message.usage)
         elif item.type == "message_delta":
@@ -185,8 +190,10 @@ class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
         if self._thoughts:
             blocks = tuple(self._thoughts)
             reasoning = Reasoning(provider=self._provider, model=self._model, wire=WIRE, blocks=blocks)
+        if not self._calls and self.finish == "tool_use":
+            self._calls.append(NativeCall("", ""))
         reason = _FINISH.get(self.finish, "stop")
-        return ReplyEnd(reason=reason, usage=self._usage(), reasoning=reasoning)
+        return ReplyEnd(reason=reason, usage=self._usage(), reasoning=reasoning, calls=tuple(self._calls))
 
     def _usage(self) -> Usage | None:
         """The prompt's tokens are told apart by how they were read; all of them count."""

@@ -7,7 +7,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 from codepilot.agentfile import TimeoutConfig
-from codepilot.messages import FinishReason, ModelRequest, ReasoningDelta, ReplyEnd, TextDelta, Usage
+from codepilot.messages import (
+    FinishReason,
+    ModelRequest,
+    NativeCall,
+    ReasoningDelta,
+    ReplyEnd,
+    TextDelta,
+    Usage,
+)
 from codepilot.ports import Clock
 from codepilot.providers.faults import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from openai.types import CompletionUsage
     from openai.types.chat import ChatCompletionChunk
+    from openai.types.chat.chat_completion_chunk import ChoiceDeltaFunctionCall, ChoiceDeltaToolCallFunction
 
 LimitField = Literal["max_tokens", "max_completion_tokens"]
 
@@ -25,6 +34,7 @@ _FINISH: dict[str, FinishReason] = {
     "content_filter": "refusal",
     "refusal": "refusal",
 }
+_CALLS = ("tool_calls", "function_call")
 
 
 _NOT_KNOWN = re.compile(
@@ -130,6 +140,7 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
 
     def __init__(self) -> None:
         self._usage: Usage | None = None
+        self._calls: dict[int, tuple[str, str]] = {}
 
     def read(self, item: ChatCompletionChunk) -> list[TextDelta | ReasoningDelta]:
         events: list[TextDelta | ReasoningDelta] = []
@@ -144,13 +155,28 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
                     events.append(ReasoningDelta(thought))
                 if delta.content:
                     events.append(TextDelta(delta.content))
+                for call in delta.tool_calls or ():
+                    self._add_call(call.index, call.function)
+                if delta.function_call is not None:
+                    self._add_call(-1, delta.function_call)
                 self.heard = bool(events or delta.tool_calls or delta.function_call or delta.refusal)
             if choice.finish_reason:
                 self.finish = str(choice.finish_reason)
         return events
 
     def end(self) -> ReplyEnd:
-        return ReplyEnd(reason=_FINISH.get(self.finish, "stop"), usage=self._usage)
+        calls = [NativeCall(name, arguments) for name, arguments in self._calls.values()]
+        if not calls and self.finish in _CALLS:
+            calls.append(NativeCall("", ""))
+        return ReplyEnd(reason=_FINISH.get(self.finish, "stop"), usage=self._usage, calls=tuple(calls))
+
+    def _add_call(
+        self, index: int, piece: ChoiceDeltaToolCallFunction | ChoiceDeltaFunctionCall | None
+    ) -> None:
+        name, arguments = self._calls.get(index, ("", ""))
+        if piece is not None:
+            name, arguments = name + (piece.name or ""), arguments + (piece.arguments or "")
+        self._calls[index] = name, arguments
 
 
 def _usage(usage: CompletionUsage) -> Usage:

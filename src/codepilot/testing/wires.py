@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from codepilot.messages import Usage
+from codepilot.messages import NativeCall, Usage
 from codepilot.script import Turn
 
 Wire = Literal["openai", "anthropic"]
@@ -56,15 +56,21 @@ def answer(wire: Wire, turn: Turn, body: dict[str, Any]) -> dict[str, Any]:
         content: list[dict[str, Any]] = [{"type": "text", "text": turn.whole}]
         if turn.thinking:
             content.insert(0, {"type": "thinking", "thinking": turn.thinking, "signature": "scripted"})
+        content += [
+            {**_anthropic_call(index, call), "input": json.loads(call.arguments or "{}")}
+            for index, call in enumerate(_named(turn))
+        ]
         return {
             **{"id": "msg_scripted", "type": "message", "role": "assistant", "model": model},
-            **{"content": content, "stop_reason": _ANTHROPIC_STOP[turn.finish], "stop_sequence": None},
+            **{"content": content, "stop_reason": _anthropic_stop(turn), "stop_sequence": None},
             "usage": _anthropic_usage(usage),
         }
-    message = {"role": "assistant", "content": turn.whole}
+    message: dict[str, Any] = {"role": "assistant", "content": turn.whole}
     if turn.thinking:
         message["reasoning_content"] = turn.thinking
-    choice = {"index": 0, "message": message, "finish_reason": _OPENAI_FINISH[turn.finish]}
+    if called := _named(turn):
+        message["tool_calls"] = [_openai_call(index, call) for index, call in enumerate(called)]
+    choice = {"index": 0, "message": message, "finish_reason": _openai_finish(turn)}
     return {
         **{"id": "chatcmpl-scripted", "object": "chat.completion", "created": 0, "model": model},
         **{"choices": [choice], "usage": _openai_usage(usage)},
@@ -128,6 +134,30 @@ def _event(data: Any, name: str = "") -> bytes:
     return ((f"event: {name}\n" if name else "") + f"data: {text}\n\n").encode()
 
 
+def _named(turn: Turn) -> list[NativeCall]:
+    return [call for call in turn.calls if call.name]
+
+
+def _openai_finish(turn: Turn) -> str:
+    return "tool_calls" if turn.calls else _OPENAI_FINISH[turn.finish]
+
+
+def _anthropic_stop(turn: Turn) -> str:
+    return "tool_use" if turn.calls else _ANTHROPIC_STOP[turn.finish]
+
+
+def _openai_call(index: int, call: NativeCall) -> dict[str, Any]:
+    return {
+        "id": f"call_{index}",
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    }
+
+
+def _anthropic_call(index: int, call: NativeCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": f"toolu_{index}", "name": call.name, "input": {}}
+
+
 def _openai_usage(usage: Usage) -> dict[str, Any]:
     return {
         "prompt_tokens": usage.input_tokens,
@@ -151,7 +181,11 @@ def _openai_stream(turn: Turn, body: dict[str, Any]) -> Stream:
     head = [chunk({"role": "assistant", "content": ""})]
     if turn.thinking:
         head.append(chunk({"reasoning_content": turn.thinking}))
-    tail = [chunk({}, _OPENAI_FINISH[turn.finish])]
+    tail = [
+        chunk({"tool_calls": [{"index": index, **_openai_call(index, call)}]})
+        for index, call in enumerate(_named(turn))
+    ]
+    tail.append(chunk({}, _openai_finish(turn)))
     if (body.get("stream_options") or {}).get("include_usage"):
         tail.append(_event({**base, "choices": [], "usage": _openai_usage(usage_of(turn, body))}))
     return Stream(head, [chunk({"content": piece}) for piece in turn.pieces()], [*tail, b"data: [DONE]\n\n"])
@@ -193,9 +227,15 @@ def _anthropic_stream(turn: Turn, body: dict[str, Any]) -> Stream:
         head.append(event("content_block_stop", index=0))
         index = 1
     head.append(event("content_block_start", index=index, content_block={"type": "text", "text": ""}))
-    stop = {"stop_reason": _ANTHROPIC_STOP[turn.finish], "stop_sequence": None}
-    tail = [
-        event("content_block_stop", index=index),
+    stop = {"stop_reason": _anthropic_stop(turn), "stop_sequence": None}
+    tail = [event("content_block_stop", index=index)]
+    for number, call in enumerate(_named(turn), index + 1):
+        tail += [
+            event("content_block_start", index=number, content_block=_anthropic_call(number, call)),
+            delta(number, "input_json_delta", partial_json=call.arguments),
+            event("content_block_stop", index=number),
+        ]
+    tail += [
         event("message_delta", delta=stop, usage={"output_tokens": usage["output_tokens"]}),
         event("message_stop"),
     ]

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from codepilot.messages import ModelMessage, Reasoning, ReasoningDelta, ReplyEnd, TextDelta, Usage
+from codepilot.messages import ModelMessage, NativeCall, Reasoning, ReasoningDelta, ReplyEnd, TextDelta, Usage
 from codepilot.testing import Fault, Turn
 
 KEY = "sk-0123456789-secret"
@@ -41,6 +41,42 @@ async def test_finish_reasons(bench, finish):
 
 async def test_an_empty_reply_is_a_reply(bench):
     assert [type(event) for event in await bench.ask(Turn())] == [ReplyEnd]
+
+
+async def test_native_calls_are_told_at_the_end(bench):
+    calls = (NativeCall("read_file", '{"path": "a.py"}'), NativeCall("find", '{"pattern": "x"}'))
+    events = await bench.ask(Turn(text="I look.", calls=calls))
+    assert text_of(events) == "I look."
+    assert events[-1] == ReplyEnd(reason="stop", usage=events[-1].usage, calls=calls)
+
+
+async def test_a_finish_reason_alone_tells_of_a_call(bench):
+    events = await bench.ask(Turn(calls=(NativeCall("", ""),)))
+    assert events[-1].calls == (NativeCall("", ""),)
+
+
+def test_a_function_call_of_the_older_form_is_a_call():
+    from openai.types.chat import ChatCompletionChunk
+
+    from codepilot.providers.openai import _ChunkReader
+
+    reader = _ChunkReader()
+    for delta in (
+        {"name": "read_file", "arguments": ""},
+        {"arguments": '{"path": '},
+        {"arguments": '"a.py"}'},
+    ):
+        choice = {"index": 0, "delta": {"function_call": delta}, "finish_reason": None}
+        chunk = {
+            "id": "x",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": "m",
+            "choices": [choice],
+        }
+        assert list(reader.read(ChatCompletionChunk.model_validate(chunk))) == []
+    reader.finish = "function_call"
+    assert reader.end().calls == (NativeCall("read_file", '{"path": "a.py"}'),)
 
 
 async def test_thinking_is_told_apart(bench):
