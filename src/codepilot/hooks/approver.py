@@ -5,18 +5,52 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import replace
 
 from codepilot.decision import Decision, PermissionRequest
-from codepilot.hooks.bus import HookSystem, Runner
+from codepilot.hooks.bus import Answers, HookSystem, Runner
 from codepilot.hooks.points import EventType
 from codepilot.text import clean
 
 
-class HookApprover:
-    """Puts `PERMISSION_REQUEST` and `ASK_USER` to the hooks.
+def strictest(answers: Answers) -> Decision:
+    """What the answers of several permission handlers come to.
 
-    A handler that raises, or returns None, never means yes. Only where no handler is registered at all does a
-    y/N line on stdin stand in, and only with `use_stdin` (off under a screen and in `codepilot run`).
+    `True` and `Decision(allow=True)` are yes and nothing else is; None is no answer. One handler that says no, raises
+    or answers with anything else outweighs the yes of all others.
+    """
+    decisions = [_decision(value) for value in answers.values]
+    refusals = [decision for decision in decisions if not decision.allow]
+    if refusals:
+        return next((refusal for refusal in refusals if refusal.reason), refusals[0])
+    if answers.raised:
+        return Decision(
+            allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
+        )
+    if not decisions:
+        return Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
+    return decisions[-1]
+
+
+def _decision(value: object) -> Decision:
+    """One handler's answer. What is merely truthy (a text, a dict, 1) is a mistake, and no yes."""
+    if isinstance(value, Decision):
+        return value if value.allow is True else replace(value, allow=False)
+    if value is True or value is False:
+        return Decision(allow=value, by="hook")
+    kind = type(value).__name__
+    return Decision(
+        allow=False,
+        by="hook",
+        reason=f"A permission handler answered with a value of type {kind}; only True or Decision(allow=True) allows.",
+    )
+
+
+class HookApprover:
+    """Puts `PERMISSION_REQUEST` and `ASK_USER` to the hooks; see `strictest` for what counts as yes.
+
+    Only where no handler is registered at all does a y/N line on stdin stand in, and only with `use_stdin` (off under
+    a screen and in `codepilot run`).
 
     Args:
         hooks: where handlers are registered.
@@ -33,26 +67,19 @@ class HookApprover:
         """The handler's answer as a `Decision`."""
         if not self._hooks.has_handlers(EventType.PERMISSION_REQUEST):
             return await self._decide_on_stdin(request)
-        answer, raised = await self._hooks.dispatch(
+        answers = await self._hooks.dispatch(
             EventType.PERMISSION_REQUEST,
             {"tool": request.tool, "description": request.description, "request": request},
             self._run_sync,
         )
-        if isinstance(answer, Decision):
-            return answer
-        if raised:
-            return Decision(
-                allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
-            )
-        if answer is None:
-            return Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
-        return Decision(allow=bool(answer), by="hook")
+        return strictest(answers)
 
     async def answer(self, question: str) -> str | None:
         """The last non-empty words of an `ASK_USER` handler; None when nobody answered."""
-        words, _ = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
-        if isinstance(words, str) and words.strip():
-            return words
+        answers = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
+        for words in reversed(answers.values):
+            if isinstance(words, str) and words.strip():
+                return words
         if not self._use_stdin:
             return None
         shown = self._hooks.has_handlers(

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from codepilot.hooks.defaults import DEFAULT_HANDLERS
 from codepilot.hooks.points import EventType
@@ -16,6 +16,15 @@ Runner = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Runs a sync handler where it may block: a thread, or the thread that called `Runtime.run()`."""
 
 log = logging.getLogger(__name__)
+
+
+class Answers(NamedTuple):
+    """What the handlers of an event said."""
+
+    values: tuple[Any, ...]
+    """In order; those that are None are left out."""
+    raised: bool
+    """At least one handler raised instead of answering."""
 
 
 class HookSystem:
@@ -104,13 +113,9 @@ class HookSystem:
         task.add_done_callback(self._under_way.discard)
         return None
 
-    async def dispatch(self, event: EventType, kwargs: dict[str, Any], run_sync: Runner) -> tuple[Any, bool]:
-        """Call all handlers in order from the runtime's loop.
-
-        Returns:
-            The last answer that is not None, and whether any handler raised.
-        """
-        answer, raised = None, False
+    async def dispatch(self, event: EventType, kwargs: dict[str, Any], run_sync: Runner) -> Answers:
+        """Call all handlers in order from the runtime's loop."""
+        values, raised = [], False
         for handler in self.handlers(event):
             try:
                 if inspect.iscoroutinefunction(handler):
@@ -126,8 +131,8 @@ class HookSystem:
                 raised = True
                 continue
             if value is not None:
-                answer = value
-        return answer, raised
+                values.append(value)
+        return Answers(tuple(values), raised)
 
     def report(self, event: EventType, error: Exception) -> None:
         """Say that a handler raised."""

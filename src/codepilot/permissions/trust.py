@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
-from codepilot.paths import state_dir
+from codepilot.paths import state_dir, write_private
 
 
 class TrustStore:
@@ -27,17 +25,13 @@ class TrustStore:
     def remember(self, folder: Path, trusted: bool) -> None:
         """Keep an answer."""
         answers = {**self._read(), str(folder.resolve()): trusted}
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=".trust")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(answers, stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(self._path)
+        write_private(self._path, json.dumps(answers, indent=2))
 
     def _read(self) -> dict[str, bool]:
         try:
             answers = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}  # nothing remembered: the question is asked again
-        return {str(key): bool(value) for key, value in answers.items()} if isinstance(answers, dict) else {}
+        if not isinstance(answers, dict):
+            return {}
+        return {key: value for key, value in answers.items() if value is True or value is False}

@@ -1,18 +1,10 @@
 import asyncio
 
-import pytest
-
-from codepilot.decision import Decision, PermissionRequest
 from codepilot.hooks import EventType, HookSystem
-from codepilot.hooks.approver import HookApprover
 
 
 async def inline(job):
     return job()
-
-
-def request(**more):
-    return PermissionRequest(id="r1", call_id="c1", tool="execute", description="Execute: ls", **more)
 
 
 def test_default_handlers_print_until_someone_registers(capsys):
@@ -61,44 +53,6 @@ def test_emit_runs_async_handlers_too():
 
     hooks.register(EventType.ASK_USER, handler)
     assert hooks.emit(EventType.ASK_USER, question="?") == "later"
-
-
-@pytest.mark.parametrize(
-    ("handler", "allowed", "by"),
-    [
-        (lambda **_: True, True, "hook"),
-        (lambda **_: False, False, "hook"),
-        (lambda **_: None, False, "nobody"),
-        (lambda **_: Decision(allow=False, reason="not now"), False, "person"),
-    ],
-)
-async def test_the_answer_of_a_permission_handler(handler, allowed, by):
-    hooks = HookSystem()
-    hooks.register(EventType.PERMISSION_REQUEST, handler)
-    decision = await HookApprover(hooks, inline, use_stdin=True).decide(request())
-    assert (decision.allow, decision.by) == (allowed, by)
-
-
-async def test_a_permission_handler_that_raises_never_means_yes_nor_stdin():
-    hooks = HookSystem()
-    hooks.register(EventType.PERMISSION_REQUEST, lambda **_: 1 / 0)
-    decision = await HookApprover(hooks, inline, use_stdin=True).decide(request())
-    assert not decision.allow
-    assert decision.by == "nobody"
-
-
-async def test_without_handler_and_stdin_nobody_answers():
-    approver = HookApprover(HookSystem(), inline, use_stdin=False)
-    decision = await approver.decide(request())
-    assert (decision.allow, decision.by) == (False, "nobody")
-    assert await approver.answer("colour?") is None
-
-
-async def test_the_question_goes_to_ask_user_and_not_to_the_permission_hook():
-    hooks = HookSystem()
-    hooks.register(EventType.PERMISSION_REQUEST, lambda **_: True)
-    hooks.register(EventType.ASK_USER, lambda question, **_: question.upper())
-    assert await HookApprover(hooks, inline, use_stdin=False).answer("colour?") == "COLOUR?"
 
 
 async def test_async_handlers_are_awaited_in_order():

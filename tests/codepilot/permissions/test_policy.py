@@ -51,3 +51,22 @@ def test_trust_is_kept_by_real_path(tmp_path):
     assert TrustStore(tmp_path / "state" / "trust.json").answer(folder) is True
     store.remember(folder, False)
     assert store.answer(link) is False
+
+
+@pytest.mark.parametrize("text", ['{"%s": "false"}', '{"%s": 1}', '{"%s": null}', '["%s"]', "no JSON", ""])
+def test_only_true_and_false_are_answers(tmp_path, text):
+    path = tmp_path / "trust.json"
+    path.write_text(text.replace("%s", str(tmp_path.resolve())))
+    assert TrustStore(path).answer(tmp_path) is None
+
+
+def test_answers_of_other_folders_stay_and_the_file_is_private(tmp_path):
+    store = TrustStore(tmp_path / "state" / "trust.json")
+    for name, answer in (("a", True), ("b", False)):
+        store.remember(tmp_path / name, answer)
+    assert [store.answer(tmp_path / name) for name in "ab"] == [True, False]
+    assert (tmp_path / "state" / "trust.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert TrustStore().answer(tmp_path) is None
+    TrustStore().remember(tmp_path, True)
+    assert TrustStore().answer(tmp_path) is True

@@ -1,0 +1,218 @@
+"""Who says yes: True and Decision(allow=True), and nothing else."""
+
+import asyncio
+import io
+import sys
+
+import pytest
+
+from codepilot.decision import Decision, PermissionRequest
+from codepilot.hooks import EventType, HookSystem
+from codepilot.hooks.approver import HookApprover
+
+
+async def inline(job):
+    return job()
+
+
+def request(**more):
+    return PermissionRequest(id="r1", call_id="c1", tool="execute", description="Execute: ls", **more)
+
+
+def asked(*handlers, use_stdin=False):
+    """An approver whose permission handlers these are: functions, or answers."""
+    hooks = HookSystem()
+    for handler in handlers:
+        hooks.register(
+            EventType.PERMISSION_REQUEST,
+            handler if callable(handler) else lambda handler=handler, **_: handler,
+        )
+    return HookApprover(hooks, inline, use_stdin=use_stdin)
+
+
+def raises(**_):
+    raise RuntimeError("boom")
+
+
+async def later(**_):
+    await asyncio.sleep(0)
+    return True
+
+
+YES = Decision(allow=True, by="person")
+NO = Decision(allow=False, reason="not now", by="person")
+TRUTHY = [
+    "no",
+    "yes",
+    "True",
+    1,
+    1.0,
+    {"allow": True},
+    [True],
+    object(),
+    Decision,
+    Decision(allow="no"),
+    Decision(allow=1),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "allowed", "by"),
+    [
+        (True, True, "hook"),
+        (YES, True, "person"),
+        (False, False, "hook"),
+        (NO, False, "person"),
+        (None, False, "nobody"),
+        (raises, False, "nobody"),
+        (later, True, "hook"),
+    ],
+)
+async def test_the_answer_of_one_handler(answer, allowed, by):
+    decision = await asked(answer, use_stdin=True).decide(request())
+    assert (decision.allow, decision.by) == (allowed, by)
+
+
+@pytest.mark.parametrize("answer", TRUTHY, ids=repr)
+async def test_what_is_merely_truthy_is_no_yes(answer):
+    decision = await asked(lambda **_: answer).decide(request())
+    assert decision.allow is False
+    if not isinstance(answer, Decision):
+        assert decision.reason == (
+            f"A permission handler answered with a value of type {type(answer).__name__}; "
+            "only True or Decision(allow=True) allows."
+        )
+        assert decision.by == "hook"
+
+
+async def test_what_is_falsy_and_no_false_is_told_as_a_mistake_too():
+    for answer in (0, "", [], {}):
+        decision = await asked(answer).decide(request())
+        assert decision.allow is False
+        assert "answered with a value of type" in decision.reason
+
+
+@pytest.mark.parametrize("others", [(True,), (YES,), (True, True), (None, True)])
+@pytest.mark.parametrize("strict", [False, NO, raises, "no", Decision(allow=1)], ids=repr)
+@pytest.mark.parametrize("place", ["first", "last"])
+async def test_the_strictest_of_several_wins(strict, others, place):
+    handlers = (strict, *others) if place == "first" else (*others, strict)
+    assert (await asked(*handlers).decide(request())).allow is False
+
+
+@pytest.mark.parametrize(
+    "handlers", [(True, True), (None, True), (True, None), (YES, True), (None, None, YES)]
+)
+async def test_all_yes_is_yes_and_none_is_no_answer(handlers):
+    assert (await asked(*handlers).decide(request())).allow is True
+
+
+async def test_of_several_refusals_the_one_with_a_reason_is_told():
+    assert (
+        await asked(False, NO, Decision(allow=False, reason="later")).decide(request())
+    ).reason == "not now"
+    assert (await asked(False, raises).decide(request())).by == "hook"
+
+
+async def test_every_handler_is_called_and_gets_tool_description_and_request():
+    seen = []
+
+    def handler(**given):
+        seen.append(given)
+        return False
+
+    await asked(handler, handler).decide(request())
+    assert seen == [{"tool": "execute", "description": "Execute: ls", "request": request()}] * 2
+
+
+async def test_a_handler_that_raises_says_so_and_never_falls_to_stdin(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    decision = await asked(raises, use_stdin=True).decide(request())
+    assert decision == Decision(
+        allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
+    )
+    decision = await asked(None, use_stdin=True).decide(request())
+    assert decision == Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
+
+
+# -- nobody is registered --------------------------------------------------------------------------------------------
+
+
+async def test_without_handler_and_stdin_nobody_answers():
+    decision = await asked().decide(request())
+    assert decision == Decision(
+        allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "allowed"),
+    [
+        ("y\n", True),
+        ("YES\n", True),
+        (" y \n", True),
+        ("\n", False),
+        ("n\n", False),
+        ("yess\n", False),
+        ("j\n", False),
+    ],
+)
+async def test_a_line_on_stdin_stands_in(monkeypatch, capsys, typed, allowed):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    decision = await asked(use_stdin=True).decide(
+        PermissionRequest(id="r", call_id="c", tool="execute", description="Execute: \x1b[2Jls")
+    )
+    assert (decision.allow, decision.by, decision.reason) == (allowed, "person", "")
+    assert capsys.readouterr().out == "The agent asks: Execute: ␛[2Jls\nAllow? [y/N] "
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("")])
+async def test_an_end_of_stdin_is_nobody(monkeypatch, stdin):
+    monkeypatch.setattr(sys, "stdin", stdin)
+    decision = await asked(use_stdin=True).decide(request())
+    assert decision == Decision(
+        allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed."
+    )
+
+
+# -- questions in words ----------------------------------------------------------------------------------------------
+
+
+def questioned(*handlers, use_stdin=False):
+    hooks = HookSystem()
+    for handler in handlers:
+        hooks.register(
+            EventType.ASK_USER, handler if callable(handler) else lambda handler=handler, **_: handler
+        )
+    hooks.register(EventType.PERMISSION_REQUEST, lambda **_: True)
+    return HookApprover(hooks, inline, use_stdin=use_stdin)
+
+
+@pytest.mark.parametrize(
+    ("handlers", "answer"),
+    [
+        ((), None),
+        ((lambda question, **_: question.upper(),), "COLOUR?"),
+        (("first", "second"), "second"),
+        (("first", None), "first"),
+        (("first", "  "), "first"),
+        (("first", 3), "first"),
+        ((True,), None),
+        (("  ",), None),
+        ((raises, "words"), "words"),
+    ],
+)
+async def test_the_answer_is_the_last_handlers_words_and_never_the_permission_hooks(handlers, answer):
+    assert await questioned(*handlers).answer("colour?") == answer
+
+
+@pytest.mark.parametrize(("handlers", "prompt"), [((), "colour␛?\n> "), ((lambda **_: None,), "> ")])
+async def test_a_question_on_stdin_is_shown_once(monkeypatch, capsys, handlers, prompt):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("blue\n"))
+    assert await questioned(*handlers, use_stdin=True).answer("colour\x1b?") == "blue"
+    assert capsys.readouterr().out == prompt
+
+
+async def test_an_empty_line_on_stdin_is_no_answer(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    assert await questioned(use_stdin=True).answer("colour?") is None
