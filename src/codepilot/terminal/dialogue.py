@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codepilot.errors import TerminalError
@@ -114,11 +114,15 @@ class Dialogue:
                 await self._session.pulse.until(lambda: not command.running, self._loop.time() + timeout)
         return self._report()
 
-    async def send(self, encode: Callable[[], bytes], timeout: float) -> CommandResult:
+    async def send(self, text: bytes, keys: Sequence[str], timeout: float) -> CommandResult:
         """Give input, then wait until the program has ended, waits again, or the time is up.
 
+        A whole line for a shell at its prompt is a command: it is given as such, so that the line does not get into the
+        person's history.
+
         Args:
-            encode: gives the bytes, in the modes in force when it is called.
+            text: what is typed.
+            keys: pressed after it: names as the engine has them, or single characters.
             timeout: seconds.
         """
         session = self._session
@@ -126,14 +130,21 @@ class Dialogue:
         if not await self._may_type(deadline):
             return reports.of_busy(session.info, session.waits_for)
         before = session.command
-        aside = session.work.take_aside() if before is None or not before.running else ""
         if before is not None and not before.running and not session.work.ready:
             # Between a command's end and the prompt the line would be echoed by the terminal and again by the shell.
             await session.pulse.until(
                 lambda: session.work.ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
-        data = encode()
+        line = _whole_line(text, keys)
+        if line and session.shell is not None and session.work.takes_commands:
+            result = await self.execute(line, deadline - self._loop.time())
+            if result.status != "refused":
+                return result
+        aside = session.work.take_aside() if before is None or not before.running else ""
+        data = text + b"".join(
+            key.encode() if len(key) == 1 else session.encode("key", [key, ""]) for key in keys
+        )
         echoed = data if before is not None and before.running and session.work.wire.echoes else b""
         session.write(data, by="agent")
         given = self._loop.time()
@@ -258,3 +269,13 @@ class Dialogue:
         if session.work.unmarked and command.source == "given":
             return unmarked.told(result, command.text, session.work.prompt_row)
         return result
+
+
+def _whole_line(text: bytes, keys: Sequence[str]) -> str:
+    """The line that is typed by this, if it is one and no more; else nothing."""
+    line = text.decode("utf-8", "replace")
+    if [*keys] == ["enter"]:
+        line += "\r"
+    elif keys:
+        return ""
+    return line[:-1] if line[:-1].isprintable() and line.endswith(("\r", "\n")) else ""

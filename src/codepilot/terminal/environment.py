@@ -16,7 +16,7 @@ _OUTER_TERMINAL = re.compile(
 
 _SHELL_START = frozenset({"BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD"})
 
-QUIET: Mapping[str, str] = {
+AGENT: Mapping[str, str] = {
     "PAGER": "cat",
     "GIT_PAGER": "cat",
     "MANPAGER": "cat",
@@ -25,7 +25,8 @@ QUIET: Mapping[str, str] = {
     "GIT_TERMINAL_PROMPT": "0",
     "PYTHON_BASIC_REPL": "1",
 }
-"""Pagers off, no question from git that nobody would see, and no Python prompt that redraws its line at each key."""
+"""What the agent's commands get beside: pagers and editors off, no question from git that nobody would see, and no
+Python prompt that redraws its line at each key. The shells themselves, which the person uses too, do not have it."""
 
 
 def is_secret(name: str) -> bool:
@@ -34,7 +35,7 @@ def is_secret(name: str) -> bool:
 
 
 def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """What a shell gets of `base`: no secrets, nothing of ours, nothing about the outer terminal; pagers off."""
+    """What a shell gets of `base`: no secrets, nothing of ours, nothing about the outer terminal."""
     environment = {
         name: value
         for name, value in base.items()
@@ -43,7 +44,7 @@ def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
         and name not in _SHELL_START
         and _OUTER_TERMINAL.fullmatch(name) is None
     }
-    environment.update(QUIET, TERM="xterm-256color", COLORTERM="truecolor")
+    environment.update(TERM="xterm-256color", COLORTERM="truecolor")
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"
     return environment

@@ -136,15 +136,8 @@ class Operations:
         self._session(message).write(unpack_bytes(message["data"]))
 
     async def _send(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        session = self._session(message)
         text, keys = unpack_bytes(message["data"]), message.get("keys", ())
-
-        def encode() -> bytes:
-            return text + b"".join(
-                key.encode() if len(key) == 1 else session.encode("key", [key, ""]) for key in keys
-            )
-
-        return as_wire(await self._dialogue(message).send(encode, message["timeout"]))
+        return as_wire(await self._dialogue(message).send(text, keys, message["timeout"]))
 
     async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session, kind = self._session(message), message["kind"]

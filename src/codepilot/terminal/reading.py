@@ -55,6 +55,8 @@ class Reader:
         self._marks = MarkReader(nonce) if shell is not None else None
         self._swallowed: bytearray | None = None
         """While the shell echoes our source line: what came since."""
+        self._dropped = False
+        """That line may never be run: ^C was typed since."""
         self._after: bytearray | None = None
         """What the shell itself writes after a command's output, before it says how that ended."""
         self._show = show
@@ -92,6 +94,11 @@ class Reader:
         """A command is given at the prompt: the line by which that is done is not shown."""
         self.prompt.given()
         self._swallowed = bytearray()
+        self._dropped = False
+
+    def typed(self, data: bytes) -> None:
+        """Something is typed while the prompt does not stand."""
+        self._dropped = self._dropped or b"\x03" in data
 
     def begin(self) -> None:
         """A command begins."""
@@ -112,6 +119,12 @@ class Reader:
         """The command is over."""
         self._swallowed = None
         self._ended(code)
+
+    @property
+    def _waits_for_begin(self) -> bool:
+        """A command was given, and the shell has not come to it, but will, and will say so."""
+        announces = self._shell is not None and self._shell.announces
+        return self._swallowed is not None and announces and not self._dropped
 
     def _take_piece(self, piece: bytes) -> None:
         """Output of a shell, between two marks."""
@@ -164,6 +177,8 @@ class Reader:
         elif mark.kind == "O":
             self._after = bytearray()
         elif mark.kind == "D":
+            if self._waits_for_begin:
+                return  # this prompt is of an empty line that was typed before
             if self._after:
                 # More than the sign for a last line without an end?
                 said = plain(bytes(self._after)).strip("\u23ce\u00b6~ \n")

@@ -15,6 +15,7 @@ from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import Display
 from codepilot.terminal.engine import Engine
+from codepilot.terminal.environment import AGENT
 from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.hands import Hands
 from codepilot.terminal.keyboard import Keyboard
@@ -101,7 +102,9 @@ class Session:
         self._condition.exit_code = None
         if shell is not None:
             self.program = shell.find(services.environment)
-        environment = {**services.environment, _IDENTITY: self._identity}
+        # A shell is the person's too: there the agent's variables come and go with its commands.
+        more = AGENT if shell is None else {}
+        environment = {**services.environment, **more, _IDENTITY: self._identity}
         start = Start(shell, self.program, self._argv, environment, self.files)
         try:
             pty = Pty(

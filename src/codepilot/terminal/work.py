@@ -287,6 +287,11 @@ class Work:
         return not self._prompt.unsure or (self.wire.quiet >= SETTLED and not self.wire.pty.unread)
 
     @property
+    def takes_commands(self) -> bool:
+        """A shell with marks stands at its prompt, and nobody has begun to type there."""
+        return self.ready and not self.touched and not self.unmarked
+
+    @property
     def at_rest(self) -> bool:
         """The prompt stands, and nothing was typed there."""
         return self._prompt.stands and not self._prompt.typed_here
@@ -315,6 +320,7 @@ class Work:
         elif self._prompt.stands:
             self._prompt.key(data, silent=self._reader.silent)
         else:
+            self._reader.typed(data)
             self._prompt.key_ahead(data, eaten=command is not None and self.wire.takes_keys)
         self._goes_on()
         self.wire.send(data)

@@ -17,13 +17,13 @@ def test_secrets_and_traces_of_the_outer_terminal_are_left_out():
         "BASH_ENV": "x",
         "VIRTUAL_ENV": "/v",
         "SSH_AUTH_SOCK": "/s",
+        "PAGER": "less",
     }
     environment = shell_environment(given)
     assert {"PATH", "HOME", "VIRTUAL_ENV", "SSH_AUTH_SOCK"} <= environment.keys()
     assert "x" not in environment.values() and "COLUMNS" not in environment
     assert environment["TERM"] == "xterm-256color"
-    assert environment["PAGER"] == environment["GIT_PAGER"] == "cat"
-    assert environment["GIT_TERMINAL_PROMPT"] == "0"
+    assert environment["PAGER"] == "less" and "GIT_TERMINAL_PROMPT" not in environment
     assert environment["LANG"] == "C.UTF-8"
 
 

@@ -93,6 +93,31 @@ def test_a_prompt_ends_a_command_whose_end_nobody_told(tmp_path):
     assert story.told == ["prompt", ("begun", None), ("ended", None), "prompt"]
 
 
+EMPTY_LINE = mark("D", "0") + PROMPT
+
+
+def test_the_prompt_of_an_earlier_empty_line_is_no_end_of_the_command(tmp_path):
+    """Enter was pressed twice before the command was given; under load the shell comes to that only now."""
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.give("make")
+    story.reader.take(
+        b"\r\n" + EMPTY_LINE + b"\r\n" + EMPTY_LINE + b" . /1.sh\r\n" + mark("C") + b"built\r\n"
+    )
+    assert story.told == ["prompt", ("begun", None)] and story.command.running
+    story.reader.take(mark("D", "2") + PROMPT)
+    assert story.told[2:] == [("ended", 2), "prompt"] and story.output == "built\n"
+
+
+def test_a_given_line_that_was_interrupted_has_ended_with_the_next_prompt(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.give("make")
+    story.reader.typed(b"\x03")
+    story.reader.take(b"^C\r\n" + mark("D", "130") + PROMPT)
+    assert story.told == ["prompt", ("ended", 130), "prompt"]
+
+
 def test_output_at_the_prompt_is_kept_aside(tmp_path):
     story = Story(tmp_path)
     story.reader.take(PROMPT + b"[1]+ Done  sleep 1\r\n")

@@ -28,7 +28,7 @@ class Bash(MarkedShell):
 
     def source_line(self, path: Path) -> bytes:
         """Sourced at top level, so that `declare`, `cd`, `set` and `exit` mean what they mean when typed."""
-        return f" . {shlex.quote(str(path))}\r".encode()
+        return f" __codepilot_agent; . {shlex.quote(str(path))}\r".encode()
 
     def check_argv(self, program: str, path: Path) -> Sequence[str]:
         """``bash -n``, with extended globs known as in the interactive shell."""
@@ -46,5 +46,5 @@ class Bash(MarkedShell):
         if "+ " not in output:
             return output
         if path is not None:
-            output = re.sub(rf"\A\++ \. '?{re.escape(str(path))}'?\n", "", output)
+            output = re.sub(rf"\A\++ __codepilot_agent\n\++ \. '?{re.escape(str(path))}'?\n", "", output)
         return re.sub(r"(?:\A|(?<=\n))\++ __codepilot_\w+\n?\Z", "", output)

@@ -4,9 +4,6 @@ if [[ -r ~/.bashrc ]]; then
   . ~/.bashrc
 fi
 
-unset HISTFILE
-HISTCONTROL=ignoreboth
-set +o histexpand
 : "${PROMPT_DIRTRIM:=1}"  # a pane is narrow
 
 # The prompts name the variable and do not hold its value: where the person exports PS1, a program or a nested shell
@@ -19,10 +16,43 @@ __codepilot_ps0="\\e]633;C;$__codepilot_value\\a"
 __codepilot_open="\\[\\e]633;A;\$?;$__codepilot_value\\a\\]"
 __codepilot_close="\\[\\e]633;B;$__codepilot_value\\a\\]"
 
+# The line that gives a command of the agent begins with this, and HISTIGNORE keeps that line out of the history. The
+# variables that the agent's commands have are set; `__codepilot_done` puts back what the person has.
+declare -A __codepilot_theirs=()
+__codepilot_agent() {
+  { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveua; } 2>/dev/null
+  builtin local each name
+  for each in @AGENT@; do
+    name=${each%%=*}
+    if [[ ! -v __codepilot_theirs[$each] && ${__codepilot_chosen-} != *" $name "* && ${!name@a} != *r* ]]; then
+      __codepilot_theirs[$each]=${!name@A}
+      builtin export "$each"
+    fi
+  done
+  # A failing return would end a shell that has `set -e`.
+  [[ $__codepilot_keep == *e* ]] || builtin return "$__codepilot_status"
+}
+
+# A variable that the command itself has set to something else stays as it is, also for the commands to come.
+__codepilot_put_back() {
+  builtin local each name
+  for each in "${!__codepilot_theirs[@]}"; do
+    name=${each%%=*}
+    if [[ ${!name-} == "${each#*=}" ]]; then
+      builtin unset -v "$name"
+      builtin eval "${__codepilot_theirs[$each]/#declare /declare -g }"
+    else
+      __codepilot_chosen+=" $name "
+    fi
+  done
+  __codepilot_theirs=()
+}
+
 # First of the prompt commands: says how the command ended, and where we are. /dev/tty, because the shell's own output
 # may have been sent elsewhere with `exec >file`.
 __codepilot_done() {
-  { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveu; } 2>/dev/null
+  { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveua; } 2>/dev/null
+  __codepilot_put_back
   builtin local cwd="$PWD"
   cwd=${cwd//\\/\\\\}
   cwd=${cwd//;/\\x3b}
@@ -31,13 +61,13 @@ __codepilot_done() {
   cwd=${cwd//$'\e'/\\x1b}
   builtin printf '\e]633;D;%s;%s\a\e]633;P;%s;%s\a' \
     "$__codepilot_status" "$__codepilot_nonce" "$cwd" "$__codepilot_nonce" >/dev/tty
-  # A failing return would end a shell that has `set -e`.
   [[ $__codepilot_keep == *e* ]] || builtin return "$__codepilot_status"
 }
 
 # Last of them: another prompt command may have written PS1 anew.
 __codepilot_prompt() {
-  { builtin local -; builtin set +xveu; } 2>/dev/null
+  { builtin local -; builtin set +xveua; } 2>/dev/null
+  [[ ${HISTIGNORE-} == *__codepilot_agent* ]] || HISTIGNORE=${HISTIGNORE:+$HISTIGNORE:}' __codepilot_agent;*'
   [[ $PS1 == *"$__codepilot_open"* ]] || PS1=$__codepilot_open$PS1
   [[ $PS1 == *"$__codepilot_close"* ]] || PS1=$PS1$__codepilot_close
   [[ $PS0 == "$__codepilot_ps0"* ]] || PS0=$__codepilot_ps0$PS0

@@ -29,7 +29,7 @@ class Fish(MarkedShell):
 
     def source_line(self, path: Path) -> bytes:
         """Evaluated and not sourced: in a sourced file `exit` would end only the file."""
-        return f" builtin eval (builtin string collect <{_quote(path)})\r".encode()
+        return f"\x1c __codepilot_agent {_quote(path)}; builtin eval $__codepilot_command\r".encode()
 
     def check_argv(self, program: str, path: Path) -> Sequence[str]:
         """Parsed only, without configuration."""

@@ -1,7 +1,61 @@
 # Read by an interactive fish after the person's own configuration. Installs OSC 633 marks that carry a nonce, so that a
 # program's output cannot pass for one. Nothing here is exported (`-u`).
 set -gu __codepilot_nonce @NONCE@
-set -g fish_history ''
+
+# The line that gives a command of the agent begins with this: sets the variables that the agent's commands have, and
+# reads the command. `__codepilot_put_back` gives the person back what is theirs.
+function __codepilot_agent
+    set -l code $status
+    for each in @AGENT@
+        set -l name (string split -m 1 = $each)[1]
+        if contains $each $__codepilot_theirs; or contains $name $__codepilot_chosen
+            continue
+        end
+        set -ga __codepilot_theirs $each
+        set -eg __codepilot_was_$name
+        if set -qgx $name
+            set -g __codepilot_was_$name -x $$name
+        else if set -qg $name
+            set -g __codepilot_was_$name -u $$name
+        end
+        set -gx (string split -m 1 = $each)
+    end
+    set -g __codepilot_command (builtin string collect <$argv[1])
+    return $code
+end
+
+# A variable that the command itself has set to something else stays as it is, also for the commands to come.
+function __codepilot_put_back
+    for each in $__codepilot_theirs
+        set -l pair (string split -m 1 = $each)
+        set -l name $pair[1]
+        set -l was __codepilot_was_$name
+        if test "$$name" != $pair[2]
+            set -ga __codepilot_chosen $name
+        else if set -qg $was
+            set -g $$was[1][1] $name $$was[1][2..]
+        else
+            set -eg $name
+        end
+    end
+    set -eg __codepilot_theirs
+    if set -qg __codepilot_history
+        set -eg fish_history
+        if test (count $__codepilot_history) -gt 0
+            set -g fish_history $__codepilot_history
+        end
+        set -eg __codepilot_history
+    end
+end
+
+# Pressed before that line, so that it goes into a history that is kept nowhere.
+function __codepilot_unseen
+    set -g __codepilot_history
+    if set -qg fish_history
+        set -g __codepilot_history $fish_history
+    end
+    set -g fish_history ''
+end
 
 function __codepilot_escape
     string replace -ra '\\\\' '\\\\\\\\' -- $argv[1] | string replace -a ';' '\\x3b' | string replace -a \a '\\x07' \
@@ -16,6 +70,7 @@ end
 # Once before each prompt, and so not after `exit`: how the command ended, and where we are.
 function __codepilot_tell --on-event fish_prompt
     set -l code $status
+    __codepilot_put_back
     builtin printf '\e]633;D;%s;%s\a\e]633;P;%s;%s\a' $code $__codepilot_nonce \
         (__codepilot_escape $PWD) $__codepilot_nonce >/dev/tty
     if not builtin functions fish_prompt | string match -q '*__codepilot_prompt*'
@@ -40,6 +95,7 @@ function __codepilot_clear
 end
 for mode in default insert replace replace_one visual
     builtin bind -M $mode \x1d __codepilot_clear
+    builtin bind -M $mode \x1c __codepilot_unseen
 end
 set -e mode
 

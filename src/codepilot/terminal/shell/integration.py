@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from codepilot.errors import TerminalError
+from codepilot.terminal.environment import AGENT
 
 
 class Shell(Protocol):
@@ -95,5 +96,7 @@ class MarkedShell:
 
 
 def script(name: str, nonce: str) -> str:
-    """One of the scripts beside this module, with the nonce put in."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8").replace("@NONCE@", nonce)
+    """One of the scripts beside this module, with the nonce and the variables of the agent's commands put in."""
+    variables = " ".join(f"{name}={value}" for name, value in AGENT.items())
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return text.replace("@NONCE@", nonce).replace("@AGENT@", variables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -42,7 +43,7 @@ class Posix(MarkedShell):
 
     def source_line(self, path: Path) -> bytes:
         """Sourced at top level."""
-        return f" . {shlex.quote(str(path))}\r".encode()
+        return f" __codepilot_agent; . {shlex.quote(str(path))}; __codepilot_back\r".encode()
 
     def check_argv(self, program: str, path: Path) -> Sequence[str]:
         """``sh -n``."""
@@ -58,5 +59,6 @@ class Posix(MarkedShell):
         """Messages name the shell and not the private file; under `set -x` the sourcing is traced."""
         if path is None:
             return output
-        output = output.removeprefix(f"+ . {path}\n").removeprefix(f"+ . '{path}'\n")
+        output = re.sub(rf"\A\+ __codepilot_agent\n\+ \. '?{re.escape(str(path))}'?\n", "", output)
+        output = re.sub(r"(?:\A|(?<=\n))\+ __codepilot_back\n?\Z", "", output)
         return output.replace(f"{self.name}: {path}: ", f"{self.name}: ").replace(f"{path}: ", "")

@@ -31,8 +31,8 @@ class Zsh(MarkedShell):
         return (program, "-i")
 
     def source_line(self, path: Path) -> bytes:
-        """Sourced at top level. The space keeps it out of the history, `builtin` away from aliases."""
-        return f" builtin source {shlex.quote(str(path))}\r".encode()
+        """Sourced at top level, with `builtin` to keep away from aliases."""
+        return f" __codepilot_agent; builtin source {shlex.quote(str(path))}\r".encode()
 
     def check_argv(self, program: str, path: Path) -> Sequence[str]:
         """``zsh -n`` without start-up files."""
@@ -51,6 +51,8 @@ class Zsh(MarkedShell):
         if "+" not in output:
             return output
         if path is not None:
-            output = re.sub(rf"\A\+[^\n]*> source '?{re.escape(str(path))}'?\n", "", output)
+            before = r"\+[^\n]*> __codepilot_agent\n(?:\+__codepilot_[^\n]*\n)*"
+            sourced = rf"\+[^\n]*> source '?{re.escape(str(path))}'?\n"
+            output = re.sub(rf"\A(?:{before})?{sourced}", "", output)
             output = output.replace(f"+{path}:", "+zsh:")
         return re.sub(r"(?:\A|(?<=\n))(?:\+__codepilot_\w+:\d+> [^\n]*(?:\n|\Z))+\Z", "", output)

@@ -16,10 +16,6 @@ if [[ -o interactive ]]; then
   precmd_functions+=(__codepilot_install)
 
   __codepilot_install() {
-    unset HISTFILE
-    setopt hist_ignore_space
-    # No expansion of "!" in what the person types either, as in bash here; and `exit` ends the shell at once.
-    unsetopt bang_hist check_jobs
     [[ ${functions[precmd]-} != *__codepilot_install* ]] || unfunction precmd
     (( ! ${+functions[zsh-newuser-install]} )) || unfunction zsh-newuser-install
     if (( ${+functions[precmd]} )); then
@@ -30,6 +26,7 @@ if [[ -o interactive ]]; then
     fi
     precmd_functions=(__codepilot_done ${precmd_functions:#__codepilot_install})
     preexec_functions+=(__codepilot_begin)
+    zshaddhistory_functions+=(__codepilot_forget)
     unfunction __codepilot_install
     __codepilot_done
   }
@@ -42,6 +39,62 @@ if [[ -o interactive ]]; then
     REPLY=${REPLY//$'\e'/\\x1b}
   }
 
+  # The line that gives a command of the agent begins with this. The variables that the agent's commands have are set,
+  # and their `exit` ends the shell at once; `__codepilot_put_back` gives the person back what is theirs.
+  typeset -gA __codepilot_theirs
+  __codepilot_agent() {
+    set -- $? $options[errexit] $options[checkjobs]
+    unsetopt check_jobs
+    __codepilot_set_variables $3
+    # A failing return would end a shell that has `set -e`.
+    [[ $2 == on ]] || return $1
+  }
+
+  __codepilot_set_variables() {
+    emulate -L zsh +x
+    local each name kind
+    [[ $1 != on ]] || typeset -g __codepilot_jobs=1
+    for each in @AGENT@; do
+      name=${each%%=*}
+      kind=${(Pt)name}
+      if (( ${+__codepilot_theirs[$each]} )) || [[ ${__codepilot_chosen-} == *" $name "* || $kind == *readonly* ]]; then
+        continue
+      elif [[ -z $kind ]]; then
+        __codepilot_theirs[$each]="unset $name"
+      elif [[ $kind == *export* ]]; then
+        __codepilot_theirs[$each]="typeset -gx $name=${(Pqq)name}"
+      else
+        __codepilot_theirs[$each]="typeset -g +x $name=${(Pqq)name}"
+      fi
+      export $each
+    done
+  }
+
+  # A variable that the command itself has set to something else stays as it is, also for the commands to come.
+  __codepilot_put_back() {
+    emulate -L zsh +x
+    local each name
+    for each in ${(k)__codepilot_theirs}; do
+      name=${each%%=*}
+      if [[ ${(P)name-} == "${each#*=}" ]]; then
+        eval $__codepilot_theirs[$each]
+      else
+        typeset -g +x __codepilot_chosen="${__codepilot_chosen-} $name "
+      fi
+    done
+    __codepilot_theirs=()
+  }
+
+  # Keeps the line that gives a command of the agent out of the history. A history of its own takes it and is gone at
+  # once; a line that is just refused could still be called back until the next one.
+  __codepilot_forget() {
+    emulate -L zsh +x
+    if [[ $1 == ' __codepilot_agent; '* ]]; then
+      fc -p
+    fi
+    return 0
+  }
+
   # Before each prompt, first of all: how the command ended, and where we are.
   __codepilot_done() {
     set -- $?
@@ -50,6 +103,11 @@ if [[ -o interactive ]]; then
       unsetopt prompt_sp
       typeset -g +x __codepilot_sign=1
     fi
+    if [[ -n ${__codepilot_jobs-} ]]; then
+      setopt check_jobs
+      unset __codepilot_jobs
+    fi
+    __codepilot_put_back
     __codepilot_tell $1
   }
 
