@@ -5,8 +5,9 @@ Each event is past tense, immutable and plain data. `Stamped` adds the sequence 
 
 Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
 (ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed)*, ReplyFinished,
+(ProviderRetried, …, ReplyFinished: again where the stream broke, and the one before says `cut`)*,
 (ControlStarted, (ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one
-TaskFinished.
+TaskFinished. ProviderSilent may stand anywhere before ReplyFinished.
 Between ToolStarted and ToolFinished of a call stand its PermissionAsked/PermissionAnswered, QuestionAsked/
 QuestionAnswered and FileChanged.
 """
@@ -84,7 +85,7 @@ class BlockClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFinished:
-    """The reply is whole and stored."""
+    """The reply is over: whole and stored, or cut and void."""
 
     text: str
     reason: str
@@ -100,12 +101,22 @@ class ReplyFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRetried:
-    """The model's service failed; a new try follows after `wait` seconds."""
+    """The model's service failed; a new try follows after `wait` seconds. Words of the failed reply are void."""
 
     attempt: int
     attempts: int
     wait: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSilent:
+    """No word has come from the model for a while; it is still waited for. Told once in each silence."""
+
+    seconds: float
+    """So long by now. Whoever shows it counts on by itself until the next event of the reply."""
+    begun: bool
+    """The reply has begun; else not one word of it has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +357,7 @@ Event = (
     | BlockClosed
     | ReplyFinished
     | ProviderRetried
+    | ProviderSilent
     | ControlStarted
     | ControlFinished
     | Thought

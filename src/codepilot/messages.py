@@ -81,7 +81,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrying:
-    """The service failed and will be asked again. Only before any text of the reply was given out."""
+    """The service failed and will be asked again; what was given out of the reply so far is void."""
 
     attempt: int
     """The number of the try to come, from 2."""

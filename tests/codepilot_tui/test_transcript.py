@@ -246,6 +246,74 @@ def test_retries_share_one_notice():
     assert len(feed.shown(Notice)) == 2
 
 
+def test_a_retry_of_a_new_task_stands_in_its_own_block():
+    """Report, row 25: the notice of the former task was changed instead."""
+    feed = started()
+    feed(ev.ProviderRetried(attempt=6, attempts=6, wait=8, reason="answered 429"))
+    feed(ev.TaskFinished(status="failed"), ev.TaskStarted(task="again", number=2))
+    feed(ev.StepStarted(step=1, max_steps=30))
+    feed(ev.ProviderRetried(attempt=2, attempts=6, wait=1, reason="answered 500"))
+    retries = [item for item in feed.shown(Notice) if item.next.startswith("try")]
+    assert [item.what for item in retries] == ["answered 429", "answered 500"]
+    assert feed.shown().index(retries[1]) > feed.shown().index(feed.shown(UserTurn)[1])
+
+
+def test_notices_carry_no_stray_labels():
+    """Report, row 25: lines that said "provider", "control", "the model's service" and nothing else."""
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=6, wait=1, reason="busy"))
+    for source in typing.get_args(typing.get_type_hints(ev.RuntimeFailed)["source"]):
+        feed(ev.RuntimeFailed(error="It failed.", source=source))
+        assert feed.shown(Notice)[-1].where != source
+    labels = [notice.where for notice in feed.shown(Notice)]
+    assert labels[:2] == ["", ""]
+    assert all(label == "" or " " in label for label in labels)
+
+
+def test_waiting_to_ask_again_is_not_waiting_for_the_person():
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=6, wait=9, reason="busy"))
+    status = feed.transcript.status
+    assert (status.activity, status.phase) == ("thinking", "waits to ask again, try 2 of 6")
+
+
+def test_silence_counts_from_the_last_word():
+    feed = started()
+    feed(ev.ProviderSilent(seconds=20.0, begun=False))
+    status = feed.transcript.status
+    assert (status.activity, status.phase, status.since) == ("thinking", "no word yet", feed.now - 20)
+    feed(ev.TextStreamed(text="hi"), ev.ProviderSilent(seconds=25.0, begun=True))
+    assert (status.phase, status.since) == ("no further word", feed.now - 25)
+    feed(ev.TextStreamed(text="hi"))
+    assert status.phase == "writing"
+
+
+def test_what_a_broken_reply_brought_does_not_hold():
+    feed = started()
+    feed(
+        ev.ReplyFinished(text="", reason="stop", input_tokens=100),
+        ev.BlockOpened(kind="payload", path="a.py"),
+        ev.BlockClosed(kind="payload", text="old", path="a.py"),
+        ev.BlockOpened(kind="completion"),
+        ev.ReplyFinished(text="…", reason="cut"),
+        ev.ProviderRetried(attempt=2, attempts=6, wait=1, reason="The connection broke."),
+        ev.BlockOpened(kind="payload", path="a.py"),
+        ev.BlockClosed(kind="payload", text="new", path="a.py"),
+        ev.ReplyFinished(text="…", reason="stop", input_tokens=120),
+    )
+    assert [(item.text, item.unused) for item in feed.shown(Payload)] == [("old", True), ("new", False)]
+    assert feed.shown(Completion) == []
+    call(feed, "c1", tool="write_file", label="a.py")
+    feed(ev.FileChanged(call_id="c1", path="a.py", before=None, after="new", added=1, removed=0))
+    assert [item.text for item in feed.shown(Payload)] == ["old"]
+
+
+def test_a_broken_reply_does_not_empty_the_meter():
+    feed = started()
+    feed(ev.ReplyFinished(text="", reason="stop", input_tokens=100), ev.ReplyFinished(text="", reason="cut"))
+    assert feed.transcript.status.tokens == 100
+
+
 def test_a_completion_is_shown_once_the_task_is_done():
     feed = started()
     feed(
@@ -285,7 +353,7 @@ def test_a_failure_is_told_once():
     feed = started()
     feed(ev.RuntimeFailed(error="no key", source="provider", hint="set it"), ev.TaskFinished(status="failed"))
     (notice,) = feed.shown(Notice)
-    assert (notice.kind, notice.what, notice.where, notice.next) == ("error", "no key", "provider", "set it")
+    assert (notice.kind, notice.what, notice.where, notice.next) == ("error", "no key", "", "set it")
 
 
 def test_a_question_and_its_answer():

@@ -92,6 +92,9 @@ class TextReport:
                 narrate(
                     f"… {retried.reason} Try {retried.attempt} of {retried.attempts} in {retried.wait:.0f} s."
                 )
+            case e.ProviderSilent(seconds=seconds, begun=begun):
+                self._end_prose()
+                narrate(f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s")
             case e.RuntimeFailed() as failed:
                 self._end_prose()
                 error(failed.error, failed.hint)

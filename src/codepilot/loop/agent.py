@@ -32,7 +32,7 @@ STANDING_BY = "Agent replied. Standing by for next task."
 REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
 CONTINUATIONS = 4
-"""How often in a row a reply may go on after the output limit, or be asked again after a cut."""
+"""How often in a row a reply may go on after the output limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class AgentLoop:
         self._clock = clock
         self._settings = settings
         self._toolset = toolset
-        self._reader = ReplyReader(provider, emit, settled)
+        self._reader = ReplyReader(provider, emit, settled, clock)
         self._block = BlockRunner(
             executor=executor,
             toolset=toolset,
@@ -155,7 +155,7 @@ class AgentLoop:
         try:
             outcome = await self._steps(run)
         except asyncio.CancelledError:
-            self._keep_what_was_cut(run)
+            self._keep_what_was_cut(run, "The user stopped you while you were writing.")
             self._finish(Outcome("aborted", steps=run.step, usage=self._usage), started)
             raise
         except CodepilotError as error:  # e.g. no worker can be started
@@ -214,13 +214,12 @@ class AgentLoop:
         )
         received = await self._reader.read(request)
         run.reading = False
-        end = received.end
-        usage = end.usage if end is not None and end.usage is not None else Usage()
+        usage = received.end.usage or Usage()
         self._usage += usage
         self._emit(
             e.ReplyFinished(
                 text=received.reply.raw,
-                reason=end.reason if end is not None else "cut",
+                reason=received.end.reason,
                 input_tokens=usage.input_tokens,
                 output_tokens=usage.output_tokens,
                 cached_tokens=usage.cache_read,
@@ -233,8 +232,6 @@ class AgentLoop:
     async def _act(self, run: _Run, received: Received) -> Outcome | None:
         """Do what a reply says; None means that another step follows."""
         reply = received.reply
-        if received.end is None:
-            return self._reply_was_cut(run, received)
         self._conversation.add_reply(reply.raw, received.end.reasoning)
         if received.end.reason == "length":
             return self._go_on_from_cut(run, reply)
@@ -321,38 +318,19 @@ class AgentLoop:
         )
         return None
 
-    def _reply_was_cut(self, run: _Run, received: Received) -> Outcome | None:
-        """The stream broke off: nothing ran and nothing is stored; the model is asked again."""
-        fault = received.fault
-        assert fault is not None
-        run.continuations += 1
-        if run.continuations > CONTINUATIONS:
-            return self._provider_failed(run, fault)
-        self._emit(
-            e.ProviderRetried(
-                attempt=run.continuations + 1,
-                attempts=CONTINUATIONS + 1,
-                wait=0.0,
-                reason=f"{fault.message} Nothing of the cut reply ran; asking again.",
-            )
-        )
-        run.step -= 1  # the cut was not the model's
-        return None
-
     def _provider_failed(self, run: _Run, fault: ProviderError) -> Outcome:
+        self._keep_what_was_cut(run, "The connection broke while you were writing.")
         self._emit(e.RuntimeFailed(error=fault.message, source="provider", hint=fault.hint))
         return Outcome(
             "failed", steps=run.step, error=fault.message, error_source="provider", usage=self._usage
         )
 
-    def _keep_what_was_cut(self, run: _Run) -> None:
-        """After a stop: what the model said and what already happened stay in the conversation."""
+    def _keep_what_was_cut(self, run: _Run, why: str) -> None:
+        """After a stop or a failure: what the model said and what already happened stay in the conversation."""
         if run.reading:
             if self._reader.partial.strip():
                 self._conversation.add_reply(self._reader.partial)
-                self._conversation.add_observation(
-                    "[EXECUTION RESULT]\nThe user stopped you while you were writing. Nothing of that reply ran."
-                )
+                self._conversation.add_observation(f"[EXECUTION RESULT]\n{why} Nothing of that reply ran.")
         elif run.executing:
             done = "\n\n".join(self._block.take_appended())
             text = (

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.errors import ProviderError
+from codepilot.loop.silence import SilenceWatch
 from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying, TextDelta
-from codepilot.ports import EventSink, Provider
+from codepilot.ports import Clock, EventSink, Provider
 from codepilot.protocol import Reply, ReplyParser
 
 
 @dataclass(slots=True)
 class Received:
-    """A reply as far as it came.
-
-    `end` is None when the stream broke off; then `fault` says why and nothing of the reply may run.
-    """
+    """A whole reply."""
 
     reply: Reply
-    end: ReplyEnd | None
-    fault: ProviderError | None = None
+    end: ReplyEnd
 
 
 class ReplyReader:
@@ -33,58 +30,77 @@ class ReplyReader:
         provider: the model.
         emit: takes the events of the stream.
         settled: awaited after each piece, so that slow handlers slow the stream instead of piling up.
+        clock: time, for the notice of a silence.
     """
 
-    def __init__(self, provider: Provider, emit: EventSink, settled: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, provider: Provider, emit: EventSink, settled: Callable[[], Awaitable[None]], clock: Clock
+    ) -> None:
         self._provider = provider
         self._emit = emit
         self._settled = settled
-        self.partial = ""
-        """The text of the reply now being read; kept when the reading is cancelled."""
+        self._clock = clock
+        self._parser = ReplyParser()
+        self._pieces: list[str] = []
+        self._void = ""
+
+    @property
+    def partial(self) -> str:
+        """What the model has said of the reply now being read, or of the one that broke off before it."""
+        return "".join(self._pieces) or self._void
 
     async def read(self, request: ModelRequest) -> Received:
         """Ask the model and read to the end.
 
         Raises:
-            ProviderError: the service failed before any text came.
+            ProviderError: the service failed for good; nothing of the reply may run.
         """
-        parser = ReplyParser()
-        pieces: list[str] = []
-        end: ReplyEnd | None = None
-        self.partial = ""
+        self._begin()
+        self._void = ""
         try:
-            async with aclosing(self._provider.stream(request)) as stream:  # type: ignore[type-var]
+            async with (
+                SilenceWatch(self._clock, self._emit) as watch,
+                aclosing(self._provider.stream(request)) as stream,  # type: ignore[type-var]
+            ):
                 async for piece in stream:
                     match piece:
                         case TextDelta(text):
-                            pieces.append(text)
-                            self._report(parser.feed(text))
+                            watch.heard()
+                            self._pieces.append(text)
+                            self._report(self._parser.feed(text))
                         case ReasoningDelta(text):
+                            watch.heard()
                             self._emit(e.ThinkingStreamed(text=text))
-                        case Retrying():
-                            self._emit(
-                                e.ProviderRetried(
-                                    attempt=piece.attempt,
-                                    attempts=piece.attempts,
-                                    wait=piece.wait,
-                                    reason=piece.reason,
-                                )
-                            )
+                        case Retrying(wait=wait):
+                            watch.asked_again(wait)
+                            self._take_back()
+                            self._emit(_retried(piece))
                         case ReplyEnd():
-                            end = piece
+                            return self._end(piece)
                     await self._settled()
-        except ProviderError as fault:
-            if not pieces:
-                raise
-            return Received(parser.finish(complete=False, reason="cut"), None, fault)
-        finally:
-            self.partial = "".join(pieces)
-        reply = parser.finish(
-            complete=end is not None and end.reason != "length",
-            reason=end.reason if end is not None else "cut",
+        except ProviderError:
+            self._take_back()
+            raise
+        self._take_back()
+        raise ProviderError(
+            f"The reply of {self._provider.name} ended without saying that it is complete.", fault="cut"
         )
-        self._report(parser.pending())
+
+    def _begin(self) -> None:
+        self._parser, self._pieces = ReplyParser(), []
+
+    def _end(self, end: ReplyEnd) -> Received:
+        reply = self._parser.finish(complete=end.reason != "length", reason=end.reason)
+        self._report(self._parser.pending())
         return Received(reply, end)
+
+    def _take_back(self) -> None:
+        """The stream broke: what came of the reply is void."""
+        if not self._pieces:
+            return
+        self._void = "".join(self._pieces)
+        self._begin()
+        self._emit(e.ReplyFinished(text=self._void, reason="cut"))
 
     def _report(self, found: list[protocol.ReplyEvent]) -> None:
         for event in found:
@@ -99,3 +115,9 @@ class ReplyReader:
                     self._emit(e.BlockStreamed(kind=kind, text=text))
                 case protocol.BlockClosed(kind, path, text):
                     self._emit(e.BlockClosed(kind=kind, path=path, text=text))
+
+
+def _retried(piece: Retrying) -> e.ProviderRetried:
+    return e.ProviderRetried(
+        attempt=piece.attempt, attempts=piece.attempts, wait=piece.wait, reason=piece.reason
+    )

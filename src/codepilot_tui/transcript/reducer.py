@@ -42,6 +42,15 @@ _VERBS = {
     "run_command": "running",
     "think": "thinking",
 }
+_WHERE = {
+    "protocol": "the agent is told",
+    "control": "the agent is told",
+    "worker": "the worker",
+    "terminal": "the terminals",
+    "session": "the session",
+    "hook": "a handler of events",
+}
+"""What a source of errors is called here; the words of the model's service and of tools name their place themselves."""
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "type what to do instead, or Up to change the last prompt"),
     "max_steps": ("warn", "Stopped at the limit of steps", "type `go on` to let it continue"),
@@ -154,6 +163,9 @@ class Transcript:
                 self._reply_finished(event)
             case ev.ProviderRetried():
                 self._retried(event)
+            case ev.ProviderSilent(seconds=seconds, begun=begun):
+                self._phase("thinking", "no further word" if begun else "no word yet")
+                self.status.since = self._now - seconds
             case ev.ControlStarted(code=code):
                 self._end_streams()
                 self._code = clean(code)
@@ -194,7 +206,7 @@ class Transcript:
                 self._notice("error", clean(error), "the code was refused, nothing of it ran")
             case ev.RuntimeFailed(error=error, source=source, hint=hint):
                 self._failed_loudly = True
-                self._notice("error", clean(error), source, clean(hint))
+                self._notice("error", clean(error), _WHERE.get(source, ""), clean(hint))
             case ev.MessageQueued(message_id=message_id, message=message):
                 self.queue[message_id] = Queued(message_id, clean(message))
             case ev.MessageInjected(message_id=message_id, message=message):
@@ -285,7 +297,7 @@ class Transcript:
         self._end_streams()
         if self._completion is not None and not self._completion.done:
             self._hide(self._completion)  # withheld: the agent goes on
-        self._completion = None
+        self._completion = self._retry = None
         self._payloads.clear()
         self._code = ""
         for message_id in [each.id for each in self.queue.values() if each.state == "in context"]:
@@ -368,7 +380,7 @@ class Transcript:
 
     def _reply_finished(self, event: ev.ReplyFinished) -> None:
         self._end_streams()
-        self.status.tokens = event.input_tokens + event.output_tokens
+        self.status.tokens = event.input_tokens + event.output_tokens or self.status.tokens
         self.status.window = event.context_window or self.status.window
         if event.cost is not None:
             self.status.cost = event.cost
@@ -377,16 +389,28 @@ class Transcript:
         elif event.reason == "refusal":
             self._notice("warn", "The model refused", "", "say it in other words")
         elif event.reason == "cut":
+            self._void_reply()
             self._notice("warn", "The reply was cut off", "nothing of it was executed")
 
+    def _void_reply(self) -> None:
+        """The reply broke off: no call will take its payloads, and its summary does not hold."""
+        for payload in self._payloads:
+            payload.unused = True
+            self._touch(payload)
+        self._payloads.clear()
+        if self._completion is not None:
+            self._hide(self._completion)
+            self._completion = None
+
     def _retried(self, event: ev.ProviderRetried) -> None:
+        self._end_streams()
         next_ = f"try {event.attempt} of {event.attempts} in {event.wait:.0f} s"
         if self._retry is None:
-            self._retry = self._notice("warn", clean(event.reason), "the model's service", next_)
+            self._retry = self._notice("warn", clean(event.reason), next_=next_)
         else:
             self._retry.what, self._retry.next = clean(event.reason), next_
             self._touch(self._retry)
-        self._phase("waiting", f"waits for the model's service, {next_}")
+        self._phase("thinking", f"waits to ask again, try {event.attempt} of {event.attempts}")
 
     # -- calls --
 

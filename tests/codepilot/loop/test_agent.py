@@ -6,15 +6,15 @@ import pytest
 
 from codepilot import events as e
 from codepilot.agentfile import ModelConfig
-from codepilot.clock import SystemClock
 from codepilot.decision import Decision
 from codepilot.loop import AgentLoop, LoopSettings
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
-from codepilot.messages import ToolDescription
+from codepilot.messages import TextDelta, ToolDescription
 from codepilot.providers import provider_for
 from codepilot.sandbox import WorkerExecutor
 from codepilot.script import Fault, Turn
+from codepilot.testing import ManualClock
 from codepilot.testing.model_server import ModelServer
 
 
@@ -57,13 +57,14 @@ class Tools:
 
 
 class Bench:
-    def __init__(self, server, max_steps=6):
+    def __init__(self, server, max_steps=6, clock=None, provider=None):
+        self.clock = clock or ManualClock(auto=True)
         self.events, self.tools = [], Tools()
         self.executor = WorkerExecutor(allowed_imports=["json"])
         self.conversation = Conversation()
         self.inbox = Inbox(self.events.append)
         model = ModelConfig(provider="openai", name="scripted", base_url=server.openai_url)
-        self.provider = provider_for(model, environ={})
+        self.provider = provider or provider_for(model, environ={}, clock=self.clock)
         self.loop = AgentLoop(
             provider=self.provider,
             executor=self.executor,
@@ -74,7 +75,7 @@ class Bench:
             inbox=self.inbox,
             emit=self.events.append,
             settled=self._settled,
-            clock=SystemClock(),
+            clock=self.clock,
             settings=LoopSettings(system=lambda: "You are tested.", max_steps=max_steps),
         )
 
@@ -224,9 +225,106 @@ async def test_a_cut_stream_is_asked_again_and_nothing_of_it_ran(bench):
         block("look('whole')"),
         "```completion\nOk.\n```",
     )
-    assert (await b.loop.run("go")).summary == "Ok."
+    outcome = await b.loop.run("go")
+    assert (outcome.summary, outcome.steps) == ("Ok.", 2)
     assert b.tools.calls == [("look", "whole")]
-    assert "asking again" in b.of(e.ProviderRetried)[0].reason
+    (retried,) = b.of(e.ProviderRetried)
+    assert (retried.attempt, retried.attempts) == (2, 6) and "broke" in retried.reason
+    assert 0 < b.clock.slept[0] <= 0.5
+    assert not any("cut" in text for _, text in b.said)  # the same question was asked again
+
+
+async def test_the_words_of_a_cut_reply_are_told_apart_from_those_that_hold(bench):
+    b = bench(Turn(text="I begin and", fault=Fault(eof_at=2)), "All of it.")
+    await b.loop.run("go")
+    told = [
+        event for event in b.events if isinstance(event, e.TextStreamed | e.ReplyFinished | e.ProviderRetried)
+    ]
+    at = [type(event) for event in told].index(e.ProviderRetried)
+    assert (told[at - 1].reason, told[at - 1].text) == ("cut", "I begin")
+    assert "".join(event.text for event in told[at:] if isinstance(event, e.TextStreamed)) == "All of it."
+    assert told[-1].reason == "stop"
+    assert len(b.of(e.StepStarted)) == 1
+
+
+async def test_words_that_a_failed_service_said_are_kept(bench):
+    """M2: after five broken streams nothing of what the person had read was in the conversation."""
+    turns = [Turn(text=f"Try {n}: I look at the files.", fault=Fault(eof_at=3)) for n in range(5)]
+    b = bench(*turns, Turn(fault=Fault(status=500)), "Now.")
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.error_source) == ("failed", "provider")
+    assert b.said[1] == ("assistant", "Try 4: I")
+    assert "broke" in b.said[2][1] and "Nothing of that reply ran" in b.said[2][1]
+    assert len(b.of(e.RuntimeFailed)) == 1
+    assert (await b.loop.run("again")).status == "replied"
+
+
+async def test_a_stop_while_it_waits_to_ask_again_keeps_the_words_too(bench):
+    clock = ManualClock()
+    b = bench(Turn(text="I begin and", fault=Fault(eof_at=2)), clock=clock)
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await clock.sleeping()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert b.said[1] == ("assistant", "I begin")
+    assert "stopped" in b.said[2][1]
+
+
+async def test_silence_is_told_once_and_the_model_is_waited_for(bench):
+    clock = ManualClock()
+    b = bench(Turn(text="one two", fault=Fault(stall_at=1)), Turn(text="Hello."), clock=clock)
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        while not b.of(e.TextStreamed):
+            await asyncio.sleep(0)
+        await clock.limited(20)
+        clock.advance(20)
+        await clock.limited(40)  # the model's own limit of 60 s between words
+        while not b.of(e.ProviderSilent):
+            await asyncio.sleep(0)
+        assert b.of(e.ProviderSilent) == [e.ProviderSilent(seconds=20.0, begun=True)]
+        clock.advance(40)
+        await clock.sleeping()  # before it asks again
+        clock.advance(1)
+        assert (await running).reply == "Hello."
+    assert len(b.of(e.ProviderSilent)) == 1
+
+
+async def test_silence_before_the_first_word_is_told_as_such(bench):
+    clock = ManualClock()
+    b = bench(Turn(fault=Fault(hang_headers=True)), clock=clock)
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await clock.limited(180)
+        await clock.limited(20)
+        clock.advance(19)
+        await clock.limited(1)
+        clock.advance(6)
+        while not b.of(e.ProviderSilent):
+            await asyncio.sleep(0)
+        assert b.of(e.ProviderSilent) == [e.ProviderSilent(seconds=25.0, begun=False)]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_a_reply_without_an_end_is_no_reply(bench):
+    """A provider of one's own that forgets `ReplyEnd` must not be taken at its word."""
+
+    class Forgetful:
+        name = model = "forgetful"
+
+        async def stream(self, request):
+            yield TextDelta("```completion\nDone.\n```\n")
+
+        async def close(self):
+            pass
+
+    b = bench(provider=Forgetful())
+    outcome = await b.loop.run("go")
+    assert outcome.status == "failed" and "without" in outcome.error
 
 
 async def test_a_refused_key_ends_the_task_with_one_clear_error(bench):
