@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import sys
 from collections.abc import Sequence
 
 from codepilot import __version__
 from codepilot.cli import attach, output, run, terminals
 from codepilot.errors import CodepilotError
+
+COMMANDS = {"run": run, "terminals": terminals, "attach": attach}
+"""Each subcommand's module, in the order of the help."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,10 +23,17 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"codepilot {__version__}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    run.add_to(commands)
-    terminals.add_to(commands)
-    attach.add_to(commands)
+    for module in COMMANDS.values():
+        module.add_to(commands)
     return root
+
+
+def _suggest(root: argparse.ArgumentParser, word: str) -> None:
+    """End with the command that was meant, where an unknown one comes near it."""
+    names = list(COMMANDS)
+    near = [] if word.startswith("-") or word in names else difflib.get_close_matches(word, names, n=1)
+    if near:
+        root.error(f"there is no command {word!r}. Did you mean: codepilot {near[0]}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done or answered · 1 failed · 2 usage · 3 step limit · 4 provider · 5 a person was needed · 130 stopped
     """
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    root = parser()
+    if not arguments:
+        root.print_help()
+        return 0
+    _suggest(root, arguments[0])
+    options = root.parse_args(arguments)
     try:
         code: int = options.handler(options)
     except CodepilotError as error:

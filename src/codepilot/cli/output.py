@@ -81,7 +81,7 @@ class TextReport:
                 started = self._calls.get(done.call_id)
                 glyph = {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
                 label = clean_line(started.label) if started else ""
-                denied = "denied" if done.state == "denied" else ""
+                denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
                 figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
                 narrate(f"{glyph} {done.tool} {label}  {figures}")
             case e.PermissionAnswered(allow=False, by="nobody") as answer:

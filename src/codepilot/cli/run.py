@@ -17,7 +17,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
-from codepilot.cli import output
+from codepilot.cli import output, stdin
 from codepilot.decision import MODES
 from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import UsageError
@@ -37,7 +37,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
         " 5 a person was needed, 130 stopped",
     )
-    run.add_argument("task", nargs="?", help="what to do; `-` reads it from standard input")
+    run.add_argument(
+        "task",
+        nargs="?",
+        help="what to do; what is piped in goes along with it, and with `-` (or no task) is the task",
+    )
     run.add_argument("--dir", "-C", type=Path, help="the folder to work in (default: here)")
     run.add_argument(
         "--agent", type=Path, help="agent file (default: DIR/agent.yaml if trusted, yours, the packaged one)"
@@ -93,6 +97,8 @@ def _task(options: argparse.Namespace) -> str:
                 "--steer reads messages from standard input, so the task cannot come from there too."
             )
         task = sys.stdin.read()
+    elif not options.steer and not options.demo and (piped := stdin.piped()).strip():
+        task = piped if task is None else stdin.beside(task, piped)
     if task is None and options.demo:
         task = DEMO_TASK
     if not task or not task.strip():

@@ -121,7 +121,7 @@ class AgentLoop:
             work_dir=settings.work_dir,
         )
         self._usage = Usage()
-        self._denied_by_nobody = False
+        self._denied_by_nobody = self._permitted = False
         self.last: Outcome | None = None
         """How the last task ended, also where `run` raised."""
 
@@ -139,6 +139,15 @@ class AgentLoop:
         """Remember that a question of this task found nobody."""
         self._denied_by_nobody = True
 
+    def note_permitted(self) -> None:
+        """Remember that something of this task that needs a permission had one."""
+        self._permitted = True
+
+    def _done(self, run: _Run, summary: str) -> Outcome:
+        """The model says that it is done; whether that can be, if nobody was there to allow anything."""
+        helpless = self._denied_by_nobody and not self._permitted
+        return Outcome("needs_person" if helpless else "done", summary, steps=run.step, usage=self._usage)
+
     async def run(self, task: str) -> Outcome:
         """Work on a task until it ends. Cancelling stops at once and leaves the conversation whole.
 
@@ -146,7 +155,7 @@ class AgentLoop:
             Exception: whatever a part that is not ours raised; the task has ended as failed.
         """
         started = self._clock.monotonic()
-        self._denied_by_nobody = False
+        self._denied_by_nobody = self._permitted = False
         for message in self._inbox.take():  # late words of the last task stand before the new one
             self._conversation.add_user_message(message.text)
         number = self._conversation.start_task(task)
@@ -252,7 +261,7 @@ class AgentLoop:
             self._correct(correction)
             return None
         if reply.completion is not None:
-            return Outcome("done", reply.completion.summary, steps=run.step, usage=self._usage)
+            return self._done(run, reply.completion.summary)
         run.held = ()
         if received.end.reason == "refusal":
             text = "The model refused to go on with this."
@@ -280,7 +289,7 @@ class AgentLoop:
         self._conversation.add_observation(text)
         self._emit(e.ObservationMade(text=text))
         if completion is not None and not withheld:
-            return Outcome("done", completion, steps=run.step, usage=self._usage)
+            return self._done(run, completion)
         return None
 
     def _why_withheld(self, reply: Reply, result: BlockOutcome) -> str:

@@ -22,6 +22,7 @@ class Gate:
         delivery: of the events before the question.
         publish: takes the question and the answer as events.
         unanswered: told when nobody was there to answer.
+        permitted: told when something may be done.
     """
 
     def __init__(
@@ -31,17 +32,20 @@ class Gate:
         delivery: HookDelivery,
         publish: Callable[[e.Event], None],
         unanswered: Callable[[], None],
+        permitted: Callable[[], None],
     ) -> None:
         self.policy = policy
         self._approver = approver
         self._delivery = delivery
         self._publish = publish
         self._unanswered = unanswered
+        self._permitted = permitted
 
     async def permit(self, request: PermissionRequest) -> Decision:
         """Decide on one call."""
         verdict = self.policy.judge(request)
         if verdict.effect == "allow":
+            self._permitted()
             return Decision(allow=True, by="mode", reason=verdict.why)
         if verdict.effect == "deny":
             decision = Decision(allow=False, by="mode", reason=verdict.why)
@@ -49,6 +53,8 @@ class Gate:
             decision = await self._ask(replace(request, why=verdict.why))
         if decision.by == "nobody":
             self._unanswered()
+        elif decision.allow:
+            self._permitted()
         self._publish(_answered(request, decision))
         return decision
 

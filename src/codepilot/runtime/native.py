@@ -138,6 +138,7 @@ class AsyncRuntime:
             self._delivery,
             self._events.publish,
             unanswered=lambda: self._loop_of_tasks.note_unanswered(),
+            permitted=lambda: self._loop_of_tasks.note_permitted(),
         )
         self._inbox = Inbox(self._events.publish)
         self._conversation = Conversation(

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from codepilot import FileSession
+from codepilot.cli import stdin
 from codepilot.permissions import TrustStore
 from codepilot.script import Fault, Turn
 
@@ -187,11 +188,19 @@ def test_5_says_which_option_would_have_helped(shop):
     result = shop.run("write it")
     assert result.code == 5
     assert "--allow write_file" in result.err
+    assert "denied  denied" not in result.err
 
 
 def test_a_denial_that_the_agent_could_do_without_is_no_failure(shop):
+    shop.play(block("execute('main', 'true')"), WRITE, done("Did without."))
+    assert shop.run("write it", "--allow", "write_file").code == 0
+
+
+def test_5_when_the_agent_calls_it_done_though_everything_was_denied(shop):
     shop.play(WRITE, done("Did without."))
-    assert shop.run("write it").code == 0
+    result = shop.run("write it", "--format", "json")
+    assert result.code == 5
+    assert (result.object["status"], result.object["summary"]) == ("needs_person", "Did without.")
 
 
 # -- modes and permissions ---------------------------------------------------------------------------------------
@@ -349,6 +358,47 @@ def test_a_dash_reads_the_task_from_standard_input(shop, typed):
     assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\ndo this\nand that\n"
 
 
+def test_what_is_piped_in_goes_along_with_the_task(shop, typed):
+    typed("line one\n```\nline two\n")
+    shop.play(done())
+    assert shop.run("explain").code == 0
+    assert shop.server.requests[0].user_text == (
+        "[Task 1][USER INPUT]\nexplain\n\nStandard input:\n````\nline one\n```\nline two\n````"
+    )
+
+
+def test_what_is_piped_in_is_the_task_where_none_is_named(shop, typed):
+    typed("fix it\n")
+    shop.play(done())
+    assert shop.run().code == 0
+    assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\nfix it\n"
+
+
+def test_a_silent_pipe_is_waited_for_a_moment_and_then_told(shop, typed, monkeypatch):
+    monkeypatch.setattr(stdin, "FIRST_BYTE", 0.05)
+    typed("", close=False)
+    shop.play(done())
+    result = shop.run("explain")
+    assert result.code == 0
+    assert "nothing came on standard input" in result.err
+    assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\nexplain"
+
+
+def test_an_empty_pipe_adds_nothing(shop, typed):
+    typed("")
+    shop.play(done())
+    assert shop.run("explain").code == 0
+    assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\nexplain"
+
+
+def test_more_than_a_model_could_read_is_refused_with_what_to_do(shop, tmp_path, monkeypatch):
+    (tmp_path / "huge").write_bytes(b"x" * (stdin.MOST + 1))
+    with (tmp_path / "huge").open(encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        result = shop.run("explain")
+    assert result.code == 2 and "Save it to a file" in result.err
+
+
 def test_a_dash_with_nothing_there_is_no_task(shop, typed):
     typed("  \n")
     assert shop.run("-").code == 2
@@ -412,7 +462,3 @@ def test_the_help_names_every_option_and_exit_code(shop):
         *("0 done", "1 failed", "2 usage", "3 step limit", "4 provider", "5 a person", "130 stopped"),
     ):
         assert word in " ".join(text.split())
-
-
-def test_no_subcommand_is_a_usage_error(shop):
-    assert shop.main().code == 2
