@@ -1255,3 +1255,13 @@ def test_a_work_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
         CodepilotError, match=r"The work folder .*/file/work cannot be made: Not a directory\."
     ):
         Runtime(tmp_path / "agent.yaml")
+
+
+def test_a_custom_tool_takes_the_next_payload_of_the_reply(make):
+    taken = []
+    runtime = make(
+        block("take()\ntake()\ntake()") + payload("b.txt", "second?") + payload("a.txt", "first?"), done()
+    )
+    runtime.register_tool("take", lambda: taken.append(runtime.pop_next_payload_block()))
+    runtime.run("go")
+    assert taken == ["second?\n", "first?\n", None]

@@ -79,6 +79,10 @@ class BlockRunner:
         """Note that the block called `done()`."""
         self._completion = summary
 
+    def pop_next_payload(self) -> str | None:
+        """The text of the reply's next payload that no call has taken."""
+        return self._binder.pop_next()
+
     async def run(self, control: ControlBlock, payloads: Sequence[PayloadBlock]) -> BlockOutcome:
         """Execute one block with its payloads."""
         self._binder = PayloadBinder(payloads, work_dir=self._work_dir)

@@ -40,6 +40,11 @@ class PayloadBinder:
         queue = self._waiting.get(self._key(path))
         return queue.popleft().text if queue else None
 
+    def pop_next(self) -> str | None:
+        """The text of the first unused payload in the order of the reply, or None."""
+        left = [(queue[0].line, queue) for queue in self._waiting.values() if queue]
+        return min(left, key=lambda each: each[0])[1].popleft().text if left else None
+
     def count(self, path: str) -> int:
         """How many payloads of this path are unused."""
         return len(self._waiting.get(self._key(path), ()))

@@ -193,6 +193,10 @@ class Runtime:
     def mode(self, mode: Mode | None) -> None:
         self._async.mode = mode
 
+    def pop_next_payload_block(self) -> str | None:
+        """For custom tools: the text of the reply's next payload that no call has taken, or None."""
+        return self._async.pop_next_payload_block()
+
     @property
     def _shell_tools(self) -> ShellTools:
         return self._async._shell_tools

@@ -291,6 +291,10 @@ class AsyncRuntime:
         """Add text to what the model reads after this step (the documented way for custom tools)."""
         self._loop_of_tasks.block.append(str(text))
 
+    def pop_next_payload_block(self) -> str | None:
+        """For custom tools: the text of the reply's next payload that no call has taken, or None."""
+        return self._loop_of_tasks.block.pop_next_payload()
+
     @property
     def _shell_tools(self) -> ShellTools:
         """The built-in `run_command` for tools that wrap it, as in 0.2.1."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 Messages = list[dict[str, Any]]
 
 
 class BaseSession(ABC):
     """A conversation's store, called from the runtime's loop thread."""
+
+    is_async: ClassVar[bool] = False
+    """Whether its methods are awaited."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id
@@ -34,6 +37,9 @@ class BaseSession(ABC):
 
 class AsyncBaseSession(ABC):
     """The same for stores that are awaited."""
+
+    is_async: ClassVar[bool] = True
+    """Whether its methods are awaited."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id

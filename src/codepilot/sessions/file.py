@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,32 +64,26 @@ class FileSession(BaseSession):
         Raises:
             SessionError: the disk is full, the folder read-only …; the old state is untouched.
         """
-        now = time.time()
-        old = self.metadata() or {}
-        document = {
-            **old,
-            "session_id": self.session_id,
-            "agent_name": self._agent_name or old.get("agent_name", ""),
-            "created_at": old.get("created_at", now),
-            "updated_at": now,
-            "messages": messages,
-        }
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(
-                dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp"
-            )
-        except OSError as error:
-            raise self._failed("saved", error) from error
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                json.dump(document, stream, ensure_ascii=False, indent=2)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(self.path)
-        except OSError as error:
-            Path(temporary).unlink(missing_ok=True)
-            raise self._failed("saved", error) from error
+        self._write(messages, self.metadata() or {})
+
+    def save_extra(self, extra: Mapping[str, Any]) -> None:
+        """Keep values of the program beside the messages, in place of the old ones: JSON, under `extra`.
+
+        Raises:
+            SessionError: as `save`.
+        """
+        document = self._read() or {}
+        messages = document.pop("messages", [])
+        self._write(messages, {**document, "extra": dict(extra)})
+
+    def load_extra(self) -> dict[str, Any]:
+        """What `save_extra` kept; empty if there is nothing.
+
+        Raises:
+            SessionError: the file is there and cannot be read at all.
+        """
+        extra = (self._read() or {}).get("extra")
+        return extra if isinstance(extra, dict) else {}
 
     def reset(self) -> None:
         """Delete the file."""
@@ -121,6 +116,33 @@ class FileSession(BaseSession):
                     }
                 )
         return found
+
+    def _write(self, messages: Messages, old: Mapping[str, Any]) -> None:
+        now = time.time()
+        document = {
+            **old,
+            "session_id": self.session_id,
+            "agent_name": self._agent_name or old.get("agent_name", ""),
+            "created_at": old.get("created_at", now),
+            "updated_at": now,
+            "messages": messages,
+        }
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(
+                dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp"
+            )
+        except OSError as error:
+            raise self._failed("saved", error) from error
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                json.dump(document, stream, ensure_ascii=False, indent=2)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).replace(self.path)
+        except OSError as error:
+            Path(temporary).unlink(missing_ok=True)
+            raise self._failed("saved", error) from error
 
     def _read(self) -> dict[str, Any] | None:
         try:

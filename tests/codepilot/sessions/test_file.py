@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from codepilot import FileSession, InMemorySession, create_session
+from codepilot import AsyncBaseSession, BaseSession, FileSession, InMemorySession, create_session
 from codepilot.errors import SessionError
 
 MESSAGES = [
@@ -81,3 +81,20 @@ def test_create_session(tmp_path):
     assert isinstance(made, FileSession)
     with pytest.raises(ValueError, match="memory, file"):
         create_session("papyrus")
+
+
+def test_values_of_the_program_are_kept_beside_the_messages(tmp_path):
+    session = FileSession("a", session_dir=tmp_path)
+    assert session.load_extra() == {}
+    session.save_extra({"memory_state": {"archive": {"store": {"1": []}}}})
+    session.save([{"role": "user", "content": "x"}])
+    again = FileSession("a", session_dir=tmp_path)
+    assert again.load_extra() == {"memory_state": {"archive": {"store": {"1": []}}}}
+    assert again.load() == [{"role": "user", "content": "x"}]
+    again.save_extra({"other": 1})
+    assert (again.load_extra(), len(again.load())) == ({"other": 1}, 1)
+    assert "extra" in json.loads(again.path.read_text())
+
+
+def test_sessions_say_whether_they_are_awaited():
+    assert (BaseSession.is_async, AsyncBaseSession.is_async) == (False, True)
