@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from codepilot.errors import ProviderError, ProviderFault
+from codepilot.providers import tls
+from codepilot.text import shorten
 
 _LONGEST = 400
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, *range(520, 530)})
@@ -80,8 +81,15 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
-def translate(error: BaseException, peer: Peer, sdk: ModuleType) -> ProviderError:
-    """The error in our terms. `sdk` is the module `openai` or `anthropic`; both name their errors alike."""
+def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float) -> ProviderError:
+    """The error in our terms.
+
+    Args:
+        error: what was thrown.
+        peer: whom we talked to.
+        sdk: the module `openai` or `anthropic`; both name their errors alike.
+        connect: how many seconds a connection could take.
+    """
     import httpx2
 
     if isinstance(error, ProviderError):
@@ -90,19 +98,21 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType) -> ProviderErro
         return _from_status(error, peer)
     cause = error.__cause__ if isinstance(error, sdk.APIConnectionError) and error.__cause__ else error
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
-        return _unreachable(cause, peer)
+        return _unreachable(cause, peer, connect)
     if isinstance(cause, httpx2.TimeoutException | sdk.APITimeoutError):
         return ProviderError(f"{peer.place} did not answer in time.", fault="timeout", retryable=True)
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
+        words = f"{peer.base_url} is not a usable address."
+        return ProviderError(words, fault="bad_request", hint="Check model.base_url.")
+    if isinstance(cause, httpx2.DecodingError):
         return ProviderError(
-            f"{peer.base_url} is not a usable address.", fault="bad_request", hint="Check model.base_url."
+            f"{peer.place} sent a compressed answer that cannot be unpacked.",
+            fault="protocol",
+            hint="A proxy between may have changed it; check model.base_url and the proxy variables.",
         )
-    if isinstance(cause, httpx2.TransportError | sdk.APIConnectionError | OSError):
-        return ProviderError(
-            f"The connection to {peer.place} broke before the reply was complete.",
-            fault="cut",
-            retryable=True,
-        )
+    if isinstance(cause, httpx2.TransportError | OSError) or isinstance(error, sdk.APIConnectionError):
+        words = f"The connection to {peer.place} broke before the reply was complete."
+        return ProviderError(words, fault="cut", retryable=True)
     if isinstance(error, sdk.APIError) and not isinstance(error, sdk.APIResponseValidationError):
         return _from_event(error, peer)
     if isinstance(error, json.JSONDecodeError):
@@ -175,6 +185,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _from_status(error: Any, peer: Peer) -> ProviderError:
     status = int(error.status_code)
+    if 300 <= status < 400:
+        return _redirected(error, peer)
     body = error.body
     inner = body.get("error", body) if isinstance(body, Mapping) else {}
     kind = _kind(inner)
@@ -182,6 +194,17 @@ def _from_status(error: Any, peer: Peer) -> ProviderError:
         status = _BY_TYPE.get(kind, 500)
     wait = retry_after(error.response.headers) if error.status_code >= 400 else None
     return _classified(status, kind, _words(inner, body, error, peer), wait, peer)
+
+
+def _redirected(error: Any, peer: Peer) -> ProviderError:
+    where = _short(error.response.headers.get("location") or "an address that it does not name", peer)
+    return ProviderError(
+        f"{peer.provider} ({peer.place}) answered {error.status_code}: moved to {where}",
+        fault="not_found",
+        status=int(error.status_code),
+        hint="It was not followed, because your key and your words would go along. "
+        "If the address is right, name it in model.base_url.",
+    )
 
 
 def _from_event(error: Any, peer: Peer) -> ProviderError:
@@ -211,7 +234,7 @@ def _short(value: object, peer: Peer) -> str:
     text = " ".join(str(value).split())
     if peer.secret and len(peer.secret) > 4:
         text = text.replace(peer.secret, "[key]")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return shorten(text, _LONGEST)
 
 
 def _classified(status: int, kind: str, words: str, wait: float | None, peer: Peer) -> ProviderError:
@@ -253,22 +276,22 @@ def _classified(status: int, kind: str, words: str, wait: float | None, peer: Pe
     )
 
 
-def _unreachable(cause: BaseException, peer: Peer) -> ProviderError:
-    chain, seen = cause, []
-    while chain is not None and chain not in seen:
-        seen.append(chain)
-        chain = chain.__cause__ or chain.__context__  # type: ignore[assignment]
-    if any(isinstance(link, ssl.SSLError) for link in seen):
+def _unreachable(cause: BaseException, peer: Peer, seconds: float) -> ProviderError:
+    links: list[BaseException] = []
+    link: BaseException | None = cause
+    while link is not None and link not in links:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    if (told := tls.explain(links, peer.base_url, seconds)) is not None:
+        reason, hint = told
         return ProviderError(
-            f"No trusted connection to {peer.place}: {_short(cause, peer)}",
-            fault="unreachable",
-            hint="Certificates may be missing (package ca-certificates), or a proxy stands between.",
+            f"No secure connection to {peer.place}: {reason}", fault="unreachable", hint=hint
         )
     if peer.is_local:
         hint = "Is the server running, and does it listen on that port?"
     else:
         hint = "Check the network, the proxy variables and model.base_url."
-    refused = any(isinstance(link, ConnectionRefusedError) for link in seen)
+    refused = any(isinstance(link, ConnectionRefusedError) for link in links)
     return ProviderError(
         f"Cannot reach {peer.place}: {_short(cause, peer) or type(cause).__name__}.",
         fault="unreachable",

@@ -29,9 +29,6 @@ from codepilot.providers.patience import Patience
 if TYPE_CHECKING:
     import httpx2
 
-CONNECT = 10.0
-"""Seconds to connect, the TLS handshake included."""
-
 Client = TypeVar("Client", bound="Closable")
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
@@ -94,6 +91,8 @@ class WireProvider(ABC, Generic[Client, Item]):
     """
 
     sdk_name: str
+    connect_limit = 10.0
+    """Seconds to connect, the TLS handshake included."""
 
     def __init__(
         self, peer: Peer, key: str, *, timeout: TimeoutConfig | None = None, clock: Clock | None = None
@@ -148,7 +147,7 @@ class WireProvider(ABC, Generic[Client, Item]):
                 raise faults.cut(self.peer)
             yield reader.end()
         except Exception as error:
-            raise faults.translate(error, self.peer, sdk) from error
+            raise faults.translate(error, self.peer, sdk, self.connect_limit) from error
         finally:
             if stream is not None:
                 await stream.close()
@@ -201,9 +200,9 @@ class WireProvider(ABC, Generic[Client, Item]):
         """Our patience, no retries, no redirects, no proxy to this machine itself."""
         import httpx2
 
-        timeout = httpx2.Timeout(None, connect=CONNECT, pool=CONNECT)
+        timeout = httpx2.Timeout(None, connect=self.connect_limit, pool=self.connect_limit)
         direct = {"http://": None, "https://": None} if self.peer.is_local else {}
-        http: httpx2.AsyncClient = sdk.DefaultAsyncHttpxClient(mounts=direct)
+        http: httpx2.AsyncClient = sdk.DefaultAsyncHttpxClient(mounts=direct, follow_redirects=False)
         return {"timeout": timeout, "max_retries": 0, "base_url": self.peer.base_url, "http_client": http}
 
     async def _next(self, stream: EventStream[Item], reader: Reader[Item], patience: Patience) -> Item | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ssl
 import sys
 import threading
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ class ModelServer:
         script: a `Script`, or the turns of one.
         port: 0 chooses a free one.
         models: what `/v1/models` lists.
+        tls: speak TLS with this context's certificate.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class ModelServer:
         *,
         port: int = 0,
         models: tuple[str, ...] = ("scripted",),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.script = script if isinstance(script, Script) else Script(script)
         self.models = models
         self.requests: list[RecordedRequest] = []
         self.unmatched: list[RecordedRequest] = []
         self.port = port
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,7 +70,7 @@ class ModelServer:
     @property
     def url(self) -> str:
         """``http://127.0.0.1:PORT``."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'' if self._tls is None else 's'}://127.0.0.1:{self.port}"
 
     @property
     def openai_url(self) -> str:
@@ -92,7 +96,9 @@ class ModelServer:
 
     async def start(self) -> None:
         """Listen."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, limit=LARGEST_HEAD)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", self.port, limit=LARGEST_HEAD, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

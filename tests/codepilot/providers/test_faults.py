@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
 
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, Retrying, TextDelta
 from codepilot.providers.faults import Peer, retry_after
-from codepilot.testing import Fault, Turn
+from codepilot.testing import Fault, ModelServer, Turn
 
+CERTIFICATES = Path(__file__).parents[2] / "corpora" / "tls"
 TEXT = "one two three four five"
 
 
@@ -188,6 +191,97 @@ async def test_a_host_that_does_not_exist(bench, ask_for, monkeypatch):
             pass
     assert (caught.value.fault, caught.value.retryable) == ("unreachable", True)
     assert "no-such-host.invalid:80" in caught.value.message
+
+
+async def test_a_redirect_is_told_and_not_followed(bench):
+    """L6: the POST was followed as a GET, and the failure told of the address that had answered."""
+    there = "http://127.0.0.1:9/v1/chat"
+    error = await bench.fail(Turn(fault=Fault(status=302, headers={"location": there})))
+    assert (error.fault, error.retryable, error.status) == ("not_found", False, 302)
+    assert f"answered 302: moved to {there}" in error.message
+    assert "model.base_url" in error.hint and "key" in error.hint
+    assert len(bench.server.requests) == 1
+
+
+async def test_a_body_that_cannot_be_unpacked(bench):
+    """L6: told as "answered 500: Connection error." on one wire, and asked six times on both."""
+    headers = {"content-encoding": "gzip", "content-type": "text/event-stream"}
+    error = await bench.fail(Turn(fault=Fault(status=200, headers=headers, body="no gzip")))
+    assert (error.fault, error.retryable, error.status) == ("protocol", False, None)
+    assert "compressed" in error.message and "proxy" in error.hint
+
+
+class TestTls:
+    """A connection that cannot be trusted says why and what to do, and is not tried again."""
+
+    async def ask(self, bench, ask_for, name, *turns):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATES / f"{name}.pem")
+        async with ModelServer(turns, tls=context) as server:
+            return [event async for event in self.provider(bench, server.port).stream(ask_for())]
+
+    def provider(self, bench, port):
+        provider = bench.provider()
+        provider.peer = Peer(provider=bench.wire, model="m", base_url=f"https://localhost:{port}/v1")
+        return provider
+
+    @pytest.mark.parametrize(
+        ("name", "trusted", "cause", "hint"),
+        [
+            ("self_signed", "", "its certificate is self-signed", "SSL_CERT_FILE"),
+            ("stranger", "", "signed by nobody whom this machine trusts", "SSL_CERT_FILE"),
+            ("expired", "expired", "its certificate has expired", "clock"),
+            ("elsewhere", "elsewhere", "its certificate is not for localhost", "model.base_url"),
+        ],
+    )
+    async def test_certificates(self, bench, ask_for, monkeypatch, name, trusted, cause, hint):
+        if trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / f"{trusted}.pem"))
+        with pytest.raises(ProviderError) as caught:
+            await self.ask(bench, ask_for, name, "hi")
+        error = caught.value
+        assert (error.fault, error.retryable) == ("unreachable", False)
+        assert error.message.startswith("No secure connection to localhost:") and cause in error.message
+        assert hint in error.hint
+
+    async def test_the_advice_helps(self, bench, ask_for, monkeypatch):
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "self_signed.pem"))
+        assert TextDelta("hi") in await self.ask(bench, ask_for, "self_signed", "hi")
+
+    @pytest.mark.parametrize(
+        ("answer", "cause", "hint"),
+        [
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it does not speak TLS", "http://"),
+            (b"", "it closed the connection during the TLS handshake", "https"),
+        ],
+    )
+    async def test_servers_without_tls(self, bench, ask_for, answer, cause, hint):
+        """The second: "No trusted connection to …: ", and then nothing."""
+
+        async def serve(reader, writer):
+            await reader.read(1)
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            provider = self.provider(bench, server.sockets[0].getsockname()[1])
+            with pytest.raises(ProviderError) as caught:
+                async for _ in provider.stream(ask_for()):
+                    pass
+        assert (caught.value.fault, caught.value.retryable) == ("unreachable", False)
+        assert cause in caught.value.message and hint in caught.value.hint
+
+    async def test_a_handshake_that_is_not_answered(self, bench, ask_for):
+        """A plain server waits for the end of a request that never comes; it took 10 s and gave no cause."""
+        async with ModelServer() as server:
+            provider = self.provider(bench, server.port)
+            provider.connect_limit = 0.2
+            with pytest.raises(ProviderError) as caught:
+                async for _ in provider.stream(ask_for()):
+                    pass
+        assert (caught.value.fault, caught.value.retryable) == ("unreachable", False)
+        assert "did not answer the TLS handshake within 0.2 s" in caught.value.message
+        assert "http://" in caught.value.hint
 
 
 class TestRequestsThatAreRefusedForTheirForm:
