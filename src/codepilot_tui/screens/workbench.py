@@ -65,10 +65,10 @@ PANE_KEYS = (
     (
         "Chat",
         (
-            ("↑ ↓", "scroll"),
-            ("j k", "move over items"),
-            ("Enter", "unfold or fold"),
-            ("c", "copy the item"),
+            ("↑ ↓", "move over items"),
+            ("Ctrl+↑ Ctrl+↓", "to the prompt before, or the next"),
+            ("Enter, → ←", "unfold and fold"),
+            ("PgUp PgDn Home", "look back; End follows again"),
         ),
     ),
     (

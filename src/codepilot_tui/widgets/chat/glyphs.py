@@ -17,6 +17,7 @@ class Glyphs:
     folded: str = "▸"
     unfolded: str = "▾"
     bar: str = "▍"
+    cursor: str = "▎"
     quote: str = "│"
     bullet: str = "•"
     below: str = "▼"
@@ -41,6 +42,7 @@ ASCII = Glyphs(
     folded=">",
     unfolded="v",
     bar="|",
+    cursor=">",
     quote="|",
     bullet="-",
     below="v",

@@ -14,6 +14,7 @@ STYLES = Path(codepilot_tui.__file__).parent / "styles"
 
 
 class Bench(App):
+    AUTO_FOCUS = ""
     CSS_PATH = [STYLES / "chat.tcss"]
 
     def __init__(self):
@@ -22,6 +23,7 @@ class Bench(App):
         self.chat = ChatView()
         self.transcript = Transcript("Builder")
         self.copied = []
+        self.keys = []
         self.sequence = 0
 
     def get_theme_variable_defaults(self):
@@ -36,8 +38,14 @@ class Bench(App):
             stamped = ev.Stamped(self.sequence, 100.0 + self.sequence, event)
             self.chat.apply(self.transcript, self.transcript.apply(stamped))
 
+    def on_key(self, event):
+        self.keys.append(event.character)
+
     def on_chat_view_copy_requested(self, message):
         self.copied.append(message.text)
+
+    def under_cursor(self):
+        return self.transcript.items[self.chat.rows.cursor.index]
 
     def rows(self):
         """What stands in the pane."""
@@ -98,7 +106,7 @@ async def test_hostile_text_is_only_text():
         )
         await app.drawn(pilot)
         app.chat.focus()
-        for key in ("k", "enter", "k", "enter"):
+        for key in ("up", "enter", "up", "enter"):
             await pilot.press(key)
         for y in range(app.chat.size.height):
             strip = app.chat.render_line(y)
@@ -199,7 +207,7 @@ async def test_scrolling_up_meets_every_row_once():
         for _ in range(2_000):
             if app.chat.scroll_offset.y == 0:
                 break
-            app.chat.action_scroll_up()
+            app.chat.scroll_relative(y=-1, animate=False)
             now = app.rows()
             assert now[1:] == seen[: len(now) - 1]
             seen = [now[0], *seen]
@@ -216,35 +224,133 @@ async def test_only_what_is_in_view_is_drawn():
         app.chat.show(app.transcript)
         await pilot.pause()
         assert len(app.transcript.items) == 2000
-        assert len(app.chat._drawings) < 40
+        assert len(app.chat.rows._drawings) < 40
         assert len(app.screen.children) == 1
         await pilot.resize_terminal(60, 24)
         await pilot.pause()
         assert app.chat.at_end and "file499.py" in "\n".join(app.rows())
         for _ in range(400):
             app.chat.action_page_up()
-        assert len(app.chat._drawings) <= 256
+        assert len(app.chat.rows._drawings) <= 256
 
 
-async def test_the_block_cursor_unfolds_and_copies():
+async def test_the_block_cursor_walks_unfolds_and_copies():
     app = Bench()
     async with app.run_test(size=(70, 30)) as pilot:
         await pilot.pause()
         app.feed(*turn(1), *turn(2))
         await app.drawn(pilot)
         app.chat.focus()
-        await pilot.press("k")
-        assert isinstance(app.transcript.items[app.chat.cursor], CallLine)
+        await pilot.pause()
+        assert isinstance(app.under_cursor(), CallLine) and app.under_cursor().label == "file2.py"
         await pilot.press("enter")
-        assert "     b 2" in app.rows()
+        assert "▎    b 2" in app.rows()
         await pilot.press("enter")
-        assert "     b 2" not in app.rows()
-        await pilot.press("k", "c")
-        assert app.copied[-1] == "words of 2 words of 2 words of 2 "
-        await pilot.press("p", "c")
-        assert app.copied[-1] == "task 2"
-        await pilot.press("p", "c", "alt+down", "c")
-        assert [text.strip() for text in app.copied[-2:]] == ["task 1", "words of 1 words of 1"]
+        assert "▎    b 2" not in app.rows()
+        await pilot.press("right", "right")
+        assert "▎    b 2" in app.rows()
+        await pilot.press("left", "left")
+        assert "▎    b 2" not in app.rows()
+        await pilot.press("up")
+        app.chat.action_copy_item()
+        await pilot.press("ctrl+up")
+        app.chat.action_copy_item()
+        await pilot.press("alt+up")
+        app.chat.action_copy_item()
+        await pilot.press("down")
+        app.chat.action_copy_item()
+        await pilot.press("ctrl+down")
+        app.chat.action_copy_item()
+        await pilot.pause()
+        assert [text.strip() for text in app.copied] == [
+            "words of 2 words of 2 words of 2",
+            "task 2",
+            "task 1",
+            "words of 1 words of 1",
+            "task 2",
+        ]
+
+
+async def test_without_a_cursor_the_last_words_are_copied():
+    app = Bench()
+    async with app.run_test(size=(70, 30)) as pilot:
+        await pilot.pause()
+        app.chat.action_copy_item()
+        app.feed(*turn(1), *turn(2))
+        await app.drawn(pilot)
+        app.chat.action_copy_item()
+        await pilot.pause()
+        assert [text.strip() for text in app.copied] == ["words of 2 words of 2 words of 2"]
+
+
+async def test_an_item_higher_than_the_pane_is_walked_through():
+    app = Bench()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        words = " ".join(str(number) for number in range(300))
+        app.feed(ev.TaskStarted(task="go", number=1), ev.TextStreamed(text=words), *turn(1))
+        await app.drawn(pilot)
+        app.chat.focus()
+        seen = set()
+        for _ in range(60):
+            await pilot.press("up")
+            seen.update(" ".join(app.rows()).split())
+        assert {str(number) for number in range(300)} <= seen
+        assert app.chat.scroll_offset.y == 0
+        for _ in range(60):
+            await pilot.press("down")
+        assert app.chat.at_end and "file1.py" in "\n".join(app.rows())
+
+
+async def test_paging_takes_the_cursor_along():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(20))
+        await app.drawn(pilot)
+        app.chat.focus()
+        await pilot.pause()
+        for key in ("pageup", "pageup", "home", "pagedown", "end"):
+            await pilot.press(key)
+            assert any(row.startswith("▎") for row in app.rows()), key
+        assert app.chat.at_end
+
+
+async def test_letters_are_not_the_chats():
+    """They are words for the composer: none is a command here, so none can be hit by mistake."""
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*many(20))
+        await app.drawn(pilot)
+        app.chat.focus()
+        await pilot.press("pageup")
+        before = app.rows()
+        app.keys.clear()
+        typed = "jknpgGcy hjkl"
+        for character in typed:
+            await pilot.press("space" if character == " " else character)
+        assert app.rows() == before and not app.copied
+        assert "".join(app.keys) == typed
+
+
+async def test_the_cursor_is_shown_where_the_keys_go():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(*turn(1))
+        await app.drawn(pilot)
+        assert not any(row.startswith("▎") for row in app.rows())
+        app.chat.focus()
+        await pilot.pause()
+        tokens = load_theme("dusk")
+        row = app.chat.render_line(5)
+        assert row.text.startswith("▎  ✓ read_file")
+        assert row._segments[0].style.color.name == tokens["you"]
+        assert {segment.style.bgcolor.name for segment in row} == {tokens["raised"]}
+        app.set_focus(None)
+        await pilot.pause()
+        assert not any(row.startswith("▎") for row in app.rows())
 
 
 async def test_a_click_on_the_head_unfolds():
@@ -254,7 +360,7 @@ async def test_a_click_on_the_head_unfolds():
         app.feed(*turn(1))
         await app.drawn(pilot)
         await pilot.click(ChatView, offset=(10, 5))
-        assert "     b 1" in app.rows()
+        assert "▎    b 1" in app.rows()
 
 
 async def test_marked_text_is_logical_text():

@@ -20,6 +20,7 @@ WORDS = "the quick brown fox jumps over the lazy dog and goes on to the river wh
 class Bench(App):
     """The chat beside a pane that folds."""
 
+    AUTO_FOCUS = ""
     CSS_PATH = [STYLES / "chat.tcss"]
     CSS = "#beside { width: 30; } #chat { width: 1fr; } .-folded { display: none; }"
 
@@ -170,7 +171,7 @@ async def test_no_frame_is_drawn_for_the_former_width():
 
         def seen(crop):
             strips = render_lines(crop)
-            widths.append((app.chat._layout.width, app.chat.container_size.width - 1))
+            widths.append((app.chat.rows.size[0], app.chat.container_size.width - 1))
             return strips
 
         app.chat.render_lines = seen

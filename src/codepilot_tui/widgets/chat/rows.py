@@ -1,0 +1,163 @@
+"""The rows of the chat, without a screen: items and their drawings, what is in view, folding, the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from codepilot_tui.transcript import AgentTurn, Item, Prose, plain_text
+from codepilot_tui.widgets.chat.cache import Drawings
+from codepilot_tui.widgets.chat.cursor import Cursor
+from codepilot_tui.widgets.chat.items import Fold, Look, draw, foldable, starts_turn
+from codepilot_tui.widgets.chat.layout import Layout
+from codepilot_tui.widgets.chat.lines import Line, line
+from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.scrolling import Viewport
+
+BLANK = line(())
+"""The row between two turns."""
+
+
+class ChatRows:
+    """What stands on each row of the chat.
+
+    Args:
+        look: colours and signs in force, for a width.
+    """
+
+    def __init__(self, look: Callable[[int], Look]) -> None:
+        self._look = look
+        self._drawings = Drawings(self._draw)
+        self._width = 80
+        self.height = 0
+        """Rows that can be seen."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all items; what comes is followed."""
+        self._layout = Layout(self._width)
+        self._viewport = Viewport(self._layout, self.lines)
+        self._viewport.height = self.height
+        self.cursor = Cursor(self._layout, self.lines)
+        """Which item the keys mean."""
+        self._drawings.forget()
+        self.unseen = 0
+        """How many items came below what is in view."""
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        return len(self._layout)
+
+    # -- items --
+
+    def update(self, items: Sequence[Item], changed: Collection[int]) -> None:
+        """These are the items now; those with these ids came, changed or went."""
+        known = len(self._layout)
+        if len(items) < known or (known and (not items or items[0] is not self._layout[0].item)):
+            self.clear()
+        layout = self._layout
+        for item_id in changed:
+            if (index := layout.index_of(item_id)) is not None:
+                layout.changed(index)
+        for item in items[len(layout) :]:
+            layout.add(item)
+            if not self.following and not isinstance(item, AgentTurn):
+                self.unseen += 1
+
+    def lines(self, index: int) -> Sequence[Line]:
+        """The lines of an item, drawn now if they are out of date."""
+        entry = self._layout[index]
+        drawn = self._drawings.lines(entry.item, self._layout.width, entry.fold, self._look(0).tokens.name)
+        self._layout.measured(index, len(drawn))
+        return drawn
+
+    def _draw(self, item: Item, width: int, fold: Fold, markdown: MarkdownText) -> list[Line]:
+        drawn = draw(item, self._look(width), fold, markdown)
+        first = item is self._layout[0].item
+        return [BLANK, *drawn] if starts_turn(item) and not first and not item.hidden else drawn
+
+    # -- rows --
+
+    @property
+    def total(self) -> int:
+        """The height of everything; an estimate where nobody looked."""
+        return self._layout.rows
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the pane that the rows were made for."""
+        return self._width, self.height
+
+    def index_at(self, row: int) -> int:
+        """The item on a row; the nearest one if none is."""
+        return self._layout.at(row)
+
+    def line(self, row: int) -> Line | None:
+        """What stands on a row; None below the end."""
+        if not 0 <= row < self._layout.rows:
+            return None
+        index = self._layout.at(row)
+        lines, at = self.lines(index), row - self._layout.top(index)
+        return lines[at] if at < len(lines) else None
+
+    def head(self, row: int) -> bool:
+        """Whether the row is one that a click unfolds: an item's first, or the one that says that more is there."""
+        index = self._layout.at(row)
+        lines, at = self.lines(index), row - self._layout.top(index)
+        first = 1 if lines and lines[0] is BLANK else 0
+        return at == first or (at < len(lines) and lines[at].opens)
+
+    # -- the view --
+
+    @property
+    def following(self) -> bool:
+        """The end is in view, and what comes is scrolled to."""
+        return self._viewport.following
+
+    def follow(self) -> None:
+        """Go to the end with the next `settle`, and stay there."""
+        self._viewport.following = True
+
+    def settle(self) -> int:
+        """Draw what is in view; returns the row that the view begins with."""
+        return self._seen(self._viewport.settle())
+
+    def scroll_to(self, row: int) -> int:
+        """Bring a row to the top; returns the row that the view begins with then."""
+        return self._seen(self._viewport.scroll_to(row))
+
+    def _seen(self, top: int) -> int:
+        if self.following:
+            self.unseen = 0
+        return top
+
+    def resize(self, width: int, height: int) -> None:
+        """The pane is so large now. What is read stays at the top; `settle` draws it."""
+        if width != self._width:
+            self._width = width
+            self._viewport.rewrap(width, lambda index: self._drawings.peek(self._layout[index].item))
+        self.height = self._viewport.height = height
+
+    # -- folding and copying --
+
+    def toggle(self, index: int) -> None:
+        """Show all of an item, or its one line again."""
+        entry, shown = self._layout[index], self.lines(index)
+        preview = entry.fold == "auto" and len(shown) > 1
+        cut_short = any(each.opens for each in shown)
+        folded = entry.fold == "open" or (preview and not cut_short)
+        self.fold(index, "folded" if folded else "open")
+
+    def fold(self, index: int, fold: Fold) -> None:
+        """Show all of an item, or its one line; its head stays where it is on the screen."""
+        entry = self._layout[index]
+        if foldable(entry.item) and entry.fold != fold:
+            self._viewport.hold()
+            entry.fold = fold
+
+    def text_to_copy(self) -> str:
+        """The item under the cursor as it was written; without a cursor, what the agent said last."""
+        index = self.cursor.index
+        if index is None:
+            backwards = range(len(self._layout) - 1, -1, -1)
+            index = next((at for at in backwards if isinstance(self._layout[at].item, Prose)), None)
+        return "" if index is None else plain_text(self._layout[index].item)
