@@ -194,7 +194,7 @@ class WorkbenchApp(PacedApp[int]):
         if options.model:
             config = config.with_model(options.model)
         if options.directory is not None or not config.work_dir_given:
-            config = replace(config, runtime=replace(config.runtime, work_dir=directory))
+            config = replace(config, runtime=replace(config.runtime, work_dir=str(directory)))
         return config
 
     def _open_demo(self) -> None:
@@ -206,7 +206,7 @@ class WorkbenchApp(PacedApp[int]):
         def make() -> AsyncRuntime:
             commit_project(project)
             config = AgentConfig.load(paths.packaged_agent_file())
-            config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=project))
+            config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=str(project)))
             return self._make(config, "end", DemoProvider())
 
         plan = AgentPlan(
@@ -225,7 +225,7 @@ class WorkbenchApp(PacedApp[int]):
             name=config.name,
             model=config.model.name,
             mode=self.options.mode,
-            work_dir=config.runtime.work_dir,
+            work_dir=Path(config.runtime.work_dir),
             on_exit=on_exit,
             make=lambda: self._make(config, on_exit),
         )

@@ -631,7 +631,7 @@ WRITE = block("write_file('a.txt')") + payload("a.txt", "written")
 
 
 @pytest.mark.parametrize(
-    ("answer", "written"), [(True, True), (False, False), (None, False), ("yes", True), (0, False)]
+    ("answer", "written"), [(True, True), (False, False), (None, False), ("yes", False), (1, False)]
 )
 def test_the_permission_handler_decides(make, answer, written):
     runtime = make(WRITE, done(), tools=ASKING)
@@ -1265,3 +1265,12 @@ def test_a_custom_tool_takes_the_next_payload_of_the_reply(make):
     runtime.register_tool("take", lambda: taken.append(runtime.pop_next_payload_block()))
     runtime.run("go")
     assert taken == ["second?\n", "first?\n", None]
+
+
+def test_a_changed_step_limit_counts_from_the_next_task(make):
+    runtime = make(block("pass"), block("pass"), block("pass"), max_steps=2)
+    runtime.run("go")
+    assert (runtime.last_outcome.status, runtime.last_outcome.steps) == ("max_steps", 2)
+    runtime.config.runtime.max_steps = 1
+    runtime.run("go")
+    assert (runtime.last_outcome.status, runtime.last_outcome.steps) == ("max_steps", 1)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from codepilot.errors import UsageError
 from codepilot.messages import OnExit, PersonCommands
@@ -65,7 +65,7 @@ def key_variable(provider: str) -> str:
     return known if known is not None else f"{provider.upper().replace('-', '_').replace('.', '_')}_API_KEY"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ThinkingConfig:
     """`model.thinking`."""
 
@@ -73,7 +73,7 @@ class ThinkingConfig:
     budget_tokens: int = 8000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimeoutConfig:
     """`model.timeout`: how long a reply is waited for, in seconds."""
 
@@ -85,7 +85,7 @@ class TimeoutConfig:
     """From the question to the end of the reply."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ModelConfig:
     """`model`: which model, where, and how it is asked."""
 
@@ -102,18 +102,19 @@ class ModelConfig:
     timeout: TimeoutConfig = field(default_factory=TimeoutConfig)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RuntimeConfig:
     """`runtime`: where and within which bounds the agent works."""
 
-    work_dir: Path
+    work_dir: str
+    """Absolute."""
     unsafe_mode: bool = False
     max_steps: int = 20
     allowed_imports: tuple[str, ...] = DEFAULT_IMPORTS
     sandbox: Sandbox = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MemoryConfig:
     """`memory`: how much of the conversation is kept in the model's view."""
 
@@ -122,7 +123,7 @@ class MemoryConfig:
     global_summary_max_tokens: int = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TerminalsConfig:
     """`terminals`: what becomes of the shells when the program is gone, and of what the person runs in them."""
 
@@ -133,7 +134,7 @@ class TerminalsConfig:
     person_commands: PersonCommands = "offer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ToolConfig:
     """One entry of `tools`."""
 
@@ -142,7 +143,7 @@ class ToolConfig:
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AgentConfig:
     """An agent file, read and checked."""
 
@@ -165,8 +166,8 @@ class AgentConfig:
     """What was left out of consideration, each with its line."""
 
     @classmethod
-    def load(cls, path: str | Path) -> AgentConfig:
-        """Read an agent file.
+    def load(cls, path: str | Path = "agent.yaml") -> AgentConfig:
+        """Read an agent file; the values may be changed afterwards, before they are used.
 
         Raises:
             AgentFileNotFound: there is no such file.
@@ -175,6 +176,13 @@ class AgentConfig:
         from codepilot.agentfile.loader import load  # brings YAML along
 
         return load(Path(path).expanduser().absolute())
+
+    def model_dump(self) -> dict[str, Any]:
+        """All values as plain JSON, by the names that the file has."""
+        values = _plain(self)
+        for ours in ("path", "system_prompt_file", "work_dir_given", "warnings"):
+            del values[ours]
+        return cast("dict[str, Any]", values)
 
     def with_model(self, spec: str) -> AgentConfig:
         """The same agent with another model: ``provider:name``, or a name alone for the same provider.
@@ -195,6 +203,14 @@ class AgentConfig:
             self.model, provider=provider, name=name, api_key_env=KEY_VARIABLES[provider], base_url=""
         )
         return dataclasses.replace(self, model=model)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 AgentFile = AgentConfig

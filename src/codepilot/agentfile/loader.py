@@ -142,7 +142,7 @@ def _seconds(section: Section, key: str, default: float) -> float:
 def _runtime(section: Section, folder: Path) -> RuntimeConfig:
     work_dir = Path(section.text("work_dir") or ".").expanduser()
     config = RuntimeConfig(
-        work_dir=Path(os.path.normpath(folder / work_dir)),
+        work_dir=os.path.normpath(folder / work_dir),
         unsafe_mode=section.flag("unsafe_mode", False),
         max_steps=section.whole("max_steps", 20),
         allowed_imports=section.texts("allowed_imports", DEFAULT_IMPORTS),

@@ -51,7 +51,7 @@ def restricted(config: AgentConfig) -> AgentConfig:
     model = dataclasses.replace(model, base_url="", api_key_env=usual)
     if runtime.unsafe_mode:
         drop("runtime.unsafe_mode")
-    work_dir = runtime.work_dir
+    work_dir = Path(runtime.work_dir)
     if not work_dir.resolve().is_relative_to(folder):
         drop("runtime.work_dir")
         work_dir = config.path.parent
@@ -66,7 +66,7 @@ def restricted(config: AgentConfig) -> AgentConfig:
     if sandbox != runtime.sandbox:
         drop("runtime.sandbox")
     runtime = dataclasses.replace(
-        runtime, unsafe_mode=False, work_dir=work_dir, allowed_imports=imports, sandbox=sandbox
+        runtime, unsafe_mode=False, work_dir=str(work_dir), allowed_imports=imports, sandbox=sandbox
     )
     terminals = config.terminals
     if terminals.person_commands == "send":

@@ -126,7 +126,7 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
     if options.max_steps is not None:
         config = replace(config, runtime=replace(config.runtime, max_steps=options.max_steps))
     if options.dir is not None or not config.work_dir_given:
-        config = replace(config, runtime=replace(config.runtime, work_dir=directory))
+        config = replace(config, runtime=replace(config.runtime, work_dir=str(directory)))
     return config
 
 

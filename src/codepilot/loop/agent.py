@@ -108,7 +108,8 @@ class AgentLoop:
         self._emit = emit
         self._settled = settled
         self._clock = clock
-        self._settings = settings
+        self.settings = settings
+        """Those in force; a change counts from the next task or step on."""
         self._toolset = toolset
         self._reader = ReplyReader(provider, emit, settled, clock)
         self._block = BlockRunner(
@@ -160,7 +161,7 @@ class AgentLoop:
             self._conversation.add_user_message(message.text)
         number = self._conversation.start_task(task)
         self._emit(e.TaskStarted(task=task, number=number))
-        run = _Run(self._settings.max_steps)
+        run = _Run(self.settings.max_steps)
         try:
             outcome = await self._steps(run)
         except asyncio.CancelledError:
@@ -191,7 +192,7 @@ class AgentLoop:
         )
 
     async def _steps(self, run: _Run) -> Outcome:
-        system = self._settings.system()
+        system = self.settings.system()
         while run.step < run.max_steps:
             run.step += 1
             self._emit(e.StepStarted(step=run.step, max_steps=run.max_steps))
@@ -217,9 +218,9 @@ class AgentLoop:
         request = ModelRequest(
             system=system,
             messages=self._conversation.for_model(),
-            max_tokens=self._settings.max_tokens,
-            temperature=self._settings.temperature,
-            thinking_budget=self._settings.thinking_budget,
+            max_tokens=self.settings.max_tokens,
+            temperature=self.settings.temperature,
+            thinking_budget=self.settings.thinking_budget,
         )
         received = await self._reader.read(request)
         run.reading = False
@@ -232,8 +233,8 @@ class AgentLoop:
                 input_tokens=usage.input_tokens,
                 output_tokens=usage.output_tokens,
                 cached_tokens=usage.cache_read,
-                context_window=self._settings.context_window,
-                cost=self._settings.cost(self._usage),
+                context_window=self.settings.context_window,
+                cost=self.settings.cost(self._usage),
             )
         )
         return received
@@ -304,7 +305,7 @@ class AgentLoop:
         if withheld:
             notes.extend(completion_withheld(withheld))
         return build_observation(
-            execution=result.execution, results=result.appended, notes=notes, spool=self._settings.spool
+            execution=result.execution, results=result.appended, notes=notes, spool=self.settings.spool
         )
 
     def _correct(self, correction: str) -> None:

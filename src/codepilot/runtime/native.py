@@ -107,7 +107,7 @@ class AsyncRuntime:
         config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
         if work_dir is not None:
             config = replace(
-                config, runtime=replace(config.runtime, work_dir=Path(work_dir).expanduser().resolve())
+                config, runtime=replace(config.runtime, work_dir=str(Path(work_dir).expanduser().resolve()))
             )
         if timeout is not None:
             config = replace(config, model=replace(config.model, timeout=timeout))
@@ -422,6 +422,7 @@ class AsyncRuntime:
         if not self._loaded and isinstance(self.session, AsyncBaseSession):
             self._conversation.messages.extend(await self.session.load())
             self._loaded = True
+        self._loop_of_tasks.settings = self._settings()
         return await self._loop_of_tasks.run(task)
 
     def _expect_run(self) -> None:
@@ -465,8 +466,6 @@ class AsyncRuntime:
             self._events.publish(e.WorkerLost(reason=reason, lost=lost))
 
     def _make_loop(self) -> AgentLoop:
-        model = self.config.model
-        profile = profile_for(self.provider.model)
         provider = self.provider
         if not isinstance(provider, RetryingProvider):
             provider = RetryingProvider(provider, clock=self._clock)
@@ -481,18 +480,24 @@ class AsyncRuntime:
             emit=self._events.publish,
             settled=self._delivery.settled,
             clock=self._clock,
-            settings=LoopSettings(
-                system=self._system_prompt,
-                max_steps=self.config.runtime.max_steps,
-                max_tokens=model.max_tokens,
-                temperature=model.temperature,
-                thinking_budget=model.thinking.budget_tokens if model.thinking.enabled else None,
-                context_window=profile.context_window,
-                cost=profile.cost,
-                spool=self._spool.write,
-                work_dir=str(self._work_dir),
-            ),
+            settings=self._settings(),
             news=self._shells.news,
+        )
+
+    def _settings(self) -> LoopSettings:
+        """The limits as the configuration has them now: programs change its values between tasks."""
+        model = self.config.model
+        profile = profile_for(self.provider.model)
+        return LoopSettings(
+            system=self._system_prompt,
+            max_steps=self.config.runtime.max_steps,
+            max_tokens=model.max_tokens,
+            temperature=model.temperature,
+            thinking_budget=model.thinking.budget_tokens if model.thinking.enabled else None,
+            context_window=profile.context_window,
+            cost=profile.cost,
+            spool=self._spool.write,
+            work_dir=str(self._work_dir),
         )
 
     def _system_prompt(self) -> str:
