@@ -85,7 +85,7 @@ class TestReading:
         assert (config.model.temperature, config.model.max_tokens) == (0.2, 8096)
         assert config.model.thinking.enabled is False and config.model.thinking.budget_tokens == 8000
         assert config.runtime.work_dir == str(tmp_path / "workspace") and config.work_dir_given
-        assert not config.runtime.work_dir.exists()
+        assert not Path(config.runtime.work_dir).exists()
         assert (config.runtime.max_steps, config.runtime.unsafe_mode) == (30, False)
         assert config.runtime.allowed_imports == ("re", "json")
         assert [(t.name, t.enabled, dict(t.config)) for t in config.tools] == [
