@@ -12,6 +12,7 @@ from codepilot import (
     AsyncBaseSession,
     AsyncRuntime,
     EventType,
+    TimeoutConfig,
     on_finish,
     on_permission_request,
     on_stream,
@@ -21,7 +22,7 @@ from codepilot import (
 from codepilot import events as e
 from codepilot.errors import UsageError
 from codepilot.script import Fault, Turn
-from codepilot.testing import ModelServer
+from codepilot.testing import ManualClock, ModelServer
 
 PATIENCE = 20
 
@@ -261,6 +262,36 @@ async def test_a_time_limit_around_run(make):
             )
             await runtime.run("go")
     assert await runtime.run("again") == "Next."
+
+
+async def test_a_program_says_how_long_a_silent_model_is_waited_for(make, server):
+    """M1: half an hour, and nothing could be set."""
+    clock = ManualClock()
+    limits = TimeoutConfig(first_word=30.0, between_words=7.0)
+    runtime = make(
+        Turn(fault=Fault(hang_headers=True)),
+        Turn(text="a b", fault=Fault(stall_at=1)),
+        timeout=limits,
+        clock=clock,
+    )
+    seen = []
+    runtime.subscribe(lambda stamped: seen.append(stamped.event))
+    working = asyncio.create_task(runtime.run("go"))
+    async with asyncio.timeout(PATIENCE):
+        while not server.requests:
+            await asyncio.sleep(0.01)
+        await clock.limited(30)
+        clock.advance(30)
+        await clock.sleeping()
+        clock.advance(1)
+        while not any(isinstance(event, e.TextStreamed) for event in seen):
+            await asyncio.sleep(0.01)
+        await clock.limited(7)
+        clock.advance(7)
+        assert await working is None
+    assert runtime.config.model.timeout == limits
+    assert runtime.last_outcome.status == "failed" and "no word for 7 s" in runtime.last_outcome.error
+    assert [m["content"] for m in runtime.messages if m["role"] == "assistant"] == ["a"]
 
 
 async def test_areset_forgets_all_and_fires_its_event(make, tmp_path):
