@@ -61,6 +61,14 @@ def clean(text: str) -> str:
     return _SUSPECT.sub(_shown, text.replace("\r\n", "\n"))
 
 
+def visible(text: str) -> str:
+    """Take out what `clean` would show in another form: for a cell of a grid, which has no room for that."""
+    if text.isprintable() and not _PRINTABLE_SUSPECT.search(text):
+        return text
+    kept = _SUSPECT.sub(lambda match: "" if match["bad"] else match[0], text)
+    return kept.replace("\n", "").replace("\t", "")
+
+
 def clean_line(text: str) -> str:
     """Make a text from outside safe to show on one line: newlines are ``␤``, tabs ``␉``."""
     return clean(text).replace("\n", "␤").replace("\t", "␉")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.text import clean, clean_line, head_and_tail, shorten, well_formed
+from codepilot.text import clean, clean_line, head_and_tail, shorten, visible, well_formed
 
 HOSTILE = st.text(
     alphabet=st.one_of(
@@ -49,6 +49,14 @@ HOSTILE = st.text(
 )
 def test_clean_shows_what_could_do_harm(text, shown):
     assert clean(text) == shown
+
+
+@given(HOSTILE)
+def test_visible_leaves_out_what_clean_would_show_otherwise(text):
+    shown = visible(text)
+    if clean(text) == text and not {"\n", "\t"} & set(text):
+        assert shown == text
+    assert not {"\x1b", "\n", "\t", "\u202e", "\U000e0041"} & set(shown) and len(shown) <= len(text)
 
 
 def test_clean_gives_back_the_very_text_when_nothing_is_to_do():

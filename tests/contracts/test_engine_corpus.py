@@ -54,7 +54,7 @@ def as_run(item: Any) -> Run:
         if key == "link":
             fields["link"] = value
         elif value:
-            fields["foreground" if key == "fg" else "background"] = colour(value)
+            fields[{"fg": "foreground", "bg": "background", "ul": "underline"}[key]] = colour(value)
         else:
             fields["attributes"] |= getattr(screen, key.upper())
     return Run(text, len(text), **fields)

@@ -1,16 +1,14 @@
-"""The cells of a run: which characters stand in how many columns, and what must never reach a person's terminal."""
+"""The cells of a run: which characters stand in how many columns, and what of them may reach a person's terminal."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codepilot.terminal.screen import Run
+from codepilot.text import visible
 
-UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
-"""What could steer the person's own terminal or turn a line round, if an engine should ever let it through."""
+_SOFT_HYPHEN = "\u00ad"
+_NON_JOINER = "\u200c"
 
 
 def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
@@ -23,3 +21,13 @@ def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
         return
     for character in run.text:
         yield character, each
+
+
+def drawn(cell: str) -> str:
+    """What is drawn of a cell's characters: nothing that steers a terminal, turns a line round or cannot be seen."""
+    if cell == _SOFT_HYPHEN:
+        return "-"  # it has a cell of its own, as in any terminal
+    if cell.endswith(_NON_JOINER):
+        # It parts the last letter from one of the same script in the next cell.
+        return visible(cell + cell[0])[:-1]
+    return visible(cell)

@@ -246,9 +246,9 @@ def _unpack_colour(number: int) -> Colour:
 
 
 def pack_row(row: Row) -> list[Any]:
-    """A row as ``[wrapped, run …]``, a run as ``[text, width, foreground, background, attributes, link]``.
+    """A row as ``[wrapped, run …]``, a run as ``[text, width, foreground, background, attributes, link, underline]``.
 
-    A run without link lacks the last one, a run without style all but the first two.
+    What is last and says nothing is left out: the colour of the underline, the link, the style.
     """
     packed: list[Any] = [int(row.wrapped)]
     for run in row.runs:
@@ -259,11 +259,14 @@ def pack_row(row: Row) -> list[Any]:
             _pack_colour(run.background),
             run.attributes,
             run.link,
+            _pack_colour(run.underline),
         ]
-        if not run.link:
+        if run.underline is None:
             fields.pop()
-            if not run.attributes and fields[2] == fields[3] == -1:
-                del fields[2:]
+            if not run.link:
+                fields.pop()
+                if not run.attributes and fields[2] == fields[3] == -1:
+                    del fields[2:]
         packed.append(fields)
     return packed
 
@@ -275,10 +278,11 @@ def unpack_row(packed: Sequence[Any]) -> Row:
         if len(fields) == 2:
             runs.append(Run(fields[0], fields[1]))
             continue
-        text, width, foreground, background, attributes, *link = fields
-        runs.append(
-            Run(text, width, _unpack_colour(foreground), _unpack_colour(background), attributes, *link)
-        )
+        text, width, foreground, background, attributes, *more = fields
+        link = more[0] if more else ""
+        underline = _unpack_colour(more[1]) if len(more) > 1 else None
+        colours = _unpack_colour(foreground), _unpack_colour(background)
+        runs.append(Run(text, width, *colours, attributes, link, underline))
     return Row(tuple(runs), bool(packed[0]))
 
 

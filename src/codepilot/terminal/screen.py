@@ -10,8 +10,15 @@ Colour = int | tuple[int, int, int] | None
 
 BOLD, FAINT, ITALIC, UNDERLINE, BLINK, INVERSE, INVISIBLE, STRIKE, OVERLINE = (1 << bit for bit in range(9))
 """Bits of `Run.attributes`."""
+DOUBLE, CURLY, DOTTED, DASHED = (style << 9 for style in (2, 3, 4, 5))
+"""How an underline is drawn, one of these beside `UNDERLINE`; with none of them it is a plain line."""
 
 CursorShape = Literal["block", "underline", "bar"]
+
+
+def underline_style(attributes: int) -> int:
+    """How an underline is drawn, as SGR 4 counts it: 0 none, 1 plain, 2 double, 3 curly, 4 dotted, 5 dashed."""
+    return (attributes >> 9 & 7 or 1) if attributes & UNDERLINE else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class Run:
     background: Colour = None
     attributes: int = 0
     link: str = ""
+    underline: Colour = None
+    """The colour of the underline; None: that of the text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from codepilot.terminal.screen import Cursor, Modes, Row, Run, ScreenUpdate
 
 colours = st.one_of(st.none(), st.integers(0, 255), st.tuples(*[st.integers(0, 255)] * 3))
 runs = st.builds(
-    Run, st.text(), st.integers(0, 200), colours, colours, st.integers(0, 511), st.text(max_size=5)
+    Run, st.text(), st.integers(0, 200), colours, colours, st.integers(0, 4095), st.text(max_size=5), colours
 )
 rows = st.builds(Row, st.lists(runs, max_size=4).map(tuple), st.booleans())
 updates = st.builds(

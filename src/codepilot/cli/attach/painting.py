@@ -5,10 +5,11 @@ A screen that was watched from the middle of its life starts clean, because each
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from codepilot.terminal import screen
-from codepilot.terminal.cells import UNSAFE, cell_texts
+from codepilot.terminal.cells import cell_texts, drawn
 from codepilot.terminal.screen import Colour, Row, Run
 
 _ATTRIBUTES = (
@@ -24,6 +25,8 @@ _ATTRIBUTES = (
 )
 _LEVELS = (0, 95, 135, 175, 215, 255)
 _STAND_IN = "\ufffd"
+_LINK = re.compile(r"https?://[!-~]{1,2000}")
+"""Targets that are passed on: web pages, spelled as a target has to be. Others are no link here."""
 
 
 class Painter:
@@ -39,7 +42,7 @@ class Painter:
     def row(self, row: Row | None, left: int, width: int) -> str:
         """The columns from `left` on, from the beginning of a line to its end; the cursor stays somewhere in it."""
         parts: list[str] = []
-        look = ""
+        look = link = ""
         at = 0
         shift = False
         """The terminal may count cells otherwise than the program's did: say the column."""
@@ -55,9 +58,15 @@ class Painter:
             shift = not run.text.isascii()
             style = self._style(run)
             if style != look:
-                parts.append(f"\x1b[0{style}m")
+                parts.append(style or "\x1b[0m")
                 look = style
+            target = run.link if _LINK.fullmatch(run.link) else ""
+            if target != link:
+                parts.append(f"\x1b]8;;{target}\x1b\\")
+                link = target
             parts.append(text)
+        if link:
+            parts.append("\x1b]8;;\x1b\\")
         if look:
             parts.append("\x1b[0m")
         if at < left + width:
@@ -69,7 +78,16 @@ class Painter:
     def _style(self, run: Run) -> str:
         codes = [code for bit, code in _ATTRIBUTES if run.attributes & bit]
         codes += self._colour(run.foreground, 30) + self._colour(run.background, 40)
-        return "".join(f";{code}" for code in codes)
+        look = f"\x1b[0;{';'.join(codes)}m" if codes else ""
+        # In sequences of their own: a terminal that does not know the colons draws the plain line of the first one.
+        underline, colour = screen.underline_style(run.attributes), run.underline
+        if underline > 1:
+            look += f"\x1b[4:{underline}m"
+        if isinstance(colour, tuple):
+            look += f"\x1b[{':'.join(('58:2:', *map(str, colour)))}m"
+        elif colour is not None:
+            look += f"\x1b[58:5:{colour}m"
+        return look
 
     def _colour(self, colour: Colour, base: int) -> list[str]:
         if colour is None:
@@ -93,12 +111,13 @@ def _between(run: Run, start: int, end: int) -> str:
     """What stands in these columns of a run; of a wide character that is cut in two a blank stays."""
     text = run.text
     if text.isascii() and len(text) == run.width:
-        return UNSAFE.sub(_STAND_IN, text[max(0, start) : end])
+        text = text[max(0, start) : end]
+        return text if text.isprintable() else "".join(drawn(each) or _STAND_IN for each in text)
     out, at = [], 0
     for part, width in cell_texts(run):
         begin, at = at, at + width
         if begin >= start and at <= end:
-            out.append(UNSAFE.sub("", part) or _STAND_IN + " " * (width - 1))
+            out.append(drawn(part) or _STAND_IN + " " * (width - 1))
         elif at > start and begin < end:
             out.append(" " * (min(at, end) - max(begin, start)))
     return "".join(out)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codepilot.cli.attach.painting import Painter
-from codepilot.terminal.cells import UNSAFE
 from codepilot.terminal.screen import Cursor, Modes, Row, ScreenUpdate
-from codepilot.text import shorten
+from codepilot.text import shorten, visible
 
 _SHAPES = {"block": 2, "underline": 4, "bar": 6}
 _MOUSE = {"click": "1000", "drag": "1002", "motion": "1003"}
@@ -113,7 +112,7 @@ class View:
             if known is None or known[0] is not row or known[1:] != (self.left, self.width):
                 self._drawn[y] = (row, self.left, self.width)
                 parts.append(f"\x1b[{y + 1};1H{self._painter.row(row, self.left, self.width)}")
-        line = shorten(UNSAFE.sub("\ufffd", status), self.width)
+        line = shorten(visible(status), self.width)
         if line != self._status and self.height > 1:
             self._status = line
             parts.append(f"\x1b[{self.height};1H\x1b[0;7m{line}\x1b[K\x1b[0m")

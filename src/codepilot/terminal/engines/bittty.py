@@ -59,6 +59,12 @@ _ATTRIBUTES = (
     ("strike", screen.STRIKE),
     ("overline", screen.OVERLINE),
 )
+_UNDERLINES = {
+    "double": screen.DOUBLE,
+    "curly": screen.CURLY,
+    "dotted": screen.DOTTED,
+    "dashed": screen.DASHED,
+}
 _COMMANDS = CTRL | ALT | SUPER
 """With one of these a key is a command, and no text."""
 _KEY_MODIFIERS = (
@@ -187,9 +193,13 @@ class BitttyEngine:
             for name, bit in _ATTRIBUTES:
                 if getattr(style, name):
                     attributes |= bit
+            colour = None
+            if style.underline:
+                attributes |= _UNDERLINES.get(style.underline_style, 0)
+                colour = _colour(style.underline_color)
             if len(self._looks) > 4096:
                 self._looks.clear()
-            look = self._looks[style] = (_colour(style.fg), _colour(style.bg), attributes)
+            look = self._looks[style] = (_colour(style.fg), _colour(style.bg), attributes, colour)
         return look
 
     def _as_update(self, rows: dict[int, Row], *, full: bool) -> ScreenUpdate:

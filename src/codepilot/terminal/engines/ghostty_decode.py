@@ -24,6 +24,12 @@ _ATTRIBUTES = (
     screen.OVERLINE,
 )
 """In the order of `STYLE_FLAGS`."""
+_UNDERLINES = (
+    0,
+    screen.UNDERLINE,
+    *(screen.UNDERLINE | style for style in (screen.DOUBLE, screen.CURLY, screen.DOTTED, screen.DASHED)),
+)
+"""In the order of the library's enumeration."""
 _STYLES_KEPT = 16_384
 
 _SPECIAL = LAYOUT.tag | LAYOUT.wide | LAYOUT.link
@@ -109,14 +115,15 @@ class RowDecoder:
     def _read(self, style: bytes) -> Look:
         look = self._styles.get(style)
         if look is None:
-            foreground, background, underline, flags = read_style(style)
-            attributes = screen.UNDERLINE if underline else 0
-            for flag, bit in zip(flags, _ATTRIBUTES, strict=True):
+            native = read_style(style)
+            attributes = _UNDERLINES[native.underline]
+            for flag, bit in zip(native.flags, _ATTRIBUTES, strict=True):
                 if flag:
                     attributes |= bit
             if len(self._styles) >= _STYLES_KEPT:
                 self._styles.clear()
-            look = self._styles[style] = (foreground, background, attributes)
+            colour = native.underline_colour if native.underline else None
+            look = self._styles[style] = (native.foreground, native.background, attributes, colour)
         return look
 
     def _simple(self, values: list[int], looks: dict[int, Look], wrapped: bool) -> Row:
@@ -142,10 +149,10 @@ class RowDecoder:
             look = looks[value & _STYLE]
             text = " "
             if tag == LAYOUT.tag_palette:
-                look = (look[0], value >> LAYOUT.content_shift & 0xFF, look[2])
+                look = (look[0], value >> LAYOUT.content_shift & 0xFF, *look[2:])
             elif tag == LAYOUT.tag_rgb:
                 content = value >> LAYOUT.content_shift
-                look = (look[0], (content & 0xFF, content >> 8 & 0xFF, content >> 16 & 0xFF), look[2])
+                look = (look[0], (content & 0xFF, content >> 8 & 0xFF, content >> 16 & 0xFF), *look[2:])
             elif tag == LAYOUT.tag_cluster:
                 text = self._native.cluster(x) or " "
             else:

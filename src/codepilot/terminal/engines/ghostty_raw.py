@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyghostty._ffi import check, ffi, lib, union_fn
 
@@ -113,7 +113,7 @@ def _read_layout() -> CellLayout:
 LAYOUT = _read_layout()
 
 
-_STYLE = struct.Struct("=8xi4xBBB5xi4xBBB5x16x8?i")
+_STYLE = struct.Struct("=8xi4xBBB5xi4xBBB5xi4xBBB5x8?i")
 """`GhosttyStyle`: size, two colours (tag, value), the underline's colour, eight flags, the underline."""
 _OFFSETS = {"fg_color": 8, "bg_color": 24, "underline_color": 40, "bold": 56, "overline": 63, "underline": 64}
 if any(ffi.offsetof("GhosttyStyle", name) != at for name, at in _OFFSETS.items()):  # pragma: no cover
@@ -123,12 +123,30 @@ _PALETTE_TAG, _RGB_TAG = lib.GHOSTTY_STYLE_COLOR_PALETTE, lib.GHOSTTY_STYLE_COLO
 _Colour = int | tuple[int, int, int] | None
 
 
-def read_style(style: bytes) -> tuple[_Colour, _Colour, int, tuple[bool, ...]]:
-    """Foreground, background, underline and `STYLE_FLAGS` of a style as `NativeScreen.style` gives it."""
-    fg, fg_r, fg_g, fg_b, bg, bg_r, bg_g, bg_b, *flags, underline = _STYLE.unpack_from(style)
-    foreground: _Colour = (fg_r, fg_g, fg_b) if fg == _RGB_TAG else fg_r if fg == _PALETTE_TAG else None
-    background: _Colour = (bg_r, bg_g, bg_b) if bg == _RGB_TAG else bg_r if bg == _PALETTE_TAG else None
-    return foreground, background, underline, tuple(flags)
+class NativeStyle(NamedTuple):
+    """A style of the library, read."""
+
+    foreground: _Colour
+    background: _Colour
+    underline: int
+    """0 none, 1 plain, 2 double, 3 curly, 4 dotted, 5 dashed."""
+    underline_colour: _Colour
+    flags: tuple[bool, ...]
+    """`STYLE_FLAGS`."""
+
+
+def read_style(style: bytes) -> NativeStyle:
+    """Read a style as `NativeScreen.style` gives it."""
+    values = _STYLE.unpack_from(style)
+    *flags, underline = values[12:]
+    return NativeStyle(
+        _colour(values[0:4]), _colour(values[4:8]), underline, _colour(values[8:12]), tuple(flags)
+    )
+
+
+def _colour(values: Sequence[int]) -> _Colour:
+    tag, red, green, blue = values
+    return (red, green, blue) if tag == _RGB_TAG else red if tag == _PALETTE_TAG else None
 
 
 def _text(text: Any) -> str:

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 
 from codepilot.terminal.screen import Colour, Row, Run
 
-Look = tuple[Colour, Colour, int]
-"""Foreground, background, attributes."""
+Look = tuple[Colour, Colour, int, Colour]
+"""Foreground, background, attributes, and the colour of the underline."""
 Part = tuple[str, int, Look, str]
 """Text, kind, look, link; the kind says how many cells each character takes."""
 CLUSTER, WIDE_CLUSTER = -1, -2
 """Kinds of a part that is one cluster of several characters, in one or two cells."""
 
-PLAIN: Look = (None, None, 0)
+PLAIN: Look = (None, None, 0, None)
 EMPTY = Row()
 
 
@@ -33,10 +33,10 @@ def join_parts(parts: Iterable[Part], wrapped: bool) -> Row:
             width += taken
             continue
         if texts:
-            runs.append(Run("".join(texts), width, *look, link))
+            runs.append(Run("".join(texts), width, *look[:3], link, look[3]))
         texts, width, kind, look, link = [text], taken, new_kind, new_look, new_link
     if texts:
-        runs.append(Run("".join(texts), width, *look, link))
+        runs.append(Run("".join(texts), width, *look[:3], link, look[3]))
     while runs and not wrapped:
         last = runs[-1]
         if last.foreground is not None or last.background is not None or last.attributes or last.link:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codepilot.terminal.cells import UNSAFE, cell_texts
+from codepilot.terminal.cells import cell_texts
 from codepilot.terminal.screen import Row
+from codepilot.text import visible
 
 
 class Cell(NamedTuple):
@@ -59,7 +60,7 @@ def text_between(row: Row, start: int, end: int | None) -> str:
         text = "".join(
             cell.text for cell in cells_of(row) if cell.column < end and cell.column + cell.width > start
         )
-    return UNSAFE.sub("", text)
+    return visible(text)
 
 
 def columns_of(row: Row, first: int, last: int) -> tuple[int, int]:

@@ -11,8 +11,9 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.terminal import screen
-from codepilot.terminal.cells import UNSAFE, cell_texts
+from codepilot.terminal.cells import cell_texts, drawn
 from codepilot.terminal.screen import Colour, CursorShape, Row, Run
+from codepilot.text import visible
 from codepilot_tui.widgets.terminal.cells import cell_at
 
 _CUBE = (0, 95, 135, 175, 215, 255)
@@ -34,13 +35,13 @@ def fitted(run: Run) -> str:
     text = run.text
     if text.isascii() and text.isprintable() and len(text) == run.width:
         return text
-    if cell_len(text) == run.width and not UNSAFE.search(text):
+    if cell_len(text) == run.width and visible(text) == text:
         return text
     return "".join(_fitted_cell(part, width) for part, width in cell_texts(run))
 
 
 def _fitted_cell(text: str, width: int) -> str:
-    text = UNSAFE.sub("", text)
+    text = drawn(text)
     for candidate in (text, text[:1]):
         if candidate and cell_len(candidate) == width:
             return candidate
@@ -98,13 +99,17 @@ class Painter:
                 reverse = True  # the terminal's own default colours: only it can swap them
         if attributes & screen.INVISIBLE:
             ink = plane
+        # Rich draws a plain and a double line; the other styles, and a colour of the line, it cannot draw.
+        underline = screen.underline_style(attributes)
         return Style(
             color=ink,
             bgcolor=plane,
             bold=bool(attributes & screen.BOLD) or None,
             dim=bool(attributes & screen.FAINT) or None,
             italic=bool(attributes & screen.ITALIC) or None,
-            underline=bool(attributes & screen.UNDERLINE or linked) or None,
+            underline=(underline not in (0, 2) or (linked and not underline)) or None,
+            underline2=underline == 2 or None,
+            blink=bool(attributes & screen.BLINK) or None,
             strike=bool(attributes & screen.STRIKE) or None,
             overline=bool(attributes & screen.OVERLINE) or None,
             reverse=reverse or None,

@@ -43,6 +43,16 @@ ROWS = [
     Row((Run("漢字", 4, None, 22), Run(" bright", 7, 12, None, screen.BOLD | screen.UNDERLINE))),
     Row((Run("👩‍👩‍👧", 2), Run("after", 5, None, None, screen.INVERSE | screen.ITALIC | screen.STRIKE))),
     Row((Run("e\u0301", 1), Run("x" * 39, 39, None, 4))),
+    Row(
+        (
+            Run("plain", 5, None, None, screen.UNDERLINE),
+            Run("double", 6, None, None, screen.UNDERLINE | screen.DOUBLE, underline=1),
+            Run("curly", 5, 3, None, screen.UNDERLINE | screen.CURLY, underline=(9, 8, 7)),
+            Run("dotted", 6, None, 4, screen.UNDERLINE | screen.DOTTED | screen.BLINK, underline=200),
+            Run("dashed", 6, None, None, screen.UNDERLINE | screen.DASHED),
+        )
+    ),
+    Row((Run("see ", 4), Run("page", 4, 4, link="https://example.org/a?b=c"), Run(" and", 4))),
 ]
 
 
@@ -50,9 +60,18 @@ ROWS = [
 def test_a_row_comes_out_as_it_went_in(engine, row):
     drawn = shown(engine, Painter(TRUE).row(row, 0, 40))
     (found,) = grid(drawn).values()
-    assert [(run.text, run.foreground, run.background, run.attributes) for run in found.runs] == [
-        (run.text, run.foreground, run.background, run.attributes) for run in row.runs
-    ]
+    assert found.runs == row.runs
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://x\x1b\\evil", "javascript:alert(1)", "file:///etc/passwd", "https://\u202ex", "https://a b"],
+)
+def test_a_link_that_could_do_harm_is_plain_text(engine, target):
+    row = Row((Run("a", 1), Run("link", 4, link=target), Run("b", 1, 2, link="https://x.y")))
+    drawn = Painter(TRUE).row(row, 0, 40)
+    (found,) = grid(shown(engine, drawn)).values()
+    assert found.runs == (Run("alink", 5), Run("b", 1, 2, link="https://x.y"))
 
 
 def test_a_row_replaces_what_stood_there(engine):

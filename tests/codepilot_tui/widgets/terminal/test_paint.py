@@ -2,6 +2,7 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 
+from codepilot.terminal import screen
 from codepilot.terminal.screen import Row, Run
 from codepilot_tui.widgets.terminal.cells import link_at
 from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted, palette_rgb
@@ -31,6 +32,33 @@ def test_text_is_made_to_fit_its_cells() -> None:
         assert cell_len(text) == run.width, run
         assert not any(character in text for character in "\x1b\u202e"), run
     assert fitted(Run("a\u202e", 1)) == "a"
+
+
+def test_what_cannot_be_seen_is_not_drawn() -> None:
+    assert fitted(Run("so\u00adft", 5)) == "so-ft"
+    for hidden in "\u034f\u200c\u200d\U000e0041\U000e0042":
+        assert fitted(Run(f"a{hidden}", 1)) == "a"
+
+
+def test_the_underlines_and_the_blinking_that_rich_can_draw() -> None:
+    made = painter()
+    looks = [
+        made.style(Run("x", 1, attributes=bits))
+        for bits in (
+            0,
+            screen.UNDERLINE,
+            screen.UNDERLINE | screen.DOUBLE,
+            screen.UNDERLINE | screen.CURLY,
+            screen.BLINK,
+        )
+    ]
+    assert [(bool(look.underline), bool(look.underline2), bool(look.blink)) for look in looks] == [
+        (False, False, False),
+        (True, False, False),
+        (False, True, False),
+        (True, False, False),
+        (False, False, True),
+    ]
 
 
 def test_the_fixed_palette() -> None:
