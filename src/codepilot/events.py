@@ -174,6 +174,9 @@ class ToolFinished:
     figure: str = ""
     """For the right edge of a call line: `1–40 of 96`, `exit 1`, `+3 −1`, `4 matches`."""
     seconds: float = 0.0
+    """The call's own time: that in which a person was asked is not in it."""
+    asked: float = 0.0
+    """Seconds for which a permission or an answer was waited for."""
     builtin: bool = True
 
 

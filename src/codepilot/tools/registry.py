@@ -6,9 +6,9 @@ import asyncio
 import inspect
 import keyword
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
@@ -18,6 +18,8 @@ from codepilot.tools.arguments import one_line, shortened, shown_arguments
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult
 
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 _MAX_RESULT = 4000
 """Of what a custom tool returned, in the event; the block gets all of it."""
 
@@ -216,10 +218,10 @@ class ToolRegistry:
                 builtin=tool.builtin,
             )
         )
-        began = self._monotonic()
+        began, waits = self._monotonic(), _Waits(self._monotonic)
         result = ToolResult("", "aborted")
         try:
-            value, result = await self._run(tool, bound, context)
+            value, result = await self._run(tool, bound, waits.counted(context))
         finally:
             context.emit(
                 ToolFinished(
@@ -228,7 +230,8 @@ class ToolRegistry:
                     result=result.text,
                     state=result.state,
                     figure=result.figure,
-                    seconds=self._monotonic() - began,
+                    seconds=self._monotonic() - began - waits.seconds,
+                    asked=waits.seconds,
                     builtin=tool.builtin,
                 )
             )
@@ -254,6 +257,28 @@ class ToolRegistry:
             return value.text, value
         text = "" if value is None else value if isinstance(value, str) else repr(value)
         return value, ToolResult(shortened(text, _MAX_RESULT))
+
+
+class _Waits:
+    """How long a call waited for a person: a permission, an answer."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self.seconds = 0.0
+
+    def counted(self, context: CallContext) -> CallContext:
+        """The context, its questions timed."""
+        return replace(context, permit=self._timed(context.permit), ask=self._timed(context.ask))
+
+    def _timed(self, ask: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
+        async def timed(asked: _Asked) -> _Answer:
+            began = self._monotonic()
+            try:
+                return await ask(asked)
+            finally:
+                self.seconds += self._monotonic() - began
+
+        return timed
 
 
 async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -> Any:

@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
+from codepilot.decision import Decision
 from codepilot.errors import UsageError
 from codepilot.events import Thought, ToolFinished, ToolStarted
+from codepilot.ports import CallContext
 from codepilot.tools import ToolRegistry, ToolResult
 from codepilot.tools.talk import NOBODY
 
@@ -122,6 +124,39 @@ async def test_a_custom_tool_runs_in_a_thread_and_returns_any_value(desk):
     assert (finished.result, finished.state, finished.builtin) == ("{'n': 2}", "ok", False)
     assert finished.call_id == started.call_id
     assert finished.seconds >= 0
+
+
+async def test_the_time_of_a_call_is_its_own():
+    """A person who thinks for 20 s does not make a command of 1 s one of 21 s."""
+    now, events = 100.0, []
+
+    def later(seconds):
+        nonlocal now
+        now += seconds
+
+    async def permit(request):
+        later(20)
+        return Decision(allow=True)
+
+    async def ask(question):
+        later(5)
+        return "yes"
+
+    async def work(context, path):
+        later(0.5)
+        await context.permit(None)
+        await context.ask("sure?")
+        later(0.5)
+        return ToolResult("done")
+
+    tools = ToolRegistry(monotonic=lambda: now)
+    tools.register("work", work, builtin=True)
+    context = CallContext(
+        call_id="c1", emit=events.append, permit=permit, take_payload=lambda path: None,
+        payload_paths=list, append=lambda text: None, ask=ask,
+    )  # fmt: skip
+    await tools.call("work", ["x"], {}, context)
+    assert (events[-1].seconds, events[-1].asked) == (1.0, 25.0)
 
 
 async def test_async_custom_tools_run_on_the_loop(desk):
