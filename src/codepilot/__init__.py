@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from codepilot.hooks import on_tool_result as on_tool_result
     from codepilot.hooks import on_user_message_injected as on_user_message_injected
     from codepilot.hooks import on_user_message_queued as on_user_message_queued
+    from codepilot.loop import Outcome as Outcome
     from codepilot.runtime import AsyncRuntime as AsyncRuntime
     from codepilot.runtime import Runtime as Runtime
     from codepilot.sessions import AsyncBaseSession as AsyncBaseSession
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Runtime": "codepilot.runtime",
     "AsyncRuntime": "codepilot.runtime",
+    "Outcome": "codepilot.loop",
     "AgentConfig": "codepilot.agentfile",
     "AgentFile": "codepilot.agentfile",
     "TimeoutConfig": "codepilot.agentfile",
@@ -80,6 +82,7 @@ __all__ = [
     "FileSession",
     "HookSystem",
     "InMemorySession",
+    "Outcome",
     "PermissionRequest",
     "Runtime",
     "create_session",

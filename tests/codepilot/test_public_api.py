@@ -303,9 +303,9 @@ agent:
     assert (config.name, config.role) == ("BackendEngineer", "Knows databases.")
     assert config.system_prompt == "Speak like a pirate."
     assert (config.model.temperature, config.model.max_tokens) == (0.2, 8096)
-    assert config.runtime.work_dir == tmp_path / "workspace"
+    assert config.runtime.work_dir == str(tmp_path / "workspace")
     assert config.runtime.max_steps == 30
-    assert config.runtime.work_dir.is_dir()
+    assert Path(config.runtime.work_dir).is_dir()
     assert config.warnings == ()
     assert runtime.session.session_id == "backendengineer"
 

@@ -1,0 +1,53 @@
+"""docs/library.md names everything public, and its examples run."""
+
+import re
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+import codepilot
+from codepilot import AsyncRuntime, EventType, Outcome, Runtime
+from codepilot.script import Turn
+from codepilot.testing import ModelServer
+
+PAGE = (Path(__file__).parents[1] / "docs" / "library.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+
+
+def public(kind):
+    return [name for name in vars(kind) if not name.startswith("_")]
+
+
+def test_each_public_name_is_on_the_page():
+    words = set(re.findall(r"\w+", PAGE)) | {"HookSystem", "__version__"}
+    assert set(codepilot.__all__) - words == set()
+    assert {*public(Runtime), *public(AsyncRuntime)} - words == set()
+
+
+def test_each_end_of_a_task_is_in_the_table():
+    statuses = set(get_args(get_type_hints(Outcome)["status"]))
+    table = PAGE.partition("| `status` |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == statuses
+
+
+@pytest.fixture
+def runtime(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ModelServer() as server:
+        server.script.add(Turn(text="```completion\nDone.\n```\n", repeat=True))
+        (tmp_path / "agent.yaml").write_text(
+            f"agent:\n  name: A\n  model: {{provider: openai, name: m, base_url: {server.openai_url}}}\n"
+        )
+        with Runtime("agent.yaml") as made:
+            yield made
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_an_example_runs(runtime, number):
+    exec(compile(EXAMPLES[number], f"library.md example {number}", "exec"), {"runtime": runtime})  # noqa: S102
+    assert runtime.run("go") == "Done."
+
+
+def test_the_events_are_listed_in_help_as_the_page_says():
+    assert all(event.name in EventType.__doc__ for event in EventType)
