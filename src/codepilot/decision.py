@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 RequestKind = Literal["command", "edit", "input", "custom"]
-Mode = Literal["plan", "ask", "auto-edit", "auto", "yolo"]
-MODES: tuple[Mode, ...] = ("plan", "ask", "auto-edit", "auto", "yolo")
+Mode = Literal["plan", "ask", "auto-edit"]
+MODES: tuple[Mode, ...] = ("plan", "ask", "auto-edit")
+"""From the strictest to the freest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

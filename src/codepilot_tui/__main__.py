@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--model", metavar="PROVIDER:NAME", help="instead of the agent file's model")
     made.add_argument(
-        "--mode", choices=("plan", "ask", "auto-edit"), default="ask", help="what is asked for (default: ask)"
+        "--mode", metavar="{plan,ask,auto-edit}", default="ask", help="what is asked for (default: ask)"
     )
     made.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
     made.add_argument(
@@ -55,19 +55,27 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the workbench; returns the exit code."""
     options = parser().parse_args(arguments)
+    try:
+        return _open(options)
+    except CodepilotError as error:
+        sys.stderr.write(f"codepilot-tui: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+        return error.exit_code
+
+
+def _open(options: argparse.Namespace) -> int:
+    if options.mode != "ask":  # that one needs no import before the first frame
+        from codepilot.permissions import known_mode
+
+        known_mode(options.mode)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
         sys.stderr.write(
             'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
         )
         return 2
     gc.disable()  # until the first frame: start-up makes no garbage worth a tenth of its time
-    try:
-        from codepilot_tui.app import run
+    from codepilot_tui.app import run
 
-        return run(options)
-    except CodepilotError as error:
-        sys.stderr.write(f"codepilot-tui: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
-        return error.exit_code
+    return run(options)
 
 
 if __name__ == "__main__":

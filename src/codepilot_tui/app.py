@@ -28,10 +28,9 @@ from textual.driver import Driver
 
 from codepilot import paths
 from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
-from codepilot.decision import Mode
 from codepilot.errors import CodepilotError
 from codepilot.messages import OnExit
-from codepilot.permissions import TrustStore
+from codepilot.permissions import TrustStore, known_mode
 from codepilot.ports import Provider
 from codepilot.terminal.lifetime import Wish
 from codepilot_tui.actions import Action, Keymap, key_text
@@ -239,7 +238,7 @@ class WorkbenchApp(PacedApp[int]):
             session="file" if self.options.session else "memory",
             session_id=self.options.session,
             stream=True,
-            mode=_mode(self.options.mode),
+            mode=known_mode(self.options.mode),
             provider=provider,
             use_stdin=False,
             on_exit=on_exit,
@@ -505,11 +504,6 @@ def _has_settings(directory: Path) -> bool:
         return own.is_file() and own.read_bytes() != paths.packaged_agent_file().read_bytes()
     except OSError:
         return True  # it cannot be compared, so it is asked about
-
-
-def _mode(name: str) -> Mode:
-    modes: dict[str, Mode] = {"plan": "plan", "ask": "ask", "auto-edit": "auto-edit"}
-    return modes[name]
 
 
 DEFAULT_MODELS = {

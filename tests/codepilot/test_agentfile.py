@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from codepilot.agentfile import (
     AgentFile,
     TimeoutConfig,
     find_agent_file,
-    restricted,
 )
 from codepilot.errors import AgentFileError, AgentFileNotFound, UsageError
 from codepilot.paths import packaged_agent_file
@@ -101,7 +101,7 @@ class TestReading:
         assert config.model.api_key_env == "OPENAI_API_KEY"
         assert config.model.temperature is None and config.model.base_url == ""
         assert config.model.max_tokens == 4096
-        assert (config.runtime.max_steps, config.runtime.sandbox) == (20, "off")
+        assert config.runtime.max_steps == 20
         assert config.runtime.allowed_imports == DEFAULT_IMPORTS
         assert config.runtime.work_dir == str(tmp_path) and not config.work_dir_given
         memory = config.memory
@@ -137,20 +137,44 @@ class TestReading:
             write(
                 "agent:\n  name: A\n  model:\n    provider: Moonshot\n    name: k\n    base_url: http://h:1/v1\n"
                 "    thinking: {enabled: yes, budget_tokens: 2_000}\n    temperature: 0\n"
-                "  memory: {max_context_tokens: 9000, global_summary_threshold: 0.5, global_summary_max_tokens: 9}\n"
-                "  runtime: {sandbox: workspace+network, unsafe_mode: on}\n  tools: [find, {name: execute}]\n"
+                "  runtime: {unsafe_mode: on}\n  tools: [find, {name: execute}]\n"
             )
         )
         assert (config.model.provider, config.model.api_key_env) == ("kimi", "MOONSHOT_API_KEY")
         assert config.model.base_url == "http://h:1/v1"
         assert (config.model.thinking.enabled, config.model.thinking.budget_tokens) == (True, 2000)
         assert config.model.temperature == 0.0
-        assert config.memory.max_context_tokens == 9000
-        assert (config.runtime.sandbox, config.runtime.unsafe_mode) == ("workspace+network", True)
+        assert config.runtime.unsafe_mode is True
         assert [tool.name for tool in config.tools] == ["find", "execute"]
 
-    def test_sandbox_off_is_a_word_though_yaml_thinks_it_a_boolean(self, write):
-        assert load(write(SMALL + "runtime: {sandbox: off}\n")).runtime.sandbox == "off"
+    def test_a_jail_that_is_not_there_is_no_setting(self, write):
+        for text in ("off", "Off", "'off'", ""):
+            assert load(write(SMALL + f"runtime:\n  sandbox: {text}\n")).warnings == ()
+        for text in ("workspace", "workspace+network", "tight", "true"):
+            path = write(SMALL + f"runtime:\n  sandbox: {text}\n")
+            with pytest.raises(AgentFileError) as caught:
+                load(path)
+            assert caught.value.message == (
+                f"{path}:4: runtime.sandbox: there is no jail around the shells yet, "
+                "so approved commands run with your rights"
+            )
+            assert caught.value.hint == "Take the line out, or write off."
+
+    def test_keys_of_codepilot_ai_without_effect_are_one_warning(self, write):
+        path = write(
+            "agent:\n  name: A\n  model:\n    provider: openai\n    name: x\n    api_version: '3'\n"
+            "    thinking: {enabled: true, reasoning_effort: high}\n"
+            "  memory: {max_context_tokens: 9000, global_summary_threshold: 0.5, context_stress_trigger: 0.78}\n"
+            "  sub_agents: {enabled: true}\n"
+        )
+        assert load(path).warnings == (
+            f"{path}: agent.memory.max_context_tokens, agent.memory.global_summary_threshold, "
+            "agent.memory.context_stress_trigger, agent.sub_agents.enabled, agent.model.api_version, "
+            "agent.model.thinking.reasoning_effort: "
+            "no effect here yet (keys of codepilot-ai)",
+        )
+        assert load(path).memory.max_context_tokens == 9000
+        assert load(write(SMALL + "memory: {}\n")).warnings == ()
 
     def test_merge_keys_and_anchors(self, write):
         text = "base: &b {provider: openai, name: x}\nagent:\n  name: A\n  model: {<<: *b, name: y}\n"
@@ -180,6 +204,18 @@ class TestReading:
         assert not any("require_permission" in tool.config for tool in config.tools)
         names = {tool.name for tool in config.tools}
         assert {"read_file", "write_file", "edit_file", "execute", "run_command", "find", "ask_user"} <= names
+
+    def test_every_key_that_the_shipped_file_offers_in_a_comment_works(self, write):
+        lines = packaged_agent_file().read_text().splitlines()
+        offered = [re.sub(r"^( +)# (?=( {2})*[a-z_]+:( |$))", r"\1", line) for line in lines]
+        assert sum(new != old for new, old in zip(offered, lines, strict=True)) == 14
+        write("Be brief.\n", "instructions.md")
+        config = load(write("\n".join(offered)))
+        assert config.warnings == ()
+        assert config.system_prompt == "Be brief.\n"
+        assert (config.model.base_url, config.model.temperature) == ("http://localhost:8080/v1", 0.2)
+        assert (config.model.thinking.enabled, config.model.timeout.whole_reply) == (True, 900)
+        assert (config.terminals.on_exit, config.terminals.person_commands) == ("ask", "offer")
 
 
 class TestErrors:
@@ -212,7 +248,6 @@ class TestErrors:
             (SMALL + "runtime:\n  max_steps: many\n", "found 'many'"),
             (SMALL + "runtime: {max_steps: 2.5}\n", "found '2.5'"),
             (SMALL + "runtime:\n  unsafe_mode: perhaps\n", ":4: runtime.unsafe_mode: expected true or false"),
-            (SMALL + "runtime:\n  sandbox: tight\n", "expected one of off, workspace, workspace+network"),
             (
                 SMALL + "runtime:\n  allowed_imports: re\n",
                 ":4: runtime.allowed_imports: expected a list of texts",
@@ -347,56 +382,6 @@ class TestOtherModel:
     def test_nothing_named(self, write, spec):
         with pytest.raises(UsageError):
             load(write(SMALL)).with_model(spec)
-
-
-class TestRestricted:
-    def test_a_harmless_file_is_left_alone(self, write):
-        config = load(write(SMALL + "runtime: {max_steps: 3, allowed_imports: [re]}\ntools: [find]\n"))
-        assert restricted(config) == config
-
-    def test_what_would_loosen_is_dropped_and_named(self, write, tmp_path):
-        (tmp_path / "secret.txt").write_text("hush")
-        text = (
-            "name: A\nsystem_prompt: ../secret.txt\n"
-            "model: {provider: openai, name: x, base_url: http://evil, api_key_env: AWS_SECRET_ACCESS_KEY}\n"
-            "runtime: {work_dir: /etc, unsafe_mode: true, allowed_imports: [re, os, ctypes.util],"
-            " sandbox: workspace+network}\n"
-            "tools:\n- {name: execute, config: {require_permission: false, max_output_chars: 5}}\n"
-            "- {name: write_file, config: {require_permission: true}}\n"
-        )
-        config = load(write(text, "project/agent.yaml"))
-        assert config.system_prompt == "hush"
-        safe = restricted(config)
-        assert (safe.model.base_url, safe.model.api_key_env) == ("", "OPENAI_API_KEY")
-        assert safe.system_prompt == ""
-        assert safe.runtime.work_dir == str(tmp_path / "project")
-        assert (safe.runtime.unsafe_mode, safe.runtime.sandbox) == (False, "off")
-        assert safe.runtime.allowed_imports == ("re",)
-        assert dict(safe.tools[0].config) == {"max_output_chars": 5}
-        assert dict(safe.tools[1].config) == {"require_permission": True}
-        assert len(safe.warnings) == 8
-
-    def test_a_link_does_not_lead_out(self, write, tmp_path):
-        (tmp_path / "secret.md").write_text("hush")
-        write("", "project/x")
-        (tmp_path / "project" / "p.md").symlink_to(tmp_path / "secret.md")
-        (tmp_path / "project" / "w").symlink_to("/")
-        path = write(SMALL + "system_prompt: p.md\nruntime: {work_dir: w}\n", "project/agent.yaml")
-        safe = restricted(load(path))
-        assert safe.system_prompt == ""
-        assert safe.runtime.work_dir == str(tmp_path / "project")
-
-    def test_nothing_is_told_unasked(self, write):
-        safe = restricted(load(write(SMALL + "terminals: {person_commands: send, idle_minutes: 5}\n")))
-        assert (safe.terminals.person_commands, safe.terminals.idle_minutes) == ("offer", 5)
-        assert any("person_commands" in warning for warning in safe.warnings)
-        kept = restricted(load(write(SMALL + "terminals: {person_commands: ignore}\n")))
-        assert kept.terminals.person_commands == "ignore"
-
-    def test_a_tighter_jail_is_kept(self, write):
-        assert (
-            restricted(load(write(SMALL + "runtime: {sandbox: workspace}\n"))).runtime.sandbox == "workspace"
-        )
 
 
 def test_the_worker_and_the_agent_file_agree_on_what_may_be_imported():

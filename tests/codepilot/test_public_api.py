@@ -133,6 +133,30 @@ def test_attributes_of_a_new_runtime(kind, agent_file):
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+@pytest.mark.parametrize("mode", ["auto", "yolo", "other"])
+def test_a_mode_that_is_not_there_is_refused(kind, mode, agent_file):
+    with pytest.raises(UsageError, match=f"Mode {mode} is not there yet|There is no mode 'other'"):
+        kind(agent_file, mode=mode)
+    runtime = kind(agent_file, mode="ask")
+    with pytest.raises(UsageError, match=mode):
+        runtime.mode = mode
+    assert runtime.mode == "ask"
+    runtime.mode = "plan"
+    assert runtime.mode == "plan"
+
+
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+def test_a_tool_that_the_program_registers_later_may_be_listed(kind, agent_file):
+    agent_file.write_text(LOCAL + "  tools: [find, web_search, archive_context]\n")
+    runtime = kind(agent_file)
+    assert runtime.config.warnings == (
+        f"{agent_file}: tools: there is no web_search, archive_context; left out, unless the program registers it",
+    )
+    runtime.register_tool("web_search", lambda query: query)
+    assert runtime.registry.names() == ("find", "think", "done", "web_search")
+
+
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
 def test_the_default_tools_are_the_union_of_both_versions(kind, agent_file):
     assert set(kind(agent_file).registry.names()) == {
         *("read_file", "write_file", "edit_file", "find"),

@@ -16,7 +16,6 @@ from codepilot.agentfile.config import (
     MemoryConfig,
     ModelConfig,
     RuntimeConfig,
-    Sandbox,
     TerminalsConfig,
     ThinkingConfig,
     TimeoutConfig,
@@ -24,7 +23,7 @@ from codepilot.agentfile.config import (
     key_variable,
     provider_name,
 )
-from codepilot.agentfile.lookup import find_agent_file, restricted
+from codepilot.agentfile.lookup import find_agent_file
 
 __all__ = [
     "DEFAULT_IMPORTS",
@@ -35,7 +34,6 @@ __all__ = [
     "MemoryConfig",
     "ModelConfig",
     "RuntimeConfig",
-    "Sandbox",
     "TerminalsConfig",
     "ThinkingConfig",
     "TimeoutConfig",
@@ -43,5 +41,4 @@ __all__ = [
     "find_agent_file",
     "key_variable",
     "provider_name",
-    "restricted",
 ]

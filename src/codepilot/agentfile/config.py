@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from codepilot.errors import UsageError
 from codepilot.messages import OnExit, PersonCommands
@@ -49,8 +49,6 @@ DEFAULT_IMPORTS: tuple[str, ...] = (
     "types", "unicodedata", "urllib.parse", "zlib",
 )  # fmt: skip
 """What a control block may import unless the file says otherwise: pure parts of the standard library."""
-
-Sandbox = Literal["off", "workspace", "workspace+network"]
 
 
 def provider_name(name: str) -> str:
@@ -111,12 +109,11 @@ class RuntimeConfig:
     unsafe_mode: bool = False
     max_steps: int = 20
     allowed_imports: tuple[str, ...] = DEFAULT_IMPORTS
-    sandbox: Sandbox = "off"
 
 
 @dataclass(slots=True, kw_only=True)
 class MemoryConfig:
-    """`memory`: how much of the conversation is kept in the model's view."""
+    """`memory`: how much of the conversation is kept in the model's view. Without effect here yet."""
 
     max_context_tokens: int = 120_000
     global_summary_threshold: float = 0.9
@@ -130,7 +127,7 @@ class TerminalsConfig:
     on_exit: OnExit | None = None
     """None: the file does not say."""
     idle_minutes: float = 30.0
-    """So long shells stay that were let go, once nothing runs in them and nobody is attached."""
+    """Minutes that an idle, detached shell is kept."""
     person_commands: PersonCommands = "offer"
 
 

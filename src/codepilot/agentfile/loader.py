@@ -15,7 +15,6 @@ from codepilot.agentfile.config import (
     MemoryConfig,
     ModelConfig,
     RuntimeConfig,
-    Sandbox,
     TerminalsConfig,
     ThinkingConfig,
     TimeoutConfig,
@@ -27,7 +26,6 @@ from codepilot.agentfile.reader import Section, compose
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.messages import OnExit, PersonCommands
 
-_SANDBOXES = ("off", "workspace", "workspace+network")
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
 _DAY = 86_400.0
@@ -64,12 +62,13 @@ def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
     name = agent.text("name", required=True)
     role = agent.text("role") or None
     prompt, prompt_file = _prompt(agent, path, warnings)
+    unused = agent.unused("memory", "sub_agents")
     config = AgentConfig(
         name=name,
         role=role,
         system_prompt=prompt,
         system_prompt_file=prompt_file,
-        model=_model(agent.section("model", required=True)),
+        model=_model(agent.section("model", required=True), unused),
         runtime=_runtime(agent.section("runtime"), path.parent),
         memory=_memory(agent.section("memory")),
         terminals=_terminals(agent.section("terminals")),
@@ -77,6 +76,8 @@ def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
         path=path,
         work_dir_given=bool(agent.section("runtime").text("work_dir")),
     )
+    if unused:
+        warnings.append(f"{path}: {', '.join(unused)}: no effect here yet (keys of codepilot-ai)")
     agent.finish()
     if agent is not top:
         top.finish()
@@ -103,7 +104,7 @@ def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path 
         raise agent.error("system_prompt", f"a readable UTF-8 file ({error})") from error
 
 
-def _model(section: Section) -> ModelConfig:
+def _model(section: Section, unused: list[str]) -> ModelConfig:
     provider = provider_name(section.text("provider", required=True))
     thinking = section.section("thinking")
     config = ModelConfig(
@@ -118,6 +119,7 @@ def _model(section: Section) -> ModelConfig:
         ),
         timeout=_timeout(section.section("timeout")),
     )
+    unused += [*section.unused("api_version"), *thinking.unused("reasoning_effort")]
     thinking.finish()
     section.finish()
     return config
@@ -146,21 +148,24 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
         unsafe_mode=section.flag("unsafe_mode", False),
         max_steps=section.whole("max_steps", 20),
         allowed_imports=section.texts("allowed_imports", DEFAULT_IMPORTS),
-        sandbox=cast(Sandbox, section.one_of("sandbox", _SANDBOXES, "off")),
     )
+    if section.text("sandbox").strip().lower() not in ("", "off"):
+        raise AgentFileError(
+            f"{section.place('sandbox')}: there is no jail around the shells yet, so approved commands run with your"
+            " rights",
+            hint="Take the line out, or write off.",
+        )
     section.finish()
     return config
 
 
 def _memory(section: Section) -> MemoryConfig:
     threshold = section.number("global_summary_threshold", 0.9, low=0.0, high=1.0, above=True)
-    config = MemoryConfig(
+    return MemoryConfig(
         max_context_tokens=section.whole("max_context_tokens", 120_000),
         global_summary_threshold=threshold if threshold is not None else 0.9,
         global_summary_max_tokens=section.whole("global_summary_max_tokens", 500),
     )
-    section.finish()
-    return config
 
 
 def _terminals(section: Section) -> TerminalsConfig:

@@ -168,6 +168,18 @@ class Section:
             name: self._file.loader.construct_object(node, deep=True) for name, node in self._nodes.items()
         }
 
+    def unused(self, *keys: str) -> list[str]:
+        """The full names of what stands under these keys, which are known and without effect."""
+        self._known.update(keys)
+        found: list[str] = []
+        for key in keys:
+            node = self._nodes.get(key)
+            if isinstance(node, yaml.MappingNode):
+                found += [f"{self._full(key)}.{name.value}" for name, _ in node.value]
+            elif node is not None:
+                found.append(self._full(key))
+        return found
+
     def finish(self) -> None:
         """Note the keys that mean nothing here."""
         for name in self._nodes:

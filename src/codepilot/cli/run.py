@@ -22,7 +22,7 @@ from codepilot.decision import MODES
 from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import UsageError
 from codepilot.loop import Outcome
-from codepilot.permissions import TrustStore
+from codepilot.permissions import TrustStore, known_mode
 from codepilot.runtime import AsyncRuntime
 
 EXIT = {"done": 0, "replied": 0, "failed": 1, "max_steps": 3, "needs_person": 5, "aborted": 130}
@@ -47,7 +47,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--agent", type=Path, help="agent file (default: DIR/agent.yaml if trusted, yours, the packaged one)"
     )
     run.add_argument("--model", metavar="PROVIDER:NAME", help="instead of the agent file's model")
-    run.add_argument("--mode", choices=MODES, default="ask", help="what is asked for (default: ask)")
+    run.add_argument(
+        "--mode",
+        metavar=f"{{{','.join(MODES)}}}",
+        default="ask",
+        help="what is asked for (default: ask)",
+    )
     run.add_argument(
         "--allow",
         action="append",
@@ -76,6 +81,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def handle(options: argparse.Namespace) -> int:
     """Run the subcommand; returns the exit code."""
     task = _task(options)
+    known_mode(options.mode)
     if options.max_steps is not None and options.max_steps < 1:
         raise UsageError(f"--max-steps must be 1 or more, not {options.max_steps}.")
     made: Path | None = None
@@ -119,8 +125,6 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
             f"codepilot: {own} is not used, because this folder is not trusted. Name it with --agent to use it."
         )
     config = AgentConfig.load(path)
-    for warning in config.warnings:
-        output.narrate(f"codepilot: {warning}")
     if options.model:
         config = config.with_model(options.model)
     if options.max_steps is not None:
@@ -137,11 +141,13 @@ async def _run(options: argparse.Namespace, task: str) -> int:
         session="file" if options.session else "memory",
         session_id=options.session,
         stream=True,
-        mode=options.mode,
+        mode=known_mode(options.mode),
         allow=allow,
         provider=DemoProvider(pace=0.0) if options.demo else None,
         use_stdin=_asks_on_stdin(options),
     )
+    for warning in runtime.config.warnings:
+        output.narrate(f"codepilot: {warning}")
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
     gathered = output.Gathered()

@@ -41,7 +41,7 @@ def _decision(value: object) -> Decision:
     kind = type(value).__name__
     return Decision(
         allow=False,
-        by="hook",
+        by="nobody",
         reason=f"A permission handler answered with a value of type {kind}; only True or Decision(allow=True) allows.",
     )
 

@@ -1,6 +1,6 @@
 """Who may do what without being asked: modes now, rules later."""
 
-from codepilot.permissions.policy import Policy, Verdict
+from codepilot.permissions.policy import Policy, Verdict, known_mode
 from codepilot.permissions.trust import TrustStore
 
-__all__ = ["Policy", "TrustStore", "Verdict"]
+__all__ = ["Policy", "TrustStore", "Verdict", "known_mode"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
-from codepilot.decision import Mode, PermissionRequest
+from codepilot.decision import MODES, Mode, PermissionRequest
+from codepilot.errors import UsageError
+
+_NEED_A_JAIL = ("auto", "yolo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,23 @@ class Verdict:
     why: str
 
 
+def known_mode(name: str) -> Mode:
+    """The mode of this name.
+
+    Raises:
+        UsageError: there is no such mode, or not yet.
+    """
+    for mode in MODES:
+        if mode == name:
+            return mode
+    hint = f"The modes are {', '.join(MODES[:-1])} and {MODES[-1]}."
+    if name in _NEED_A_JAIL:
+        raise UsageError(
+            f"Mode {name} is not there yet: it needs a jail around the shells, and there is none.", hint=hint
+        )
+    raise UsageError(f"There is no mode {name!r}.", hint=hint)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules in force.
@@ -24,10 +44,18 @@ class Policy:
     Args:
         mode: None is the library's default: only tools with `require_permission` ask (compatibility).
         allowed: tool names, or `all`, that were allowed beforehand (`codepilot run --allow`).
+
+    Raises:
+        UsageError: there is no such mode, or not yet.
     """
 
     mode: Mode | None = None
     allowed: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a mode that the type checker did not see, e.g. from a command line."""
+        if self.mode is not None:
+            known_mode(self.mode)
 
     def judge(self, request: PermissionRequest) -> Verdict:
         """Judge one request; whatever is not known here asks."""
@@ -47,4 +75,4 @@ class Policy:
                     return Verdict("allow", "mode auto-edit: edits in the workspace pass")
                 return Verdict("ask", "mode auto-edit: commands are asked for")
             case _:
-                return Verdict("allow", f"mode {self.mode}")
+                assert_never(self.mode)

@@ -41,7 +41,7 @@ from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.protocol import PersonReport, TerminalInfo
 from codepilot.tools import ToolRegistry
-from codepilot.tools.builtin import builtin_registry
+from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
 _within: ContextVar[asyncio.Task[Any] | None] = ContextVar("codepilot_task", default=None)
@@ -77,7 +77,7 @@ class AsyncRuntime:
     Raises:
         AgentFileNotFound, AgentFileError: the agent file.
         MissingKey: its key variable is unset or empty.
-        UsageError: an unknown session backend or provider.
+        UsageError: an unknown session backend, provider or mode.
         WorkspaceError: the work folder cannot be made.
     """
 
@@ -169,6 +169,8 @@ class AsyncRuntime:
             tools=config.tools,
             complete=lambda summary: self._loop_of_tasks.block.complete(summary),
         )
+        if unknown := unknown_tools(config.tools, self.registry):
+            self.config = replace(config, warnings=(*config.warnings, f"{config.path}: {unknown}"))
         self._loop_of_tasks: AgentLoop = self._make_loop()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[Outcome] | None = None
@@ -312,7 +314,7 @@ class AsyncRuntime:
 
     @property
     def mode(self) -> Mode | None:
-        """The permission mode now in force."""
+        """The permission mode now in force; setting one that does not exist raises `UsageError`."""
         return self._gate.policy.mode
 
     @mode.setter

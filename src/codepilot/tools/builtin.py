@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codepilot.agentfile import ToolConfig
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 ALWAYS = ("think", "done")
 """Tools that are there whatever the agent file lists."""
+_ASK_THEMSELVES = frozenset(
+    {"write_file", "edit_file", "execute", "run_command", "send_input", "terminate_terminal"}
+)
+"""These put their own questions, which show what would happen; all other tools are asked for as a call."""
 
 
 def builtin_registry(
@@ -36,9 +41,6 @@ def builtin_registry(
         terminals: where commands run; None leaves the tools for commands out.
         tools: the `tools` of the agent file; empty is the default set.
         complete: told the summary when the model calls `done()`.
-
-    Raises:
-        UsageError: the list names a tool that does not exist.
     """
     listed = tuple(tools)
     settings: dict[str, Mapping[str, Any]] = {tool.name: tool.config for tool in listed}
@@ -60,9 +62,26 @@ def builtin_registry(
     _add(registry, talk.think, lambda args: str(args.get("message", "")))
     _add(registry, talk.done, lambda args: str(args.get("summary", "")))
     registry.on_step(memory.begin_step)
+    registry.require_permission(
+        name for name, wanted in required.items() if wanted and name not in _ASK_THEMSELVES
+    )
     if listed:
         registry.restrict([*(tool.name for tool in listed if tool.enabled), *ALWAYS])
     return registry
+
+
+def unknown_tools(tools: Iterable[ToolConfig], registry: ToolRegistry) -> str:
+    """What to warn of if the agent file lists tools that are not there; empty if it lists none."""
+    missing = [tool.name for tool in tools if tool.enabled and tool.name not in registry]
+    if not missing:
+        return ""
+    named = ", ".join(_with_guess(name, registry.builtin_names()) for name in missing)
+    return f"tools: there is no {named}; left out, unless the program registers it"
+
+
+def _with_guess(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name} (did you mean {near[0]}?)" if near else name
 
 
 def _add_terminal_tools(

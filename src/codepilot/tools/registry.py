@@ -6,17 +6,18 @@ import asyncio
 import inspect
 import keyword
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from codepilot.decision import PermissionRequest
 from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
 from codepilot.tools.arguments import one_line, shortened, shown_arguments
 from codepilot.tools.describe import describe, shown_signature, signature_text
-from codepilot.tools.result import ToolResult
+from codepilot.tools.result import ToolResult, denial_reason
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
@@ -52,6 +53,7 @@ class ToolRegistry:
         self._tools: dict[str, Tool] = {}
         self._builtins: dict[str, Tool] = {}
         self._on_step: list[Callable[[], None]] = []
+        self._asked_for: frozenset[str] = frozenset()
         self._monotonic = monotonic
 
     def register(
@@ -98,17 +100,12 @@ class ToolRegistry:
         del self._tools[name]
 
     def restrict(self, names: Collection[str]) -> None:
-        """Keep only these tools.
-
-        Raises:
-            ValueError: one of them does not exist.
-        """
-        unknown = [name for name in names if name not in self._tools]
-        if unknown:
-            raise UsageError(
-                f"There is no tool named {unknown[0]!r}.", hint="Tools: " + ", ".join(self.names()) + "."
-            )
+        """Keep only these of the tools that are there now; others may still be registered."""
         self._tools = {name: tool for name, tool in self._tools.items() if name in names}
+
+    def require_permission(self, names: Iterable[str]) -> None:
+        """Ask a person before each call of these tools, which do not ask by themselves. They may come later."""
+        self._asked_for = frozenset(names)
 
     def get(self, name: str) -> Tool | None:
         """A tool, or None."""
@@ -117,6 +114,10 @@ class ToolRegistry:
     def names(self) -> tuple[str, ...]:
         """All names, built-in ones first, each group in the order of registration."""
         return tuple(sorted(self._tools, key=lambda name: not self._tools[name].builtin))
+
+    def builtin_names(self) -> tuple[str, ...]:
+        """All built-in ones, also those that are left out or replaced."""
+        return tuple(self._builtins)
 
     def describe(self) -> Sequence[ToolDescription]:
         """For the prompt."""
@@ -242,6 +243,11 @@ class ToolRegistry:
     ) -> tuple[Any, ToolResult]:
         """The value for the block, and what the event tells."""
         try:
+            if tool.name in self._asked_for:
+                denied = await _denied(tool, bound, context)
+                if denied is not None:
+                    context.append(denied.text)
+                    return denied.text, denied
             if tool.builtin:
                 value = await tool.func(context, *bound.args, **bound.kwargs)
                 result = value if isinstance(value, ToolResult) else ToolResult(str(value))
@@ -279,6 +285,23 @@ class _Waits:
                 self.seconds += self._monotonic() - began
 
         return timed
+
+
+async def _denied(tool: Tool, bound: inspect.BoundArguments, context: CallContext) -> ToolResult | None:
+    """Ask a person for one call; the refusal, if it is one."""
+    label = one_line(tool.label(dict(bound.arguments)) if tool.label else _first_text(bound.arguments))
+    decision = await context.permit(
+        PermissionRequest(
+            id=f"{context.call_id}:call",
+            call_id=context.call_id,
+            tool=tool.name,
+            description=f"Call {tool.name}: {label}" if label else f"Call {tool.name}",
+            required=True,
+        )
+    )
+    if decision.allow:
+        return None
+    return ToolResult(f"[{tool.name}] Permission denied.{denial_reason(decision)}", "denied", "denied")
 
 
 async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -> Any:

@@ -214,7 +214,6 @@ def test_5_when_the_agent_calls_it_done_though_everything_was_denied(shop):
         (("--mode", "plan"), False),
         (("--mode", "plan", "--allow", "all"), False),
         (("--mode", "auto-edit"), True),
-        (("--mode", "yolo"), True),
         (("--allow", "all"), True),
         (("--allow", "find", "--allow", "read_file, write_file"), True),
         (("--allow", "execute"), False),
@@ -225,6 +224,31 @@ def test_what_may_be_written(shop, options, written):
     shop.play(WRITE, done())
     shop.run("write it", *options)
     assert (shop.work / "a.txt").exists() is written
+
+
+@pytest.mark.parametrize("mode", ["auto", "yolo"])
+def test_a_mode_that_needs_a_jail_is_refused_before_anything_is_done(shop, mode):
+    shop.play(WRITE, done())
+    run = shop.run("write it", "--mode", mode)
+    assert run.code == 2
+    assert f"Mode {mode} is not there yet: it needs a jail around the shells" in run.err
+    assert "The modes are plan, ask and auto-edit." in run.err
+    assert not shop.server.requests
+    assert not (shop.work / "a.txt").exists()
+
+
+def test_what_the_agent_file_asks_for_in_vain_is_warned_of(shop):
+    shop.write_agent(
+        "  memory: {max_context_tokens: 5000}\n  tools: [archive_context, web_search, raed_file, find]\n"
+    )
+    shop.play(done())
+    run = shop.run("go")
+    assert run.code == 0
+    assert "agent.memory.max_context_tokens: no effect here yet (keys of codepilot-ai)" in run.err
+    assert (
+        "tools: there is no archive_context, web_search, raed_file (did you mean read_file?); "
+        "left out, unless the program registers it"
+    ) in run.err
 
 
 def test_require_permission_asks_in_auto_edit_too(shop):

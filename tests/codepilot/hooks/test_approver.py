@@ -82,7 +82,7 @@ async def test_what_is_merely_truthy_is_no_yes(answer):
             f"A permission handler answered with a value of type {type(answer).__name__}; "
             "only True or Decision(allow=True) allows."
         )
-        assert decision.by == "hook"
+        assert decision.by == "nobody"
 
 
 async def test_what_is_falsy_and_no_false_is_told_as_a_mistake_too():

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
-from codepilot.decision import PermissionRequest
-from codepilot.permissions import Policy, TrustStore
+from codepilot.decision import MODES, PermissionRequest
+from codepilot.errors import UsageError
+from codepilot.permissions import Policy, TrustStore, known_mode
 
 
 def ask(tool="execute", kind="command", required=False):
@@ -20,12 +23,33 @@ def ask(tool="execute", kind="command", required=False):
         ("auto-edit", "edit", False, "allow"),
         ("auto-edit", "command", False, "ask"),
         ("auto-edit", "edit", True, "ask"),
-        ("auto", "command", True, "ask"),
-        ("yolo", "command", False, "allow"),
     ],
 )
 def test_mode_table(mode, kind, required, effect):
     assert Policy(mode).judge(ask(kind=kind, required=required)).effect == effect
+
+
+@pytest.mark.parametrize("mode", ["auto", "yolo"])
+def test_modes_that_need_a_jail_are_refused_until_there_is_one(mode):
+    for refused in (known_mode, Policy, lambda mode: replace(Policy("ask"), mode=mode)):
+        with pytest.raises(UsageError) as caught:
+            refused(mode)
+        assert caught.value.message == (
+            f"Mode {mode} is not there yet: it needs a jail around the shells, and there is none."
+        )
+        assert caught.value.hint == "The modes are plan, ask and auto-edit."
+
+
+@pytest.mark.parametrize("mode", ["", "Ask", "automatic", "edit"])
+def test_an_unknown_mode_is_refused(mode):
+    with pytest.raises(UsageError, match=f"There is no mode {mode!r}") as caught:
+        Policy(mode)
+    assert caught.value.hint == "The modes are plan, ask and auto-edit."
+
+
+def test_the_known_modes_are_taken():
+    assert [known_mode(mode) for mode in MODES] == ["plan", "ask", "auto-edit"]
+    assert Policy().mode is None
 
 
 def test_what_was_allowed_beforehand_passes_but_not_in_plan_mode():
@@ -36,7 +60,7 @@ def test_what_was_allowed_beforehand_passes_but_not_in_plan_mode():
 
 
 def test_every_verdict_says_why():
-    for mode in (None, "plan", "ask", "auto-edit", "auto", "yolo"):
+    for mode in (None, *MODES):
         assert Policy(mode).judge(ask()).why
 
 

@@ -44,9 +44,7 @@ async def test_names_and_registration(desk):
     assert tools.get("none") is None
     tools.remove("zeta")
     assert "zeta" not in tools
-    with pytest.raises(UsageError, match="There is no tool named 'nope'"):
-        tools.restrict(["find", "nope"])
-    tools.restrict(["find", "alpha"])
+    tools.restrict(["find", "alpha", "comes_later"])
     assert tools.names() == ("find", "alpha")
     assert len(tools) == 2
     with pytest.raises(KeyError):
@@ -331,8 +329,57 @@ def test_the_agent_files_list(desk):
         )
     )
     assert desk.tools.names() == ("read_file", "write_file", "think", "done")
-    with pytest.raises(UsageError, match="There is no tool named 'fly'"):
-        desk.build(tools=(ToolConfig(name="fly"),))
+
+
+def test_tools_that_are_not_there_are_named(desk):
+    from codepilot.agentfile import ToolConfig
+    from codepilot.tools.builtin import unknown_tools
+
+    listed = [ToolConfig(name=name) for name in ("find", "archive_context", "semantic_search", "raed_file")]
+    listed.append(ToolConfig(name="other", enabled=False))
+    desk.build(tools=listed)
+    assert desk.tools.names() == ("find", "think", "done")
+    assert unknown_tools(listed, desk.tools) == (
+        "tools: there is no archive_context, semantic_search, raed_file "
+        "(did you mean read_file?); left out, unless the program registers it"
+    )
+    assert unknown_tools([ToolConfig(name="fnd")], desk.tools) == (
+        "tools: there is no fnd (did you mean find?); left out, unless the program registers it"
+    )
+    assert unknown_tools(listed[:1], desk.tools) == ""
+
+
+@pytest.mark.parametrize("allow", [True, False])
+@pytest.mark.parametrize("name", ["read_file", "find", "ask_user", "think", "web_search", "find_custom"])
+async def test_require_permission_holds_for_tools_that_do_not_ask_by_themselves(desk, name, allow):
+    from codepilot.agentfile import ToolConfig
+
+    desk.build(tools=[ToolConfig(name=name, config={"require_permission": True})])
+    ran = []
+    desk.write("a", "text\n")
+    if "_" in name and name not in desk.tools:
+        desk.tools.register(name, lambda query: ran.append(query) or "found")
+    desk.decision = Decision(allow=allow, reason="" if allow else "not today")
+    said = await desk.call(name, "a")
+    (request,) = desk.asked
+    assert (request.tool, request.kind, request.required, request.description) == (
+        name,
+        "custom",
+        True,
+        f"Call {name}: a",
+    )
+    if not allow:
+        assert said == f"[{name}] Permission denied. The user says: not today"
+        assert desk.of(ToolFinished)[-1].state == "denied"
+        assert ran == []
+    else:
+        assert "denied" not in str(said)
+
+
+async def test_a_tool_without_the_setting_is_not_asked_for(desk):
+    desk.write("a", "text\n")
+    await desk.call("read_file", "a")
+    assert desk.asked == []
 
 
 async def test_require_permission_of_the_agent_file_covers_every_way_of_writing(desk):

@@ -1,0 +1,18 @@
+"""The command line of the workbench, before any screen."""
+
+import pytest
+
+from codepilot_tui.__main__ import main
+
+
+@pytest.mark.parametrize("mode", ["auto", "yolo"])
+def test_a_mode_that_needs_a_jail_is_refused(capsys, mode):
+    assert main(["--mode", mode]) == 2
+    said = capsys.readouterr().err
+    assert f"codepilot-tui: Mode {mode} is not there yet: it needs a jail around the shells" in said
+    assert "The modes are plan, ask and auto-edit." in said
+
+
+def test_an_unknown_mode_is_refused(capsys):
+    assert main(["--mode", "fast"]) == 2
+    assert "There is no mode 'fast'." in capsys.readouterr().err
