@@ -224,7 +224,7 @@ def _auditor(roots: tuple[str, ...], threads: bool) -> Callable[[str, tuple[Any,
             if event in listing and inside(args[0]):
                 return
             raise PermissionError(
-                f"a control block cannot do this ({event}): use the tools, e.g. execute(command)"
+                f"a control block cannot do this ({event}): use the tools, e.g. execute('main', command)"
             )
         elif event == "_thread.start_new_thread" and not threads:
             raise PermissionError("a control block cannot start threads: tools are called one after another")

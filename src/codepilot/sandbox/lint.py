@@ -78,18 +78,18 @@ _MODULE_TOPICS: Final = {
 
 _HINTS: Final = {
     "files": "Read with read_file(path) and write with write_file(path).",
-    "command": "Run it in the shell with execute(command).",
-    "system": "Run commands with execute(command), read with read_file(path), join paths with pathlib.",
-    "network": "There is no network in a control block; use the shell, e.g. execute('curl ...').",
+    "command": "Run it in the shell with execute('main', command).",
+    "system": "Run commands with execute('main', command), read with read_file(path), join paths with pathlib.",
+    "network": "There is no network in a control block; use the shell, e.g. execute('main', 'curl URL').",
     "parallel": "Tools are plain functions that return when they are done: call them one after another.",
     "sys": "A control block has no process of its own to ask about; exit() ends the block.",
     "question": "Ask the person with ask_user(question).",
-    "code": "Write the statements into the control block itself, or run a file with execute('python FILE').",
+    "code": "Write the statements into the control block itself, or run a file with execute('main', 'python FILE').",
     "import": "Use an import statement.",
     "debug": "Print what you want to see.",
     "async": "Tools are plain functions: call them without await, one after another.",
     "dunder": "Nothing of the interpreter's insides is needed: everything outside is done with the tools.",
-    "other": "Run a script that needs it with execute(command).",
+    "other": "Run a script that needs it with execute('main', 'python FILE').",
 }
 
 _INSIDES: Final = frozenset(

@@ -136,7 +136,7 @@ class TestImports:
         result = await bench("x = 1\nimport os")
         assert result.kind == "lint"
         assert "line 2: 'os' cannot be imported" in result.error
-        assert "execute(command)" in result.error
+        assert "execute('main', command)" in result.error
         assert "import os" in result.error.splitlines()[1]
         assert result.error.endswith("Nothing of this block ran.")
         assert (await bench("print(x)")).kind == "exception"
