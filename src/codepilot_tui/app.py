@@ -27,7 +27,7 @@ from textual.binding import Binding
 from textual.driver import Driver
 
 from codepilot import paths
-from codepilot.agentfile import KEY_VARIABLES, AgentConfig, find_agent_file
+from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.errors import CodepilotError
 from codepilot.messages import OnExit
 from codepilot.permissions import TrustStore, known_mode
@@ -46,6 +46,7 @@ from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.terminal import TerminalView
 
 if TYPE_CHECKING:
+    from codepilot.providers import ModelOffer
     from codepilot.runtime import AsyncRuntime
 
 log = logging.getLogger(__name__)
@@ -138,11 +139,11 @@ class WorkbenchApp(PacedApp[int]):
         self._open_configured()
 
     def _open_configured(self) -> None:
-        from codepilot.providers import is_configured
+        from codepilot.providers import is_configured, keyed_offers
 
         try:
             config = self._config()
-            if is_configured(config.model):
+            if is_configured(config.model, file=config.path):
                 self._open(config)
                 return
         except CodepilotError as error:
@@ -154,19 +155,14 @@ class WorkbenchApp(PacedApp[int]):
         model = config.model
         wanted = f"{model.provider}:{model.name}"
         missing = f"The agent file {config.path} wants {wanted}, but {model.api_key_env} is not set."
-        self.push_screen(WelcomeScreen(_offers(config), missing))
+        self.push_screen(WelcomeScreen([_offer(found) for found in keyed_offers(model)], missing))
         self._look_for_servers()
 
     @work(thread=True, group="servers")
     def _look_for_servers(self) -> None:
-        from codepilot.providers import find_local_servers
+        from codepilot.providers import local_offers
 
-        found = [
-            Offer(f"{server.provider}:{model}", f"{server.provider}:{model}", f"answers at {server.url}")
-            for server in find_local_servers()
-            for model in server.models[:3]
-        ]
-        if found:
+        if found := [_offer(each) for each in local_offers()]:
             self.call_from_thread(self._offer, found)
 
     def _offer(self, found: list[Offer]) -> None:
@@ -288,12 +284,15 @@ class WorkbenchApp(PacedApp[int]):
         if bench is None or bench.runtime is None:
             return
         current = f"{bench.runtime.provider.name}:{bench.runtime.provider.model}"
+        self._list_models(bench, bench.runtime.config, current)
+
+    @work(exclusive=True, group="models")
+    async def _list_models(self, bench: WorkbenchScreen, config: AgentConfig, current: str) -> None:
+        from codepilot.providers import keyed_offers, local_offers
+
+        found = [*keyed_offers(config.model), *await asyncio.to_thread(local_offers)]
         options = [Option(current, current, "in use")]
-        options += [
-            Option(offer.id, offer.title, offer.detail)
-            for offer in _offers(bench.runtime.config)
-            if offer.id != current
-        ]
+        options += [Option(each.choice, each.choice, each.why) for each in found if each.choice != current]
 
         def chosen(value: str | None) -> None:
             if value is not None and value != current:
@@ -506,31 +505,8 @@ def _has_settings(directory: Path) -> bool:
         return True  # it cannot be compared, so it is asked about
 
 
-DEFAULT_MODELS = {
-    "anthropic": "claude-sonnet-5-5",
-    "openai": "gpt-5",
-    "deepseek": "deepseek-chat",
-    "gemini": "gemini-2.5-pro",
-    "kimi": "kimi-k2",
-    "openrouter": "anthropic/claude-sonnet-5-5",
-}
-"""What is offered where only a provider's key was found."""
-
-
-def _offers(config: AgentConfig) -> list[Offer]:
-    from codepilot.providers import PRESETS
-
-    found = []
-    for provider, variable in KEY_VARIABLES.items():
-        if (
-            provider in PRESETS
-            and variable
-            and os.environ.get(variable, "").strip()
-            and provider in DEFAULT_MODELS
-        ):
-            name = config.model.name if config.model.provider == provider else DEFAULT_MODELS[provider]
-            found.append(Offer(f"{provider}:{name}", f"{provider}:{name}", f"{variable} is set"))
-    return found
+def _offer(found: ModelOffer) -> Offer:
+    return Offer(found.choice, found.choice, found.why)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -34,7 +34,7 @@ def test_the_themes_are_found():
     ("package", "pattern"),
     [
         (codepilot, "prompts/*.md"),
-        (codepilot, "providers/models.yaml"),
+        (codepilot, "models.yaml"),
         (codepilot, "terminal/shell/bashrc.bash"),
         (codepilot, "terminal/shell/zshenv.zsh"),
         (codepilot, "terminal/shell/init.fish"),

@@ -378,6 +378,14 @@ class TestOtherModel:
         assert load(write(SMALL)).with_model("qwen:7b-v1").model.provider == "alibaba"
         assert load(write(SMALL)).with_model("mistral:7b").model.name == "mistral:7b"
 
+    def test_a_misspelt_provider_is_no_part_of_the_name(self, write):
+        with pytest.raises(
+            UsageError, match="Unknown provider 'antropic' in 'antropic:x'. Did you mean anthropic"
+        ):
+            load(write(SMALL)).with_model("antropic:x")
+        local = load(write("name: A\nmodel: {provider: ollama, name: x}\n"))
+        assert local.with_model("deepseek-r1:8b").model.name == "deepseek-r1:8b"
+
     @pytest.mark.parametrize("spec", ["", " ", "openai:"])
     def test_nothing_named(self, write, spec):
         with pytest.raises(UsageError):

@@ -18,12 +18,13 @@ from codepilot.messages import (
     TextDelta,
     Usage,
 )
+from codepilot.models import providers
 from codepilot.ports import Provider
-from codepilot.providers import PRESETS, RetryingProvider, provider_for
+from codepilot.providers import RetryingProvider, provider_for
 from codepilot.testing import Fault, ManualClock, ModelServer, Turn
 
 REQUEST = ModelRequest(system="You are.", messages=(ModelMessage("user", "hi"),), max_tokens=50)
-REMOTE = [name for name, preset in PRESETS.items() if preset.wire == "openai" and not preset.local]
+REMOTE = [name for name, each in providers().items() if each.wire == "openai" and not each.local]
 
 
 @pytest.fixture(params=["anthropic", "anthropic, bare", "openai", "openai, bare", "ollama", REMOTE[-1]])

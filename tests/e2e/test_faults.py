@@ -186,6 +186,35 @@ def test_a_missing_key(place: Any, start: Any, driver: Any) -> None:
     leave(made)
 
 
+def test_a_misspelt_provider(place: Any, start: Any, driver: Any) -> None:
+    """Report, row 25: it was told as a key that is missing, OPNAI_API_KEY."""
+    agent = place.agent_file("''", "opnai")
+    made = start([*driver.TUI, "--agent", str(agent), "--or-demo"], 80, 24)
+    assert made.wait_end() == 2
+    told = " ".join(made.flat().split())
+    assert "Unknown provider 'opnai'" in told and "Did you mean openai?" in told
+    assert "OPNAI_API_KEY" not in told
+    made.assert_clean_terminal()
+
+
+def test_models_on_this_machine_can_be_chosen(place: Any, start: Any, driver: Any) -> None:
+    """S18: the list of models held the one in use only."""
+    with ModelServer([Turn(text=THROUGH)], models=("small:1b",)) as other, ModelServer([]) as server:
+        table = place.home / "cp" / "config" / "models.yaml"
+        table.parent.mkdir(parents=True)
+        table.write_text(f"providers: {{ollama: {{base_url: '{other.openai_url}'}}}}\n")
+        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        made.wait_for("free")
+        made.say("/model")
+        made.wait_for("ollama:small:1b")
+        made.type("small")
+        made.press("enter")
+        made.wait_for("The model is ollama:small:1b now")
+        made.say("Go.")
+        made.wait_for("The next task is through.")
+        leave(made)
+
+
 def test_a_broken_agent_file(place: Any, start: Any, driver: Any) -> None:
     agent = place.root / "agent.yaml"
     agent.write_text("agent:\n  name: M\n  modell: {}\n")

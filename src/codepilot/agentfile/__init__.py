@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from codepilot.agentfile.config import (
     DEFAULT_IMPORTS,
-    KEY_VARIABLES,
-    PROVIDER_ALIASES,
     AgentConfig,
     AgentFile,
     MemoryConfig,
@@ -20,15 +18,11 @@ from codepilot.agentfile.config import (
     ThinkingConfig,
     TimeoutConfig,
     ToolConfig,
-    key_variable,
-    provider_name,
 )
 from codepilot.agentfile.lookup import find_agent_file
 
 __all__ = [
     "DEFAULT_IMPORTS",
-    "KEY_VARIABLES",
-    "PROVIDER_ALIASES",
     "AgentConfig",
     "AgentFile",
     "MemoryConfig",
@@ -39,6 +33,4 @@ __all__ = [
     "TimeoutConfig",
     "ToolConfig",
     "find_agent_file",
-    "key_variable",
-    "provider_name",
 ]

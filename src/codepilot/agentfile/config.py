@@ -8,37 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from codepilot import models
 from codepilot.errors import UsageError
 from codepilot.messages import OnExit, PersonCommands
-
-KEY_VARIABLES: Mapping[str, str] = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "openai": "OPENAI_API_KEY",
-    "together": "TOGETHER_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "kimi": "MOONSHOT_API_KEY",
-    "alibaba": "DASHSCOPE_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "ollama": "OLLAMA_API_KEY",
-    "lmstudio": "LMSTUDIO_API_KEY",
-    "llamacpp": "LLAMACPP_API_KEY",
-    "demo": "",
-}
-"""The variable that holds a provider's key where the file does not name one."""
-
-PROVIDER_ALIASES: Mapping[str, str] = {
-    "claude": "anthropic",
-    "moonshot": "kimi",
-    "dashscope": "alibaba",
-    "qwen": "alibaba",
-    "google": "gemini",
-    "lm-studio": "lmstudio",
-    "llama.cpp": "llamacpp",
-    "llama-cpp": "llamacpp",
-    "llama-server": "llamacpp",
-}
-"""Other names that people use."""
 
 DEFAULT_IMPORTS: tuple[str, ...] = (
     "re", "json", "math", "datetime", "random", "itertools", "collections", "typing", "pathlib",
@@ -49,18 +21,6 @@ DEFAULT_IMPORTS: tuple[str, ...] = (
     "types", "unicodedata", "urllib.parse", "zlib",
 )  # fmt: skip
 """What a control block may import unless the file says otherwise: pure parts of the standard library."""
-
-
-def provider_name(name: str) -> str:
-    """The name by which a provider is known here."""
-    name = name.strip().lower()
-    return PROVIDER_ALIASES.get(name, name)
-
-
-def key_variable(provider: str) -> str:
-    """The variable that holds the key of a provider unless the file names another."""
-    known = KEY_VARIABLES.get(provider)
-    return known if known is not None else f"{provider.upper().replace('-', '_').replace('.', '_')}_API_KEY"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,21 +145,33 @@ class AgentConfig:
         """The same agent with another model: ``provider:name``, or a name alone for the same provider.
 
         Raises:
-            UsageError: nothing is named.
+            UsageError: nothing is named, or a provider that is probably misspelt.
         """
         head, colon, rest = spec.strip().partition(":")
-        provider = provider_name(head) if colon and provider_name(head) in KEY_VARIABLES else ""
+        known = models.providers()
+        provider = models.provider_name(head) if colon and models.provider_name(head) in known else ""
         name = rest.strip() if provider else spec.strip()
         if not name:
             raise UsageError(
                 f"--model {spec!r}: expected provider:name", hint="For example anthropic:claude-sonnet-4-5"
             )
+        if colon and not provider and self._speaks_to_a_vendor() and models.nearest_provider(head):
+            raise models.unknown_provider(head, f" in {spec!r}")
         if not provider or provider == self.model.provider:
             return dataclasses.replace(self, model=dataclasses.replace(self.model, name=name))
         model = dataclasses.replace(
-            self.model, provider=provider, name=name, api_key_env=KEY_VARIABLES[provider], base_url=""
+            self.model,
+            provider=provider,
+            name=name,
+            api_key_env=models.key_variable(provider),
+            base_url="",
         )
         return dataclasses.replace(self, model=model)
+
+    def _speaks_to_a_vendor(self) -> bool:
+        """Whose models have no colon in their names; those of local servers do, such as ``deepseek-r1:8b``."""
+        current = models.providers().get(self.model.provider)
+        return current is not None and not current.local and not self.model.base_url
 
 
 def _plain(value: Any) -> Any:

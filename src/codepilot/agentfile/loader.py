@@ -19,12 +19,11 @@ from codepilot.agentfile.config import (
     ThinkingConfig,
     TimeoutConfig,
     ToolConfig,
-    key_variable,
-    provider_name,
 )
 from codepilot.agentfile.reader import Section, compose
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.messages import OnExit, PersonCommands
+from codepilot.models import key_variable, provider_name
 
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000

@@ -19,9 +19,9 @@ from codepilot.messages import (
     TextDelta,
     Usage,
 )
+from codepilot.models import profile_for
 from codepilot.ports import Clock
 from codepilot.providers.faults import Peer
-from codepilot.providers.profiles import profile_for
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
 
 if TYPE_CHECKING:

@@ -1,78 +1,26 @@
-"""Which services there are, where they are, and the provider for an agent file's model."""
+"""The provider for an agent file's model: where it is, and whether it could be asked."""
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from codepilot.agentfile import KEY_VARIABLES, ModelConfig
+from codepilot import models
+from codepilot.agentfile import ModelConfig
 from codepilot.clock import SystemClock
 from codepilot.errors import MissingKey, UsageError
+from codepilot.models import ProviderProfile, Wire
 from codepilot.ports import Clock, Provider
 from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.faults import Peer, is_loopback
-from codepilot.providers.openai import LimitField, OpenAIProvider
+from codepilot.providers.openai import OpenAIProvider
 from codepilot.providers.retry import RetryingProvider
 
-Wire = Literal["openai", "anthropic"]
 NO_KEY = "none"
 """Sent as the key where a server needs none; the SDKs insist on one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """A service, as data."""
-
-    title: str
-    base_url: str
-    wire: Wire = "openai"
-    local: bool = False
-    """Runs on the person's machine and needs no key."""
-    limit_field: LimitField = "max_tokens"
-    stream_options: bool = True
-    url_variable: str = ""
-    """The environment variable that moves this service, and no other, elsewhere."""
-
-
-PRESETS: Mapping[str, Preset] = {
-    "anthropic": Preset(
-        title="Anthropic",
-        base_url="https://api.anthropic.com",
-        wire="anthropic",
-        url_variable="ANTHROPIC_BASE_URL",
-    ),
-    "openai": Preset(
-        title="OpenAI",
-        base_url="https://api.openai.com/v1",
-        limit_field="max_completion_tokens",
-        url_variable="OPENAI_BASE_URL",
-    ),
-    "together": Preset(title="Together AI", base_url="https://api.together.xyz/v1"),
-    "deepseek": Preset(title="DeepSeek", base_url="https://api.deepseek.com/v1"),
-    "kimi": Preset(title="Kimi (Moonshot AI)", base_url="https://api.moonshot.ai/v1"),
-    "alibaba": Preset(
-        title="Alibaba Model Studio",
-        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-    ),
-    "openrouter": Preset(title="OpenRouter", base_url="https://openrouter.ai/api/v1"),
-    "gemini": Preset(
-        title="Google Gemini",
-        base_url="https://generativelanguage.googleapis.com/v1beta/openai",
-    ),
-    "ollama": Preset(title="Ollama", base_url="http://localhost:11434/v1", local=True),
-    "lmstudio": Preset(title="LM Studio", base_url="http://localhost:1234/v1", local=True),
-    "llamacpp": Preset(
-        title="llama.cpp",
-        base_url="http://localhost:8080/v1",
-        local=True,
-    ),
-}
 
 
 def provider_for(
@@ -95,11 +43,11 @@ def provider_for(
         UsageError: no such provider, or an address that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    preset = _preset(model)
-    base_url = _base_url(model, preset, environ)
+    profile = _profile(model, file)
+    base_url = _base_url(model, profile, environ)
     key = environ.get(model.api_key_env, "").strip() if model.api_key_env else ""
-    if not key and not preset.local and not _moved(model, preset, environ):
-        raise _missing_key(model, preset, file)
+    if not key and not profile.local and not _moved(model, profile, environ):
+        raise _missing_key(model, profile, file)
     peer = Peer(
         provider=model.provider,
         model=model.name,
@@ -109,34 +57,42 @@ def provider_for(
     )
     clock = clock or SystemClock()
     provider: Provider
-    if preset.wire == "anthropic":
+    if profile.wire == "anthropic":
         provider = AnthropicProvider(peer, key or NO_KEY, timeout=model.timeout, clock=clock)
     else:
         provider = OpenAIProvider(
             peer,
             key or NO_KEY,
-            limit_field=preset.limit_field,
-            stream_options=preset.stream_options,
+            limit_field=profile.limit_field,
+            stream_options=profile.stream_options,
             timeout=model.timeout,
             clock=clock,
         )
     return RetryingProvider(provider, clock)
 
 
-def is_configured(model: ModelConfig, environ: Mapping[str, str] | None = None) -> bool:
-    """Whether a message could be sent: the key is set, a base URL is named, or the server is local."""
+def is_configured(
+    model: ModelConfig, environ: Mapping[str, str] | None = None, *, file: Path | None = None
+) -> bool:
+    """Whether a message could be sent: the key is set, a base URL is named, or the server is local.
+
+    Args:
+        model: `config.model`.
+        environ: where keys and base URLs are looked up.
+        file: the agent file, to be named in errors.
+
+    Raises:
+        UsageError: no such provider.
+    """
     environ = os.environ if environ is None else environ
-    try:
-        preset = _preset(model)
-    except UsageError:
-        return False
+    profile = _profile(model, file)
     has_key = bool(model.api_key_env and environ.get(model.api_key_env, "").strip())
-    return has_key or preset.local or _moved(model, preset, environ)
+    return has_key or profile.local or _moved(model, profile, environ)
 
 
 def preload(model: ModelConfig) -> None:
     """Import the SDK that this model needs; takes up to a second, so call it on a thread."""
-    import_module(_preset(model).wire)
+    import_module(_profile(model).wire)
 
 
 def normal_url(url: str, wire: Wire) -> str:
@@ -167,36 +123,31 @@ def normal_url(url: str, wire: Wire) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def _preset(model: ModelConfig) -> Preset:
-    """The preset of a provider; a name of one's own, with a base URL, speaks Chat Completions."""
+def _profile(model: ModelConfig, file: Path | None = None) -> ProviderProfile:
+    """What is known of a provider; a name of one's own, with a base URL, speaks Chat Completions."""
     name = model.provider
-    if name in PRESETS:
-        return PRESETS[name]
-    near = difflib.get_close_matches(name, list(PRESETS), n=1, cutoff=0.75)
-    if model.base_url and not near:
-        return Preset(title=name, base_url=model.base_url)
-    guess = f" Did you mean {near[0]}?" if near else ""
-    raise UsageError(
-        f"model.provider {name!r} is not supported.{guess}",
-        hint=f"Known are {', '.join(PRESETS)}; for any other service name its model.base_url as well.",
-    )
+    if (known := models.providers().get(name)) is not None:
+        return known
+    if model.base_url and not models.nearest_provider(name):
+        return ProviderProfile(name=name, title=name, base_url=model.base_url)
+    raise models.unknown_provider(name, f" in {file}" if file is not None else "")
 
 
-def _base_url(model: ModelConfig, preset: Preset, environ: Mapping[str, str]) -> str:
-    own = environ.get(preset.url_variable, "") if preset.url_variable else ""
-    return normal_url(model.base_url or own or preset.base_url, preset.wire)
+def _base_url(model: ModelConfig, profile: ProviderProfile, environ: Mapping[str, str]) -> str:
+    own = environ.get(profile.url_env, "") if profile.url_env else ""
+    return normal_url(model.base_url or own or profile.base_url, profile.wire)
 
 
-def _moved(model: ModelConfig, preset: Preset, environ: Mapping[str, str]) -> bool:
+def _moved(model: ModelConfig, profile: ProviderProfile, environ: Mapping[str, str]) -> bool:
     """The service is not the vendor's own, so it may do without a key."""
-    return bool(model.base_url or (preset.url_variable and environ.get(preset.url_variable, "")))
+    return bool(model.base_url or (profile.url_env and environ.get(profile.url_env, "")))
 
 
-def _missing_key(model: ModelConfig, preset: Preset, file: Path | None) -> MissingKey:
+def _missing_key(model: ModelConfig, profile: ProviderProfile, file: Path | None) -> MissingKey:
     where = f", named in {file}," if file is not None else ""
-    variable = model.api_key_env or KEY_VARIABLES.get(model.provider, "") or "model.api_key_env"
+    variable = model.api_key_env or profile.key_env or "model.api_key_env"
     return MissingKey(
-        f"{preset.title} needs a key, and the variable {variable}{where} is not set or empty.",
+        f"{profile.title} needs a key, and the variable {variable}{where} is not set or empty.",
         hint=f"export {variable}=… before the start, name another variable with model.api_key_env, "
         "or name a server that needs no key with model.base_url.",
     )

@@ -1,15 +1,17 @@
-"""Model servers on this machine: asked on loopback only, quickly, and never before someone wants to know."""
+"""Model servers on this machine: asked quickly, at the addresses of the table, when someone wants to know."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-PORTS: Mapping[str, int] = {"ollama": 11434, "lmstudio": 1234, "llamacpp": 8080}
-"""Where each program listens unless told otherwise."""
+from codepilot import models
+from codepilot.models import ProviderProfile
+
 _MOST = 1 << 20
 
 
@@ -22,23 +24,30 @@ class LocalServer:
     models: tuple[str, ...]
 
 
-def find_local_servers(ports: Mapping[str, int] = PORTS, timeout: float = 0.5) -> list[LocalServer]:
-    """Ask each port for its models. Blocks for up to `timeout` seconds a port: call it on a thread.
+def find_local_servers(
+    profiles: Iterable[ProviderProfile] | None = None, timeout: float = 0.5
+) -> list[LocalServer]:
+    """Ask each server for its models, all at once. Blocks for up to `timeout` seconds: call it on a thread.
 
     Args:
-        ports: provider → port on the loopback interface.
+        profiles: where to look; default: the local providers of the table.
         timeout: seconds a server has to answer.
     """
+    if profiles is None:
+        profiles = (profile for profile in models.providers().values() if profile.local)
+    asked = list(profiles)
+    with ThreadPoolExecutor(max_workers=len(asked) or 1) as pool:
+        answers = pool.map(lambda profile: _ask(profile, timeout), asked)
+        return [server for server in answers if server is not None]
+
+
+def _ask(profile: ProviderProfile, timeout: float) -> LocalServer | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    found = []
-    for provider, port in ports.items():
-        url = f"http://127.0.0.1:{port}/v1"
-        try:
-            with opener.open(f"{url}/models", timeout=timeout) as answer:
-                listed = json.loads(answer.read(_MOST))
-            models = tuple(str(model["id"]) for model in listed["data"])
-        except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
-            continue  # nobody there, or something that is no model server
-        if models:
-            found.append(LocalServer(provider, url, models))
-    return found
+    url = profile.base_url.rstrip("/")
+    try:
+        with opener.open(f"{url}/models", timeout=timeout) as answer:
+            listed = json.loads(answer.read(_MOST))
+        names = tuple(str(model["id"]) for model in listed["data"])
+    except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
+        return None  # nobody there, or something that is no model server
+    return LocalServer(profile.name, url, names) if names else None

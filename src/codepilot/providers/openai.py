@@ -16,6 +16,7 @@ from codepilot.messages import (
     TextDelta,
     Usage,
 )
+from codepilot.models import LimitField
 from codepilot.ports import Clock
 from codepilot.providers.faults import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from openai.types import CompletionUsage
     from openai.types.chat import ChatCompletionChunk
     from openai.types.chat.chat_completion_chunk import ChoiceDeltaFunctionCall, ChoiceDeltaToolCallFunction
-
-LimitField = Literal["max_tokens", "max_completion_tokens"]
 
 _FINISH: dict[str, FinishReason] = {
     "length": "length",

@@ -25,10 +25,11 @@ from codepilot.loop import AgentLoop, LoopSettings, Outcome
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.messages import Isolation, OnExit
+from codepilot.models import profile_for
 from codepilot.permissions import Policy
 from codepilot.ports import Clock, Provider
 from codepilot.prompts import system_prompt
-from codepilot.providers import RetryingProvider, profile_for, provider_for
+from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime import at_exit
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
@@ -351,7 +352,9 @@ class AsyncRuntime:
                 "The model can be changed when the agent is idle.", hint="Stop it first, or wait."
             )
         config = self.config.with_model(choice)
-        self.provider = provider_for(config.model, environ=self._environment, clock=self._clock)
+        self.provider = provider_for(
+            config.model, environ=self._environment, clock=self._clock, file=config.path
+        )
         self.config = config
         self._loop_of_tasks = self._make_loop()
 

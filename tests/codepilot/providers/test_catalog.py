@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.agentfile import KEY_VARIABLES, AgentConfig, ModelConfig, key_variable
+from codepilot.agentfile import AgentConfig, ModelConfig
 from codepilot.errors import MissingKey, UsageError
-from codepilot.providers import PRESETS, RetryingProvider, is_configured, provider_for
+from codepilot.models import key_variable, providers
+from codepilot.providers import RetryingProvider, is_configured, provider_for
 from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.catalog import normal_url
 from codepilot.providers.openai import OpenAIProvider
@@ -27,13 +28,13 @@ def peer_of(config, environ):
     return provider.provider.peer
 
 
-@pytest.mark.parametrize("name", list(PRESETS))
-def test_every_preset_makes_a_provider_and_has_a_key_variable(name):
-    provider = provider_for(model(name), environ={KEY_VARIABLES[name]: "k"})
+@pytest.mark.parametrize("name", list(providers()))
+def test_every_provider_of_the_table_can_be_made(name):
+    provider = provider_for(model(name), environ={providers()[name].key_env: "k"})
     assert (provider.name, provider.model) == (name, "m")
     kind = AnthropicProvider if name == "anthropic" else OpenAIProvider
     assert isinstance(provider.provider, kind)
-    assert provider.provider.peer.base_url == PRESETS[name].base_url
+    assert provider.provider.peer.base_url == providers()[name].base_url
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
@@ -47,11 +48,13 @@ def test_a_missing_key_says_what_to_do(value):
 
 
 def test_an_unknown_provider_is_a_value_error_with_a_guess():
-    with pytest.raises(ValueError, match="Did you mean anthropic") as caught:
-        provider_for(model("antropic"), environ={})
+    with pytest.raises(ValueError, match="Did you mean openai") as caught:
+        provider_for(model("opnai"), environ={}, file=Path("/x/agent.yaml"))
     assert isinstance(caught.value, UsageError)
-    with pytest.raises(ValueError, match="not supported"):
+    assert str(caught.value) == "Unknown provider 'opnai' in /x/agent.yaml. Did you mean openai?"
+    with pytest.raises(ValueError, match="Unknown provider 'acme'") as caught:
         provider_for(model("acme"), environ={"ACME_API_KEY": "k"})
+    assert "openai" in caught.value.hint and "base_url" in caught.value.hint
 
 
 def test_a_service_of_ones_own_needs_an_address_and_no_key():
@@ -78,7 +81,8 @@ def test_configured_means_a_key_or_an_address():
     assert is_configured(model(), {"OPENAI_API_KEY": "k"})
     assert is_configured(model(base_url="http://localhost:8080"), {})
     assert not is_configured(model(), {"ANTHROPIC_API_KEY": "k"})
-    assert not is_configured(model("nobody"), {})
+    with pytest.raises(UsageError, match="Unknown provider"):  # and not: its key is missing
+        is_configured(model("nobody"), {})
 
 
 @pytest.mark.parametrize(
@@ -113,9 +117,9 @@ def test_the_shipped_agent_file_makes_a_provider():
 
 def test_nothing_here_loads_an_sdk():
     code = (
-        "import sys, codepilot.providers as p; from codepilot.agentfile import ModelConfig; "
+        "import sys, codepilot.providers as p, codepilot.models as models; from codepilot.agentfile import ModelConfig; "
         "m = ModelConfig(provider='openai', name='m', api_key_env='X'); "
-        "p.provider_for(m, environ={'X': 'k'}); p.profile_for('gpt-5'); "
+        "p.provider_for(m, environ={'X': 'k'}); models.profile_for('gpt-5'); "
         "bad = {'openai', 'anthropic', 'httpx2', 'pydantic'} & set(sys.modules); sys.exit(', '.join(bad) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
