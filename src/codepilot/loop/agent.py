@@ -26,6 +26,7 @@ from codepilot.protocol import (
     protocol_observation,
     refusal,
     surplus_controls,
+    tools_of,
 )
 
 STANDING_BY = "Agent replied. Standing by for next task."
@@ -256,7 +257,7 @@ class AgentLoop:
         if reply.control is not None:
             run.held = ()
             return await self._execute(run, reply, payloads)
-        correction = intended_action(reply, self._toolset.names())
+        correction = intended_action(reply, tools_of(self._toolset.describe()))
         if correction is not None and run.reminders < REMINDERS:
             run.reminders += 1
             self._correct(correction)

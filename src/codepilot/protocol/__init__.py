@@ -18,6 +18,7 @@ from codepilot.protocol.blocks import (
     Thinking,
     ThinkingDelta,
 )
+from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, tools_of
 from codepilot.protocol.checks import SyntaxProblem, payload_advice, syntax_error
 from codepilot.protocol.correction import correction, refusal
 from codepilot.protocol.notes import (
@@ -36,7 +37,7 @@ from codepilot.protocol.observation import (
 )
 from codepilot.protocol.parser import ReplyParser, parse_reply
 from codepilot.protocol.payloads import PayloadBinder, normalise_path
-from codepilot.protocol.reminder import BUILTIN_TOOLS, intended_action
+from codepilot.protocol.reminder import intended_action, overlooked
 from codepilot.protocol.tags import (
     CHANGE_TAG,
     MESSAGE_TAG,
@@ -76,6 +77,7 @@ __all__ = [
     "SyntaxProblem",
     "Thinking",
     "ThinkingDelta",
+    "Tools",
     "build_observation",
     "completion_withheld",
     "correction",
@@ -84,6 +86,7 @@ __all__ = [
     "highest_task_number",
     "intended_action",
     "normalise_path",
+    "overlooked",
     "parse_reply",
     "payload_advice",
     "protocol_observation",
@@ -92,6 +95,7 @@ __all__ = [
     "syntax_error",
     "task_message",
     "task_number",
+    "tools_of",
     "unused_payloads",
     "user_message",
 ]

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codepilot.protocol.blocks import Reply
+from codepilot.protocol.calls import python_tree
 from codepilot.protocol.correction import control_block, correction
 from codepilot.protocol.fences import read_fence
-from codepilot.protocol.foreign import python_tree
 from codepilot.protocol.payloads import PayloadBinder, normalise_path
 from codepilot.text import shorten
 

@@ -38,6 +38,11 @@ def block(info: str, text: str) -> str:
     return f"{fence}{info}\n{body}\n{fence}" if body else f"{fence}{info}\n{fence}"
 
 
+def payload_info(path: str) -> str:
+    """The info string of a payload's fence."""
+    return f"text filename={_quoted(path)}"
+
+
 def refusal(reply: Reply) -> str | None:
     """Say why nothing of a reply may run: a block without a clear end, a reply that was cut; None if it may."""
     if reply.malformed:
@@ -126,7 +131,7 @@ def block_name(opened: OpenBlock) -> str:
 def block_info(opened: OpenBlock) -> str:
     """The info string of a block's kind."""
     if opened.kind == "payload":
-        return f"text filename={_quoted(opened.path)}"
+        return payload_info(opened.path)
     return "codepilot" if opened.kind == "control" else "completion"
 
 

@@ -184,7 +184,10 @@ class Regions:
             self._draft.fault(
                 f"line {region.named_line}",
                 f"the block at line {region.named_line} stands inside the display fence opened at line "
-                f"{region.line}, which is never closed. Close it with a bare fence before the next block",
+                f"{region.line}, which is never closed. Close it with a bare fence before the next block, or leave "
+                "it out",
                 region.named_line,
+                "Some words for the person, without a fence around them.\n\n"
+                '```codepilot\nread_file("src/app.py")\n```',
             )
         return None

@@ -1,12 +1,13 @@
 """The corrections beyond the table: tools by name, and what a correction looks like."""
 
 from codepilot.protocol import intended_action, parse_reply
+from codepilot.protocol.calls import signature_of
 
 
 def test_the_names_of_the_tools_decide():
     reply = parse_reply("Look:\n```python\nquery_db('select 1')\n```\nThat is it.\n")
     assert intended_action(reply) is None
-    assert "calls query_db" in intended_action(reply, ["query_db"])
+    assert "calls query_db" in intended_action(reply, {"query_db": signature_of("query_db(sql)")})
 
 
 def test_a_correction_reads_as_what_where_what_ran_and_how():

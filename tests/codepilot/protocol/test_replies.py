@@ -1,12 +1,14 @@
 """Replies as models write them: what is recovered, and what the model is told where nothing can be."""
 
+import ast
 import functools
 from pathlib import Path
 
 import pytest
 import yaml
 
-from codepilot.protocol import ReplyParser, intended_action, parse_reply, refusal
+from codepilot.protocol import BUILTIN_TOOLS, ReplyParser, intended_action, parse_reply, refusal
+from codepilot.protocol.calls import fits, python_tree
 
 CORPUS = Path(__file__).parents[2] / "corpora" / "replies"
 
@@ -86,6 +88,16 @@ def test_every_corrected_form_is_itself_correct(row):
     shown = parse_reply(text.partition("Write it like this:\n\n")[2])
     assert shown.sound
     assert shown.control or shown.payloads or shown.completion
+    if shown.control:
+        assert_calls_bind(shown.control.text)
+
+
+def assert_calls_bind(code):
+    for call in [
+        node for node in ast.walk(python_tree(code) or ast.Module([])) if isinstance(node, ast.Call)
+    ]:
+        if isinstance(call.func, ast.Name) and call.func.id in BUILTIN_TOOLS:
+            assert fits(call, BUILTIN_TOOLS[call.func.id]), ast.unparse(call)
 
 
 @pytest.mark.parametrize("row", rows())

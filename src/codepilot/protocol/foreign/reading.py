@@ -1,0 +1,140 @@
+"""Reads a call out of JSON, of Python, or of a name and what follows it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from codepilot.protocol.calls import Tools, python_tree
+from codepilot.protocol.habits import ELSEWHERE
+from codepilot.protocol.mends import Form, form_of_call
+
+Call = tuple[str, Mapping[str, Any]]
+"""A tool's name and its arguments."""
+
+_NAME_KEYS: Final = ("name", "tool", "tool_name", "function", "action", "recipient_name", "command_name")
+_ARGUMENT_KEYS: Final = (
+    *("arguments", "parameters", "input", "args", "action_input", "params", "kwargs", "tool_input"),
+    "function_args",
+)
+_LISTS: Final = ("tool_calls", "tool_uses", "calls", "function_calls", "actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A call in another shape: where in the text it stands, and what it is."""
+
+    at: int
+    name: str
+    """Of the tool, as it is spelled there; empty for what is no call."""
+    form: Form
+    known: bool
+    """The tool is one of ours, or stands for one."""
+
+
+def a_call(at: int, call: Call, tools: Tools) -> Found:
+    """What was found; the tool may be of another system."""
+    name = bare(call[0])
+    known = name in tools or name.lower() in ELSEWHERE
+    return Found(at, name, form_of_call(name, call[1], tools), known)
+
+
+def bare(name: str) -> str:
+    """`functions.read_file:0` is `read_file`."""
+    return re.sub(r":\d+\Z", "", name.strip()).rsplit(".", 1)[-1].rsplit(":", 1)[-1]
+
+
+def whatever(text: str) -> Call | None:
+    """A call of any usual kind at the beginning of a text: JSON, Python, or a name and then JSON."""
+    text = text.lstrip()
+    if text[:1] in ("{", "["):
+        try:
+            value, _ = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            name = name_in_broken_json(text[:400])
+            return (name, {}) if name else None
+        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), dict):
+            return next(iter(value.items()))
+        return call_of(value)
+    named = re.match(r"(?:print\()?([A-Za-z_][\w.]*(?::\d+)?)\s*", text)
+    if named is None:
+        return None
+    rest = text[named.end() :]
+    if rest.startswith("("):
+        line = text.split("\n", 1)[0].strip()
+        tree = python_tree(line) or python_tree(line.rpartition(")")[0] + ")")
+        first = tree.body[0] if tree is not None and tree.body else None
+        read = python_call(first.value) if isinstance(first, ast.Expr) else None
+        return read or (named[1], {})
+    brace = rest.find("{")
+    return named[1], json_object(rest[brace:]) if 0 <= brace <= 60 else {}
+
+
+def python_call(node: ast.AST) -> Call | None:
+    """A call expression as name and arguments; None for anything else."""
+    if not isinstance(node, ast.Call):
+        return None
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    if name == "print" and node.args:
+        return python_call(node.args[0])
+    arguments = {str(word.arg): constant(word.value) for word in node.keywords if word.arg}
+    if node.args:
+        arguments |= {
+            key: constant(node.args[0])
+            for key in ("path", "command", "pattern", "question", "message", "summary", "session_id")
+            if key not in arguments and len(node.args) == 1
+        }
+    return name, {key: value for key, value in arguments.items() if value is not None}
+
+
+def constant(node: ast.expr) -> Any:
+    """A literal's value; None for anything else."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object at the beginning of a text, as far as it is one."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def name_in_broken_json(text: str) -> str | None:
+    """The name that a call in broken JSON gives."""
+    named = re.search(r"[\"'](?:" + "|".join(_NAME_KEYS) + r")[\"']\s*:\s*[\"']([\w.]+)[\"']", text)
+    given = re.search(r"[\"'](?:" + "|".join(_ARGUMENT_KEYS) + r")[\"']\s*:", text)
+    return named[1] if named and given else None
+
+
+def call_of(value: Any) -> Call | None:
+    """A decoded JSON value as a call, if it is one."""
+    if not isinstance(value, dict):
+        return None
+    for key in _LISTS:
+        inner = value.get(key)
+        if isinstance(inner, list) and inner:
+            return call_of(inner[0])
+    if isinstance(value.get("function"), dict):
+        return call_of(value["function"])
+    name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
+    if name is None:
+        return None
+    arguments = next((value[key] for key in _ARGUMENT_KEYS if key in value), None)
+    if isinstance(arguments, str):
+        arguments = json_object(arguments)
+    if arguments is None:
+        # {"tool": "read_file", "path": "a.py"}: the arguments stand beside the name.
+        if not any(key in value for key in ("tool", "tool_name", "action")):
+            return None
+        arguments = {key: item for key, item in value.items() if key not in _NAME_KEYS}
+    return name, arguments if isinstance(arguments, dict) else {}

@@ -1,0 +1,106 @@
+"""What the prose around a display fence says of it: the model's own act, a file's content, or an example."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from codepilot.protocol.blocks import DisplayFence, Prose, Reply
+from codepilot.protocol.fences import read_fence
+
+_PYTHON = "python py python3 tool_code tool_call tool tools code ipython codepilot_python"
+_SHELL = "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell"
+_DATA = "json json5 jsonc xml tool_call tool_calls tool_code tool_use function_call text txt diff patch"
+PYTHON: Final = frozenset(_PYTHON.split())
+SHELL: Final = frozenset(_SHELL.split())
+DATA: Final = frozenset(_DATA.split())
+END_TOKENS: Final = re.compile(
+    r"<\|?(?:/?s|eos|end_of_turn|im_end|eot_id|endoftext|return|end|EOT)\|?>", re.IGNORECASE
+)
+"""What some servers leave at the end of a reply."""
+
+_PATH = re.compile(
+    r"(?:\A|[\s:=\"'(`*])(?P<path>(?:[\w.-]+/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})(?=\Z|[\s\"')`*:,])"
+)
+# Words with which a model announces its own next act, and words with which it hands one to the person.
+_ANNOUNCED = re.compile(
+    r"\b(?:i'?ll|i will|i am going to|i'?m going to|let me|let'?s|i need to|i'?m now|now i|first,? i|"
+    r"running|checking|creating|updating|writing)\b",
+    re.IGNORECASE,
+)
+_WRITES = re.compile(
+    r"\b(?:creat|writ|updat|sav|add|chang|fix|edit|replac|modif|implement)\w*\b", re.IGNORECASE
+)
+_HANDED_OVER = re.compile(
+    r"\b(?:you (?:can|could|may|might|should|would|need)|for example|e\.g\.|for instance|your own|looks like this)\b",
+    re.IGNORECASE,
+)
+_MAX_LINE = 4_000  # nobody writes a call as one longer line, and the patterns need not be linear in it
+
+Plain = list[tuple[int, str]]
+"""Numbered lines of the prose."""
+
+
+def is_act(plain: Plain, fence: DisplayFence) -> bool:
+    """A fence at the end of the prose that the model means as its own next act."""
+    spoken = language(fence)
+    words = words_before(plain, fence)
+    means = spoken in PYTHON | SHELL or bool(named_file(fence, words))
+    return means and bool(fence.text.strip()) and ends_prose(plain, fence) and is_own(plain, fence)
+
+
+def is_own(plain: Plain, fence: DisplayFence) -> bool:
+    """The model announces the fence as its own act, or says nothing before it."""
+    words = words_before(plain, fence)
+    return not words or (bool(_ANNOUNCED.search(words)) and not _HANDED_OVER.search(words))
+
+
+def named_file(fence: DisplayFence, words: str) -> str:
+    """The file whose content a fence seems to be: named in its info string, or in the words before it."""
+    named = _PATH.search(fence.info)
+    if named is None and words and _WRITES.search(words) and language(fence) not in SHELL:
+        named = next(reversed(list(_PATH.finditer(words))), None)
+    return named["path"] if named is not None else ""
+
+
+def words_before(plain: Plain, fence: DisplayFence) -> str:
+    """The paragraph before a fence."""
+    words: list[str] = []
+    for number, line in reversed(plain):
+        if number > fence.line:
+            continue
+        if line.strip():
+            words.append(line)
+        elif words:
+            break
+    return " ".join(reversed(words))
+
+
+def ends_prose(plain: Plain, fence: DisplayFence) -> bool:
+    """No words follow the fence; a completion may."""
+    return not any(number > fence.end_line and END_TOKENS.sub("", line).strip() for number, line in plain)
+
+
+def language(fence: DisplayFence) -> str:
+    """The language that a fence names, in small letters."""
+    words = re.split(r"[\s:=]", fence.info, maxsplit=1)
+    return words[0].lower().strip("{}.")
+
+
+def shown(fence: DisplayFence) -> str:
+    """How a sentence speaks of a fence."""
+    return f"a `{fence.info}` block" if fence.info else "an unnamed block"
+
+
+def plain_text(reply: Reply) -> Plain:
+    """The numbered lines of the prose that stand in no display fence."""
+    shown: set[int] = set()
+    for fence in reply.display:
+        shown.update(range(fence.line, fence.end_line + 1))
+    return [
+        (number, line)
+        for part in reply.parts
+        if isinstance(part, Prose)
+        for number, line in enumerate(part.text.split("\n"), part.line)
+        if number not in shown and len(line) <= _MAX_LINE and read_fence(line) is None
+    ]
