@@ -149,7 +149,7 @@ class PermissionModal(AskModal):
         if request.why:
             yield "why", Content(clean_line(request.why))
         if self._jail:
-            yield "jail", Content(clean_line(self._jail))
+            yield "shell jail", Content(clean_line(self._jail))
 
     def _fit(self) -> None:
         """Give the command what the other rows leave; what does not fit scrolls, and a line says so."""

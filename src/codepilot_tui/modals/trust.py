@@ -51,8 +51,8 @@ class TrustModal(ChoiceModal[bool | None]):
             markup=False,
         )
         yield Static(
-            "Not trusted, you can still work here: your own configuration is used, and files of the folder can only "
-            "make the rules tighter. Commands and edits ask you either way.",
+            "Not trusted, you can still work here: the folder's agent.yaml is ignored and your own configuration is "
+            "used. Commands and edits ask you either way.",
             classes="para",
             markup=False,
         )

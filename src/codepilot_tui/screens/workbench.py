@@ -28,6 +28,7 @@ from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
 from codepilot_tui.actions import HELD_BACK, Keymap, key_text
+from codepilot_tui.bench.jails import IN_THE_BAR, SHELL_JAIL
 from codepilot_tui.bridge import Bridge, Callbacks
 from codepilot_tui.modals.keys import KeysModal
 from codepilot_tui.modals.quit import Quit, QuitModal
@@ -167,7 +168,7 @@ class WorkbenchScreen(Screen[None]):
         self._workspace = Workspace(plan.work_dir)
         self._git = GitReader(plan.work_dir)
         self._questions = Questions(
-            self, jail=self._jail_words, changed=self._show_banner, stray=self._type_into_composer
+            self, jail=lambda: SHELL_JAIL, changed=self._show_banner, stray=self._type_into_composer
         )
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -797,7 +798,7 @@ class WorkbenchScreen(Screen[None]):
             dirty=bar.facts.dirty if dirty is None else dirty,
             mode=(runtime.mode or "") if runtime is not None else self.plan.mode,
             model=runtime.provider.model if runtime is not None else self.plan.model,
-            jail=isolation.level if isolation is not None else "",
+            jail=IN_THE_BAR,
             isolated=isolation.isolated if isolation is not None else True,
         )
 
@@ -822,13 +823,6 @@ class WorkbenchScreen(Screen[None]):
                 Content.assemble((key, "$ink bold"), " answer · ", more, ("The agent asks: ", "bold"), what)
             )
         banner.set_class(shown, "-shown")
-
-    def _jail_words(self) -> str:
-        assert self.runtime is not None
-        isolation = self.runtime.isolation
-        if not isolation.isolated:
-            return ""
-        return "none: what you approve runs as you"
 
     def _type_into_composer(self, character: str) -> None:
         self.query_one(Composer).editor.insert(character)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,6 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from codepilot.text import clean_line
+from codepilot_tui.bench.jails import NO_CODE_JAIL
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.transcript import Status
 from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
@@ -36,8 +36,9 @@ class Facts:
     mode: str = "ask"
     model: str = ""
     jail: str = ""
-    """`bwrap`, `landlock` …; empty where it is not known yet."""
+    """What holds for commands, as `bench.jails` words it; empty leaves it out."""
     isolated: bool = True
+    """The agent's Python is in a jail of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,12 @@ class _Bar(Widget):
 
 
 class TopBar(_Bar):
-    """Where, in which mode, with which model, in which jail, and how full the context is."""
+    """Where, in which mode, with which model, what jails commands, and how full the context is."""
 
     facts: reactive[Facts] = reactive(Facts())
-    _MODE_INK: ClassVar[dict[str, str]] = {"yolo": "bad", "auto": "warn"}
 
     class Pressed(_Bar.Pressed):
-        """`mode`, `model`, `jail`, `context` or `folder` was clicked."""
+        """`mode`, `model`, `context` or `folder` was clicked."""
 
     def __init__(
         self,
@@ -168,16 +168,14 @@ class TopBar(_Bar):
             ),
             _Part(self._branch(tokens), 7),
         ]
-        jail = (
-            ((f"jail {clean_line(facts.jail)}", style("ok")),)
-            if facts.isolated
-            else (("not isolated", style("warn", bold=True)),)
-        )
-        mode = style(self._MODE_INK.get(facts.mode, "you"), bold=True)
+        jail: tuple[Span, ...] = ((clean_line(facts.jail), style("muted")),) if facts.jail else ()
+        code: tuple[Span, ...] = () if facts.isolated else ((NO_CODE_JAIL, style("warn", bold=True)),)
+        mode = style("you", bold=True)
         right = [
             _Part(((clean_line(facts.mode), mode),), 0, "mode"),
             _Part(((cut(clean_line(facts.model), 32), style("muted")),) if facts.model else (), 2, "model"),
-            _Part(jail if facts.jail or not facts.isolated else (), 3, "jail"),
+            _Part(jail, 3),
+            _Part(code, 2),
             _Part(self._meter(tokens), 1, "context"),
             _Part(self._cost(tokens), 5, "context"),
         ]

@@ -4,6 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 import codepilot_tui
+from codepilot_tui.bench.jails import IN_THE_BAR
 from codepilot_tui.theme import default_variables, install_themes
 from codepilot_tui.transcript import Status
 from codepilot_tui.widgets.chat.glyphs import ASCII
@@ -11,7 +12,7 @@ from codepilot_tui.widgets.status import Facts, Hint, StatusLine, TopBar, short_
 
 STYLES = Path(codepilot_tui.__file__).parent / "styles"
 FACTS = Facts(
-    folder="inventory", branch="main", dirty=True, mode="ask", model="claude-sonnet-4-5", jail="bwrap"
+    folder="inventory", branch="main", dirty=True, mode="ask", model="claude-sonnet-4-5", jail=IN_THE_BAR
 )
 
 
@@ -53,7 +54,7 @@ async def test_the_top_bar_at_full_width():
         await pilot.pause()
         row = text(app.top)
         assert row.startswith(" ◆ codepilot   inventory   main ✱")
-        assert row.endswith("ask · claude-sonnet-4-5 · jail bwrap · ▰▱▱▱▱▱▱▱ 12.4k · $0.08")
+        assert row.endswith("ask · claude-sonnet-4-5 · shell jail off · ▰▱▱▱▱▱▱▱ 12.4k · $0.08")
         await pilot.click(TopBar, offset=(row.index("ask") + 1, 0))
         await pilot.click(TopBar, offset=(row.index("claude"), 0))
         assert app.got == ["mode", "model"]
@@ -69,12 +70,15 @@ async def test_the_mode_is_never_lost(width):
         assert "ask" in text(app.top)
 
 
-async def test_a_missing_jail_is_said():
+async def test_the_two_jails_are_told_apart():
     app = Bench()
     async with app.run_test(size=(80, 10)) as pilot:
-        app.top.facts = Facts(mode="yolo", jail="process", isolated=False)
+        app.top.facts = Facts(jail=IN_THE_BAR, isolated=True)
         await pilot.pause()
-        assert "not isolated" in text(app.top) and "jail process" not in text(app.top)
+        assert text(app.top).endswith("ask · shell jail off")
+        app.top.facts = Facts(jail=IN_THE_BAR, isolated=False)
+        await pilot.pause()
+        assert text(app.top).endswith("ask · shell jail off · code jail off")
 
 
 async def test_names_from_outside_are_cleaned():
