@@ -20,9 +20,6 @@ from pathlib import Path
 
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
-from codepilot_tui.modals.edit_review import EditModal
-from codepilot_tui.modals.permission import PermissionModal
-from codepilot_tui.modals.question import QuestionModal
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -43,38 +40,42 @@ async def demo(folder: Path, size: tuple[int, int], theme: str, prefix: str) -> 
     try:
         async with app.run_test(size=size) as pilot:
 
-            def is_open(kind: type) -> Callable[[], bool]:
-                return lambda: isinstance(app.screen, kind) and getattr(app.screen, "ready", True)
+            def asks(title: str) -> Callable[[], bool]:
+                def ready() -> bool:
+                    dock = app.session.docks.dock if app.session.docks is not None else None
+                    return dock is not None and dock.ready and dock.title.startswith(title)
+
+                return ready
 
             def save(name: str) -> None:
                 (folder / f"{prefix}{name}.svg").write_text(
                     app.export_screenshot(title="codepilot-tui"), "utf-8"
                 )
 
-            await until(pilot, is_open(PermissionModal), "permission")
+            await until(pilot, asks("Run"), "permission")
             save("permission")
             await pilot.press("y")
-            await until(pilot, is_open(QuestionModal), "question")
+            await until(pilot, asks("The agent asks"), "question")
             save("question")
             await pilot.press(*"bolt", "enter")
-            await until(pilot, is_open(EditModal), "edit")
+            await until(pilot, asks("Change"), "edit")
             save("edit")
             await pilot.press("y")
-            await until(pilot, is_open(PermissionModal), "permission, again")
+            await until(pilot, asks("Run"), "permission, again")
             await pilot.press("escape")
             await pilot.pause(0.3)
             await pilot.press(*"also add a test for zero", "enter")
             await pilot.pause(0.3)
             await pilot.press(*"update the readme too")
-            await until(pilot, lambda: app.bench is not None and bool(app.bench.transcript.chips), "queued")
+            await until(pilot, lambda: bool(app.session.agent and app.session.agent.outbox.chips), "queued")
             save("workbench")
             await pilot.press("ctrl+o")
-            await until(pilot, is_open(PermissionModal), "recalled")
+            await until(pilot, asks("Run"), "recalled")
             await pilot.press("y")
-            await until(pilot, lambda: app.bench is not None and not app.bench.working, "done")
+            await until(pilot, lambda: bool(app.session.agent and not app.session.agent.working), "done")
             save("done")
-            if app.bench is not None:
-                await app.bench.shut_down()
+            if app.session.parts is not None:
+                await app.session.parts.close()
     finally:
         app.forget_demo()
 

@@ -27,7 +27,8 @@ from codepilot.sessions import InMemorySession
 from codepilot.terminal.client import TerminalClient
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
-from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
+from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.agent import AgentControl
 from codepilot_tui.widgets.terminal import TerminalPane
 
 FRAME = 1 / 30
@@ -104,9 +105,17 @@ class Stage(WorkbenchApp):
         self.frames += renderable is not None
         super()._display(screen, renderable)
 
-    def _begin(self) -> None:
+    @property
+    def agent(self) -> AgentControl:
+        """The agent's side of the screen."""
+        assert self.session.agent is not None
+        return self.session.agent
+
+    async def show_session(self) -> None:
+        await self.push_screen(self.session)
+        await self.session.furnish()
         config = AgentConfig.load(packaged_agent_file())
-        config = replace(config, runtime=replace(config.runtime, work_dir=Path.cwd()))
+        config = replace(config, runtime=replace(config.runtime, work_dir=str(Path.cwd())))
         session = InMemorySession("bench")
         if self._scene == "memory":
             session.save([
@@ -115,14 +124,21 @@ class Stage(WorkbenchApp):
             ])  # fmt: skip
         live = self._scene in ("flood", "memory", "resize")
         plan = AgentPlan(
-            name=config.name, model=DemoProvider.model, mode="ask", work_dir=config.runtime.work_dir, on_exit="end",
+            name=config.name, model=DemoProvider.model, mode="ask", work_dir=Path.cwd(), on_exit="end",
             make=lambda: AsyncRuntime(
                 config, session=session, provider=DemoProvider(), mode="ask", use_stdin=False
             ),
+            live=live,
         )  # fmt: skip
-        self.stage = self._workbench = WorkbenchScreen(plan, keymap=self.keymap_table, live=live)
-        self.push_screen(self._workbench)
+        await self.session.build(plan)
         self.call_after_refresh(self._play)
+
+    @property
+    def socket(self) -> Path:
+        """Of the terminal host."""
+        parts = self.session.parts
+        assert parts is not None and parts.terminals._link._client is not None
+        return parts.terminals._link._client.socket_path
 
     def _play(self) -> None:
         scene: Callable[[Stage], Awaitable[dict[str, Any]]] = SCENES[self._scene]
@@ -143,7 +159,7 @@ class Stage(WorkbenchApp):
         for event in events:
             self._sequence += 1
             batch.append(e.Stamped(self._sequence, time.time(), event))
-        self.stage.take_events(batch)
+        self.agent.take_events(batch)
 
     async def fill(self, messages: int) -> None:
         """A long session, in batches so that no frame is starved."""
@@ -190,7 +206,7 @@ async def stream_200k(stage: Stage) -> dict[str, Any]:
 
 async def memory(stage: Stage) -> dict[str, Any]:
     """A long session in the runtime and on the screen, with an SDK and its client."""
-    await until(lambda: stage.stage._ready)
+    await until(lambda: stage.agent.ready)
     empty = procs.rss(os.getpid())
     import openai
 
@@ -201,7 +217,7 @@ async def memory(stage: Stage) -> dict[str, Any]:
     own = os.getpid()
     return {
         "empty": empty, "loaded": loaded, "filled": procs.rss(own), "peak": procs.peak_rss(own),
-        "others": sum(procs.rss(pid) for pid in procs.children(own)), "items": len(stage.stage.transcript.items),
+        "others": sum(procs.rss(pid) for pid in procs.children(own)), "items": len(stage.agent.transcript.items),
     }  # fmt: skip
 
 
@@ -210,10 +226,9 @@ async def flood(stage: Stage) -> dict[str, Any]:
 
     Each is answered with a file `doneN`; a `goN` without a command ends the scene.
     """
-    bench = stage.stage
-    await until(lambda: bench._ready and bench.query_one(TerminalPane).active == "main")
-    assert bench._link._client is not None
-    client = await TerminalClient.connect(bench._link._client.socket_path)
+    bench = stage.session
+    await until(lambda: stage.agent.ready and bench.query_one(TerminalPane).active == "main")
+    client = await TerminalClient.connect(stage.socket)
     await until_idle(client)
     view = bench.query_one(TerminalPane).view("main")
     assert view is not None
@@ -250,12 +265,11 @@ async def flood(stage: Stage) -> dict[str, Any]:
 
 async def resize(stage: Stage) -> dict[str, Any]:
     """The person holds the shown terminal while the window changes its size again and again."""
-    bench = stage.stage
-    await until(lambda: bench._ready and bench.query_one(TerminalPane).active == "main")
-    assert bench._link._client is not None
-    client = await TerminalClient.connect(bench._link._client.socket_path)
+    bench = stage.session
+    await until(lambda: stage.agent.ready and bench.query_one(TerminalPane).active == "main")
+    client = await TerminalClient.connect(stage.socket)
     await until_idle(client)
-    bench.take_over()
+    await stage.run_named("take_over")
     view = bench.query_one(TerminalPane).view("main")
     assert view is not None
     await until(lambda: view.owner == "person")

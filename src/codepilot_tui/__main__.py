@@ -33,7 +33,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--mode", metavar="{plan,ask,auto-edit}", default="ask", help="what is asked for (default: ask)"
     )
-    made.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
     made.add_argument(
         "--on-exit",
         choices=("ask", "detach", "end"),

@@ -1,76 +1,168 @@
-"""Everything the workbench can be told to do, as one table: the source of bindings, palette, leader and help.
+"""Everything that can be done, as one table: the source of bindings, palette, leader, menu, footer, help and commands.
 
-Each action has a palette entry, a key **and** a leader twin (the leader, then a letter), because terminals and
-editors take F-keys and Alt for themselves. `Keymap` holds the table after the person's own file was laid over it.
+A row is a *command* (it has a letter after the leader, because terminals and editors take F-keys and Alt for
+themselves) or a plain *key* of the place it belongs to, which that place's widget takes itself: such a row's target is
+`press`, and running it presses the key. `Keymap` holds the table after the person's `keys.yaml` was laid over it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from codepilot.errors import UsageError
-
-When = Literal["always", "working", "waiting"]
-"""In which state an action means something: always, while the agent works, while a question waits."""
+from codepilot_tui.facts import BENCH, READING, Facts, Place
 
 LEADER = "ctrl+x"
-HELD_BACK = (
-    "palette", "quit", "take_over", "new_terminal", "close_terminal", "find_terminal", "browse_terminal",
-    "copy_terminal",
-)  # fmt: skip
-"""Actions whose keys no program in a terminal gets; the leader is held back too."""
+"""Pressed before a letter; twice, it goes to the program in the terminal."""
+PRESS = "press"
+"""The target of a row whose key the widget of its place takes itself."""
+
+EVERYWHERE: frozenset[Place] = frozenset((*BENCH, "question", "page", "popup"))
+"""Every place in which keys are ours."""
+OPEN: frozenset[Place] = frozenset((*BENCH, "question"))
+"""The session screen, with a question or without."""
+
+WHEN: dict[str, Callable[[Facts], bool]] = {
+    "always": lambda facts: True,
+    "working": lambda facts: facts.working,
+    "waiting": lambda facts: facts.waiting > 0 and facts.place != "question",
+    "idle": lambda facts: facts.ready and not facts.working,
+    "ready": lambda facts: facts.ready,
+    "held": lambda facts: facts.ready and facts.held > 0,
+    "terminal": lambda facts: facts.terminals > 0,
+    "several": lambda facts: facts.terminals > 1,
+    "connected": lambda facts: facts.connected,
+    "runs": lambda facts: facts.runs > 0,
+    "draft": lambda facts: facts.draft,
+    "empty": lambda facts: not facts.draft,
+    "later": lambda facts: facts.draft and facts.working,
+    "selection": lambda facts: facts.selection,
+    "free": lambda facts: facts.holder == "free",
+    "agent": lambda facts: facts.holder == "agent",
+    "conversation": lambda facts: facts.conversation,
+    "changes": lambda facts: facts.changes > 0,
+}
+"""When a row means something: named predicates over what is true now."""
+
+
+WHY_NOT: dict[str, str] = {
+    "working": "The agent is idle: there is nothing to stop.",
+    "waiting": "No question waits.",
+    "ready": "Starting. Try again when the agent is ready.",
+    "held": "No message is held.",
+    "terminal": "No terminal yet. {new_terminal} opens one.",
+    "several": "There is no other terminal. {new_terminal} opens one.",
+    "connected": "The terminals are still starting.",
+    "runs": "Nothing to add: the agent knows all your commands.",
+    "selection": "Nothing is selected.",
+}
+"""What is said where a command means nothing now; keys of other rows stand in braces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that can be done."""
+    """One row."""
 
     name: str
     """Its identity, in the person's key file too."""
     label: str
-    """What the palette and the help call it."""
-    key: str
-    """As Textual names keys: `f6`, `ctrl+p`."""
-    leader: str
-    """The letter after the leader."""
-    target: str
-    """The Textual action to run, with its namespace."""
+    """What palette, menu and help call it."""
     group: str
     """The heading in the help."""
-    when: When = "always"
+    target: str
+    """`owner.method`, as `dispatch` resolves it, or `press`."""
+    key: str = ""
+    """As Textual names keys: `f6`, `ctrl+p`."""
+    leader: str = ""
+    """The letter after the leader; empty for a plain key."""
+    places: frozenset[Place] = BENCH
+    """Where the key means this."""
+    when: str = "always"
+    """The name of a predicate in `WHEN`."""
     slash: str = ""
     """The command in the composer, if there is one."""
+    letter: str = ""
+    """Chooses it in the menu of its place; empty: it is not there."""
+    word: str = ""
+    """What the footer calls it; empty: it is never there."""
+    rank: int = 0
+    """How much it matters in the footer."""
+    held: bool = False
+    """The footer names it by its letter in a terminal that the person holds, where its key is the program's."""
+    remap: bool = True
+    """The person's file may give it another key."""
+
+    @property
+    def is_command(self) -> bool:
+        """It can be run from anywhere: by the leader, the palette, a slash."""
+        return bool(self.leader)
+
+    def available(self, facts: Facts) -> bool:
+        """Whether it means something now."""
+        return WHEN[self.when](facts)
 
 
+def _in(*places: Place) -> frozenset[Place]:
+    return frozenset(places)
+
+
+_A = Action
 ACTIONS: tuple[Action, ...] = (
-    Action("stop", "Stop the agent", "escape", "s", "app.stop", "Agent", "working"),
-    Action("pending_question", "Show the waiting question", "ctrl+o", "a", "app.pending_question", "Agent", "waiting"),
-    Action("model", "Choose the model", "alt+m", "m", "app.choose_model", "Agent", slash="/model"),
-    Action("new_session", "Start a new session", "alt+n", "n", "app.new_session", "Agent", slash="/new"),
-    Action("take_over", "Take the keyboard of the terminal, or hand it back", "f6", "t", "app.take_over", "Terminal"),
-    Action("new_terminal", "Open a new terminal", "ctrl+shift+t", "o", "app.new_terminal", "Terminal"),
-    Action("close_terminal", "Close the terminal", "ctrl+shift+w", "w", "app.close_terminal", "Terminal"),
-    Action("next_terminal", "Go to the next terminal", "ctrl+pagedown", "j", "app.next_terminal(1)", "Terminal"),
-    Action("previous_terminal", "Go to the terminal before", "ctrl+pageup", "k", "app.next_terminal(-1)", "Terminal"),
-    Action("find_terminal", "Find in the terminal", "ctrl+shift+f", "/", "app.find_terminal", "Terminal"),
-    Action("browse_terminal", "Walk and mark in the terminal", "ctrl+shift+e", "[", "app.browse_terminal", "Terminal"),
-    Action("copy_terminal", "Copy from the terminal", "ctrl+shift+c", "y", "app.copy_terminal", "Terminal"),
-    Action("add_runs", "Add what you ran to your message", "alt+r", "e", "app.add_runs", "Terminal"),
-    Action("focus_composer", "Go to the composer", "f5", "i", "app.focus_composer", "Panes"),
-    Action("focus_chat", "Go to the chat", "f3", "c", "app.focus_chat", "Panes"),
-    Action("focus_terminal", "Go to the terminal", "f4", "r", "app.focus_terminal", "Panes"),
-    Action("focus_files", "Go to the files", "f2", "f", "app.focus_files", "Panes"),
-    Action("toggle_files", "Fold the files away, or unfold them", "f7", "b", "app.toggle_files", "Panes"),
-    Action("toggle_terminal", "Fold the terminal away, or unfold it", "f8", "v", "app.toggle_terminal", "Panes"),
-    Action("maximise", "Give the focused pane the whole screen, or back", "f9", "z", "app.maximise_pane", "Panes"),
-    Action("palette", "Everything that can be done", "ctrl+p", "p", "app.command_palette", "Workbench"),
-    Action("help", "Keys", "f1", "h", "app.help_keys", "Workbench", slash="/help"),
-    Action("theme", "Choose the theme", "alt+t", "l", "app.choose_theme", "Workbench", slash="/theme"),
-    Action("toggle_mouse", "Mouse off, so your terminal selects, or on", "f12", "u", "app.toggle_mouse", "Workbench"),
-    Action("quit", "Quit", "ctrl+q", "q", "app.quit_bench", "Workbench", slash="/quit"),
+    _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
+    _A("answer", "Answer the waiting question", "Agent", "questions.recall", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True),
+    _A("model", "Choose the model", "Agent", "app.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
+    _A("new_session", "Start a new conversation", "Agent", "app.new_session", "alt+n", "n", when="idle", slash="/new"),
+    _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68),
+    _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
+       frozenset((*BENCH, "terminal-held")), "terminal", letter="t", word="@holder", rank=66, held=True),
+    _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", letter="o"),
+    _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", letter="w"),
+    _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", letter="j"),
+    _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", letter="k"),
+    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", letter="f", word="@find", rank=50, held=True),
+    _A("browse_terminal", "Select with the keyboard in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", letter="e"),
+    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", letter="c"),
+    _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", letter="r", word="add what you ran", rank=60),
+    _A("focus_composer", "Go to the composer", "Panes", "panes.composer", "f5", "i"),
+    _A("focus_chat", "Go to the chat", "Panes", "panes.chat", "f3", "c", OPEN),
+    _A("focus_terminal", "Go to the terminal", "Panes", "panes.terminal", "f4", "r", OPEN),
+    _A("focus_files", "Go to the files", "Panes", "panes.files", "f2", "f", OPEN),
+    _A("toggle_files", "Fold or unfold the files", "Panes", "panes.toggle_files", "f7", "b"),
+    _A("toggle_terminal", "Fold or unfold the terminal", "Panes", "panes.toggle_terminal", "f8", "v"),
+    _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", letter="z", word="@maximise", rank=40, held=True),
+    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", letter="+"),
+    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", letter="-"),
+    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", letter="="),
+    _A("menu", "What can be done here", "Workbench", "app.menu", "f10", "space"),
+    _A("palette", "Commands", "Workbench", "app.palette", "ctrl+p", "p", OPEN, word="@palette", rank=8),
+    _A("help", "Keys", "Workbench", "app.keys", "f1", "h", frozenset((*OPEN, "page")), slash="/help", word="keys", rank=1, held=True),
+    _A("theme", "Choose the theme", "Workbench", "app.choose_theme", "alt+t", "l", slash="/theme"),
+    _A("toggle_mouse", "Turn the mouse off, so that your terminal selects text, or on", "Workbench", "app.toggle_mouse", "f12", "u", EVERYWHERE),
+    _A("quit", "Quit", "Workbench", "app.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
+
+    _A("back", "Close, restore, or go back to the composer; there, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
+    _A("interrupt", "Copy the selection, clear the draft, or stop; twice when idle, quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=frozenset((*BENCH, "question")), remap=False),
+    _A("leader", "Then a letter: any command", "Everywhere", "app.leader", LEADER, places=frozenset((*OPEN, "terminal-held"))),
+
+    _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), "draft", word="@send", rank=85, remap=False),
+    _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), "later", word="after this task", rank=84, remap=False),
+    _A("newline", "New line (also Ctrl+J, \\ Enter, and Shift+Enter where the terminal sends it)", "Composer", PRESS, "alt+enter", "", _in("composer"), "draft", remap=False),
+    _A("history", "Edit the queued message, or recall an earlier one", "Composer", PRESS, "up", "", _in("composer"), remap=False),
+    _A("commands", "Commands by name", "Composer", PRESS, "slash", "", _in("composer"), "empty", word="commands", rank=30, remap=False),
+
+    _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, remap=False),
+    _A("page", "Scroll by a page (also PgUp, Home, End)", "Chat, files, changes", PRESS, "pagedown", "", READING, remap=False),
+    _A("next_pane", "Go to the next pane", "Chat, files, changes", PRESS, "tab", "", READING, remap=False),
+    _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", "", "", _in("chat"), "conversation", letter="c", remap=False),
+    _A("previous_prompt", "Go to the prompt before (Ctrl+↓ to the next)", "Chat", PRESS, "ctrl+up", "", _in("chat"), "conversation", word="prompts", rank=45, remap=False),
+    _A("unfold", "Unfold or fold (also → ←)", "Chat", PRESS, "enter", "", _in("chat"), "conversation", word="unfold", rank=60, remap=False),
+    _A("open_file", "Open the file or folder", "Files", PRESS, "enter", "", _in("files"), word="open", rank=60, remap=False),
+    _A("fold_file", "Unfold a folder (← folds it)", "Files", PRESS, "right", "", _in("files"), word="unfold", rank=55, remap=False),
+    _A("open_change", "Look at the change", "Changes", PRESS, "enter", "", _in("changes"), "changes", word="look at", rank=60, remap=False),
+    _A("look_round", "Look round in the agent's terminal (also arrows, Home, End)", "Terminal", PRESS, "pageup", "", _in("terminal"), "agent", word="look back", rank=45, remap=False),
+    _A("look_back", "Look back in any terminal (Shift+PgDn forward)", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), "terminal", remap=False),
 )  # fmt: skip
 
 _NAMES = {
@@ -94,27 +186,27 @@ def key_text(key: str) -> str:
     return "+".join([*shown, name])
 
 
-def available(action: Action, *, working: bool, waiting: bool) -> bool:
-    """Whether the action means something now."""
-    return action.when == "always" or (working if action.when == "working" else waiting)
+def conflicts(actions: Iterable[Action]) -> list[str]:
+    """What two rows claim at once, in words; empty for a sound table. A key may mean two things in two places."""
+    holders: dict[tuple[str, str, str], list[str]] = {}
 
+    def claim(kind: str, value: str, where: str, name: str) -> None:
+        names = holders.setdefault((kind, value, where), [])
+        if value and (not names or names[-1] != name or kind == "name"):
+            names.append(name)
 
-def conflicts(actions: tuple[Action, ...], leader: str = LEADER) -> list[str]:
-    """What two actions claim at once, in words; empty for a sound table."""
-    holders: dict[tuple[str, str], list[str]] = {("key", key_text(leader)): ["the leader"]}
     for action in actions:
-        claims = {
-            "name": action.name,
-            "key": key_text(action.key),
-            "leader": action.leader,
-            "slash": action.slash,
-        }
-        for kind, value in claims.items():
-            if value:
-                holders.setdefault((kind, value), []).append(action.name)
-    return [
-        f"{kind} {value}: {' and '.join(names)}" for (kind, value), names in holders.items() if len(names) > 1
-    ]
+        claim("name", action.name, "", action.name)
+        claim("letter", action.leader, "", action.name)
+        claim("command", action.slash, "", action.name)
+        for place in sorted(action.places):
+            claim("key", key_text(action.key) if action.key else "", place, action.name)
+            claim("menu letter", action.letter, place, action.name)
+    found: dict[str, None] = {}
+    for (kind, value, _), names in holders.items():
+        if len(names) > 1:
+            found[f"{kind} {value}: {' and '.join(names)}"] = None
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +214,6 @@ class Keymap:
     """The actions with the keys in force."""
 
     actions: tuple[Action, ...] = ACTIONS
-    leader: str = LEADER
 
     def __getitem__(self, name: str) -> Action:
         for action in self.actions:
@@ -130,13 +221,23 @@ class Keymap:
                 return action
         raise KeyError(name)
 
+    @property
+    def leader(self) -> str:
+        """The key before a letter."""
+        return self["leader"].key
+
+    @property
+    def commands(self) -> tuple[Action, ...]:
+        """The rows of leader and palette."""
+        return tuple(action for action in self.actions if action.is_command)
+
     def by_leader(self, letter: str) -> Action | None:
         """The action of the leader's letter."""
-        return next((action for action in self.actions if action.leader == letter), None)
+        return next((action for action in self.commands if action.leader == letter), None)
 
     def by_slash(self, command: str) -> Action | None:
         """The action of a command typed in the composer."""
-        return next((action for action in self.actions if action.slash == command), None)
+        return next((action for action in self.actions if action.slash and action.slash == command), None)
 
     def grouped(self) -> list[tuple[str, list[Action]]]:
         """The actions under their headings, in the order of the table."""
@@ -145,6 +246,37 @@ class Keymap:
             groups.setdefault(action.group, []).append(action)
         return list(groups.items())
 
+    def here(self, place: Place) -> tuple[Action, ...]:
+        """The rows that are about a place: its keys first, then the commands of its menu."""
+        own = [row for row in self.actions if not row.is_command and place in row.places]
+        menu = [row for row in self.actions if row.is_command and row.letter and place in row.places]
+        return tuple(own + menu)
+
+    def menu(self, place: Place, facts: Facts) -> tuple[Action, ...]:
+        """What can be done here now, for the menu."""
+        about = [row for row in self.actions if row.letter and place in row.places]
+        if place not in ("terminal", "terminal-held"):
+            about = [row for row in about if row.group != "Terminal"]
+        plain = [row for row in self.actions if row.target == PRESS and row.word and place in row.places]
+        return tuple(row for row in (*plain, *about) if row.available(facts))
+
+    def shown_key(self, action: Action, place: Place) -> str:
+        """The key of an action as it is pressed in a place; by the leader where its key is not ours."""
+        if action.key and place in action.places:
+            return key_text(action.key)
+        return self.leader_key(action)
+
+    def leader_key(self, action: Action) -> str:
+        """Leader and letter of an action as they are pressed."""
+        return f"{key_text(self.leader)} {key_text(action.leader)}" if action.leader else ""
+
+    def why_not(self, action: Action, facts: Facts) -> str:
+        """Why a command means nothing now, in words."""
+        if action.when == "idle":
+            return "The agent is working. Esc stops it." if facts.working else WHY_NOT["ready"]
+        said = WHY_NOT.get(action.when, "")
+        return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
+
     def remapped(self, changes: Mapping[str, str]) -> Keymap:
         """The table with the person's keys: `{"take_over": "f10", "leader.take_over": "g", "leader": "ctrl+b"}`.
 
@@ -152,23 +284,21 @@ class Keymap:
             UsageError: an unknown action, a key that would swallow typed text, or one key for two actions.
         """
         table = {action.name: action for action in self.actions}
-        leader = self.leader
         for entry, value in changes.items():
-            if entry == "leader":
-                leader = _checked_key(entry, value)
-                continue
             is_letter = entry.startswith("leader.")
             name = entry.removeprefix("leader.")
-            if name not in table:
-                raise UsageError(f"keys: there is no action {name!r}", hint="known: " + ", ".join(table))
+            action = table.get(name)
+            if action is None or not action.remap or (is_letter and not action.leader):
+                known = ", ".join(each.name for each in self.actions if each.remap)
+                raise UsageError(f"keys: there is no action {name!r}", hint=f"known: {known}")
             if is_letter:
                 if len(value) != 1 or not value.isprintable() or value == " ":
                     raise UsageError(f"keys: {entry}: {value!r} is not one letter")
-                table[name] = replace(table[name], leader=value)
+                table[name] = replace(action, leader=value)
             else:
-                table[name] = replace(table[name], key=_checked_key(entry, value))
-        made = Keymap(tuple(table.values()), leader)
-        clashes = conflicts(made.actions, made.leader)
+                table[name] = replace(action, key=_checked_key(entry, value))
+        made = Keymap(tuple(table.values()))
+        clashes = conflicts(made.actions)
         if clashes:
             raise UsageError("keys: one key for two actions: " + "; ".join(clashes))
         return made
@@ -184,6 +314,6 @@ def _checked_key(entry: str, value: str) -> str:
         raise UsageError(
             f"keys: {entry}: {value!r} is needed for typing", hint="add ctrl or alt, or take an F-key"
         )
-    if key == "ctrl+c":
-        raise UsageError(f"keys: {entry}: Ctrl+C copies, clears and stops; it cannot be given away")
+    if key in ("ctrl+c", "escape"):
+        raise UsageError(f"keys: {entry}: {key_text(key)} cannot be given away")
     return key

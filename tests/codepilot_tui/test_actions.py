@@ -1,7 +1,14 @@
+from typing import get_args
+
 import pytest
 
 from codepilot.errors import UsageError
-from codepilot_tui.actions import ACTIONS, LEADER, Action, Keymap, available, conflicts, key_text
+from codepilot_tui.actions import ACTIONS, LEADER, PRESS, WHEN, Action, Keymap, conflicts, key_text
+from codepilot_tui.facts import BENCH, Facts, Place
+
+
+def row(name, key, leader="", **more):
+    return Action(name, name.upper(), "G", "app.x", key, leader, **more)
 
 
 def test_the_table_is_free_of_conflicts():
@@ -9,36 +16,62 @@ def test_the_table_is_free_of_conflicts():
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-def test_every_action_can_be_reached_in_every_way(action: Action):
-    assert action.label
-    assert action.key
-    assert len(action.leader) == 1
-    assert action.target.startswith("app.")
-    assert action.group
+def test_every_row_says_what_where_and_when(action: Action):
+    assert action.label and action.group
+    assert action.key or action.leader or action.letter
+    assert action.when in WHEN
+    assert action.places <= set(get_args(Place))
+    plain = not action.is_command and action.group != "Everywhere" and not action.letter
+    assert (action.target == PRESS) == plain
+    assert not action.word or action.rank
+
+
+@pytest.mark.parametrize("action", Keymap().commands, ids=lambda action: action.name)
+def test_every_command_has_a_key_and_a_letter(action: Action):
+    assert len(action.leader) == 1 or action.leader == "space"
+    assert action.key or action.name == "stop"  # whose key is Esc, by the ladder
 
 
 def test_the_keys_that_the_papers_promise():
     keys = Keymap()
-    assert (keys["stop"].key, keys["stop"].leader) == ("escape", "s")
     assert (keys["take_over"].key, keys["take_over"].leader) == ("f6", "t")
+    assert keys["stop"].leader == "s"
     assert keys["help"].key == "f1"
     assert keys["palette"].key == "ctrl+p"
     assert keys["quit"].key == "ctrl+q"
-    assert LEADER == "ctrl+x"
+    assert keys["menu"].key == "f10"
+    assert keys.leader == LEADER == "ctrl+x"
+
+
+def test_a_terminal_that_the_person_holds_keeps_all_keys_but_two():
+    held = {action.key for action in ACTIONS if "terminal-held" in action.places and action.target != PRESS}
+    assert held == {"f6", LEADER}
+
+
+def test_no_key_of_the_bench_types():
+    for action in ACTIONS:
+        if action.target != PRESS and action.key:
+            *modifiers, last = action.key.split("+")
+            assert len(last) > 1 or "ctrl" in modifiers or "alt" in modifiers
 
 
 def test_conflicts_name_both_actions():
-    two = (Action("a", "A", "f2", "x", "app.a", "G"), Action("b", "B", "f2", "x", "app.b", "G"))
-    assert conflicts(two) == ["key F2: a and b", "leader x: a and b"]
+    two = (row("a", "f2", "x"), row("b", "f2", "x"))
+    assert conflicts(two) == ["letter x: a and b", "key F2: a and b"]
+
+
+def test_a_key_may_mean_two_things_in_two_places():
+    chat, files = frozenset(["chat"]), frozenset(["files"])
+    assert conflicts((row("a", "enter", places=chat), row("b", "enter", places=files))) == []
+    assert conflicts((row("a", "enter", places=chat), row("b", "enter"))) == ["key Enter: a and b"]
 
 
 def test_the_leader_itself_cannot_be_taken():
-    assert conflicts((Action("a", "A", "ctrl+x", "x", "app.a", "G"),)) == ["key Ctrl+X: the leader and a"]
+    assert conflicts((*ACTIONS, row("z", "ctrl+x", "9"))) == ["key Ctrl+X: leader and z"]
 
 
 def test_the_same_name_twice_is_a_conflict():
-    twice = (Action("a", "A", "f2", "x", "app.a", "G"), Action("a", "A", "f3", "y", "app.a", "G"))
-    assert conflicts(twice) == ["name a: a and a"]
+    assert "name a: a and a" in conflicts((row("a", "f2", "x"), row("a", "f3", "y")))
 
 
 def test_finding_by_letter_and_by_command():
@@ -47,19 +80,46 @@ def test_finding_by_letter_and_by_command():
     assert keys.by_leader("?") is None
     assert keys.by_slash("/new") is keys["new_session"]
     assert keys.by_slash("/nothing") is None
+    assert keys.by_slash("") is None
     with pytest.raises(KeyError):
         keys["nothing"]
 
 
 def test_groups_keep_the_order_of_the_table():
     groups = Keymap().grouped()
-    assert [name for name, _ in groups] == ["Agent", "Terminal", "Panes", "Workbench"]
-    assert [action for _, actions in groups for action in actions] == list(ACTIONS)
+    assert [name for name, _ in groups][:4] == ["Agent", "Terminal", "Panes", "Workbench"]
+    assert {action for _, actions in groups for action in actions} == set(ACTIONS)
+
+
+def test_what_is_about_a_place():
+    keys = Keymap()
+    files = [action.name for action in keys.here("files")]
+    assert files[:2] == ["back", "interrupt"]
+    assert "open_file" in files
+    assert "unfold" not in files
+    assert "find_terminal" in [action.name for action in keys.here("terminal")]
+
+
+def test_the_menu_offers_what_can_be_done_here_and_now():
+    keys = Keymap()
+    names = [action.name for action in keys.menu("terminal", Facts(place="terminal", terminals=1))]
+    assert "find_terminal" in names and "next_terminal" not in names
+    names = [action.name for action in keys.menu("files", Facts(place="files"))]
+    assert "open_file" in names and "maximise" in names and "find_terminal" not in names
+
+
+def test_keys_are_named_as_they_are_pressed_there():
+    keys = Keymap()
+    assert keys.shown_key(keys["maximise"], "chat") == "F9"
+    assert keys.shown_key(keys["maximise"], "terminal-held") == "Ctrl+X z"
+    assert keys.shown_key(keys["take_over"], "terminal-held") == "F6"
+    assert keys.leader_key(keys["menu"]) == "Ctrl+X Space"
+    assert keys.leader_key(keys["back"]) == ""
 
 
 def test_remapping_a_key_a_letter_and_the_leader():
-    keys = Keymap().remapped({"take_over": " F10 ", "leader.take_over": "g", "leader": "ctrl+b"})
-    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f10", "g", "ctrl+b")
+    keys = Keymap().remapped({"take_over": " F11 ", "leader.take_over": "9", "leader": "ctrl+b"})
+    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
     assert Keymap()["take_over"].key == "f6"
 
 
@@ -72,16 +132,19 @@ def test_two_actions_may_swap_keys():
     ("changes", "words"),
     [
         ({"nothing": "f2"}, "no action 'nothing'"),
+        ({"send": "f2"}, "no action 'send'"),
         ({"help": "q"}, "needed for typing"),
         ({"help": "shift+q"}, "needed for typing"),
         ({"help": "enter"}, "needed for typing"),
         ({"help": "ctrl+"}, "is no key"),
         ({"help": ""}, "is no key"),
         ({"help": "ctrl+c"}, "cannot be given away"),
+        ({"help": "escape"}, "cannot be given away"),
         ({"help": "f6"}, "help and take_over|take_over and help"),
-        ({"leader": "f6"}, "the leader and take_over"),
+        ({"leader": "f6"}, "leader and take_over|take_over and leader"),
         ({"leader.help": "ab"}, "not one letter"),
         ({"leader.help": "s"}, "stop and help"),
+        ({"leader.leader": "s"}, "no action 'leader'"),
     ],
 )
 def test_a_wrong_key_file_is_refused_in_words(changes: dict[str, str], words: str):
@@ -107,8 +170,20 @@ def test_keys_as_people_read_them(key: str, text: str):
 
 def test_some_actions_need_a_state():
     keys = Keymap()
-    assert not available(keys["stop"], working=False, waiting=True)
-    assert available(keys["stop"], working=True, waiting=False)
-    assert not available(keys["pending_question"], working=True, waiting=False)
-    assert available(keys["pending_question"], working=True, waiting=True)
-    assert available(keys["quit"], working=False, waiting=False)
+    assert not keys["stop"].available(Facts())
+    assert keys["stop"].available(Facts(working=True))
+    assert not keys["answer"].available(Facts(waiting=0))
+    assert keys["answer"].available(Facts(waiting=1))
+    assert not keys["answer"].available(Facts(waiting=1, place="question"))
+    assert not keys["new_session"].available(Facts(working=True))
+    assert all(keys["quit"].available(Facts(place=place)) for place in BENCH)
+
+
+def test_a_command_that_means_nothing_now_says_why():
+    keys = Keymap()
+    off = Facts(ready=False, place="question")
+    for action in keys.commands:
+        if not action.available(off) and action.when != "later":
+            assert keys.why_not(action, off), action.name
+    assert keys.why_not(keys["new_session"], Facts(working=True)) == "The agent is working. Esc stops it."
+    assert keys.why_not(keys["take_over"], Facts()) == "No terminal yet. Ctrl+X o opens one."

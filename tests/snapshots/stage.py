@@ -9,7 +9,9 @@ from codepilot.demo import create_project
 from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
-from codepilot_tui.screens.workbench import AgentPlan, WorkbenchScreen
+from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.parts import Parts
+from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -50,19 +52,25 @@ class Stage(WorkbenchApp):
         super().__init__(parser().parse_args(["--demo", "--theme", theme]))
         self._project = create_project(folder)
         self._sequence = 0
+        self.session = SessionScreen(self.keymap_table, clock=lambda: START + 7.2)
 
-    def _begin(self) -> None:
+    async def show_session(self) -> None:
+        await self.push_screen(self.session)
+        await self.session.furnish()
         plan = AgentPlan(
             name="BackendEngineer",
             model="scripted demo",
             mode="ask",
             work_dir=self._project,
             make=lambda: None,
+            live=False,
         )
-        self._workbench = WorkbenchScreen(
-            plan, keymap=self.keymap_table, live=False, clock=lambda: START + 7.2
-        )
-        self.push_screen(self._workbench)
+        await self.session.build(plan)
+
+    @property
+    def parts(self) -> Parts:
+        assert self.session.parts is not None
+        return self.session.parts
 
     def play(self, *events: e.Event) -> None:
         """Show these events, a tenth of a second apart."""
@@ -70,13 +78,13 @@ class Stage(WorkbenchApp):
         for event in events:
             self._sequence += 1
             batch.append(e.Stamped(self._sequence, START + self._sequence / 10, event))
-        self._workbench.take_events(batch)
+        self.parts.agent.take_events(batch)
 
     def terminal(
         self, name: str = "main", data: bytes = TESTS, state: str = "idle", owner: str = "free"
     ) -> None:
         """Show a terminal with this output."""
-        pane = self._workbench.query_one(TerminalPane)
+        pane = self.session.query_one(TerminalPane)
         engine = new_engine(120, 40)
         engine.feed(data)
         pane.add_terminal(name).apply(engine.take_update(full=True))
@@ -86,7 +94,7 @@ class Stage(WorkbenchApp):
 
     def changed(self) -> None:
         """Show the agent's changes in the files pane."""
-        self._workbench.query_one(FilesPane).set_changes(
+        self.session.query_one(FilesPane).set_changes(
             (
                 Change("inventory/stock.py", 4, 1),
                 Change("inventory/report.py", 12, 0, state="waiting", created=True),

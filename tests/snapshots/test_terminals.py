@@ -22,7 +22,7 @@ COLOURS = (
 
 
 def pane(app):
-    return app._workbench.query_one(TerminalPane)
+    return app.session.query_one(TerminalPane)
 
 
 async def take(app, pilot, owner="person", **more):
@@ -51,7 +51,7 @@ async def refused(app, pilot):
 
 async def full_screen(app, pilot):
     await take(app, pilot, data=COLOURS, state="busy")
-    app._workbench.maximise()
+    app.session.panes.maximise()
 
 
 async def found(app, pilot):
@@ -92,8 +92,7 @@ def test_terminals(snap_compare, tmp_path, state, size):
 
     async def run_before(pilot):
         await pilot.pause()
-        app._workbench._folded.add("files")
-        app._workbench._lay_out()
+        app.session.panes.toggle_files()
         await state(app, pilot)
         await pilot.pause(0.3)
         for editor in app.screen.query("TextArea, Input"):

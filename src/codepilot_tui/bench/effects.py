@@ -57,9 +57,4 @@ class Write:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blink:
-    """Say once, on the terminal's border, that the agent types there."""
-
-
-Effect = Close | Restore | Focus | Stop | Copy | Clear | ArmQuit | Quit | Write | Blink
+Effect = Close | Restore | Focus | Stop | Copy | Clear | ArmQuit | Quit | Write

@@ -1,6 +1,6 @@
 """When a waiting question may take the keyboard: a pure state machine with an injected clock.
 
-A question shows as a banner at once. It opens as a modal when the keyboard has been still for a while, or when the
+A question shows as a banner at once. It opens when the keyboard has been still for a while, or when the
 composer is left. "Decide later" puts every waiting question back into the banner until the person asks for it.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Item = TypeVar("Item")
-State = Literal["clear", "banner", "modal"]
+State = Literal["clear", "banner", "open"]
 
 IDLE_SECONDS = 0.7
 
@@ -45,7 +45,7 @@ class Gate(Generic[Item]):
     def state(self) -> State:
         """Nothing waits; something waits in the banner; a question is open."""
         if self._open is not None:
-            return "modal"
+            return "open"
         return "banner" if self._queue else "clear"
 
     @property
@@ -124,6 +124,20 @@ class Gate(Generic[Item]):
         self._at_once = False
         for waiting in self._queue:
             waiting.later = True
+
+    def next(self) -> bool:
+        """Tab: the open question goes to the end of the queue, undecided, and the one behind it follows at once.
+
+        True: close it; False: no other one waits.
+        """
+        others = [waiting for waiting in self._queue if waiting.key != self._open and not waiting.later]
+        if self._open is None or not others:
+            return False
+        index = next(at for at, waiting in enumerate(self._queue) if waiting.key == self._open)
+        self._queue.append(self._queue.pop(index))
+        self._open = None
+        self._at_once = True
+        return True
 
     def recall(self) -> None:
         """The person wants to see what waits: open it at the next poll."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from codepilot_tui.bench.effects import (
     ArmQuit,
-    Blink,
     Clear,
     Close,
     Copy,
@@ -50,8 +49,8 @@ def interrupt(facts: Facts) -> Effect | None:
     """What Ctrl+C does; None: the program in the terminal gets it."""
     if facts.selection:
         return Copy()
-    if facts.place == "terminal-held":
-        return None
+    if facts.place == "terminal-held" or (facts.place == "terminal" and facts.holder == "free"):
+        return None  # whatever runs there is what the person means
     if facts.draft:
         return Clear()
     if facts.working:
@@ -68,11 +67,7 @@ def typed(facts: Facts, character: str | None) -> Effect | None:
     """
     if not character or not character.isprintable() or facts.popup:
         return None
-    if facts.place in READING:
-        return None if character == " " else Write(character)
-    if facts.place == "terminal" and facts.holder == "agent":
-        return Blink()
-    return None
+    return Write(character) if facts.place in READING and character != " " else None
 
 
 ESCAPE_WORDS = {

@@ -126,7 +126,7 @@ def arrange(size: Size, wants: Wants, sight: Sight) -> Arrangement:
     terminal = _terminal(size, wants, sight)
     files = 0 if "files" in wants.folded else _files(size, wants)
     if terminal and room - terminal - 1 < CHAT:
-        if sight.focus == "terminal" or sight.pulse == "held":
+        if sight.focus == "terminal" or (sight.pulse == "held" and sight.focus is None):
             return _only(size, "terminal", tabs=True)
         terminal = 0
     beside = terminal + 1 if terminal else 0

@@ -7,45 +7,47 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from textual.screen import Screen
 from textual.timer import Timer
 
 from codepilot.decision import Decision
+from codepilot.text import clean_line
+from codepilot_tui.attention import Attention
 from codepilot_tui.bench.gate import Gate
 from codepilot_tui.bridge import Pending
-from codepilot_tui.modals.edit_review import EditModal
-from codepilot_tui.modals.permission import PermissionModal
-from codepilot_tui.modals.question import QuestionModal
+from codepilot_tui.docks.ask import AskDock
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.command import CommandDock
+from codepilot_tui.docks.host import DockHost
+from codepilot_tui.screens.host import Host
+
+SHELL_JAIL = "off. Approved commands run with your rights."
+"""What a question says of the jail around commands, until there is one."""
+TYPING = 2.0
+"""Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
 
 
 class Questions:
-    """Puts pending questions through the gate and onto the screen.
+    """Puts pending questions through the gate and into the dock; owns the targets `questions.…`.
 
     Args:
-        screen: the workbench, over which modals open.
-        jail: what holds a command, in words, for the permission modal.
-        changed: told when the number of waiting questions changed.
-        stray: takes characters that were typed while the answer keys were deaf.
+        host: the session screen.
+        docks: where they open.
+        attention: calls a person who looks elsewhere.
+        busy: whether something else is open that no question may cover.
     """
 
-    def __init__(
-        self,
-        screen: Screen[Any],
-        *,
-        jail: Callable[[], str],
-        changed: Callable[[], None],
-        stray: Callable[[str], None],
-    ) -> None:
-        self._screen = screen
-        self._jail = jail
-        self._changed = changed
-        self._stray = stray
+    def __init__(self, host: Host, docks: DockHost, attention: Attention, busy: Callable[[], bool]) -> None:
+        self._host = host
+        self._docks = docks
+        self._attention = attention
+        self._busy = busy
         self._gate: Gate[Pending] = Gate(time.monotonic)
         self._keys: dict[int, str] = {}
         self._numbers = itertools.count(1)
         self._timer: Timer | None = None
-        self._modal: PermissionModal | EditModal | QuestionModal | None = None
+        self._dock: Dock[Any] | None = None
         self._drafts: dict[str, str] = {}
+        self._composer_typed = float("-inf")
 
     @property
     def waiting(self) -> int:
@@ -55,42 +57,36 @@ class Questions:
     @property
     def is_open(self) -> bool:
         """Whether one of them is on the screen."""
-        return self._modal is not None
+        return self._dock is not None
 
     @property
     def first(self) -> str:
         """The oldest waiting question in a few words."""
         pending = self._gate.first
-        if pending is None:
-            return ""
-        return pending.request.description if pending.request is not None else pending.question
+        return "" if pending is None else clean_line(_words(pending))
 
     def ask(self, pending: Pending) -> None:
         """A question arrived."""
         key = self._keys[id(pending)] = f"q{next(self._numbers)}"
         self._gate.ask(key, pending)
-        self._changed()
+        self._attention.call(f"The agent asks: {_words(pending)}")
+        self._count()
+        self._host.changed()
         self.poll()
 
     def withdraw(self, pending: Pending) -> None:
         """The agent was stopped: the question means nothing any more."""
         key = self._keys.pop(id(pending), "")
-        if self._gate.withdraw(key) and self._modal is not None:
-            self._take_away(self._modal)
-        self._changed()
+        if self._gate.withdraw(key) and self._dock is not None:
+            self._dock.finish(None)
+            self._host.tell("The agent withdrew its question.")
+        self._host.changed()
 
-    def _take_away(self, modal: Screen[Any]) -> None:
-        """Close a question without an answer, but not what may lie above it: closing takes the topmost."""
-        if modal is not self._modal:
-            return
-        if modal.is_active:
-            modal.dismiss(None)
-        else:
-            self._screen.set_timer(0.1, lambda: self._take_away(modal))
-
-    def typed(self) -> None:
-        """A key was pressed in the workbench."""
+    def typed(self, *, composer: bool = False) -> None:
+        """A key was pressed in the bench, or (`composer`) the draft became another one."""
         self._gate.typed()
+        if composer:
+            self._composer_typed = time.monotonic()
 
     def composer_left(self) -> None:
         """The composer lost the focus."""
@@ -98,62 +94,75 @@ class Questions:
         self.poll()
 
     def recall(self) -> None:
-        """Show what waits."""
+        """Give the keyboard to the open question, or open the one that waits."""
+        if self._dock is not None:
+            self._docks.recall()
+            return
         self._gate.recall()
         self.poll()
 
-    def hold(self, held: bool) -> None:
-        """Another modal is open, or no more."""
-        self._gate.hold(held)
-        self.poll()
+    def stray(self, character: str) -> None:
+        """A character that was typed while the answers were deaf: to the draft, if it was being written."""
+        if time.monotonic() - self._composer_typed < TYPING:
+            self._host.insert(character)
+            self._composer_typed = time.monotonic()
+
+    def next(self) -> bool:
+        """Tab: the next waiting question in place of this one; False if there is no other."""
+        dock = self._dock
+        if dock is None or not self._gate.next():
+            return False
+        dock.finish(None)
+        return True
 
     def poll(self) -> None:
         """Open what may be opened now, or come back when it may."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if not self._screen.is_attached:
+        if not self._docks.is_attached:
             return
+        self._gate.hold(self._busy())
         pending = self._gate.poll()
         if pending is not None:
             self._open(pending)
             return
         wait = self._gate.wake_in()
         if wait is not None:
-            self._timer = self._screen.set_timer(max(0.02, wait), self.poll)
+            self._timer = self._docks.set_timer(max(0.02, wait), self.poll)
 
     def _open(self, pending: Pending) -> None:
         key = self._keys.get(id(pending), "")
-        position, total = self._gate.position
-        request = pending.request
-        if request is None:
-            draft = self._drafts.pop(key, "")
-            self._modal = QuestionModal(
-                pending.question, draft=draft, position=position, total=total, stray=self._stray
-            )
-        elif request.kind == "edit":
-            self._modal = EditModal(request, position=position, total=total, stray=self._stray)
-        else:
-            self._modal = PermissionModal(
-                request, position=position, total=total, jail=self._jail(), stray=self._stray
-            )
-        if not self._screen.app.app_focus:
-            self._screen.app.bell()
+        dock = self._dock = self._made(pending, key)
+        dock.counted(*self._gate.position)
 
         def closed(answer: Decision | str | None) -> None:
-            modal, self._modal = self._modal, None
-            if not pending.open:
-                pass
-            elif answer is None:
-                if isinstance(modal, QuestionModal):
-                    self._drafts[key] = modal.draft
-                self._gate.later()
-            else:
-                self._keys.pop(id(pending), None)
-                self._gate.answered(key)
-                pending.resolve(answer)
-            self._changed()
+            self._dock = None
+            if pending.open:
+                if answer is not None:
+                    self._keys.pop(id(pending), None)
+                    self._gate.answered(key)
+                    pending.resolve(answer)
+                else:
+                    if isinstance(dock, AskDock):
+                        self._drafts[key] = dock.draft
+                    if self._gate.open_key == key:  # else Tab went on to another one
+                        self._gate.later()
+            self._host.changed()
             self.poll()
 
-        self._screen.app.push_screen(self._modal, closed)
-        self._changed()
+        self._docks.open(dock, closed)
+        self._host.changed()
+
+    def _made(self, pending: Pending, key: str) -> Dock[Any]:
+        if pending.request is None:
+            return AskDock(pending.question, draft=self._drafts.pop(key, ""))
+        return CommandDock(pending.request, jail=SHELL_JAIL)
+
+    def _count(self) -> None:
+        if self._dock is not None:
+            self._dock.counted(*self._gate.position)
+
+
+def _words(pending: Pending) -> str:
+    return pending.request.description if pending.request is not None else pending.question

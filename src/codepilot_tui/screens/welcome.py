@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from codepilot.text import clean_line
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One way to begin."""
-
-    id: str
-    """`demo`, or `provider:model`."""
-    title: str
-    detail: str
-
+from codepilot_tui.models import Offer
 
 DEMO = Offer("demo", "Guided demo", "a scripted model, a small real project")
 
@@ -36,7 +24,8 @@ class WelcomeScreen(Screen[None]):
 
     Args:
         offers: models whose key or server was found.
-        missing: why the agent file's own model cannot be used, in words.
+        missing: why the model that the setup names cannot be used, in words.
+        chosen: told the id of the offer.
     """
 
     DEFAULT_CSS = """
@@ -51,17 +40,11 @@ class WelcomeScreen(Screen[None]):
     WelcomeScreen #offers > .option-list--option-highlighted { background: $raised; color: $ink; }
     WelcomeScreen #foot { color: $muted; height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "app.quit_bench", "Quit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "app.leave", "Quit", show=False)]
 
-    class Chosen(Message):
-        """The person chose how to begin."""
-
-        def __init__(self, offer: str) -> None:
-            self.offer = offer
-            super().__init__()
-
-    def __init__(self, offers: Sequence[Offer], missing: str) -> None:
+    def __init__(self, offers: Sequence[Offer], missing: str, chosen: Callable[[str], None]) -> None:
         super().__init__()
+        self._chosen = chosen
         self._offers = (*offers, DEMO)
         self._missing = missing
 
@@ -106,7 +89,7 @@ class WelcomeScreen(Screen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass the choice on."""
         if event.option.id is not None:
-            self.post_message(self.Chosen(event.option.id))
+            self._chosen(event.option.id)
 
     @staticmethod
     def _line(offer: Offer) -> Content:

@@ -19,8 +19,8 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from codepilot.text import clean, clean_line
+from codepilot_tui.state import Queued
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.transcript import Queued
 from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
 from codepilot_tui.widgets.chat.lines import Span, cells, cut
 from codepilot_tui.widgets.editing import TEXT_KEYS, pasted_text

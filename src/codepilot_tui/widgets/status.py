@@ -1,14 +1,20 @@
-"""The top bar and the status line: one row each, drawn from a few facts, most important first where it is narrow."""
+"""The top bar and the status line: one row each, drawn from a few facts, most important first where it is narrow.
+
+The status line holds the only clock of the screen: once a second, while the agent works and no question waits, it
+paints its own left end again and nothing else.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -16,38 +22,42 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from codepilot.text import clean_line
-from codepilot_tui.bench.jails import NO_CODE_JAIL
+from codepilot_tui.bench.footer import Hint
+from codepilot_tui.state import Status, seconds_text
 from codepilot_tui.theme import Tokens, tokens_for
-from codepilot_tui.transcript import Status
-from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
-from codepilot_tui.widgets.chat.items import seconds_text
+from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Span, cells, cut
 
-_TICK = 1 / 8
+TICK = 1.0
+"""Seconds between two looks at the clock: the one thing on the screen that moves by itself."""
+
+NoticeKind = Literal["info", "warn", "error"]
+_NOTICE_INK = {"info": "ink", "warn": "warn", "error": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class BarFacts:
     """What the top bar says of the workbench itself."""
 
     folder: str = ""
     branch: str = ""
     dirty: bool = False
-    mode: str = "ask"
+    mode: str = ""
     model: str = ""
-    jail: str = ""
-    """What holds for commands, as `bench.jails` words it; empty leaves it out."""
-    isolated: bool = True
-    """The agent's Python is in a jail of its own."""
+    shell_jail: str = ""
+    """What holds the commands: `off`, `bwrap` …; empty where it is not known yet."""
+    code_jail: bool = True
+    """Something holds the agent's Python."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """A key and what it does now. `action` is posted when it is clicked."""
+class PaneTab:
+    """A pane that is chosen in the top bar, where the window is too narrow for several."""
 
-    key: str
+    action: str
     word: str
-    action: str = ""
+    shown: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class _Bar(Widget):
     ALLOW_SELECT = False
 
     class Pressed(Message):
-        """A part with a name was clicked."""
+        """A part was clicked that stands for an action of the table; `name` is the action's."""
 
         def __init__(self, name: str) -> None:
             self.name = name
@@ -89,13 +99,11 @@ class _Bar(Widget):
     def __init__(
         self,
         *,
-        glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.glyphs = glyphs
         self._clock = clock
         self._places: list[tuple[int, int, str]] = []
 
@@ -133,22 +141,23 @@ class _Bar(Widget):
 
 
 class TopBar(_Bar):
-    """Where, in which mode, with which model, what jails commands, and how full the context is."""
+    """Where, in which mode, with which model, in which jail, and how full the context is; tabs where it is narrow."""
 
-    facts: reactive[Facts] = reactive(Facts())
+    facts: reactive[BarFacts] = reactive(BarFacts())
+    tabs: reactive[tuple[PaneTab, ...]] = reactive(())
+    """The panes to choose from; empty where they stand side by side."""
+    _MODE_INK: ClassVar[dict[str, str]] = {"yolo": "bad", "auto": "warn"}
 
     class Pressed(_Bar.Pressed):
-        """`mode`, `model`, `context` or `folder` was clicked."""
+        """The model or a tab was clicked."""
 
     def __init__(
         self,
         *,
-        glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, clock=clock, id=id, classes=classes)
+        super().__init__(clock=clock, id=id)
         self._shown: tuple[int, int, float | None] = (0, 0, None)
 
     def show(self, status: Status) -> None:
@@ -159,29 +168,11 @@ class TopBar(_Bar):
             self.refresh()
 
     def _draw(self, width: int, tokens: Tokens) -> list[_Part | Span]:
-        style, glyphs, facts = tokens.style, self.glyphs, self.facts
-        plain = Style.null()
-        left = [
-            _Part(((f"{glyphs.logo} ", style("agent")), ("codepilot", style("ink", bold=True))), 6),
-            _Part(
-                ((cut(clean_line(facts.folder), 30), style("muted")),) if facts.folder else (), 4, "folder"
-            ),
-            _Part(self._branch(tokens), 7),
-        ]
-        jail: tuple[Span, ...] = ((clean_line(facts.jail), style("muted")),) if facts.jail else ()
-        code: tuple[Span, ...] = () if facts.isolated else ((NO_CODE_JAIL, style("warn", bold=True)),)
-        mode = style("you", bold=True)
-        right = [
-            _Part(((clean_line(facts.mode), mode),), 0, "mode"),
-            _Part(((cut(clean_line(facts.model), 32), style("muted")),) if facts.model else (), 2, "model"),
-            _Part(jail, 3),
-            _Part(code, 2),
-            _Part(self._meter(tokens), 1, "context"),
-            _Part(self._cost(tokens), 5, "context"),
-        ]
+        left, right = self._left(tokens), self._right(tokens)
         kept = _fitting([*left, *right], width - 4, 3)
         left_kept = [part for part in kept if part in left]
         right_kept = [part for part in kept if part in right]
+        plain = Style.null()
         row: list[_Part | Span] = [(" ", plain)]
         used = 2
         for at, part in enumerate(left_kept):
@@ -190,29 +181,63 @@ class TopBar(_Bar):
         used += sum(part.width for part in right_kept) + 3 * (len(right_kept) - 1)
         row.append((" " * max(1, width - used), plain))
         for at, part in enumerate(right_kept):
-            row.extend([(f" {glyphs.dot} ", style("faint")), part] if at else [part])
+            row.extend([(f" {UNICODE.dot} ", tokens.style("faint")), part] if at else [part])
         return row
+
+    def _left(self, tokens: Tokens) -> list[_Part]:
+        style, facts = tokens.style, self.facts
+        if self.tabs:
+            return [_Part(self._tab(tab, tokens), 0, tab.action) for tab in self.tabs]
+        name = ((f"{UNICODE.logo} ", style("agent")), ("codepilot", style("ink", bold=True)))
+        folder = ((cut(clean_line(facts.folder), 30), style("muted")),) if facts.folder else ()
+        return [_Part(name, 6), _Part(folder, 4), _Part(self._branch(tokens), 7)]
+
+    def _right(self, tokens: Tokens) -> list[_Part]:
+        style, facts = tokens.style, self.facts
+        mode = style(self._MODE_INK.get(facts.mode, "you"), bold=True)
+        modes = (("mode ", style("muted")), (clean_line(facts.mode), mode)) if facts.mode else ()
+        model = ((cut(clean_line(facts.model), 32), style("muted")),) if facts.model else ()
+        return [
+            _Part(modes, 3 if self.tabs else 0),
+            _Part(model, 2, "model"),
+            _Part(self._jail(tokens), 4),
+            _Part(self._meter(tokens), 1),
+            _Part(self._cost(tokens), 5),
+        ]
+
+    def _tab(self, tab: PaneTab, tokens: Tokens) -> tuple[Span, ...]:
+        ink = "warn" if tab.asks else "you" if tab.shown else "muted"
+        return ((tab.word, tokens.style(ink, bold=tab.shown or tab.asks)),)
+
+    def _jail(self, tokens: Tokens) -> tuple[Span, ...]:
+        facts, style = self.facts, tokens.style
+        if not facts.code_jail:
+            return (("code jail off", style("warn", bold=True)),)
+        if not facts.shell_jail:
+            return ()
+        ink = "muted" if facts.shell_jail == "off" else "ok"
+        return (("shell jail ", style("muted")), (clean_line(facts.shell_jail), style(ink)))
 
     def _branch(self, tokens: Tokens) -> tuple[Span, ...]:
         if not self.facts.branch:
             return ()
         name: Span = (cut(clean_line(self.facts.branch), 24), tokens.style("muted"))
-        return (name, (f" {self.glyphs.branch}", tokens.style("warn"))) if self.facts.dirty else (name,)
+        return (name, (f" {UNICODE.branch}", tokens.style("warn"))) if self.facts.dirty else (name,)
 
     def _meter(self, tokens: Tokens) -> tuple[Span, ...]:
         used, window, _ = self._shown
         if not used:
             return ()
-        count: Span = (short_count(used), tokens.style("muted"))
+        muted = tokens.style("muted")
         if not window:
-            return (count,)
+            return ((f"{short_count(used)} tokens", muted),)
         share = min(1.0, used / window)
         full = max(1, round(share * 8))
         ink = "bad" if share > 0.9 else "warn" if share > 0.75 else "you"
         return (
-            (self.glyphs.full * full, tokens.style(ink)),
-            (self.glyphs.empty * (8 - full), tokens.style("faint")),
-            (f" {count[0]}", count[1]),
+            (UNICODE.full * full, tokens.style(ink)),
+            (UNICODE.empty * (8 - full), tokens.style("faint")),
+            (f" {short_count(used)} of {short_count(window)}", muted),
         )
 
     def _cost(self, tokens: Tokens) -> tuple[Span, ...]:
@@ -221,63 +246,65 @@ class TopBar(_Bar):
 
 
 def short_count(number: int) -> str:
-    """`940`, `12.4k`, `1.2M`."""
+    """`940`, `12.4k`, `200k`, `1.2M`."""
     if number < 1000:
         return str(number)
     if number < 999_950:
-        return f"{number / 1000:.1f}k"
-    return f"{number / 1e6:.1f}M"
-
-
-WORKING_HINTS = (
-    Hint("Esc", "stop", "stop"),
-    Hint("Enter", "next step"),
-    Hint("Tab", "after this task"),
-    Hint("F1", "keys", "help"),
-    Hint("Ctrl+P", "everything", "palette"),
-)
-WAITING_HINTS = (Hint("Ctrl+O", "answer", "pending_question"), *WORKING_HINTS)
-IDLE_HINTS = (
-    Hint("Enter", "send"),
-    Hint("/", "commands"),
-    Hint("F1", "keys", "help"),
-    Hint("Ctrl+P", "everything", "palette"),
-)
+        return f"{number / 1000:.1f}".removesuffix(".0") + "k"
+    return f"{number / 1e6:.1f}".removesuffix(".0") + "M"
 
 
 class StatusLine(_Bar):
-    """What happens now and for how long, and the keys that matter now. Without a timer while nothing happens."""
+    """What happens now and for how long; then the keys that matter now, or for a while a notice in their place."""
 
-    hints: reactive[tuple[Hint, ...] | None] = reactive(None)
-    """None: those that fit the status."""
+    hints: reactive[tuple[Hint, ...]] = reactive(())
 
     class Pressed(_Bar.Pressed):
-        """A hint was clicked; `name` is its action."""
+        """A hint was clicked."""
 
     def __init__(
         self,
         *,
-        glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, clock=clock, id=id, classes=classes)
+        super().__init__(clock=clock, id=id)
         self._status = Status()
+        self._starting = False
         self._shown: tuple[object, ...] = ()
         self._timer: Timer | None = None
         self._tick = 0
+        self._notice: tuple[str, NoticeKind] | None = None
+        self._phase_width = 0
 
-    def show(self, status: Status) -> None:
-        """Take the transcript's status; it may be the same object, changed."""
-        self._status = status
-        shown = (status.activity, status.phase, status.since, status.step, status.max_steps)
+    @property
+    def notice(self) -> str:
+        """What is said in place of the hints; empty: nothing."""
+        return self._notice[0] if self._notice is not None else ""
+
+    def say(self, text: str, kind: NoticeKind = "info") -> None:
+        """Say something in place of the hints; empty: the hints again."""
+        notice = (clean_line(text), kind) if text else None
+        if notice != self._notice:
+            self._notice = notice
+            self.refresh()
+
+    def show(self, status: Status, *, starting: bool = False) -> None:
+        """Take the transcript's status; it may be the same object, changed.
+
+        Args:
+            status: what the agent does.
+            starting: it is not up yet.
+        """
+        self._status, self._starting = status, starting
+        shown = (status.activity, status.phase, status.since, status.step, status.max_steps, starting)
         if shown == self._shown:
             return
         self._shown = shown
-        if status.working and self._timer is None and self.is_running:
-            self._timer = self.set_interval(_TICK, self._on_tick)
-        elif not status.working and self._timer is not None:
+        ticks = status.working and status.activity != "waiting"
+        if ticks and self._timer is None and self.is_running:
+            self._timer = self.set_interval(TICK, self._on_tick)
+        elif not ticks and self._timer is not None:
             self._timer.stop()
             self._timer = None
         self.refresh()
@@ -285,24 +312,27 @@ class StatusLine(_Bar):
     def on_mount(self) -> None:
         """A status may have come before the widget ran."""
         self._shown = ()
-        self.show(self._status)
+        self.show(self._status, starting=self._starting)
 
     def _on_tick(self) -> None:
-        if not self.app.app_focus:
-            return
+        """One step of the sign, one more second, and no more cells than those."""
         self._tick += 1
-        still = self._status.activity == "waiting" or self.app.animation_level == "none"
-        if not still or self._tick % 8 == 0:
-            self.refresh()
+        if self._phase_width:
+            self.refresh(Region(0, 0, self._phase_width, 1))
 
     def _draw(self, width: int, tokens: Tokens) -> list[_Part | Span]:
         style, plain = tokens.style, Style.null()
-        hints = self.hints if self.hints is not None else self._own_hints()
-        phase = _Part(self._phase(tokens, max(12, width - 2 if width < 60 else width // 2)), 0)
+        phase = _Part(self._phase(tokens, max(12, width - 22 if width < 60 else width // 2 - 3)), 0)
+        self._phase_width = 1 + phase.width
+        if self._notice is not None:
+            text, kind = self._notice
+            room = max(8, width - phase.width - 5)
+            said = _Part(((cut(text, room), style(_NOTICE_INK[kind])),), 0)
+            return [(" ", plain), phase, ("   ", plain), said]
         parts = [phase]
-        for rank, hint in enumerate(hints, 1):
+        for rank, hint in enumerate(self.hints, 2):
             spans = ((hint.key, style("ink", bold=True)), (f" {hint.word}", style("muted")))
-            parts.append(_Part(spans, rank, hint.action))
+            parts.append(_Part(spans, 1 if hint.action == "help" else rank, hint.action))
         row: list[_Part | Span] = [(" ", plain)]
         for at, part in enumerate(_fitting(parts, width - 2, 3)):
             if at:
@@ -310,20 +340,22 @@ class StatusLine(_Bar):
             row.append(part)
         return row
 
-    def _own_hints(self) -> tuple[Hint, ...]:
-        if self._status.activity == "waiting":
-            return WAITING_HINTS
-        return WORKING_HINTS if self._status.working else IDLE_HINTS
-
     def _phase(self, tokens: Tokens, room: int) -> tuple[Span, ...]:
         style, status = tokens.style, self._status
+        if self._starting and not status.working:
+            return ((f"{UNICODE.stopped} ", style("muted")), ("starting", style("muted")))
         if not status.working:
-            return ((f"{self.glyphs.stopped} ", style("muted")), ("ready", style("muted")))
-        seconds = f"  {seconds_text(self._clock() - status.since)}"
+            return ((f"{UNICODE.stopped} ", style("muted")), ("ready", style("muted")))
         if status.activity == "waiting":
-            sign, rest = self.glyphs.asks, cut(status.phase, room - 2 - len(seconds))
-            return ((f"{sign} {rest}", style("warn", bold=True)), (seconds, style("muted")))
-        sign = self.glyphs.spinner[self._tick % len(self.glyphs.spinner)]
+            return ((f"{UNICODE.asks} {cut(status.phase, room - 2)}", style("warn", bold=True)),)
+        # As wide for 5 s as for 50, so that the keys beside it stand still.
+        seconds = f"  {whole_seconds(self._clock() - status.since):<6}"
+        sign = UNICODE.spinner[self._tick % len(UNICODE.spinner)]
         verb, _, rest = status.phase.partition(" ")
         rest = cut(f" {rest}" if rest else "", room - 2 - len(verb) - len(seconds))
         return ((f"{sign} {verb}", style("warn")), (rest, style("ink")), (seconds, style("muted")))
+
+
+def whole_seconds(seconds: float) -> str:
+    """As `seconds_text`, without a fraction: the clock looks once a second."""
+    return f"{max(0.0, seconds):.0f} s" if seconds < 9.95 else seconds_text(seconds)

@@ -36,7 +36,7 @@ def test_with_a_still_keyboard_it_opens_at_once(gate):
     assert gate.state == "banner"
     assert gate.wake_in() == 0
     assert gate.poll() == "rm"
-    assert gate.state == "modal"
+    assert gate.state == "open"
     assert gate.open_key == "1"
 
 
@@ -233,8 +233,27 @@ def test_whatever_happens_the_state_is_sound(steps):
             assert open_now is None
             assert wake == 0
             open_now = item
-        assert (gate.state == "modal") == (open_now is not None)
+        assert (gate.state == "open") == (open_now is not None)
         assert (gate.state == "clear") == (gate.count == 0)
         if gate.count:
             position, total = gate.position
             assert 1 <= position <= total
+
+
+def test_tab_goes_round_the_questions(gate):
+    for key in "123":
+        gate.ask(key, key)
+    assert not gate.next()
+    seen = []
+    for _ in range(4):
+        seen.append(gate.poll())
+        assert gate.next()
+    assert seen == ["1", "2", "3", "1"]
+    assert gate.count == 3
+
+
+def test_tab_needs_another_question(gate):
+    gate.ask("1", "one")
+    gate.poll()
+    assert not gate.next()
+    assert gate.open_key == "1"

@@ -4,7 +4,6 @@ import pytest
 
 from codepilot_tui.bench.effects import (
     ArmQuit,
-    Blink,
     Clear,
     Close,
     Copy,
@@ -69,6 +68,8 @@ def test_escape(given, effect):
         ({}, ArmQuit()),
         ({"quit_armed": True}, Quit()),
         ({"place": "terminal-held", "working": True}, None),
+        ({"place": "terminal", "holder": "free", "working": True}, None),
+        ({"place": "terminal", "holder": "agent", "working": True}, Stop()),
     ],
 )
 def test_interrupt(given, effect):
@@ -85,8 +86,8 @@ def test_interrupt(given, effect):
         ({"place": "chat"}, "\t", None),
         ({"place": "chat"}, None, None),
         ({"place": "chat", "popup": True}, "c", None),
-        ({"place": "terminal", "holder": "agent"}, "l", Blink()),
-        ({"place": "terminal", "holder": "agent"}, " ", Blink()),
+        ({"place": "terminal", "holder": "agent"}, "l", None),
+        ({"place": "terminal", "holder": "agent"}, " ", None),
         ({"place": "terminal", "holder": "free"}, "l", None),
         ({"place": "terminal-held", "holder": "person"}, "l", None),
         ({"place": "composer"}, "l", None),

@@ -100,17 +100,16 @@ async def test_quitting_while_something_runs(bench, wait, screen_text, working):
 
 async def test_the_keys_are_those_in_force(bench, screen_text):
     async with bench.run_test(size=(90, 44)) as pilot:
-        keymap = Keymap().remapped({"take_over": "f10", "leader": "ctrl+b"})
+        keymap = Keymap().remapped({"take_over": "f11", "leader": "ctrl+b"})
         bench.ask(KeysModal(keymap, [("Files", [("Enter", "open it")])]))
         await pilot.pause()
         text = screen_text(bench)
         for words in (
             "Ctrl+B, then a letter",
-            "F10",
+            "F11",
             "Ctrl+B t",
             "open it",
-            "Start a new session · /new",
-            "Quit",
+            "Start a new conversation · /new",
         ):
             assert words in text
         await pilot.press("f1")
@@ -125,7 +124,7 @@ async def test_the_keys_scroll_on_a_small_screen(bench, screen_text):
         assert "Esc close" in screen_text(bench)
         await pilot.press("end")
         await pilot.pause()
-        assert "Quit" in screen_text(bench)
+        assert "Look back" in screen_text(bench)
 
 
 async def test_picking_by_typing(bench, screen_text):

@@ -10,6 +10,7 @@ from typing import Literal
 from rich.style import Style
 
 from codepilot_tui.highlight import highlight_lines
+from codepilot_tui.state import seconds_text
 from codepilot_tui.theme import Tokens
 from codepilot_tui.transcript import (
     AgentTurn,
@@ -233,16 +234,6 @@ def _figures(item: CallLine, look: Look, changed: bool) -> list[Span]:
     elif item.note:
         words.append((cut(item.note, max(8, look.width // 3), look.glyphs.more), style("faint")))
     return [*words, (seconds_text(item.seconds).rjust(8), style("faint"))]
-
-
-def seconds_text(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min`; never jumping in width while it counts."""
-    seconds = max(0.0, seconds)
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _diffs(changes: Sequence[Change], look: Look, most: int | None) -> list[Line]:

@@ -126,6 +126,11 @@ class TerminalPane(Vertical):
         """The view of the terminal that is seen."""
         return self._views.get(self.active)
 
+    @property
+    def finding(self) -> bool:
+        """The find bar is open."""
+        return self._finding.view is not None
+
     def view(self, name: str) -> TerminalView | None:
         """The view of a terminal."""
         return self._views.get(name)

@@ -15,7 +15,7 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot_tui.modals.clipboard import ClipboardModal
 from codepilot_tui.modals.confirm import ConfirmModal
-from codepilot_tui.screens.terminals import TerminalLink
+from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said

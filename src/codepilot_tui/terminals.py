@@ -1,4 +1,8 @@
-"""Joins the terminal pane to the terminal host: screens in, keys out, over a connection of the screen's own loop."""
+"""The driver of the terminals: joins their pane to the terminal host, over a connection of the screen's own loop.
+
+It is the second driver beside the bridge, which drives the agent: screens come in and keys go out without a detour by
+the agent's thread.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,16 @@ from codepilot.terminal.protocol import Owner, TerminalEvent, TerminalInfo
 from codepilot.terminal.screen import Row
 from codepilot.terminal.telling import to_composer
 from codepilot.text import clean, clean_line, head_and_tail, shorten
+from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.modals.clipboard import Answer, ClipboardModal
 from codepilot_tui.modals.confirm import ConfirmModal
 from codepilot_tui.widgets.terminal import State, TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
 
-AGENT_SIZE = (120, 40)
-"""Columns and lines that an agent-held terminal has at least, whoever watches."""
+LEAST = (80, 24)
+"""Columns and lines that a terminal has at least while no person holds it: a narrower window looks at a part of it."""
+UNSEEN = (120, 40)
+"""Columns and lines of one that no window shows."""
 LARGE_PASTE = 100_000
 """Characters from which a paste is asked about, whatever the program takes."""
 
@@ -34,11 +41,15 @@ class TerminalLink:
     Args:
         pane: what shows them.
         tell: told what went wrong, and what a program or the agent has to say, in words.
+        changed: told that there is another terminal, state or holder.
     """
 
-    def __init__(self, pane: TerminalPane, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, pane: TerminalPane, tell: Callable[[str], None], changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._pane = pane
         self._tell = tell
+        self._changed = changed
         self._client: TerminalClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._owners: dict[str, Owner] = {}
@@ -92,6 +103,21 @@ class TerminalLink:
     def owner(self, name: str) -> Owner:
         """Who holds a terminal's keyboard."""
         return self._owners.get(name, "free")
+
+    @property
+    def pulse(self) -> Pulse:
+        """What the terminals do, all together, for the layout."""
+        names = self._pane.names
+        if not names:
+            return "none"
+        if any(self.owner(name) == "person" for name in names):
+            return "held"
+        states = {name: self._pane.state(name) for name in names}
+        if "waiting" in states.values():
+            return "asks"
+        if any(state == "busy" and self.owner(name) == "agent" for name, state in states.items()):
+            return "busy"
+        return "idle"
 
     # -- what the person does --
 
@@ -160,9 +186,18 @@ class TerminalLink:
         self._do(lambda client: client.focus(message.terminal, message.focused))
 
     def resized(self, message: said.Resized) -> None:
-        """Follow the view's size while the person holds the terminal."""
+        """Follow the view's size: at once while the person holds the terminal, else while nothing runs in it."""
         if self.owner(message.terminal) == "person":
             self._do(lambda client: client.resize(message.terminal, message.columns, message.lines))
+        else:
+            self._fit(message.terminal)
+
+    def _fit(self, name: str) -> None:
+        """Give a terminal at rest the width of its window, so that what the agent runs next is written for it."""
+        view = self._pane.view(name)
+        at_rest = self.owner(name) != "person" and self._pane.state(name) == "idle"
+        if at_rest and view is not None and view.seen and view.size.area:
+            self._do(lambda client: client.resize(name, *self._size(name, self.owner(name))))
 
     def seen(self, message: said.SightChanged) -> None:
         """Have the screen sent while it is seen, and only then."""
@@ -246,10 +281,10 @@ class TerminalLink:
     def _size(self, name: str, owner: Owner) -> tuple[int, int]:
         """Columns and lines for a terminal, from the window that shows it or would."""
         view = self._pane.view(name) or self._pane.active_view
-        width, height = view.size if view is not None and view.size else AGENT_SIZE
+        width, height = view.size if view is not None and view.size.area else UNSEEN
         if owner == "person":
             return max(20, width), max(5, height)
-        return max(AGENT_SIZE[0], width), max(AGENT_SIZE[1], height)
+        return max(LEAST[0], width), max(LEAST[1], height)
 
     def _own(self, name: str, owner: Owner, *, by_typing: bool = False) -> None:
         async def change(client: TerminalClient) -> None:
@@ -332,16 +367,22 @@ class TerminalLink:
         self._owners.pop(name, None)
         self._clipboard.pop(name, None)
         self._watched.discard(name)
+        self._changed()
 
     def _owned(self, name: str, owner: Owner) -> None:
         self._owners[name] = owner
         self._pane.set_owner(name, owner)
+        self._changed()
 
     def _state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> None:
         shown = _STATES.get(state, "idle")
         detail = str(exit_code) if shown == "exited" and exit_code is not None else ""
         note = f"waits for {waits_for}" if shown == "waiting" and waits_for else ""
+        rested = shown == "idle" and self._pane.state(name) != "idle"
         self._pane.set_state(name, shown, detail, note)
+        if rested:
+            self._fit(name)
+        self._changed()
 
     # -- what programs ask for --
 

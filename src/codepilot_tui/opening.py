@@ -1,0 +1,171 @@
+"""What the workbench begins with: trust, the agent file, the demo, or the welcome. Imported after the first frame."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codepilot import paths
+from codepilot.agentfile import AgentConfig, find_agent_file
+from codepilot.errors import CodepilotError
+from codepilot.messages import OnExit
+from codepilot.permissions import TrustStore, known_mode
+from codepilot.ports import Provider
+from codepilot.providers import is_configured
+from codepilot_tui.docks.trust import TrustDock
+from codepilot_tui.models import Offer, offered_models, served_models
+from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.welcome import WelcomeScreen
+
+if TYPE_CHECKING:
+    from codepilot.runtime import AsyncRuntime
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class Opening:
+    """Finds out which agent is to work where.
+
+    Args:
+        session: where it asks.
+        options: the command line.
+    """
+
+    def __init__(self, session: SessionScreen, options: argparse.Namespace) -> None:
+        self._session = session
+        self._options = options
+        self._demo_folder: Path | None = None
+
+    async def plan(self) -> AgentPlan:
+        """The agent, after whatever had to be asked.
+
+        Raises:
+            CodepilotError: the folder or its agent file cannot be used.
+        """
+        if self._options.demo:
+            return self._demo()
+        await self._ask_for_trust()
+        config = self._config()
+        if is_configured(config.model):
+            return self._of(config)
+        if self._options.or_demo:
+            return self._demo()
+        return await self._welcome(config)
+
+    def forget_demo(self) -> None:
+        """Delete the demo's project."""
+        if self._demo_folder is not None:
+            shutil.rmtree(self._demo_folder, ignore_errors=True)
+            self._demo_folder = None
+
+    @property
+    def _directory(self) -> Path:
+        return Path(self._options.directory or Path.cwd()).expanduser().resolve()
+
+    async def _ask_for_trust(self) -> None:
+        directory, store = self._directory, TrustStore()
+        if (
+            self._options.agent is not None
+            or not has_settings(directory)
+            or store.answer(directory) is not None
+        ):
+            return
+        trusted = await self._session.ask(TrustDock(str(directory), found=["agent.yaml"]))
+        if trusted is not None:
+            store.remember(directory, trusted)
+
+    async def _welcome(self, config: AgentConfig) -> AgentPlan:
+        chosen: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        screen = WelcomeScreen(offered_models(config), _missing(config), chosen.set_result)
+        await self._session.app.push_screen(screen)
+        looking = asyncio.create_task(asyncio.to_thread(served_models))
+        looking.add_done_callback(lambda done: _offer(screen, done))
+        choice = await chosen
+        await screen.dismiss()
+        return self._demo() if choice == "demo" else self._of(self._config().with_model(choice))
+
+    def _config(self) -> AgentConfig:
+        options, directory = self._options, self._directory
+        if not directory.is_dir():
+            raise CodepilotError(f"{directory} is not a folder.")
+        path = find_agent_file(options.agent, directory, TrustStore().answer(directory) is True)
+        config = AgentConfig.load(path)
+        if options.model:
+            config = config.with_model(options.model)
+        if options.directory is not None or not config.work_dir_given:
+            config = replace(config, runtime=replace(config.runtime, work_dir=str(directory)))
+        return config
+
+    def _demo(self) -> AgentPlan:
+        from codepilot.demo import DEMO_TASK, DemoProvider, commit_project, create_project
+
+        project = create_project(commit=False)
+        self._demo_folder = project.parent
+
+        def make() -> AsyncRuntime:
+            commit_project(project)
+            config = AgentConfig.load(paths.packaged_agent_file())
+            config = replace(config, name="Demo", runtime=replace(config.runtime, work_dir=str(project)))
+            return self._make(config, "end", DemoProvider())
+
+        return AgentPlan(
+            name="Demo",
+            model=DemoProvider.model,
+            mode=self._options.mode,
+            work_dir=project,
+            on_exit="end",  # its folder goes, too
+            make=make,
+            task=self._options.task or DEMO_TASK,
+        )
+
+    def _of(self, config: AgentConfig) -> AgentPlan:
+        on_exit: OnExit = self._options.on_exit or config.terminals.on_exit or "ask"
+        work_dir = Path(config.runtime.work_dir)
+        work_dir.mkdir(parents=True, exist_ok=True)
+        return AgentPlan(
+            name=config.name,
+            model=config.model.name,
+            mode=self._options.mode,
+            work_dir=work_dir,
+            on_exit=on_exit,
+            make=lambda: self._make(config, on_exit),
+            task=self._options.task or "",
+        )
+
+    def _make(self, config: AgentConfig, on_exit: OnExit, provider: Provider | None = None) -> AsyncRuntime:
+        from codepilot.runtime import AsyncRuntime  # a tenth of a second, on the agent's thread
+
+        return AsyncRuntime(
+            config,
+            session="memory",
+            stream=True,
+            mode=known_mode(self._options.mode),
+            provider=provider,
+            use_stdin=False,
+            on_exit=on_exit,
+            adopt_terminals=True,
+        )
+
+
+def _missing(config: AgentConfig) -> str:
+    """Why the model that the setup names cannot be used."""
+    model = config.model
+    return f"This setup uses {model.provider}:{model.name}, but no key was found ({model.api_key_env} is not set)."
+
+
+def _offer(screen: WelcomeScreen, done: asyncio.Task[list[Offer]]) -> None:
+    """Servers were looked for: offer what was found, if the welcome is still there."""
+    if not done.cancelled() and done.exception() is None and screen.is_attached:
+        screen.add(done.result())
+
+
+def has_settings(directory: Path) -> bool:
+    """Whether the folder brings an agent file that says anything the packaged one does not."""
+    own = directory / "agent.yaml"
+    try:
+        return own.is_file() and own.read_bytes() != paths.packaged_agent_file().read_bytes()
+    except OSError:
+        return True  # it cannot be compared, so it is asked about

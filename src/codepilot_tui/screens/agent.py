@@ -1,0 +1,222 @@
+"""The agent's side of the session screen: its life, the person's messages to it, and what comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codepilot import events as ev
+from codepilot.errors import CodepilotError
+from codepilot.terminal.lifetime import Wish
+from codepilot.terminal.protocol import TerminalInfo
+from codepilot_tui.bench.changes import ChangeBook
+from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
+from codepilot_tui.bridge import Bridge, Callbacks, Pending
+from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.host import Host
+from codepilot_tui.transcript import Transcript
+
+if TYPE_CHECKING:
+    from codepilot.runtime import AsyncRuntime
+
+
+class AgentControl:
+    """One agent, driven through the bridge.
+
+    Args:
+        plan: the agent.
+        host: the screen.
+        shown: told the ids of the transcript's items that are to be drawn anew.
+        joined: told the terminal host's socket once it is there.
+        log_file: named where an error has details there.
+    """
+
+    def __init__(
+        self,
+        plan: AgentPlan,
+        host: Host,
+        *,
+        shown: Callable[[set[int]], None],
+        joined: Callable[[Path], None],
+        log_file: Path | None = None,
+    ) -> None:
+        self.plan = plan
+        self.transcript = Transcript(agent=plan.name)
+        self.outbox = Outbox()
+        self.changes = ChangeBook()
+        self.runtime: AsyncRuntime | None = None
+        self.runtime_id = ""
+        """By which `codepilot attach` finds the terminals."""
+        self.ready = False
+        """Worker and terminals are up."""
+        self.listeners: list[Callable[[ev.Event], None]] = []
+        """Told each event, in order, before the transcript is drawn."""
+        self._host = host
+        self._shown = shown
+        self._joined = joined
+        self._log_file = log_file
+        self._bridge: Bridge | None = None
+        self._last_end: ev.TaskFinished | None = None
+
+    # -- its life --------------------------------------------------------------------------------------------------
+
+    async def start(self, asked: Callable[[Pending], None], withdrawn: Callable[[Pending], None]) -> None:
+        """Make the runtime on a thread, then start it.
+
+        Args:
+            asked: told each question of the agent.
+            withdrawn: told that one of them means nothing any more.
+
+        Raises:
+            CodepilotError: there is no such agent; the text says why.
+        """
+        runtime = self.runtime = await asyncio.to_thread(self.plan.make)
+        self._bridge = Bridge(
+            runtime,
+            asyncio.get_running_loop(),
+            Callbacks(
+                events=self.take_events,
+                asked=asked,
+                withdrawn=withdrawn,
+                ready=self._is_ready,
+                failed=self._failed,
+                idle=self._idle,
+            ),
+        )
+        self._bridge.start()
+        for warning in runtime.config.warnings:
+            self._host.tell(warning, "warn")
+
+    def _is_ready(self, socket: Path) -> None:
+        self.ready = True
+        self.runtime_id = socket.parent.name
+        self._joined(socket)
+        self._host.untrue("starting")
+        self._carry_out(self.outbox.start())
+        self._host.changed()
+
+    async def close(self, terminals: Wish = "") -> None:
+        """End the agent and everything it started.
+
+        Args:
+            terminals: end them, or detach and let them go on; default: as the setting has it.
+        """
+        if self._bridge is not None:
+            await self._bridge.close(terminals)
+
+    async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
+        """The terminals in which something runs."""
+        return await self._bridge.terminals_in_use() if self._bridge is not None else ()
+
+    @property
+    def working(self) -> bool:
+        """A task is under way."""
+        return self._bridge is not None and self._bridge.working
+
+    # -- what the bridge tells -------------------------------------------------------------------------------------
+
+    def take_events(self, batch: Sequence[ev.Stamped]) -> None:
+        """Show what happened."""
+        changed: set[int] = set()
+        for stamped in batch:
+            event = stamped.event
+            changed |= self.transcript.apply(stamped)
+            self.outbox.apply(event)
+            self.changes.apply(event)
+            if isinstance(event, ev.TaskFinished):
+                self._last_end = event
+            for listener in self.listeners:
+                listener(event)
+        self._shown(changed)
+        self._host.changed()
+
+    def _idle(self) -> None:
+        end, self._last_end = self._last_end, None
+        for recall in self.outbox.recalls():
+            self.outbox.recalled(recall.id, self._bridge.take_back(recall.id) if self._bridge else None)
+        went_well = end is not None and end.status in ("done", "replied")
+        self._carry_out(self.outbox.end(stopped=not went_well))
+        if self.outbox.held:
+            self._host.tell(f"{_count(self.outbox.held)} held. {self._key('send_held')} sends what is held.")
+        self._host.changed()
+
+    def _failed(self, what: str, hint: str) -> None:
+        where = f" The log is {self._log_file}." if self._log_file is not None else ""
+        self._host.tell(f"{what}. {hint}{where}", "error")
+
+    def _key(self, name: str) -> str:
+        return self._host.keymap.shown_key(self._host.keymap[name], "composer")
+
+    # -- what the person does --------------------------------------------------------------------------------------
+
+    def say(self, text: str, when: Submission) -> None:
+        """The person sent a message from the composer."""
+        order = self.outbox.say(text, when, working=self.working)
+        if order is not None:
+            self._carry_out((order,))
+        elif not self.ready:
+            self._host.tell("Starting. Your message will be sent when the agent is ready.", about="starting")
+        self._host.changed()
+
+    def _carry_out(self, orders: Iterable[Order]) -> None:
+        assert self._bridge is not None
+        for order in orders:
+            match order:
+                case Send(text=text):
+                    self._bridge.send(text)
+                case Steer(text=text):
+                    self.outbox.steered(self._bridge.steer(text), text)
+                case Recall(id=message_id):
+                    self.outbox.recalled(message_id, self._bridge.take_back(message_id))
+
+    def take_back(self, message_id: str) -> str | None:
+        """Take a queued message back, if the model has not read it; says so where it has."""
+        text = self.outbox.take_back(message_id)
+        if isinstance(text, Recall):
+            text = self._bridge.take_back(message_id) if self._bridge is not None else None
+            self.outbox.apply(ev.MessageDropped(message_id=message_id, message=text or ""))
+        if text is None:
+            step = self.transcript.status.step
+            self._host.tell(f"Already delivered at step {step}." if step else "Already delivered.")
+        self._host.changed()
+        return text
+
+    def stop(self) -> None:
+        """Stop the agent at once."""
+        if self.working and self._bridge is not None:
+            self._bridge.stop()
+
+    def send_held(self) -> None:
+        """Send what a stop gave back."""
+        self._carry_out(self.outbox.release(working=self.working))
+        self._host.changed()
+
+    def reset(self) -> None:
+        """Begin a new conversation; what was said in this one is gone."""
+        if self._bridge is not None:
+            self._bridge.reset()
+
+    def use_model(self, choice: str) -> None:
+        """Go on with another model, `provider:name`."""
+        if self.runtime is None or self._bridge is None:
+            self._host.tell("Starting. Choose the model when the agent is ready.", about="starting")
+            return
+        try:
+            self._bridge.use_model(choice)
+        except CodepilotError as error:
+            self._host.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        provider = self.runtime.provider
+        self._host.tell(f"The model is now {provider.name}:{provider.model}.")
+        self._host.changed()
+
+    def find_terminals(self) -> None:
+        """The terminal host is gone, or is a new one: ask where it is."""
+        if self._bridge is not None:
+            self._bridge.find_terminals()
+
+
+def _count(messages: int) -> str:
+    return f"{messages} message{'s' if messages != 1 else ''}"

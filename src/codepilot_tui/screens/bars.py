@@ -1,0 +1,93 @@
+"""What bars, chips and panes show of the facts: one place that writes it all, and only what is another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from codepilot_tui.bench.footer import hints
+from codepilot_tui.state import Status
+from codepilot_tui.widgets.status import BarFacts, StatusLine, TopBar
+from codepilot_tui.widgets.strip import TerminalStrip
+
+if TYPE_CHECKING:
+    from codepilot_tui.facts import Facts
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class Bars:
+    """The rows around the panes.
+
+    Args:
+        screen: the session screen.
+    """
+
+    def __init__(self, screen: SessionScreen) -> None:
+        self._screen = screen
+        self._timer: Timer | None = None
+        self._banner = ""
+
+    def show(self) -> None:
+        """Show what is true now."""
+        screen, parts = self._screen, self._screen.parts
+        facts = screen.facts()
+        line, top = screen.query_one("#status", StatusLine), screen.query_one("#top", TopBar)
+        line.hints = hints(screen.keymap, facts, sends=screen.program.can_send)
+        status = parts.agent.transcript.status if parts is not None else Status()
+        line.show(status, starting=not facts.ready)
+        top.show(status)
+        top.tabs = screen.panes.tabs()
+        if parts is None:
+            return
+        top.facts = parts.bar_facts()
+        composer = screen.composer
+        composer.working, composer.queue = facts.working, parts.agent.outbox.chips
+        screen.query_one("#strip", TerminalStrip).terminal = parts.terminals.summary
+        screen.panes.terminals_do(parts.terminals.pulse)
+        self._show_banner(facts)
+        screen.program.attention.title(_title(top.facts, facts, status))
+
+    def _show_banner(self, facts: Facts) -> None:
+        """The row above the composer that names a waiting question."""
+        parts = self._screen.parts
+        assert parts is not None
+        what = parts.questions.first if facts.waiting and not facts.question_open else ""
+        more = f"and {facts.waiting - 1} more · " if what and facts.waiting > 1 else ""
+        if (said := f"{more}{what}") == self._banner:
+            return
+        self._banner = said
+        banner = self._screen.query_one("#banner", Static)
+        banner.display = bool(said)
+        if said:
+            keymap = self._screen.keymap
+            key = keymap.shown_key(keymap["answer"], "composer")
+            banner.update(
+                Content.assemble((key, "$ink bold"), " answer · ", more, ("The agent asks: ", "bold"), what)
+            )
+
+    def show_notice(self) -> None:
+        """Show the notice that stands now, and come back when it ends."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        screen = self._screen
+        if not screen.is_mounted:
+            return
+        notice = screen.notices.shown
+        line = screen.query_one("#status", StatusLine)
+        line.say(notice.text if notice is not None else "", notice.kind if notice is not None else "info")
+        wait = screen.notices.wake_in()
+        if wait is not None:
+            self._timer = screen.set_timer(wait + 0.01, self.show_notice)
+
+
+def _title(bar: BarFacts, facts: Facts, status: Status) -> str:
+    """The window's title: what wants the person first."""
+    if facts.waiting:
+        return f"? {bar.folder} · asks"
+    if facts.working:
+        return f"{bar.folder} · step {status.step}" if status.step else f"{bar.folder} · working"
+    return bar.folder

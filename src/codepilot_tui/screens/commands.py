@@ -1,0 +1,178 @@
+"""What is done from the screen as a whole: choosing, asking before losing, leaving. Owns the targets `app.…`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codepilot_tui.actions import key_text
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.quit import Quit, QuitDock
+from codepilot_tui.modals.keys import KeysModal
+from codepilot_tui.modals.leader import LeaderModal
+from codepilot_tui.modals.picker import Option, PickerModal
+from codepilot_tui.models import offered_models
+from codepilot_tui.theme import theme_names
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.host import Program
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class Commands:
+    """Palette, menu, leader, help, themes, models, a new conversation, quitting.
+
+    Args:
+        screen: the session screen.
+        app: the application.
+    """
+
+    def __init__(self, screen: SessionScreen, app: Program) -> None:
+        self._screen = screen
+        self._app = app
+        self._quitting = False
+
+    # -- finding a command -----------------------------------------------------------------------------------------
+
+    def palette(self) -> None:
+        """All commands, found by typing."""
+        keymap, facts = self._screen.keymap, self._screen.facts()
+        options = [
+            Option(action.name, action.label, " · ".join(filter(None, (key_text(action.key), action.slash))))
+            for action in keymap.commands
+            if action.name != "palette" and action.available(facts)
+        ]
+        self._app.push_screen(PickerModal("Commands", options), self._chosen)
+
+    def menu(self) -> None:
+        """What can be done here."""
+        keymap, facts = self._screen.keymap, self._screen.facts()
+        options = [
+            Option(action.name, action.label, keymap.shown_key(action, facts.place))
+            for action in keymap.menu(facts.place, facts)
+        ]
+        if options:
+            self._app.push_screen(PickerModal("Here", options), self._chosen)
+        else:
+            self._screen.tell("Nothing can be done here. Ctrl+P has all commands.")
+
+    def leader(self) -> None:
+        """Wait for one letter; the leader again goes to the program in the terminal."""
+        keymap = self._screen.keymap
+        facts = self._screen.facts()
+        commands = [action for action in keymap.commands if action.available(facts)]
+        self._app.push_screen(LeaderModal(commands), self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name is not None:
+            self._screen.run_soon(name)
+
+    def keys(self) -> None:
+        """The keys of the place that has the keyboard, and all others."""
+        keymap, place = self._screen.keymap, self._screen.facts().place
+        here = [(keymap.shown_key(action, place), action.label) for action in keymap.here(place)]
+        self._app.push_screen(KeysModal(keymap, [("Here", here)]))
+
+    # -- choosing --------------------------------------------------------------------------------------------------
+
+    def choose_model(self, choice: str = "") -> None:
+        """Go on with another model: the one named, or one of a list."""
+        agent = self._screen.agent
+        if agent is None or agent.runtime is None:
+            self._screen.tell("Starting. Choose the model when the agent is ready.", about="starting")
+            return
+        if agent.working:
+            self._screen.tell("The agent is working. Esc stops it.")
+            return
+        if choice:
+            agent.use_model(choice)
+            return
+        current = f"{agent.runtime.provider.name}:{agent.runtime.provider.model}"
+        options = [Option(current, current, "in use")]
+        options += [
+            Option(offer.id, offer.title, offer.detail)
+            for offer in offered_models(agent.runtime.config)
+            if offer.id != current
+        ]
+
+        def chosen(value: str | None) -> None:
+            if value is not None and value != current:
+                agent.use_model(value)
+
+        self._app.push_screen(PickerModal("Model", options, current=current), chosen)
+
+    def choose_theme(self, name: str = "") -> None:
+        """Another theme: the one named, or one of a list."""
+        names = theme_names()
+        if name:
+            if name in names:
+                self._app.theme = name
+            else:
+                self._screen.tell(f"No theme {name}. There are {', '.join(names)}.", "warn")
+            return
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self._app.theme = value
+
+        options = [Option(each, each) for each in names]
+        self._app.push_screen(PickerModal("Theme", options, current=self._app.theme), chosen)
+
+    def toggle_mouse(self) -> None:
+        """Let the person's own terminal select text, or take the mouse back."""
+        on = self._app.toggle_mouse()
+        key = key_text(self._screen.keymap["toggle_mouse"].key)
+        off = f"Mouse off: your terminal selects text now. {key} turns it on."
+        self._screen.tell("Mouse on." if on else off)
+
+    # -- ending ----------------------------------------------------------------------------------------------------
+
+    def new_session(self) -> None:
+        """Begin a new conversation; ask first where one would be lost."""
+        agent = self._screen.agent
+        if agent is None or not agent.ready:
+            self._screen.tell("Starting. The conversation is new.", about="starting")
+        elif agent.working:
+            self._screen.tell("The agent is working. Esc stops it.")
+        elif not agent.transcript.items:
+            self._screen.follow()
+        else:
+            dock = ConfirmDock(
+                "Start a new conversation?",
+                "This one is not kept: its words leave the screen and the model forgets them.\n"
+                "Files, terminals and queued messages stay as they are.",
+                yes="start anew",
+                no="stay",
+            )
+            self._screen.open_dock(dock, self._new_answered)
+
+    def _new_answered(self, sure: bool | None) -> None:
+        agent = self._screen.agent
+        if sure and agent is not None:
+            agent.reset()
+            self._screen.follow()
+
+    async def quit(self) -> None:
+        """Quit; ask first while the agent works, or what becomes of what runs in the terminals."""
+        agent = self._screen.agent
+        if self._quitting:
+            return
+        if agent is None:
+            self._app.leave()
+            return
+        on_exit = agent.plan.on_exit
+        in_use = await agent.terminals_in_use() if on_exit == "ask" else ()
+        if not agent.working and not in_use:
+            self._app.leave()
+            return
+        phase = agent.transcript.status.phase
+        doing = "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
+        running = [(each.name, each.command if each.state != "idle" else "") for each in in_use]
+
+        def answered(answer: Quit | None) -> None:
+            self._quitting = False
+            if answer is not None:
+                self._app.leave(answer if on_exit == "ask" else "")
+
+        self._quitting = True
+        working = agent.working
+        self._screen.open_dock(QuitDock(doing if working else "", working=working, running=running), answered)

@@ -1,0 +1,124 @@
+"""The files' column of the session screen: tree and changes, and what is opened from them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from codepilot import events as ev
+from codepilot.errors import CodepilotError
+from codepilot.workspace import Workspace, children
+from codepilot.workspace.git import GitReader
+from codepilot_tui.bench.changes import ChangeBook, FileChange
+from codepilot_tui.modals.view import ChangeModal, FileModal
+from codepilot_tui.screens.host import Host
+from codepilot_tui.widgets.files import Change, FilesPane
+from codepilot_tui.widgets.files_tree import Entry
+
+
+class FilesColumn(Vertical):
+    """Files above, changes below.
+
+    Args:
+        host: the session screen.
+        workspace: what the tree shows.
+        changes: the agent's changes.
+    """
+
+    DEFAULT_CSS = """
+    FilesColumn { width: 1fr; height: 1fr; }
+    FilesColumn > FilesPane { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, host: Host, workspace: Workspace, changes: ChangeBook) -> None:
+        super().__init__()
+        self._host = host
+        self._workspace = workspace
+        self._changes = changes
+        self._git = GitReader(workspace.root)
+        self.branch = ("", False)
+        """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
+        self.pane = FilesPane(self._entries, id="files")
+
+    def compose(self) -> ComposeResult:
+        """The pane fills it."""
+        yield self.pane
+
+    def on_mount(self) -> None:
+        """Look at the repository once the pane stands."""
+        self.look_at_git()
+
+    @work(group="git", exclusive=True)
+    async def look_at_git(self) -> None:
+        """Read branch and letters anew, on a thread."""
+        status = await asyncio.to_thread(self._git.status)
+        if status is None:
+            return
+        self.branch = (status.branch, status.dirty is True)
+        self.pane.set_letters(status.letters)
+        self._host.changed()
+
+    def take(self, event: ev.Event) -> None:
+        """What of the agent's facts is about files."""
+        if not isinstance(event, ev.FileChanged | ev.SessionCleared):
+            return
+        self.pane.set_changes(tuple(_shown(each) for each in self._changes.files))
+        folders = {each.path.rpartition("/")[0] for each in self._changes.files}
+        self._reload(folders)
+
+    @work(group="tree-reload")
+    async def _reload(self, folders: set[str]) -> None:
+        await self.pane.file_tree.reload(folders)
+
+    def _entries(self, path: str) -> list[Entry]:
+        return [Entry(each.name, each.folder) for each in children(self._workspace, path) if not each.ignored]
+
+    def on_files_pane_change_chosen(self, event: FilesPane.ChangeChosen) -> None:
+        """Look at what became of a file."""
+        event.stop()
+        change = self._changes.get(event.path)
+        if change is not None:
+            self._open_change(change)
+
+    def on_files_pane_file_chosen(self, event: FilesPane.FileChosen) -> None:
+        """Look at a file."""
+        event.stop()
+        self._open_file(event.path)
+
+    @work(group="preview", exclusive=True)
+    async def _open_change(self, change: FileChange) -> None:
+        if not change.coarse:
+            self.app.push_screen(ChangeModal(change.path, change.before, change.after))
+            return
+        figures = f"{change.path} +{change.added} −{change.removed}"
+        text = await self._text(change.path)
+        if text is None:
+            return
+        if change.before_known:
+            # The first text is known, and the last one is what is on the disk.
+            self.app.push_screen(ChangeModal(change.path, change.before, text))
+            return
+        self._host.tell(
+            f"{figures}: over 256 KB, so its first text was not kept. This is the file as it is now."
+        )
+        self.app.push_screen(FileModal(change.path, text))
+
+    @work(group="preview", exclusive=True)
+    async def _open_file(self, path: str) -> None:
+        text = await self._text(path)
+        if text is not None:
+            self.app.push_screen(FileModal(path, text))
+
+    async def _text(self, path: str) -> str | None:
+        try:
+            return (await asyncio.to_thread(self._workspace.read_text, path)).text
+        except (CodepilotError, OSError) as error:
+            self._host.tell(f"{path} cannot be shown: {error}", "error")
+            return None
+
+
+def _shown(change: FileChange) -> Change:
+    return Change(change.path, change.added, change.removed, created=change.created)

@@ -1,0 +1,83 @@
+"""What the parts of the session screen may ask of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
+    from codepilot.errors import CodepilotError
+    from codepilot.terminal.lifetime import Wish
+    from codepilot_tui.actions import Keymap
+    from codepilot_tui.attention import Attention
+    from codepilot_tui.bench.layout import Pane
+    from codepilot_tui.bench.notices import Kind
+    from codepilot_tui.facts import Facts
+
+
+class Program(Protocol):
+    """The application, as the session screen and its parts see it."""
+
+    attention: Attention
+    theme: str
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen on top."""
+
+    async def run_named(self, name: str, argument: str = "") -> None:
+        """Run an action, or say why it means nothing now."""
+
+    def can_send(self, key: str) -> bool:
+        """Whether the person's terminal can send a key."""
+
+    def toggle_mouse(self) -> bool:
+        """Let the person's own terminal select, or take the mouse back; returns whether it is on now."""
+
+    def leave(self, terminals: Wish = "") -> None:
+        """Quit without a question."""
+
+    def fail(self, error: CodepilotError) -> None:
+        """End with what went wrong."""
+
+    def push_screen(self, screen: Any, callback: Any = None) -> Any:
+        """Open a screen above."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put text into the person's clipboard."""
+
+
+class Host(Protocol):
+    """The session screen, as its parts see it."""
+
+    keymap: Keymap
+
+    @property
+    def app(self) -> App[Any]:
+        """The application."""
+
+    def facts(self) -> Facts:
+        """What is true now."""
+
+    def changed(self) -> None:
+        """Something that `facts` depends on is another."""
+
+    def tell(self, text: str, kind: Kind = "info", *, about: str = "") -> None:
+        """Say something in the status line; `about` names it for `untrue`."""
+
+    def untrue(self, about: str) -> None:
+        """What was told about this holds no more."""
+
+    def restore(self, text: str) -> None:
+        """Put words back into the composer, before what is there."""
+
+    def insert(self, text: str) -> None:
+        """Type into the composer without giving it the keyboard."""
+
+    def reveal(self, pane: Pane) -> None:
+        """Bring a pane to sight."""
+
+    def to_composer(self) -> None:
+        """Give the composer the keyboard, at once: what is typed next is meant for it."""

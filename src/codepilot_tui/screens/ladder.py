@@ -1,0 +1,84 @@
+"""Carries out what the ladders of `bench.ladder` decide, on the session screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from codepilot_tui.bench import effects, ladder
+from codepilot_tui.bench.effects import Effect
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class Ladder:
+    """Esc and Ctrl+C; owns the targets `ladder.…`.
+
+    Args:
+        screen: what the effects are carried out on.
+        now: seconds on a clock that only goes on.
+    """
+
+    def __init__(self, screen: SessionScreen, now: Callable[[], float] = time.monotonic) -> None:
+        self._screen = screen
+        self._now = now
+        self._armed_at = float("-inf")
+        self._disarm: Timer | None = None
+
+    @property
+    def armed(self) -> bool:
+        """The status line says that another Ctrl+C quits."""
+        return self._now() - self._armed_at < ladder.ARMED
+
+    async def escape(self) -> None:
+        """One rung of Esc."""
+        await self._perform(ladder.escape(self._screen.facts()))
+
+    async def interrupt(self) -> None:
+        """One rung of Ctrl+C."""
+        await self._perform(ladder.interrupt(self._screen.facts()))
+
+    async def typed(self, character: str | None) -> bool:
+        """A key that nothing took; true if it meant something."""
+        effect = ladder.typed(self._screen.facts(), character)
+        await self._perform(effect)
+        return effect is not None
+
+    async def _perform(self, effect: Effect | None) -> None:
+        screen = self._screen
+        match effect:
+            case effects.Close(what=what):
+                screen.close_open(what)
+            case effects.Restore():
+                screen.panes.restore()
+            case effects.Focus():
+                screen.to_composer()
+            case effects.Stop():
+                await screen.run("stop")
+            case effects.Copy():
+                screen.copy_selection()
+            case effects.Clear():
+                screen.clear_draft()
+            case effects.ArmQuit():
+                self._arm()
+            case effects.Quit():
+                self._armed_at = float("-inf")
+                await screen.run("quit")
+            case effects.Write(text=text):
+                screen.write(text)
+            case None:
+                pass
+
+    def _arm(self) -> None:
+        self._armed_at = self._now()
+        self._screen.tell("Ctrl+C again quits", about="quit")
+        if self._disarm is not None:
+            self._disarm.stop()
+        self._disarm = self._screen.set_timer(ladder.ARMED, self._forget)
+
+    def _forget(self) -> None:
+        self._screen.untrue("quit")

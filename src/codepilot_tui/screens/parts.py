@@ -1,0 +1,184 @@
+"""What stands in the session screen beside its skeleton: panes, agent, questions. Made after the first frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codepilot import events as ev
+from codepilot import paths
+from codepilot.errors import CodepilotError
+from codepilot.text import clean_line
+from codepilot.workspace import Workspace
+from codepilot_tui.bench import memory
+from codepilot_tui.bench.effects import Open
+from codepilot_tui.bench.layout import Wants
+from codepilot_tui.facts import Facts, Place
+from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.agent import AgentControl
+from codepilot_tui.screens.commands import Commands
+from codepilot_tui.screens.files_column import FilesColumn
+from codepilot_tui.screens.questions import Questions
+from codepilot_tui.screens.terminal_column import TerminalColumn
+from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.status import BarFacts
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class Parts:
+    """The parts, and the wires between them.
+
+    Args:
+        screen: where they stand.
+        plan: the agent.
+    """
+
+    def __init__(self, screen: SessionScreen, plan: AgentPlan) -> None:
+        self.plan = plan
+        self.remembered = memory.recall(plan.work_dir)
+        self._screen = screen
+        keymap = screen.keymap
+        self.offers = OfferBar(keymap.shown_key(keymap["add_runs"], "composer"), id="offer")
+        self.agent = AgentControl(
+            plan, screen, shown=self._draw, joined=self._joined, log_file=paths.log_file()
+        )
+        self.chat = ChatView(id="chat")
+        self.terminals = TerminalColumn(screen, self.offers, self.agent.find_terminals)
+        self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent.changes)
+        assert screen.docks is not None and screen.pages is not None
+        self.docks, self.pages = screen.docks, screen.pages
+        self.questions = Questions(screen, self.docks, screen.program.attention, self._covered)
+        self.commands = Commands(screen, screen.program)
+        self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end]
+
+    async def mount(self) -> None:
+        """Put them into the skeleton, in one go."""
+        screen = self._screen
+        with screen.app.batch_update():
+            await screen.query_one("#chat-column").mount(self.chat, before=0)
+            await screen.query_one("#files-column").mount(self.files)
+            await screen.query_one("#terminal-column").mount(self.terminals)
+            await screen.mount(self.offers, before="#composer")
+        self.chat.show(self.agent.transcript)
+
+    async def start(self, early: list[str]) -> None:
+        """Start the agent, and give it what was said meanwhile.
+
+        Args:
+            early: messages sent before the parts were there; emptied.
+        """
+        for text in (self.plan.task, *early):
+            if text:
+                self.agent.say(text, "now")
+        early.clear()
+        if not self.plan.live:
+            return
+        try:
+            await self.agent.start(self.questions.ask, self.questions.withdraw)
+        except CodepilotError as error:
+            self._screen.program.fail(error)
+
+    async def close(self, terminals: Any = "") -> None:
+        """End the agent and everything it started.
+
+        Args:
+            terminals: end them, or detach and let them go on; default: as the setting has it.
+        """
+        await self.terminals.leave()
+        await self.agent.close(terminals)
+
+    def keep(self, wants: Wants) -> None:
+        """Remember widths and folds of this folder."""
+        self._keep(replace(self.remembered, wants=wants))
+
+    def keep_theme(self, theme: str) -> None:
+        """Remember the theme of this folder."""
+        self._keep(replace(self.remembered, theme=theme))
+
+    def _keep(self, remembered: memory.Remembered) -> None:
+        if remembered != self.remembered:
+            self.remembered = remembered
+            memory.keep(self.plan.work_dir, remembered)
+
+    # -- what is true ----------------------------------------------------------------------------------------------
+
+    def facts(self, place: Place, common: dict[str, Any]) -> Facts:
+        """What is true now.
+
+        Args:
+            place: where the keyboard is.
+            common: what the screen itself knows.
+        """
+        agent, terminals = self.agent, self.terminals
+        if place == "terminal" and terminals.holder == "person":
+            place = "terminal-held"
+        common["selection"] = common["selection"] or terminals.selected
+        return Facts(
+            place=place,
+            ready=agent.ready or not self.plan.live,
+            working=agent.working or (not self.plan.live and agent.transcript.status.working),
+            conversation=bool(agent.transcript.items),
+            popup=place in ("terminal", "terminal-held") and terminals.finding,
+            waiting=self.questions.waiting,
+            question_open=self.questions.is_open,
+            queued=agent.outbox.queued,
+            held=agent.outbox.held,
+            terminals=len(terminals.pane.names),
+            connected=terminals.connected,
+            holder=terminals.holder,
+            runs=terminals.runs,
+            changes=len(agent.changes.files),
+            **common,
+        )
+
+    def bar_facts(self) -> BarFacts:
+        """What the top bar says."""
+        runtime, plan = self.agent.runtime, self.plan
+        isolation = runtime.isolation if runtime is not None and self.agent.ready else None
+        branch, dirty = self.files.branch
+        return BarFacts(
+            folder=plan.work_dir.name or str(plan.work_dir),
+            branch=clean_line(branch),
+            dirty=dirty,
+            mode=(runtime.mode or "") if runtime is not None else plan.mode,
+            model=runtime.provider.model if runtime is not None else plan.model,
+            shell_jail="off" if isolation is not None else "",
+            code_jail=isolation.isolated if isolation is not None else True,
+        )
+
+    def _covered(self) -> bool:
+        """Something is open that no question may cover."""
+        dock = self.docks.dock
+        other_dock = dock is not None and not self.questions.is_open
+        return other_dock or self.pages.page is not None or self._screen.app.screen is not self._screen
+
+    # -- wires -----------------------------------------------------------------------------------------------------
+
+    def _draw(self, changed: set[int]) -> None:
+        self.chat.apply(self.agent.transcript, changed)
+
+    def _joined(self, socket: Path) -> None:
+        self.terminals.join(socket)
+
+    def _tell_end(self, event: ev.Event) -> None:
+        if isinstance(event, ev.TaskFinished):
+            words = {"done": "Done", "replied": "The agent replied", "aborted": "Stopped"}
+            summary = f": {event.summary}" if event.summary else ""
+            self._screen.program.attention.call(f"{words.get(event.status, 'The task ended')}{summary}")
+
+    def close_open(self, what: Open) -> None:
+        """Leave what is open."""
+        if what == "selection" and (view := self.terminals.pane.active_view) is not None:
+            view.clear_selection()
+        elif what == "popup":
+            self.terminals.pane.close_find()
+            if (view := self.terminals.pane.active_view) is not None:
+                view.leave_browsing()
+        elif what in ("question", "editor") and self.docks.dock is not None:
+            self.docks.dock.leave()
+        elif what == "page" and self.pages.page is not None:
+            self.pages.page.finish(None)

@@ -1,0 +1,288 @@
+"""The terminals' column of the session screen: the pane, its driver, and what the person does with a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from codepilot import events as ev
+from codepilot.terminal.screen import Row
+from codepilot_tui.actions import key_text
+from codepilot_tui.bench.layout import Pulse
+from codepilot_tui.facts import Holder
+from codepilot_tui.screens.host import Host
+from codepilot_tui.terminals import TerminalLink
+from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
+from codepilot_tui.widgets.terminal import messages as terminal
+
+Colour = tuple[int, int, int]
+
+
+class TerminalColumn(Vertical):
+    """Owns the targets `terminals.…` of the table.
+
+    Args:
+        host: the session screen.
+        offers: the row that offers what the person ran.
+        find_host: asks the agent where the terminal host is, when it is gone or another one came.
+    """
+
+    DEFAULT_CSS = "TerminalColumn { width: 1fr; height: 1fr; }"
+
+    def __init__(self, host: Host, offers: OfferBar, find_host: Callable[[], None]) -> None:
+        super().__init__()
+        self._host = host
+        self._offers = offers
+        self._find_host = find_host
+        keymap = host.keymap
+        self.pane = TerminalPane(
+            fetch=self._history,
+            keys={
+                "take_over": key_text(keymap["take_over"].key),
+                "copy": keymap.leader_key(keymap["copy_terminal"]),
+            },
+            reserved=frozenset(
+                action.key for action in keymap.actions if "terminal-held" in action.places and action.leader
+            )
+            | {keymap.leader},
+            id="terminals",
+        )
+        self._link = TerminalLink(self.pane, host.tell, host.changed)
+
+    def compose(self) -> ComposeResult:
+        """The pane fills it."""
+        yield self.pane
+
+    def on_mount(self) -> None:
+        """Programs that ask for the colours are told those of the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._link.set_colours(*self._colours()))
+
+    # -- what is true ----------------------------------------------------------------------------------------------
+
+    @property
+    def pulse(self) -> Pulse:
+        """What the terminals do."""
+        return self._link.pulse
+
+    @property
+    def holder(self) -> Holder:
+        """Who holds the terminal that is shown."""
+        return self._link.owner(self.pane.active) if self.pane.active else "free"
+
+    @property
+    def connected(self) -> bool:
+        """The terminal host is there."""
+        return self._link.connected
+
+    @property
+    def finding(self) -> bool:
+        """The find bar or the walk with the keys is open."""
+        view = self.pane.active_view
+        return self.pane.finding or (view is not None and view.browser is not None)
+
+    @property
+    def selected(self) -> bool:
+        """Something is selected in the terminal that is shown."""
+        view = self.pane.active_view
+        return view is not None and view.dragging.selection is not None
+
+    @property
+    def summary(self) -> tuple[str, str, bool]:
+        """For the row at the chat's foot: the name, what it does, whether it wants the person."""
+        name = self.pane.active
+        if not name:
+            return "", "", False
+        state = self.pane.state(name)
+        if state == "waiting":
+            return name, "? waits for input", True
+        doing = "● busy" if state == "busy" else "✗ ended" if state == "exited" else "○ idle"
+        return name, doing, False
+
+    # -- the agent's events ----------------------------------------------------------------------------------------
+
+    def take(self, event: ev.Event) -> None:
+        """What of the agent's facts is about terminals."""
+        match event:
+            case ev.PersonCommandsOffered(terminal=name, count=count):
+                self._offers.offer(name, count)
+            case ev.TerminalOpened() if not self._link.connected:
+                self._find_host()  # the old host died and a new one came
+            case _:
+                pass
+
+    @work(exclusive=True, group="terminals")
+    async def join(self, socket: Path) -> None:
+        """The terminal host listens there."""
+        await self._link.connect(socket, self._colours())
+        self._host.changed()
+
+    async def leave(self) -> None:
+        """The program ends."""
+        await self._link.close()
+
+    def _colours(self) -> tuple[Colour, Colour]:
+        tokens = tokens_for(self.app)
+        return _rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])
+
+    async def _history(self, name: str, start: int, count: int) -> Sequence[Row]:
+        return await self._link.history(name, start, count)
+
+    # -- actions ---------------------------------------------------------------------------------------------------
+
+    def focus_shown(self) -> bool:
+        """Give the terminal that is shown the keyboard; False if there is none."""
+        if not self.pane.active:
+            self._no_terminal()
+            return False
+        self.pane.activate(self.pane.active, focus=True)
+        return True
+
+    def take_over(self) -> None:
+        """Take the keyboard of the terminal that is shown, or hand it back."""
+        if not self._seen():
+            return
+        taking = self.holder != "person"
+        self._link.take_over(self.pane.active)
+        if taking:
+            self.focus_shown()
+        else:
+            self._host.to_composer()
+
+    def open(self) -> None:
+        """Open a terminal that the person holds."""
+        if not self._link.connected:
+            self._host.tell("The terminals are still starting.", about="starting")
+            return
+        self._host.reveal("terminal")
+        self._link.open_terminal()
+
+    def close(self) -> None:
+        """Close the terminal that is shown; asks while something runs in it."""
+        if self._seen():
+            self._link.close_terminal(self.pane.active)
+
+    def next(self) -> None:
+        """Show the terminal to the right."""
+        if self._seen():
+            self.pane.activate_next(1)
+
+    def previous(self) -> None:
+        """Show the terminal to the left."""
+        if self._seen():
+            self.pane.activate_next(-1)
+
+    def find(self) -> None:
+        """Search the terminal that is shown, and its history."""
+        if self._seen():
+            self.pane.open_find()
+
+    def browse(self) -> None:
+        """Walk and select in the terminal with the keys."""
+        if self._seen() and self.focus_shown() and (view := self.pane.active_view) is not None:
+            view.browse()
+
+    def copy(self) -> None:
+        """Copy what is selected in the terminal."""
+        if not self.pane.copy_selection():
+            self._host.tell("Nothing is selected in the terminal.")
+
+    def add_runs(self) -> None:
+        """Put what the person ran in free terminals into the message; the agent is told nothing else of it."""
+        if not self._offers.counts:
+            self._host.tell("Nothing to add: the agent knows all your commands.")
+            return
+        self._link.take_offers(self._host.restore)
+
+    @property
+    def runs(self) -> int:
+        """How many commands are offered."""
+        return sum(self._offers.counts.values())
+
+    def _seen(self) -> bool:
+        """Bring the pane to sight, if there is a terminal in it."""
+        if not self.pane.active:
+            self._no_terminal()
+            return False
+        self._host.reveal("terminal")
+        return True
+
+    def _no_terminal(self) -> None:
+        keymap = self._host.keymap
+        self._host.tell(f"No terminal yet. {keymap.leader_key(keymap['new_terminal'])} opens one.")
+
+    # -- what the pane says ----------------------------------------------------------------------------------------
+
+    @on(terminal.KeyTyped)
+    def _key(self, event: terminal.KeyTyped) -> None:
+        self._link.typed(event)
+
+    @on(terminal.Pasted)
+    def _paste(self, event: terminal.Pasted) -> None:
+        self._link.pasted(event)
+
+    @on(terminal.MouseUsed)
+    def _mouse(self, event: terminal.MouseUsed) -> None:
+        self._link.mouse(event)
+
+    @on(terminal.Resized)
+    def _resized(self, event: terminal.Resized) -> None:
+        self._link.resized(event)
+
+    @on(terminal.FocusTold)
+    def _focus(self, event: terminal.FocusTold) -> None:
+        self._link.focus(event)
+
+    @on(terminal.SightChanged)
+    def _sight(self, event: terminal.SightChanged) -> None:
+        self._link.seen(event)
+
+    @on(terminal.LinkChosen)
+    def _link_chosen(self, event: terminal.LinkChosen) -> None:
+        self.app.open_url(event.target)
+        self._host.tell(f"Opened {event.target}")
+
+    @on(terminal.Copied)
+    def _copied(self, event: terminal.Copied) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self._host.tell("Copied (through your terminal).")
+
+    @on(terminal.TakeOverRequested)
+    def _wanted(self, event: terminal.TakeOverRequested) -> None:
+        self._link.own(event)
+        if not event.take:
+            self._host.to_composer()  # or the next key would take the terminal again
+
+    @on(TerminalPane.NewWanted)
+    def _new(self, event: TerminalPane.NewWanted) -> None:
+        event.stop()
+        self.open()
+
+    @on(TerminalPane.CloseWanted)
+    def _close(self, event: TerminalPane.CloseWanted) -> None:
+        event.stop()
+        self._link.close_terminal(event.name)
+
+    @on(TerminalPane.KeyWanted)
+    def _keyboard(self, event: TerminalPane.KeyWanted) -> None:
+        event.stop()
+        self.take_over()
+
+    @on(TerminalPane.HolderChanged)
+    def _look_again(self) -> None:
+        self._host.changed()
+
+    def send_key(self, key: str) -> None:
+        """Hand a key to the program of the terminal that has the keyboard, though it is one of ours."""
+        view = self.pane.active_view
+        if isinstance(view, TerminalView):
+            view.post_message(terminal.KeyTyped(view, key, None))
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

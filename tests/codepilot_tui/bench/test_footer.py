@@ -1,0 +1,86 @@
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepilot_tui.actions import Keymap
+from codepilot_tui.bench.footer import MOST, WORDS, Hint, hints
+from codepilot_tui.facts import Facts, Place
+
+KEYS = Keymap()
+
+
+def said(**given):
+    return [(hint.key, hint.word) for hint in hints(KEYS, Facts(**given))]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, [("/", "commands"), ("F1", "keys")]),
+        ({"draft": True}, [("Enter", "send"), ("Ctrl+P", "commands"), ("F1", "keys")]),
+        ({"working": True}, [("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
+        (
+            {"working": True, "draft": True},
+            [("Esc", "stop"), ("Enter", "next step"), ("Tab", "after this task"), ("Ctrl+P", "commands"), ("F1", "keys")],
+        ),
+        (
+            {"place": "chat", "working": True, "conversation": True},
+            [("Esc", "back"), ("Enter", "unfold"), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
+        ),
+        (
+            {"place": "terminal-held", "working": True, "terminals": 1, "holder": "person"},
+            [("Ctrl+X s", "stop"), ("F6", "hand back"), ("Ctrl+X /", "find"), ("Ctrl+X z", "full screen"), ("Ctrl+X h", "keys")],
+        ),
+        ({"waiting": 1, "working": True}, [("Ctrl+O", "answer"), ("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
+    ],
+)  # fmt: skip
+def test_the_keys_of_the_place(given, words):
+    assert said(**given) == words
+
+
+facts = st.builds(
+    Facts,
+    place=st.sampled_from(get_args(Place)),
+    **{
+        name: st.booleans()
+        for name in (
+            "ready",
+            "working",
+            "conversation",
+            "draft",
+            "popup",
+            "selection",
+            "maximised",
+            "connected",
+        )
+    },
+    waiting=st.integers(0, 2),
+    held=st.integers(0, 2),
+    terminals=st.integers(0, 3),
+    runs=st.integers(0, 2),
+    changes=st.integers(0, 2),
+    holder=st.sampled_from(("agent", "person", "free")),
+)
+
+
+@given(facts)
+def test_no_hint_would_do_nothing(facts):
+    found = hints(KEYS, facts)
+    assert len(found) <= MOST
+    for hint in found:
+        action = KEYS[hint.action]
+        assert action.available(facts)
+        assert hint.key and hint.word
+        assert facts.place in action.places or facts.place == "terminal-held"
+    if any(hint.action == "help" for hint in found):
+        assert found[-1].action == "help"
+
+
+def test_every_word_that_depends_is_known():
+    assert {action.word for action in KEYS.actions if action.word.startswith("@")} == set(WORDS)
+
+
+def test_a_hint_is_a_value():
+    assert Hint("F1", "keys", "help") in hints(KEYS, Facts())

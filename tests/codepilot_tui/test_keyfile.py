@@ -1,0 +1,41 @@
+import pytest
+
+from codepilot.errors import UsageError
+from codepilot_tui.actions import Keymap
+from codepilot_tui.keyfile import key_file, read_keys
+
+
+def test_no_file_is_the_table(tmp_path):
+    assert read_keys(tmp_path / "keys.yaml") == Keymap()
+    assert key_file().name == "keys.yaml"
+
+
+def test_the_persons_keys(tmp_path):
+    path = tmp_path / "keys.yaml"
+    path.write_text("take_over: f11\nleader.take_over: 9\nleader: ctrl+b\n")
+    keys = read_keys(path)
+    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
+    path.write_text("# nothing yet\n")
+    assert read_keys(path) == Keymap()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- f2\n", "one action a line"),
+        ("a: [\n", "is not YAML"),
+        ("help: f6\n", "one key for two actions"),
+        ("nothing: f2\n", "no action 'nothing'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_file(tmp_path, text, words):
+    path = tmp_path / "keys.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=words) as caught:
+        read_keys(path)
+    assert str(path) in caught.value.message
+
+
+def test_a_folder_in_its_place_is_no_file(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_keys(tmp_path)
