@@ -99,6 +99,13 @@ class Action:
         """It can be run from anywhere: by the leader, the palette, a slash."""
         return bool(self.leader)
 
+    @property
+    def menu_places(self) -> frozenset[Place]:
+        """In whose menus it stands: a command of the terminal only in the terminal's, wherever its key may work."""
+        if not self.letter:
+            return frozenset()
+        return self.places & {"terminal", "terminal-held"} if self.group == "Terminal" else self.places
+
     def available(self, facts: Facts) -> bool:
         """Whether it means something now."""
         return WHEN[self.when](facts)
@@ -201,6 +208,7 @@ def conflicts(actions: Iterable[Action]) -> list[str]:
         claim("command", action.slash, "", action.name)
         for place in sorted(action.places):
             claim("key", key_text(action.key) if action.key else "", place, action.name)
+        for place in sorted(action.menu_places):
             claim("menu letter", action.letter, place, action.name)
     found: dict[str, None] = {}
     for (kind, value, _), names in holders.items():
@@ -249,14 +257,12 @@ class Keymap:
     def here(self, place: Place) -> tuple[Action, ...]:
         """The rows that are about a place: its keys first, then the commands of its menu."""
         own = [row for row in self.actions if not row.is_command and place in row.places]
-        menu = [row for row in self.actions if row.is_command and row.letter and place in row.places]
+        menu = [row for row in self.actions if row.is_command and place in row.menu_places]
         return tuple(own + menu)
 
     def menu(self, place: Place, facts: Facts) -> tuple[Action, ...]:
         """What can be done here now, for the menu."""
-        about = [row for row in self.actions if row.letter and place in row.places]
-        if place not in ("terminal", "terminal-held"):
-            about = [row for row in about if row.group != "Terminal"]
+        about = [row for row in self.actions if place in row.menu_places]
         plain = [row for row in self.actions if row.target == PRESS and row.word and place in row.places]
         return tuple(row for row in (*plain, *about) if row.available(facts))
 

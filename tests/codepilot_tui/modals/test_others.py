@@ -117,16 +117,6 @@ async def test_the_keys_are_those_in_force(bench, screen_text):
         assert bench.results == [None]
 
 
-async def test_the_keys_scroll_on_a_small_screen(bench, screen_text):
-    async with bench.run_test(size=(80, 24)) as pilot:
-        bench.ask(KeysModal(Keymap()))
-        await pilot.pause()
-        assert "Esc close" in screen_text(bench)
-        await pilot.press("end")
-        await pilot.pause()
-        assert "Look back" in screen_text(bench)
-
-
 async def test_picking_by_typing(bench, screen_text):
     async with bench.run_test(size=(80, 24)) as pilot:
         bench.ask(PickerModal("Choose the model", MODELS, current="c"))
