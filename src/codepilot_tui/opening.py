@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,10 @@ from codepilot.errors import CodepilotError
 from codepilot.messages import OnExit
 from codepilot.permissions import TrustStore, known_mode
 from codepilot.ports import Provider
-from codepilot.providers import is_configured
+from codepilot.providers import ModelOffer, is_configured, keyed_offers, local_offers
 from codepilot_tui.docks.trust import TrustDock
-from codepilot_tui.models import Offer, offered_models, served_models
 from codepilot_tui.plan import AgentPlan
-from codepilot_tui.screens.welcome import WelcomeScreen
+from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -49,7 +49,7 @@ class Opening:
             return self._demo()
         await self._ask_for_trust()
         config = self._config()
-        if is_configured(config.model):
+        if is_configured(config.model, file=config.path):
             return self._of(config)
         if self._options.or_demo:
             return self._demo()
@@ -79,9 +79,9 @@ class Opening:
 
     async def _welcome(self, config: AgentConfig) -> AgentPlan:
         chosen: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        screen = WelcomeScreen(offered_models(config), _missing(config), chosen.set_result)
+        screen = WelcomeScreen(_offers(keyed_offers(config.model)), _missing(config), chosen.set_result)
         await self._session.app.push_screen(screen)
-        looking = asyncio.create_task(asyncio.to_thread(served_models))
+        looking = asyncio.create_task(asyncio.to_thread(local_offers))
         looking.add_done_callback(lambda done: _offer(screen, done))
         choice = await chosen
         await screen.dismiss()
@@ -156,10 +156,14 @@ def _missing(config: AgentConfig) -> str:
     return f"This setup uses {model.provider}:{model.name}, but no key was found ({model.api_key_env} is not set)."
 
 
-def _offer(screen: WelcomeScreen, done: asyncio.Task[list[Offer]]) -> None:
+def _offers(found: Iterable[ModelOffer]) -> list[Offer]:
+    return [Offer(each.choice, each.choice, each.why) for each in found]
+
+
+def _offer(screen: WelcomeScreen, done: asyncio.Task[list[ModelOffer]]) -> None:
     """Servers were looked for: offer what was found, if the welcome is still there."""
     if not done.cancelled() and done.exception() is None and screen.is_attached:
-        screen.add(done.result())
+        screen.add(_offers(done.result()))
 
 
 def has_settings(directory: Path) -> bool:

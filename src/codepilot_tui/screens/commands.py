@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from codepilot.providers import keyed_offers, local_offers
 from codepilot_tui.actions import key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
 from codepilot_tui.modals.keys import KeysModal
 from codepilot_tui.modals.leader import LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
-from codepilot_tui.models import offered_models
 from codepilot_tui.theme import theme_names
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Commands:
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
-    def choose_model(self, choice: str = "") -> None:
+    async def choose_model(self, choice: str = "") -> None:
         """Go on with another model: the one named, or one of a list."""
         agent = self._screen.agent
         if agent is None or agent.runtime is None:
@@ -87,12 +88,9 @@ class Commands:
             agent.use_model(choice)
             return
         current = f"{agent.runtime.provider.name}:{agent.runtime.provider.model}"
+        found = [*keyed_offers(agent.runtime.config.model), *await asyncio.to_thread(local_offers)]
         options = [Option(current, current, "in use")]
-        options += [
-            Option(offer.id, offer.title, offer.detail)
-            for offer in offered_models(agent.runtime.config)
-            if offer.id != current
-        ]
+        options += [Option(each.choice, each.choice, each.why) for each in found if each.choice != current]
 
         def chosen(value: str | None) -> None:
             if value is not None and value != current:

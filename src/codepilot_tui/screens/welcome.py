@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +15,17 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from codepilot.text import clean_line
-from codepilot_tui.models import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to begin."""
+
+    id: str
+    """`demo`, or `provider:model`."""
+    title: str
+    detail: str
+
 
 DEMO = Offer("demo", "Guided demo", "a scripted model, a small real project")
 

@@ -27,7 +27,10 @@ def said(**given):
         ),
         (
             {"place": "chat", "working": True, "conversation": True},
-            [("Esc", "back"), ("Enter", "unfold"), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
+            [
+                ("Esc", "back"), ("Enter", "unfold"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
+                ("F1", "keys"),
+            ],
         ),
         (
             {"place": "terminal-held", "working": True, "terminals": 1, "holder": "person"},
