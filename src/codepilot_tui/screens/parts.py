@@ -13,6 +13,7 @@ from codepilot.text import clean_line
 from codepilot.workspace import Workspace
 from codepilot_tui.bench import memory
 from codepilot_tui.bench.effects import Open
+from codepilot_tui.bench.jails import IN_THE_BAR
 from codepilot_tui.bench.layout import Wants
 from codepilot_tui.facts import Facts, Place
 from codepilot_tui.plan import AgentPlan
@@ -146,8 +147,8 @@ class Parts:
             dirty=dirty,
             mode=(runtime.mode or "") if runtime is not None else plan.mode,
             model=runtime.provider.model if runtime is not None else plan.model,
-            shell_jail="off" if isolation is not None else "",
-            code_jail=isolation.isolated if isolation is not None else True,
+            jail=IN_THE_BAR,
+            isolated=isolation.isolated if isolation is not None else True,
         )
 
     def _covered(self) -> bool:

@@ -13,6 +13,7 @@ from codepilot.decision import Decision
 from codepilot.text import clean_line
 from codepilot_tui.attention import Attention
 from codepilot_tui.bench.gate import Gate
+from codepilot_tui.bench.jails import SHELL_JAIL
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
@@ -20,8 +21,6 @@ from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.screens.host import Host
 
-SHELL_JAIL = "off. Approved commands run with your rights."
-"""What a question says of the jail around commands, until there is one."""
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,6 +23,7 @@ from textual.widget import Widget
 
 from codepilot.text import clean_line
 from codepilot_tui.bench.footer import Hint
+from codepilot_tui.bench.jails import NO_CODE_JAIL
 from codepilot_tui.state import Status, seconds_text
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.glyphs import UNICODE
@@ -44,10 +45,10 @@ class BarFacts:
     dirty: bool = False
     mode: str = ""
     model: str = ""
-    shell_jail: str = ""
-    """What holds the commands: `off`, `bwrap` …; empty where it is not known yet."""
-    code_jail: bool = True
-    """Something holds the agent's Python."""
+    jail: str = ""
+    """What holds for commands, as `bench.jails` words it; empty leaves it out."""
+    isolated: bool = True
+    """The agent's Python is in a jail of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,6 @@ class TopBar(_Bar):
     facts: reactive[BarFacts] = reactive(BarFacts())
     tabs: reactive[tuple[PaneTab, ...]] = reactive(())
     """The panes to choose from; empty where they stand side by side."""
-    _MODE_INK: ClassVar[dict[str, str]] = {"yolo": "bad", "auto": "warn"}
 
     class Pressed(_Bar.Pressed):
         """The model or a tab was clicked."""
@@ -194,8 +194,8 @@ class TopBar(_Bar):
 
     def _right(self, tokens: Tokens) -> list[_Part]:
         style, facts = tokens.style, self.facts
-        mode = style(self._MODE_INK.get(facts.mode, "you"), bold=True)
-        modes = (("mode ", style("muted")), (clean_line(facts.mode), mode)) if facts.mode else ()
+        mode = (clean_line(facts.mode), style("you", bold=True))
+        modes = (("mode ", style("muted")), mode) if facts.mode else ()
         model = ((cut(clean_line(facts.model), 32), style("muted")),) if facts.model else ()
         return [
             _Part(modes, 3 if self.tabs else 0),
@@ -211,12 +211,11 @@ class TopBar(_Bar):
 
     def _jail(self, tokens: Tokens) -> tuple[Span, ...]:
         facts, style = self.facts, tokens.style
-        if not facts.code_jail:
-            return (("code jail off", style("warn", bold=True)),)
-        if not facts.shell_jail:
-            return ()
-        ink = "muted" if facts.shell_jail == "off" else "ok"
-        return (("shell jail ", style("muted")), (clean_line(facts.shell_jail), style(ink)))
+        said: list[Span] = [(clean_line(facts.jail), style("muted"))] if facts.jail else []
+        if not facts.isolated:
+            said += [(f" {UNICODE.dot} ", style("faint"))] if said else []
+            said.append((NO_CODE_JAIL, style("warn", bold=True)))
+        return tuple(said)
 
     def _branch(self, tokens: Tokens) -> tuple[Span, ...]:
         if not self.facts.branch:

@@ -11,7 +11,12 @@ from codepilot_tui.widgets.status import BarFacts, PaneTab, StatusLine, TopBar, 
 
 STYLES = Path(codepilot_tui.__file__).parent / "styles"
 FACTS = BarFacts(
-    folder="inventory", branch="main", dirty=True, mode="ask", model="claude-sonnet-4-5", shell_jail="off"
+    folder="inventory",
+    branch="main",
+    dirty=True,
+    mode="ask",
+    model="claude-sonnet-4-5",
+    jail="shell jail off",
 )
 HINTS = (Hint("Esc", "stop", "back"), Hint("Enter", "next step", "send"), Hint("F1", "keys", "help"))
 
@@ -101,9 +106,9 @@ async def test_the_mode_is_never_lost(width):
 async def test_a_missing_code_jail_is_said():
     app = Bench()
     async with app.run_test(size=(80, 10)) as pilot:
-        app.top.facts = BarFacts(mode="ask", shell_jail="off", code_jail=False)
+        app.top.facts = BarFacts(mode="ask", jail="shell jail off", isolated=False)
         await pilot.pause()
-        assert "code jail off" in text(app.top)
+        assert "shell jail off · code jail off" in text(app.top)
 
 
 async def test_names_from_outside_are_cleaned():
