@@ -14,21 +14,24 @@ from bittty.keyboard.kitty import KittyFlags
 from codepilot.terminal import screen
 from codepilot.terminal.engine import Feature, KeyAction
 from codepilot.terminal.engines.bittty_board import BoundedBoard
-from codepilot.terminal.engines.effects import Effects, directory_of
-from codepilot.terminal.engines.pace import feed_pieces
-from codepilot.terminal.engines.paste import encode_paste
-from codepilot.terminal.engines.plain import (
+from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
     HOLD_SECONDS,
+    PLAIN,
     SCROLLBACK_BYTES,
     TITLE_MAX,
+    Look,
+    Part,
+    encode_paste,
+    feed_pieces,
+    join_parts,
     lines_of,
     logical_lines,
     reset_sequence,
     without_delete,
 )
-from codepilot.terminal.engines.runs import PLAIN, Look, Part, join_parts
+from codepilot.terminal.engines.effects import Effects, directory_of
 from codepilot.terminal.keys import (
     ALT,
     CTRL,

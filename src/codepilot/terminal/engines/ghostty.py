@@ -6,26 +6,26 @@ import time
 from collections.abc import Callable, Sequence
 
 from codepilot.terminal.engine import Feature, KeyAction
-from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects, directory_of
-from codepilot.terminal.engines.ghostty_decode import RowDecoder
-from codepilot.terminal.engines.ghostty_input import InputEncoder
-from codepilot.terminal.engines.ghostty_raw import NativeTerminal
-from codepilot.terminal.engines.ghostty_screen import NativeScreen
-from codepilot.terminal.engines.pace import feed_pieces
-from codepilot.terminal.engines.paste import encode_paste
-from codepilot.terminal.engines.plain import (
+from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
     HOLD_SECONDS,
     REPLIES_MAX,
     SCROLLBACK_BYTES,
     TITLE_MAX,
+    encode_paste,
+    feed_pieces,
     is_dark,
     lines_of,
     logical_lines,
     reset_sequence,
     without_delete,
 )
+from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects, directory_of
+from codepilot.terminal.engines.ghostty_decode import RowDecoder
+from codepilot.terminal.engines.ghostty_input import InputEncoder
+from codepilot.terminal.engines.ghostty_raw import NativeTerminal
+from codepilot.terminal.engines.ghostty_screen import NativeScreen
 from codepilot.terminal.screen import Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
 _SHAPES: dict[str, CursorShape] = {"bar": "bar", "underline": "underline"}

@@ -8,9 +8,9 @@ from operator import or_
 from typing import NamedTuple
 
 from codepilot.terminal import screen
+from codepilot.terminal.engines.common import EMPTY, PLAIN, Look, Part, join_parts
 from codepilot.terminal.engines.ghostty_raw import LAYOUT, NativeTerminal, read_style
 from codepilot.terminal.engines.ghostty_screen import NativeScreen
-from codepilot.terminal.engines.runs import EMPTY, PLAIN, Look, Part, join_parts
 from codepilot.terminal.screen import Row
 
 _ATTRIBUTES = (

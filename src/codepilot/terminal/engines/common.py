@@ -1,0 +1,136 @@
+"""What both engines share: limits, colours, pasted text, output in pieces, and cells joined to rows."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from codepilot.terminal.screen import Colour, Row, Run
+
+SCROLLBACK_BYTES = 10_000_000
+REPLIES_MAX = 1 << 20
+"""A program that asks without reading gets no more than this."""
+HOLD_SECONDS = 1.0
+"""How long synchronised output may keep the screen still."""
+TITLE_MAX = 256
+_IN_ORDER = (
+    b"\x1b[?2026;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048;1;5;45;66;69l\x1b[?7;25h"
+    b"\x1b[4;20l\x1b>\x1b[<99u\x1b[>4m\x1b[m\x1b(B\x1b)B\x0f\x1b[0 q\x1b]8;;\x1b\\"
+    b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b[?6l\x1b[r"
+)
+DEFAULT_FOREGROUND = (0xD5, 0xDB, 0xE3)
+DEFAULT_BACKGROUND = (0x0C, 0x0F, 0x13)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Look = tuple[Colour, Colour, int, Colour]
+"""Foreground, background, attributes, and the colour of the underline."""
+Part = tuple[str, int, Look, str]
+"""Text, kind, look, link; the kind says how many cells each character takes."""
+CLUSTER, WIDE_CLUSTER = -1, -2
+"""Kinds of a part that is one cluster of several characters, in one or two cells."""
+
+PLAIN: Look = (None, None, 0, None)
+EMPTY = Row()
+
+
+def feed_pieces(
+    data: bytes,
+    parse: Callable[[bytes], None],
+    end_of_piece: Callable[[bytes, int], int],
+    seconds: float | None,
+) -> bytes:
+    """Parse `data` until it or the time is used up; gives what is left. At least one piece is parsed.
+
+    Args:
+        data: the output.
+        parse: takes a piece.
+        end_of_piece: where the piece that begins at an index of `data` ends.
+        seconds: the time; None for all that it takes.
+    """
+    end = None if seconds is None else time.perf_counter() + seconds
+    start = 0
+    while start < len(data):
+        stop = end_of_piece(data, start)
+        parse(data if start == 0 and stop == len(data) else data[start:stop])
+        start = stop
+        if end is not None and time.perf_counter() >= end:
+            break
+    return data[start:]
+
+
+def reset_sequence(x: int, y: int) -> bytes:
+    """What puts all modes in order and leaves the text, and the cursor at a cell counted from 0."""
+    return _IN_ORDER + b"\x1b[%d;%dH" % (y + 1, x + 1)
+
+
+def without_delete(data: bytes) -> bytes:
+    """Output without DEL, which is passed over wherever it stands; no character of UTF-8 holds that byte."""
+    return data.replace(b"\x7f", b"") if b"\x7f" in data else data
+
+
+def is_dark(colour: tuple[int, int, int]) -> bool:
+    """Whether light text belongs on this background."""
+    red, green, blue = colour
+    return 299 * red + 587 * green + 114 * blue < 128_000
+
+
+def lines_of(rows: Iterable[Row]) -> str:
+    """Rows as they stand, blank ends and blank last lines cut."""
+    return "\n".join(row.text.rstrip() for row in rows).rstrip("\n")
+
+
+def logical_lines(rows: Sequence[Row], columns: int) -> str:
+    """Rows joined where a line was only wrapped, blank ends and blank last lines cut."""
+    lines: list[str] = []
+    parts: list[str] = []
+    for row in rows:
+        parts.append(row.text)
+        if not row.wrapped:
+            lines.append("".join(parts).rstrip())
+            parts.clear()
+    if parts:
+        lines.append("".join(parts).rstrip())
+    return "\n".join(lines).rstrip("\n")
+
+
+def encode_paste(text: str, *, bracketed: bool) -> bytes:
+    """The bytes of a paste: control characters taken out, line ends as Enter would send them."""
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text:
+        return b""
+    if bracketed:
+        return b"\x1b[200~" + text.encode() + b"\x1b[201~"
+    return text.replace("\n", "\r").encode()
+
+
+def join_parts(parts: Iterable[Part], wrapped: bool) -> Row:
+    """Join neighbours that look alike, and cut the blank end unless the line goes on.
+
+    A run holds characters of one look and one kind: narrow ones, wide ones, or a single cluster of several code
+    points. So a viewer knows the cell of every character without measuring it again.
+    """
+    runs: list[Run] = []
+    texts: list[str] = []
+    width, kind, look, link = 0, 0, PLAIN, ""
+    for text, new_kind, new_look, new_link in parts:
+        taken = len(text) * new_kind if new_kind > 0 else -new_kind
+        if texts and new_kind == kind > 0 and new_look == look and new_link == link:
+            texts.append(text)
+            width += taken
+            continue
+        if texts:
+            runs.append(Run("".join(texts), width, *look[:3], link, look[3]))
+        texts, width, kind, look, link = [text], taken, new_kind, new_look, new_link
+    if texts:
+        runs.append(Run("".join(texts), width, *look[:3], link, look[3]))
+    while runs and not wrapped:
+        last = runs[-1]
+        if last.foreground is not None or last.background is not None or last.attributes or last.link:
+            break
+        kept = last.text.rstrip(" ")
+        if kept:
+            runs[-1] = Run(kept, last.width - (len(last.text) - len(kept)))
+            break
+        runs.pop()
+    return Row(tuple(runs), wrapped) if runs or wrapped else EMPTY
