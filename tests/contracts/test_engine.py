@@ -101,6 +101,30 @@ def test_runs_are_split_by_style_and_blank_ends_are_cut(engine: Engine) -> None:
     assert row(engine, 2) == Row()
 
 
+EDGE = "a" * 37 + "\x1b[1;31mwor"
+
+
+@pytest.mark.parametrize(
+    "erase", ["\x1b[m\x1b[K", "\x1b[K", "\x1b[0K\x1b[m\x1b[K", "\x1b[01;32m\x1b[K\x1b[m"]
+)
+@pytest.mark.parametrize("cut", [0, 1, 2, 3, 1000])
+def test_a_word_that_ends_at_the_right_edge_keeps_its_last_character(
+    engine: Engine, erase: str, cut: int
+) -> None:
+    """grep and gcc erase to the end of the line behind each coloured word; the cursor waits to wrap there."""
+    data = (EDGE + erase).encode()
+    engine.feed(data[: len(data) - cut])
+    engine.feed(data[len(data) - cut :])
+    engine.feed(b"next")
+    assert engine.text() == "a" * 37 + "wor\nnext"
+    assert row(engine, 0).wrapped
+
+
+def test_an_erase_elsewhere_takes_the_rest_of_the_line(engine: Engine) -> None:
+    engine.feed(f"{'x' * 40}\r\n{'y' * 40}\x1b[40G\x1b[K\x1b[1;39H\x1b[K\x1b[3;1H{'z' * 40}\x1b[2K".encode())
+    assert engine.text() == "x" * 38 + "\n" + "y" * 39
+
+
 def test_wide_characters_take_two_cells(engine: Engine) -> None:
     engine.feed("a日本b".encode())
     assert row(engine, 0).runs == (Run("a", 1), Run("日本", 4), Run("b", 1))

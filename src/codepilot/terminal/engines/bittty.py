@@ -21,6 +21,7 @@ from codepilot.terminal.engines.common import (
     PLAIN,
     SCROLLBACK_BYTES,
     TITLE_MAX,
+    EdgeGuard,
     Look,
     Part,
     encode_paste,
@@ -98,6 +99,7 @@ class BitttyEngine:
         self._bounded = BoundedBoard(columns, lines, SCROLLBACK_BYTES // _CELL_BYTES, self._effects)
         self._board, self._display = self._bounded.board, self._bounded.display
         self._scrollback = self._bounded.scrollback
+        self._edge = EdgeGuard(self._bounded.parse, lambda: bool(self._board.cursor.wrap_pending))
         self._tell_pixels()
         self._title_at_start = self._board.title.title
         self.set_default_colours(DEFAULT_FOREGROUND, DEFAULT_BACKGROUND)
@@ -110,7 +112,7 @@ class BitttyEngine:
         return feed_pieces(data, self._parse, self._bounded.end_of_piece, seconds)
 
     def _parse(self, data: bytes) -> None:
-        self._bounded.parse(without_delete(data))
+        self._edge.feed(without_delete(data), self._size[0])
         if (self._board.width, self._board.height) != self._size:
             self._board.resize(*self._size)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from codepilot.terminal.screen import Colour, Row, Run
 
@@ -22,6 +23,11 @@ _IN_ORDER = (
 DEFAULT_FOREGROUND = (0xD5, 0xDB, 0xE3)
 DEFAULT_BACKGROUND = (0x0C, 0x0F, 0x13)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ERASE = re.compile(rb"\x1b\[(?=0?K)")
+_CUT_ERASES = (b"\x1b", b"\x1b[", b"\x1b[0")
+_LAST_OF_CUT = (b"\x1b", b"[", b"0")
+_NOTHING = b"\x1b\\"
+"""Ends a string, as any escape sequence does, and does nothing else."""
 
 Look = tuple[Colour, Colour, int, Colour]
 """Foreground, background, attributes, and the colour of the underline."""
@@ -57,6 +63,57 @@ def feed_pieces(
         if end is not None and time.perf_counter() >= end:
             break
     return data[start:]
+
+
+class EdgeGuard:
+    """Has the character at the right edge survive an erase to the end of the line (EL) while the cursor waits to wrap.
+
+    grep and gcc erase behind each coloured word, also where a word ends at the edge. The emulators take the cursor to
+    stand on the last character then and erase it; a program means the place behind it, which is not there.
+
+    Args:
+        parse: feeds the emulator.
+        waits: whether the cursor waits to wrap.
+    """
+
+    def __init__(self, parse: Callable[[bytes], None], waits: Callable[[], bool]) -> None:
+        self._parse = parse
+        self._waits = waits
+        self._cut = b""
+        """What may be the beginning of such an erase, until more comes."""
+
+    def feed(self, data: bytes, columns: int) -> None:
+        """Take output, cut anywhere; the screen is so wide."""
+        if self._cut:
+            data, self._cut = self._cut + data, b""
+        if data[-1:] in _LAST_OF_CUT and data.endswith(_CUT_ERASES):
+            start = data.rindex(b"\x1b")
+            data, self._cut = data[:start], data[start:]
+        begin = 0
+        for erase in _far_erases(data, columns) if b"\x1b" in data else ():
+            self._parse(data[begin:erase])
+            begin = erase
+            if self._waits():
+                self._parse(_NOTHING)
+                begin = data.index(b"K", erase) + 1
+        self._parse(data[begin:] if begin else data)
+
+
+def _far_erases(data: bytes, columns: int) -> Iterator[int]:
+    """Where erases stand that may come at the edge: a line does not get there with fewer bytes than columns."""
+    end = data.find(b"\n", 0, columns)
+    end = columns if end < 0 else end
+    for erase in _ERASE.finditer(data, 0, end + 4):
+        if erase.start() < end:  # where its line began is not in the data
+            yield erase.start()
+    for erase in _far_erase(columns).finditer(data):
+        yield erase.start()
+
+
+@lru_cache(maxsize=16)
+def _far_erase(columns: int) -> re.Pattern[bytes]:
+    """An erase with that many bytes before it and no end of a line among them."""
+    return re.compile(rb"\x1b\[(?=0?K)(?<=[^\n]{%d}\x1b\[)" % columns)
 
 
 def reset_sequence(x: int, y: int) -> bytes:

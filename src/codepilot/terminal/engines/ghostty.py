@@ -13,6 +13,7 @@ from codepilot.terminal.engines.common import (
     REPLIES_MAX,
     SCROLLBACK_BYTES,
     TITLE_MAX,
+    EdgeGuard,
     encode_paste,
     feed_pieces,
     is_dark,
@@ -78,6 +79,7 @@ class GhosttyEngine:
             lambda primary, text: effects.clipboard("primary" if primary else "clipboard", text)
         )
         terminal.on_notice(lambda title, text: effects.notice(f"{title}; {text}" if title else text))
+        self._edge = EdgeGuard(terminal.feed, lambda: bool(terminal.get("CURSOR_PENDING_WRAP")))
         self._screen = NativeScreen()
         self._decoder = RowDecoder(terminal, self._screen)
         self._input = InputEncoder(terminal)
@@ -95,7 +97,7 @@ class GhosttyEngine:
         return feed_pieces(data, self._parse, lambda _, start: start + _PIECE, seconds)
 
     def _parse(self, data: bytes) -> None:
-        self._terminal.feed(without_delete(data))
+        self._edge.feed(without_delete(data), self._size[0])
         if self._terminal.get("COLS") != self._size[0]:
             # DECCOLM narrowed the grid; the viewer's size rules.
             self._terminal.resize(*self._size)

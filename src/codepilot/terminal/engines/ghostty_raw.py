@@ -24,6 +24,7 @@ TERMINAL_ITEMS: dict[str, str] = {
     "ROWS": "uint16_t",
     "CURSOR_X": "uint16_t",
     "CURSOR_Y": "uint16_t",
+    "CURSOR_PENDING_WRAP": "bool",
     "ACTIVE_SCREEN": "GhosttyTerminalScreen",
     "KITTY_KEYBOARD_FLAGS": "uint8_t",
     "TITLE": "GhosttyString",

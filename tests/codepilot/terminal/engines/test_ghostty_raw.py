@@ -29,7 +29,7 @@ for turn in range(50):
     terminal.feed(b"\\x07\\x1b]52;c;aGk=\\x07\\x1b]52;p;aGk=\\x07\\x1b]9;a\\x07\\x1b]777;notify;b;c\\x07")
     assert told == ["bell", (False, "hi"), (True, "hi"), ("", "a"), ("b", "c")], told
     terminal.on_reply(taken.append); terminal.answer_size(); terminal.answer_colour_scheme(lambda: True)
-    terminal.feed(b"\\x1b[6n\\x1b[18t\\x1b[?996n\\x1b]2;t\\x07\\x1b[1;3;4:3;38;5;3;48;2;1;2;3mab\\x1b]8;;u:\\x07l\\x1b[me" + "\\u0301".encode())
+    terminal.feed(b"\\x1b[6n\\x1b[18t\\x1b[?996n\\x1b]2;t\\x07\\x1b[1;3;4:3;38;5;3;48;2;1;2;3;58;5;7mab\\x1b]8;;u:\\x07l\\x1b[me" + "\\u0301".encode())
     terminal.feed(b"\\n" * 40)
     terminal.scroll_to(0)
     assert screen.update(terminal) and terminal.text("TITLE") == "t" and terminal.mode(2027)
@@ -37,8 +37,8 @@ for turn in range(50):
         if y == 0:
             assert len(screen.row_cells()) == 80 * 8 and len(screen.row_id()) == 16 and not screen.row_wrapped()
             screen.open_cells()
-            assert read_style(screen.style(0))[:3] == (3, (1, 2, 3), 3)
-            assert dict(zip(STYLE_FLAGS, read_style(screen.style(0))[3]))["italic"]
+            assert read_style(screen.style(0))[:4] == (3, (1, 2, 3), 3, 7)
+            assert dict(zip(STYLE_FLAGS, read_style(screen.style(0)).flags))["italic"]
             assert screen.cluster(3) == "e\\u0301" and terminal.link(2, 0) == "u:" and terminal.link(0, 0) == ""
     terminal.scroll_to(None)
     screen.clean(); screen.cursor(); terminal.resize(100, 30)
