@@ -242,6 +242,8 @@ def test_retries_share_one_notice():
     feed(ev.ProviderRetried(attempt=3, attempts=5, wait=2, reason="busy"))
     (notice,) = feed.shown(Notice)
     assert notice.next == "try 3 of 5 in 2 s"
+    feed(ev.ProviderRetried(attempt=4, attempts=5, wait=0.4, reason="busy"))
+    assert notice.next == "try 4 of 5 now"
     feed(ev.TextStreamed(text="hi"), ev.ProviderRetried(attempt=2, attempts=5, wait=1, reason="busy"))
     assert len(feed.shown(Notice)) == 2
 

@@ -89,9 +89,8 @@ class TextReport:
                 narrate(f"✗ {answer.tool} was not allowed: {answer.reason} (--allow {answer.tool} would)")
             case e.ProviderRetried() as retried:
                 self._end_prose()
-                narrate(
-                    f"… {retried.reason} Try {retried.attempt} of {retried.attempts} in {retried.wait:.0f} s."
-                )
+                soon = f"in {retried.wait:.0f} s" if retried.wait >= 1 else "now"
+                narrate(f"… {retried.reason} Try {retried.attempt} of {retried.attempts} {soon}.")
             case e.ProviderSilent(seconds=seconds, begun=begun):
                 self._end_prose()
                 narrate(f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s")

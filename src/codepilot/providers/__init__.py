@@ -1,11 +1,11 @@
 """The models' services: one adapter per wire, our own retries, and what could be asked from here.
 
-Importing this loads no SDK; the configured one is loaded on the first request (or by `preload`, on a thread).
+Importing this loads no SDK; the configured one is loaded on the first request, on a thread.
 """
 
 from __future__ import annotations
 
-from codepilot.providers.catalog import is_configured, preload, provider_for
+from codepilot.providers.catalog import is_configured, provider_for
 from codepilot.providers.local import LocalServer, find_local_servers
 from codepilot.providers.offers import ModelOffer, keyed_offers, local_offers
 from codepilot.providers.retry import RetryingProvider
@@ -18,6 +18,5 @@ __all__ = [
     "is_configured",
     "keyed_offers",
     "local_offers",
-    "preload",
     "provider_for",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -88,11 +87,6 @@ def is_configured(
     profile = _profile(model, file)
     has_key = bool(model.api_key_env and environ.get(model.api_key_env, "").strip())
     return has_key or profile.local or _moved(model, profile, environ)
-
-
-def preload(model: ModelConfig) -> None:
-    """Import the SDK that this model needs; takes up to a second, so call it on a thread."""
-    import_module(_profile(model).wire)
 
 
 def normal_url(url: str, wire: Wire) -> str:

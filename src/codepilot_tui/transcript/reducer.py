@@ -404,7 +404,8 @@ class Transcript:
 
     def _retried(self, event: ev.ProviderRetried) -> None:
         self._end_streams()
-        next_ = f"try {event.attempt} of {event.attempts} in {event.wait:.0f} s"
+        soon = f"in {event.wait:.0f} s" if event.wait >= 1 else "now"
+        next_ = f"try {event.attempt} of {event.attempts} {soon}"
         if self._retry is None:
             self._retry = self._notice("warn", clean(event.reason), next_=next_)
         else:
