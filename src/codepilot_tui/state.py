@@ -27,7 +27,7 @@ class Status:
 
     activity: Activity = "idle"
     phase: str = ""
-    """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for your answer`; empty when idle."""
+    """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for you`; empty when idle."""
     since: float = 0.0
     step: int = 0
     max_steps: int = 0

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-CallState = Literal["running", "waiting", "ok", "error", "denied", "aborted"]
+CallState = Literal["running", "asks", "ok", "failed", "error", "denied", "aborted", "goes on"]
+"""`failed`: the command ran and ended with another exit code than 0. `error`: the call itself went wrong. `goes on`: it
+returned, and what it started still runs or waits for input.
+"""
 NoticeKind = Literal["info", "warn", "error"]
 
 
@@ -25,8 +28,8 @@ class UserTurn(Item):
     """What the person said."""
 
     text: str
-    steering: bool = False
-    """Said while the agent worked; it went in at a step."""
+    step: int = 0
+    """Said while the agent worked, and delivered at this step; 0: it began the task."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class AgentTurn(Item):
     name: str
     step: int
     max_steps: int
+    named: bool = True
+    """It follows the person's words, so the agent is named; a further step of the same turn has its number only."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,20 +97,23 @@ class CallLine(Item):
     state: CallState
     args: dict[str, str] = field(default_factory=dict)
     result: str = ""
+    """What the model was given back."""
     figure: str = ""
     note: str = ""
-    """How the permission went: `approved`, `by rule`, the words of a denial."""
+    """How the permission went: `approved`, `denied`, `by mode`."""
+    reason: str = ""
+    """The words of a denial."""
     seconds: float = 0.0
-    started: float = 0.0
+    """Its own time: that in which it asked is not in it."""
     code: str = ""
-    """The control block that called."""
+    """The control block that called, where it says more than the call does; on its first call only."""
     terminal: str = ""
     changes: list[Change] = field(default_factory=list)
 
     @property
     def live(self) -> bool:
-        """Its clock is running."""
-        return self.state in ("running", "waiting")
+        """It has not returned."""
+        return self.state in ("running", "asks")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +124,9 @@ class Notice(Item):
     what: str
     where: str = ""
     next: str = ""
+    """What to do, with the key that does it."""
+    detail: str = ""
+    """The rest of it, shown when the notice is unfolded."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,8 +158,8 @@ def plain_text(item: Item) -> str:
             return f"{name}, step {step}"
         case Payload(text=text):
             return text
-        case Notice(what=what, where=where, next=next_):
-            return "\n".join(part for part in (what, where, next_) if part)
+        case Notice(what=what, where=where, next=next_, detail=detail):
+            return "\n".join(part for part in (what, detail, where, next_) if part)
         case Question(question=question, answer=answer):
             return question if answer is None else f"{question}\n{answer}"
         case CallLine(tool=tool, label=label, result=result):

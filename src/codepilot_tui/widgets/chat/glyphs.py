@@ -14,6 +14,7 @@ class Glyphs:
     running: str = "●"
     asks: str = "?"
     stopped: str = "○"
+    partly: str = "◐"
     folded: str = "▸"
     unfolded: str = "▾"
     bar: str = "▍"
@@ -39,6 +40,7 @@ ASCII = Glyphs(
     running="*",
     asks="?",
     stopped="o",
+    partly="%",
     folded=">",
     unfolded="v",
     bar="|",

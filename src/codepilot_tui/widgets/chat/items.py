@@ -130,7 +130,7 @@ def _text_width(look: Look) -> int:
 
 def _user(item: UserTurn, look: Look) -> list[Line]:
     hour = time.strftime("%H:%M", time.localtime(item.at))
-    right = f"while it worked {look.glyphs.dot} {hour}" if item.steering else hour
+    right = f"delivered at step {item.step} {look.glyphs.dot} {hour}" if item.step else hour
     ink = look.tokens.style("ink")
     body: list[Line] = []
     for row in item.text.strip("\n").expandtabs(4).split("\n"):
@@ -176,12 +176,14 @@ def _sign(item: CallLine, look: Look) -> Span:
     match item.state:
         case "running":
             return glyphs.running, style("warn")
-        case "waiting":
+        case "asks":
             return glyphs.asks, style("warn", bold=True)
         case "ok":
             return glyphs.ok, style("ok")
         case "aborted":
             return glyphs.stopped, style("muted")
+        case "goes on":
+            return glyphs.partly, style("warn")
         case _:
             return glyphs.bad, style("bad")
 
@@ -222,7 +224,7 @@ def _figures(item: CallLine, look: Look, changed: bool) -> list[Span]:
     words = []
     if item.state == "running":
         return []
-    if item.state == "waiting":
+    if item.state == "asks":
         return [("asks", style("warn"))]
     if item.state == "aborted":
         words.append(("stopped", style("muted")))

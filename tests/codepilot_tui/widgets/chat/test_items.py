@@ -61,7 +61,7 @@ def test_a_call_is_one_row_with_columns():
 @pytest.mark.parametrize(
     ("state", "sign", "word"),
     [
-        ("waiting", "?", "asks"),
+        ("asks", "?", "asks"),
         ("aborted", "○", "stopped"),
         ("denied", "✗", "denied"),
         ("error", "✗", "exit 1"),
@@ -78,8 +78,8 @@ def test_a_long_reason_does_not_cost_the_word():
 
 
 def test_seconds_are_said_when_the_call_is_done():
-    assert rows(call(state="running", started=10.0)) == ["   ● execute    main › pytest -q"]
-    assert rows(call(state="waiting", started=10.0))[0].endswith("    asks")
+    assert rows(call(state="running")) == ["   ● execute    main › pytest -q"]
+    assert rows(call(state="asks"))[0].endswith("    asks")
     assert rows(call(seconds=2.5))[0].endswith("2.5 s")
 
 
@@ -162,7 +162,7 @@ def test_tabs_never_reach_the_screen():
 def test_every_item_fits_every_width(width):
     change = Change(path="a.py", before="x\n", after="y\n", added=1, removed=1, coarse=False)
     for item in (
-        UserTurn(id=1, at=0, text="日本語 " * 30, steering=True),
+        UserTurn(id=1, at=0, text="日本語 " * 30, step=3),
         AgentTurn(id=1, at=0, name="N" * 99, step=1, max_steps=1),
         call(state="error", result="x" * 300, figure="exit 1", label="y" * 300, args={"a": "b" * 300}),
         call(changes=[change, change], code="z" * 300),

@@ -48,7 +48,7 @@ def started():
 
 def call(feed, call_id="c1", tool="execute", label="main › pytest -q", **more):
     feed(ev.ToolStarted(call_id=call_id, tool=tool, args={"command": "pytest -q"}, label=label, **more))
-    return feed.shown(CallLine)[-1]
+    return [item for item in feed.transcript.items if isinstance(item, CallLine)][-1]
 
 
 def test_a_task_begins():
@@ -119,7 +119,7 @@ def test_a_call_lives_and_ends():
     feed = started()
     feed(ev.ControlStarted(code="execute('main', 'pytest -q')"))
     item = call(feed, terminal="main")
-    assert item.state == "running" and item.live and item.code.startswith("execute")
+    assert item.state == "running" and item.live
     assert feed.transcript.status.phase == "running pytest -q"
     feed(
         ev.ToolFinished(
@@ -137,16 +137,77 @@ def test_a_call_that_waits_for_a_yes():
         request_id="r", call_id="c1", tool="execute", description="Execute: pytest", kind="command"
     )
     feed(ask)
-    assert item.state == "waiting"
+    assert item.state == "asks"
     assert feed.transcript.status.activity == "waiting"
-    assert feed.transcript.status.phase == "waits for your answer"
+    assert feed.transcript.status.phase == "waits for you"
     feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True))
     assert item.state == "running" and item.note == "approved"
     feed(ask)
     feed(
         ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=False, reason="no network")
     )
-    assert item.state == "denied" and "no network" in item.note
+    assert (item.state, item.note, item.reason) == ("denied", "denied", "no network")
+
+
+def finish(feed, call_id="c1", tool="execute", **more):
+    feed(ev.ToolFinished(call_id=call_id, tool=tool, result="", **more))
+
+
+def test_an_exit_code_that_is_not_zero_is_no_success():
+    """Report, row 20: a green tick beside `exit 1`."""
+    feed = started()
+    states = []
+    for figure in ("exit 0", "exit 1", "exit 127", "exit -9", "exit 10", "", "4 matches"):
+        item = call(feed)
+        finish(feed, figure=figure)
+        states.append(item.state)
+    assert states == ["ok", "failed", "failed", "failed", "failed", "ok", "ok"]
+
+
+def test_a_command_that_goes_on_is_not_done():
+    feed = started()
+    for state, figure in (("running", "still running"), ("waiting", "waits for input")):
+        item = call(feed)
+        finish(feed, state=state, figure="whatever")
+        assert (item.state, item.figure) == ("goes on", figure)
+
+
+def test_the_time_of_a_call_that_was_stopped_is_its_own():
+    """What it waited for the person does not count, whether it was answered or not."""
+    feed = started()
+    ask = ev.PermissionAsked(request_id="r", call_id="c1", tool="execute", description="", kind="command")
+    item = call(feed)
+    feed(ask)
+    feed(
+        ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True),
+        after=60.0,
+    )
+    feed(ev.TaskFinished(status="aborted"), after=2.0)
+    assert (item.state, item.seconds) == ("aborted", 3.0)
+    item = call(feed)
+    feed(ask)
+    feed(ev.TaskFinished(status="aborted"), after=60.0)
+    assert item.seconds == 1.0
+
+
+def test_code_is_shown_once_and_only_where_it_says_more():
+    feed = started()
+    feed(ev.ControlStarted(code="# run them\nexecute('main',\n    'pytest -q',\n)\n"))
+    assert call(feed).code == ""
+    feed(ev.ControlStarted(code="for name in names:\n    read_file(name)\n"))
+    codes = [call(feed, f"c{number}", "read_file", "a.py").code for number in (2, 3)]
+    assert codes == ["for name in names:\n    read_file(name)\n", ""]
+
+
+def test_a_thought_and_an_end_are_not_shown_as_calls_too():
+    feed = started()
+    for tool in ("think", "done"):
+        call(feed, tool=tool)
+        finish(feed, tool=tool)
+    assert not feed.shown(CallLine)
+    item = call(feed, tool="think")
+    finish(feed, tool="think", state="error")
+    assert not item.hidden
 
 
 def test_a_rule_is_named():
@@ -209,7 +270,7 @@ def test_queued_words_become_chips_then_a_turn_above_the_step():
     feed(ev.StepStarted(step=2, max_steps=30), ev.MessageInjected(message_id="m", message="also zero"))
     assert chip.state == "in context"
     *_, said, head = feed.shown()
-    assert isinstance(said, UserTurn) and said.steering
+    assert isinstance(said, UserTurn) and said.step == 2 and said.at == feed.now
     assert isinstance(head, AgentTurn) and head.step == 2
     feed(ev.StepStarted(step=3, max_steps=30))
     assert not feed.transcript.chips
@@ -355,7 +416,8 @@ def test_a_failure_is_told_once():
     feed = started()
     feed(ev.RuntimeFailed(error="no key", source="provider", hint="set it"), ev.TaskFinished(status="failed"))
     (notice,) = feed.shown(Notice)
-    assert (notice.kind, notice.what, notice.where, notice.next) == ("error", "no key", "", "set it")
+    assert (notice.kind, notice.what, notice.where) == ("error", "no key", "")
+    assert notice.next == "set it. Up brings your message back."
 
 
 def test_a_question_and_its_answer():
@@ -375,6 +437,84 @@ def test_clearing_takes_everything_away_and_reuses_no_id():
     assert feed.transcript.items == []
     feed(ev.TaskStarted(task="again", number=2))
     assert feed.transcript.items[0].id not in old
+
+
+def test_the_agent_is_named_once_a_turn():
+    """Report, "Looks": three rows of frame at each step."""
+    feed = started()
+    feed(ev.StepStarted(step=2, max_steps=30), ev.StepStarted(step=3, max_steps=30))
+    feed(ev.MessageInjected(message_id="m", message="also zero"))
+    feed(ev.StepStarted(step=4, max_steps=30), ev.TaskStarted(task="more", number=2))
+    feed(ev.StepStarted(step=1, max_steps=30))
+    assert [(item.step, item.named) for item in feed.shown(AgentTurn)] == [
+        (1, True),
+        (2, False),
+        (3, True),
+        (4, False),
+        (1, True),
+    ]
+
+
+def test_words_for_after_the_task_show_when_they_were_delivered():
+    """Report, row 20. They wait as a chip and begin a task of their own."""
+    feed = started()
+    feed(ev.TaskFinished(status="replied"), after=300.0)
+    feed(ev.TaskStarted(task="typed five minutes ago", number=2))
+    assert feed.shown(UserTurn)[-1].at == feed.now
+
+
+def test_a_block_that_failed_has_one_row():
+    """Its row says what was wrong: the error is not told again below it, with a label of its own."""
+    feed = started()
+    feed(
+        ev.ControlStarted(code="import os"),
+        ev.ControlFinished(ok=False, kind="lint", error="import of os is not allowed"),
+        ev.SecurityRefused(error="import of os is not allowed"),
+    )
+    feed(
+        ev.ControlStarted(code="x()"),
+        ev.ControlFinished(ok=False, kind="error", error="NameError: x"),
+        ev.RuntimeFailed(error="NameError: x", source="control"),
+    )
+    assert not feed.shown(Notice)
+    assert [item.figure for item in feed.shown(CallLine)] == ["refused, nothing ran", "error"]
+    feed(ev.SecurityRefused(error="no"), ev.TextStreamed(text="hm"))
+    feed(ev.SecurityRefused(error="no\nbecause"))
+    (notice,) = feed.shown(Notice)
+    assert (notice.what, notice.detail) == ("no", "because")
+
+
+def test_how_a_reply_ended_is_told_once():
+    """The correction, the error or the retry that follows takes the place of the bare notice."""
+    feed = started()
+    feed(ev.ReplyFinished(text="", reason="cut"))
+    feed(ev.ProviderRetried(attempt=2, attempts=4, wait=0.0, reason="The connection broke."))
+    (notice,) = feed.shown(Notice)
+    assert (notice.what, notice.next) == ("The connection broke.", "try 2 of 4 now")
+    feed(ev.ReplyFinished(text="", reason="length"))
+    feed(ev.RuntimeFailed(error="The reply reached the output limit.\nLong correction", source="protocol"))
+    notice = feed.shown(Notice)[-1]
+    assert len(feed.shown(Notice)) == 2
+    assert (notice.kind, notice.what, notice.detail) == (
+        "error",
+        "The reply reached the output limit.",
+        "Long correction",
+    )
+    feed(ev.ReplyFinished(text="", reason="refusal"), ev.TextStreamed(text="hm"))
+    feed(ev.RuntimeFailed(error="It failed.", source="provider"))
+    assert len(feed.shown(Notice)) == 4
+
+
+def test_what_failed_in_a_former_task_is_left_alone():
+    feed = started()
+    feed(ev.RuntimeFailed(error="no key", source="provider"), ev.TaskFinished(status="failed"))
+    feed(ev.TaskStarted(task="again", number=2), ev.TaskFinished(status="failed", summary="oops"))
+    assert [item.what for item in feed.shown(Notice)] == ["no key", "The task failed"]
+
+
+def test_every_kind_of_event_has_a_handler():
+    handled = set(Transcript("x")._handlers)
+    assert handled == set(typing.get_args(ev.Event))
 
 
 def test_the_same_stream_gives_the_same_transcript():
@@ -475,5 +615,5 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     feed(ev.PersonCommandsTold(terminals=("main",), commands=(), text="…"))
     feed(ev.PersonCommandsOffered(terminal="main", count=2))
     first, second = feed.transcript.items
-    assert (first.what, first.where) == ("the agent was told what you ran in main", "make; ls␛[31m")
-    assert (second.what, second.where) == ("the agent has main back", "")
+    assert (first.what, first.where) == ("The agent was told what you ran in main", "make; ls␛[31m")
+    assert (second.what, second.where) == ("The agent has main back", "")

@@ -1,0 +1,231 @@
+"""Control blocks and their tool calls: started, asked for, finished, stopped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from codepilot import events as ev
+from codepilot_tui.transcript.items import CallLine, CallState, Change
+from codepilot_tui.transcript.record import Record
+
+_VERBS = {
+    "read_file": "reading",
+    "write_file": "writing",
+    "edit_file": "editing",
+    "create_file": "writing",
+    "delete_file": "deleting",
+    "list_files": "listing",
+    "search": "searching",
+    "grep": "searching",
+    "find": "searching",
+    "execute": "running",
+    "run_command": "running",
+    "think": "thinking",
+}
+_SAID_ELSEWHERE = frozenset(("think", "done"))
+"""Calls that show as what they bring about: a thought, the end of the task."""
+_FAILED = re.compile(r"exit (?!0$)-?\d+")
+_GOES_ON = {"running": "still running", "waiting": "waits for input"}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A call that has not returned."""
+
+    call: CallLine
+    began: float
+    """Without the time in which it asked."""
+    asked: float = 0.0
+    """Since when it asks; 0: it does not."""
+
+
+class Calls:
+    """The calls of the control block that runs."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._open: dict[str, _Open] = {}
+        self._settled: set[str] = set()
+        self._code = ""
+        self._number = 0
+
+    @property
+    def asking(self) -> bool:
+        """A call waits for a permission."""
+        return any(each.call.state == "asks" for each in self._open.values())
+
+    @property
+    def doing(self) -> str:
+        """What the last open call does, in words; empty if there is none."""
+        return _doing(list(self._open.values())[-1].call) if self._open else ""
+
+    # -- blocks --
+
+    def block_started(self, event: ev.ControlStarted) -> None:
+        """A control block runs."""
+        self._code, self._number = event.code, 0
+        self._record.phase("running", "running code")
+
+    def block_finished(self, event: ev.ControlFinished) -> None:
+        """It ended; one that failed, or that called nothing, has a row of its own."""
+        aborted = event.kind == "aborted"
+        self.settle("aborted" if aborted else "error")
+        if not event.ok or not self._number:
+            self._add_block(event, "ok" if event.ok else "aborted" if aborted else "error")
+        self._record.phase("thinking", "thinking")
+
+    def _add_block(self, event: ev.ControlFinished, state: CallState) -> None:
+        record = self._record
+        refused = event.kind == "lint"
+        record.add(
+            CallLine(
+                id=record.next_id,
+                at=record.now,
+                call_id="",
+                tool="python",
+                label=_first_line(self._code),
+                state=state,
+                result=event.printed if event.ok else event.error or event.printed,
+                figure="refused, nothing ran" if refused else event.kind.replace("_", " "),
+                seconds=event.seconds,
+                code=self._code if "\n" in self._code.strip() else "",
+            )
+        )
+
+    def block_failed(self) -> CallLine | None:
+        """The row of a control block that failed, if it is the last thing shown."""
+        last = self._record.last_shown()
+        return last if isinstance(last, CallLine) and not last.call_id and last.state == "error" else None
+
+    # -- calls --
+
+    def started(self, event: ev.ToolStarted) -> None:
+        """A call begins."""
+        self._number += 1
+        code = self._code if self._number == 1 and not _is_one_call(self._code, event.tool) else ""
+        call = self._add(event.call_id, event.tool, event.label, code=code)
+        call.args, call.terminal = dict(event.args), event.terminal
+        call.hidden = event.tool in _SAID_ELSEWHERE
+        if (earlier := self._open.pop(event.call_id, None)) is not None:
+            self._settle(earlier, "aborted")
+        self._open[event.call_id] = _Open(call, self._record.now)
+        self._record.phase("running", _doing(call))
+
+    def finished(self, event: ev.ToolFinished) -> None:
+        """A call returned."""
+        known = self._open.pop(event.call_id, None)
+        if known is None and event.call_id in self._settled:
+            return  # the task was over before the call could say so
+        call = known.call if known is not None else self._add(event.call_id, event.tool, "")
+        call.state, call.figure = _state(event), event.figure
+        if call.state == "goes on":
+            call.figure = _GOES_ON[event.state]
+        call.result, call.seconds = event.result, event.seconds
+        if call.tool in _SAID_ELSEWHERE:
+            call.hidden = call.state == "ok"
+        self._record.touch(call)
+
+    def _add(self, call_id: str, tool: str, label: str, code: str = "") -> CallLine:
+        record = self._record
+        return record.add(
+            CallLine(
+                id=record.next_id,
+                at=record.now,
+                call_id=call_id,
+                tool=tool,
+                label=label,
+                state="running",
+                code=code,
+            )
+        )
+
+    def asked(self, event: ev.PermissionAsked) -> None:
+        """A call waits for a permission."""
+        if known := self._open.get(event.call_id):
+            known.call.state, known.asked = "asks", self._record.now
+            self._record.touch(known.call)
+
+    def answered(self, event: ev.PermissionAnswered) -> None:
+        """It has it, or not."""
+        known = self._open.get(event.call_id)
+        if known is None:
+            return
+        call = known.call
+        if known.asked:
+            known.began += self._record.now - known.asked
+            known.asked = 0.0
+        call.state = "running" if event.allow else "denied"
+        if event.by == "person":
+            call.note = "approved" if event.allow else "denied"
+        else:
+            call.note = f"by {event.by}"
+        call.reason = "" if event.allow else event.reason
+        self._record.touch(call)
+
+    def give_way(self, call_id: str) -> None:
+        """The call is shown as what it asks the person."""
+        if known := self._open.get(call_id):
+            self._record.hide(known.call)
+
+    def file_changed(self, event: ev.FileChanged) -> None:
+        """A call wrote a file."""
+        known = self._open.get(event.call_id)
+        if known is None:
+            return
+        known.call.changes.append(
+            Change(
+                path=event.path,
+                before=event.before,
+                after=event.after,
+                added=event.added,
+                removed=event.removed,
+                coarse=event.coarse,
+            )
+        )
+        self._record.touch(known.call)
+
+    def settle(self, state: CallState) -> None:
+        """The open calls will never return now."""
+        for known in self._open.values():
+            self._settle(known, state)
+        self._settled = set(self._open)
+        self._open.clear()
+
+    def _settle(self, known: _Open, state: CallState) -> None:
+        call = known.call
+        if call.state != "denied":
+            call.state = state
+        call.seconds = max(0.0, (known.asked or self._record.now) - known.began)
+        self._record.touch(call)
+
+    def forget_code(self) -> None:
+        """A new step begins: the code of the last one calls no more."""
+        self._code = ""
+
+
+def _state(event: ev.ToolFinished) -> CallState:
+    if event.state in _GOES_ON:
+        return "goes on"
+    if event.state == "ok" and _FAILED.fullmatch(event.figure):
+        return "failed"
+    states: dict[str, CallState] = {"ok": "ok", "error": "error", "denied": "denied", "aborted": "aborted"}
+    return states[event.state]
+
+
+def _is_one_call(code: str, tool: str) -> bool:
+    """Whether a block says nothing but this one call, so that showing it would say the call again."""
+    first, *rest = [
+        line for line in code.strip().splitlines() if line.strip() and not line.startswith("#")
+    ] or [""]
+    called = re.match(r"(?:\w+\s*=\s*)?(?:print\()?(\w+)\(", first)
+    return called is not None and called[1] == tool and all(line[0] in " \t)]}" for line in rest)
+
+
+def _first_line(code: str) -> str:
+    return next((line.strip() for line in code.splitlines() if line.strip()), "")
+
+
+def _doing(call: CallLine) -> str:
+    subject = call.label.partition(" › ")[2] or call.label
+    return f"{_VERBS.get(call.tool, call.tool)} {subject}".strip()

@@ -1,0 +1,103 @@
+"""What is said about the work: errors, how a task ended, what the agent was told."""
+
+from __future__ import annotations
+
+from codepilot import events as ev
+from codepilot_tui.transcript.calls import Calls
+from codepilot_tui.transcript.items import Notice, NoticeKind
+from codepilot_tui.transcript.record import Record
+from codepilot_tui.transcript.replies import Replies
+
+_WHERE = {
+    "protocol": "the agent is told",
+    "control": "the agent is told",
+    "worker": "the agent's Python",
+    "terminal": "the terminals",
+    "session": "the session",
+    "hook": "a handler of events",
+}
+"""What a source of errors is called here; the words of the model's service and of tools name their place themselves."""
+_ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
+    "aborted": ("warn", "Stopped", "Type what to do instead, or press Up to change your last message."),
+    "max_steps": ("warn", "Stopped at the limit of steps", "Type `go on` to let it continue."),
+    "needs_person": ("warn", "Stopped: nobody was there to answer", "Type `go on` to let it ask again."),
+    "failed": ("error", "The task failed", ""),
+}
+_AGAIN = "Up brings your message back."
+
+
+class Notices:
+    """Writes notices.
+
+    Args:
+        record: where they go.
+        replies: a notice on how a reply ended gives way to one that explains it.
+        calls: a control block that failed has a row already.
+    """
+
+    def __init__(self, record: Record, replies: Replies, calls: Calls) -> None:
+        self._record = record
+        self._replies = replies
+        self._calls = calls
+        self._failure: Notice | None = None
+
+    def task_started(self) -> None:
+        """What failed before is no matter of this task."""
+        self._failure = None
+
+    def task_finished(self, event: ev.TaskFinished) -> None:
+        """How it ended, unless an error said so already; then what to do is added to it."""
+        if event.status not in _ENDINGS:
+            return
+        kind, what, next_ = _ENDINGS[event.status]
+        if event.status != "failed":
+            self._record.notice(kind, what, event.summary, next_)
+        elif self._failure is None:
+            self._record.notice(kind, what, event.summary, _AGAIN)
+        elif _AGAIN not in self._failure.next:
+            hint = self._failure.next
+            stop = "." if hint and hint[-1] not in ".!?" else ""
+            self._failure.next = f"{hint}{stop} {_AGAIN}".strip()
+            self._record.touch(self._failure)
+
+    def security_refused(self, event: ev.SecurityRefused) -> None:
+        """Code was refused before it ran."""
+        if self._calls.block_failed() is None:  # else its row says it, with what was wrong
+            what, detail = _split(event.error)
+            self._record.notice("error", what, "the code was refused, nothing of it ran", detail=detail)
+
+    def runtime_failed(self, event: ev.RuntimeFailed) -> None:
+        """Something went wrong that the person should know."""
+        if event.source == "control" and self._calls.block_failed() is not None:
+            return
+        notice = self._replies.ending or self._record.notice("error", "")
+        notice.kind = "error"
+        notice.what, notice.detail = _split(event.error)
+        notice.where, notice.next = _WHERE.get(event.source, ""), event.hint
+        self._record.touch(notice)
+        self._failure = notice
+
+    def worker_lost(self, event: ev.WorkerLost) -> None:
+        """The process that runs the agent's code was replaced."""
+        names = ", ".join(event.lost)
+        what = f"The agent's Python was started again: {event.reason}"
+        self._record.notice("warn", what, names and f"lost: {names}")
+
+    def terminals_found(self, event: ev.TerminalsFound) -> None:
+        """Terminals of an earlier program go on here."""
+        count = len(event.terminals)
+        what = f"{count} terminal{'s' if count != 1 else ''} from the earlier session"
+        self._record.notice("info", what, ", ".join(event.running) or "nothing runs there")
+
+    def person_told(self, event: ev.PersonCommandsTold) -> None:
+        """The agent heard what the person ran."""
+        where = ", ".join(event.terminals)
+        told = f"The agent was told what you ran in {where}"
+        what = told if event.commands else f"The agent has {where} back"
+        self._record.notice("info", what, "; ".join(event.commands[-3:]))
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first line of a text, and the rest."""
+    first, _, rest = text.strip().partition("\n")
+    return first, rest.strip("\n")

@@ -1,0 +1,75 @@
+"""What the handlers of events write to: the items in order, what changed, and the status."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from codepilot_tui.state import Activity, Status
+from codepilot_tui.transcript.items import Item, Notice, NoticeKind
+
+AnyItem = TypeVar("AnyItem", bound=Item)
+
+
+class Record:
+    """The items of one session. Ids are never used twice, also after `clear`."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.status = Status()
+        self.now = 0.0
+        """Time of the event that is being taken in, in seconds since the epoch."""
+        self.changed: set[int] = set()
+        """Ids of the items that it changed, brought or took away."""
+        self._by_id: dict[int, Item] = {}
+        self._last_id = 0
+
+    def item(self, item_id: int) -> Item | None:
+        """The item of this id, or None if there is none (any more)."""
+        return self._by_id.get(item_id)
+
+    @property
+    def next_id(self) -> int:
+        """An id for a new item."""
+        self._last_id += 1
+        return self._last_id
+
+    def add(self, item: AnyItem) -> AnyItem:
+        """Put an item below all others."""
+        self.items.append(item)
+        self._by_id[item.id] = item
+        self.changed.add(item.id)
+        return item
+
+    def touch(self, item: Item) -> None:
+        """The item has changed."""
+        item.version += 1
+        self.changed.add(item.id)
+
+    def hide(self, item: Item) -> None:
+        """Another item says it now."""
+        item.hidden = True
+        self.touch(item)
+
+    def last_shown(self) -> Item | None:
+        """The last item that is not hidden."""
+        return next((item for item in reversed(self.items) if not item.hidden), None)
+
+    def notice(
+        self, kind: NoticeKind, what: str, where: str = "", next_: str = "", detail: str = ""
+    ) -> Notice:
+        """Say something that is to be known."""
+        return self.add(
+            Notice(id=self.next_id, at=self.now, kind=kind, what=what, where=where, next=next_, detail=detail)
+        )
+
+    def phase(self, activity: Activity, phase: str) -> None:
+        """What is being done now; the clock of the phase begins when it is another one."""
+        status = self.status
+        if (activity, phase) != (status.activity, status.phase):
+            status.activity, status.phase, status.since = activity, phase, self.now
+
+    def clear(self) -> None:
+        """Take all items away."""
+        self.changed = set(self._by_id)
+        self.items.clear()
+        self._by_id.clear()
