@@ -50,7 +50,7 @@ class Stage(WorkbenchApp):
 
     def __init__(self, folder: Path, theme: str = "dusk") -> None:
         super().__init__(parser().parse_args(["--demo", "--theme", theme]))
-        self._project = create_project(folder)
+        self.project = create_project(folder)
         self._sequence = 0
         self.session = SessionScreen(self.keymap_table, clock=lambda: START + 7.2)
 
@@ -61,11 +61,15 @@ class Stage(WorkbenchApp):
             name="BackendEngineer",
             model="scripted demo",
             mode="ask",
-            work_dir=self._project,
+            work_dir=self.project,
             make=lambda: None,
             live=False,
         )
         await self.session.build(plan)
+
+    def looks_at(self) -> str:
+        """The path of the file or change that is open; empty: none is."""
+        return str(getattr(self.screen, "heading", ""))
 
     @property
     def parts(self) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from codepilot.workspace.git import GitReader
 from codepilot_tui.bench.changes import ChangeBook, FileChange
 from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.host import Host
+from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
 
@@ -41,15 +43,28 @@ class FilesColumn(Vertical):
         self._git = GitReader(workspace.root)
         self.branch = ("", False)
         """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
+        self._watcher = FolderWatcher(Path(workspace.root), self.disk_changed)
         self.pane = FilesPane(self._entries, id="files")
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
         yield self.pane
 
-    def on_mount(self) -> None:
-        """Look at the repository once the pane stands."""
+    def follow(self) -> None:
+        """Follow the folder on disk from now on, whoever changes it."""
         self.look_at_git()
+        self._watcher.start()
+
+    async def leave(self) -> None:
+        """The program ends: the watcher must not outlive it."""
+        self._watcher.stop()
+        await asyncio.to_thread(self._watcher.join)
+
+    def disk_changed(self, change: DiskChange) -> None:
+        """Files came, went or were written, or git's own state is another."""
+        self.look_at_git()
+        loaded = self.pane.file_tree.model.loaded
+        self._reload(set(loaded) if change.everything else set(change.folders))
 
     @work(group="git", exclusive=True)
     async def look_at_git(self) -> None:

@@ -78,6 +78,7 @@ class Parts:
         early.clear()
         if not self.plan.live:
             return
+        self.files.follow()
         try:
             await self.agent.start(self.questions.ask, self.questions.withdraw)
         except CodepilotError as error:
@@ -89,6 +90,7 @@ class Parts:
         Args:
             terminals: end them, or detach and let them go on; default: as the setting has it.
         """
+        await self.files.leave()
         await self.terminals.leave()
         await self.agent.close(terminals)
 
