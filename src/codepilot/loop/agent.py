@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from codepilot import events as e
@@ -21,10 +21,10 @@ from codepilot.protocol import (
     Reply,
     build_observation,
     completion_withheld,
-    intended_action,
+    judge,
     normalise_path,
+    overlooked,
     protocol_observation,
-    refusal,
     surplus_controls,
     tools_of,
 )
@@ -34,6 +34,7 @@ REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
 CONTINUATIONS = 4
 """How often in a row a reply may go on after the output limit."""
+RAISE_LIMIT = "Raise model.max_tokens in the agent file, or ask for smaller pieces."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ class LoopSettings:
     """Keeps a long text in a file; returns its path."""
     work_dir: str = ""
 
+    @property
+    def max_reply(self) -> int:
+        """Characters of a reply. What is longer has lost its way, whatever the service was told."""
+        return max(200_000, 16 * self.max_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -62,7 +68,7 @@ class Outcome:
     summary: str | None = None
     """The completion's text; None for every other end."""
     reply: str = ""
-    """The last prose, for `replied`."""
+    """What the model said to the person, for `replied`; also where it meant to act and could not."""
     steps: int = 0
     error: str = ""
     error_source: str = ""
@@ -170,10 +176,7 @@ class AgentLoop:
             self._finish(Outcome("aborted", steps=run.step, usage=self._usage), started)
             raise
         except CodepilotError as error:  # e.g. no worker can be started
-            self._emit(e.RuntimeFailed(error=error.message, source="worker", hint=error.hint))
-            outcome = Outcome(
-                "failed", steps=run.step, error=error.message, error_source="worker", usage=self._usage
-            )
+            outcome = self._failed(run, error.message, "worker", error.hint)
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             self._finish(Outcome("failed", steps=run.step, error=text, usage=self._usage), started)
@@ -223,7 +226,7 @@ class AgentLoop:
             temperature=self.settings.temperature,
             thinking_budget=self.settings.thinking_budget,
         )
-        received = await self._reader.read(request)
+        received = await self._reader.read(request, self.settings.max_reply)
         run.reading = False
         usage = received.end.usage or Usage()
         self._usage += usage
@@ -242,42 +245,40 @@ class AgentLoop:
 
     async def _act(self, run: _Run, received: Received) -> Outcome | None:
         """Do what a reply says; None means that another step follows."""
-        reply = received.reply
-        self._conversation.add_reply(reply.raw, received.end.reasoning)
-        if received.end.reason == "length":
-            return self._go_on_from_cut(run, reply)
+        reply, end = received.reply, received.end
+        self._conversation.add_reply(received.kept, end.reasoning)
+        verdict = judge(reply, tools_of(self._toolset.describe()), end.calls)
+        if verdict.act == "go on answering" and not received.stopped:
+            return self._go_on_answering(run, reply, verdict.text)
+        if verdict.act in ("go on", "go on answering"):
+            return self._go_on_from_cut(run, reply, received.stopped or verdict.text)
+        said, run.said = "".join([*run.said, reply.prose]).strip(), []
         run.continuations = 0
+        match verdict.act:
+            case "run":
+                return await self._execute(run, received)
+            case "say again":
+                self._correct(verdict.text)
+                return None
+            case "remind" if run.reminders < REMINDERS:
+                run.reminders += 1
+                self._correct(verdict.text)
+                return None
+            case "remind":
+                return self._no_action(run, said, verdict.text)
+            case "done":
+                return self._done(run, verdict.text)
+            case "refused":
+                hint = "Say it in other words, or choose another model."
+                return self._failed(run, "The model refused to go on with this.", "provider", hint)
+        return self._replied(run, said)
+
+    async def _execute(self, run: _Run, received: Received) -> Outcome | None:
+        reply = received.reply
+        assert reply.control is not None
         sent = {normalise_path(payload.path) for payload in reply.payloads}
         held = [payload for payload in run.held if normalise_path(payload.path) not in sent]
-        payloads = (*held, *reply.payloads)
-        fault = refusal(reply)
-        if fault is not None:
-            self._correct(fault)
-            return None
-        if reply.control is not None:
-            run.held = ()
-            return await self._execute(run, reply, payloads)
-        correction = intended_action(reply, tools_of(self._toolset.describe()))
-        if correction is not None and run.reminders < REMINDERS:
-            run.reminders += 1
-            self._correct(correction)
-            return None
-        if reply.completion is not None:
-            return self._done(run, reply.completion.summary)
-        run.held = ()
-        if received.end.reason == "refusal":
-            text = "The model refused to go on with this."
-            self._emit(
-                e.RuntimeFailed(
-                    error=text, source="provider", hint="Say it in other words, or choose another model."
-                )
-            )
-            return Outcome("failed", steps=run.step, error=text, error_source="provider", usage=self._usage)
-        status: Literal["replied", "needs_person"] = "needs_person" if self._denied_by_nobody else "replied"
-        return Outcome(status, reply=reply.prose.strip(), steps=run.step, usage=self._usage)
-
-    async def _execute(self, run: _Run, reply: Reply, payloads: Sequence[PayloadBlock]) -> Outcome | None:
-        assert reply.control is not None
+        payloads, run.held = (*held, *reply.payloads), ()
         run.executing = True
         result = await self._block.run(reply.control, payloads)
         run.executing = False
@@ -286,20 +287,20 @@ class AgentLoop:
             if result.completion is not None
             else (reply.completion.summary if reply.completion is not None else None)
         )
-        withheld = self._why_withheld(reply, result) if completion is not None else ""
+        withheld = self._why_withheld(received, result) if completion is not None else ""
         text = self._observe(reply, result, withheld)
-        self._conversation.add_observation(text)
-        self._emit(e.ObservationMade(text=text))
+        self._tell(text)
         if completion is not None and not withheld:
             return self._done(run, completion)
         return None
 
-    def _why_withheld(self, reply: Reply, result: BlockOutcome) -> str:
+    def _why_withheld(self, received: Received, result: BlockOutcome) -> str:
         if not result.execution.ok:
             return "the control block failed"
         if result.completion is not None:
             return ""  # done() was called by the block itself, which could look at every result
-        return result.unseen
+        reply, tools = received.reply, tools_of(self._toolset.describe())
+        return result.unseen or overlooked(reply, tools, received.end.calls)
 
     def _observe(self, reply: Reply, result: BlockOutcome, withheld: str) -> str:
         notes = [*result.notes, *surplus_controls(reply)]
@@ -310,31 +311,54 @@ class AgentLoop:
         )
 
     def _correct(self, correction: str) -> None:
-        text = protocol_observation(correction)
         self._emit(e.RuntimeFailed(error=correction, source="protocol"))
-        self._conversation.add_observation(text)
-        self._emit(e.ObservationMade(text=text))
+        self._tell(protocol_observation(correction))
 
-    def _go_on_from_cut(self, run: _Run, reply: Reply) -> Outcome | None:
+    def _tell(self, observation: str) -> None:
+        self._conversation.add_observation(observation)
+        self._emit(e.ObservationMade(text=observation))
+
+    def _go_on_answering(self, run: _Run, reply: Reply, words: str) -> Outcome | None:
+        """An answer that reached the output limit is an answer: the model goes on where it stopped."""
+        run.said.append(reply.prose)
+        run.continuations += 1
+        if run.continuations > CONTINUATIONS or run.step >= run.max_steps:
+            if run.continuations > 1:
+                text = f"The answer reached the output limit {run.continuations} times and is cut there."
+                self._emit(e.RuntimeFailed(error=text, source="provider", hint=RAISE_LIMIT))
+            return self._replied(run, "".join(run.said).strip())
+        self._tell(protocol_observation(words))
+        return None
+
+    def _go_on_from_cut(self, run: _Run, reply: Reply, words: str) -> Outcome | None:
         run.continuations += 1
         if run.continuations > CONTINUATIONS:
             text = f"The reply hit the output limit {run.continuations} times in a row."
-            hint = "Raise model.max_tokens in the agent file, or ask for smaller pieces."
-            self._emit(e.RuntimeFailed(error=text, source="provider", hint=hint))
-            return Outcome("failed", steps=run.step, error=text, error_source="provider", usage=self._usage)
+            return self._failed(run, text, "provider", RAISE_LIMIT)
         run.held = (*run.held, *reply.payloads)
-        self._correct(
-            refusal(reply)
-            or "The reply reached the output limit. Nothing of it ran; send it in smaller pieces."
-        )
+        self._correct(words)
         return None
+
+    def _no_action(self, run: _Run, said: str, correction: str) -> Outcome:
+        """The model means to act and was told twice how; this is no answer."""
+        what = correction.partition("\n")[0].removeprefix("Protocol error: ").rstrip(".")
+        text = f"The model keeps to a form that does not run, so nothing was done: {what}."
+        hint = "It was shown the right form twice. A larger model may do better; or say the task in smaller steps."
+        return replace(self._failed(run, text, "protocol", hint), reply=said)
+
+    def _replied(self, run: _Run, said: str) -> Outcome:
+        status: Literal["replied", "needs_person"] = "needs_person" if self._denied_by_nobody else "replied"
+        return Outcome(status, reply=said, steps=run.step, usage=self._usage)
 
     def _provider_failed(self, run: _Run, fault: ProviderError) -> Outcome:
         self._keep_what_was_cut(run, "The connection broke while you were writing.")
-        self._emit(e.RuntimeFailed(error=fault.message, source="provider", hint=fault.hint))
-        return Outcome(
-            "failed", steps=run.step, error=fault.message, error_source="provider", usage=self._usage
-        )
+        return self._failed(run, fault.message, "provider", fault.hint)
+
+    def _failed(
+        self, run: _Run, error: str, source: Literal["provider", "protocol", "worker"], hint: str
+    ) -> Outcome:
+        self._emit(e.RuntimeFailed(error=error, source=source, hint=hint))
+        return Outcome("failed", steps=run.step, error=error, error_source=source, usage=self._usage)
 
     def _keep_what_was_cut(self, run: _Run, why: str) -> None:
         """After a stop or a failure: what the model said and what already happened stay in the conversation."""
@@ -351,8 +375,7 @@ class AgentLoop:
                     "The user stopped the control block here. What stands above had happened; the rest did not run."
                 )
             )
-            self._conversation.add_observation(text)
-            self._emit(e.ObservationMade(text=text))
+            self._tell(text)
 
 
 @dataclass(slots=True)
@@ -363,6 +386,8 @@ class _Run:
     step: int = 0
     reminders: int = 0
     continuations: int = 0
+    said: list[str] = field(default_factory=list)
+    """An answer that goes on after the output limit, as far as it has come."""
     held: tuple[PayloadBlock, ...] = ()
     reading: bool = False
     executing: bool = False

@@ -48,6 +48,8 @@ class Conversation:
         for message in self.messages:
             role, text = message["role"], _text(message["content"])
             reasoning = message.get("reasoning")
+            if role == "assistant" and not text.strip() and not reasoning:
+                continue  # an empty reply said nothing, and some services refuse to be sent one
             kept = Reasoning(**{**reasoning, "blocks": tuple(reasoning["blocks"])}) if reasoning else None
             if turns and turns[-1].role == role:
                 turns[-1] = ModelMessage(role, f"{turns[-1].text}\n\n{text}", turns[-1].reasoning or kept)

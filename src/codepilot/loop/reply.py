@@ -14,6 +14,9 @@ from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying,
 from codepilot.ports import Clock, EventSink, Provider
 from codepilot.protocol import Reply, ReplyParser
 
+_KEPT = 8_000
+"""Characters of a stopped reply that stay in the conversation."""
+
 
 @dataclass(slots=True)
 class Received:
@@ -21,6 +24,14 @@ class Received:
 
     reply: Reply
     end: ReplyEnd
+    stopped: str = ""
+    """What the model is told where we stopped it, because it went on and on."""
+
+    @property
+    def kept(self) -> str:
+        """What the conversation keeps: the reply as it was said, of a stopped one the beginning."""
+        raw = self.reply.raw
+        return f"{raw[:_KEPT]}\n[… stopped after {len(raw):,} characters …]" if self.stopped else raw
 
 
 class ReplyReader:
@@ -49,14 +60,19 @@ class ReplyReader:
         """What the model has said of the reply now being read, or of the one that broke off before it."""
         return "".join(self._pieces) or self._void
 
-    async def read(self, request: ModelRequest) -> Received:
+    async def read(self, request: ModelRequest, limit: int) -> Received:
         """Ask the model and read to the end.
+
+        Args:
+            request: the question.
+            limit: characters, thinking included, after which the reply is stopped.
 
         Raises:
             ProviderError: the service failed for good; nothing of the reply may run.
         """
         self._begin()
         self._void = ""
+        size = 0
         try:
             async with (
                 SilenceWatch(self._clock, self._emit) as watch,
@@ -66,17 +82,22 @@ class ReplyReader:
                     match piece:
                         case TextDelta(text):
                             watch.heard()
+                            size += len(text)
                             self._pieces.append(text)
                             self._report(self._parser.feed(text))
                         case ReasoningDelta(text):
                             watch.heard()
+                            size += len(text)
                             self._emit(e.ThinkingStreamed(text=text))
                         case Retrying(wait=wait):
                             watch.asked_again(wait)
+                            size = 0
                             self._take_back()
                             self._emit(_retried(piece))
                         case ReplyEnd():
                             return self._end(piece)
+                    if size > limit:
+                        return self._stop(limit)
                     await self._settled()
         except ProviderError:
             self._take_back()
@@ -93,6 +114,14 @@ class ReplyReader:
         reply = self._parser.finish(complete=end.reason != "length", reason=end.reason)
         self._report(self._parser.pending())
         return Received(reply, end)
+
+    def _stop(self, limit: int) -> Received:
+        received = self._end(ReplyEnd(reason="length"))
+        received.stopped = (
+            f"The reply went on for more than {limit:,} characters and was stopped there. Nothing of it ran. "
+            'Say what you need in a short reply; long files go in parts, with mode="a".'
+        )
+        return received
 
     def _take_back(self) -> None:
         """The stream broke: what came of the reply is void."""

@@ -48,6 +48,7 @@ from codepilot.protocol.tags import (
     task_number,
     user_message,
 )
+from codepilot.protocol.verdict import Verdict, judge
 
 __all__ = [
     "BUILTIN_TOOLS",
@@ -78,6 +79,7 @@ __all__ = [
     "Thinking",
     "ThinkingDelta",
     "Tools",
+    "Verdict",
     "build_observation",
     "completion_withheld",
     "correction",
@@ -85,6 +87,7 @@ __all__ = [
     "held_payloads",
     "highest_task_number",
     "intended_action",
+    "judge",
     "normalise_path",
     "overlooked",
     "parse_reply",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import warnings
@@ -23,6 +24,7 @@ def tools_of(descriptions: Iterable[ToolDescription]) -> Tools:
     return {tool.name: signature_of(tool.signature) for tool in descriptions}
 
 
+@functools.cache
 def signature_of(text: str) -> inspect.Signature:
     """``read_file(path, start_line=1) -> str`` as a signature; anything goes where the text cannot be read."""
     tree = python_tree(f"def {text}: ...")

@@ -10,7 +10,7 @@ from codepilot.decision import Decision
 from codepilot.loop import AgentLoop, LoopSettings
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
-from codepilot.messages import TextDelta, ToolDescription
+from codepilot.messages import NativeCall, TextDelta, ToolDescription
 from codepilot.providers import provider_for
 from codepilot.sandbox import WorkerExecutor
 from codepilot.script import Fault, Turn
@@ -57,14 +57,16 @@ class Tools:
 
 
 class Bench:
-    def __init__(self, server, max_steps=6, clock=None, provider=None):
+    def __init__(self, server, max_steps=6, clock=None, provider=None, wire="openai"):
+        self.server = server
         self.clock = clock or ManualClock(auto=True)
         self.events, self.tools = [], Tools()
         self.executor = WorkerExecutor(allowed_imports=["json"])
         self.conversation = Conversation()
         self.inbox = Inbox(self.events.append)
-        model = ModelConfig(provider="openai", name="scripted", base_url=server.openai_url)
-        self.provider = provider or provider_for(model, environ={}, clock=self.clock)
+        url = server.openai_url if wire == "openai" else server.anthropic_url
+        model = ModelConfig(provider=wire, name="scripted", base_url=url, api_key_env="KEY")
+        self.provider = provider or provider_for(model, environ={"KEY": "k"}, clock=self.clock)
         self.loop = AgentLoop(
             provider=self.provider,
             executor=self.executor,
@@ -173,9 +175,108 @@ async def test_a_reply_that_means_to_act_is_corrected_twice_and_never_run(bench)
     wrong = '```python\nlook("x")\n```\n'
     b = bench(wrong, wrong, wrong)
     outcome = await b.loop.run("go")
-    assert outcome.status == "replied"
+    assert (outcome.status, outcome.error_source) == ("failed", "protocol")
+    assert "The model keeps to a form that does not run" in outcome.error
+    assert "fenced as `python`" in outcome.error
+    assert outcome.reply == wrong.strip()
     assert b.tools.calls == []
-    assert len(b.of(e.RuntimeFailed)) == 2
+    assert len(b.of(e.RuntimeFailed)) == 3
+    assert b.events[-1].summary == outcome.error
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (Turn(calls=(NativeCall("look", '{"what": "x"}'),)), 'look("x")'),
+        (Turn(text="I look.", calls=(NativeCall("look", '{"what": "x"}'),)), 'look("x")'),
+        (Turn(calls=(NativeCall("", ""),)), "native function call"),
+        (Turn(text="  \n\n"), "the reply is empty"),
+        (Turn(), "the reply is empty"),
+        (Turn(text='[TOOL_CALLS][{"name": "look", "arguments": {"what": "x"}}]'), 'look("x")'),
+    ],
+)
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+async def test_a_call_in_another_form_is_corrected_and_the_task_goes_on(bench, wire, turn, words):
+    b = bench(turn, "```completion\nOk.\n```", wire=wire)
+    assert (await b.loop.run("go")).summary == "Ok."
+    assert words in b.said[2][1]
+    assert b.tools.calls == []
+
+
+async def test_empty_replies_without_end_are_a_failure_and_no_answer(bench):
+    b = bench(Turn(), Turn(), Turn())
+    outcome = await b.loop.run("go")
+    assert outcome.status == "failed"
+    assert "empty" in outcome.error
+
+
+async def test_an_empty_reply_is_not_sent_back_to_the_model(bench):
+    b = bench(Turn(), "```completion\nOk.\n```")
+    await b.loop.run("go")
+    sent = b.server.requests[1].body["messages"]
+    assert [message["role"] for message in sent] == ["system", "user"]
+
+
+async def test_a_completion_beside_a_fence_that_means_to_act_is_not_accepted(bench):
+    b = bench(
+        '```python\nlook("x")\n```\n```completion\ndone it\n```',
+        "```bash\nls\n```\n```completion\ndone it\n```",
+        "```completion\nOnly now.\n```",
+    )
+    outcome = await b.loop.run("go")
+    assert outcome.summary == "Only now."
+    assert "only a `codepilot` block runs" in b.said[2][1]
+    assert "completion was not accepted" in b.said[2][1]
+    assert "completion was not accepted" in b.said[4][1]
+
+
+async def test_a_completion_is_withheld_where_a_fence_beside_the_block_means_to_act(bench):
+    b = bench(
+        block("write_file('a')")
+        + "```text filename=a\nx\n```\nNow I'll run the tests.\n```bash\npytest\n```\n"
+        + "```completion\nAll tests pass.\n```",
+        "```completion\nOnly now.\n```",
+    )
+    assert (await b.loop.run("go")).summary == "Only now."
+    assert "the `bash` block at line 8 did not run" in b.said[2][1]
+
+
+async def test_a_block_of_a_reply_that_the_service_filtered_never_runs(bench):
+    b = bench(Turn(text=block("look(1)"), finish="refusal"))
+    assert (await b.loop.run("go")).status == "failed"
+    assert b.tools.calls == []
+
+
+async def test_an_answer_that_is_cut_goes_on_and_is_no_failure(bench):
+    b = bench(Turn(text="It is a long ", finish="length"), "story.")
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.reply, outcome.steps) == ("replied", "It is a long story.", 2)
+    assert "Go on exactly where it stopped" in b.said[2][1]
+    assert b.of(e.RuntimeFailed) == []
+
+
+async def test_an_answer_that_never_ends_is_delivered_once(bench):
+    b = bench(*[Turn(text=f"part {n} ", finish="length") for n in range(5)])
+    outcome = await b.loop.run("go")
+    assert outcome.status == "replied"
+    assert outcome.reply == "part 0 part 1 part 2 part 3 part 4"
+    (failed,) = b.of(e.RuntimeFailed)
+    assert "output limit" in failed.error
+
+
+async def test_a_cut_answer_at_the_last_step_is_an_answer(bench):
+    b = bench(Turn(text="It is a long", finish="length"), max_steps=1)
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.reply) == ("replied", "It is a long")
+
+
+async def test_a_reply_without_end_is_stopped_and_says_so(bench):
+    b = bench(Turn(chunks=("words " * 1_000,) * 60), "```completion\nShort.\n```")
+    assert (await b.loop.run("go")).summary == "Short."
+    (failed,) = b.of(e.RuntimeFailed)
+    assert "200,000 characters" in failed.error
+    assert len(b.said[1][1]) < 10_000
+    assert sum(len(event.text) for event in b.of(e.TextStreamed)) < 250_000
 
 
 async def test_the_step_limit(bench):

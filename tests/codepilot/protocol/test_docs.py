@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from codepilot.protocol import PayloadBinder, normalise_path, parse_reply, payload_advice, syntax_error
+from codepilot.protocol.foreign import FORMS
 from codepilot.protocol.thinking import TAGS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -41,6 +42,12 @@ def table(name):
 
 def code(text):
     return "`" + text.replace("|", r"\|") + "`"
+
+
+def test_the_table_of_shapes_is_that_of_the_code():
+    assert table("shapes") == [
+        [form.shape, form.models, code(form.example.replace("\n", " ⏎ "))] for form in FORMS
+    ]
 
 
 def test_the_table_of_thinking_tags_is_that_of_the_code():
