@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codepilot.errors import TerminalError
-from codepilot.terminal import check, reports, unmarked
+from codepilot.terminal import reports, unmarked
 from codepilot.terminal.command import Command
 from codepilot.terminal.lookout import QUIET
 from codepilot.terminal.processes import descendants
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.services import Services
 from codepilot.terminal.session import Session
+from codepilot.terminal.shell.syntax import refusal
 from codepilot.terminal.watching import Sign, Watch
 
 ABANDONED = "abandoned"
@@ -23,6 +24,8 @@ START_PATIENCE = 10.0
 """Seconds that a new shell gets to show its prompt."""
 PROMPT_PATIENCE = 1.0
 """Seconds that input waits for the prompt after a command ended."""
+CHECK_PATIENCE = 5.0
+"""Seconds that a shell gets to say whether a command is whole."""
 NO_SIGN = Sign()
 """Wait for nothing but the end."""
 _LEAST = 0.5
@@ -54,15 +57,7 @@ class Dialogue:
         command: Command | None = None
         try:
             if shell is not None and file is not None:
-                reason = await check.refusal(
-                    shell,
-                    session.program,
-                    text,
-                    file,
-                    environment=self._services.environment,
-                    reaper=self._services.reaper,
-                    umask=self._services.umask,
-                )
+                reason = await refusal(shell, session.program, text, file, self._run_check)
                 if reason:
                     return reports.of_refusal(session.info, reason)
             await watch.look_before()
@@ -91,6 +86,10 @@ class Dialogue:
         with self._stopping(command):
             least = max(deadline, self._loop.time() + min(timeout, _LEAST))
             return await self._watched(command, least, watch, note)
+
+    async def _run_check(self, argv: Sequence[str]) -> tuple[int, str] | None:
+        environment = {"PATH": self._services.environment.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+        return await self._services.reaper.run(argv, environment, self._services.umask, CHECK_PATIENCE)
 
     async def read(self, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
         """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""

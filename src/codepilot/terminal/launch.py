@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codepilot.messages import OnExit
-from codepilot.terminal.environment import host_environment, shell_environment
 from codepilot.terminal.place import make_place
+from codepilot.terminal.shell.environment import host_environment, shell_environment
 
 IDLE_MINUTES = 30.0
 """So long a host stays that nobody is joined to and in which nothing runs."""

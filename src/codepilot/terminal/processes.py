@@ -7,13 +7,17 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
+_SAID = 16_384
+"""Bytes that are read of what a short program says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,45 @@ class Reaper:
     def expect(self, pid: int, ended: Callable[[int], None]) -> None:
         """Call `ended` with the exit code (128 + n for signal n) when this child ends."""
         self._waiting[pid] = ended
+
+    async def run(
+        self, argv: Sequence[str], environment: Mapping[str, str], umask: int, patience: float
+    ) -> tuple[int, str] | None:
+        """Run a short program without input to its end.
+
+        Args:
+            argv: its command line.
+            environment: all of its variables.
+            umask: for it.
+            patience: seconds after which it is killed.
+
+        Returns:
+            Exit code, and what it said on stderr; None if it was killed.
+        """
+        with tempfile.TemporaryFile() as said:
+            ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            process = subprocess.Popen(
+                [*argv],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=environment,
+                umask=umask,
+            )
+
+            def done(code: int) -> None:
+                process.returncode = code
+                if not ended.done():
+                    ended.set_result(code)
+
+            self.expect(process.pid, done)
+            try:
+                async with asyncio.timeout(patience):
+                    code = await asyncio.shield(ended)
+            except TimeoutError:
+                process.kill()
+                return None
+            return code, os.pread(said.fileno(), _SAID, 0).decode("utf-8", "replace")
 
     def _reap(self) -> None:
         while True:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
-from codepilot.terminal.marks import Mark, MarkReader
 from codepilot.terminal.plain import plain
 from codepilot.terminal.prompt import Prompt
-from codepilot.terminal.shell import Shell
+from codepilot.terminal.shell.integration import Shell
+from codepilot.terminal.shell.marks import Mark, MarkReader
 
 _MODE_CHANGES = re.compile(rb"\x1b\[[?<>=][0-9;]*[hlmu]|\x1b[=>]")
 """What a line editor changes of the terminal when it hands it to a program: modes, key encodings."""

@@ -7,7 +7,7 @@ import re
 from codepilot.terminal.command import Command
 from codepilot.terminal.engine import Engine
 from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
-from codepilot.terminal.shell import Shell
+from codepilot.terminal.shell.integration import Shell
 
 
 def of_command(

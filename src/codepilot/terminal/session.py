@@ -15,7 +15,6 @@ from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import Display
 from codepilot.terminal.engine import Engine
-from codepilot.terminal.environment import AGENT
 from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.hands import Hands
 from codepilot.terminal.keyboard import Keyboard
@@ -25,7 +24,9 @@ from codepilot.terminal.pty import Pty
 from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.screen import Effect, ScreenUpdate
 from codepilot.terminal.services import Services
-from codepilot.terminal.shell import Shell, chosen_shell
+from codepilot.terminal.shell.choice import chosen_shell
+from codepilot.terminal.shell.environment import AGENT
+from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.starting import Start
 from codepilot.terminal.work import Work
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codepilot.terminal.files import SessionFiles
-from codepilot.terminal.shell import Shell
+from codepilot.terminal.shell.integration import Shell
 
 
 class Start:

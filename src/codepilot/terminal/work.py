@@ -20,7 +20,7 @@ from codepilot.terminal.protocol import Hand, TerminalEvent
 from codepilot.terminal.pty import Pty
 from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.reading import Reader
-from codepilot.terminal.shell import Shell
+from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.starting import Start
 from codepilot.terminal.unmarked import Conversation, program_of
 from codepilot.terminal.waiting import Wait

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.reading import Reader
-from codepilot.terminal.shell import shell_named
+from codepilot.terminal.shell.choice import shell_named
 
 
 def mark(kind, value=""):

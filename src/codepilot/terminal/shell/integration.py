@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.environment import AGENT
+from codepilot.terminal.shell.environment import AGENT
 
 
 class Shell(Protocol):

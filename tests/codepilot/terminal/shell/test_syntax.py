@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codepilot.terminal.shell.whole import surely_whole
+from codepilot.terminal.shell.syntax import surely_whole
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from codepilot.terminal.environment import host_environment, is_secret, shell_environment
+from codepilot.terminal.shell.environment import host_environment, is_secret, shell_environment
 
 
 def test_secrets_and_traces_of_the_outer_terminal_are_left_out():

@@ -1,11 +1,19 @@
-"""Commands of which it is sure at a glance that they are whole: simple ones, on one line, most of what is ever given.
+"""Is a command whole, so that the shell understands it?
 
-To ask the shell costs a process for each command. What is not surely whole here is asked.
+Most commands are simple ones on one line, of which that is sure at a glance. For the others the shell itself is asked,
+which costs a process.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from codepilot.terminal.shell.integration import Shell
+
+Run = Callable[[Sequence[str]], Awaitable[tuple[int, str] | None]]
+"""Runs a command line to its end: exit code and what it said on stderr; None if it took too long."""
 
 _LONGEST = 2000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -36,6 +44,22 @@ _RESERVED = frozenset(
     )
     + ("function", "time", "coproc")
 )
+
+
+async def refusal(shell: Shell, program: str, text: str, file: Path, run: Run) -> str:
+    """Why a command may not run; empty if it may. A check that takes too long refuses nothing.
+
+    Args:
+        shell: that is to run it.
+        program: path of the shell.
+        text: the command.
+        file: holds it.
+        run: runs the check.
+    """
+    if shell.name == "bash" and surely_whole(text):
+        return ""
+    said = await run(shell.check_argv(program, file))
+    return shell.refusal(*said, file) if said is not None else ""
 
 
 def surely_whole(text: str) -> bool:

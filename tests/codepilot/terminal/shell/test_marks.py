@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.terminal.marks import Mark, MarkReader
+from codepilot.terminal.shell.marks import Mark, MarkReader
 
 STREAM = (
     b"a\x1b]633;D;0;secret\x07b\x1b]633;P;/x\\x3by\\\\;secret\x07c\x1b]633;D;0\x07\x1b]633;D;0;wrong\x07"
