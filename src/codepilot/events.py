@@ -334,6 +334,10 @@ class PersonCommandsTold:
     """What the model reads."""
 
 
+STANDING_BY = "Agent replied. Standing by for next task."
+"""The summary of a task that the agent answered without acting, as codepilot-ai words it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFinished:
     """`run()` is about to return."""

@@ -426,3 +426,19 @@ def test_all_values_as_json_by_the_names_of_the_file(tmp_path):
     assert values["tools"][2] == {
         "name": "run_command", "enabled": False, "config": {"timeout": 60, "require_permission": True},
     }  # fmt: skip
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown_keys(tmp_path):
+    path = tmp_path / "agent.yaml"
+    path.write_text(
+        "name: A\nmodel:\n  provder: openai\n  name: m\n  max_tokens: many\nruntime:\n  unsafe_mode: perhaps\n"
+    )
+    with pytest.raises(AgentFileError) as raised:
+        AgentConfig.load(path)
+    lines = raised.value.message.splitlines()
+    assert lines == [
+        f"{path}:2: model: provider is missing, expected a text",
+        f"{path}:3: model.provder: means nothing here and is left out; did you mean provider?",
+        f"{path}:5: model.max_tokens: expected a whole number of at least 1, found 'many'",
+        f"{path}:7: runtime.unsafe_mode: expected true or false, found 'perhaps'",
+    ]

@@ -1274,3 +1274,15 @@ def test_a_changed_step_limit_counts_from_the_next_task(make):
     runtime.config.runtime.max_steps = 1
     runtime.run("go")
     assert (runtime.last_outcome.status, runtime.last_outcome.steps) == ("max_steps", 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "summary"),
+    [(done("Did without."), "Did without."), ("I may not.", "Agent replied. Standing by for next task.")],
+)
+def test_a_task_in_which_nobody_could_be_asked_finishes_as_any_other(make, last, summary):
+    runtime = make(block("write_file('a.txt')") + payload("a.txt", "x"), last, mode="ask", use_stdin=False)
+    seen = []
+    on_finish(runtime)(lambda summary, **_: seen.append(summary))
+    runtime.run("go")
+    assert (runtime.last_outcome.status, seen) == ("needs_person", [summary])

@@ -80,6 +80,7 @@ def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
     agent.finish()
     if agent is not top:
         top.finish()
+    top.raise_mistakes()
     return dataclasses.replace(config, warnings=tuple(warnings))
 
 
@@ -97,10 +98,12 @@ def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path 
         return text, None
     try:
         if file.stat().st_size > _LARGEST:
-            raise agent.error("system_prompt", f"a file of at most {_LARGEST:,} bytes")
+            agent.wrong("system_prompt", f"a file of at most {_LARGEST:,} bytes")
+            return text, None
         return file.read_text(encoding="utf-8-sig"), file
     except (OSError, UnicodeDecodeError) as error:
-        raise agent.error("system_prompt", f"a readable UTF-8 file ({error})") from error
+        agent.wrong("system_prompt", f"a readable UTF-8 file ({error})")
+        return text, None
 
 
 def _model(section: Section, unused: list[str]) -> ModelConfig:
@@ -149,9 +152,9 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
         allowed_imports=section.texts("allowed_imports", DEFAULT_IMPORTS),
     )
     if section.text("sandbox").strip().lower() not in ("", "off"):
-        raise AgentFileError(
-            f"{section.place('sandbox')}: there is no jail around the shells yet, so approved commands run with your"
-            " rights",
+        section.refuse(
+            "sandbox",
+            "there is no jail around the shells yet, so approved commands run with your rights",
             hint="Take the line out, or write off.",
         )
     section.finish()

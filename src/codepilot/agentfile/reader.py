@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,15 @@ class Section:
         line = self._lines.get(key, self._line)
         return f"{self._file.path}:{line}: {self._full(key) or 'the file'}"
 
-    def error(self, key: str, expected: str) -> AgentFileError:
-        """The error for a value that is not what it should be."""
+    def wrong(self, key: str, expected: str) -> None:
+        """Note that a value is not what it should be; reading goes on, so that all mistakes are told at once."""
         node = self._nodes.get(key)
         found = "" if node is None else f", found {_shown(node)}"
-        return AgentFileError(f"{self.place(key)}: expected {expected}{found}")
+        self._file.errors.append(AgentFileError(f"{self.place(key)}: expected {expected}{found}"))
+
+    def refuse(self, key: str, why: str, hint: str) -> None:
+        """Note that a value that is well written cannot be had."""
+        self._file.errors.append(AgentFileError(f"{self.place(key)}: {why}", hint=hint))
 
     def text(self, key: str, *, required: bool = False) -> str:
         """A text; numbers and words like `on` are taken as they are written."""
@@ -67,9 +72,10 @@ class Section:
         if node is None:
             return ""
         if not isinstance(node, yaml.ScalarNode):
-            raise self.error(key, "a text")
+            self.wrong(key, "a text")
+            return ""
         if required and not node.value.strip():
-            raise self.error(key, "a text that is not empty")
+            self.wrong(key, "a text that is not empty")
         return str(node.value)
 
     def whole(self, key: str, default: int, *, low: int = 1) -> int:
@@ -82,7 +88,8 @@ class Section:
         except ValueError:
             value = low - 1
         if value < low:
-            raise self.error(key, f"a whole number of at least {low}")
+            self.wrong(key, f"a whole number of at least {low}")
+            return default
         return value
 
     def number(
@@ -97,7 +104,8 @@ class Section:
         except ValueError:
             value = float("nan")
         if not (low < value if above else low <= value) or not value <= high:
-            raise self.error(key, f"a number {'above' if above else 'from'} {low:g} and up to {high:g}")
+            self.wrong(key, f"a number {'above' if above else 'from'} {low:g} and up to {high:g}")
+            return default
         return value
 
     def flag(self, key: str, default: bool) -> bool:
@@ -107,7 +115,7 @@ class Section:
             return default
         word = str(node.value).lower() if isinstance(node, yaml.ScalarNode) else ""
         if word not in _TRUE + _FALSE:
-            raise self.error(key, "true or false")
+            self.wrong(key, "true or false")
         return word in _TRUE
 
     def one_of(self, key: str, choices: Sequence[str], default: str) -> str:
@@ -117,7 +125,8 @@ class Section:
             return default
         word = str(node.value).lower() if isinstance(node, yaml.ScalarNode) else ""
         if word not in choices:
-            raise self.error(key, f"one of {', '.join(choices)}")
+            self.wrong(key, f"one of {', '.join(choices)}")
+            return default
         return word
 
     def texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,7 +137,8 @@ class Section:
         if not isinstance(node, yaml.SequenceNode) or any(
             not isinstance(n, yaml.ScalarNode) for n in node.value
         ):
-            raise self.error(key, "a list of texts")
+            self.wrong(key, "a list of texts")
+            return default
         return tuple(str(n.value) for n in node.value)
 
     def section(self, key: str, *, required: bool = False) -> Section:
@@ -137,7 +147,8 @@ class Section:
             return self._sections[key]
         node = self._get(key, "a mapping" if required else "")
         if node is not None and not isinstance(node, yaml.MappingNode):
-            raise self.error(key, "a mapping")
+            self.wrong(key, "a mapping")
+            node = None
         nested = Section(self._file, node, self._full(key), self._lines.get(key, self._line))
         self._sections[key] = nested
         return nested
@@ -148,7 +159,8 @@ class Section:
         if node is None:
             return
         if not isinstance(node, yaml.SequenceNode):
-            raise self.error(key, "a list")
+            self.wrong(key, "a list")
+            return
         for number, item in enumerate(node.value):
             if isinstance(item, yaml.ScalarNode) and item.tag != _NULL:
                 yield str(item.value)
@@ -156,9 +168,11 @@ class Section:
                 yield Section(self._file, item, f"{self._full(key)}[{number}]", item.start_mark.line + 1)
             else:
                 line = item.start_mark.line + 1
-                raise AgentFileError(
-                    f"{self._file.path}:{line}: {self._full(key)}[{number}]: expected a mapping with 'name', "
-                    f"found {_shown(item)}"
+                self._file.errors.append(
+                    AgentFileError(
+                        f"{self._file.path}:{line}: {self._full(key)}[{number}]: expected a mapping with 'name', "
+                        f"found {_shown(item)}"
+                    )
                 )
 
     def plain(self) -> dict[str, Any]:
@@ -180,6 +194,21 @@ class Section:
                 found.append(self._full(key))
         return found
 
+    def raise_mistakes(self) -> None:
+        """Tell all mistakes of the file at once, and the keys that mean nothing: they may be why others are missing.
+
+        Raises:
+            AgentFileError: there is a mistake.
+        """
+        errors, warnings = self._file.errors, self._file.warnings
+        if len(errors) == 1 and not warnings:
+            raise errors[0]
+        if errors:
+            lines = sorted([*(error.message for error in errors), *warnings], key=_line)
+            raise AgentFileError(
+                "\n".join(lines), hint=" ".join(filter(None, (error.hint for error in errors)))
+            )
+
     def finish(self) -> None:
         """Note the keys that mean nothing here."""
         for name in self._nodes:
@@ -199,7 +228,7 @@ class Section:
         if key in self:
             return self._nodes[key]
         if required:
-            raise AgentFileError(f"{self.place()}: {key} is missing, expected {required}")
+            self._file.errors.append(AgentFileError(f"{self.place()}: {key} is missing, expected {required}"))
         return None
 
 
@@ -210,6 +239,7 @@ class _File:
         self.path = path
         self.loader = loader
         self.warnings = warnings
+        self.errors: list[AgentFileError] = []
 
 
 def compose(path: Path, text: str, warnings: list[str]) -> Section:
@@ -226,6 +256,12 @@ def compose(path: Path, text: str, warnings: list[str]) -> Section:
     if not isinstance(node, yaml.MappingNode):
         raise AgentFileError(f"{path}:{node.start_mark.line + 1}: expected a mapping, found {_shown(node)}")
     return Section(_File(path, loader, warnings), node, "", 1)
+
+
+def _line(message: str) -> int:
+    """The line of the file that a message is about."""
+    found = re.search(r":(\d+): ", message)
+    return int(found[1]) if found else 0
 
 
 def _shown(node: yaml.Node) -> str:

@@ -102,7 +102,7 @@ class TextReport:
                 narrate(f"› {clean_line(message)}")
             case e.TaskFinished() as finished:
                 self._end_prose()
-                if finished.status == "done":
+                if finished.status == "done" or (finished.status == "needs_person" and finished.summary):
                     self._say(finished.summary)
                     self._end_prose()
                 elif finished.status == "max_steps":

@@ -44,8 +44,8 @@ def project(event: e.Event) -> Point | None:
         case e.RuntimeFailed():
             return EventType.RUNTIME_ERROR, {"error": event.error}
         case e.TaskFinished():
-            if event.status in ("done", "replied"):
-                return EventType.FINISH, {"summary": event.summary}
+            if event.status in ("done", "replied", "needs_person"):
+                return EventType.FINISH, {"summary": event.summary or e.STANDING_BY}
             return (EventType.MAX_STEPS, {}) if event.status == "max_steps" else None
         case e.MessageQueued():
             return EventType.USER_MESSAGE_QUEUED, {"message": event.message}

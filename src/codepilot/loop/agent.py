@@ -29,7 +29,6 @@ from codepilot.protocol import (
     tools_of,
 )
 
-STANDING_BY = "Agent replied. Standing by for next task."
 REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
 CONTINUATIONS = 4
@@ -189,7 +188,7 @@ class AgentLoop:
         self._emit(
             e.TaskFinished(
                 status=outcome.status,
-                summary=outcome.summary or (STANDING_BY if outcome.status == "replied" else outcome.error),
+                summary=outcome.summary or (e.STANDING_BY if outcome.status == "replied" else outcome.error),
                 steps=outcome.steps,
                 seconds=self._clock.monotonic() - started,
             )
