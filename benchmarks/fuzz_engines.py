@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from codepilot.terminal.engine import Engine
 from codepilot.terminal.engines import available, new_engine
+from codepilot.terminal.engines.engine import Engine
 
 TURN = 0.03
 REAL = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from codepilot.terminal import screen
-from codepilot.terminal.engine import Engine
 from codepilot.terminal.engines import available, new_engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.keys import key_bytes
 from codepilot.terminal.protocol import pack_update, unpack_update
 from codepilot.terminal.screen import Effect, Row, Run, ScreenUpdate

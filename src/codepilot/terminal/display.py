@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from codepilot.terminal.engine import Engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.feeding import ScreenFeed
 from codepilot.terminal.screen import Effect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from codepilot.terminal.engine import Engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.screen import Effect
 
 TURN = 0.03

@@ -24,7 +24,7 @@ from typing import Any
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.engine import Colours, Engine, EngineFactory
+from codepilot.terminal.engines.engine import Colours, Engine, EngineFactory
 from codepilot.terminal.lifetime import Lifetime, Wish
 from codepilot.terminal.operations import Operations
 from codepilot.terminal.place import FILES, SOCKET, check_place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codepilot.terminal.command import Command
-from codepilot.terminal.engine import Engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
 from codepilot.terminal.shell.integration import Shell
 

@@ -1,9 +1,15 @@
-"""A terminal's screen as plain values: what crosses from an engine to a viewer. No colours of any toolkit, no IO."""
+"""A terminal's screen as plain values: what crosses from an engine to a viewer, and what of it may be drawn.
+
+No colours of any toolkit, no IO.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from codepilot.text import visible
 
 Colour = int | tuple[int, int, int] | None
 """Palette index 0–255, an RGB triple, or None for the default."""
@@ -14,6 +20,9 @@ DOUBLE, CURLY, DOTTED, DASHED = (style << 9 for style in (2, 3, 4, 5))
 """How an underline is drawn, one of these beside `UNDERLINE`; with none of them it is a plain line."""
 
 CursorShape = Literal["block", "underline", "bar"]
+
+_SOFT_HYPHEN = "\u00ad"
+_NON_JOINER = "\u200c"
 
 
 def underline_style(attributes: int) -> int:
@@ -98,3 +107,25 @@ class ScreenUpdate:
     history: int = 0
     """Rows above the screen that can be asked for."""
     full: bool = False
+
+
+def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
+    """The characters of a run, or its one cluster, each with its cells."""
+    if not run.text:
+        return
+    each, rest = divmod(run.width, len(run.text))
+    if rest or each not in (1, 2):
+        yield run.text, run.width
+        return
+    for character in run.text:
+        yield character, each
+
+
+def drawn(cell: str) -> str:
+    """What is drawn of a cell's characters: nothing that steers a terminal, turns a line round or cannot be seen."""
+    if cell == _SOFT_HYPHEN:
+        return "-"  # it has a cell of its own, as in any terminal
+    if cell.endswith(_NON_JOINER):
+        # It parts the last letter from one of the same script in the next cell.
+        return visible(cell + cell[0])[:-1]
+    return visible(cell)

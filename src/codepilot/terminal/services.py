@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codepilot.terminal.engine import EngineFactory
+from codepilot.terminal.engines.engine import EngineFactory
 from codepilot.terminal.processes import Reaper
 from codepilot.terminal.protocol import TerminalEvent
 

@@ -14,7 +14,7 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import Display
-from codepilot.terminal.engine import Engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.hands import Hands
 from codepilot.terminal.keyboard import Keyboard

@@ -11,7 +11,7 @@ from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import as_shown
-from codepilot.terminal.engine import Engine
+from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.interrupt import AGAIN, press
 from codepilot.terminal.keyboard import Keyboard

@@ -9,8 +9,7 @@ import re
 from collections.abc import Mapping
 
 from codepilot.terminal import screen
-from codepilot.terminal.cells import cell_texts, drawn
-from codepilot.terminal.screen import Colour, Row, Run
+from codepilot.terminal.screen import Colour, Row, Run, cell_texts, drawn
 
 _ATTRIBUTES = (
     (screen.BOLD, "1"),

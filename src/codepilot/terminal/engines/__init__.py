@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.engine import Engine, EngineFactory
+from codepilot.terminal.engines.engine import Engine, EngineFactory
 
 _ENGINES = {
     "ghostty": ("codepilot.terminal.engines.ghostty", "GhosttyEngine"),

@@ -12,7 +12,6 @@ from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.keyboard.kitty import KittyFlags
 
 from codepilot.terminal import screen
-from codepilot.terminal.engine import Feature, KeyAction
 from codepilot.terminal.engines.bittty_board import BoundedBoard
 from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
@@ -33,6 +32,7 @@ from codepilot.terminal.engines.common import (
     without_delete,
 )
 from codepilot.terminal.engines.effects import Effects, directory_of
+from codepilot.terminal.engines.engine import Feature, KeyAction
 from codepilot.terminal.keys import (
     ALT,
     CTRL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from codepilot.terminal.engine import Feature, KeyAction
 from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
@@ -23,6 +22,7 @@ from codepilot.terminal.engines.common import (
     without_delete,
 )
 from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects, directory_of
+from codepilot.terminal.engines.engine import Feature, KeyAction
 from codepilot.terminal.engines.ghostty_decode import RowDecoder
 from codepilot.terminal.engines.ghostty_input import InputEncoder
 from codepilot.terminal.engines.ghostty_raw import NativeTerminal

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codepilot.terminal.cells import cell_texts
-from codepilot.terminal.screen import Row
+from codepilot.terminal.screen import Row, cell_texts
 from codepilot.text import visible
 
 

@@ -11,8 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.terminal import screen
-from codepilot.terminal.cells import cell_texts, drawn
-from codepilot.terminal.screen import Colour, CursorShape, Row, Run
+from codepilot.terminal.screen import Colour, CursorShape, Row, Run, cell_texts, drawn
 from codepilot.text import visible
 from codepilot_tui.widgets.terminal.cells import cell_at
 

@@ -1,8 +1,7 @@
 import pytest
 
-from codepilot.terminal.cells import cell_texts, drawn
 from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.screen import Run
+from codepilot.terminal.screen import Run, cell_texts, drawn
 
 
 @pytest.mark.parametrize(
