@@ -105,7 +105,7 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
         bench.ready("create a file")
         bench.press("y")
         bench.wait_for("docs/NOTES.md says so")
-        bench.wait_for("Say what you want done")
+        bench.wait_for("○ ready")
         assert driver.tree(place.project) == AFTER
         check_server(server, wire, words=WORDS)
         bench.note_processes()

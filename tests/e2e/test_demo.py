@@ -16,7 +16,7 @@ SIZES = pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
 COMMAND = "run a command"
 QUESTION = "The agent asks you"
 EDIT = "change a file"
-IDLE = "Say what you want done"
+IDLE = "○ ready"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from codepilot.testing import Fault, ModelServer, Turn
 
 pytestmark = pytest.mark.slow
 
-IDLE = "Say what you want done"
+IDLE = "○ ready"
 SAW = "```completion\nI saw what happened.\n```\n"
 NEXT = '```codepilot\nexecute("main", "echo next-$((40 + 2))", timeout=20)\n```\n'
 THROUGH = "```completion\nThe next task is through.\n```\n"

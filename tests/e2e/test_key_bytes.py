@@ -31,7 +31,7 @@ def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
     with ModelServer([DONE, DONE]) as server:
         made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
         made.server = server
-        made.wait_for("free")
+        made.wait_for(re.compile("free|idle"))
         yield made
 
 
@@ -75,16 +75,11 @@ def test_the_help_shows_keys_that_this_terminal_can_send(
     asked = {} if known else {"TEXTUAL_DISABLE_KITTY_KEY": "1"}
     agent = ["--agent", str(place.agent_file("http://127.0.0.1:9/v1"))]
     bench = start([*driver.TUI, *agent], 120, 80, OPENAI_API_KEY="k", **asked)
-    bench.wait_for("free")
+    bench.wait_for(re.compile("free|idle"))
     bench.press("f1")
     bench.wait_for("Open a new terminal")
     assert ("Ctrl+Shift+T" in bench.screen_text()) is known
     assert "Alt+M" in bench.screen_text()
-    bench.press("escape")
-    bench.wait_gone("Open a new terminal")
-    bench.press("ctrl+p")
-    bench.type("open a new")
-    bench.wait_for(re.compile("Open a new terminal +" + (r"Ctrl\+Shift\+T" if known else r"Ctrl\+X o")))
 
 
 @pytest.mark.parametrize(

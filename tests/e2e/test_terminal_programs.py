@@ -264,7 +264,7 @@ def test_lines_pasted_where_they_would_run_are_asked_about(hand: Hand, place: An
 def test_a_flood_leaves_the_interface_alive(hand: Hand) -> None:
     bench = hand(120, 40)
     lead(bench, "z")
-    bench.wait_for("Say what you want done")
+    bench.wait_for("○ ready")
     bench.type("yes 0123456789 | head -c 60000000; echo fl''ooded\r")
     bench.wait_for(lambda text: text.count("0123456789") > 20)
     lead(bench, "i")
@@ -316,7 +316,7 @@ def test_opening_and_closing_terminals(hand: Hand) -> None:
     bench.wait_gone("shell-1")
     bench.wait_until(lambda: not any("sleep 1000" in line for line in bench.note_processes().values()))
     bench.press("f6")
-    bench.wait_for("Say what you want done")  # all panes are back
+    bench.wait_for("sk, or / for commands")  # all panes are back
     bench.wait_gone("hand back")
 
 

@@ -56,6 +56,6 @@ def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(
         assert "[ENVIRONMENT CHANGE]" in first and "→ exit 3 in " in first and "deeper" in first
         assert first.count("some words") == 1 and "The person ran this, not you" in first
         assert "[ENVIRONMENT CHANGE]" not in second and "And now?" in second
-        bench.wait_for("Say what you want done")
+        bench.wait_for("○ ready")
         bench.press("ctrl+q")
         assert bench.wait_end() == 0

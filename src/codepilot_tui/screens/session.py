@@ -21,6 +21,7 @@ from codepilot_tui.bench.effects import Open
 from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.facts import READING, Facts
+from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.host import Program
 from codepilot_tui.screens.ladder import Ladder
@@ -120,6 +121,7 @@ class SessionScreen(Screen[None]):
         """
         from codepilot_tui.screens.parts import Parts  # a sixth of a second: after the first frame
 
+        self.composer.history = PromptHistory(history_file(plan.work_dir))
         parts = Parts(self, plan)
         await parts.mount()
         self.parts = parts
@@ -258,6 +260,11 @@ class SessionScreen(Screen[None]):
             self.tell("Starting. Your message will be sent when the agent is ready.", about="starting")
         else:
             self.agent.say(event.text, event.when)
+
+    def on_composer_nothing_to_queue(self) -> None:
+        """Tab where it means nothing."""
+        why = "write it first" if self.facts().working else "no task is under way, Enter sends"
+        self.tell(f"Tab sends after the current task: {why}.")
 
     def on_composer_take_back(self, event: Composer.TakeBack) -> None:
         """A queued message is wanted back."""

@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.widgets import Static
 
 import codepilot_tui
+from codepilot_tui.history import PromptHistory
+from codepilot_tui.state import Queued
 from codepilot_tui.theme import default_variables, install_themes
-from codepilot_tui.transcript import Queued
-from codepilot_tui.widgets.composer import Chips, Composer
+from codepilot_tui.widgets.composer import Chips, Completions, Composer
 
 STYLES = Path(codepilot_tui.__file__).parent / "styles"
 
@@ -15,11 +17,12 @@ STYLES = Path(codepilot_tui.__file__).parent / "styles"
 class Bench(App):
     CSS_PATH = [STYLES / "composer.tcss"]
 
-    def __init__(self):
+    def __init__(self, history=None):
         super().__init__()
         install_themes(self)
         self.composer = Composer(
-            commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")]
+            commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")],
+            history=history,
         )
         self.got = []
 
@@ -38,6 +41,9 @@ class Bench(App):
 
     def on_composer_command_entered(self, message):
         self.got.append(("/" + message.name, message.argument))
+
+    def on_composer_nothing_to_queue(self):
+        self.got.append("nothing to queue")
 
     def on_composer_take_back(self, message):
         self.got.append((message.message_id, message.edit))
@@ -91,9 +97,14 @@ async def test_it_grows_to_eight_lines(bench):
     assert app.composer.editor.outer_size.height == 10
 
 
+def remember(composer, *texts):
+    for text in texts:
+        composer.history.add(text)
+
+
 async def test_history(bench):
     app, pilot = bench
-    app.composer.history.extend(["first", "second"])
+    remember(app.composer, "first", "second")
     await pilot.press("d", "up")
     assert app.composer.text == "second"
     await pilot.press("up")
@@ -104,9 +115,38 @@ async def test_history(bench):
     assert app.composer.text == "d"
 
 
+async def test_what_is_typed_after_up_goes_on_behind_the_recalled_words(bench):
+    app, pilot = bench
+    remember(app.composer, "hello", "two\nlines")
+    await pilot.press("up", "x")
+    assert app.composer.text == "two\nlinesx"
+    await pilot.press(
+        "backspace", "up", "up", "exclamation_mark"
+    )  # from the second line, then to the older one
+    assert app.composer.text == "hello!"
+
+
+async def test_a_first_line_in_the_middle_of_a_draft_is_no_history(bench):
+    app, pilot = bench
+    remember(app.composer, "old")
+    app.composer.text = "one\ntwo"
+    await pilot.press("up", "x")
+    assert app.composer.text == "onex\ntwo"
+
+
+async def test_history_is_there_at_the_next_start(tmp_path):
+    for text, before in (("first", ""), ("second", "first")):
+        app = Bench(PromptHistory(tmp_path / "history"))
+        async with app.run_test(size=(60, 20)) as pilot:
+            await pilot.press("up")
+            assert app.composer.text == before
+            app.composer.text = text
+            await pilot.press("enter")
+
+
 async def test_up_takes_the_queued_message_first(bench):
     app, pilot = bench
-    app.composer.history.append("old")
+    remember(app.composer, "old")
     app.composer.queue = (Queued("m1", "one"), Queued("m2", "two"))
     await pilot.pause()
     await pilot.press("up")
@@ -231,8 +271,76 @@ async def test_chips(bench):
     assert not chips.display
 
 
-async def test_the_placeholder_says_what_to_do(bench):
-    app, _ = bench
-    assert "done" in str(app.composer.editor.placeholder)
+async def test_the_placeholder_says_what_there_is(bench):
+    app, pilot = bench
+    assert "sk, or / for commands" in app.export_screenshot().replace("&#160;", " ")
     app.composer.working = True
-    assert "next step" in str(app.composer.editor.placeholder)
+    await pilot.pause()
+    assert "sk, or / for commands" in app.export_screenshot().replace("&#160;", " ")
+
+
+async def test_tab_has_nothing_to_queue_while_idle(bench):
+    """It moves no focus without a sign; whoever shows the status says why."""
+    app, pilot = bench
+    await pilot.press("a", "tab")
+    assert app.got == ["nothing to queue"] and app.composer.text == "a" and app.composer.editor.has_focus
+    app.composer.text = ""
+    app.composer.working = True
+    await pilot.press("tab")
+    assert app.got == ["nothing to queue"] * 2
+
+
+async def test_what_was_cleared_comes_back_with_undo(bench):
+    app, pilot = bench
+    await pilot.press(*"words", "left", "ctrl+j")
+    app.composer.clear()
+    assert app.composer.text == ""
+    await pilot.press("ctrl+z")
+    assert app.composer.text == "word\ns"
+    await pilot.press("ctrl+y")
+    assert app.composer.text == ""
+
+
+async def test_a_paste_is_one_step_of_undo(bench):
+    app, pilot = bench
+    await pilot.press("a")
+    app.composer.editor.post_message(events.Paste("x\ry"))
+    await pilot.pause()
+    await pilot.press("b", "ctrl+z")
+    assert app.composer.text == "ax\ny"
+    await pilot.press("ctrl+z")
+    assert app.composer.text == "a"
+
+
+async def test_what_is_typed_elsewhere_arrives_at_the_cursor(bench):
+    app, pilot = bench
+    other = Static()
+    other.can_focus = True
+    await app.mount(other)
+    await pilot.press("a", "b", "left")
+    other.focus()
+    await pilot.pause()
+    app.composer.write("x")
+    app.composer.write("y")
+    await pilot.press("z")
+    assert app.composer.text == "axyzb"
+
+
+async def test_a_draft_may_be_there_before_the_screen(bench):
+    app, pilot = bench
+    early = Composer()
+    early.text = "early\nwords"
+    await app.mount(early)
+    await pilot.pause()
+    assert early.text == "early\nwords"
+
+
+async def test_many_commands_scroll(bench):
+    app, pilot = bench
+    app.composer.commands = tuple((f"c{number}", "x") for number in range(9))
+    await pilot.press("slash", "c", *["down"] * 7)
+    rows = [app.composer.completions.render_line(y).text.split()[0] for y in range(6)]
+    assert rows == [f"/c{number}" for number in range(2, 8)]
+    await pilot.click(Completions, offset=(5, 0))
+    assert app.composer.text == "/c2 "
+    assert app.composer.editor.has_focus
