@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
@@ -19,8 +19,9 @@ from codepilot.terminal.screen import Row
 from codepilot.terminal.telling import to_composer
 from codepilot.text import clean, clean_line, head_and_tail, shorten
 from codepilot_tui.bench.layout import Pulse
-from codepilot_tui.modals.clipboard import Answer, ClipboardModal
-from codepilot_tui.modals.confirm import ConfirmModal
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.clipboard import Answer, ClipboardDock
+from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.widgets.terminal import State, TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
 
@@ -35,27 +36,43 @@ _NOTICE_PAUSE = 5.0
 _STATES: dict[str, State] = {"busy": "busy", "starting": "busy", "waiting": "waiting", "exited": "exited"}
 
 
+class LinkHost(Protocol):
+    """What a terminal driver needs of the screen around it."""
+
+    def tell(self, text: str) -> None:
+        """Say what went wrong, and what a program or the agent has to say."""
+
+    def changed(self) -> None:
+        """There is another terminal, state or holder."""
+
+    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
+        """Ask at once: the person began it."""
+
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask when it does not disturb: a program began it. `title` says what it is about."""
+
+
 class TerminalLink:
     """One viewer of the host's terminals.
 
     Args:
         pane: what shows them.
-        tell: told what went wrong, and what a program or the agent has to say, in words.
-        changed: told that there is another terminal, state or holder.
+        host: told what happens, and asked to ask.
     """
 
-    def __init__(
-        self, pane: TerminalPane, tell: Callable[[str], None], changed: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, pane: TerminalPane, host: LinkHost) -> None:
         self._pane = pane
-        self._tell = tell
-        self._changed = changed
+        self._host = host
+        self._tell = host.tell
+        self._changed = host.changed
         self._client: TerminalClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._owners: dict[str, Owner] = {}
         self._watched: set[str] = set()
         self._clipboard: dict[str, Answer] = {}
         """What the person said once and for all, by terminal."""
+        self._wished: set[str] = set()
+        """Terminals of which a program waits for the clipboard."""
         self._noticed: dict[str, float] = {}
         self._opening = 0
         self._early: list[Callable[[str], None]] = []
@@ -162,16 +179,16 @@ class TerminalLink:
             send()
             return
         why = (
-            "The program does not know pasted text from typed text: it takes each line as soon as it comes.\n\n"
+            "This program cannot tell pasted text from typed text, so each line runs as soon as it arrives.\n\n"
             if runs
             else ""
         )
-        ask = ConfirmModal(
+        ask = ConfirmDock(
             f"Paste {lines:,} line{'s' if lines != 1 else ''} into {clean_line(name)}?",
             f"{why}{head_and_tail(text, 400)}",
             yes="paste",
         )
-        self._pane.app.push_screen(ask, lambda sure: send() if sure else None)
+        self._host.open_dock(ask, lambda sure: send() if sure else None)
 
     def mouse(self, message: said.MouseUsed) -> None:
         """Send a mouse event."""
@@ -254,11 +271,11 @@ class TerminalLink:
             self._forget(name)
 
         if self._pane.state(name) in ("busy", "waiting"):
-            whose = " The agent works with it." if self.owner(name) == "agent" else ""
-            self._pane.app.push_screen(
-                ConfirmModal(
-                    f"Something runs in {clean_line(name)}. Close it?",
-                    f"What runs there is ended: hang up, then TERM, then KILL.{whose}",
+            whose = " The agent is using this terminal." if self.owner(name) == "agent" else ""
+            self._host.open_dock(
+                ConfirmDock(
+                    f"Close {clean_line(name)}?",
+                    f"A command is still running in it. It is sent a hang-up, then TERM, then KILL.{whose}",
                     yes="end it",
                     no="leave it",
                 ),
@@ -394,16 +411,19 @@ class TerminalLink:
         app, answer = self._pane.app, self._clipboard.get(name)
         if answer == "always":
             app.copy_to_clipboard(text)
-        if answer is not None or isinstance(app.screen, ClipboardModal):
+        if answer is not None or name in self._wished:
             return
 
         def answered(how: Answer | None) -> None:
+            self._wished.discard(name)
             if how in ("once", "always"):
                 app.copy_to_clipboard(text)
             if how != "once":
                 self._clipboard[name] = how or "no"
 
-        app.push_screen(ClipboardModal(name, text), answered)
+        self._wished.add(name)
+        title = f"A program in {clean_line(name)} wants to fill your clipboard."
+        self._host.wish(title, lambda: ClipboardDock(name, text), answered)
 
     def _notice(self, name: str, text: str) -> None:
         """A few words of a program, now and then."""

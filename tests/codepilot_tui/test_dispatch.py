@@ -23,7 +23,9 @@ OWNERS = {
 }
 
 
-@pytest.mark.parametrize("action", [each for each in ACTIONS if each.target != PRESS], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "action", [each for each in ACTIONS if each.target != PRESS], ids=lambda each: each.name
+)
 def test_every_target_is_there(action: Action):
     assert callable(resolve(action.target, OWNERS))
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.app import App
+from textual.containers import Horizontal
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
-from codepilot_tui.modals.clipboard import ClipboardModal
-from codepilot_tui.modals.confirm import ConfirmModal
+from codepilot_tui.docks.clipboard import ClipboardDock
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.host import DockHost
 from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 
 class Bench(App[None]):
+    CSS = "#body { layers: panes dock; }"
+
     def __init__(self, socket: Path) -> None:
         super().__init__()
         install_themes(self, "dusk")
@@ -32,15 +36,34 @@ class Bench(App[None]):
         self.copied: list[str] = []
 
     def compose(self):
-        yield TerminalPane(fetch=self.history)
+        with Horizontal(id="body"):
+            yield TerminalPane(fetch=self.history)
+            yield DockHost("TerminalPane", (), home=lambda: self.pane, stray=self.told.append)
 
     async def on_mount(self) -> None:
         self.pane = self.query_one(TerminalPane)
-        self.link = TerminalLink(self.pane, self.told.append)
+        self.link = TerminalLink(self.pane, self)
         await self.link.connect(self.socket, ((1, 1, 1), (2, 2, 2)))
 
     async def history(self, name: str, start: int, count: int):
         return await self.link.history(name, start, count)
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def changed(self) -> None:
+        pass
+
+    def open_dock(self, dock, done) -> None:
+        self.query_one(DockHost).open(dock, done)
+
+    def wish(self, title, make, done) -> None:
+        self.open_dock(make(), done)
+
+    def asks(self, kind: type) -> bool:
+        """A dock of this kind is open, and its keys answer."""
+        dock = self.query_one(DockHost).dock
+        return isinstance(dock, kind) and dock.ready
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)
@@ -157,13 +180,12 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
         running = asyncio.create_task(client.execute("main", "sleep 100", timeout=30))
         await until(lambda: app.pane.state("main") == "busy")
         app.link.close_terminal("main")
-        await until(lambda: isinstance(app.screen, ConfirmModal))
-        await until(lambda: app.screen.ready)
+        await until(lambda: app.asks(ConfirmDock))
         await pilot.press("n")
-        await until(lambda: not isinstance(app.screen, ConfirmModal))
+        await until(lambda: not app.query_one(DockHost).dock)
         assert app.pane.names == ("main",)
         app.link.close_terminal("main")
-        await until(lambda: isinstance(app.screen, ConfirmModal) and app.screen.ready)
+        await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
         await until(lambda: app.pane.names == ())
         await running
@@ -174,12 +196,12 @@ async def test_a_paste_that_would_run_lines_is_asked_about(tmp_path: Path) -> No
         view = app.pane.view("main")
         view.post_message(events.Paste("echo one\necho two"))
         await until(lambda: "echo two" in app.text())  # bash takes it as pasted, so nothing has run
-        assert not isinstance(app.screen, ConfirmModal)
+        assert not app.query_one(DockHost).dock
         await pilot.press("ctrl+c")
         await pilot.press(*"read -r a; read -r b; echo got $b-$a", "enter")
         await until(lambda: app.pane.state("main") == "waiting" and not view.buffer.modes.bracketed_paste)
         view.post_message(events.Paste("first\nsecond\n"))
-        await until(lambda: isinstance(app.screen, ConfirmModal) and app.screen.ready)
+        await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
         await until(lambda: "got second-first" in app.text())
 
@@ -191,11 +213,11 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
     async with bench(tmp_path) as (app, pilot, client):
         await client.execute("main", OSC_52, timeout=20)
         await until(lambda: app.told)
-        assert "did not get it" in app.told[0] and not isinstance(app.screen, ClipboardModal)
+        assert "did not get it" in app.told[0] and not app.query_one(DockHost).dock
         await pilot.press("f6")
         await until(lambda: app.link.owner("main") == "person")
         await client.write("main", OSC_52.encode() + b"\r")
-        await until(lambda: isinstance(app.screen, ClipboardModal) and app.screen.ready)
+        await until(lambda: app.asks(ClipboardDock))
         assert app.copied == []
         await pilot.press("a")
         await until(lambda: app.copied == ["words"])

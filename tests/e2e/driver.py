@@ -25,6 +25,8 @@ import pexpect
 
 from codepilot.terminal.engines import new_engine
 
+READY = re.compile(r"^.*(\?|asks you)( .*)? ready\b|\bready ·", re.M)
+"""The first row of a question whose keys answer."""
 GUARD = 30.0
 """Seconds after which a wait is taken for a hang."""
 TUI = [sys.executable, "-m", "codepilot_tui"]
@@ -172,14 +174,14 @@ class Bench:
         self.type(text)
         self.press("enter")
 
-    def answer(self, key: str, heading: str = "The agent asks") -> None:
-        """Wait for a modal with this heading to be ready, then press its key."""
+    def answer(self, key: str, heading: str = "Run this command?") -> None:
+        """Wait for a question with these words to be ready, then press its key."""
         self.ready(heading)
         self.press(key)
 
     def ready(self, heading: str) -> None:
-        """Wait until a modal is up and its keys are not deaf any more."""
-        self.wait_for(lambda _: _holds(heading, self) and _holds(re.compile(r"\bready ·"), self))
+        """Wait until a question is open and its keys are not deaf any more."""
+        self.wait_for(lambda _: _holds(heading, self) and _holds(READY, self))
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the window's size."""

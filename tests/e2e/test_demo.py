@@ -13,9 +13,9 @@ import pytest
 pytestmark = pytest.mark.slow
 
 SIZES = pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
-COMMAND = "run a command"
+COMMAND = "Run this command?"
 QUESTION = "The agent asks you"
-EDIT = "change a file"
+EDIT = "Change inventory/stock.py?"
 IDLE = "○ ready"
 
 
@@ -88,14 +88,14 @@ def test_no_with_and_without_words(place: Any, demo: Any, columns: int, lines: i
     bench.type("it")
     bench.wait_for(lambda text: " it " in text)
     bench.press("escape")  # later
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     bench.wait_for("The agent asks")
     bench.wait_for("You did not let me run the tests")
     bench.press("ctrl+o")
     bench.ready(QUESTION)
     bench.say("em")  # what was begun is still there
     bench.answer("d", EDIT)
-    bench.wait_for("says no with these words")
+    bench.wait_for("no, with these words")
     bench.say("Use an assertion instead.")
     bench.wait_for("“Use an assertion instead.”")  # in the model's own words: it was told
     bench.wait_for("Demo ended")
@@ -112,7 +112,7 @@ def test_later_then_yes_then_stop(place: Any, demo: Any, columns: int, lines: in
     bench = demo(columns, lines)
     bench.ready(COMMAND)
     bench.press("escape")
-    bench.wait_gone("once")
+    bench.wait_gone("allow once")
     bench.wait_for("Ctrl+O")
     bench.type("a draft")
     bench.wait_for("a draft")
@@ -120,7 +120,7 @@ def test_later_then_yes_then_stop(place: Any, demo: Any, columns: int, lines: in
     bench.answer("y", COMMAND)
     bench.ready(QUESTION)
     bench.press("escape")
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     assert "a draft" in bench.screen_text()
     bench.press("escape")  # nothing is open: this stops
     bench.wait_for("Stopped")
@@ -165,15 +165,15 @@ def test_quit_while_it_works_asks(demo: Any, columns: int, lines: int) -> None:
     bench = demo(columns, lines)
     bench.wait_for("step 1")
     bench.press("ctrl+q")
-    bench.wait_for("The agent is working. Quit?")
-    bench.wait_for("ready · Esc stay")
+    bench.ready("Quit? The agent is working.")
+    bench.wait_for("Esc stay")
     bench.press("n")
     bench.wait_gone("stop it and quit")
     bench.answer("y", COMMAND)
     bench.ready(QUESTION)
     bench.press("ctrl+q")  # from within a question, too
-    bench.wait_for("The agent is working. Quit?")
-    bench.wait_for("ready · Esc stay")
+    bench.ready("Quit? The agent is working.")
+    bench.wait_for("Esc stay")
     bench.note_processes()
     bench.press("y")
     assert bench.wait_end() == 0
@@ -186,7 +186,7 @@ def test_the_second_task_help_new_and_quit(place: Any, demo: Any) -> None:
     bench.answer("n", COMMAND)
     bench.ready(QUESTION)
     bench.press("escape")
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     bench.press("escape")
     bench.wait_for("Stopped")
     bench.say("And once more, please.")
@@ -194,7 +194,7 @@ def test_the_second_task_help_new_and_quit(place: Any, demo: Any) -> None:
     bench.answer("n", COMMAND)
     bench.ready(QUESTION)
     bench.press("escape")
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     command(bench, "/new")
     bench.wait_for("Stop it first")
     bench.press("escape")
@@ -216,7 +216,7 @@ def test_the_second_task_help_new_and_quit(place: Any, demo: Any) -> None:
     bench.answer("n", COMMAND)
     bench.ready(QUESTION)
     bench.press("escape")
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     bench.press("escape")
     bench.wait_for("Stopped")
     bench.note_processes()
@@ -231,7 +231,7 @@ def test_two_hands_on_one_terminal(place: Any, demo: Any, columns: int, lines: i
     bench = demo(columns, lines)
     bench.ready(COMMAND)
     bench.press("escape")
-    bench.wait_gone("once")
+    bench.wait_gone("allow once")
     bench.press("f6")
     bench.wait_for("hand back")
     folder = project(place)
@@ -246,7 +246,7 @@ def test_two_hands_on_one_terminal(place: Any, demo: Any, columns: int, lines: i
     bench.press("ctrl+c")
     bench.wait_for("^C")
     assert "Stopped" not in bench.screen_text()
-    assert "once" not in bench.screen_text()
+    assert "allow once" not in bench.screen_text()
     bench.press("f6")
     bench.wait_for("free")
     bench.type("for the composer")
@@ -262,7 +262,7 @@ def test_two_hands_on_one_terminal(place: Any, demo: Any, columns: int, lines: i
     bench.ready(QUESTION)
     bench.wait_for("...F.")
     bench.press("escape")
-    bench.wait_gone("answer later")
+    bench.wait_gone("Enter answer")
     bench.press("escape")
     bench.wait_for("Stopped")
     leave(bench)
@@ -273,7 +273,7 @@ def test_palette_leader_and_panes(demo: Any, columns: int, lines: int) -> None:
     bench = demo(columns, lines)
     bench.ready(COMMAND)
     bench.press("escape")
-    bench.wait_gone("once")
+    bench.wait_gone("allow once")
     bench.press("ctrl+p")
     bench.wait_for("Type to filter")
     bench.type("theme")

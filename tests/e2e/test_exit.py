@@ -42,7 +42,7 @@ def working(place: Any, start: Any, driver: Any) -> Iterator[Any]:
         bench = start([*argv, "--agent", agent, *options], columns, lines)
         bench.wait_for("free")
         bench.say("Sleep.")
-        bench.answer("y", "run a command")
+        bench.answer("y", "Run this command?")
         bench.wait_for("started-42")
         assert bench.find_process("sleep 600")
         assert bench.find_process("codepilot.terminal.host")
@@ -62,7 +62,7 @@ def check(bench: Any) -> None:
 def test_quit(working: Any) -> None:
     bench = working()
     bench.press("ctrl+q")
-    bench.wait_for("ready · Esc stay")
+    bench.wait_for("Esc stay")
     bench.note_processes()
     bench.press("y")
     assert bench.wait_end() == 0
@@ -82,7 +82,7 @@ def test_a_signal_while_a_question_is_open(place: Any, start: Any, driver: Any) 
         bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 80, 24)
         bench.wait_for("free")
         bench.say("Sleep.")
-        bench.ready("run a command")
+        bench.ready("Run this command?")
         bench.signal(signal.SIGTERM)
         assert bench.wait_end() == 128 + signal.SIGTERM
         check(bench)
@@ -121,7 +121,7 @@ def test_the_screen_is_killed_and_its_setting_says_end(working: Any) -> None:
 
 def test_the_demo_leaves_no_folder(place: Any, start: Any, driver: Any) -> None:
     bench = start([*driver.TUI, "--demo"], 80, 24)
-    bench.ready("run a command")
+    bench.ready("Run this command?")
     assert list(place.temporary.glob("codepilot-demo-*"))
     bench.signal(signal.SIGTERM)
     assert bench.wait_end() == 128 + signal.SIGTERM

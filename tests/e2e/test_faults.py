@@ -49,7 +49,7 @@ def next_task_works(bench: Any) -> None:
     """A second task, with a command."""
     bench.wait_for(IDLE)
     bench.say("And now this.")
-    bench.answer("y", "run a command")
+    bench.answer("y", "Run this command?")
     bench.wait_for("The next task is through.")
     bench.wait_for("next-42")  # in the terminal, too: the pane shows what is there now
     bench.wait_for(IDLE)
@@ -68,7 +68,7 @@ def test_the_worker_in_a_block(bench: Any) -> None:
     code = 'execute("main", "echo up-$((40 + 2))")\nwhile True:\n    pass'
     made, server = bench(Turn(text=block(code)), Turn(text=SAW, match="died"))
     made.say("Go.")
-    made.answer("y", "run a command")
+    made.answer("y", "Run this command?")
     made.wait_for("up-42")
     made.wait_for("exit 0")
     workers = [pid for pid, command in made.note_processes().items() if "codepilot/sandbox" in command]
@@ -84,7 +84,7 @@ def test_the_shell_under_a_command(bench: Any, driver: Any) -> None:
     code = 'execute("main", "echo up-$((40 + 2)); sleep 600", timeout=600)'
     made, server = bench(Turn(text=block(code)), Turn(text=SAW, match="shell ended"))
     made.say("Go.")
-    made.answer("y", "run a command")
+    made.answer("y", "Run this command?")
     made.wait_for("up-42")
     os.kill(made.find_process("bash"), signal.SIGKILL)
     made.wait_for("exit 137")
@@ -100,7 +100,7 @@ def test_the_terminal_host_under_a_command(bench: Any) -> None:
     code = 'execute("main", "echo up-$((40 + 2)); sleep 600", timeout=600)'
     made, server = bench(Turn(text=block(code)), Turn(text=SAW, match="terminal host is gone"))
     made.say("Go.")
-    made.answer("y", "run a command")
+    made.answer("y", "Run this command?")
     made.wait_for("up-42")
     os.kill(made.find_process("codepilot.terminal.host"), signal.SIGKILL)
     made.wait_for("The terminal host died")
@@ -178,9 +178,9 @@ def test_a_missing_key(place: Any, start: Any, driver: Any) -> None:
     made.wait_for("MY_OWN_KEY is not set")
     made.wait_for("Guided demo")
     made.press("enter")
-    made.ready("run a command")
+    made.ready("Run this command?")
     made.press("escape")
-    made.wait_gone("once")
+    made.wait_gone("allow once")
     made.press("escape")
     made.wait_for("Stopped")
     leave(made)

@@ -21,7 +21,7 @@ def test_a_closed_terminal_ends_the_workbench_and_takes_its_files_along(tmp_path
         env=environment,
         encoding="utf-8",
     )
-    child.expect("asks to run a command", timeout=60)
+    child.expect("Run this command", timeout=60)
     watched = os.pidfd_open(child.pid)
     os.close(child.child_fd)
     child.child_fd, child.closed = -1, True

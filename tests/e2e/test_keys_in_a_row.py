@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 def demo(start: Any, driver: Any) -> Any:
     """The demo at its first question."""
     bench = start([*driver.TUI, "--demo"], 160, 48)
-    bench.ready("run a command")
+    bench.ready("Run this command?")
     return bench
 
 
@@ -22,7 +22,7 @@ def demo(start: Any, driver: Any) -> Any:
 def later(demo: Any) -> Any:
     """The demo with its first question in the banner."""
     demo.press("escape")
-    demo.wait_gone("once")
+    demo.wait_gone("allow once")
     return demo
 
 
@@ -52,7 +52,7 @@ def test_words_right_after_d(demo: Any) -> None:
 
 def test_a_held_escape(demo: Any) -> None:
     demo.press("escape", "escape", "escape", "escape")
-    demo.wait_gone("once")
+    demo.wait_gone("allow once")
     # Read together they are one key, which only puts the question off; a second one stops. Nothing answers or ends.
     demo.wait_for(re.compile("Ctrl\\+O answer|Stopped"))
     if "Stopped" not in demo.screen_text():

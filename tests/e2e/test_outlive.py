@@ -44,7 +44,7 @@ class Shop:
     def building(self, *options: str, **variables: str) -> Any:
         made = self.bench(*options, **variables)
         made.say("Build.")
-        made.answer("y", "run a command")
+        made.answer("y", "Run this command?")
         made.wait_for("first-42")
         made.wait_until(lambda: self.count() > 60)
         return made
@@ -95,7 +95,7 @@ def test_the_bench_is_killed_during_a_build(shop: Shop) -> None:
     shop.goes_on(first)
     bench = shop.bench()
     bench.wait_for("1 terminal from the earlier session")
-    bench.wait_for("main runs echo first")
+    bench.wait_for("main       echo first")
     # What it writes now comes to the screen, and what it wrote before the kill is above it.
     seen = shop.count()
     bench.wait_for(lambda text: f"step-{seen + 20}" in text)
@@ -108,8 +108,8 @@ def test_the_bench_is_killed_during_a_build(shop: Shop) -> None:
     (host,) = shop.hosts()
     assert host["kept"]
     bench.press("ctrl+q")
-    bench.ready("Something runs in the terminals. Quit?")
-    bench.wait_for("main runs echo first")
+    bench.ready("Quit? These are still running:")
+    bench.wait_for("main       echo first")
     bench.press("y")
     assert bench.wait_end() == 0
     bench.assert_clean_terminal()
@@ -120,7 +120,7 @@ def test_the_bench_is_killed_during_a_build(shop: Shop) -> None:
 def test_leaving_it_running(shop: Shop) -> None:
     bench = shop.building()
     bench.press("ctrl+q")
-    bench.ready("The agent is working. Quit?")
+    bench.ready("Quit? The agent is working.")
     bench.press("d")
     assert bench.wait_end() == 0
     bench.assert_clean_terminal()

@@ -221,22 +221,22 @@ def test_what_a_program_puts_into_the_clipboard_needs_a_yes(hand: Hand) -> None:
     ours = re.compile(rb"\x1b\]52;[a-z]*;" + secret.encode())
     command = rf"printf '\033]52;c;{secret}\007'" + "\r"
     bench.type(command)
-    bench.ready("wants to fill your clipboard")
+    bench.ready("Let this program fill your clipboard?")
     bench.wait_for("planted words")
     bench.press("n")
-    bench.wait_gone("wants to fill")
+    bench.wait_gone("fill your clipboard")
     bench.type(command)
     bench.wait_for(lambda _: "".join(rows(bench)).count("printf") == 2)
     run(bench, "true")
-    assert "wants to fill" not in bench.screen_text(), "a no is not asked again"
+    assert "fill your clipboard" not in bench.screen_text(), "a no is not asked again"
     assert not ours.search(bytes(bench.raw))
     lead(bench, "o")
     bench.wait_for("shell-1")
     bench.wait_for(re.compile(r"[#$] *$", re.M))
     bench.type(command)
-    bench.ready("wants to fill your clipboard")
+    bench.ready("Let this program fill your clipboard?")
     bench.press("y")
-    bench.wait_gone("wants to fill")
+    bench.wait_gone("fill your clipboard")
     bench.wait_until(lambda: bench.pump() and ours.search(bytes(bench.raw)))
 
 
@@ -310,7 +310,7 @@ def test_opening_and_closing_terminals(hand: Hand) -> None:
     lead(bench, "j")
     bench.wait_for("second")
     lead(bench, "w")
-    bench.ready("Something runs in shell-1. Close it?")
+    bench.ready("Close shell-1?")
     assert bench.find_process("sleep 1000")
     bench.press("y")
     bench.wait_gone("shell-1")

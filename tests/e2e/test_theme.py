@@ -13,9 +13,9 @@ ASK = r"""clear; stty -echo; printf '\e]11;?\e\\'; IFS= read -rs -d '\' answer; 
 
 def test_a_program_that_asks_for_the_background_gets_the_theme_of_now(start: Any, driver: Any) -> None:
     bench = start([*driver.TUI, "--demo"], 160, 48)
-    bench.ready("run a command")
+    bench.ready("Run this command?")
     bench.press("escape")
-    bench.wait_gone("once")
+    bench.wait_gone("allow once")
     bench.press("f6")
     bench.wait_for("hand back")
     bench.say(ASK)

@@ -42,14 +42,14 @@ def test_typing_on_while_the_question_comes(
                 if after == 40:
                     break
         assert after == 40, f"no question came while typing\n{bench.screen_text()}"
-        assert "The agent asks to run" not in bench.screen_text(), "the question covers what is being typed"
-        bench.wait_for("The agent asks to run")  # now that the keyboard rests
+        assert "Run this command?" not in bench.screen_text(), "the question covers what is being typed"
+        bench.wait_for("Run this command?")  # now that the keyboard rests
         bench.type("ynd")  # at once, while it is deaf
         typed += "ynd"
-        bench.ready("The agent asks to run")
+        bench.ready("Run this command?")
         assert not (place.project / "ran").exists()
         bench.press("escape")
-        bench.wait_gone("The agent asks to run")
+        bench.wait_gone("Run this command?")
         expected = "".join(typed.split())
         # The smallest screen shows the last rows only.
         bench.wait_for(
@@ -57,7 +57,7 @@ def test_typing_on_while_the_question_comes(
         )
         assert len(server.requests) == 1, "the question was answered"
         bench.press("ctrl+o")
-        bench.ready("The agent asks to run")
+        bench.ready("Run this command?")
         bench.press("n")
         bench.wait_for("Enough.")
         assert not (place.project / "ran").exists()

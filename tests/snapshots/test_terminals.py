@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codepilot_tui.modals.clipboard import ClipboardModal
+from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.widgets.terminal import TerminalPane
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
@@ -78,7 +78,8 @@ async def selected(app, pilot):
 
 async def clipboard(app, pilot):
     await take(app, pilot)
-    app.push_screen(ClipboardModal("main", "a few words\nwith \x1b[31mescapes\u202e in them"))
+    dock = ClipboardDock("main", "a few words\nwith \x1b[31mescapes\u202e in them")
+    app.session.open_dock(dock, lambda _: None)
     await pilot.pause(0.8)
 
 

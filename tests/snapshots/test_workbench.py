@@ -7,11 +7,12 @@ import pytest
 
 from codepilot import events as e
 from codepilot.decision import PermissionRequest
-from codepilot_tui.modals.edit_review import EditModal
-from codepilot_tui.modals.permission import PermissionModal
-from codepilot_tui.modals.question import QuestionModal
-from codepilot_tui.modals.quit import QuitModal
-from codepilot_tui.modals.trust import TrustModal
+from codepilot_tui.docks.ask import AskDock
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.command import CommandDock
+from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.docks.quit import QuitDock
+from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.modals.view import ChangeModal, FileModal
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 
@@ -134,7 +135,11 @@ def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
             prepare(app)
         await pilot.pause(0.3)
         if modal is not None:
-            app.push_screen(modal())
+            opened = modal()
+            if isinstance(opened, Dock):
+                app.session.open_dock(opened, lambda _: None)
+            else:
+                app.push_screen(opened)
             await pilot.pause(0.8)
         if press:
             await pilot.press(*press)
@@ -158,17 +163,16 @@ def test_light(snap_compare, tmp_path, state):
     assert snap_compare(app, **options)
 
 
+JAIL = "off. Approved commands run with your rights."
 MODALS = {
-    "command": lambda: PermissionModal(
-        COMMAND, position=1, total=2, jail="none: what you approve runs as you"
-    ),
-    "hostile": lambda: PermissionModal(HOSTILE, jail="none: what you approve runs as you"),
-    "edit": lambda: EditModal(EDIT),
-    "question": lambda: QuestionModal("What do you call one piece: a part, or an [item]?"),
-    "quit": lambda: QuitModal("running pytest -q"),
+    "command": lambda: CommandDock(COMMAND, jail=JAIL),
+    "hostile": lambda: CommandDock(HOSTILE, jail=JAIL),
+    "edit": lambda: EditsDock([EDIT]),
+    "question": lambda: AskDock("What do you call one piece: a part, or an [item]?"),
+    "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangeModal("inventory/stock.py", stage.BEFORE, stage.AFTER),
     "file": lambda: FileModal("inventory/stock.py", stage.BEFORE),
-    "trust": lambda: TrustModal("/home/dev/inventory", found=["agent.yaml"]),
+    "trust": lambda: TrustDock("/home/dev/inventory", found=["agent.yaml"]),
 }
 
 

@@ -1,7 +1,7 @@
 """When a waiting question may take the keyboard: a pure state machine with an injected clock.
 
-A question shows as a banner at once. It opens when the keyboard has been still for a while, or when the
-composer is left. "Decide later" puts every waiting question back into the banner until the person asks for it.
+A question shows as a strip at once. It opens when the keyboard has been still for a while, or when the
+composer is left. "Decide later" puts every waiting question back into the strip until the person asks for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Item = TypeVar("Item")
-State = Literal["clear", "banner", "open"]
+State = Literal["clear", "strip", "open"]
 
 IDLE_SECONDS = 0.7
 
@@ -36,6 +36,8 @@ class Gate(Generic[Item]):
         self._idle_seconds = idle_seconds
         self._queue: list[_Waiting[Item]] = []
         self._open: str | None = None
+        self._wanted: str | None = None
+        """The one that the person asked for."""
         self._done = 0
         self._at_once = False
         self._held = False
@@ -43,10 +45,10 @@ class Gate(Generic[Item]):
 
     @property
     def state(self) -> State:
-        """Nothing waits; something waits in the banner; a question is open."""
+        """Nothing waits; something waits in the strip; a question is open."""
         if self._open is not None:
             return "open"
-        return "banner" if self._queue else "clear"
+        return "strip" if self._queue else "clear"
 
     @property
     def count(self) -> int:
@@ -55,12 +57,15 @@ class Gate(Generic[Item]):
 
     @property
     def position(self) -> tuple[int, int]:
-        """Like "2 of 3": which of this run of questions is the first in the queue, and how many there are."""
-        return (self._done + 1, self._done + len(self._queue)) if self._queue else (0, 0)
+        """Like "2 of 3": which of this run of questions is open, or is the oldest, and how many there are."""
+        if not self._queue:
+            return (0, 0)
+        at = next((index for index, waiting in enumerate(self._queue) if waiting.key == self._open), 0)
+        return (self._done + at + 1, self._done + len(self._queue))
 
     @property
     def first(self) -> Item | None:
-        """The question that the banner names."""
+        """The question that the strip names."""
         return self._queue[0].item if self._queue else None
 
     @property
@@ -91,10 +96,7 @@ class Gate(Generic[Item]):
         waiting = self._next()
         if self._open is not None or self._held or waiting is None or self._remaining() > 0:
             return None
-        # The open one leads the queue, so that the count tells its place.
-        self._queue.remove(waiting)
-        self._queue.insert(0, waiting)
-        self._open = waiting.key
+        self._open, self._wanted = waiting.key, None
         self._at_once = False
         return waiting.item
 
@@ -119,22 +121,21 @@ class Gate(Generic[Item]):
         return was_open
 
     def later(self) -> None:
-        """Esc: all questions go back into the banner, undecided, and stay there until `recall`."""
+        """Esc: all questions go back into the strip, undecided, and stay there until `recall`."""
         self._open = None
         self._at_once = False
         for waiting in self._queue:
             waiting.later = True
 
     def next(self) -> bool:
-        """Tab: the open question goes to the end of the queue, undecided, and the one behind it follows at once.
+        """Tab: the question behind the open one is to open instead, which stays undecided.
 
         True: close it; False: no other one waits.
         """
-        others = [waiting for waiting in self._queue if waiting.key != self._open and not waiting.later]
-        if self._open is None or not others:
+        keys = [waiting.key for waiting in self._queue if not waiting.later]
+        if self._open not in keys or len(keys) < 2:
             return False
-        index = next(at for at, waiting in enumerate(self._queue) if waiting.key == self._open)
-        self._queue.append(self._queue.pop(index))
+        self._wanted = keys[(keys.index(self._open) + 1) % len(keys)]
         self._open = None
         self._at_once = True
         return True
@@ -146,7 +147,10 @@ class Gate(Generic[Item]):
         self._at_once = bool(self._queue)
 
     def _next(self) -> _Waiting[Item] | None:
-        return next((waiting for waiting in self._queue if not waiting.later), None)
+        ready = [waiting for waiting in self._queue if not waiting.later]
+        return next(
+            (waiting for waiting in ready if waiting.key == self._wanted), ready[0] if ready else None
+        )
 
     def _remaining(self) -> float:
         if self._at_once:

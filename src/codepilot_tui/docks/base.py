@@ -35,6 +35,8 @@ State = Literal["wait", "ready", "away", "none"]
 
 DEAF_SECONDS = 0.5
 """For how many seconds without a key the answers are deaf."""
+_CLICKED = {"F5": "f5", "f": "f", ", .": "full_stop", "< >": "greater_than_sign"}
+"""What a click on a key that is no answer presses; of a pair the one that goes on."""
 FRAME_ROWS = 2
 """The rule above and the head."""
 
@@ -342,6 +344,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.leave()
         elif self.ready and name in {choice.key for choice in self.answers()}:
             self.choose(name)
+        elif self.ready and name in _CLICKED:
+            self.other_key(_CLICKED[name])
 
     def on_click(self, event: events.Click) -> None:
         """A click anywhere in it brings the keyboard back."""

@@ -40,6 +40,8 @@ class Head:
     title: str
     detail: str = ""
     """Where or what, muted, behind the title."""
+    figures: tuple[int, int] | None = None
+    """Lines added and removed."""
     count: tuple[int, int] = (1, 1)
     """Which of the waiting questions it is, and how many there are."""
     notes: tuple[str, ...] = ()
@@ -57,6 +59,10 @@ def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
     left: list[Cell] = [(f" {head.title}", style("warn" if head.asks else "ink", PLANE, bold=True))]
     if head.detail:
         left.append((f"   {head.detail}", style("muted", PLANE)))
+    if head.figures is not None:
+        added, removed = head.figures
+        left.append((f"   +{added}" if added or not removed else "  ", style("ok", PLANE)))
+        left.append((f" −{removed}" if removed else "", style("bad", PLANE)))
     words: list[Cell] = [(note, style("muted", PLANE)) for note in head.notes]
     position, total = head.count
     if total > 1:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.screen import Screen
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from codepilot_tui.attention import Attention
     from codepilot_tui.bench.layout import Pane
     from codepilot_tui.bench.notices import Kind
+    from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
 
 
@@ -69,6 +72,15 @@ class Host(Protocol):
 
     def untrue(self, about: str) -> None:
         """What was told about this holds no more."""
+
+    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
+        """Ask something above the composer."""
+
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask, when it does not disturb, what a program began; `title` says what it is about."""
+
+    def follow(self) -> None:
+        """Go to the end of the chat."""
 
     def restore(self, text: str) -> None:
         """Put words back into the composer, before what is there."""

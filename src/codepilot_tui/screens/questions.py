@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from textual.timer import Timer
 
-from codepilot.decision import Decision
 from codepilot.text import clean_line
 from codepilot_tui.attention import Attention
 from codepilot_tui.bench.gate import Gate
@@ -18,11 +18,22 @@ from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
+from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.screens.host import Host
 
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A question that a program began, and not the agent."""
+
+    title: str
+    """What it is about, for the strip."""
+    make: Callable[[], Dock[Any]]
+    done: Callable[[Any], None]
 
 
 class Questions:
@@ -40,7 +51,7 @@ class Questions:
         self._docks = docks
         self._attention = attention
         self._busy = busy
-        self._gate: Gate[Pending] = Gate(time.monotonic)
+        self._gate: Gate[Pending | Wish] = Gate(time.monotonic)
         self._keys: dict[int, str] = {}
         self._numbers = itertools.count(1)
         self._timer: Timer | None = None
@@ -61,14 +72,28 @@ class Questions:
     @property
     def first(self) -> str:
         """The oldest waiting question in a few words."""
-        pending = self._gate.first
-        return "" if pending is None else clean_line(_words(pending))
+        item = self._gate.first
+        return "" if item is None else clean_line(_words(item))
 
     def ask(self, pending: Pending) -> None:
         """A question arrived."""
         key = self._keys[id(pending)] = f"q{next(self._numbers)}"
         self._gate.ask(key, pending)
         self._attention.call(f"The agent asks: {_words(pending)}")
+        self._count()
+        self._host.changed()
+        self.poll()
+
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask something that a program began, when it does not disturb.
+
+        Args:
+            title: what it is about, for the strip.
+            make: makes the dock, each time that it is shown.
+            done: told the result.
+        """
+        self._gate.ask(f"w{next(self._numbers)}", Wish(title, make, done))
+        self._attention.call(title)
         self._count()
         self._host.changed()
         self.poll()
@@ -130,38 +155,51 @@ class Questions:
         if wait is not None:
             self._timer = self._docks.set_timer(max(0.02, wait), self.poll)
 
-    def _open(self, pending: Pending) -> None:
-        key = self._keys.get(id(pending), "")
-        dock = self._dock = self._made(pending, key)
+    def _open(self, item: Pending | Wish) -> None:
+        key = self._gate.open_key or ""
+        dock = self._dock = item.make() if isinstance(item, Wish) else self._made(item, key)
         dock.counted(*self._gate.position)
 
-        def closed(answer: Decision | str | None) -> None:
+        def closed(answer: Any) -> None:
             self._dock = None
-            if pending.open:
-                if answer is not None:
-                    self._keys.pop(id(pending), None)
-                    self._gate.answered(key)
-                    pending.resolve(answer)
-                else:
-                    if isinstance(dock, AskDock):
-                        self._drafts[key] = dock.draft
-                    if self._gate.open_key == key:  # else Tab went on to another one
-                        self._gate.later()
+            if isinstance(dock, AskDock):
+                self._drafts[key] = dock.draft
+            if isinstance(item, Pending) and not item.open:
+                pass  # it was withdrawn
+            elif answer is not None:
+                self._answered(key, item, answer)
+            elif self._gate.open_key == key:  # else Tab went on to another one
+                self._gate.later()
             self._host.changed()
             self.poll()
 
         self._docks.open(dock, closed)
+        self._host.follow()  # the call that is asked about stands directly above
         self._host.changed()
 
+    def _answered(self, key: str, item: Pending | Wish, answer: Any) -> None:
+        self._drafts.pop(key, None)
+        self._gate.answered(key)
+        if isinstance(item, Pending):
+            self._keys.pop(id(item), None)
+            item.resolve(answer)
+        else:
+            item.done(answer)
+
     def _made(self, pending: Pending, key: str) -> Dock[Any]:
-        if pending.request is None:
-            return AskDock(pending.question, draft=self._drafts.pop(key, ""))
-        return CommandDock(pending.request, jail=SHELL_JAIL)
+        request = pending.request
+        if request is None:
+            return AskDock(pending.question, draft=self._drafts.get(key, ""))
+        if request.kind == "edit":
+            return EditsDock([request])
+        return CommandDock(request, jail=SHELL_JAIL)
 
     def _count(self) -> None:
         if self._dock is not None:
             self._dock.counted(*self._gate.position)
 
 
-def _words(pending: Pending) -> str:
+def _words(pending: Pending | Wish) -> str:
+    if isinstance(pending, Wish):
+        return pending.title
     return pending.request.description if pending.request is not None else pending.question

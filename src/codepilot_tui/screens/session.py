@@ -217,6 +217,11 @@ class SessionScreen(Screen[None]):
         if self.docks is not None:
             self.docks.open(dock, done)
 
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask, when it does not disturb, what a program began."""
+        if self.parts is not None:
+            self.parts.questions.wish(title, make, done)
+
     def close_open(self, what: Open) -> None:
         """Leave what is open."""
         if what == "selection":

@@ -53,7 +53,7 @@ class TerminalColumn(Vertical):
             | {keymap.leader},
             id="terminals",
         )
-        self._link = TerminalLink(self.pane, host.tell, host.changed)
+        self._link = TerminalLink(self.pane, host)
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""

@@ -144,6 +144,11 @@ class DiffView(ScrollView, can_focus=True):
         return len(self.document.hunks)
 
     @property
+    def row_count(self) -> int:
+        """How many rows the difference has in the form and width that it is shown in."""
+        return len(self._rows)
+
+    @property
     def current_hunk(self) -> int:
         """The hunk that the keys mean, from 0."""
         return self._current
@@ -215,11 +220,11 @@ class DiffView(ScrollView, can_focus=True):
 
     def action_next_hunk(self) -> None:
         """Go to the next change."""
-        self._go(self._current + 1 if self._reviewing else self._hunk_after())
+        self.go(self._current + 1 if self._reviewing else self._hunk_after())
 
     def action_previous_hunk(self) -> None:
         """Go to the change before."""
-        self._go(self._current - 1 if self._reviewing else self._hunk_before())
+        self.go(self._current - 1 if self._reviewing else self._hunk_before())
 
     def _hunk_after(self) -> int:
         top = self.scroll_offset.y + 2
@@ -229,7 +234,8 @@ class DiffView(ScrollView, can_focus=True):
         top = self.scroll_offset.y + 2
         return max((hunk for hunk, row in enumerate(self._starts) if row < top), default=0)
 
-    def _go(self, hunk: int) -> None:
+    def go(self, hunk: int) -> None:
+        """Bring a hunk into sight and mean it; one that is not there changes nothing."""
         if not 0 <= hunk < len(self._starts):
             return
         self._current = hunk

@@ -33,7 +33,7 @@ def test_nothing_waits(gate):
 
 def test_with_a_still_keyboard_it_opens_at_once(gate):
     gate.ask("1", "rm")
-    assert gate.state == "banner"
+    assert gate.state == "strip"
     assert gate.wake_in() == 0
     assert gate.poll() == "rm"
     assert gate.state == "open"
@@ -54,7 +54,7 @@ def test_while_keys_come_it_stays_in_the_banner(gate, clock):
         clock.now += 0.375
         gate.typed()
         assert gate.poll() is None
-        assert gate.state == "banner"
+        assert gate.state == "strip"
         assert gate.first == "rm"
     assert gate.wake_in() == 0.5
     clock.now += 0.5
@@ -90,7 +90,7 @@ def test_later_goes_back_to_the_banner_and_stays_there(gate, clock):
     gate.later()
     clock.now += 1000
     gate.composer_left()
-    assert gate.state == "banner"
+    assert gate.state == "strip"
     assert gate.poll() is None
     assert gate.wake_in() is None
     assert gate.count == 1
@@ -131,9 +131,9 @@ def test_a_new_question_opens_before_those_put_off(gate):
     gate.later()
     gate.ask("2", "second")
     assert gate.poll() == "second"
-    assert gate.position == (1, 2)
+    assert gate.position == (2, 2)
     gate.answered("2")
-    assert gate.state == "banner"
+    assert gate.state == "strip"
     assert gate.poll() is None
     assert gate.first == "first"
 

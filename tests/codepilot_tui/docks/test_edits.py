@@ -1,0 +1,193 @@
+import pytest
+
+from codepilot.decision import Decision, PermissionRequest
+from codepilot_tui.docks.edits import EditsDock, Listed, change_number, file_edits, list_picture
+from codepilot_tui.theme import load_theme
+
+SOON = 0.02
+TOKENS = load_theme("dusk")
+LONG = "".join(f"line {number}\n" for number in range(60))
+TWO_CHANGES = LONG.replace("line 3\n", "LINE 3\n").replace("line 50\n", "LINE 50\nand more\n")
+
+
+def edit(path="src/x.py", before="a\nb\nc\n", after="a\nB\nc\n", number="1") -> PermissionRequest:
+    return PermissionRequest(
+        id=number, call_id=f"c{number}", tool="edit_file", description=f"Write '{path}' (edit)", kind="edit",
+        path=path, before=before, after=after, why="mode ask",
+    )  # fmt: skip
+
+
+STEP = [
+    edit("src/stock.py", LONG, TWO_CHANGES, "1"),
+    edit("src/report.py", "x\n", "y\n", "2"),
+    edit("NEWS.md", None, "new\n", "3"),
+]
+
+
+# -- pure --
+
+
+def test_edits_of_one_file_are_one_change():
+    edits = file_edits([edit("a", "1\n", "2\n"), edit("b", None, "x\n"), edit("a", "2\n", "3\n4\n")])
+    assert [(each.path, each.before, each.after, each.added, each.removed) for each in edits] == [
+        ("a", "1\n", "3\n4\n", 2, 1),
+        ("b", None, "x\n", 1, 0),
+    ]
+
+
+def test_changes_are_counted_over_all_files():
+    edits = file_edits(STEP)
+    assert [change_number(edits, *where) for where in ((0, 0), (0, 1), (1, 0), (2, 0))] == [
+        (1, 4), (2, 4), (3, 4), (4, 4),
+    ]  # fmt: skip
+
+
+def test_the_list_says_what_was_looked_at_and_keeps_the_shown_one_in_sight():
+    listed = Listed(file_edits(STEP), 1, frozenset((0, 1)))
+    assert list_picture(listed, 24, 9, TOKENS).text == (
+        " ✓ stock.py       +3 −2\n▎✓ report.py      +1 −1\n ○ NEWS.md           +1"
+    )
+    small = list_picture(Listed(listed.edits, 2, frozenset()), 24, 2, TOKENS)
+    assert "NEWS.md" in small.text and "stock.py" not in small.text
+    assert small.at(1, 3) == "2"
+
+
+# -- on the screen --
+
+
+@pytest.mark.parametrize("size", [(160, 48), (120, 40), (80, 24), (60, 20)])
+async def test_one_edit_shows_its_whole_difference(bench, wait, screen_text, size):
+    async with bench.run_test(size=size) as pilot:
+        dock = EditsDock([edit()], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and " B" in screen_text(bench))
+        text = screen_text(bench)
+        for words in (
+            "Change src/x.py?",
+            "+1 −1",
+            "allow once",
+            "no, because…",
+            "ready",
+            "Esc later",
+            "mode ask",
+        ):
+            assert words in text
+        assert " b" in text
+        assert dock._diff.split == (size[0] > 100)
+        for absent in ("file 1", "change 1", ", .", "< >"):
+            assert absent not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "title"),
+    [
+        ("a\n", "b\n", "Change src/x.py?"),
+        (None, "b\n", "Create src/x.py?"),
+        ("a\n", None, "Delete src/x.py?"),
+    ],
+)
+async def test_what_is_asked(bench, wait, screen_text, before, after, title):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        bench.ask(EditsDock([edit(before=before, after=after)], deaf=SOON))
+        await wait(pilot, lambda: title in screen_text(bench))
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
+async def test_all_edits_of_a_step_stand_in_one_dock(bench, wait, screen_text, size):
+    async with bench.run_test(size=size) as pilot:
+        dock = EditsDock(STEP, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "LINE 3" in screen_text(bench))
+        text = screen_text(bench)
+        for words in (
+            "Change 3 files?",
+            "+5 −3",
+            "change 1 of 4",
+            "allow all 3",
+            "none, because…",
+            "F5 full",
+        ):
+            assert words in text
+        listed = size[0] >= 100
+        assert ("○ report.py" in text) is listed
+        await pilot.press("full_stop")
+        await wait(pilot, lambda: "change 2 of 4" in screen_text(bench) and "LINE 50" in screen_text(bench))
+        await pilot.press("full_stop")
+        await wait(pilot, lambda: "change 3 of 4" in screen_text(bench))
+        assert dock.file == 1
+        assert ("✓ report.py" in screen_text(bench)) is listed
+        await pilot.press("comma")
+        await wait(pilot, lambda: "change 2 of 4" in screen_text(bench) and "LINE 50" in screen_text(bench))
+        await pilot.press(">", ">", ">")
+        await wait(pilot, lambda: "change 4 of 4" in screen_text(bench) and "new" in screen_text(bench))
+        await pilot.press("<")
+        await wait(pilot, lambda: "change 3 of 4" in screen_text(bench))
+        await pilot.press("y")
+        assert bench.results == [Decision(allow=True)]
+
+
+async def test_the_keys_that_move_in_it(bench, wait, screen_text):
+    wide = LONG.replace("line 30\n", "line 30 " + "x" * 200 + "END\n")
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = EditsDock([edit("a.txt", LONG, wide)], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "unchanged" in screen_text(bench))
+        view = dock._diff
+        await pilot.press("f")
+        await wait(pilot, lambda: view.row_count > 55)
+        await pilot.press("home")
+        assert view.scroll_offset.y == 0
+        await pilot.press("down", "down", "up")
+        assert view.scroll_offset.y == 1
+        await pilot.press("pagedown")
+        assert view.scroll_offset.y > 5
+        await pilot.press("pageup", "end")
+        assert view.scroll_offset.y == view.max_scroll_y
+        await pilot.press("right", "right", "left")
+        assert view.scroll_offset.x == 8
+        await pilot.press("f")
+        await wait(pilot, lambda: view.row_count < 20)
+        height = dock.region.height
+        await pilot.press("f5")
+        await wait(pilot, lambda: dock.region.height == bench.query_one("#body").region.height > height)
+        assert "F5 less" in screen_text(bench)
+        await pilot.press("f5")
+        await wait(pilot, lambda: dock.region.height == height)
+        assert bench.results == []
+
+
+@pytest.mark.parametrize("key", ["n", "d", "escape"])
+async def test_no(bench, wait, screen_text, key):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = EditsDock(STEP, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press(key)
+        if key == "d":
+            await pilot.press("t", "a", "b", "s", ",", ".", "enter")
+        expected = {
+            "n": Decision(allow=False),
+            "d": Decision(allow=False, reason="tabs,."),
+            "escape": None,
+        }
+        assert bench.results == [expected[key]]
+
+
+async def test_what_is_shown_can_be_clicked(bench, wait, screen_text):
+    async with bench.run_test(size=(160, 48)) as pilot:
+        dock = EditsDock(STEP, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and dock._list.region.width > 0)
+        await pilot.click("FileList", offset=(4, 2))
+        await wait(pilot, lambda: dock.ready and dock.file == 2)
+        await pilot.click("FileList", offset=(4, 0))
+        await wait(pilot, lambda: dock.ready and dock.file == 0)
+        places = {place.name: place for place in dock._chips.made(160).places}
+        await pilot.click("ChipRows", offset=(places[", ."].start, 0))
+        await wait(pilot, lambda: "change 2 of 4" in screen_text(bench))
+        await pilot.click("ChipRows", offset=(places["< >"].start, 0))
+        await wait(pilot, lambda: dock.file == 1)
+        await pilot.click("ChipRows", offset=(places["F5"].start, 0))
+        await wait(pilot, lambda: dock.full)
+        await pilot.click("ChipRows", offset=(places["y"].start, 0))
+        assert bench.results == [Decision(allow=True)]
