@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client.person_report import to_composer
 from codepilot.terminal.protocol import Owner, TerminalEvent, TerminalInfo
 from codepilot.terminal.screen import Row
-from codepilot.terminal.telling import to_composer
 from codepilot.text import clean, clean_line, head_and_tail, shorten
 from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.docks.base import Dock

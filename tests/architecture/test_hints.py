@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import codepilot
-from codepilot.terminal.service import TerminalService
+from codepilot.terminal.client import TerminalService
 from codepilot.tools import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 

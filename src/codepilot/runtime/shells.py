@@ -11,10 +11,9 @@ from codepilot.agentfile import AgentConfig
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.client.person_report import HANDED_BACK, to_agent
 from codepilot.terminal.protocol import PersonReport, TerminalEvent, TerminalInfo
-from codepilot.terminal.service import TerminalService
-from codepilot.terminal.telling import HANDED_BACK, to_agent
 from codepilot.tools.terminal import MAIN
 
 

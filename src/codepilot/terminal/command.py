@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from codepilot.terminal.capture import Capture
 from codepilot.terminal.protocol import Hand
+from codepilot.terminal.session.capture import Capture
 
 
 @dataclass(slots=True, eq=False)

@@ -11,12 +11,12 @@ from codepilot.errors import TerminalError
 from codepilot.terminal import reports, unmarked
 from codepilot.terminal.command import Command
 from codepilot.terminal.lookout import QUIET
-from codepilot.terminal.processes import descendants
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.services import Services
-from codepilot.terminal.session import Session
+from codepilot.terminal.session.processes import descendants
+from codepilot.terminal.session.session import Session
+from codepilot.terminal.session.signs import Sign, Watch
 from codepilot.terminal.shell.syntax import refusal
-from codepilot.terminal.watching import Sign, Watch
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""

@@ -28,7 +28,6 @@ from codepilot.terminal.engines.engine import Colours, Engine, EngineFactory
 from codepilot.terminal.lifetime import Lifetime, Wish
 from codepilot.terminal.operations import Operations
 from codepilot.terminal.place import FILES, SOCKET, check_place
-from codepilot.terminal.processes import Reaper, descendants, end_processes
 from codepilot.terminal.protocol import (
     VERSION,
     HostInfo,
@@ -39,7 +38,8 @@ from codepilot.terminal.protocol import (
 )
 from codepilot.terminal.registry import HostAbout, write_about
 from codepilot.terminal.services import Services
-from codepilot.terminal.session import Session
+from codepilot.terminal.session.processes import Reaper, descendants, end_processes
+from codepilot.terminal.session.session import Session
 from codepilot.terminal.viewers import Screens, Viewer
 
 HANDSHAKE = 10.0

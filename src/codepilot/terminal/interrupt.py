@@ -6,9 +6,9 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from codepilot.terminal.processes import send_signal
-from codepilot.terminal.pty import Pty
 from codepilot.terminal.pulse import Pulse
+from codepilot.terminal.session.processes import send_signal
+from codepilot.terminal.session.pty import Pty
 
 LADDER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
 """Signal, and seconds after the ^C."""

@@ -16,8 +16,8 @@ from codepilot.messages import OnExit
 from codepilot.terminal.dialogue import ABANDONED, Dialogue
 from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.protocol import Owner, PersonReport, TerminalEvent, as_wire, pack_row, unpack_bytes
-from codepilot.terminal.session import Session
-from codepilot.terminal.watching import Sign
+from codepilot.terminal.session.session import Session
+from codepilot.terminal.session.signs import Sign
 
 if TYPE_CHECKING:
     from codepilot.terminal.host import Host

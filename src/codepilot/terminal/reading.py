@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.plain import plain
 from codepilot.terminal.prompt import Prompt
+from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.shell.marks import Mark, MarkReader
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codepilot.terminal.engines.engine import EngineFactory
-from codepilot.terminal.processes import Reaper
 from codepilot.terminal.protocol import TerminalEvent
+from codepilot.terminal.session.processes import Reaper
 
 if TYPE_CHECKING:
-    from codepilot.terminal.session import Session
+    from codepilot.terminal.session.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codepilot.terminal.files import SessionFiles
+from codepilot.terminal.session.capture import SessionFiles
 from codepilot.terminal.shell.integration import Shell
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.protocol import pack_bytes, pack_update
-from codepilot.terminal.session import Session
+from codepilot.terminal.session.session import Session
 
 FRAME_INTERVAL = 1 / 60
 _FLOODS = ((262_144, 1 / 10), (65_536, 1 / 30))

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from codepilot.terminal.processes import Process, descendants, read_process
-from codepilot.terminal.pty import LineModes
+from codepilot.terminal.session.processes import Process, descendants, read_process
+from codepilot.terminal.session.pty import LineModes
 
 Kind = Literal["password", "pager", "confirm", "keys", "input"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from codepilot.terminal.processes import send_signal
-from codepilot.terminal.pty import Pty
+from codepilot.terminal.session.processes import send_signal
+from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.waiting import Wait, find_wait, stray_readers
 
 

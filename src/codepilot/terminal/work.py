@@ -7,19 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import as_shown
 from codepilot.terminal.engines.engine import Engine
-from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.interrupt import AGAIN, press
 from codepilot.terminal.keyboard import Keyboard
 from codepilot.terminal.lookout import Lookout
 from codepilot.terminal.protocol import Hand, TerminalEvent
-from codepilot.terminal.pty import Pty
 from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.reading import Reader
+from codepilot.terminal.session.capture import Capture, SessionFiles
+from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.starting import Start
 from codepilot.terminal.unmarked import Conversation, program_of

@@ -15,7 +15,7 @@ from codepilot.tools.talk import TalkTools
 from codepilot.workspace import FileMemory, Workspace
 
 if TYPE_CHECKING:
-    from codepilot.terminal.service import TerminalService
+    from codepilot.terminal.client import TerminalService
 
 ALWAYS = ("think", "done")
 """Tools that are there whatever the agent file lists."""

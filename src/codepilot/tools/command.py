@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from codepilot.decision import PermissionRequest
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
-from codepilot.terminal.service import TerminalService
+from codepilot.terminal.client import TerminalService
 from codepilot.tools.result import ToolResult, denial_reason
 
 DEFAULT_TIMEOUT = 30.0

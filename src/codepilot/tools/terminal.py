@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from codepilot.decision import Decision, PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
-from codepilot.terminal.service import TerminalService
 from codepilot.tools.result import ToolResult, ToolState, denial_reason
 
 MAIN = "main"

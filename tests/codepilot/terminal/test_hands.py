@@ -1,8 +1,8 @@
 """What is remembered of the person's work in a terminal: due once, or offered."""
 
+from codepilot.terminal.client.person_report import to_agent, to_composer
 from codepilot.terminal.hands import KEPT, Hands
 from codepilot.terminal.protocol import PersonCommand
-from codepilot.terminal.telling import to_agent, to_composer
 
 
 def ran(number, text="ls", **more):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from codepilot.terminal.pty import Pty
+from codepilot.terminal.session.pty import Pty
 
 GUARD = 20
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no PTYs of this kind")

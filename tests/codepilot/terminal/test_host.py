@@ -14,9 +14,8 @@ import pytest
 
 import codepilot
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import encode_frame
-from codepilot.terminal.service import TerminalService
 
 pytestmark = pytest.mark.slow
 GUARD = 20

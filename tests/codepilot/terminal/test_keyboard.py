@@ -2,10 +2,10 @@
 
 import pytest
 
-from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.hands import LAPSE
 from codepilot.terminal.keyboard import Keyboard
+from codepilot.terminal.session.capture import Capture
 
 
 @pytest.fixture

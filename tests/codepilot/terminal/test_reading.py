@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.terminal.capture import Capture
 from codepilot.terminal.command import Command
 from codepilot.terminal.reading import Reader
+from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.shell.choice import shell_named
 
 

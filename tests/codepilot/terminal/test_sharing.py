@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import encode_frame
 from codepilot.terminal.registry import find_hosts
-from codepilot.terminal.service import TerminalService
 
 pytestmark = pytest.mark.slow
 GUARD = 20

@@ -291,7 +291,7 @@ async def test_think_done_and_ask_user(desk):
 
 def test_the_default_set_with_terminals(tmp_path):
     from codepilot.agentfile import ToolConfig
-    from codepilot.terminal.service import TerminalService
+    from codepilot.terminal.client import TerminalService
     from codepilot.tools import builtin_registry
     from codepilot.workspace import FileMemory, Workspace
 

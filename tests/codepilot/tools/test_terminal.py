@@ -9,7 +9,7 @@ import pytest
 
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
-from codepilot.terminal.service import TerminalService
+from codepilot.terminal.client import TerminalService
 from codepilot.tools.terminal import TerminalTools, key_named
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from codepilot.terminal.patterns import TimeLimitReached, time_limit
 from codepilot.terminal.screen import Row
-from codepilot.terminal.time_limit import TimeLimitReached, time_limit
 from codepilot_tui.widgets.terminal.logical import LogicalLine, Span
 
 Match = tuple[Span, ...]

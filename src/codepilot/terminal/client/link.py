@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
+from codepilot.terminal.client.launch import IDLE_MINUTES, HostProcess
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.launch import IDLE_MINUTES, HostProcess
 from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.place import check_socket
 from codepilot.terminal.protocol import (

@@ -1,4 +1,4 @@
-from codepilot.terminal.capture import Capture
+from codepilot.terminal.session.capture import Capture
 
 
 def test_short_output_is_given_whole_and_makes_no_file(tmp_path):

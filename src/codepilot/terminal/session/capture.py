@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,3 +235,57 @@ def _join(head: str, tail: str, lines: int, size: int) -> str:
     amount = f"{size / 1024:,.0f} KB" if size >= 10_240 else f"{size:,} bytes"
     gap = "" if not head or head.endswith("\n") else "\n"
     return f"{head}{gap}[… {lines:,} lines, {amount} left out …]\n{tail}"
+
+
+_KEPT = 20
+"""So many earlier commands' full outputs stay."""
+
+
+class SessionFiles:
+    """Names in the host's folder that were never used before.
+
+    Args:
+        folder: the host's.
+        number: the terminal's, unique in the host. Its name is never part of a path.
+        limit: characters that a result may hold.
+    """
+
+    def __init__(self, folder: Path, number: int, limit: int) -> None:
+        self._folder = folder
+        self._number = number
+        self._limit = limit
+        self._count = 0
+        self._spools: deque[Path] = deque()
+
+    def new(self, suffix: str) -> Path:
+        """A fresh path."""
+        self._count += 1
+        return self._folder / f"{self._number}-{self._count}{suffix}"
+
+    def write(self, suffix: str, text: str) -> Path:
+        """A fresh file with this text, for this user only."""
+        path = self.new(suffix)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+        return path
+
+    def folder(self, suffix: str, texts: Mapping[str, str]) -> Path:
+        """A fresh folder with files of these names and texts, for this user only."""
+        path = self.new(suffix)
+        path.mkdir(mode=0o700)
+        for name, text in texts.items():
+            (path / name).write_text(text, encoding="utf-8")
+        return path
+
+    def capture(self) -> Capture:
+        """Collects output, and spools it into a fresh file when it is long."""
+        return Capture(self._limit, self.new(".log"))
+
+    def retire(self, capture: Capture) -> None:
+        """Done with; its file stays until enough newer ones are there."""
+        capture.close()
+        if capture.spool:
+            self._spools.append(Path(capture.spool))
+        while len(self._spools) > _KEPT:
+            self._spools.popleft().unlink(missing_ok=True)

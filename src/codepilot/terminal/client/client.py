@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codepilot.messages import OnExit
-from codepilot.terminal.launch import IDLE_MINUTES
-from codepilot.terminal.link import HostLink, OutputCallback, ScreenCallback
+from codepilot.terminal.client.launch import IDLE_MINUTES
+from codepilot.terminal.client.link import HostLink, OutputCallback, ScreenCallback
 from codepilot.terminal.protocol import (
     CommandResult,
     HostInfo,

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from codepilot.terminal.listening import _answers, listens
+from codepilot.terminal.session.signs import _answers, listens
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])

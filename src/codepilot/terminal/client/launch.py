@@ -62,7 +62,7 @@ class HostProcess:
             "prefix": list(prefix),
         }
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the host has ended
-        root = str(Path(__file__).resolve().parents[2])
+        root = str(Path(__file__).resolve().parents[3])
         try:
             with theirs:
                 # -P: nothing in the folder at hand is taken for a module. A session of its own: what ends the program's

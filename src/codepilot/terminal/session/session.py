@@ -15,15 +15,15 @@ from codepilot.terminal.command import Command
 from codepilot.terminal.condition import Condition
 from codepilot.terminal.display import Display
 from codepilot.terminal.engines.engine import Engine
-from codepilot.terminal.files import SessionFiles
 from codepilot.terminal.hands import Hands
 from codepilot.terminal.keyboard import Keyboard
-from codepilot.terminal.processes import end_processes, is_alive, of_terminal
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent, TerminalInfo
-from codepilot.terminal.pty import Pty
 from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.screen import Effect, ScreenUpdate
 from codepilot.terminal.services import Services
+from codepilot.terminal.session.capture import SessionFiles
+from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
+from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.shell.choice import chosen_shell
 from codepilot.terminal.shell.environment import AGENT
 from codepilot.terminal.shell.integration import Shell

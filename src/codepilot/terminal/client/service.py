@@ -9,8 +9,8 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.terminal.client import TerminalClient
-from codepilot.terminal.launch import IDLE_MINUTES
+from codepilot.terminal.client.client import TerminalClient
+from codepilot.terminal.client.launch import IDLE_MINUTES
 from codepilot.terminal.lifetime import Wish
 from codepilot.terminal.protocol import TerminalEvent, TerminalInfo
 from codepilot.terminal.registry import find_hosts

@@ -20,7 +20,7 @@ from pathlib import Path
 import ptyprocess
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.read_ahead import PIECE, ReadAhead
+from codepilot.terminal.session.read_ahead import PIECE, ReadAhead
 
 _READ_AT_ONCE = 65_536
 """Bytes taken per turn of the loop, so that other terminals and keys get theirs.

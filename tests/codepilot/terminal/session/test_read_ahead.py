@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from codepilot.terminal import pty, read_ahead
-from codepilot.terminal.pty import Pty
-from codepilot.terminal.read_ahead import LIMIT, PIECE, ReadAhead
+from codepilot.terminal.session import pty, read_ahead
+from codepilot.terminal.session.pty import Pty
+from codepilot.terminal.session.read_ahead import LIMIT, PIECE, ReadAhead
 
 GUARD = 30
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there is a terminal read ahead")

@@ -1,0 +1,6 @@
+"""How programs use terminals: `TerminalClient` joins a host; `TerminalService` is what a runtime's tools share."""
+
+from codepilot.terminal.client.client import TerminalClient
+from codepilot.terminal.client.service import TerminalService
+
+__all__ = ["TerminalClient", "TerminalService"]
