@@ -25,6 +25,7 @@ from codepilot.ports import Clock
 from codepilot.providers import faults
 from codepilot.providers.faults import Peer
 from codepilot.providers.patience import Patience
+from codepilot.text import PairedText, well_formed
 
 if TYPE_CHECKING:
     import httpx2
@@ -132,19 +133,21 @@ class WireProvider(ABC, Generic[Client, Item]):
                     if change:
                         yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
             self._check_stream(stream.response)
-            reader = self._reader()
+            reader, pairs = self._reader(), PairedText()
             while not reader.closed:
                 item = await self._next(stream, reader, patience)
                 if item is None:
                     break
                 for event in reader.read(item):
-                    yield event
+                    yield TextDelta(pairs.feed(event.text)) if isinstance(event, TextDelta) else event
                 if reader.finish:
                     patience.finished()
                 elif reader.heard:
                     patience.heard()
             if not reader.finish:
                 raise faults.cut(self.peer)
+            if pairs.held:
+                yield TextDelta(well_formed(pairs.held))
             yield reader.end()
         except Exception as error:
             raise faults.translate(error, self.peer, sdk, self.connect_limit) from error

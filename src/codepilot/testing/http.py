@@ -12,6 +12,7 @@ from typing import Any
 
 from codepilot.script import Fault
 from codepilot.testing import wires
+from codepilot.text import well_formed
 
 LARGEST_HEAD = 1 << 16
 _HEAD = "HTTP/1.1 {status} {reason}\r\nconnection: close\r\n"
@@ -111,7 +112,7 @@ async def send_json(writer: asyncio.StreamWriter, status: int, data: Any) -> Non
 async def send_fault(writer: asyncio.StreamWriter, fault: Fault) -> None:
     """Answer with the status, headers and body of a `status` fault."""
     if isinstance(fault.body, str):
-        kind, payload = "text/plain; charset=utf-8", fault.body.encode()
+        kind, payload = "text/plain; charset=utf-8", well_formed(fault.body).encode()
     else:
         error = {
             "type": "error",

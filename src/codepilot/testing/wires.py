@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from codepilot.messages import NativeCall, Usage
 from codepilot.script import Turn
+from codepilot.text import well_formed
 
 Wire = Literal["openai", "anthropic"]
 
@@ -131,6 +132,8 @@ def error_event(wire: Wire, error: Any) -> bytes:
 
 def _event(data: Any, name: str = "") -> bytes:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if well_formed(text) != text:  # a lone surrogate of the script: services send such as an escape
+        text = json.dumps(data, separators=(",", ":"))
     return ((f"event: {name}\n" if name else "") + f"data: {text}\n\n").encode()
 
 

@@ -72,6 +72,21 @@ def test_a_stream_of_messages():
     assert names.count("content_block_start") == names.count("content_block_stop") == 2
 
 
+@pytest.mark.parametrize("path", [OPENAI, ANTHROPIC])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_lone_surrogate_of_a_script_is_sent_as_an_escape(path, stream):
+    with ModelServer(["half \ud83d of a pair"]) as server:
+        status, text = ask(server.url, path, stream=stream)
+    assert status == 200
+    assert text.count("\\ud83d") == 1
+    assert "pair" in text
+
+
+def test_a_lone_surrogate_in_the_text_of_a_fault():
+    with ModelServer([Turn(fault=Fault(status=500, body="half \ud83d"))]) as server:
+        assert ask(server.url, OPENAI) == (500, "half \ufffd")
+
+
 def test_requests_are_kept():
     with ModelServer(["x"]) as server:
         ask(server.url, OPENAI, "what?", temperature=0.5)
