@@ -1,7 +1,7 @@
 """The facts of a run, in order: the one stream that screens, logs, journals and hooks read.
 
-Each event is past tense, immutable and plain data. `Stamped` adds the sequence number and the time; one JSON line is
-`as_line(stamped)`. The public `EventType` of `hooks` is a projection of these.
+Each event is past tense, immutable and plain data. `Stamped` adds the sequence number and the time. The public
+`EventType` of `hooks` is a projection of these.
 
 Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
 (ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed)*, ReplyFinished,
@@ -15,7 +15,6 @@ QuestionAnswered and FileChanged.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -418,8 +417,3 @@ def as_dict(stamped: Stamped) -> dict[str, Any]:
         **dataclasses.asdict(stamped.event),
         **stamped.extra,
     }
-
-
-def as_line(stamped: Stamped) -> str:
-    """One JSON line, without the newline."""
-    return json.dumps(as_dict(stamped), ensure_ascii=False, default=str, separators=(",", ":"))

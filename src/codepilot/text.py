@@ -74,9 +74,35 @@ def clean_line(text: str) -> str:
     return clean(text).replace("\n", "␤").replace("\t", "␉")
 
 
+def escaped_json(text: str) -> str:
+    r"""Spell out in a JSON text what `clean` would show in another form: a terminal obeys U+009B as it obeys ESC.
+
+    The value stays the same; ``json.dumps`` by itself escapes control characters below U+0020 only, or all that is
+    not ASCII.
+    """
+    return _SUSPECT.sub(lambda match: _escape(match["bad"]) if match["bad"] else match[0], text)
+
+
 def well_formed(text: str) -> str:
     """Replace lone surrogates, so that the text can be encoded; nothing else is touched."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+class PairedText:
+    """Text that comes in pieces, some of them cut between the halves of a surrogate pair, as JSON escapes may be."""
+
+    def __init__(self) -> None:
+        self.held = ""
+        """The first half of a pair, waiting for the second."""
+
+    def feed(self, piece: str) -> str:
+        """What can be given out now: pairs are joined, halves that stay alone replaced."""
+        if not self.held and piece.isascii():
+            return piece
+        text = self.held + piece
+        self.held = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        text = text[: len(text) - len(self.held)]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def shorten(text: str, limit: int) -> str:
@@ -123,6 +149,14 @@ def _shown(match: re.Match[str]) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "\ufffd"
     return f"<U+{code:04X}>"
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
 
 
 def _continues(text: str, index: int) -> bool:

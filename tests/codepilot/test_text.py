@@ -1,10 +1,20 @@
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.text import clean, clean_line, head_and_tail, shorten, visible, well_formed
+from codepilot.text import (
+    PairedText,
+    clean,
+    clean_line,
+    escaped_json,
+    head_and_tail,
+    shorten,
+    visible,
+    well_formed,
+)
 
 HOSTILE = st.text(
     alphabet=st.one_of(
@@ -139,3 +149,41 @@ def test_head_and_tail_of_one_endless_line():
 def test_head_and_tail_keeps_its_limit(text, limit, note):
     cut = head_and_tail(text, limit, note=note)
     assert len(cut) <= limit or cut == text
+
+
+@given(HOSTILE)
+def test_escaped_json_has_the_same_value_and_nothing_that_drives_a_terminal(text):
+    for ascii_only in (False, True):
+        plain = json.dumps({text: [text]}, ensure_ascii=ascii_only)
+        assert json.loads(escaped_json(plain)) == json.loads(plain)
+        assert clean(escaped_json(plain)) == escaped_json(plain)
+
+
+def test_escaped_json_leaves_what_can_be_read():
+    shown = '"naïve — 日本語 👩\u200d🚀"'
+    assert escaped_json(shown) == shown
+    hidden = '"\x7f\x9b\u2028\u202e\U000e0041\ud800"'
+    assert escaped_json(hidden) == r'"\u007f\u009b\u2028\u202e\udb40\udc41\ud800"'
+
+
+@given(st.text(), st.lists(st.integers(0, 200)))
+def test_pairs_that_were_cut_are_joined_again(text, cuts):
+    halves = text.encode("utf-16-le")
+    units = [halves[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(halves), 2)]
+    pairs, given_out = PairedText(), ""
+    edges = sorted({0, *(min(cut, len(units)) for cut in cuts), len(units)})
+    for start, end in zip(edges, edges[1:], strict=False):
+        given_out += pairs.feed("".join(units[start:end]))
+    assert given_out == text
+    assert pairs.held == ""
+
+
+def test_a_half_that_stays_alone_is_replaced_or_held():
+    pairs = PairedText()
+    assert pairs.feed("a\ud83d") == "a"
+    assert pairs.held == "\ud83d"
+    assert pairs.feed("b") == "\ufffdb"
+    assert pairs.feed("\ude80") == "\ufffd"
+    assert pairs.feed("\ud83d") == ""
+    assert pairs.feed("\ud83d") == "\ufffd"
+    assert pairs.feed("\ude80") == "\U0001f680"

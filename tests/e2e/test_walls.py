@@ -122,8 +122,29 @@ def test_the_shell_jail_is_said_to_be_off_and_the_code_jail_is_no_word_of_it(
         bench.wait_for("free")
         bench.wait_for("shell jail off")
         bench.say("Hello")
-        bench.wait_for("The agent asks")
         bench.wait_for("off. Approved commands run with your rights.")
         screen = bench.screen_text()
         assert "landlock" not in screen
         assert "code jail" not in screen
+
+
+def test_no_text_of_an_agent_file_reaches_the_terminal_raw(place: Any, start: Any, driver: Any) -> None:
+    evil = r"\e]0;evil\a\x9b2J\u202e\u2028"
+    with ModelServer([Turn(text="Hello yourself.")]) as server:
+        path = place.root / "evil.yaml"
+        path.write_text(
+            f'agent:\n  name: "Mender{evil}"\n  role: "R{evil}"\n  "k{evil}": 1\n'
+            f'  model: {{provider: openai, name: "m{evil}", base_url: "{server.openai_url}"}}\n'
+            f'  tools: ["t{evil}", read_file]\n'
+        )
+        bench = start([*driver.TUI, "--agent", str(path)], 160, 48)
+        bench.wait_for("free")
+        bench.say("Hello")
+        bench.wait_for("Hello yourself.")
+        bench.wait_for("Mender␛]0;evil␇")
+        bench.say("/model")
+        bench.wait_for("in use")
+        bench.press("escape")
+        raw = bytes(bench.raw)
+    for forbidden in (b"\x1b]0;evil", b"\x9b2J", "\x9b".encode(), "\u202e".encode(), "\u2028".encode()):
+        assert forbidden not in raw

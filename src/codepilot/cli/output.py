@@ -8,7 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from codepilot import events as e
-from codepilot.text import clean, clean_line
+from codepilot.text import clean, clean_line, escaped_json
 
 
 def write(text: str) -> None:
@@ -17,10 +17,10 @@ def write(text: str) -> None:
 
 
 def json_line(value: dict[str, Any]) -> None:
-    """One JSON object on a line of its own; characters that stdout cannot take are escaped."""
-    text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    """One JSON object on a line of its own; what stdout cannot take or a terminal would obey is escaped."""
+    text = escaped_json(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")))
     if not _fits(sys.stdout, text):
-        text = json.dumps(value, default=str, separators=(",", ":"))
+        text = escaped_json(json.dumps(value, default=str, separators=(",", ":")))
     _put(sys.stdout, text + "\n")
 
 

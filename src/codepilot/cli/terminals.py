@@ -100,9 +100,10 @@ def _as_json(
 def _as_text(host: HostAbout, info: HostInfo | None, terminals: list[TerminalInfo], error: str) -> str:
     age = _age(time.time() - host.started)
     alone = " · goes on by itself" if info is not None and not info.kept else ""
-    lines = [f"{host.id}  {_short(host.work_dir)}  {host.agent} · {age}{alone}".rstrip(" ·")]
+    where, agent = clean_line(_short(host.work_dir)), clean_line(host.agent)
+    lines = [f"{host.id}  {where}  {agent} · {age}{alone}".rstrip(" ·")]
     if error:
-        lines.append(f"  does not answer: {error}")
+        lines.append(f"  does not answer: {clean_line(error)}")
     width = max((len(each.name) for each in terminals), default=0)
     for each in terminals:
         state = f"exit {each.exit_code}" if each.state == "exited" else each.state

@@ -17,6 +17,7 @@ from typing import Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
+from codepilot.text import clean_line
 from codepilot.tools.arguments import Refused, line_argument, path_argument, shortened, text_argument
 from codepilot.tools.names import missing
 from codepilot.tools.result import ToolResult
@@ -346,5 +347,5 @@ def _words(pattern: str, complaint: str) -> str:
 
 
 def _plain(path: str) -> str:
-    """A file name as text, also where it is none."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", "␊")
+    """A file name as text, also where it is none: what drives a terminal or hides is shown."""
+    return clean_line(path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from codepilot.errors import WorkspaceError
+from codepilot.text import clean_line
 from codepilot.workspace import Walk, Workspace
 
 _MAX_FILES = 5_000
@@ -22,5 +23,7 @@ def missing(workspace: Workspace, path: str) -> str:
         paths = []
     same = [found for found in paths if found.rpartition("/")[2] == name]
     near = same or difflib.get_close_matches(shown, paths, n=3, cutoff=0.75)
-    hint = " Did you mean " + " or ".join(f"'{found}'" for found in near[:3]) + "?" if near else ""
+    hint = (
+        " Did you mean " + " or ".join(f"'{clean_line(found)}'" for found in near[:3]) + "?" if near else ""
+    )
     return f"there is no file '{shown}'.{hint}"

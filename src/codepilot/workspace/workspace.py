@@ -167,6 +167,7 @@ class Workspace:
             FileNotFoundError: it is not there.
             WorkspaceError: it may not be opened.
         """
+        _refuse_folder_name(path)
         descriptor = self._steadily(path, self._open_regular)
         try:
             yield descriptor
@@ -224,6 +225,7 @@ class Workspace:
             StaleFile: something else than `expect` is there.
             WorkspaceError: it may not be written, the encoding cannot hold the text, or the disk refuses.
         """
+        _refuse_folder_name(path)
         shown = self.display(path)
         if like is None:
             like = FileText(text="")
@@ -351,6 +353,13 @@ class Workspace:
                 raise
             finally:
                 os.close(folder)
+
+
+def _refuse_folder_name(path: PathLike) -> None:
+    """A path that can only mean a folder is none of a file: ``a/`` must not be written as ``a``."""
+    given = os.fspath(path)
+    if isinstance(given, str) and len(given.strip()) > 1 and given.rpartition("/")[2] in ("", ".", ".."):
+        raise WorkspaceError(f"'{given}' names a folder", hint="Name a file in it.")
 
 
 def _lexically(given: str, root: Path) -> str:

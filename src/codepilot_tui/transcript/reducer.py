@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codepilot import events as ev
+from codepilot.text import clean_line
 from codepilot_tui.state import Queued, Status
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.door import Door
@@ -31,7 +32,7 @@ class Transcript:
     """
 
     def __init__(self, agent: str = "agent") -> None:
-        self.agent = agent
+        self.agent = clean_line(agent)
         self.queue: dict[str, Queued] = {}
         """Every queued message of the session by its id, dropped ones included."""
         self._record = Record()

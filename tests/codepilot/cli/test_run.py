@@ -9,6 +9,7 @@ from codepilot import FileSession
 from codepilot.cli import stdin
 from codepilot.permissions import TrustStore
 from codepilot.script import Fault, Turn
+from codepilot.text import clean
 
 
 def block(code):
@@ -87,6 +88,26 @@ def test_json_survives_what_cannot_be_encoded(shop, form):
     assert result.code == 0
     for line in result.out.splitlines():
         json.loads(line)
+
+
+HOSTILE = "\x1b]0;title\x07 \x9b2J \u202eevil \u2028 \u200b \x7f \U000e0041 \ud800 end"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_nothing_that_drives_a_terminal_comes_out_raw(shop, form):
+    (shop.work / "a\x1b]0;b\x9b\u202ec.txt").write_text("needle\n")
+    shop.write_agent(name='"A\\e]0;x\\a\\u202e"')
+    shop.play(
+        block(f"print({HOSTILE!r})\nprint(find('needle'))") + HOSTILE,
+        block("write_file('x\x1b\u202e.txt')") + "```text filename=x\x1b\u202e.txt\nx\n```\n",
+        done(HOSTILE),
+    )
+    result = shop.run("go", "--format", form)
+    assert result.code in (0, 5)
+    for shown in (result.out, result.err):
+        assert clean(shown) == shown
+    if form == "json":
+        assert result.object["summary"] == HOSTILE.replace("\ud800", "\ufffd")
 
 
 def test_a_chat_reply_is_an_answer(shop):

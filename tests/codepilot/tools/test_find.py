@@ -65,6 +65,11 @@ async def test_matches(search):
     assert search.of(ToolFinished)[-1].figure == "0 matches"
 
 
+async def test_names_that_drive_a_terminal_are_shown(search):
+    search.write("a\x1b]0;b\n\u202e.txt", "needle\n")
+    assert await search.call("find", "needle") == "[find] 1 match(es):\na␛]0;b␤<U+202E>.txt:1:needle"
+
+
 @pytest.mark.parametrize(
     ("kwargs", "text"),
     [
@@ -119,7 +124,7 @@ async def test_odd_names_and_long_lines(search):
     search.write("long", "a" * 9_000 + "needle" + "b" * 9_000)
     result = await search.call("find", "needle")
     assert "\na b:c.txt:1:needle\n" in result
-    assert "\nnew␊line:1:needle" in result
+    assert "\nnew␤line:1:needle" in result
     assert len(result) < 700
 
 

@@ -31,6 +31,15 @@ def home(tmp_path):
     return root
 
 
+@pytest.mark.parametrize("path", ["a/", "sub/a/", "a/.", "a/..", "./", "sub/.."])
+def test_a_path_that_can_only_mean_a_folder_is_no_file(tmp_path, path):
+    workspace = Workspace(tmp_path)
+    for act in (workspace.read_text, workspace.read_bytes, lambda path: workspace.write_text(path, "x")):
+        with pytest.raises(WorkspaceError, match="names a folder"):
+            act(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def refused(workspace, path, match):
     for act in (workspace.read_text, lambda p: workspace.write_text(p, "x\n")):
         with pytest.raises(WorkspaceError, match=match):

@@ -40,6 +40,10 @@ class Feed:
         return [item for item in self.transcript.items if isinstance(item, kind) and not item.hidden]
 
 
+def test_the_name_of_the_agent_is_cleaned():
+    assert Transcript("A\x1b]0;evil\x07\n\u202e").agent == "A␛]0;evil␇␤<U+202E>"
+
+
 def started():
     feed = Feed()
     feed(ev.TaskStarted(task="fix it", number=1), ev.StepStarted(step=1, max_steps=30))
