@@ -101,7 +101,7 @@ class Stage(WorkbenchApp):
         self.session.query_one(FilesPane).set_changes(
             (
                 Change("inventory/stock.py", 4, 1),
-                Change("inventory/report.py", 12, 0, state="waiting", created=True),
+                Change("inventory/report.py", 12, 0, created=True),
             )
         )
 

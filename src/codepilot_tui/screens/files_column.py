@@ -71,9 +71,12 @@ class FilesColumn(Vertical):
         """Read branch and letters anew, on a thread."""
         status = await asyncio.to_thread(self._git.status)
         if status is None:
+            self.branch = ("", False)
+            self.pane.set_git({}, None)
+            self._host.changed()
             return
         self.branch = (status.branch, status.dirty is True)
-        self.pane.set_letters(status.letters)
+        self.pane.set_git(status.letters, status.tracked)
         self._host.changed()
 
     def take(self, event: ev.Event) -> None:

@@ -2,256 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
-from textual import work
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.strip import Strip
 from textual.widgets import Static
 
-from codepilot.text import clean_line
-from codepilot_tui.theme import Tokens, tokens_for
-from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, parents, short_names
-from codepilot_tui.widgets.painted import Cell, spread
+from codepilot_tui.widgets.files_marks import Change, Marks
+from codepilot_tui.widgets.files_rows import ChangeList, FileTree, Load
 from codepilot_tui.widgets.rows import Rows
 
-__all__ = ["Change", "ChangeList", "ChangeState", "Entry", "FileTree", "FilesPane", "Load"]
-
-Load = Callable[[str], Sequence[Entry]]
-"""The entries of a folder, given by its path from the root (`""` is the root). Runs in a thread; may raise OSError."""
-
-ChangeState = Literal["applied", "waiting", "refused"]
-_PLANE = "panel-plane"
-_STATE_INKS = {"applied": "muted", "waiting": "warn", "refused": "bad"}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the agent did to a file, or wants to do."""
-
-    path: str
-    added: int
-    removed: int
-    state: ChangeState = "applied"
-    created: bool = False
-
-    @property
-    def letter(self) -> str:
-        """`A` for a new file, else `M`."""
-        return "A" if self.created else "M"
-
-
-class FileTree(Rows):
-    """The tree. Folders are read when they are unfolded."""
-
-    DEFAULT_CSS = """
-    FileTree { height: 1fr; background: $panel-plane; scrollbar-background: $panel-plane; }
-    """
-    BINDINGS: ClassVar = [
-        Binding("right,l", "unfold", "Unfold", show=False),
-        Binding("left,h", "fold", "Fold", show=False),
-    ]
-
-    def __init__(self, load: Load, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._load = load
-        self.model = FileTreeModel()
-        self._changes: dict[str, Change] = {}
-        self._letters: dict[str, str] = {}
-        self._touched: set[str] = set()
-
-    @property
-    def count(self) -> int:
-        """Visible entries."""
-        return len(self.model.rows)
-
-    def on_mount(self) -> None:
-        """Read the root."""
-        self.load_missing()
-
-    def load_missing(self) -> None:
-        """Read what is unfolded and not known yet, without holding up the screen."""
-        if self.model.missing():
-            self._load_missing()
-
-    @work(group="tree", exclusive=True)
-    async def _load_missing(self) -> None:
-        while missing := self.model.missing():
-            for path in missing:
-                await self._read(path)
-
-    async def _read(self, path: str) -> None:
-        at = self._path_at_cursor()
-        try:
-            entries = await asyncio.to_thread(self._load, path)
-        except OSError as error:
-            self.model.fail(path, error.strerror or str(error))
-        else:
-            self.model.fill(path, entries)
-        self._settle(at)
-
-    async def reload(self, folders: Iterable[str]) -> None:
-        """Read folders again whose entries changed on disk; those never shown are left alone."""
-        for path in sorted(set(folders) & self.model.loaded):
-            await self._read(path)
-        self.load_missing()
-
-    def _path_at_cursor(self) -> str:
-        rows = self.model.rows
-        return rows[self.cursor].path if self.cursor < len(rows) else ""
-
-    def _settle(self, path: str) -> None:
-        """Rows moved: the cursor stays on its entry."""
-        index = self.model.index_of(path) if path else None
-        self.rows_changed()
-        if index is not None:
-            self.move_to(index)
-
-    def mark(self, changes: Sequence[Change], letters: Mapping[str, str]) -> None:
-        """Show these changes of the agent, and letters (of git) for other files."""
-        self._changes = {change.path: change for change in changes}
-        self._letters = dict(letters)
-        self._touched = {folder for path in (*self._changes, *self._letters) for folder in parents(path)}
-        at = self._path_at_cursor()
-        for change in changes:
-            self.model.reveal(change.path)
-        self._settle(at)
-        self.load_missing()
-
-    def action_unfold(self) -> None:
-        """Unfold a folder; on an unfolded one, go into it."""
-        if not self.count:
-            return
-        row = self.model.rows[self.cursor]
-        if row.is_dir and not row.unfolded:
-            self.toggle(self.cursor)
-        elif row.is_dir:
-            self.move_to(self.cursor + 1)
-
-    def action_fold(self) -> None:
-        """Fold a folder; elsewhere, go to the folder that it is in."""
-        if not self.count:
-            return
-        row = self.model.rows[self.cursor]
-        if row.is_dir and row.unfolded:
-            self.toggle(self.cursor)
-        elif above := parents(row.path):
-            self.move_to(self.model.index_of(above[-1]) or 0)
-
-    def toggle(self, index: int) -> None:
-        """Fold or unfold the folder of a row."""
-        row = self.model.rows[index]
-        if row.unfolded:
-            self.model.fold(row.path)
-        else:
-            self.model.unfold(row.path)
-        self.rows_changed()
-        self.load_missing()
-
-    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
-        """Indent, name; letter and figures at the right edge."""
-        style = tokens_for(self.app).style
-        row = self.model.rows[index]
-        plane = "raised" if at_cursor else _PLANE
-        ground = style("", plane)
-        indent = " " * (1 + 2 * row.depth)
-        if row.note:
-            why = f"{indent}✗ {clean_line(row.note)}"
-            return spread([(why, style("bad", plane))], [], width, ground)
-        name = clean_line(row.name)
-        if row.is_dir:
-            left: list[Cell] = [
-                (indent, ground),
-                ("▾ " if row.unfolded else "▸ ", style("muted", plane)),
-                (name, style("ink" if at_cursor else "muted", plane, bold=True)),
-            ]
-            hidden_change = not row.unfolded and row.path in self._touched
-            return spread(left, [("● ", style("warn", plane))] if hidden_change else [], width, ground)
-        change = self._changes.get(row.path)
-        letter = change.letter if change else self._letters.get(row.path, "")
-        ink = {"M": "warn", "A": "ok", "?": "ok", "D": "bad"}.get(letter, "ink")
-        right: list[Cell] = [(f" {clean_line(letter)}", style(ink, plane))] if letter else []
-        if change:
-            right.extend(_figures(change, plane, tokens_for(self.app)))
-        right.append((" ", ground))
-        left = [(f"{indent}  ", ground), (name, style(ink, plane, bold=at_cursor))]
-        return spread(left, right, width, ground)
-
-    def paint_empty(self, line: int, width: int) -> Strip:
-        """What will stand here."""
-        style = tokens_for(self.app).style
-        text = ""
-        if not self.count and line == 0:
-            text = " No files yet." if "" in self.model.loaded else " Reading…"
-        return spread([(text, style("muted", _PLANE))], [], width, style("", _PLANE))
-
-
-class ChangeList(Rows):
-    """The changes of the agent, latest last."""
-
-    DEFAULT_CSS = """
-    ChangeList { height: 2; background: $panel-plane; scrollbar-background: $panel-plane; }
-    """
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.changes: tuple[Change, ...] = ()
-        self._names: dict[str, str] = {}
-        self._widest = 0
-
-    @property
-    def count(self) -> int:
-        """Changed files."""
-        return len(self.changes)
-
-    def show(self, changes: Sequence[Change]) -> None:
-        """Show these."""
-        self.changes = tuple(changes)
-        self._names = short_names([change.path for change in changes])
-        tokens = tokens_for(self.app)
-        figures = [_figures(change, _PLANE, tokens) for change in changes]
-        self._widest = max((len("".join(text for text, _ in cells)) for cells in figures), default=0)
-        self.styles.height = max(2, min(12, len(self.changes)))
-        self.rows_changed()
-
-    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
-        """Name, figures, state."""
-        style = tokens_for(self.app).style
-        change = self.changes[index]
-        plane = "raised" if at_cursor and self.has_focus else _PLANE
-        ground = style("", plane)
-        figures = _figures(change, plane, tokens_for(self.app))
-        widest = max(
-            sum(len(text) for text, _ in _figures(other, plane, tokens_for(self.app)))
-            for other in self.changes
-        )
-        pad = widest - sum(len(text) for text, _ in figures)
-        state = (f"  {change.state:<8}", style(_STATE_INKS[change.state], plane))
-        left = [("  ", ground), (clean_line(self._names[change.path]), style("ink", plane))]
-        return spread(left, [*figures, (" " * pad, ground), state], width, ground)
-
-    def paint_empty(self, line: int, width: int) -> Strip:
-        """What will stand here."""
-        style = tokens_for(self.app).style
-        lines = ("  Files that the agent changes", "  will be listed here.")
-        text = lines[line] if not self.count and line < len(lines) else ""
-        return spread([(text, style("muted", _PLANE))], [], width, style("", _PLANE))
-
-
-def _figures(change: Change, plane: str, tokens: Tokens) -> list[Cell]:
-    cells: list[Cell] = []
-    if change.added or not change.removed:
-        cells.append((f" +{change.added}", tokens.style("ok", plane)))
-    if change.removed:
-        cells.append((f" −{change.removed}", tokens.style("bad", plane)))
-    return cells
+__all__ = ["Change", "ChangeList", "FileTree", "FilesPane", "Load"]
 
 
 class FilesPane(Vertical):
@@ -264,9 +29,9 @@ class FilesPane(Vertical):
     DEFAULT_CSS = """
     FilesPane { width: 32; background: $panel-plane; }
     FilesPane .pane-title { height: 1; padding: 0 1; color: $muted; }
+    FilesPane .pane-title.-focused { color: $you; text-style: bold; }
     FilesPane > #changes-title { margin-top: 1; }
     FilesPane > ChangeList { margin-bottom: 1; }
-    FilesPane:focus-within > #files-title { color: $you; text-style: bold; }
     """
 
     class FileChosen(Message):
@@ -286,8 +51,7 @@ class FilesPane(Vertical):
     def __init__(self, load: Load, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._load = load
-        self._letters: Mapping[str, str] = {}
-        self._changes: tuple[Change, ...] = ()
+        self._marks = Marks()
 
     def compose(self) -> ComposeResult:
         """Two titles, two lists."""
@@ -298,7 +62,8 @@ class FilesPane(Vertical):
 
     def on_mount(self) -> None:
         """Show what was set before."""
-        self._show()
+        self._show_changes()
+        self.file_tree.mark(self._marks, reveal=self._marks.changes)
 
     @property
     def file_tree(self) -> FileTree:
@@ -308,7 +73,7 @@ class FilesPane(Vertical):
     @property
     def changes(self) -> tuple[Change, ...]:
         """What the agent changed."""
-        return self._changes
+        return tuple(self._marks.changes.values())
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """The tree takes the keyboard."""
@@ -317,25 +82,53 @@ class FilesPane(Vertical):
 
     def set_changes(self, changes: Sequence[Change]) -> None:
         """Show these changes, in the tree and below it."""
-        self._changes = tuple(changes)
-        self._show()
+        self._marks = self._marks.with_changes(changes)
+        if self.is_mounted:
+            self._show_changes()
+            self.file_tree.mark(self._marks, reveal=self._marks.changes)
 
-    def set_letters(self, letters: Mapping[str, str]) -> None:
-        """Show git's letters for files that the agent did not change."""
-        self._letters = dict(letters)
-        self._show()
+    def set_git(self, letters: Mapping[str, str], tracked: frozenset[str] | None) -> None:
+        """Show how files stand against the last commit, whoever changed them.
+
+        Args:
+            letters: path → `M`, `A`, `D`, `U`.
+            tracked: what git knows; None without a repository.
+        """
+        self._marks = self._marks.with_git(letters, tracked)
+        if self.is_mounted:
+            self.file_tree.mark(self._marks)
 
     async def reload(self, folders: Iterable[str]) -> None:
         """Read folders again; see `FileTree.reload`."""
         await self.file_tree.reload(folders)
 
-    def _show(self) -> None:
-        if not self.is_mounted:
-            return
-        self.file_tree.mark(self._changes, self._letters)
-        self.query_one(ChangeList).show(self._changes)
-        count = f" · {len(self._changes)}" if self._changes else ""
+    def _show_changes(self) -> None:
+        changes = self.changes
+        self.query_one(ChangeList).show(changes)
+        count = f" · {len(changes)}" if changes else ""
         self.query_one("#changes-title", Static).update(Content(f"CHANGES{count}"))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The changes take the rows that they need, and a third of the column at most."""
+        listed = self.query_one(ChangeList)
+        listed.styles.height = max(2, min(listed.rows_wanted(self.size.width), self.size.height // 3))
+
+    def on_resize(self) -> None:
+        """Another width wraps the words otherwise."""
+        self._fit()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The title of what has the keyboard is lit."""
+        self._light(event.widget)
+
+    def on_descendant_blur(self) -> None:
+        """None is lit."""
+        self._light(None)
+
+    def _light(self, focused: object) -> None:
+        self.query_one("#files-title").set_class(isinstance(focused, FileTree), "-focused")
+        self.query_one("#changes-title").set_class(isinstance(focused, ChangeList), "-focused")
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A folder folds; a file or a change is handed on."""
@@ -345,9 +138,7 @@ class FilesPane(Vertical):
             return
         tree = self.file_tree
         row = tree.model.rows[event.index]
-        if row.note:
-            return
         if row.is_dir:
             tree.toggle(event.index)
-        else:
+        elif not row.note:
             self.post_message(self.FileChosen(row.path))

@@ -26,6 +26,8 @@ class TreeRow:
     unfolded: bool = False
     note: str = ""
     """Instead of an entry: why a folder shows none."""
+    gone: bool = False
+    """Git knows the file, but it is not there any more."""
 
 
 class FileTreeModel:
@@ -36,6 +38,7 @@ class FileTreeModel:
         self._errors: dict[str, str] = {}
         self._unfolded: set[str] = {""}
         self._folded_by_hand: set[str] = set()
+        self._gone: dict[str, set[str]] = {}
         self._rows: list[TreeRow] | None = None
 
     @property
@@ -59,6 +62,26 @@ class FileTreeModel:
         """The entries of a folder, in the order to show: folders first, names as given."""
         self._errors.pop(path, None)
         self._children[path] = (*(e for e in entries if e.is_dir), *(e for e in entries if not e.is_dir))
+        self._forget_below(path)
+        self._rows = None
+
+    def _forget_below(self, path: str) -> None:
+        """Drop what was read of folders that are no more: one of the same name may come back with other files."""
+        above = f"{path}/" if path else ""
+        there = {above + entry.name for entry in self._children[path] if entry.is_dir}
+        for known in [*self._children, *self._errors]:
+            if known != path and known.startswith(above):
+                first = known.find("/", len(above))
+                if (known if first < 0 else known[:first]) not in there:
+                    self._children.pop(known, None)
+                    self._errors.pop(known, None)
+
+    def set_gone(self, paths: Iterable[str]) -> None:
+        """Files to show in the folders that they are missing from."""
+        self._gone = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            self._gone.setdefault(folder, set()).add(name)
         self._rows = None
 
     def fail(self, path: str, why: str) -> None:
@@ -102,12 +125,22 @@ class FileTreeModel:
         if folder in self._errors:
             yield TreeRow(folder, "", depth, note=self._errors[folder])
             return
-        for entry in self._children.get(folder, ()):
+        for entry in self._entries(folder):
             path = f"{folder}/{entry.name}" if folder else entry.name
             unfolded = entry.is_dir and path in self._unfolded
-            yield TreeRow(path, entry.name, depth, entry.is_dir, unfolded)
+            gone = entry.name in self._gone.get(folder, ()) and entry not in self._children[folder]
+            yield TreeRow(path, entry.name, depth, entry.is_dir, unfolded, gone=gone)
             if unfolded:
                 yield from self._walk(path, depth + 1)
+
+    def _entries(self, folder: str) -> Sequence[Entry]:
+        there = self._children.get(folder, ())
+        missing = self._gone.get(folder, set()) - {entry.name for entry in there}
+        if not missing or folder not in self._children:
+            return there
+        files = [*(entry for entry in there if not entry.is_dir), *(Entry(name) for name in missing)]
+        files.sort(key=lambda entry: (entry.name.casefold(), entry.name))
+        return (*(entry for entry in there if entry.is_dir), *files)
 
 
 def parents(path: str) -> list[str]:

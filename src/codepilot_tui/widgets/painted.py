@@ -83,6 +83,27 @@ def fitted(text: str, width: int) -> str:
     return text[:end] + "…" + " " * (width - 1 - used)
 
 
+def middle(text: str, width: int) -> str:
+    """At most `width` columns of a name: its beginning, `…`, and more of its end, where names of files differ."""
+    if cell_len(text) <= width:
+        return text
+    if width < 4:
+        return fitted(text, width)
+    spans, _ = split_graphemes(text)
+    room = width - 1
+    head, used = 0, 0
+    for _start, stop, size in spans:
+        if used + size > room * 2 // 5:
+            break
+        head, used = stop, used + size
+    tail = len(text)
+    for start, _stop, size in reversed(spans):
+        if used + size > room:
+            break
+        tail, used = start, used + size
+    return f"{text[:head]}…{text[tail:]}"
+
+
 def spread(left: Sequence[Cell], right: Sequence[Cell], width: int, ground: Style) -> Strip:
     """A row with one part at each edge; the left one gives way, with `…`."""
     right_width = sum(cell_len(text) for text, _ in right)

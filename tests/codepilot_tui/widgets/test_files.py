@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 
 from codepilot_tui.theme import default_variables, install_themes
-from codepilot_tui.widgets.files import Change, ChangeList, Entry, FilesPane, FileTree
-from codepilot_tui.widgets.files_tree import FileTreeModel, parents, short_names
+from codepilot_tui.widgets.files import Change, ChangeList, FilesPane, FileTree
+from codepilot_tui.widgets.files_marks import Marks
+from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, parents, short_names
+from codepilot_tui.widgets.painted import middle
 
 
 def folders(*names: str) -> list[Entry]:
@@ -93,11 +96,15 @@ def test_short_names(paths: list[str], expected: list[str]):
 
 
 class Bench(App[None]):
+    CSS = "FilesPane { width: 1fr; }"
+    AUTO_FOCUS = None
+
     def __init__(self, load: Callable[[str], list[Entry]]) -> None:
         super().__init__()
         install_themes(self)
         self.load_folder = load
         self.chosen: list[tuple[str, str]] = []
+        self.heard: list[str] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return default_variables()
@@ -115,6 +122,9 @@ class Bench(App[None]):
     def on_files_pane_change_chosen(self, event: FilesPane.ChangeChosen) -> None:
         self.chosen.append(("change", event.path))
 
+    def on_key(self, event: events.Key) -> None:
+        self.heard.append(event.key)
+
     def lines(self, kind: type[Any]) -> list[str]:
         rows = self.query_one(kind)
         return [rows.render_line(y).text.rstrip() for y in range(rows.size.height)]
@@ -128,8 +138,8 @@ async def until(pilot: Any, condition: Callable[[], bool]) -> None:
 
 CHANGES = [
     Change("src/shop/stock.py", 3, 1),
-    Change("src/shop/report.py", 12, 0, "waiting", created=True),
-    Change("tests/gone.py", 0, 4, "refused"),
+    Change("src/shop/report.py", 12, 0, created=True),
+    Change("tests/gone.py", 0, 4),
 ]
 
 
@@ -142,16 +152,17 @@ async def test_the_agents_changes_are_marked_in_both_lists():
         assert tree[:4] == [
             " ▾ src",
             "   ▾ shop",
-            "       stock.py         M +3 −1",
-            "       report.py          A +12",
+            "       stock.py           M +3 −1",
+            "       report.py            A +12",
         ]
-        assert [line.split() for line in app.lines(ChangeList)[:3]] == [
-            ["stock.py", "+3", "−1", "applied"],
-            ["report.py", "+12", "waiting"],
-            ["gone.py", "−4", "refused"],
+        assert app.lines(ChangeList)[:3] == [
+            " stock.py                   +3 −1",
+            " report.py                    +12",
+            " gone.py                       −4",
         ]
         assert str(app.query_one("#changes-title").render()) == "CHANGES · 3"
-        await pilot.press("tab", "down", "enter")
+        app.query_one(ChangeList).focus()
+        await pilot.press("down", "enter")
         await pilot.pause()
         assert app.chosen == [("change", "src/shop/report.py")]
 
@@ -193,10 +204,124 @@ async def test_letters_of_git_and_a_dot_for_folded_changes():
     async with app.run_test(size=(34, 24)) as pilot:
         tree = app.query_one(FileTree)
         await until(pilot, lambda: tree.count == 4)
-        app.pane.set_letters({"README.md": "?", "tests/test_stock.py": "M"})
+        app.pane.set_git({"tests/test_stock.py": "M"}, frozenset({"tests/test_stock.py"}))
         lines = app.lines(FileTree)
         assert lines[1].startswith(" ▸ tests") and lines[1].endswith("●")
         assert lines[3].endswith("?")
+        app.pane.set_git({}, frozenset({"README.md", "tests/test_stock.py"}))
+        assert not any(line.endswith(("●", "?")) for line in app.lines(FileTree))
+
+
+async def test_a_file_that_git_misses_shows_where_it_was():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(34, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        gone = {"LICENSE": "D", "src/lost.py": "D"}
+        app.pane.set_git(gone, frozenset({"README.md", *gone}))
+        assert app.lines(FileTree)[3:5] == ["   LICENSE                      D", "   README.md"]
+        assert app.lines(FileTree)[0].endswith("●")
+        tree.focus()
+        await pilot.press("home", "right")
+        await until(pilot, lambda: "lost.py" in app.lines(FileTree)[2])
+
+
+async def test_long_names_keep_their_end():
+    long = folders("test_remove_more_than_there_is.py", "test_remove_nothing_at_all.py", "x.py")
+    app = Bench({"": long}.__getitem__)
+    async with app.run_test(size=(24, 24)) as pilot:
+        await until(pilot, lambda: app.query_one(FileTree).count == 3)
+        assert app.lines(FileTree)[:3] == ["   test_re…_there_is.py", "   test_re…ng_at_all.py", "   x.py"]
+        app.pane.set_changes(
+            [Change("test_remove_nothing_at_all.py", 252, 252), Change("x.py", 0, 0, created=True)]
+        )
+        await pilot.pause()
+        assert app.lines(ChangeList)[:2] == [" test…_all.py +252 −252", " x.py              empty"]
+
+
+async def test_the_changes_take_a_third_of_the_column():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(28, 30)) as pilot:
+        await pilot.pause()
+        listed = app.query_one(ChangeList)
+        assert listed.size.height == 2  # the words of the empty list
+        for count, rows in ((1, 2), (7, 7), (40, 10)):
+            app.pane.set_changes([Change(f"f{number}", 1, 0) for number in range(count)])
+            await pilot.pause()
+            assert listed.size.height == rows
+
+
+async def test_the_cursor_shows_where_the_keyboard_is():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(34, 24)) as pilot:
+        await until(pilot, lambda: app.query_one(FileTree).count == 4)
+        app.pane.set_changes(CHANGES)
+        app.query_one(FileTree).focus()
+        await pilot.pause()
+        assert app.lines(FileTree)[0][0] == "▎" and app.lines(ChangeList)[0][0] == " "
+        assert app.query_one("#files-title").has_class("-focused")
+        await pilot.press("tab")
+        await pilot.pause()
+        assert app.lines(FileTree)[0][0] == " " and app.lines(ChangeList)[0][0] == "▎"
+        assert app.query_one("#changes-title").has_class("-focused")
+        assert not app.query_one("#files-title").has_class("-focused")
+
+
+async def test_letters_are_left_to_the_composer():
+    app = Bench(TREE.__getitem__)
+    async with app.run_test(size=(34, 24)) as pilot:
+        await until(pilot, lambda: app.query_one(FileTree).count == 4)
+        app.query_one(FileTree).focus()
+        await pilot.press("l", "h", "j", "k")
+        assert app.heard == ["l", "h", "j", "k"] and app.query_one(FileTree).count == 4
+
+
+async def test_a_folder_that_comes_back_is_read_anew():
+    content = dict(TREE)
+    app = Bench(lambda path: content[path])
+    async with app.run_test(size=(34, 24)) as pilot:
+        tree = app.query_one(FileTree)
+        await until(pilot, lambda: tree.count == 4)
+        tree.focus()
+        await pilot.press("home", "right")
+        await until(pilot, lambda: tree.count == 6)
+        content[""] = folders("README.md")
+        await app.pane.reload(["", "src"])
+        assert tree.count == 1
+        content.update({"": folders("src/"), "src": folders("other.py")})
+        await app.pane.reload([""])
+        await until(pilot, lambda: [row.name for row in tree.model.rows] == ["src", "other.py"])
+
+
+def test_git_decides_what_is_changed():
+    agents = [Change("a.py", 1, 0), Change("new.py", 3, 0, created=True)]
+    marks = Marks().with_changes(agents)
+    assert [marks.letter(path) for path in ("a.py", "new.py", "b.py")] == ["M", "A", ""]
+    marks = marks.with_git({"a.py": "M", "b.py": "M"}, frozenset({"a.py", "b.py", "c.py"}))
+    assert [marks.letter(path) for path in ("a.py", "new.py", "b.py", "c.py", "d.py")] == [
+        "M",
+        "A",
+        "M",
+        "",
+        "?",
+    ]
+    assert marks.figures("a.py") == agents[0] and marks.figures("b.py") is None
+    marks = marks.with_git({}, frozenset({"a.py", "b.py"}))  # after `git checkout .`
+    assert marks.letter("a.py") == "" and marks.figures("a.py") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "shown"),
+    [
+        ("short.py", 8, "short.py"),
+        ("test_remove_too_many.py", 16, "test_r…o_many.py"),
+        ("漢字漢字漢字.py", 9, "漢…字.py"),
+        ("abcdef", 3, "ab…"),
+        ("abcdef", 0, ""),
+    ],
+)
+def test_the_middle_of_a_name_goes(name: str, width: int, shown: str):
+    assert middle(name, width) == shown
 
 
 async def test_reading_again_keeps_the_cursor_on_its_file():
@@ -237,7 +362,7 @@ async def test_empty_states_and_errors_are_words():
     app = Bench(load)
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: app.lines(FileTree)[0] == " No files yet.")
-        assert "Files that the agent changes" in app.lines(ChangeList)[0]
+        assert app.lines(ChangeList)[0] == " No changes yet. Files the agent edits appear here."
         app.query_one(FileTree).add_class("-full")
         await app.pane.reload([""])
         app.query_one(FileTree).focus()

@@ -1,0 +1,252 @@
+"""The tree of the workspace, and the list of the agent's changes below it."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual import work
+from textual.binding import Binding
+from textual.strip import Strip
+
+from codepilot.text import clean_line
+from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
+from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
+from codepilot_tui.widgets.painted import Cell, middle, row_of, spread
+from codepilot_tui.widgets.rows import Rows
+
+Load = Callable[[str], Sequence[Entry]]
+"""The entries of a folder, given by its path from the root (`""` is the root). Runs in a thread; may raise OSError."""
+
+NO_CHANGES = "No changes yet. Files the agent edits appear here."
+_PLANE = "panel-plane"
+_STRUCK = Style(strike=True)
+
+
+class FilesRows(Rows):
+    """A list on the files' plane; the row with the cursor is told by a bar while the list has the keyboard."""
+
+    def _start(self, at_cursor: bool) -> tuple[str, Cell]:
+        """The plane of a row, and its first cell."""
+        style = tokens_for(self.app).style
+        if at_cursor and self.has_focus:
+            return "raised", (UNICODE.cursor, style("you", "raised"))
+        return _PLANE, (" ", style("", _PLANE))
+
+    def on_focus(self) -> None:
+        """The cursor shows."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor hides."""
+        self.refresh()
+
+
+class FileTree(FilesRows):
+    """The tree. Folders are read when they are unfolded."""
+
+    DEFAULT_CSS = """
+    FileTree { height: 1fr; background: $panel-plane; scrollbar-background: $panel-plane; }
+    """
+    BINDINGS: ClassVar = [
+        Binding("right", "unfold", "Unfold", show=False),
+        Binding("left", "fold", "Fold", show=False),
+    ]
+
+    def __init__(self, load: Load, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._load = load
+        self.model = FileTreeModel()
+        self._marks = Marks()
+        self._touched: frozenset[str] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """Visible entries."""
+        return len(self.model.rows)
+
+    def on_mount(self) -> None:
+        """Read the root."""
+        self.load_missing()
+
+    def load_missing(self) -> None:
+        """Read what is unfolded and not known yet, without holding up the screen."""
+        if self.model.missing():
+            self._load_missing()
+
+    @work(group="tree", exclusive=True)
+    async def _load_missing(self) -> None:
+        while missing := self.model.missing():
+            for path in missing:
+                await self._read(path)
+
+    async def _read(self, path: str) -> None:
+        at = self._path_at_cursor()
+        try:
+            entries = await asyncio.to_thread(self._load, path)
+        except OSError as error:
+            self.model.fail(path, error.strerror or str(error))
+        else:
+            self.model.fill(path, entries)
+        self._settle(at)
+
+    async def reload(self, folders: Iterable[str]) -> None:
+        """Read folders again whose entries changed on disk; those never shown are left alone."""
+        for path in sorted(set(folders) & self.model.loaded):
+            if path in self.model.loaded:  # not gone with a folder above it
+                await self._read(path)
+        self.load_missing()
+
+    def _path_at_cursor(self) -> str:
+        rows = self.model.rows
+        return rows[self.cursor].path if self.cursor < len(rows) else ""
+
+    def _settle(self, path: str) -> None:
+        """Rows moved: the cursor stays on its entry."""
+        index = self.model.index_of(path) if path else None
+        self.rows_changed()
+        if index is not None:
+            self.move_to(index)
+
+    def mark(self, marks: Marks, *, reveal: Iterable[str] = ()) -> None:
+        """Show these marks.
+
+        Args:
+            marks: of all files.
+            reveal: files whose folders are unfolded.
+        """
+        at = self._path_at_cursor()
+        self._marks, self._touched = marks, marks.touched
+        self.model.set_gone(marks.gone)
+        for path in reveal:
+            self.model.reveal(path)
+        self._settle(at)
+        self.load_missing()
+
+    def action_unfold(self) -> None:
+        """Unfold a folder; on an unfolded one, go into it."""
+        if not self.count:
+            return
+        row = self.model.rows[self.cursor]
+        if row.is_dir and not row.unfolded:
+            self.toggle(self.cursor)
+        elif row.is_dir:
+            self.move_to(self.cursor + 1)
+
+    def action_fold(self) -> None:
+        """Fold a folder; elsewhere, go to the folder that it is in."""
+        if not self.count:
+            return
+        row = self.model.rows[self.cursor]
+        if row.is_dir and row.unfolded:
+            self.toggle(self.cursor)
+        elif above := parents(row.path):
+            self.move_to(self.model.index_of(above[-1]) or 0)
+
+    def toggle(self, index: int) -> None:
+        """Fold or unfold the folder of a row."""
+        row = self.model.rows[index]
+        if row.unfolded:
+            self.model.fold(row.path)
+        else:
+            self.model.unfold(row.path)
+        self.rows_changed()
+        self.load_missing()
+
+    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
+        """Indent, name; letter and figures at the right edge."""
+        row = self.model.rows[index]
+        plane, first = self._start(at_cursor)
+        style = tokens_for(self.app).style
+        ground = style("", plane)
+        indent: Cell = ("  " * row.depth, ground)
+        if row.note:
+            why = f"✗ {clean_line(row.note)}"
+            return row_of([first, indent, (why, style("bad", plane))], width, ground)
+        if row.is_dir:
+            return self._folder(row, [first, indent], width, plane)
+        letter = self._marks.letter(row.path)
+        # A name with a dot in front is of less interest, but it is there.
+        ink = INKS.get(letter, "muted" if row.name.startswith(".") else "ink")
+        right: list[Cell] = [(f" {letter}", style(ink, plane))] if letter else []
+        if change := self._marks.figures(row.path):
+            right += figure_cells(change, plane, tokens_for(self.app))
+        right.append((" ", ground))
+        left = [first, indent, ("  ", ground)]
+        room = width - sum(cell_len(text) for text, _ in (*left, *right))
+        name = middle(clean_line(row.name), room)
+        look = style(ink, plane, bold=plane == "raised")
+        return spread([*left, (name, look + _STRUCK if row.gone else look)], right, width, ground)
+
+    def _folder(self, row: TreeRow, left: list[Cell], width: int, plane: str) -> Strip:
+        style = tokens_for(self.app).style
+        changed = not row.unfolded and row.path in self._touched
+        right = [(f"{UNICODE.running} ", style("warn", plane))] if changed else []
+        sign = UNICODE.unfolded if row.unfolded else UNICODE.folded
+        left.append((f"{sign} ", style("muted", plane)))
+        room = width - sum(cell_len(text) for text, _ in (*left, *right))
+        ink = "ink" if plane == "raised" else "muted"
+        left.append((middle(clean_line(row.name), room), style(ink, plane, bold=True)))
+        return spread(left, right, width, style("", plane))
+
+    def paint_empty(self, line: int, width: int) -> Strip:
+        """What will stand here."""
+        style = tokens_for(self.app).style
+        text = ""
+        if not self.count and line == 0:
+            text = " No files yet." if "" in self.model.loaded else " Reading…"
+        return row_of([(text, style("muted", _PLANE))], width, style("", _PLANE))
+
+
+class ChangeList(FilesRows):
+    """The changes of the agent, latest last: the name has the room, the figures stand at the right edge."""
+
+    DEFAULT_CSS = """
+    ChangeList { height: 2; background: $panel-plane; scrollbar-background: $panel-plane; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.changes: tuple[Change, ...] = ()
+        self._names: dict[str, str] = {}
+
+    @property
+    def count(self) -> int:
+        """Changed files."""
+        return len(self.changes)
+
+    def show(self, changes: Sequence[Change]) -> None:
+        """Show these."""
+        self.changes = tuple(changes)
+        self._names = short_names([change.path for change in changes])
+        self.rows_changed()
+
+    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
+        """Name and figures."""
+        change = self.changes[index]
+        plane, first = self._start(at_cursor)
+        tokens = tokens_for(self.app)
+        figures = figure_cells(change, plane, tokens) or [
+            (" empty" if change.created else " changed", tokens.style("muted", plane))
+        ]
+        figures.append((" ", tokens.style("", plane)))
+        room = width - 1 - sum(cell_len(text) for text, _ in figures)
+        name = middle(clean_line(self._names[change.path]), room)
+        return spread([first, (name, tokens.style("ink", plane))], figures, width, tokens.style("", plane))
+
+    def paint_empty(self, line: int, width: int) -> Strip:
+        """What will stand here."""
+        style = tokens_for(self.app).style
+        lines = textwrap.wrap(NO_CHANGES, max(8, width - 2)) if not self.count else []
+        text = f" {lines[line]}" if line < len(lines) else ""
+        return row_of([(text, style("muted", _PLANE))], width, style("", _PLANE))
+
+    def rows_wanted(self, width: int) -> int:
+        """How many rows it needs."""
+        return self.count or len(textwrap.wrap(NO_CHANGES, max(8, width - 2)))
