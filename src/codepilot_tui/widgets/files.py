@@ -51,7 +51,8 @@ class FilesPane(Vertical):
     def __init__(self, load: Load, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._load = load
-        self._marks = Marks()
+        self.marks = Marks()
+        """What stands beside the names."""
 
     def compose(self) -> ComposeResult:
         """Two titles, two lists."""
@@ -63,7 +64,7 @@ class FilesPane(Vertical):
     def on_mount(self) -> None:
         """Show what was set before."""
         self._show_changes()
-        self.file_tree.mark(self._marks, reveal=self._marks.changes)
+        self.file_tree.mark(self.marks, reveal=self.marks.changes)
 
     @property
     def file_tree(self) -> FileTree:
@@ -73,7 +74,7 @@ class FilesPane(Vertical):
     @property
     def changes(self) -> tuple[Change, ...]:
         """What the agent changed."""
-        return tuple(self._marks.changes.values())
+        return tuple(self.marks.changes.values())
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """The tree takes the keyboard."""
@@ -82,10 +83,10 @@ class FilesPane(Vertical):
 
     def set_changes(self, changes: Sequence[Change]) -> None:
         """Show these changes, in the tree and below it."""
-        self._marks = self._marks.with_changes(changes)
+        self.marks = self.marks.with_changes(changes)
         if self.is_mounted:
             self._show_changes()
-            self.file_tree.mark(self._marks, reveal=self._marks.changes)
+            self.file_tree.mark(self.marks, reveal=self.marks.changes)
 
     def set_git(self, letters: Mapping[str, str], tracked: frozenset[str] | None) -> None:
         """Show how files stand against the last commit, whoever changed them.
@@ -94,9 +95,9 @@ class FilesPane(Vertical):
             letters: path → `M`, `A`, `D`, `U`.
             tracked: what git knows; None without a repository.
         """
-        self._marks = self._marks.with_git(letters, tracked)
+        self.marks = self.marks.with_git(letters, tracked)
         if self.is_mounted:
-            self.file_tree.mark(self._marks)
+            self.file_tree.mark(self.marks)
 
     async def reload(self, folders: Iterable[str]) -> None:
         """Read folders again; see `FileTree.reload`."""

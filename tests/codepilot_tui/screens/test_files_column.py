@@ -44,13 +44,15 @@ async def test_branch_and_letters_follow_the_disk(tmp_path):
         (folder / "inventory" / "stock.py").write_text("changed by hand\n")
         files.disk_changed(DiskChange(frozenset(["inventory/stock.py"]), frozenset(["inventory"])))
         await until(pilot, lambda: bar.facts.dirty)
-        assert files.pane.file_tree._letters == {"inventory/stock.py": "M"}
+        assert files.pane.marks.letter("inventory/stock.py") == "M"
         git(folder, "checkout", "-q", ".")
         files.disk_changed(DiskChange(git=True))
         await until(pilot, lambda: not bar.facts.dirty)
+        assert files.pane.marks.letter("inventory/stock.py") == ""
         (folder / "new.txt").write_text("made by hand\n")
         files.disk_changed(DiskChange(frozenset(["new.txt"]), frozenset([""])))
         await until(pilot, lambda: files.pane.file_tree.model.index_of("new.txt") is not None)
+        assert files.pane.marks.letter("new.txt") == "?"
 
 
 @pytest.mark.parametrize("first_known", [True, False])

@@ -236,7 +236,7 @@ async def test_long_names_keep_their_end():
             [Change("test_remove_nothing_at_all.py", 252, 252), Change("x.py", 0, 0, created=True)]
         )
         await pilot.pause()
-        assert app.lines(ChangeList)[:2] == [" test…_all.py +252 −252", " x.py              empty"]
+        assert app.lines(ChangeList)[:2] == [" test…_all.py +252 −252", " x.py             empty"]
 
 
 async def test_the_changes_take_a_third_of_the_column():
