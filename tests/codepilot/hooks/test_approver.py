@@ -93,7 +93,9 @@ async def test_what_is_falsy_and_no_false_is_told_as_a_mistake_too():
 
 
 @pytest.mark.parametrize("others", [(True,), (YES,), (True, True), (None, True)])
-@pytest.mark.parametrize("strict", [False, NO, raises, "no", Decision(allow=1)], ids=repr)
+@pytest.mark.parametrize(
+    "strict", [False, NO, raises, "no", Decision(allow=1)], ids=["False", "NO", "raises", "text", "number"]
+)
 @pytest.mark.parametrize("place", ["first", "last"])
 async def test_the_strictest_of_several_wins(strict, others, place):
     handlers = (strict, *others) if place == "first" else (*others, strict)
