@@ -15,9 +15,10 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from codepilot.values import dataclass
 
 MAX_LINES = 20_000
 """More changed lines than this, on both sides together, are one coarse replacement."""

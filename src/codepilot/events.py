@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from codepilot.decision import RequestKind
+from codepilot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from codepilot.values import dataclass
 
 OnExit = Literal["ask", "detach", "end"]
 """What becomes of the terminals when their program is gone: ask the person, let them go on, end them."""

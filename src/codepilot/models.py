@@ -9,13 +9,14 @@ import difflib
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from codepilot import paths
 from codepilot.errors import UsageError
 from codepilot.messages import Usage
+from codepilot.values import dataclass
 
 Wire = Literal["openai", "anthropic"]
 LimitField = Literal["max_tokens", "max_completion_tokens"]

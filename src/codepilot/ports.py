@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.events import Event
 from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
+from codepilot.values import dataclass
 
 EventSink = Callable[[Event], None]
 """Takes a fact. Quick, never blocks, never raises; may be called from the loop's thread only."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from codepilot import events as e
@@ -28,6 +28,7 @@ from codepilot.protocol import (
     surplus_controls,
     tools_of,
 )
+from codepilot.values import dataclass
 
 REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""

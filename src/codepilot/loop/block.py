@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from codepilot import events as e
@@ -13,6 +13,7 @@ from codepilot.decision import Decision, PermissionRequest
 from codepilot.messages import ExecutionResult
 from codepilot.ports import Approver, CallContext, EventSink, Executor, Toolset
 from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
+from codepilot.values import dataclass
 
 SILENT = frozenset({"write_file", "edit_file", "think", "done", "terminate_terminal"})
 """Built-in tools whose good result holds nothing that the model still has to see."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from codepilot.events import Event, MessageDropped, MessageInjected, MessageQueued
+from codepilot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from codepilot import events as e
 from codepilot import protocol
@@ -13,6 +12,7 @@ from codepilot.loop.silence import SilenceWatch
 from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying, TextDelta
 from codepilot.ports import Clock, EventSink, Provider
 from codepilot.protocol import Reply, ReplyParser
+from codepilot.values import dataclass
 
 _KEPT = 8_000
 """Characters of a stopped reply that stay in the conversation."""

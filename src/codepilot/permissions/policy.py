@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from codepilot.decision import MODES, Mode, PermissionRequest
 from codepilot.errors import UsageError
+from codepilot.values import dataclass
 
 _NEED_A_JAIL = ("auto", "yolo")
 

@@ -6,9 +6,10 @@ the closing fence, or the block's last line where another block's fence closed i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from codepilot.values import dataclass
 
 BlockKind = Literal["control", "payload", "completion"]
 

@@ -10,7 +10,6 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codepilot.protocol.blocks import Reply
 from codepilot.protocol.calls import python_tree
@@ -18,6 +17,7 @@ from codepilot.protocol.correction import control_block, correction
 from codepilot.protocol.fences import read_fence
 from codepilot.protocol.payloads import PayloadBinder, normalise_path
 from codepilot.text import shorten
+from codepilot.values import dataclass
 
 WRITERS = ("write_file", "edit_file")
 _CONTENT_NAMES = frozenset(

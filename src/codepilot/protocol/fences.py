@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codepilot.protocol.blocks import BlockKind
+from codepilot.values import dataclass
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)\Z")
 _FILENAME = re.compile(

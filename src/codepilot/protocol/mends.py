@@ -11,12 +11,12 @@ import inspect
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from codepilot.protocol.calls import PREFIXES, Tools, fits, python_tree
 from codepilot.protocol.correction import block, control_block, payload_info
 from codepilot.protocol.habits import CONTENT, ELSEWHERE, NEW, OLD, PLACEHOLDERS, SYNONYMS
+from codepilot.values import dataclass
 
 MAX_CONTENT: Final = 600
 """Characters of a text that a corrected form repeats."""

@@ -13,7 +13,7 @@ The grammar is told in ``docs/protocol.md``. Four rules carry the safety of it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codepilot.protocol import thinking
 from codepilot.protocol.blocks import Reply, ReplyEvent, Thinking
@@ -21,6 +21,7 @@ from codepilot.protocol.draft import Draft
 from codepilot.protocol.fences import MAY_BE, UNDECIDED, read_fence
 from codepilot.protocol.regions import Regions
 from codepilot.protocol.thinking import Found, Tag
+from codepilot.values import dataclass
 
 
 @dataclass(slots=True)

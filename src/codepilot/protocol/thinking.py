@@ -8,8 +8,9 @@ part of the reply: nothing in it is a fence, and nothing in it runs.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from codepilot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from codepilot.messages import NativeCall
@@ -11,6 +10,7 @@ from codepilot.protocol.blocks import Reply, Thinking
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.correction import refusal
 from codepilot.protocol.reminder import intended_action
+from codepilot.values import dataclass
 
 GO_ON_ANSWERING = (
     "Your answer reached the output limit, and the person has read it up to there. Go on exactly where it stopped; "

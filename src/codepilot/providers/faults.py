@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import ModuleType
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from codepilot.errors import ProviderError, ProviderFault
 from codepilot.providers import tls
 from codepilot.text import shorten
+from codepilot.values import dataclass
 
 _LONGEST = 400
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, *range(520, 530)})

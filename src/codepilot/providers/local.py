@@ -7,10 +7,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from codepilot import models
 from codepilot.models import ProviderProfile
+from codepilot.values import dataclass
 
 _MOST = 1 << 20
 

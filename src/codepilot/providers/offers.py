@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from codepilot import models
 from codepilot.agentfile import ModelConfig
 from codepilot.models import ProviderProfile
 from codepilot.providers.local import find_local_servers
+from codepilot.values import dataclass
 
 MOST_PER_SERVER = 3
 """Of a server that has many models, the first are enough to begin with; any other can be typed."""

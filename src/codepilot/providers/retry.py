@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 from codepilot.errors import ProviderError
 from codepilot.messages import ModelEvent, ModelRequest, Retrying
 from codepilot.ports import Clock, Provider
+from codepilot.values import dataclass
 
 LONGEST_WAIT = 120.0
 """A service that asks to wait longer than this many seconds gets no second try: the person decides."""

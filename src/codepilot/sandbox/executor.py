@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
 
 from codepilot.clock import SystemClock
@@ -19,6 +19,7 @@ from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess
 from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
 from codepilot.sandbox.report import CallList, Report
+from codepilot.values import dataclass
 
 MAX_CALLS: Final = 10_000
 """Tool calls of one block. Later ones are refused; a block that keeps trying is killed."""

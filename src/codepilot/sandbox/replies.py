@@ -5,10 +5,10 @@ Whatever does not fit raises `FrameError`, and the worker that sent it is killed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from codepilot.sandbox.frames import MAX_DEPTH, FrameError, decode
+from codepilot.values import dataclass
 
 _Kind = TypeVar("_Kind")
 DoneKind = Literal["", "lint", "syntax", "exception", "output_limit"]

@@ -15,12 +15,12 @@ import socket
 import stat
 import struct
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from codepilot import paths
 from codepilot.errors import TerminalError
+from codepilot.values import dataclass
 
 SOCKET = "host.sock"
 ABOUT = "about.json"

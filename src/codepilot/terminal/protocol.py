@@ -10,12 +10,12 @@ import dataclasses
 import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
+from codepilot.values import dataclass
 
 VERSION = 1
 MAX_FRAME = 32 * 1024 * 1024

@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.place import ABOUT, SOCKET, base_folder, check_place, is_deserted
+from codepilot.values import dataclass
 
 _LARGEST = 65_536
 _CLEANING = ".cleaning"

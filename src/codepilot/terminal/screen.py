@@ -6,10 +6,11 @@ No colours of any toolkit, no IO.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from codepilot.text import visible
+from codepilot.values import dataclass
 
 Colour = int | tuple[int, int, int] | None
 """Palette index 0–255, an RGB triple, or None for the default."""

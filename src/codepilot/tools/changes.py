@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from codepilot import diff
@@ -21,6 +21,7 @@ from codepilot.ports import CallContext
 from codepilot.tools.arguments import Refused
 from codepilot.tools.names import missing
 from codepilot.tools.result import denial_reason
+from codepilot.values import dataclass
 from codepilot.workspace import FileMemory, FileText, Place, Splice, StaleFile, Workspace, short_diff
 from codepilot.workspace.filetext import encode
 

@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from codepilot.errors import WorkspaceError
@@ -21,6 +21,7 @@ from codepilot.text import clean_line
 from codepilot.tools.arguments import Refused, line_argument, path_argument, shortened, text_argument
 from codepilot.tools.names import missing
 from codepilot.tools.result import ToolResult
+from codepilot.values import dataclass
 from codepilot.workspace import Workspace
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES

@@ -7,7 +7,7 @@ import inspect
 import keyword
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from codepilot.decision import PermissionRequest
@@ -18,6 +18,7 @@ from codepilot.ports import CallContext
 from codepilot.tools.arguments import one_line, shortened, shown_arguments
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult, denial_reason
+from codepilot.values import dataclass
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")

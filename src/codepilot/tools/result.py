@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from codepilot.decision import Decision
+from codepilot.values import dataclass
 
 ToolState = Literal["ok", "error", "denied", "aborted", "running", "waiting"]
 

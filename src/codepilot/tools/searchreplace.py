@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 from codepilot.tools.arguments import Refused
 from codepilot.tools.numbered import numbered
+from codepilot.values import dataclass
 from codepilot.workspace import Splice, lines_of
 
 FORM = "<<<<<<< SEARCH\n...\n=======\n...\n>>>>>>> REPLACE"

@@ -6,7 +6,6 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from codepilot.decision import Decision, PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
@@ -14,6 +13,7 @@ from codepilot.ports import CallContext
 from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.tools.result import ToolResult, ToolState, denial_reason
+from codepilot.values import dataclass
 
 MAIN = "main"
 """The terminal that is there without being asked for."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from dataclasses import dataclass
 from typing import Literal
 
 from codepilot.errors import WorkspaceError
+from codepilot.values import dataclass
 
 Newline = Literal["\n", "\r\n", "mixed"]
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "latin-1"]

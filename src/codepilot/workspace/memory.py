@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from codepilot import diff
+from codepilot.values import dataclass
 from codepilot.workspace.filetext import FileText
 from codepilot.workspace.linemap import LineMap
 

@@ -11,10 +11,11 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from codepilot.errors import WorkspaceError
+from codepilot.values import dataclass
 from codepilot.workspace.filetext import BinaryFile
 from codepilot.workspace.ignore import compiled
 from codepilot.workspace.regular import TooLarge

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from codepilot.errors import WorkspaceError
+from codepilot.values import dataclass
 from codepilot.workspace.ignore import IgnoreRules
 from codepilot.workspace.workspace import Workspace
 

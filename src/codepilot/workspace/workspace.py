@@ -14,11 +14,12 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from codepilot.errors import WorkspaceError
+from codepilot.values import dataclass
 from codepilot.workspace import filetext
 from codepilot.workspace.beneath import SWAPPED, make_folders, open_beneath, remove_folders
 from codepilot.workspace.filetext import FileText

@@ -7,13 +7,13 @@ shows the same list.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.foreign import edits, tags, tokens
 from codepilot.protocol.foreign.reading import Found, bare, json_object
 from codepilot.protocol.mends import Form, form_of_call
+from codepilot.values import dataclass
 
 _MAX_READ: Final = 50_000
 

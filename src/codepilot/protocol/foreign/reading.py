@@ -6,12 +6,12 @@ import ast
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from codepilot.protocol.calls import Tools, python_tree
 from codepilot.protocol.habits import ELSEWHERE
 from codepilot.protocol.mends import Form, form_of_call
+from codepilot.values import dataclass
 
 Call = tuple[str, Mapping[str, Any]]
 """A tool's name and its arguments."""

@@ -1,0 +1,165 @@
+"""`values.dataclass` is the standard one in all but the time at which its methods are written."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+import threading
+from dataclasses import field
+from typing import ClassVar
+
+import pytest
+
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A fact."""
+
+    name: str
+    """Its name."""
+    count: int = 1
+    marks: list[str] = field(default_factory=list)
+    KIND: ClassVar[str] = "fact"
+
+    @property
+    def twice(self) -> int:
+        return self.count * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    y: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    id: int
+    hidden: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Note(Item):
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    value: int
+
+    def __post_init__(self):
+        if self.value < 0:
+            raise ValueError("below zero")
+
+    def __repr__(self):
+        return f"<{self.value}>"
+
+
+@dataclass(slots=True, eq=False)
+class Same:
+    """Equal to itself only."""
+
+    n: int
+
+
+@dataclass
+class Plain:
+    a: int
+    b: str = "b"
+
+
+def test_values():
+    fact = Fact(name="a")
+    assert (fact.name, fact.count, fact.marks, fact.twice, Fact.KIND) == ("a", 1, [], 2, "fact")
+    assert fact.marks is not Fact(name="a").marks
+    assert fact == Fact(name="a") != Fact(name="b")
+    assert repr(fact) == "Fact(name='a', count=1, marks=[])"
+    assert Fact.__doc__ == "A fact." and Fact.__name__ == "Fact"
+    assert Point(1, 2) == Point(1, y=2) and hash(Point(1, 2)) == hash(Point(1, 2))
+    assert Point(1) != (1, 0)
+    same = Same(1)
+    assert same == same != Same(1) and len({same, Same(1)}) == 2
+    assert Plain(1) == Plain(a=1) and repr(Plain(1)) == "Plain(a=1, b='b')"
+
+
+@pytest.mark.parametrize("arguments", [(), ("a",)])
+def test_wrong_arguments_are_named(arguments):
+    with pytest.raises(TypeError, match=r"Fact\.__init__\(\)"):
+        Fact(*arguments)
+    with pytest.raises(TypeError, match="colour"):
+        Fact(name="a", colour="red")
+
+
+def test_frozen_and_slots():
+    point = Point(1, 2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del point.x
+    with pytest.raises(TypeError):
+        hash(Item(id=1))
+    item = Item(id=1)
+    item.hidden = True
+    with pytest.raises(AttributeError):
+        item.colour = "red"
+    assert not hasattr(point, "__dict__")
+
+
+def test_the_functions_of_dataclasses():
+    assert dataclasses.is_dataclass(Fact)
+    assert [each.name for each in dataclasses.fields(Fact)] == ["name", "count", "marks"]
+    assert dataclasses.replace(Fact(name="a"), count=3) == Fact(name="a", count=3)
+    assert dataclasses.asdict(Note(id=1, text="t")) == {"id": 1, "hidden": False, "text": "t"}
+
+
+def test_copies():
+    for value in (Point(1, 2), Fact(name="a", marks=["m"]), Note(id=3)):
+        assert copy.copy(value) == copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
+
+
+def test_patterns():
+    match Point(1, 2):
+        case Point(x, y):
+            assert (x, y) == (1, 2)
+    match Note(id=1, text="t"):
+        case Item(id=number):
+            assert number == 1
+
+
+def test_what_a_class_says_itself_is_kept():
+    assert repr(Checked(1)) == "<1>"
+    with pytest.raises(ValueError, match="below zero"):
+        Checked(-1)
+
+
+def test_inheritance():
+    note = Note(id=1, text="t")
+    assert isinstance(note, Item) and (note.id, note.text) == (1, "t")
+    assert Note(id=1) != Item(id=1)
+
+    class Mine(Point):
+        pass
+
+    assert Mine(1, 2).y == 2
+
+
+def test_many_threads_may_make_the_first_one():
+    @dataclass(frozen=True, slots=True)
+    class New:
+        n: int
+
+    made, ready = [], threading.Barrier(8)
+
+    def make(number):
+        ready.wait()
+        made.append(New(number))
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.n for each in made) == list(range(8))
