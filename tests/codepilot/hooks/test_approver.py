@@ -73,7 +73,7 @@ async def test_the_answer_of_one_handler(answer, allowed, by):
     assert (decision.allow, decision.by) == (allowed, by)
 
 
-@pytest.mark.parametrize("answer", TRUTHY, ids=repr)
+@pytest.mark.parametrize("answer", TRUTHY, ids=range(len(TRUTHY)))
 async def test_what_is_merely_truthy_is_no_yes(answer):
     decision = await asked(lambda **_: answer).decide(request())
     assert decision.allow is False
