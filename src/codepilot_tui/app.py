@@ -37,7 +37,7 @@ from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
 
 if TYPE_CHECKING:
-    from codepilot.terminal.lifetime import Wish
+    from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.opening import Opening
 
 log = logging.getLogger(__name__)
@@ -231,7 +231,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         asks = parts is not None and parts.plan.on_exit == "ask"
         self._quit(128 + number, "detach" if dropped and asks else "")
 
-    def leave(self, terminals: Wish = "") -> None:
+    def leave(self, terminals: OnLeave = "") -> None:
         """Quit without a question."""
         self._quit(0, terminals)
 
@@ -240,7 +240,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.leave()
 
     @work(exclusive=True, group="quit")
-    async def _quit(self, code: int, terminals: Wish = "") -> None:
+    async def _quit(self, code: int, terminals: OnLeave = "") -> None:
         if self.session.parts is not None:
             await self.session.parts.close(terminals)
         self.forget_demo()
@@ -251,7 +251,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.attention.close()
         self.exit(code, return_code=code, message=self._farewell(terminals))
 
-    def _farewell(self, terminals: Wish) -> str | None:
+    def _farewell(self, terminals: OnLeave) -> str | None:
         """What is said on the way out of terminals that go on."""
         parts = self.session.parts
         name = parts.agent.runtime_id if parts is not None else ""

@@ -20,8 +20,7 @@ from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import TerminalInfo
+from codepilot.terminal.protocol import OnLeave, TerminalInfo
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -157,7 +156,7 @@ class Bridge:
             log.warning("the terminal host does not say what runs in it", exc_info=True)
             return ()
 
-    async def close(self, terminals: Wish = "") -> None:
+    async def close(self, terminals: OnLeave = "") -> None:
         """End the runtime and its thread; returns when no process of ours is left that was not to stay.
 
         Args:
@@ -184,7 +183,7 @@ class Bridge:
         socket = await self.runtime.terminal_socket()
         self._on_screen(lambda: self._callbacks.ready(socket))
 
-    async def _close(self, terminals: Wish) -> None:
+    async def _close(self, terminals: OnLeave) -> None:
         await self.runtime.close(terminals)
         await self._loop.shutdown_default_executor()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError, UsageError
 from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.host.registry import HostAbout, find_hosts
 from codepilot.terminal.protocol import TerminalInfo
-from codepilot.terminal.registry import HostAbout, find_hosts
 
 PATIENCE = 5.0
 """Seconds in which a host has to answer."""

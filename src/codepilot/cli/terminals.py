@@ -12,8 +12,8 @@ from typing import Any
 from codepilot.cli import output
 from codepilot.cli.hosts import PATIENCE, choose_host, join
 from codepilot.errors import TerminalError
+from codepilot.terminal.host.registry import HostAbout, find_hosts
 from codepilot.terminal.protocol import HostInfo, TerminalInfo
-from codepilot.terminal.registry import HostAbout, find_hosts
 from codepilot.text import clean_line, shorten
 
 

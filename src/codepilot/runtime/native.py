@@ -39,8 +39,7 @@ from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
 from codepilot.sandbox import WorkerExecutor
 from codepilot.sessions import AsyncBaseSession, BaseSession
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import PersonReport, TerminalInfo
+from codepilot.terminal.protocol import OnLeave, PersonReport, TerminalInfo
 from codepilot.tools import ToolRegistry
 from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
@@ -181,7 +180,7 @@ class AsyncRuntime:
         self._needs_reset = False
         self._wipe_at_end = False
         self._closed = False
-        self._close_wish: Wish | None = None
+        self._close_wish: OnLeave | None = None
         self.last_outcome: Outcome | None = None
         """How the last task ended."""
 
@@ -382,7 +381,7 @@ class AsyncRuntime:
         """
         return await self._shells.offered(terminal, take=take)
 
-    async def close(self, terminals: Wish = "") -> None:
+    async def close(self, terminals: OnLeave = "") -> None:
         """End the task and the worker, and leave the terminals.
 
         Called from a handler or a tool of a task that is being worked on, this returns at once: the task is stopped,
@@ -434,7 +433,7 @@ class AsyncRuntime:
         """`run()` is about to be started on another thread: an `abort()` from now on is meant for it."""
         self._stop_when_due, self._due = False, True
 
-    def _close_after_task(self, terminals: Wish = "") -> None:
+    def _close_after_task(self, terminals: OnLeave = "") -> None:
         """Stop the task, and close when it is over: a handler of it cannot wait for that."""
         self._close_wish = terminals
         self.abort()

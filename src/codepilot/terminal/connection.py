@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import os
 import socket
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.place import peer_uid
 from codepilot.terminal.protocol import FrameReader, encode_frame
 
 HIGH_WATER = 262_144
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
             TerminalError: another user's is at the other end; the connection is cut.
         """
         peer = self.transport.get_extra_info("socket") if self.transport is not None else None
-        if peer is None or peer_uid(peer) not in (None, os.getuid()):
+        if peer is None or _peer_uid(peer) not in (None, os.getuid()):
             self.cut("another user's process")
             raise TerminalError("the other end of the terminal socket belongs to another user")
 
@@ -115,3 +115,11 @@ class Connection(asyncio.Protocol):
             self.open = False
             self.transport.close()
             await self._gone
+
+
+def _peer_uid(peer: socket.socket) -> int | None:
+    """The user at the other end, where the system tells it. The folder is closed to others in any case."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    data = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return cast("int", struct.unpack("3i", data)[1])

@@ -23,6 +23,8 @@ MAX_FRAME = 32 * 1024 * 1024
 
 State = Literal["starting", "idle", "busy", "waiting", "exited"]
 Owner = Literal["agent", "person", "free"]
+OnLeave = Literal["", "end", "detach"]
+"""What a client says of the host when it leaves; empty: as the setting has it."""
 Status = Literal["completed", "running", "waiting", "idle", "exited", "busy", "refused"]
 
 

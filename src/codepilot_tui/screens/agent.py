@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from codepilot import events as ev
 from codepilot.errors import CodepilotError
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import TerminalInfo
+from codepilot.terminal.protocol import OnLeave, TerminalInfo
 from codepilot_tui.bench.changes import ChangeBook
 from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
 from codepilot_tui.bridge import Bridge, Callbacks, Pending
@@ -97,7 +96,7 @@ class AgentControl:
         self._carry_out(self.outbox.start())
         self._host.changed()
 
-    async def close(self, terminals: Wish = "") -> None:
+    async def close(self, terminals: OnLeave = "") -> None:
         """End the agent and everything it started.
 
         Args:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from codepilot.errors import CodepilotError
-    from codepilot.terminal.lifetime import Wish
+    from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.actions import Keymap
     from codepilot_tui.attention import Attention
     from codepilot_tui.bench.layout import Pane
@@ -39,7 +39,7 @@ class Program(Protocol):
     def toggle_mouse(self) -> bool:
         """Let the person's own terminal select, or take the mouse back; returns whether it is on now."""
 
-    def leave(self, terminals: Wish = "") -> None:
+    def leave(self, terminals: OnLeave = "") -> None:
         """Quit without a question."""
 
     def fail(self, error: CodepilotError) -> None:

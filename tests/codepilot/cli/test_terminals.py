@@ -14,9 +14,8 @@ from codepilot.cli import main
 from codepilot.cli.hosts import choose_host, choose_terminal
 from codepilot.errors import TerminalError, UsageError
 from codepilot.terminal.client import TerminalClient
-from codepilot.terminal.place import make_place
+from codepilot.terminal.host.registry import HostAbout, make_folder, write_about
 from codepilot.terminal.protocol import TerminalInfo
-from codepilot.terminal.registry import HostAbout, write_about
 
 GUARD = 20
 
@@ -82,7 +81,7 @@ class TestWithoutAny:
         assert (code, out) == (1, "") and "There is no runtime" in err
 
     def test_one_that_does_not_answer_is_listed_as_such(self, said):
-        place = make_place()
+        place = make_folder()
         about = HostAbout(id="x", work_dir="/w", agent="A", pid=1, started=1.0, version=1, on_exit="end")
         write_about(place.directory, about)
         code, out, _ = said("terminals")
@@ -100,7 +99,7 @@ class TestChoosing:
         made = []
         for number, name in enumerate(("shop", "mill", "mill/wheel")):
             (tmp_path / name).mkdir()
-            place = make_place()
+            place = make_folder()
             write_about(
                 place.directory,
                 HostAbout(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codepilot.messages import OnExit
-from codepilot.terminal.place import make_place
+from codepilot.terminal.host.registry import make_folder
 from codepilot.terminal.shell.environment import host_environment, shell_environment
 
 IDLE_MINUTES = 30.0
@@ -47,7 +47,7 @@ class HostProcess:
         agent: str,
         prefix: Sequence[str],
     ) -> None:
-        place = make_place(directory)
+        place = make_folder(directory)
         self.directory = place.directory
         self.socket, theirs = socket.socketpair()
         settings = {

@@ -13,10 +13,10 @@ from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.client.launch import IDLE_MINUTES, HostProcess
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.place import check_socket
+from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.protocol import (
     VERSION,
+    OnLeave,
     TerminalEvent,
     known_fields,
     unpack_bytes,
@@ -240,7 +240,7 @@ class HostLink:
 
     # -- the end --
 
-    async def close(self, then: Wish = "") -> None:
+    async def close(self, then: OnLeave = "") -> None:
         """Leave. The last client to leave ends the host (unless it is to stay), and then this waits for its end.
 
         Args:

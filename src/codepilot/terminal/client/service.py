@@ -11,9 +11,8 @@ from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import IDLE_MINUTES
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import TerminalEvent, TerminalInfo
-from codepilot.terminal.registry import find_hosts
+from codepilot.terminal.host.registry import find_hosts
+from codepilot.terminal.protocol import OnLeave, TerminalEvent, TerminalInfo
 
 _LOST = "a new one was started. Earlier shells and what ran in them are gone."
 _PATIENCE = 2.0
@@ -112,7 +111,7 @@ class TerminalService:
         notice, self._notice = self._notice, ""
         return notice
 
-    def stays(self, then: Wish) -> bool:
+    def stays(self, then: OnLeave) -> bool:
         """Whether the host is to outlive this program, if it leaves with these words."""
         return (then or self._on_exit) == "detach"
 
@@ -121,7 +120,7 @@ class TerminalService:
         if self._client is not None:
             self._client.interrupts = False
 
-    async def close(self, then: Wish = "") -> None:
+    async def close(self, then: OnLeave = "") -> None:
         """Leave the host, which ends unless it is to stay.
 
         Args:

@@ -9,9 +9,19 @@ import pytest
 
 from codepilot import paths
 from codepilot.errors import TerminalError
-from codepilot.terminal.place import LOCK, SOCKET, base_folder, check_socket, is_deserted, make_place
+from codepilot.terminal.host.registry import (
+    LOCK,
+    SOCKET,
+    HostAbout,
+    base_folder,
+    check_socket,
+    find_hosts,
+    is_deserted,
+    make_folder,
+    read_about,
+    write_about,
+)
 from codepilot.terminal.protocol import VERSION
-from codepilot.terminal.registry import HostAbout, find_hosts, read_about, write_about
 
 
 def about(**more):
@@ -28,7 +38,7 @@ def about(**more):
 
 
 def test_a_place_is_private_short_and_locked():
-    place = make_place()
+    place = make_folder()
     assert place.directory.parent == base_folder() == paths.runtime_dir()
     assert place.directory.lstat().st_mode & 0o777 == 0o700 == base_folder().lstat().st_mode & 0o777
     assert len(os.fsencode(place.directory / SOCKET)) <= 107
@@ -38,7 +48,7 @@ def test_a_place_is_private_short_and_locked():
 
 
 def test_two_places_have_two_names():
-    first, second = make_place(), make_place()
+    first, second = make_folder(), make_folder()
     assert first.directory != second.directory
     for each in (first, second):
         each.remove()
@@ -65,12 +75,12 @@ def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     base.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TerminalError, match="must be a folder of your own"):
-        make_place()
+        make_folder()
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_hosts_are_found_and_the_dead_are_removed():
-    places = [make_place() for _ in range(3)]
+    places = [make_folder() for _ in range(3)]
     for number, place in enumerate(places):
         write_about(place.directory, about(started=float(9 - number), work_dir=f"/w{number}"))
     places[1].close()
@@ -99,7 +109,7 @@ def test_one_that_is_being_made_is_left_alone_and_a_forgotten_one_goes():
 
 
 def test_cleaning_waits_for_nobody():
-    place = make_place()
+    place = make_folder()
     place.close()
     with (base_folder() / ".cleaning").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -113,7 +123,7 @@ def test_cleaning_waits_for_nobody():
     "text", ["", "{", "[]", "{}", json.dumps({"pid": "5"}), json.dumps({"on_exit": "never"}), "\xff"]
 )
 def test_a_description_that_is_none(text):
-    place = make_place()
+    place = make_folder()
     write_about(place.directory, about())
     said = json.loads((place.directory / "about.json").read_text())
     assert read_about(place.directory) is not None
@@ -140,7 +150,7 @@ def test_what_is_joined_must_be_a_socket_of_ours_in_a_closed_folder(tmp_path):
 
 
 def test_the_lock_is_no_link(tmp_path):
-    place = make_place()
+    place = make_folder()
     place.close()
     (place.directory / LOCK).unlink()
     (place.directory / LOCK).symlink_to(tmp_path / "target")

@@ -1,25 +1,28 @@
-"""The private folder of a host: its socket, its description, its lock, and the files that its shells read.
+"""The private folders of hosts: made, locked, described by their host, found again, and removed when it is gone.
 
-All hosts of a person stand beside each other in one folder, so that they can be found (`registry`). A folder is made
-under another name, locked, and only then given its own: one that nobody has locked belongs to a host that is gone.
+All hosts of a person stand beside each other in one folder. A folder is made under another name, locked, and only then
+given its own: one that nobody has locked belongs to a host that is gone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import secrets
 import shutil
-import socket
 import stat
-import struct
 import tempfile
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import get_args
 
 from codepilot import paths
 from codepilot.errors import TerminalError
+from codepilot.messages import OnExit
 from codepilot.values import dataclass
 
 SOCKET = "host.sock"
@@ -35,7 +38,7 @@ _UNBORN = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HostFolder:
     """A folder for one host, and its lock, which is open and held."""
 
     directory: Path
@@ -69,7 +72,7 @@ def base_folder() -> Path:
     raise _too_long(wanted / "xxxxx")
 
 
-def make_place(directory: Path | None = None) -> Place:
+def make_folder(directory: Path | None = None) -> HostFolder:
     """A new private folder among the others, or the given one if it is fit.
 
     Raises:
@@ -78,10 +81,10 @@ def make_place(directory: Path | None = None) -> Place:
     if directory is not None:
         directory = directory.absolute()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        check_place(directory)
+        check_folder(directory)
         if any(directory.iterdir()):
             raise TerminalError(f"{directory} is not empty")
-        return Place(directory, _lock(directory))
+        return HostFolder(directory, _lock(directory))
     base = base_folder()
     made = Path(tempfile.mkdtemp(prefix=_UNBORN, dir=base))
     lock = _lock(made)
@@ -90,10 +93,10 @@ def make_place(directory: Path | None = None) -> Place:
         if not (base / name).exists():
             break
     made.rename(base / name)
-    return Place(base / name, lock)
+    return HostFolder(base / name, lock)
 
 
-def check_place(directory: Path) -> None:
+def check_folder(directory: Path) -> None:
     """Ours, closed to everybody else, not a link, and near enough to the root for a socket.
 
     Raises:
@@ -139,14 +142,6 @@ def check_socket(path: Path) -> None:
         raise TerminalError(f"{path} is no socket")
 
 
-def peer_uid(peer: socket.socket) -> int | None:
-    """The user at the other end, where the system tells it. The folder is closed to others in any case."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return None
-    data = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return cast("int", struct.unpack("3i", data)[1])
-
-
 def _lock(directory: Path) -> int:
     lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -162,3 +157,110 @@ def _too_long(directory: Path) -> TerminalError:
         f"the path of the terminal socket is too long: {directory / SOCKET}",
         hint="Set XDG_RUNTIME_DIR or TMPDIR to a shorter path.",
     )
+
+
+_LARGEST = 65_536
+_CLEANING = ".cleaning"
+_UNBORN_FOR = 60.0
+"""Seconds after which a folder that got no name is taken for forgotten."""
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "work_dir": str,
+    "agent": str,
+    "pid": int,
+    "started": (int, float),
+    "version": int,
+    "on_exit": str,
+}
+"""What a description has to hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAbout:
+    """What a host says of itself."""
+
+    id: str
+    """The name of its folder, and of the runtime on the command line."""
+    work_dir: str
+    agent: str
+    pid: int
+    started: float
+    """Seconds since the epoch."""
+    version: int
+    """Of the protocol."""
+    on_exit: OnExit
+    socket: str = ""
+
+
+def write_about(directory: Path, about: HostAbout) -> None:
+    """Describe a host in its folder, in one move."""
+    draft = directory / f"{ABOUT}.new"
+    draft.write_text(json.dumps(asdict(about)), encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(directory / ABOUT)
+
+
+def read_about(directory: Path) -> HostAbout | None:
+    """The description in a folder; None if it has none that can be used (yet)."""
+    try:
+        with (directory / ABOUT).open(encoding="utf-8") as stream:
+            found = json.loads(stream.read(_LARGEST))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    found = {name: found.get(name) for name in _KINDS}
+    if not all(isinstance(found[name], kind) for name, kind in _KINDS.items()):
+        return None
+    if found["on_exit"] not in get_args(OnExit):
+        return None
+    return HostAbout(**found, id=directory.name, socket=str(directory / SOCKET))
+
+
+def find_hosts() -> list[HostAbout]:
+    """The hosts of this person that live, oldest first. What dead ones left behind is removed.
+
+    Raises:
+        TerminalError: their folder is not a private one.
+    """
+    base = base_folder()
+    _clean(base)
+    found = []
+    for directory in _folders(base):
+        try:
+            check_folder(directory)
+        except (OSError, TerminalError):
+            continue  # it went away, or somebody put it there who is no host of ours
+        about = read_about(directory)
+        if about is not None and not is_deserted(directory):
+            found.append(about)
+    return sorted(found, key=lambda about: (about.started, about.id))
+
+
+def _clean(base: Path) -> None:
+    """Remove the folders of dead hosts. One program at a time does it; the others need not wait."""
+    lock = os.open(base / _CLEANING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for directory in (*_folders(base), *_forgotten(base)):
+            with contextlib.suppress(OSError, TerminalError):  # it went away by itself, or is none of ours
+                check_folder(directory)
+                if is_deserted(directory) or directory.name.startswith("."):
+                    shutil.rmtree(directory, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(lock)
+
+
+def _folders(base: Path) -> list[Path]:
+    return [path for path in base.iterdir() if not path.name.startswith(".")]
+
+
+def _forgotten(base: Path) -> list[Path]:
+    now = time.time()
+    found = []
+    for path in base.glob(".new-*"):
+        with contextlib.suppress(OSError):
+            if now - path.lstat().st_mtime > _UNBORN_FOR:
+                found.append(path)
+    return found

@@ -8,20 +8,25 @@ import shutil
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 from weakref import WeakKeyDictionary
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.dialogue import ABANDONED, Dialogue
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import Owner, PersonReport, TerminalEvent, as_wire, pack_row, unpack_bytes
+from codepilot.terminal.host.host import Host
+from codepilot.terminal.host.viewers import Viewer
+from codepilot.terminal.protocol import (
+    OnLeave,
+    Owner,
+    PersonReport,
+    TerminalEvent,
+    as_wire,
+    pack_row,
+    unpack_bytes,
+)
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign
-
-if TYPE_CHECKING:
-    from codepilot.terminal.host import Host
-    from codepilot.terminal.viewers import Viewer
 
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
@@ -32,12 +37,11 @@ _LOOKING = frozenset({"list", "status", "watch", "unwatch", "follow", "history",
 _OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
 
 
-class Operations:
+class Requests:
     """Serves requests. An unknown one, or one about an unknown terminal, is a `TerminalError`."""
 
-    def __init__(self, host: Host, work_dir: str) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._work_dir = work_dir
         self._count = 0
         self._runs = 0
         self._handed_back: list[PersonReport] = []
@@ -95,7 +99,7 @@ class Operations:
                 f"{name!r} cannot name a terminal",
                 hint="Use letters, digits, '.', ':', '+', '-' and '_', at most 64.",
             )
-        cwd = message.get("cwd") or self._work_dir
+        cwd = message.get("cwd") or self._host.work_dir
         if not Path(cwd).is_dir():
             raise TerminalError(f"{cwd} is not a folder")
         self._count += 1
@@ -256,7 +260,7 @@ class Operations:
 
     async def _goodbye(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         then = message.get("then", "")
-        if then not in get_args(Wish):
+        if then not in get_args(OnLeave):
             raise TerminalError(f"a host cannot be left with {then!r}")
         return self._host.farewell(viewer, then)
 

@@ -13,8 +13,8 @@ import pytest
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.protocol import encode_frame
-from codepilot.terminal.registry import find_hosts
 
 pytestmark = pytest.mark.slow
 GUARD = 20
@@ -330,7 +330,7 @@ def test_a_client_moves_to_another_loop_and_its_listeners_come_along(work, envir
 async def test_the_client_of_the_documentation(client):
     await client.open("main")
     await client.execute("main", "echo documented", timeout=GUARD)
-    text = (Path(__file__).parents[3] / "docs" / "multiplexer.md").read_text()
+    text = (Path(__file__).parents[4] / "docs" / "multiplexer.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE

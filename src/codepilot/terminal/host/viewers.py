@@ -7,8 +7,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.lifetime import Wish
-from codepilot.terminal.protocol import pack_bytes, pack_update
+from codepilot.terminal.protocol import OnLeave, pack_bytes, pack_update
 from codepilot.terminal.session.session import Session
 
 FRAME_INTERVAL = 1 / 60
@@ -26,7 +25,7 @@ class Viewer:
         self.keeps = False
         """The host is there for it; a mere viewer keeps nothing."""
         self.read_only = False
-        self.farewell: Wish | None = None
+        self.farewell: OnLeave | None = None
         """What it said of the host when it left; None: nothing yet."""
         self.holds: set[str] = set()
         """Terminals whose keyboard its person took."""

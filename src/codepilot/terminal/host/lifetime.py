@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
 
 from codepilot.messages import OnExit
+from codepilot.terminal.protocol import OnLeave
 
-Wish = Literal["", "end", "detach"]
-"""What a client says of the host when it leaves; empty: as the setting has it."""
 _LONGEST_LOOK = 10.0
 
 
@@ -45,7 +43,7 @@ class Lifetime:
         self._in_use = in_use
         self._watch: asyncio.Task[None] | None = None
 
-    def stays(self, wish: Wish | None) -> bool:
+    def stays(self, wish: OnLeave | None) -> bool:
         """Whether the host outlives its last client.
 
         Args:
@@ -55,7 +53,7 @@ class Lifetime:
             return self.on_exit != "end"
         return (wish or self.on_exit) == "detach"
 
-    def left_alone(self, wish: Wish | None) -> None:
+    def left_alone(self, wish: OnLeave | None) -> None:
         """The last client that kept the host is gone."""
         if not self.stays(wish):
             self._end("its program is gone")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from codepilot.terminal.lifetime import Lifetime
+from codepilot.terminal.host.lifetime import Lifetime
 
 
 class World:
