@@ -22,6 +22,7 @@ from codepilot.protocol import (
     build_observation,
     completion_withheld,
     judge,
+    missing_payloads,
     normalise_path,
     overlooked,
     protocol_observation,
@@ -303,7 +304,7 @@ class AgentLoop:
         return result.unseen or overlooked(reply, tools, received.end.calls)
 
     def _observe(self, reply: Reply, result: BlockOutcome, withheld: str) -> str:
-        notes = [*result.notes, *surplus_controls(reply)]
+        notes = [*missing_payloads(reply, result.missed), *result.notes, *surplus_controls(reply)]
         if withheld:
             notes.extend(completion_withheld(withheld))
         return build_observation(

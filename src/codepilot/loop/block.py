@@ -29,6 +29,8 @@ class BlockOutcome:
     notes: list[str] = field(default_factory=list)
     completion: str | None = None
     """The summary, if the block called `done()`."""
+    missed: tuple[str, ...] = ()
+    """Paths of writes that found no payload."""
     unseen: str = ""
     """Why a completion block of the same reply must wait: a result that the model has not seen yet."""
 
@@ -107,7 +109,9 @@ class BlockRunner:
         notes = list(unused_payloads(self._binder.remaining()))
         if result.printed.strip() and not self._unseen:
             self._unseen = "the block printed something that you have not read yet"
-        return BlockOutcome(result, self.take_appended(), notes, self._completion, self._unseen)
+        return BlockOutcome(
+            result, self.take_appended(), notes, self._completion, tuple(self._binder.missed), self._unseen
+        )
 
     def take_appended(self) -> list[str]:
         """What was added for the model so far; it is not given again."""

@@ -19,11 +19,11 @@ from codepilot.protocol.blocks import (
     ThinkingDelta,
 )
 from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, tools_of
-from codepilot.protocol.checks import SyntaxProblem, payload_advice, syntax_error
 from codepilot.protocol.correction import correction, refusal
+from codepilot.protocol.hints import missing_payloads, syntax_hint, unknown_name
+from codepilot.protocol.mends import call_as, misused
 from codepilot.protocol.notes import (
     completion_withheld,
-    held_payloads,
     surplus_controls,
     unused_payloads,
 )
@@ -75,30 +75,31 @@ __all__ = [
     "Reply",
     "ReplyEvent",
     "ReplyParser",
-    "SyntaxProblem",
     "Thinking",
     "ThinkingDelta",
     "Tools",
     "Verdict",
     "build_observation",
+    "call_as",
     "completion_withheld",
     "correction",
     "environment_change",
-    "held_payloads",
     "highest_task_number",
     "intended_action",
     "judge",
+    "misused",
+    "missing_payloads",
     "normalise_path",
     "overlooked",
     "parse_reply",
-    "payload_advice",
     "protocol_observation",
     "refusal",
     "surplus_controls",
-    "syntax_error",
+    "syntax_hint",
     "task_message",
     "task_number",
     "tools_of",
+    "unknown_name",
     "unused_payloads",
     "user_message",
 ]

@@ -116,19 +116,20 @@ def called_tools(code: str, tools: Iterable[str]) -> list[str]:
 
 
 BUILTIN_TOOLS: Final[Tools] = {
-    text.partition("(")[0]: signature_of(text)
-    for text in (
-        "read_file(path, start_line=1, end_line=None)",
-        "write_file(path, start_line=None, end_line=None, after_line=None, mode='w', edits=None)",
-        "edit_file(path)",
-        "find(pattern, scope='codebase', target=None, include=None, max_results=50)",
-        "execute(session_id, command, timeout=10, new_terminal=False, shell=None, *, wait_for='', wait_port=0)",
-        "read_output(session_id, timeout=5, *, wait_for='', wait_port=0)",
-        "send_input(session_id, text='', timeout=5, *, keys=())",
-        "terminate_terminal(session_id)",
-        "run_command(command, timeout=None, background=False)",
-        "ask_user(question)",
-        "think(message)",
-        "done(summary='Task complete.')",
-    )
+    name: signature_of(name + parameters)
+    for name, parameters in {
+        "read_file": "(path, start_line=1, end_line=None)",
+        "write_file": "(path, start_line=None, end_line=None, after_line=None, mode='w', edits=None)",
+        "edit_file": "(path)",
+        "find": "(pattern, scope='codebase', target=None, include=None, max_results=50)",
+        "execute": "(session_id, command, timeout=10, new_terminal=False, shell=None, *, wait_for='', wait_port=0)",
+        "read_output": "(session_id, timeout=5, *, wait_for='', wait_port=0)",
+        "send_input": "(session_id, text='', timeout=5, *, keys=())",
+        "terminate_terminal": "(session_id)",
+        "run_command": "(command, timeout=None, background=False)",
+        "ask_user": "(question)",
+        "think": "(message)",
+        "done": "(summary='Task complete.')",
+    }.items()
 }
+"""Those that come with the library; a test holds them to the real ones."""

@@ -1,7 +1,8 @@
 """The corrected form of a call: what the model should have written, made of what it wrote.
 
-Models bring habits: content inside the call, `execute("ls")`, names and arguments of other systems' tools. Whatever can
-be told from such a call is carried over into the form that works, so that the model has only to send it again.
+Models bring habits: content inside the call, a command without its terminal, names and arguments of other systems'
+tools. Whatever can be told from such a call is carried over into the form that works, so that the model has only to
+send it again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from codepilot.values import dataclass
 MAX_CONTENT: Final = 600
 """Characters of a text that a corrected form repeats."""
 
+_SUBJECTS: Final = ("path", "command", "pattern", "question", "summary")
 _SEARCH: Final = "<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE"
 
 
@@ -47,19 +49,29 @@ class Form:
         return "\n\n".join(blocks)
 
 
-def form_of_call(name: str, arguments: Mapping[str, Any], tools: Tools) -> Form:
+def form_of_call(name: str, arguments: Mapping[str, Any], tools: Tools, args: Sequence[Any] = ()) -> Form:
     """A call of our or of another system's tool as it is written here.
 
     What is missing is filled in by an example, what does not belong is left out. Where nothing here stands for the
     tool, the form is only an example of a call.
+
+    Args:
+        name: of the tool.
+        arguments: by name.
+        tools: what there is.
+        args: those without a name. Of another system's tool the first one is what the tool is about.
     """
-    ours = name if name in tools else ELSEWHERE.get(name.lower(), "")
+    if name in tools:
+        return _own_form(name, _named(name, list(args), arguments, tools[name]), tools[name])
+    if args:
+        arguments = {**dict.fromkeys(_SUBJECTS, args[0]), **arguments}
+    ours = ELSEWHERE.get(name.lower(), "")
     if ours == "list":
         folder = _first(arguments, ("path", *SYNONYMS["path"].split(), "directory", "dir")) or "."
         return form_of_call("execute", {"command": f"ls {shlex.quote(str(folder))}"}, tools)
     if ours == "python" and isinstance(arguments.get("code"), str):
         return _fitted(arguments["code"], tools)
-    if ours == "done" and name not in tools:
+    if ours == "done":
         return Form("", completion=str(_first(arguments, SYNONYMS["summary"].split()) or "What was done."))
     if ours == "write_file" and not _first(arguments, CONTENT) and _first(arguments, OLD):
         ours = "edit_file"
@@ -80,26 +92,26 @@ def form_of_code(code: str, tools: Tools) -> Form:
     return _fitted(code, tools)
 
 
-def misfit(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], signature: inspect.Signature) -> str:
-    """What the block is told about a call whose arguments do not fit; empty where they do.
+def misused(name: str, arguments: Mapping[str, Any]) -> str:
+    """What is wrong with arguments that fit by their number, but cannot be meant so; empty if nothing is.
 
-    A text where a line number belongs is content, and does not fit either.
+    Args:
+        name: a built-in tool.
+        arguments: as they are bound to its parameters.
     """
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        problem = f"{error}"
-    else:
-        if _is_one_object(args, kwargs, signature):
-            problem = "its arguments are no dictionary"
-        elif name != "write_file" or not isinstance(bound.arguments.get("start_line"), str):
-            return ""
-        else:
-            problem = "it takes no content"
-    arguments = _named(name, list(args), kwargs, signature)
-    form = _own_form(name, arguments, signature)
-    where = " The content goes into a block of its own, outside the codepilot block." if form.payloads else ""
-    return f"{name}() was not called: {problem}.{where} Write it like this:\n\n{form.markdown()}"
+    if name == "write_file" and isinstance(arguments.get("start_line"), str):
+        return "it takes no content"
+    first = next(iter(arguments.values()), None)
+    if len(arguments) == 1 and isinstance(first, dict):
+        return "its arguments are no dictionary"
+    return ""
+
+
+def call_as(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], signature: inspect.Signature) -> str:
+    """A call of a built-in tool that could not be made, in the form that can."""
+    form = _own_form(name, _named(name, list(args), kwargs, signature), signature)
+    where = "The content goes into a block of its own, outside the codepilot block. " if form.payloads else ""
+    return f"{where}Write it like this:\n\n{form.markdown()}"
 
 
 def literal(value: Any) -> str:

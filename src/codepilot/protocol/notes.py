@@ -59,11 +59,6 @@ def unused_payloads(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def held_payloads(paths: Sequence[str]) -> tuple[str, ...]:
-    """Say which payloads of a cut reply are kept for the next one."""
-    return (f"Kept from the reply that was cut: payload {_list(paths)}.",) if paths else ()
-
-
 def completion_withheld(reason: str) -> tuple[str, ...]:
     """Say why a completion did not end the task: the block failed, or a result has still to be seen."""
     return (

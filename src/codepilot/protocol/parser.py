@@ -52,7 +52,7 @@ class ReplyParser:
         self._after_mark = False  # a tag stood before what is left of the line
         self._carriage_return = False
         self._first_words = ""
-        self._lone_end: tuple[int, int] | None = None  # where and in which line all before became thinking
+        self._lone_end: tuple[int, int] | None = None  # place and line up to which all became thinking
 
     def feed(self, text: str) -> list[ReplyEvent]:
         """Take the next piece of the reply, of any size; give what it shows."""

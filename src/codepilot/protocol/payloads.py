@@ -31,6 +31,8 @@ class PayloadBinder:
 
     def __init__(self, payloads: Iterable[PayloadBlock], *, work_dir: str = "") -> None:
         self._root = normalise_path(work_dir) if work_dir else ""
+        self.missed: list[str] = []
+        """Paths for which there was no payload, as the calls spelled them."""
         self._waiting: dict[str, deque[PayloadBlock]] = {}
         for payload in payloads:
             self._waiting.setdefault(self._key(payload.path), deque()).append(payload)
@@ -38,31 +40,20 @@ class PayloadBinder:
     def take(self, path: str) -> str | None:
         """The text of the next unused payload of this path, or None."""
         queue = self._waiting.get(self._key(path))
-        return queue.popleft().text if queue else None
+        if not queue:
+            self.missed.append(path)
+            return None
+        return queue.popleft().text
 
     def pop_next(self) -> str | None:
         """The text of the first unused payload in the order of the reply, or None."""
         left = [(queue[0].line, queue) for queue in self._waiting.values() if queue]
         return min(left, key=lambda each: each[0])[1].popleft().text if left else None
 
-    def count(self, path: str) -> int:
-        """How many payloads of this path are unused."""
-        return len(self._waiting.get(self._key(path), ()))
-
     def remaining(self) -> tuple[str, ...]:
         """The paths, as the model spelled them, of the payloads that no call has taken."""
         left = [payload for queue in self._waiting.values() for payload in queue]
         return tuple(payload.path for payload in sorted(left, key=lambda payload: payload.line))
-
-    def explain_missing(self, path: str) -> str:
-        """What a write that found no payload tells the model."""
-        given = self.remaining()
-        unused = f" Unused payloads of this reply: {', '.join(given)}." if given else ""
-        quoted = f'"{path}"' if " " in path else path
-        return (
-            f"no payload for '{path}' in this reply.{unused} Send the content in a block fenced as "
-            f"```text filename={quoted}, before or after the control block."
-        )
 
     def _key(self, path: str) -> str:
         key = normalise_path(path)

@@ -61,7 +61,7 @@ class _Block:
     expired: bool = False
 
     def report(self, lost: Sequence[str] = ()) -> Report:
-        return Report(self.number, self.sources, self.calls, lost)
+        return Report(self.number, self.sources, self.calls, lost, self.names)
 
     def settle(self, ending: _Ending) -> None:
         if self.task is not None:
@@ -340,6 +340,10 @@ class WorkerExecutor:
                 "ValueError", f"the result of {called.name}() cannot be handed to the block: {error}"
             )
         except Exception as error:  # noqa: BLE001 - the seam: what a tool raises is raised again inside the block
+            if isinstance(
+                error, TypeError | KeyError
+            ):  # by the port: the arguments do not fit, or no such tool
+                block.calls.take_back()
             frame = _refused(type(error).__name__, _text(error))
         block.waited += self._clock.monotonic() - since
         if not block.outcome.done():

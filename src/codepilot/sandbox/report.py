@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from codepilot.protocol import syntax_hint, unknown_name
 from codepilot.sandbox.replies import Done, Raised
 
 _SHOWN_CALLS: Final = 8
@@ -29,6 +30,8 @@ class CallList:
 
     def __init__(self) -> None:
         self.count = 0
+        """All calls of the block, those that could not be made included."""
+        self._refused = 0
         self._last: deque[str] = deque(maxlen=_SHOWN_CALLS)
 
     def add(self, name: str, args: Sequence[object]) -> None:
@@ -36,10 +39,17 @@ class CallList:
         self.count += 1
         self._last.append(f"{name}({_brief(args[0]) if args else ''})")
 
+    def take_back(self) -> None:
+        """The call noted last was not made after all."""
+        self._refused += 1
+        if self._last:
+            self._last.pop()
+
     def __str__(self) -> str:
-        if not self.count:
+        made = self.count - self._refused
+        if not made:
             return "No tool was called."
-        hidden = self.count - len(self._last)
+        hidden = made - len(self._last)
         shown = ", ".join(self._last)
         return f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}."
 
@@ -57,15 +67,22 @@ class Report:
         sources: the code of this and of some earlier blocks, by number.
         calls: its tool calls.
         lost: names that are gone with the worker.
+        tools: what the block could call.
     """
 
     def __init__(
-        self, number: int, sources: Mapping[int, str], calls: CallList, lost: Sequence[str] = ()
+        self,
+        number: int,
+        sources: Mapping[int, str],
+        calls: CallList,
+        lost: Sequence[str] = (),
+        tools: Collection[str] = (),
     ) -> None:
         self._number = number
         self._sources = sources
         self._calls = calls
         self._lost = lost
+        self._tools = tools
 
     def of(self, done: Done, output_limit: int) -> str:
         """The block ended by itself."""
@@ -130,7 +147,7 @@ class Report:
         return self._joined(
             f"SyntaxError: {text}",
             f"  at {self._line(self._number, line, '')}" if line else "",
-            "The text of a file belongs into a payload block, not into the code." if _unclosed(text) else "",
+            syntax_hint(self._sources.get(self._number, ""), line, text),
             _NOTHING,
         )
 
@@ -152,9 +169,15 @@ class Report:
                 for index, entry in enumerate(raised.stack)
             ),
             *(f"  {cause}" for cause in raised.causes),
-            raised.hint,
+            self._unknown(raised) or raised.hint,
             self._before(own[0]) if own else str(self._calls),
         )
+
+    def _unknown(self, raised: Raised) -> str:
+        if raised.type != "NameError" or not raised.stack:
+            return ""
+        block, line, _ = raised.stack[-1]
+        return unknown_name(raised.text, self._source(block, line), self._tools, raised.hint)
 
     def _before(self, line: int) -> str:
         lines = self._sources.get(self._number, "").splitlines()
@@ -187,7 +210,3 @@ def lost_words(lost: Sequence[str]) -> str:
         return ""
     shown = ", ".join(lost[:30]) + (f" and {len(lost) - 30} more" if len(lost) > 30 else "")
     return f"Gone with the worker of the earlier blocks (define them again if you need them): {shown}."
-
-
-def _unclosed(text: str) -> bool:
-    return "unterminated" in text or "never closed" in text

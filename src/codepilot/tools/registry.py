@@ -15,6 +15,7 @@ from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
+from codepilot.protocol import BUILTIN_TOOLS, call_as, misused
 from codepilot.tools.arguments import one_line, shortened, shown_arguments
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult, denial_reason
@@ -204,9 +205,9 @@ class ToolRegistry:
         try:
             bound = tool.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(
-                f"{tool.name}(): {error}. Call it as {tool.name}{signature_text(tool.signature)}"
-            ) from None
+            raise TypeError(_not_called(tool, args, kwargs, f"{error}")) from None
+        if tool.builtin and (problem := misused(tool.name, bound.arguments)):
+            raise TypeError(_not_called(tool, args, kwargs, problem))
         named = dict(bound.arguments)
         bound.apply_defaults()
         context.emit(
@@ -264,6 +265,13 @@ class ToolRegistry:
             return value.text, value
         text = "" if value is None else value if isinstance(value, str) else repr(value)
         return value, ToolResult(shortened(text, _MAX_RESULT))
+
+
+def _not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:
+    said = f"{tool.name}() was not called: {problem}. Call it as {tool.name}{signature_text(tool.signature)}"
+    if not tool.builtin or tool.name not in BUILTIN_TOOLS:
+        return said
+    return f"{said}. {call_as(tool.name, args, kwargs, tool.signature)}"
 
 
 class _Waits:

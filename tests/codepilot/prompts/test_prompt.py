@@ -5,7 +5,7 @@ import pytest
 
 from codepilot.messages import ToolDescription
 from codepilot.prompts import estimate_tokens, system_prompt
-from codepilot.protocol import BUILTIN_TOOLS, PayloadBinder, parse_reply, payload_advice, syntax_error
+from codepilot.protocol import BUILTIN_TOOLS, PayloadBinder, parse_reply, tools_of
 from codepilot.tools.builtin import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 
@@ -94,8 +94,7 @@ def test_every_example_runs_as_it_stands(tools, names):
         assert not reply.surplus_controls
         assert reply.prose.strip() or reply.completion
         if reply.control is not None:
-            assert syntax_error(reply.control.text) is None
-            assert payload_advice(reply) == ()
+            compile(reply.control.text, "<example>", "exec")
             called = [
                 node.func.id for node in ast.walk(ast.parse(reply.control.text)) if isinstance(node, ast.Call)
             ]
@@ -197,3 +196,11 @@ def test_without_imports():
 
 def test_a_lone_surrogate_does_not_break_the_request(tools):
     prompt(tools, developer_prompt="x\ud800").encode()
+
+
+def test_the_tools_that_corrections_know_are_the_real_ones(tools):
+    for name, signature in tools_of(tools).items():
+        known = BUILTIN_TOOLS[name].parameters.values()
+        assert [(one.name, one.kind, one.default is one.empty) for one in known] == [
+            (one.name, one.kind, one.default is one.empty) for one in signature.parameters.values()
+        ]

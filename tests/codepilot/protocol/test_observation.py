@@ -8,7 +8,6 @@ from codepilot.protocol import (
     Observation,
     build_observation,
     completion_withheld,
-    held_payloads,
     parse_reply,
     protocol_observation,
     surplus_controls,
@@ -72,11 +71,11 @@ def test_notes_stand_outside_the_fence():
     text = build_observation(execution=OK, results=["data"], notes=unused_payloads(["a.py", "b.py"]))
     assert "a.py" not in body(text)
     assert "payload a.py, b.py" in text
-    alone = build_observation(execution=OK, notes=held_payloads(["a.py"]))
+    alone = build_observation(execution=OK, notes=unused_payloads(["a.py"]))
     assert alone.split("\n") == [
         "[EXECUTION RESULT]",
         "[Control block executed with no output.]",
-        "Kept from the reply that was cut: payload a.py.",
+        *unused_payloads(["a.py"]),
     ]
 
 
@@ -84,7 +83,7 @@ def test_notes_about_a_reply():
     reply = parse_reply("```codepilot\nx\n```\n```codepilot\ny\n```\n```codepilot\nz\n```\n")
     assert "at line 4, 7 did not run" in surplus_controls(reply)[0]
     assert surplus_controls(parse_reply("hi")) == ()
-    assert unused_payloads([]) == held_payloads([]) == ()
+    assert unused_payloads([]) == ()
     assert "the block failed" in completion_withheld("the block failed")[0]
     assert "and 3 more" in unused_payloads([f"{n}.py" for n in range(15)])[0]
 

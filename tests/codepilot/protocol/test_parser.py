@@ -16,7 +16,6 @@ from codepilot.protocol import (
     ReplyParser,
     intended_action,
     parse_reply,
-    payload_advice,
     refusal,
 )
 
@@ -104,7 +103,6 @@ def test_nothing_raises_and_nothing_unsound_runs(text):
         assert reply.raw == text
         assert not (reply.runnable and (reply.malformed or reply.open_block or end))
         intended_action(reply)
-        payload_advice(reply)
         assert (refusal(reply) is None) == reply.sound
 
 

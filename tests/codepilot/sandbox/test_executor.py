@@ -291,6 +291,17 @@ class TestEnds:
         assert "Did you mean print?" in (await bench("prnt(1)")).error
         assert "read_file(path)" in (await bench("f = open")).error
 
+    async def test_an_unknown_tool_gets_the_list(self, bench):
+        error = (await bench("tools.echo(1)")).error
+        assert "without `tools.`" in error
+        assert "bool" not in error
+        assert "There are: echo, fail, slow." in (await bench("list_files('.')")).error
+
+    async def test_a_call_whose_arguments_do_not_fit_is_not_told_as_called(self, bench):
+        bench.tools.error = TypeError("fail() was not called: missing a required argument")
+        assert "No tool was called." in (await bench("fail()")).error
+        assert "Tools called already: echo(int)." in (await bench("echo(1)\nfail()")).error
+
     async def test_a_syntax_error(self, bench):
         result = await bench("x = 1\ny = (2\nz = 3 +\n")
         assert result.kind == "syntax"
@@ -301,7 +312,9 @@ class TestEnds:
         assert (await bench("x = '\0'")).kind == "syntax"
 
     async def test_an_unclosed_text_points_to_payloads(self, bench):
-        assert "payload block" in (await bench('write_file("""\nabc')).error
+        error = (await bench('write_file("a.md", """\nabc')).error
+        assert "A fence inside a string closes the block" in error
+        assert 'write_file("a.md")' in error
 
     @pytest.mark.parametrize(
         "code", ["exit()", "quit(1)", "raise SystemExit", "import json\njson.codecs.sys.exit(3)"]

@@ -97,12 +97,52 @@ async def test_wrong_arguments_are_a_type_error_with_the_signature(desk):
     with pytest.raises(TypeError) as caught:
         await desk.call("read_file")
     assert str(caught.value) == (
-        "read_file(): missing a required argument: 'path'. "
-        "Call it as read_file(path, start_line=1, end_line=None) -> str"
+        "read_file() was not called: missing a required argument: 'path'. "
+        "Call it as read_file(path, start_line=1, end_line=None) -> str. "
+        'Write it like this:\n\n```codepilot\nread_file("src/app.py")\n```'
     )
-    with pytest.raises(TypeError, match="unexpected keyword argument 'content'"):
-        await desk.call("write_file", "a", content="x")
     assert desk.events == []
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "problem", "form"),
+    [
+        (
+            ("a.py",),
+            {"content": "x = 1\n"},
+            "unexpected keyword argument 'content'",
+            "```text filename=a.py\nx = 1\n```",
+        ),
+        (("a.py", "x = 1\n"), {}, "it takes no content", "```text filename=a.py\nx = 1\n```"),
+        (("a.py", "x = 1\n", "w"), {}, "it takes no content", 'write_file("a.py")\n```'),
+        (
+            (),
+            {"file_path": "a.py", "text": "x"},
+            "",
+            'write_file("a.py")\n```\n\n```text filename=a.py\nx\n```',
+        ),
+        (
+            ({"path": "a.py", "content": "x"},),
+            {},
+            "no dictionary",
+            'write_file("a.py")\n```\n\n```text filename=a.py',
+        ),
+    ],
+)
+async def test_content_in_the_call_is_not_called_and_shown_as_a_payload(desk, args, kwargs, problem, form):
+    with pytest.raises(TypeError) as caught:
+        await desk.call("write_file", *args, **kwargs)
+    assert str(caught.value).startswith("write_file() was not called: ")
+    assert problem in str(caught.value)
+    assert form in str(caught.value)
+    assert "The content goes into a block of its own" in str(caught.value)
+    assert desk.events == []
+
+
+async def test_an_edit_in_the_call_is_shown_as_search_and_replace(desk):
+    with pytest.raises(TypeError) as caught:
+        await desk.call("edit_file", "a.py", "x = 1", "x = 2")
+    assert "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE" in str(caught.value)
 
 
 async def test_a_custom_tool_runs_in_a_thread_and_returns_any_value(desk):

@@ -13,8 +13,8 @@ from codepilot.protocol.habits import ELSEWHERE
 from codepilot.protocol.mends import Form, form_of_call
 from codepilot.values import dataclass
 
-Call = tuple[str, Mapping[str, Any]]
-"""A tool's name and its arguments."""
+Call = tuple[str, Mapping[str, Any], tuple[Any, ...]]
+"""A tool's name, its arguments by name, and those without one."""
 
 _NAME_KEYS: Final = ("name", "tool", "tool_name", "function", "action", "recipient_name", "command_name")
 _ARGUMENT_KEYS: Final = (
@@ -40,7 +40,7 @@ def a_call(at: int, call: Call, tools: Tools) -> Found:
     """What was found; the tool may be of another system."""
     name = bare(call[0])
     known = name in tools or name.lower() in ELSEWHERE
-    return Found(at, name, form_of_call(name, call[1], tools), known)
+    return Found(at, name, form_of_call(name, call[1], tools, call[2]), known)
 
 
 def bare(name: str) -> str:
@@ -56,10 +56,10 @@ def whatever(text: str) -> Call | None:
             value, _ = json.JSONDecoder().raw_decode(text)
         except (ValueError, RecursionError):
             name = name_in_broken_json(text[:400])
-            return (name, {}) if name else None
+            return (name, {}, ()) if name else None
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), dict):
-            return next(iter(value.items()))
+            return *next(iter(value.items())), ()
         return call_of(value)
     named = re.match(r"(?:print\()?([A-Za-z_][\w.]*(?::\d+)?)\s*", text)
     if named is None:
@@ -70,9 +70,9 @@ def whatever(text: str) -> Call | None:
         tree = python_tree(line) or python_tree(line.rpartition(")")[0] + ")")
         first = tree.body[0] if tree is not None and tree.body else None
         read = python_call(first.value) if isinstance(first, ast.Expr) else None
-        return read or (named[1], {})
+        return read or (named[1], {}, ())
     brace = rest.find("{")
-    return named[1], json_object(rest[brace:]) if 0 <= brace <= 60 else {}
+    return named[1], json_object(rest[brace:]) if 0 <= brace <= 60 else {}, ()
 
 
 def python_call(node: ast.AST) -> Call | None:
@@ -82,14 +82,9 @@ def python_call(node: ast.AST) -> Call | None:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     if name == "print" and node.args:
         return python_call(node.args[0])
-    arguments = {str(word.arg): constant(word.value) for word in node.keywords if word.arg}
-    if node.args:
-        arguments |= {
-            key: constant(node.args[0])
-            for key in ("path", "command", "pattern", "question", "message", "summary", "session_id")
-            if key not in arguments and len(node.args) == 1
-        }
-    return name, {key: value for key, value in arguments.items() if value is not None}
+    named = {str(word.arg): constant(word.value) for word in node.keywords if word.arg}
+    args = tuple(constant(arg) for arg in node.args)
+    return name, {key: value for key, value in named.items() if value is not None}, args
 
 
 def constant(node: ast.expr) -> Any:
@@ -137,4 +132,4 @@ def call_of(value: Any) -> Call | None:
         if not any(key in value for key in ("tool", "tool_name", "action")):
             return None
         arguments = {key: item for key, item in value.items() if key not in _NAME_KEYS}
-    return name, arguments if isinstance(arguments, dict) else {}
+    return name, arguments if isinstance(arguments, dict) else {}, ()

@@ -42,14 +42,14 @@ def xml(text: str, tools: Tools) -> Found | None:
     inner = _INVOKE.search(text, call.start())
     if inner is not None:
         arguments = {match["key"]: match["value"].strip("\n") for match in _PARAMETER.finditer(inner["body"])}
-        return a_call(call.start(), (inner["name"], arguments or json_object(inner["body"])), tools)
+        return a_call(call.start(), (inner["name"], arguments or json_object(inner["body"]), ()), tools)
     rest = text[call.end() :]
     pairs = {match["key"]: match["value"].strip("\n") for match in _KEY_VALUE.finditer(rest)}
     named = re.match(r"\s*([A-Za-z_][\w.]*)", rest)
     if pairs and named is not None:
-        return a_call(call.start(), (named[1], pairs), tools)
+        return a_call(call.start(), (named[1], pairs, ()), tools)
     read = whatever(rest)
-    return a_call(call.start(), read or (call["tag"], {}), tools)
+    return a_call(call.start(), read or (call["tag"], {}, ()), tools)
 
 
 _TOOL_TAG = re.compile(r"^[ \t]*<(?P<name>[a-z_]+)(?=[\s>/])(?P<attributes>[^>\n]*)>", re.MULTILINE)
@@ -73,7 +73,7 @@ def tool_as_tag(text: str, tools: Tools) -> Found | None:
             arguments = json_object(body) or {"command": body.strip(), "path": body.strip(), "content": body}
         elif body.strip() and "<" not in body:
             arguments.setdefault("content", body)
-        return a_call(match.start(), (name, arguments), tools)
+        return a_call(match.start(), (name, arguments, ()), tools)
     return None
 
 

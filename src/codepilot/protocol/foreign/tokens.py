@@ -31,7 +31,7 @@ def json_call(text: str, tools: Tools) -> Found | None:
         except (ValueError, RecursionError):
             name = name_in_broken_json(text[start : start + 400])
             if name is not None:
-                return a_call(start, (name, {}), tools)
+                return a_call(start, (name, {}, ()), tools)
             continue
         call = call_of(value)
         if call is not None and (found := a_call(start, call, tools)).known:
@@ -62,7 +62,7 @@ def special_tokens(text: str, tools: Tools) -> Found | None:
         return None
     rest = re.sub(r"function<[|｜]tool[▁_]sep[|｜]>", " ", text[mark.end() :])
     read = whatever(_SEPARATORS.sub(" ", rest))
-    return a_call(mark.start(), read or ("", {}), tools)
+    return a_call(mark.start(), read or ("", {}, ()), tools)
 
 
 _HARMONY = re.compile(r"to=(?P<name>(?:functions\.)?[\w.]+)")
@@ -78,9 +78,8 @@ def harmony(text: str, tools: Tools) -> Found | None:
     if line is None or named is None:
         return None
     rest = text[named.end() :]
-    return a_call(
-        line.start(), (named["name"], json_object(rest[rest.find("{") :] if "{" in rest else "")), tools
-    )
+    arguments = json_object(rest[rest.find("{") :] if "{" in rest else "")
+    return a_call(line.start(), (named["name"], arguments, ()), tools)
 
 
 _LISTED = re.compile(r"^[ \t]*\[(?=\w+\()", re.MULTILINE)
@@ -122,7 +121,7 @@ def react(text: str, tools: Tools) -> Found | None:
         )
         first = call.body[0] if call is not None and call.body else None
         read = python_call(first.value) if isinstance(first, ast.Expr) else None
-        if (found := a_call(match.start(), read or (name, arguments), tools)).known:
+        if (found := a_call(match.start(), read or (name, arguments, ()), tools)).known:
             return found
     return None
 
@@ -137,11 +136,11 @@ def prefixed(text: str, tools: Tools) -> Found | None:
     for match in _PREFIXED.finditer(text):
         rest = text[match.start("rest") :]
         if rest.startswith("({"):
-            call: Call = (match["name"], json_object(rest[1:]))
+            call: Call = (match["name"], json_object(rest[1:]), ())
         elif rest.startswith("{"):
-            call = (match["name"], json_object(rest))
+            call = (match["name"], json_object(rest), ())
         else:
-            call = whatever(match["name"] + match["rest"]) or (match["name"], {})
+            call = whatever(match["name"] + match["rest"]) or (match["name"], {}, ())
         if (found := a_call(match.start(), call, tools)).known:
             return found
     return None
