@@ -47,7 +47,15 @@ class Parts:
         self.agent = AgentControl(
             plan, screen, shown=self._draw, joined=self._joined, log_file=paths.log_file()
         )
-        self.chat = ChatView(id="chat")
+        begin = (
+            ("send", "send"),
+            ("commands", "commands by name"),
+            ("palette", "commands"),
+            ("help", "keys"),
+        )
+        self.chat = ChatView(
+            keys=[(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin], id="chat"
+        )
         self.terminals = TerminalColumn(screen, self.offers, self.agent.find_terminals)
         self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent.changes)
         assert screen.docks is not None and screen.pages is not None

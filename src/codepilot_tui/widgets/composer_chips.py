@@ -62,7 +62,7 @@ class Chips(Painted, can_focus=True):
             plane = "raised" if self.has_focus and at == self.chosen else "ground"
             what = "in context" if inside else each.when
             drop = "" if inside else _DROP
-            text = cut(clean_line(each.text), max(8, width - len(what) - len(drop) - 6), UNICODE.more)
+            text = cut(clean_line(each.text), max(8, width - len(what) - len(drop) - 6))
             ink = "muted" if inside else "you"
             sign = UNICODE.ok if inside else UNICODE.queued
             line: list[Cell] = [

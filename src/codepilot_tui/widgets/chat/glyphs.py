@@ -1,4 +1,4 @@
-"""The few signs that carry state, each with a twin for screens that know ASCII only."""
+"""The few signs that carry state."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One cell wide each, so that the columns hold."""
+    """Each is one cell wide, so that the columns hold."""
 
     ok: str = "✓"
     bad: str = "✗"
-    running: str = "●"
     asks: str = "?"
+    running: str = "●"
     stopped: str = "○"
     partly: str = "◐"
     folded: str = "▸"
@@ -34,27 +34,3 @@ class Glyphs:
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs(
-    ok="+",
-    bad="x",
-    running="*",
-    asks="?",
-    stopped="o",
-    partly="%",
-    folded=">",
-    unfolded="v",
-    bar="|",
-    cursor=">",
-    quote="|",
-    bullet="-",
-    below="v",
-    queued=">",
-    drop="x",
-    logo="#",
-    full="#",
-    empty="-",
-    dot="-",
-    more="~",
-    branch="*",
-    spinner="|/-\\",
-)

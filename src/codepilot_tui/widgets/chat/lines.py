@@ -10,6 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+
 Span = tuple[str, Style]
 
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -18,19 +20,21 @@ _WORD = re.compile(r"\S+\s*|\s+")
 class Line:
     """One row, ready to be drawn.
 
-    `indent` cells at its left are decoration, and `soft` says that it goes on where the row above was wrapped:
-    both are left out when text is copied. `opens`: a click on it shows what was left out.
+    `indent` characters at its left and `pad` at its right are decoration, left out when text is copied. `joint` is
+    what stood between the row above and this one where a line was wrapped: blanks, or nothing inside a word; None: a
+    new line begins. `opens`: a click on it shows what was left out.
 
     It keeps bare segments: a `Strip` brings a dozen caches along, and with those of a long message's every row the
     garbage collector would have more to look through than all the rest of the program gives it.
     """
 
-    __slots__ = ("_painted", "indent", "opens", "segments", "soft")
+    __slots__ = ("_painted", "indent", "joint", "opens", "pad", "segments")
 
-    def __init__(self, segments: Sequence[Segment], indent: int = 0, soft: bool = False) -> None:
+    def __init__(self, segments: Sequence[Segment], indent: int = 0, joint: str | None = None) -> None:
         self.segments = segments
         self.indent = indent
-        self.soft = soft
+        self.joint = joint
+        self.pad = 0
         self.opens = False
         self._painted: tuple[int, int, Style, Strip] | None = None
 
@@ -62,9 +66,9 @@ class Line:
         return self.strip.text[self.indent :].rstrip()
 
 
-def line(spans: Iterable[Span], indent: int = 0, soft: bool = False) -> Line:
+def line(spans: Iterable[Span], indent: int = 0, joint: str | None = None) -> Line:
     """A row of these spans."""
-    return Line([Segment(text, style) for text, style in spans if text], indent, soft)
+    return Line([Segment(text, style) for text, style in spans if text], indent, joint)
 
 
 def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> list[Line]:
@@ -74,7 +78,9 @@ def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] 
     width = sum(len(text) for text, _ in first)
     made = []
     for each in lines:
-        made.append(Line([*ahead, *each.segments], each.indent + width, each.soft))
+        one = Line([*ahead, *each.segments], each.indent + width, each.joint)
+        one.pad, one.opens = each.pad, each.opens
+        made.append(one)
         ahead = later
     return made
 
@@ -84,14 +90,14 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def cut(text: str, width: int, more: str = "…") -> str:
+def cut(text: str, width: int) -> str:
     """The text, shortened to `width` columns with a sign that something is missing."""
     if cells(text) <= width:
         return text
     if width <= 1:
-        return more if width == 1 else ""
+        return UNICODE.more if width == 1 else ""
     head = _fit(text, width - 1)[0]
-    return (head if cells(head) < width else "") + more
+    return (head if cells(head) < width else "") + UNICODE.more
 
 
 def _fit(text: str, width: int) -> tuple[str, str]:
@@ -145,7 +151,12 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
     rows = wrap_ranges(text, width)
     if len(rows) == 1 and rows[0] == (0, len(text)):
         return [line(spans)]
-    return [line(pick(spans, begin, end), soft=at > 0) for at, (begin, end) in enumerate(rows)]
+    lines = []
+    before: int | None = None
+    for begin, end in rows:
+        lines.append(line(pick(spans, begin, end), joint=None if before is None else text[before:begin]))
+        before = end
+    return lines
 
 
 def fold(spans: Sequence[Span], width: int) -> list[Line]:
@@ -157,7 +168,7 @@ def fold(spans: Sequence[Span], width: int) -> list[Line]:
     begin = 0
     while text:
         head, text = _fit(text, max(1, width))
-        rows.append(line(pick(spans, begin, begin + len(head)), soft=bool(rows)))
+        rows.append(line(pick(spans, begin, begin + len(head)), joint="" if rows else None))
         begin += len(head)
     return rows
 
@@ -188,18 +199,18 @@ def split_lines(spans: Sequence[Span]) -> list[list[Span]]:
     return lines
 
 
-def halves(left: Sequence[Span], right: Sequence[Span], width: int, more: str = "…") -> list[Span]:
+def halves(left: Sequence[Span], right: Sequence[Span], width: int) -> list[Span]:
     """One row with text at both edges. The right half keeps its place, the left one is cut if it must be."""
     right_size = sum(cells(text) for text, _ in right)
     room = width - right_size - (2 if right_size else 0)
     if room < width // 3:  # too narrow for both: what happened matters more than the figures
-        return halves(left, (), width, more) if right else list(left)
+        return halves(left, (), width) if right else list(left)
     taken: list[Span] = []
     used = 0
     for text, style in left:
         size = cells(text)
         if used + size > room:
-            taken.append((cut(text, room - used, more), style))
+            taken.append((cut(text, room - used), style))
             used += cells(taken[-1][0])
             break
         taken.append((text, style))

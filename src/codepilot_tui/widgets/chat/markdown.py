@@ -11,7 +11,7 @@ from codepilot.text import clean
 from codepilot_tui.highlight import SourceLine, highlight_line, highlight_lines
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.blocks import Block, Document, end_of, language_of
-from codepilot_tui.widgets.chat.glyphs import Glyphs
+from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Line, Span, cells, cut, fold, line, prefixed, wrap
 
 if TYPE_CHECKING:
@@ -88,10 +88,9 @@ def _apart(before: str, after: str) -> bool:
 class Pen:
     """Draws blocks at one width with one theme."""
 
-    def __init__(self, width: int, tokens: Tokens, glyphs: Glyphs) -> None:
+    def __init__(self, width: int, tokens: Tokens) -> None:
         self.width = max(4, width)
         self.tokens = tokens
-        self.glyphs = glyphs
 
     def block(self, block: Block) -> list[Line]:
         """The lines of one block."""
@@ -118,7 +117,9 @@ class Pen:
             filled = each.width
             pad = " " * max(0, self.width - 1 - filled)
             body = [(segment.text, segment.style or plane) for segment in each.segments]
-            made.append(line([(" ", plane), *body, (pad, plane)], 1, each.soft))
+            drawn = line([(" ", plane), *body, (pad, plane)], 1, each.joint)
+            drawn.pad = len(pad)
+            made.append(drawn)
         return made
 
     # -- blocks --
@@ -138,12 +139,12 @@ class Pen:
             elif kind in ("bullet_list_open", "ordered_list_open"):
                 lines.extend(self._list(inner))
             elif kind == "blockquote_open":
-                bar = [(self.glyphs.quote + " ", self.tokens.style("line"))]
+                bar = [(UNICODE.quote + " ", self.tokens.style("line"))]
                 lines.extend(prefixed(self._narrower(2)._blocks(inner, "muted"), bar))
             elif kind == "table_open":
                 lines.extend(self._table(inner))
             elif kind == "hr":
-                lines.append(line([(" ".join(self.glyphs.dot * 3), self.tokens.style("faint"))]))
+                lines.append(line([(" ".join(UNICODE.dot * 3), self.tokens.style("faint"))]))
             elif kind in ("fence", "code_block"):
                 lines.extend(self.fence(token.content.removesuffix("\n"), language_of(token.info)))
             elif token.content:
@@ -152,7 +153,7 @@ class Pen:
         return lines
 
     def _narrower(self, by: int) -> Pen:
-        return Pen(self.width - by, self.tokens, self.glyphs)
+        return Pen(self.width - by, self.tokens)
 
     def _list(self, tokens: list[Token]) -> list[Line]:
         lines: list[Line] = []
@@ -166,7 +167,7 @@ class Pen:
     def _item(self, tokens: list[Token], depth: int) -> list[Line]:
         opening = tokens[0]
         # An ordered list's number stands in `info`; a bullet has none there.
-        sign = f"{opening.info}{opening.markup} " if opening.info else f"{self.glyphs.bullet} "
+        sign = f"{opening.info}{opening.markup} " if opening.info else f"{UNICODE.bullet} "
         body = self._narrower(len(sign))._blocks(tokens[1:-1], "ink") or [_BLANK]
         return prefixed(body, [(sign, self.tokens.style("muted"))], [(" " * len(sign), Style.null())])
 

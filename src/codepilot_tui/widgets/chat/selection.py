@@ -28,17 +28,18 @@ def selected_text(selection: Selection, rows: int, line_at: Callable[[int], Line
         part = "" if here is None else _marked_part(here, selection.get_span(row) or (0, -1))
         if row == first:
             text = part
-        elif here is not None and here.soft:
-            text += (" " if text and not text[-1].isspace() else "") + part
+        elif here is not None and here.joint is not None:
+            text += here.joint + part
         else:
-            text += "\n" + part
-    return text
+            text = f"{text.rstrip(' ')}\n{part}"
+    return text.rstrip(" ")
 
 
 def _marked_part(line: Line, span: tuple[int, int]) -> str:
     start, end = span
     whole = line.strip.text
-    return whole[max(start, line.indent) : len(whole) if end == -1 else end].rstrip()
+    last = len(whole) - line.pad
+    return whole[max(start, line.indent) : last if end == -1 else min(end, last)]
 
 
 def lit(strip: Strip, span: tuple[int, int], style: Style) -> Strip:

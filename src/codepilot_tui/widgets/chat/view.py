@@ -10,7 +10,7 @@ The widget brings keys, mouse and Textual's scrolling to `rows`, which knows wha
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -26,7 +26,7 @@ from textual.timer import Timer
 
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Transcript
-from codepilot_tui.widgets.chat.glyphs import UNICODE, Glyphs
+from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
 from codepilot_tui.widgets.chat.lines import Line, cells
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
@@ -37,7 +37,11 @@ _FRAME = 1 / 20
 
 
 class ChatView(ScrollView, can_focus=True):
-    """Shows a `Transcript`. Tell it with `apply` what changed."""
+    """Shows a `Transcript`. Tell it with `apply` what changed.
+
+    Args:
+        keys: what an empty chat says one can begin with: keys, each with its word.
+    """
 
     ALLOW_SELECT = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,11 +63,15 @@ class ChatView(ScrollView, can_focus=True):
             super().__init__()
 
     def __init__(
-        self, *, glyphs: Glyphs = UNICODE, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        keys: Sequence[tuple[str, str]] = (),
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.glyphs = glyphs
-        self.rows = ChatRows(lambda width: Look(width, tokens_for(self.app), self.glyphs))
+        self._keys = tuple(keys)
+        self.rows = ChatRows(lambda width: Look(width, tokens_for(self.app)))
         """What stands on each row."""
         self._transcript = Transcript()
         self._settling = False
@@ -191,7 +199,7 @@ class ChatView(ScrollView, can_focus=True):
             return here.painted(row, width, self._base)
         strip, style = here.strip, tokens_for(self.app).style
         if under_cursor:
-            strip = Strip([Segment(self.glyphs.cursor, style("you")), *strip.crop(1)])
+            strip = Strip([Segment(UNICODE.cursor, style("you")), *strip.crop(1)])
         if selection is not None and (span := selection.get_span(row)) is not None:
             strip = lit(strip, span, self.screen.get_component_rich_style("screen--selection"))
         strip = strip.crop_extend(0, width, None)
@@ -201,13 +209,13 @@ class ChatView(ScrollView, can_focus=True):
         return strip.apply_style(self._lit if under_cursor else self._base).apply_offsets(0, row)
 
     def _render_empty(self, y: int, width: int) -> Strip:
-        lines = empty_state(width, tokens_for(self.app), self._transcript.agent)
+        lines = empty_state(width, tokens_for(self.app), self._transcript.agent, self._keys)
         at = y - max(0, (self.size.height - len(lines)) // 3)
         strip = lines[at].strip if 0 <= at < len(lines) else Strip([], 0)
         return strip.crop_extend(0, width, None).apply_style(self._base)
 
     def _marker(self) -> str:
-        return f" {self.glyphs.below} {self.rows.unseen} new "
+        return f" {UNICODE.below} {self.rows.unseen} new "
 
     def selection_updated(self, selection: Selection | None) -> None:
         """The mouse marked something else."""

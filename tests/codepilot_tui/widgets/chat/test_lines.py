@@ -33,7 +33,8 @@ def test_wide_characters_count_two():
 
 
 def test_wrapped_rows_know_that_they_go_on():
-    assert [each.soft for each in wrap([("aa bb\ncc", PLAIN)], 2)] == [False, True, False]
+    joints = [each.joint for each in wrap([("aa  bb\nccc d", PLAIN)], 2)]
+    assert joints == [None, "  ", None, "", " "]
 
 
 def test_source_keeps_its_blanks():

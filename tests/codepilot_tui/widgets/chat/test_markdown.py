@@ -4,22 +4,21 @@ from hypothesis import strategies as st
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.widgets.chat.blocks import Document
-from codepilot_tui.widgets.chat.glyphs import ASCII, UNICODE
 from codepilot_tui.widgets.chat.markdown import MarkdownText, Pen
 
 TOKENS = load_theme("dusk")
 
 
-def pen(width=60, glyphs=UNICODE):
-    return Pen(width, TOKENS, glyphs)
+def pen(width=60):
+    return Pen(width, TOKENS)
 
 
-def drawn(text, width=60, ended=True, glyphs=UNICODE):
-    return MarkdownText().draw(text, ended, pen(width, glyphs))
+def drawn(text, width=60, ended=True):
+    return MarkdownText().draw(text, ended, pen(width))
 
 
-def rows(text, width=60, ended=True, glyphs=UNICODE):
-    return [each.strip.text.rstrip() for each in drawn(text, width, ended, glyphs)]
+def rows(text, width=60, ended=True):
+    return [each.strip.text.rstrip() for each in drawn(text, width, ended)]
 
 
 def styled(text, piece):
@@ -76,7 +75,6 @@ def test_a_table_is_aligned_and_fits():
 
 def test_a_quote_has_a_bar():
     assert rows("> said\n> so") == ["│ said so"]
-    assert rows("> said", glyphs=ASCII) == ["| said"]
 
 
 def test_a_fence_is_coloured_and_kept():

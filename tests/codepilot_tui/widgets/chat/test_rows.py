@@ -2,7 +2,6 @@
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.transcript import AgentTurn, CallLine, Prose, UserTurn
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items import Look
 from codepilot_tui.widgets.chat.rows import ChatRows
 
@@ -28,7 +27,7 @@ def session():
 
 
 def pane(items, width=40, height=12):
-    rows = ChatRows(lambda width: Look(width, TOKENS, UNICODE))
+    rows = ChatRows(lambda width: Look(width, TOKENS))
     rows.resize(width, height)
     rows.update(items, ())
     rows.settle()
@@ -47,7 +46,7 @@ def test_the_rows_of_a_short_session():
         "",
         " ▍ Builder                       step 1",
         " ▍ I look.",
-        "   ✓ execute    main › make       1.0 s",
+        "   ✓ execute     main › make      1.0 s",
     ]
 
 
@@ -99,7 +98,7 @@ def test_other_items_begin_anew():
 
 def test_the_theme_is_part_of_a_drawing():
     tokens = TOKENS
-    rows = ChatRows(lambda width: Look(width, tokens, UNICODE))
+    rows = ChatRows(lambda width: Look(width, tokens))
     rows.resize(40, 12)
     rows.update(session(), ())
     rows.settle()

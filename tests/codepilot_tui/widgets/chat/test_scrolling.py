@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from codepilot_tui.theme import load_theme
 from codepilot_tui.transcript import CallLine, Prose, UserTurn
 from codepilot_tui.widgets.chat.cache import Drawings
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items import Look, draw
 from codepilot_tui.widgets.chat.layout import Layout
 from codepilot_tui.widgets.chat.scrolling import Viewport
@@ -19,7 +18,7 @@ class Pane:
 
     def __init__(self, width, height):
         self.drawings = Drawings(
-            lambda item, width, fold, markdown: draw(item, Look(width, TOKENS, UNICODE), fold, markdown)
+            lambda item, width, fold, markdown: draw(item, Look(width, TOKENS), fold, markdown)
         )
         self.layout = Layout(width)
         self.view = Viewport(self.layout, self.lines)
@@ -159,6 +158,6 @@ def assert_made_for_the_width(pane):
         here = pane.line(row)
         assert here.strip.cell_length <= width
         following = pane.line(row + 1) if row + 1 < pane.layout.rows else None
-        if following is not None and following.soft:
+        if following is not None and following.joint is not None:
             word = following.text.split()[0]
             assert len(here.text) + 1 + len(word) > room, "the row was broken before its edge"

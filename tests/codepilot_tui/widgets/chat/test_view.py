@@ -85,7 +85,7 @@ async def test_the_empty_state_then_a_turn():
         rows = app.rows()
         assert rows[0].startswith(" ▍ You") and rows[1] == " ▍ task 1"
         assert rows[2] == "" and rows[3].startswith(" ▍ Builder")
-        assert rows[5].startswith("   ✓ read_file  file1.py")
+        assert rows[5].startswith("   ✓ read_file   file1.py")
 
 
 async def test_hostile_text_is_only_text():
@@ -396,13 +396,13 @@ async def test_nothing_moves_by_itself_while_a_call_runs_or_asks():
         app.feed(ev.TaskStarted(task="go", number=1), ev.StepStarted(step=1, max_steps=9))
         app.feed(ev.ToolStarted(call_id="1", tool="execute", args={}, label="main › make"))
         await app.drawn(pilot)
-        assert app.rows()[4] == "   ● execute    main › make"
+        assert app.rows()[4] == "   ● execute     main › make"
         assert not app.chat._timers
         app.feed(
             ev.PermissionAsked(request_id="r", call_id="1", tool="execute", description="", kind="command")
         )
         await app.drawn(pilot)
-        assert app.rows()[4].startswith("   ? execute    main › make") and app.rows()[4].endswith(" asks")
+        assert app.rows()[4].startswith("   ? execute     main › make") and app.rows()[4].endswith(" asks")
         assert not app.chat._timers
 
 

@@ -1,0 +1,95 @@
+"""What a tool gave the model, taken apart for the person: the output first, then notes; nothing that the row says too.
+
+The text of a result is written for the model: a first line that names the tool and says the command again, a last one
+with status, exit code and folder. In a row of the chat these stand already.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from codepilot_tui.transcript.items import CallLine
+
+_ERROR = re.compile(r"\[[\w:.-]+\] (?:ERROR: |Execution error: )?")
+_TERMINAL = re.compile(r"\[terminal:[^\]]*\] ")
+_STATUS = re.compile(r"\[status: .*\]")
+_BRACKETS = re.compile(r"\[.*\]")
+_TOLD = ("waits for: ", "busy with: ")
+_FILE_TOOLS = frozenset(("read_file", "find", "write_file", "edit_file"))
+_FOOTERS = re.compile(r"\[END OF FILE\]|\[TRUNCATED: .*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The parts of a result."""
+
+    output: str
+    """What the command printed, the file said, the tool returned."""
+    notes: tuple[str, ...] = ()
+    """What else is to be known: where the rest of a long output is, what a command waits for."""
+
+
+def split_result(call: CallLine) -> Result:
+    """Take the result of a call apart; a text of another shape is output as it is."""
+    text = call.result.strip("\n")
+    if call.state == "error" and (prefix := _ERROR.match(text)) and "\n" not in text:
+        return Result(text[prefix.end() :])
+    if _TERMINAL.match(text):
+        return _of_terminal(text, call.args.get("command", ""))
+    if call.tool == "run_command" and text.startswith("["):
+        return _of_command(text)
+    if call.tool in _FILE_TOOLS and text.startswith(f"[{call.tool}] "):
+        return _of_file_tool(text)
+    return Result(text)
+
+
+def _of_terminal(text: str, command: str) -> Result:
+    head = _TERMINAL.match(text)
+    rest = text[head.end() :] if head else text
+    said = f"$ {command}"
+    if command and rest.startswith(said):
+        rest = rest[len(said) :].removeprefix("\n")
+    else:
+        rest = rest.partition("\n")[2]
+    lines = rest.split("\n")
+    end = next((at for at in range(len(lines) - 1, -1, -1) if _STATUS.fullmatch(lines[at])), len(lines))
+    notes = [line.strip("[]") for line in lines[end + 1 :] if line]
+    if end < len(lines):
+        parts = lines[end].strip("[]").split(" | ")
+        notes = [part for part in parts if part.startswith(_TOLD)] + notes
+    output = lines[:end]
+    if output and output[-1].startswith("[Output truncated") and _BRACKETS.fullmatch(output[-1]):
+        notes = [output.pop().strip("[]"), *notes]
+    return Result("\n".join(output).strip("\n"), tuple(notes))
+
+
+def _of_command(text: str) -> Result:
+    lines, notes = text.split("\n"), []
+    while lines and not lines[0].startswith("[run_command]"):
+        notes.append(lines.pop(0).strip("[]"))
+    if lines:
+        after = lines.pop(0).rpartition("`")[2].strip()
+        if after:
+            notes.append(after)
+    if lines and lines[-1].startswith("Return Code: "):
+        lines.pop()
+    if "STDOUT:" in lines[:2]:
+        at = lines.index("STDOUT:")
+        notes += lines[:at]
+        lines = lines[at + 1 :]
+    if lines and lines[-1].startswith("[Output truncated"):
+        notes.append(lines.pop().strip("[]"))
+    return Result("\n".join(lines).strip("\n"), tuple(notes))
+
+
+def _of_file_tool(text: str) -> Result:
+    first, _, rest = text.partition("\n")
+    lines = rest.split("\n") if rest else []
+    notes = [line for line in lines if line.startswith("[syntax] ")]
+    lines = [line for line in lines if not line.startswith(("[syntax] ", "[moved] "))]
+    while lines and _FOOTERS.fullmatch(lines[-1]):
+        lines.pop()
+    if not lines and not notes:
+        return Result(first.partition("] ")[2])
+    return Result("\n".join(lines), tuple(note.removeprefix("[syntax] ") for note in notes))

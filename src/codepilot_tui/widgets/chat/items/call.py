@@ -1,0 +1,148 @@
+"""A tool call: one row with columns; unfolded, what came of it, then what the row does not say."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from codepilot_tui.highlight import highlight_lines
+from codepilot_tui.state import seconds_text
+from codepilot_tui.transcript import CallLine
+from codepilot_tui.transcript.results import split_result
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.chat.items.changes import draw_changes
+from codepilot_tui.widgets.chat.items.look import (
+    INSIDE,
+    PREVIEW,
+    VERB,
+    Fold,
+    Look,
+    block,
+    note,
+    row,
+    tail,
+    whole,
+)
+from codepilot_tui.widgets.chat.lines import Line, Span, cells, prefixed, wrap
+from codepilot_tui.widgets.chat.markdown import Pen
+
+_SIGNS = {
+    "running": (UNICODE.running, "warn"),
+    "asks": (UNICODE.asks, "warn"),
+    "ok": (UNICODE.ok, "ok"),
+    "failed": (UNICODE.bad, "bad"),
+    "error": (UNICODE.bad, "bad"),
+    "denied": (UNICODE.bad, "bad"),
+    "aborted": (UNICODE.stopped, "muted"),
+    "goes on": (UNICODE.partly, "warn"),
+}
+_NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
+"""Arguments that say nothing, as they stand in a transcript."""
+
+
+def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
+    """The call's row, and below it what its folding asks for."""
+    left, right = _left(item, look), _right(item, look)
+    lines = [row(left, right, look)]
+    if item.reason:
+        lines.extend(_reason(item, look))
+    if fold == "folded":
+        return lines
+    if fold == "open":
+        cut_short = _size(left) + _size(right) + 2 > look.width - 4
+        return [*lines, *_unfolded(item, look, cut_short)]
+    if item.changes:
+        lines.extend(draw_changes(item.changes, look, preview=True))
+    elif item.state == "error":
+        lines.extend(tail(split_result(item).output, "muted", look, PREVIEW))
+    return lines
+
+
+def _left(item: CallLine, look: Look) -> list[Span]:
+    style = look.tokens.style
+    sign, ink = _SIGNS[item.state]
+    verb = item.tool.ljust(VERB - 1) + " "
+    left = [(f"{sign} ", style(ink, bold=item.state == "asks")), (verb, style("muted"))]
+    left.append((item.label, style("ink")))
+    if item.changes:
+        removed = sum(change.removed for change in item.changes)
+        left.append((f"  +{sum(change.added for change in item.changes)}", style("ok")))
+        if removed:
+            left.append((f" −{removed}", style("bad")))
+    return left
+
+
+def _right(item: CallLine, look: Look) -> list[Span]:
+    """How it went and how long it took. A call that has not returned has no figures: nothing counts here."""
+    style = look.tokens.style
+    match item.state:
+        case "running":
+            return []
+        case "asks":
+            return [("asks", style("warn"))]
+        case "denied":
+            return [("denied", style("bad"))]
+    words: list[Span] = []
+    if item.state == "aborted":
+        words.append(("stopped", style("muted")))
+    elif item.figure and not (item.changes and item.figure.startswith("+")):
+        words.append((item.figure, style("faint" if item.state == "ok" else "muted")))
+    elif item.note:
+        words.append((item.note, style("faint")))
+    return [*words, (seconds_text(item.seconds).rjust(8), style("faint"))]
+
+
+def _reason(item: CallLine, look: Look) -> list[Line]:
+    """Why it was denied, in full: whoever denied it says it."""
+    style = look.tokens.style
+    who = "You" if item.note == "denied" else item.note
+    body = wrap([(f"{who}: ", style("muted")), (item.reason, style("ink"))], max(8, look.width - 6))
+    return prefixed(body, [INSIDE])
+
+
+def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
+    result = split_result(item)
+    lines: list[Line] = []
+    if cut_short:
+        lines.extend(block([item.label], "muted", look))
+    lines.extend(draw_changes(item.changes, look, preview=False))
+    if result.output.strip() and not (item.changes and item.state == "ok"):
+        lines.extend(whole(result.output, "ink", look))
+    for each in result.notes:
+        lines.extend(block([each], "muted", look))
+    for name, value in _further(item):
+        lines.extend(_field(name, value, look))
+    if item.code:
+        lines.append(note("code", look))
+        pen = Pen(look.width - 7, look.tokens)
+        body: list[Line] = []
+        for source in highlight_lines(item.code.strip("\n").expandtabs(4), "python"):
+            body.extend(pen.source_line(source))
+        lines.extend(prefixed(body, [INSIDE]))
+    return lines or [note("nothing more to show", look)]
+
+
+def _further(item: CallLine) -> list[tuple[str, str]]:
+    """Arguments that the row does not say already, and who allowed the call."""
+    said = {item.label, *item.label.split(" › ")}
+    fields = [
+        (name, value) for name, value in item.args.items() if value not in said and value not in _NOTHING
+    ]
+    if item.note and item.state != "denied" and item.figure:
+        fields.append(("permission", item.note))
+    return fields
+
+
+def _field(name: str, value: str, look: Look) -> list[Line]:
+    style = look.tokens.style
+    label = name.ljust(VERB - 1) + " "
+    if look.width < 40:  # no room beside the name
+        return [note(name, look), *whole(value, "ink", look)]
+    body: list[Line] = []
+    for each in value.expandtabs(4).split("\n"):
+        body.extend(wrap([(each, style("ink"))], look.width - 6 - len(label)))
+    pad = " " * (5 + len(label))
+    return prefixed(body, [INSIDE, (label, style("muted"))], [(pad, Style.null())])
+
+
+def _size(spans: list[Span]) -> int:
+    return sum(cells(text) for text, _ in spans)

@@ -1,0 +1,118 @@
+"""What all kinds of items are drawn with: room and colours, bars, columns, excerpts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.style import Style
+
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.chat.lines import Line, Span, cut, halves, line, prefixed, wrap
+
+Fold = Literal["auto", "folded", "open"]
+"""`auto`: failures and edits show a part of what is in them, everything else its one line."""
+
+READABLE = 100
+"""Prose is not set wider than this; the eye loses the line."""
+VERB = 12
+"""The column of verbs, as wide as the longest common one (`run_command`) and a blank."""
+PREVIEW = 12
+"""Rows of an error that are shown at once."""
+HEAD, TAIL = 80, 120
+"""Rows of an unfolded text: so many of its beginning and of its end."""
+INDENT: Span = ("   ", Style.null())
+INSIDE: Span = ("     ", Style.null())
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to draw: room and colours. Nothing here moves by itself: the chat has no clock."""
+
+    width: int
+    tokens: Tokens
+
+    @property
+    def text_width(self) -> int:
+        """Columns for prose."""
+        return min(self.width - 4, READABLE)
+
+
+def bar(look: Look, who: str) -> list[Span]:
+    """The bar before words: blue yours, lavender the agent's."""
+    return [(" ", Style.null()), (UNICODE.bar + " ", look.tokens.style(who))]
+
+
+def head(name: str, right: str, who: str, look: Look) -> Line:
+    """The first row of a turn: the name gives way, never the hour or the step beside it."""
+    style = look.tokens.style
+    shown = cut(name, max(4, look.width - 4 - len(right) - 2))
+    row = halves([(shown, style(who, bold=True))], [(right, style("faint"))], look.width - 4)
+    return prefixed([line(row)], bar(look, who))[0]
+
+
+def row(left: Sequence[Span], right: Sequence[Span], look: Look) -> Line:
+    """A row of the state column: its sign stands where prose begins, its figures end where the hour does."""
+    return line([INDENT, *halves(left, right, look.width - 4)], 3)
+
+
+def note(text: str, look: Look) -> Line:
+    """A muted word under a row."""
+    return line([INSIDE, (cut(text, look.width - 6), look.tokens.style("muted"))], 5)
+
+
+def more(count: int, look: Look, *, key: bool) -> Line:
+    """So many rows are left out; with `key`, Enter or a click shows them."""
+    style = look.tokens.style
+    words = f"{UNICODE.more} {count} more {'line' if count == 1 else 'lines'}"
+    spans = [INSIDE, (cut(words, look.width - 6), style("muted"))]
+    if key and len(words) + 17 <= look.width:
+        spans += [("  Enter", style("ink", bold=True)), (" all", style("muted"))]
+    made = line(spans, 5)
+    made.opens = key
+    return made
+
+
+def source_rows(text: str) -> list[str]:
+    """The lines of a text as they are drawn: no tabs, no blank lines at its ends."""
+    return text.strip("\n").expandtabs(4).split("\n")
+
+
+def block(rows: Sequence[str], ink: str, look: Look) -> list[Line]:
+    """Rows under a call, wrapped where they are too long."""
+    style, width = look.tokens.style(ink), max(8, look.width - 6)
+    body: list[Line] = []
+    for each in rows:
+        body.extend(wrap([(each, style)], width))
+    return prefixed(body, [INSIDE])
+
+
+def tail(text: str, ink: str, look: Look, most: int = PREVIEW) -> list[Line]:
+    """The end of a text, where failures say what went wrong; all of it if there is room."""
+    rows = source_rows(text)
+    hidden = max(0, len(rows) - most)
+    above = [more(hidden, look, key=True)] if hidden else []
+    return above + block(rows[hidden:], ink, look)
+
+
+def whole(text: str, ink: str, look: Look) -> list[Line]:
+    """A text that was unfolded; of a very long one the beginning and the end."""
+    rows = source_rows(text)
+    if len(rows) <= HEAD + TAIL:
+        return block(rows, ink, look)
+    left_out = len(rows) - HEAD - TAIL
+    return [
+        *block(rows[:HEAD], ink, look),
+        more(left_out, look, key=False),
+        *block(rows[-TAIL:], ink, look),
+    ]
+
+
+def paragraphs(text: str, style: Style, width: int) -> list[Line]:
+    """Words as they were written: each line a paragraph."""
+    lines: list[Line] = []
+    for each in text.strip("\n").expandtabs(4).split("\n"):
+        lines.extend(wrap([(each, style)], width))
+    return lines

@@ -1,0 +1,18 @@
+"""What the person said."""
+
+from __future__ import annotations
+
+import time
+
+from codepilot_tui.transcript import UserTurn
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.chat.items.look import Look, bar, head, paragraphs
+from codepilot_tui.widgets.chat.lines import Line, prefixed
+
+
+def draw(item: UserTurn, look: Look) -> list[Line]:
+    """Its words with a blue bar; words said while the agent worked say where they were delivered."""
+    hour = time.strftime("%H:%M", time.localtime(item.at))
+    right = f"delivered at step {item.step} {UNICODE.dot} {hour}" if item.step else hour
+    body = paragraphs(item.text, look.tokens.style("ink"), look.text_width)
+    return [head("You", right, "you", look), *prefixed(body, bar(look, "you"))]
