@@ -12,7 +12,7 @@ import gc
 from collections.abc import Sequence
 from pathlib import Path
 
-from codepilot import __version__
+from codepilot import __version__, credentials
 from codepilot.errors import CodepilotError
 
 
@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the workbench; returns the exit code."""
+    if arguments is None:  # the process is ours
+        credentials.hide()
     options = parser().parse_args(arguments)
     try:
         return _open(options)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codepilot import paths
+from codepilot import credentials, paths
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.errors import CodepilotError
 from codepilot.messages import OnExit
@@ -45,6 +45,7 @@ class Opening:
         Raises:
             CodepilotError: the folder or its agent file cannot be used.
         """
+        credentials.forbid_dumps()
         if self._options.demo:
             return self._demo()
         await self._ask_for_trust()
@@ -93,6 +94,7 @@ class Opening:
             raise CodepilotError(f"{directory} is not a folder.")
         path = find_agent_file(options.agent, directory, TrustStore().answer(directory) is True)
         config = AgentConfig.load(path)
+        credentials.hide_also(config.model.api_key_env)
         if options.model:
             config = config.with_model(options.model)
         if options.directory is not None or not config.work_dir_given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,45 @@ def test_no_text_of_an_agent_file_reaches_the_terminal_raw(place: Any, start: An
         raw = bytes(bench.raw)
     for forbidden in (b"\x1b]0;evil", b"\x9b2J", "\x9b".encode(), "\u202e".encode(), "\u2028".encode()):
         assert forbidden not in raw
+
+
+LOOK = (
+    "cat /proc/*/environ 2>/dev/null | tr '\\\\0' '\\\\n' | grep -c {key}; env | grep -c {key}; echo looked"
+)
+"""Counts where keys can be seen: in what any process was started with, and in the shell's own variables."""
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "MENDER_CREDS"])
+@pytest.mark.parametrize("face", ["workbench", "command line"])
+def test_an_allowed_command_finds_no_key_of_ours(
+    place: Any, start: Any, driver: Any, variable: str, face: str
+) -> None:
+    key = f"planted-{os.getpid()}-{variable}-{face.split()[0]}"  # tests may run beside each other
+    turns = [
+        Turn(text=f"```codepilot\nexecute('main', {LOOK.format(key=key)!r})\n```"),
+        Turn(text="I looked."),
+    ]
+    keys = {variable: f"sk-{key}", "OTHER_TOKEN": key}
+    with ModelServer(turns) as server:
+        path = place.agent_file(server.openai_url, api_key_env=variable)
+        if face == "workbench":
+            bench = start([*driver.TUI, "--agent", str(path)], 160, 48, **keys)
+            bench.wait_for("free")
+            bench.say("Look")
+            bench.answer("y", "Run this command?")
+            bench.wait_for("I looked.")
+        else:
+            run = subprocess.run(
+                [*driver.TUI[:2], "codepilot", "run", "--agent", str(path), "--allow", "execute", "Look"],
+                cwd=place.project,
+                env={**place.variables, **keys},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=driver.GUARD,
+            )
+            assert (run.returncode, run.stdout) == (0, "I looked.\n"), run.stderr
+        first, second = server.requests
+    assert first.headers["authorization"] == f"Bearer sk-{key}"
+    seen = second.body["messages"][-1]["content"]
+    assert "\n0\n0\nlooked" in seen, seen

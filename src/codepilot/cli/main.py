@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from codepilot import __version__
+from codepilot import __version__, credentials
 from codepilot.cli import attach, output, run, terminals
 from codepilot.errors import CodepilotError
 
@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done or answered · 1 failed · 2 usage · 3 step limit · 4 provider · 5 a person was needed · 130 stopped
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # the process is ours
+        credentials.hide()
+        credentials.forbid_dumps()
+        arguments = sys.argv[1:]
     root = parser()
     if not arguments:
         root.print_help()

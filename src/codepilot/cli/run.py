@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.cli import output, stdin
@@ -125,6 +126,7 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
             f"codepilot: {own} is not used, because this folder is not trusted. Name it with --agent to use it."
         )
     config = AgentConfig.load(path)
+    credentials.hide_also(config.model.api_key_env)
     if options.model:
         config = config.with_model(options.model)
     if options.max_steps is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from codepilot import models
+from codepilot import credentials, models
 from codepilot.agentfile import ModelConfig
 from codepilot.clock import SystemClock
 from codepilot.errors import MissingKey, UsageError
@@ -41,7 +40,7 @@ def provider_for(
         MissingKey: the service needs a key and its variable is unset or empty.
         UsageError: no such provider, or an address that cannot be used.
     """
-    environ = os.environ if environ is None else environ
+    environ = credentials.environment() if environ is None else environ
     profile = _profile(model, file)
     base_url = _base_url(model, profile, environ)
     key = environ.get(model.api_key_env, "").strip() if model.api_key_env else ""
@@ -83,7 +82,7 @@ def is_configured(
     Raises:
         UsageError: no such provider.
     """
-    environ = os.environ if environ is None else environ
+    environ = credentials.environment() if environ is None else environ
     profile = _profile(model, file)
     has_key = bool(model.api_key_env and environ.get(model.api_key_env, "").strip())
     return has_key or profile.local or _moved(model, profile, environ)

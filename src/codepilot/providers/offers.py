@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 
-from codepilot import models
+from codepilot import credentials, models
 from codepilot.agentfile import ModelConfig
 from codepilot.models import ProviderProfile
 from codepilot.providers.local import find_local_servers
@@ -37,7 +36,7 @@ def keyed_offers(current: ModelConfig, environ: Mapping[str, str] | None = None)
         current: the model of the agent file.
         environ: where keys are looked up.
     """
-    environ = os.environ if environ is None else environ
+    environ = credentials.environment() if environ is None else environ
     found = []
     for profile in models.providers().values():
         here = profile.name == current.provider

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.clock import SystemClock
@@ -67,7 +68,7 @@ class AsyncRuntime:
         provider: a model of your own instead of the agent file's.
         timeout: how long a reply is waited for; wins over the agent file's `model.timeout`.
         work_dir: wins over the agent file's.
-        environment: where keys are looked up; default `os.environ`.
+        environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
         use_stdin: ask y/N on stdin where no permission handler is registered.
         on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
@@ -102,7 +103,7 @@ class AsyncRuntime:
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
     ) -> None:
-        self._environment = os.environ if environment is None else environment
+        self._environment = credentials.environment() if environment is None else environment
         self._clock = clock or SystemClock()
         config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
         if work_dir is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL", re.IGNORECASE)
-_SECRET_NAMES = frozenset({"GH_PAT", "GITHUB_PAT", "PGPASS", "MYSQL_PWD", "NPM_AUTH", "DOCKER_AUTH_CONFIG"})
+from codepilot.credentials import is_secret
 
 _OUTER_TERMINAL = re.compile(
     r"COLUMNS|LINES|TERM_PROGRAM.*|TERM_SESSION_ID|TERMCAP|TMUX.*|STY|WINDOW|WINDOWID|KITTY_.*|WEZTERM_.*"
@@ -27,11 +26,6 @@ AGENT: Mapping[str, str] = {
 }
 """What the agent's commands get beside: pagers and editors off, no question from git that nobody would see, and no
 Python prompt that redraws its line at each key. The shells themselves, which the person uses too, do not have it."""
-
-
-def is_secret(name: str) -> bool:
-    """A variable of this name is taken for a secret."""
-    return name in _SECRET_NAMES or _SECRET.search(name) is not None
 
 
 def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
