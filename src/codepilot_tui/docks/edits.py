@@ -244,7 +244,7 @@ class EditsDock(PermissionDock):
         if len(self.edits) > 1:
             moves.insert(0, ("< >", "file"))
         if self.size.width >= LIST_FROM:
-            moves.append(("f", "fold"))
+            moves += [("f", "fold"), ("w", "wrap")]
         return (*moves, *super().tail())
 
     def on_resize(self) -> None:
@@ -303,11 +303,18 @@ class EditsDock(PermissionDock):
             self.show_file(self.file + (1 if key == "greater_than_sign" else -1))
         elif key == "f":
             view.action_toggle_folds()
+        elif key == "w":
+            view.action_toggle_wrap()
         elif key == "f5":
             self.show_full()
         else:
             return False
         return True
+
+    def on_diff_view_moved(self, event: DiffView.Moved) -> None:
+        """Another change is in sight: the head says which."""
+        event.stop()
+        self.repaint()
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click on a file of the list shows it; the rest is the base's."""

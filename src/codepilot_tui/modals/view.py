@@ -48,7 +48,9 @@ class ChangeModal(PanelModal[None]):
 
     def foot(self) -> Content:
         """Its keys."""
-        return keys_line([("[ ]", "change"), ("f", "fold"), ("← →", "long lines"), ("Esc", "close")])
+        return keys_line(
+            [(", .", "change"), ("f", "fold"), ("w", "wrap"), ("← →", "long lines"), ("Esc", "close")]
+        )
 
 
 class FileModal(PanelModal[None]):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
+from textual import events, work
 from textual.binding import Binding
 from textual.cache import LRUCache
 from textual.geometry import Size
@@ -14,54 +15,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from codepilot.diff import apply_hunks
-from codepilot_tui.theme import Tokens, tokens_for
-from codepilot_tui.widgets.diff_paint import DiffPainter, Look
-from codepilot_tui.widgets.diff_rows import CONTEXT, SPLIT_FROM, DiffDocument, Mode, Row, hunk_starts, layout
+from codepilot_tui.highlight import language_for
+from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
+from codepilot_tui.widgets.diff_rows import CONTEXT, DiffDocument, Mode, Row, ScreenRows, is_split, layout
 
+__all__ = ["DiffView", "diff_strips", "is_split"]
 
-def is_split(mode: Mode, width: int, document: DiffDocument) -> bool:
-    """Whether a document is shown in two halves."""
-    if document.one_sided:
-        return False
-    return mode == "split" or (mode == "auto" and width >= SPLIT_FROM)
-
-
-def diff_strips(
-    before: str | None,
-    after: str | None,
-    path: str,
-    width: int,
-    tokens: Tokens,
-    *,
-    mode: Mode = "auto",
-    folded: bool = True,
-    plane: str = "ground",
-    limit: int | None = None,
-) -> list[Strip]:
-    """The whole difference as strips of `width` columns, for a place that does its own scrolling.
-
-    Args:
-        before: the old text; None: there was no file.
-        after: the new text; None: there is no file any more.
-        path: decides the language.
-        width: columns.
-        tokens: the colours.
-        mode: side by side, below each other, or whichever fits.
-        folded: hide unchanged lines far from a change.
-        plane: the token of the plane behind it.
-        limit: the most rows; one more says how many were left out.
-    """
-    document = DiffDocument(before, after)
-    split = is_split(mode, width, document)
-    painter = DiffPainter(document, path, tokens)
-    look = Look(width, split, plane)
-    rows = layout(document, split=split, folded=folded)
-    shown = rows if limit is None else rows[:limit]
-    strips = [painter.paint(row, look) for row in shown]
-    if len(rows) > len(shown):
-        note = Row("note", note=f"⋯ {len(rows) - len(shown)} more rows")
-        strips.append(painter.paint(note, look))
-    return strips
+STEP = 8
+"""Columns that ← and → move."""
 
 
 class DiffView(ScrollView, can_focus=True):
@@ -72,7 +34,7 @@ class DiffView(ScrollView, can_focus=True):
         after: the new text; None: the file goes.
         path: decides the language.
         mode: `auto` puts the halves side by side from 100 columns on.
-        reviewing: show the hunk that the keys mean, and let Space accept or reject it.
+        reviewing: mark the change that the keys mean.
         plane: the token of the plane behind it.
     """
 
@@ -83,23 +45,27 @@ class DiffView(ScrollView, can_focus=True):
     DiffView:focus { background-tint: $ground 0%; }
     """
     BINDINGS: ClassVar = [
-        Binding("n,right_square_bracket", "next_hunk", "Next change", show=False),
-        Binding("p,left_square_bracket", "previous_hunk", "Previous change", show=False),
-        Binding("space", "toggle_hunk", "Take or leave this change", show=False),
+        Binding("full_stop", "next_hunk", "Next change", show=False),
+        Binding("comma", "previous_hunk", "Previous change", show=False),
         Binding("f", "toggle_folds", "Fold unchanged lines, or unfold", show=False),
+        Binding("w", "toggle_wrap", "Wrap long lines, or cut them", show=False),
         Binding("enter", "open_fold", "Unfold the first fold in sight", show=False),
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("k", "scroll_up", "Up", show=False),
-    ]
+        *(
+            Binding(key, f"move({columns}, {rows})", show=False)
+            for key, columns, rows in (
+                ("left", -STEP, 0), ("right", STEP, 0), ("up", 0, -1), ("down", 0, 1), ("home", 0, -10**7),
+                ("end", 0, 10**7),
+            )
+        ),
+        *(Binding(f"page{way}", f"page({step})", show=False) for way, step in (("up", -1), ("down", 1))),
+    ]  # fmt: skip
 
-    class HunkToggled(Message):
-        """A hunk was accepted or rejected."""
+    class Moved(Message):
+        """Another change is meant now, or there are others."""
 
-        def __init__(self, view: DiffView, hunk: int, accepted: bool) -> None:
+        def __init__(self, view: DiffView) -> None:
             super().__init__()
             self.view = view
-            self.hunk = hunk
-            self.accepted = accepted
 
         @property
         def control(self) -> DiffView:
@@ -123,6 +89,7 @@ class DiffView(ScrollView, can_focus=True):
         self._mode: Mode = mode
         self._reviewing = reviewing
         self._plane = plane
+        self._wrapped = False
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
         self._painter: DiffPainter | None = None
         self._take(before, after)
@@ -133,14 +100,13 @@ class DiffView(ScrollView, can_focus=True):
         self._opened: set[int] = set()
         self._rejected: set[int] = set()
         self._current = 0
-        self._rows: list[Row] = []
-        self._starts: list[int] = []
+        self._rows = ScreenRows()
         self._split = False
         self._painter = None
 
     @property
     def hunk_count(self) -> int:
-        """How many hunks there are."""
+        """How many changes there are."""
         return len(self.document.hunks)
 
     @property
@@ -150,12 +116,17 @@ class DiffView(ScrollView, can_focus=True):
 
     @property
     def current_hunk(self) -> int:
-        """The hunk that the keys mean, from 0."""
+        """The change that the keys mean, from 0: the one gone to, or the first in sight since it was scrolled."""
         return self._current
 
     @property
+    def position(self) -> str:
+        """`change 2 of 5`; empty where there is no more than one."""
+        return f"change {self._current + 1} of {self.hunk_count}" if self.hunk_count > 1 else ""
+
+    @property
     def accepted(self) -> frozenset[int]:
-        """The hunks that are taken over."""
+        """The changes that are taken over."""
         return frozenset(range(self.hunk_count)) - self._rejected
 
     @property
@@ -163,8 +134,13 @@ class DiffView(ScrollView, can_focus=True):
         """Whether two halves are shown now."""
         return self._split
 
+    @property
+    def wrapped(self) -> bool:
+        """Whether long lines go on below."""
+        return self._wrapped
+
     def accepted_text(self) -> str:
-        """The old text with the accepted hunks."""
+        """The old text with the accepted changes."""
         return apply_hunks(self.document.before or "", self.document.after or "", self.accepted, CONTEXT)
 
     def show(self, before: str | None, after: str | None, path: str) -> None:
@@ -173,6 +149,12 @@ class DiffView(ScrollView, can_focus=True):
         self._take(before, after)
         self._lay_out()
         self.scroll_to(0, 0, animate=False)
+        self._colour_large()
+        self.post_message(self.Moved(self))
+
+    def on_mount(self) -> None:
+        """Colours that take long come later."""
+        self._colour_large()
 
     def on_resize(self) -> None:
         """Width decides the form."""
@@ -184,16 +166,27 @@ class DiffView(ScrollView, can_focus=True):
         self._painter = None
         self._strips.clear()
 
+    def _colour_large(self) -> None:
+        if self.document.colours_late:
+            self._colour(self.document, language_for(self._path))
+
+    @work(group="colours", exclusive=True)
+    async def _colour(self, document: DiffDocument, language: str) -> None:
+        await asyncio.to_thread(document.colour, language)
+        self._strips.clear()
+        self.refresh()
+
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
         if width <= 0:
             return
         self._split = is_split(self._mode, width, self.document)
-        self._rows = layout(self.document, split=self._split, folded=self._folded, opened=self._opened)
-        self._starts = hunk_starts(self._rows)
+        rows = layout(self.document, split=self._split, folded=self._folded, opened=self._opened)
+        painter, look = self._paint_with(), Look(width, self._split)
+        self._rows = ScreenRows(rows, lambda row: painter.parts(row, look) if self._wrapped else 1)
         self._strips.clear()
-        hidden = max(0, self.document.longest - self._paint_with().source_width(width, self._split))
-        self.virtual_size = Size(width + hidden, len(self._rows))
+        hidden = max(0, self.document.longest - painter.source_width(width, self._split))
+        self.virtual_size = Size(width if self._wrapped else width + hidden, len(self._rows))
         self.refresh()
 
     def _paint_with(self) -> DiffPainter:
@@ -207,50 +200,66 @@ class DiffView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if index >= len(self._rows):
             return Strip([Segment(" " * width, tokens_for(self.app).style("", self._plane))], width)
+        row, part = self._rows[index]
         current = self._current if self._reviewing and self.hunk_count else -1
         key = (index, width, self.scroll_offset.x, current)
         strip = self._strips.get(key)
         if strip is None:
-            look = Look(
-                width, self._split, self._plane, self.scroll_offset.x, frozenset(self._rejected), current
-            )
-            strip = self._paint_with().paint(self._rows[index], look)
+            offset, out = self.scroll_offset.x, frozenset(self._rejected)
+            look = Look(width, self._split, self._plane, offset, out, current, part, self._wrapped)
+            strip = self._paint_with().paint(row, look)
             self._strips[key] = strip
         return strip
 
+    # -- moving about --
+
+    def action_move(self, columns: int, rows: int) -> None:
+        """Scroll by so many columns and rows, at once."""
+        self.scroll_relative(x=columns or None, y=rows or None, animate=False)
+
+    def action_page(self, step: int) -> None:
+        """Scroll by a screenful less a row."""
+        self.scroll_relative(y=step * max(1, self.size.height - 1), animate=False)
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        """The change that is meant is the first in sight."""
+        super().watch_scroll_y(old, new)
+        top, bottom = round(new), round(new) + self.size.height
+        starts = self._rows.starts
+        if starts and not top <= starts[self._current] < bottom:
+            self._mean(self._rows.hunk_from(top))
+
+    def _mean(self, hunk: int) -> None:
+        if hunk != self._current:
+            self._current = hunk
+            self.post_message(self.Moved(self))
+            if self._reviewing:
+                self.refresh()
+
     def action_next_hunk(self) -> None:
         """Go to the next change."""
-        self.go(self._current + 1 if self._reviewing else self._hunk_after())
+        self.go(self._current + 1)
 
     def action_previous_hunk(self) -> None:
         """Go to the change before."""
-        self.go(self._current - 1 if self._reviewing else self._hunk_before())
-
-    def _hunk_after(self) -> int:
-        top = self.scroll_offset.y + 2
-        return next((hunk for hunk, row in enumerate(self._starts) if row > top), len(self._starts) - 1)
-
-    def _hunk_before(self) -> int:
-        top = self.scroll_offset.y + 2
-        return max((hunk for hunk, row in enumerate(self._starts) if row < top), default=0)
+        self.go(self._current - 1)
 
     def go(self, hunk: int) -> None:
-        """Bring a hunk into sight and mean it; one that is not there changes nothing."""
-        if not 0 <= hunk < len(self._starts):
+        """Bring a change into sight and mean it; one that is not there changes nothing."""
+        if not 0 <= hunk < len(self._rows.starts):
             return
-        self._current = hunk
         # Two lines of context above the change.
-        self.scroll_to(y=max(0, self._starts[hunk] - 2), animate=False)
-        self.refresh()
+        self.scroll_to(y=max(0, self._rows.starts[hunk] - 2), animate=False)
+        self._mean(hunk)
 
-    def action_toggle_hunk(self) -> None:
-        """Take the current hunk, or leave it."""
-        if not self._reviewing or not self.hunk_count:
-            return
-        self._rejected ^= {self._current}
-        self._strips.clear()
-        self.refresh()
-        self.post_message(self.HunkToggled(self, self._current, self._current not in self._rejected))
+    def toggle_hunk(self) -> None:
+        """Take the current change, or leave it out."""
+        if self._reviewing and self.hunk_count:
+            self._rejected ^= {self._current}
+            self._strips.clear()
+            self.refresh()
+
+    # -- folds and wrapping --
 
     def action_toggle_folds(self) -> None:
         """Show all unchanged lines, or only those near a change."""
@@ -258,20 +267,26 @@ class DiffView(ScrollView, can_focus=True):
         self._opened.clear()
         self._keep_place()
 
+    def action_toggle_wrap(self) -> None:
+        """Let long lines go on below, or cut them."""
+        self._wrapped = not self._wrapped
+        self.scroll_to(x=0, animate=False)
+        self._keep_place()
+
     def action_open_fold(self) -> None:
         """Unfold the first fold in sight."""
         top = self.scroll_offset.y
-        for row in self._rows[top : top + self.scrollable_content_region.height]:
-            if row.kind == "fold":
-                self._open(row)
-                return
+        fold = self._rows.first_fold(top, top + self.scrollable_content_region.height)
+        if fold is not None:
+            self._open(fold)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a fold opens it."""
-        index = event.y + self.scroll_offset.y
-        if index < len(self._rows) and self._rows[index].kind == "fold":
+        at = event.y + self.scroll_offset.y
+        fold = self._rows.first_fold(at, at + 1)
+        if fold is not None:
             event.stop()
-            self._open(self._rows[index])
+            self._open(fold)
 
     def _open(self, row: Row) -> None:
         self._opened.add(row.fold)
@@ -279,12 +294,7 @@ class DiffView(ScrollView, can_focus=True):
 
     def _keep_place(self) -> None:
         """Lay out anew with the same line at the top."""
-        top = self.scroll_offset.y
-        anchor = next((row for row in self._rows[top:] if row.new is not None and row.kind != "fold"), None)
+        line = self._rows.first_line(self.scroll_offset.y)
         self._lay_out()
-        if anchor is not None:
-            index = next(
-                (i for i, row in enumerate(self._rows) if row.new == anchor.new and row.kind != "fold"), None
-            )
-            if index is not None:
-                self.scroll_to(y=index, animate=False)
+        if line is not None and (index := self._rows.index_of(line)) is not None:
+            self.scroll_to(y=index, animate=False)

@@ -11,12 +11,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.diff import Span
-from codepilot_tui.highlight import Run, SourceLine, highlight_line, highlight_lines, language_for
+from codepilot_tui.highlight import Run, SourceLine, language_for
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.diff_rows import DiffDocument, Row
+from codepilot_tui.widgets.diff_rows import DiffDocument, Mode, Row, is_split, layout
 
-WHOLE_FILE_LIMIT = 60_000
-"""Characters up to which a file is coloured as a whole; a larger one line by line, as lines come into sight."""
 _NO_NEWLINE = "  no newline at the end"
 
 
@@ -33,6 +31,10 @@ class Look:
     rejected: frozenset[int] = frozenset()
     current: int = -1
     """The hunk that the keys mean; -1: none is shown."""
+    part: int = 0
+    """Which part of a wrapped line: its first, or one that goes on below it."""
+    wrapped: bool = False
+    """Long lines go on below instead of being cut."""
 
 
 class DiffPainter:
@@ -93,9 +95,12 @@ class DiffPainter:
         plane = look.plane if not changed or rejected else "removed" if is_old else "added"
         sign = " " if not changed else "✗" if rejected else "−" if is_old else "+"
         sign_ink = "muted" if rejected or not changed else "bad" if is_old else "ok"
+        number, sign = (
+            (f"{line + 1:>{self._digits}} ", sign) if not look.part else (" " * (self._digits + 1), " ")
+        )
         gutter = [
             bar if current else Segment(" ", style("", plane)),
-            Segment(f"{line + 1:>{self._digits}} ", style("faint" if not changed else "muted", plane)),
+            Segment(number, style("faint" if not changed else "muted", plane)),
             Segment(f"{sign} ", style(sign_ink, plane)),
         ]
         room = width - self.gutter_width()
@@ -112,14 +117,34 @@ class DiffPainter:
         source = [
             Segment(text, style(kind or "ink", strong if marked else plane)) for text, kind, marked in pieces
         ]
-        return [*gutter, *_fitted(source, look.offset, room, style("", plane))]
+        blank = style("", plane)
+        if look.wrapped:
+            step = self.source_width(look.width, look.split)
+            return [
+                *gutter,
+                *_cut(source, look.part * step, step, blank),
+                Segment(" " * (room - step), blank),
+            ]
+        return [*gutter, *_fitted(source, look.offset, room, blank)]
 
     def _runs(self, line: int, is_old: bool) -> SourceLine:
-        document = self._document
-        source = document.old_source if is_old else document.new_source
-        if len(source) <= WHOLE_FILE_LIMIT:
-            return highlight_lines(source, self._language)[line]
-        return highlight_line((document.old_lines if is_old else document.new_lines)[line], self._language)
+        lines = self._document.lines_of(is_old, self._language)
+        if lines is not None:
+            return lines[line]
+        text = (self._document.old_lines if is_old else self._document.new_lines)[line]
+        return ((text, ""),) if text else ()
+
+    def parts(self, row: Row, look: Look) -> int:
+        """How many rows of the screen it takes where long lines are wrapped."""
+        if row.kind in ("note", "fold"):
+            return 1
+        document, room = self._document, self.source_width(look.width, look.split)
+        texts = []
+        if row.old is not None and (look.split or row.new is None):
+            texts.append(document.old_lines[row.old])
+        if row.new is not None:
+            texts.append(document.new_lines[row.new])
+        return max((-(-cell_len(text) // room) for text in texts if text), default=1)
 
     def _marks(self, row: Row, is_old: bool) -> Collection[Span]:
         old, new = row.old, row.new
@@ -130,6 +155,44 @@ class DiffPainter:
         if old is None or new is None:
             return ()
         return self._document.marks(old, new)[0 if is_old else 1]
+
+
+def diff_strips(
+    before: str | None,
+    after: str | None,
+    path: str,
+    width: int,
+    tokens: Tokens,
+    *,
+    mode: Mode = "auto",
+    folded: bool = True,
+    plane: str = "ground",
+    limit: int | None = None,
+) -> list[Strip]:
+    """The whole difference as strips of `width` columns, for a place that does its own scrolling.
+
+    Args:
+        before: the old text; None: there was no file.
+        after: the new text; None: there is no file any more.
+        path: decides the language.
+        width: columns.
+        tokens: the colours.
+        mode: side by side, below each other, or whichever fits.
+        folded: hide unchanged lines far from a change.
+        plane: the token of the plane behind it.
+        limit: the most rows; one more says how many were left out.
+    """
+    document = DiffDocument(before, after)
+    split = is_split(mode, width, document)
+    painter = DiffPainter(document, path, tokens)
+    look = Look(width, split, plane)
+    rows = layout(document, split=split, folded=folded)
+    shown = rows if limit is None else rows[:limit]
+    strips = [painter.paint(row, look) for row in shown]
+    if len(rows) > len(shown):
+        note = Row("note", note=f"⋯ {len(rows) - len(shown)} more rows")
+        strips.append(painter.paint(note, look))
+    return strips
 
 
 def _marked(runs: Iterable[Run], marks: Collection[Span]) -> Iterable[tuple[str, str, bool]]:
@@ -152,17 +215,19 @@ def _marked(runs: Iterable[Run], marks: Collection[Span]) -> Iterable[tuple[str,
             yield text[at - start :], kind, False
 
 
-def _fitted(source: list[Segment], offset: int, width: int, blank: Style) -> list[Segment]:
-    """Exactly `width` columns of the source from `offset` on; `…` where it goes on."""
+def _cut(source: list[Segment], start: int, width: int, blank: Style) -> list[Segment]:
+    """Exactly `width` columns of the source from `start` on, then blanks."""
     total = sum(cell_len(segment.text) for segment in source)
-    strip = Strip(source, total)
-    if total <= offset:
+    if total <= start:
         return [Segment(" " * width, blank)]
-    shown = strip.crop(offset, offset + width)
-    out = list(shown)
-    if total > offset + width and width > 1:
-        out = [*strip.crop(offset, offset + width - 1), Segment("…", blank + Style(dim=False))]
+    out = list(Strip(source, total).crop(start, start + width))
     missing = width - sum(cell_len(segment.text) for segment in out)
-    if missing > 0:
-        out.append(Segment(" " * missing, blank))
-    return out
+    return [*out, Segment(" " * missing, blank)] if missing > 0 else out
+
+
+def _fitted(source: list[Segment], offset: int, width: int, blank: Style) -> list[Segment]:
+    """As `_cut`, with `…` at the end where the source goes on."""
+    total = sum(cell_len(segment.text) for segment in source)
+    if total <= offset + width or width <= 1:
+        return _cut(source, offset, width, blank)
+    return [*_cut(source, offset, width - 1, blank), Segment("…", blank)]

@@ -5,18 +5,22 @@ Pure: no screen, no colours. `DiffDocument` holds the two texts made safe to sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
 from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
 from codepilot.text import clean
+from codepilot_tui.highlight import LIMIT, SourceLine, highlight_lines
 
 Mode = Literal["auto", "split", "unified"]
 
 SPLIT_FROM = 100
 """Columns from which two halves are readable beside each other."""
+WHOLE_FILE_LIMIT = 60_000
+"""Characters up to which a text is coloured while it is drawn. A line by itself would be coloured wrongly in a
+docstring, so larger texts are plain until `DiffDocument.colour` was there."""
 CONTEXT = 3
 TAB = 4
 _WORTH_FOLDING = 2
@@ -52,6 +56,30 @@ class DiffDocument:
         self.new_source = _showable(after or "", show_returns)
         self.old_lines = self.old_source.split("\n")
         self.new_lines = self.new_source.split("\n")
+        self.colours: dict[bool, Sequence[SourceLine]] = {}
+        """The coloured lines of a large text, old (True) or new, once somebody made them; see `colour`."""
+
+    def colour(self, language: str) -> None:
+        """Colour a text that is too large to do so while drawing. May be called on a thread."""
+        for is_old, source in ((True, self.old_source), (False, self.new_source)):
+            if WHOLE_FILE_LIMIT < len(source) <= LIMIT:
+                self.colours[is_old] = highlight_lines(source, language)
+
+    @property
+    def colours_late(self) -> bool:
+        """It has a text for `colour`, which did not do it yet."""
+        sources = ((True, self.old_source), (False, self.new_source))
+        return any(
+            WHOLE_FILE_LIMIT < len(source) <= LIMIT and is_old not in self.colours
+            for is_old, source in sources
+        )
+
+    def lines_of(self, is_old: bool, language: str) -> Sequence[SourceLine] | None:
+        """The coloured lines of a side, each by what stands above it; None: plain, at least for now."""
+        source = self.old_source if is_old else self.new_source
+        if len(source) <= WHOLE_FILE_LIMIT:
+            return highlight_lines(source, language)
+        return self.colours.get(is_old)
 
     @property
     def one_sided(self) -> bool:
@@ -92,6 +120,13 @@ class DiffDocument:
         return _marks(self.old_lines[old], self.new_lines[new])
 
 
+def is_split(mode: Mode, width: int, document: DiffDocument) -> bool:
+    """Whether a document is shown in two halves."""
+    if document.one_sided:
+        return False
+    return mode == "split" or (mode == "auto" and width >= SPLIT_FROM)
+
+
 def layout(
     document: DiffDocument, *, split: bool, folded: bool = True, opened: Collection[int] = ()
 ) -> list[Row]:
@@ -122,13 +157,50 @@ def layout(
     return rows
 
 
-def hunk_starts(rows: list[Row]) -> list[int]:
+def hunk_starts(rows: Sequence[Row]) -> list[int]:
     """In which row the changes of each hunk begin."""
     starts: dict[int, int] = {}
     for index, row in enumerate(rows):
         if row.hunk >= 0:
             starts.setdefault(row.hunk, index)
     return [starts[hunk] for hunk in sorted(starts)]
+
+
+class ScreenRows:
+    """Rows as they stand on the screen, where a long line may take several.
+
+    Args:
+        rows: of the document.
+        parts: how many rows of the screen one of them takes.
+    """
+
+    def __init__(self, rows: Sequence[Row] = (), parts: Callable[[Row], int] = lambda row: 1) -> None:
+        self._rows = [(row, part) for row in rows for part in range(parts(row))]
+        self.starts = hunk_starts([row for row, _ in self._rows])
+        """Where the changes of each hunk begin."""
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> tuple[Row, int]:
+        return self._rows[index]
+
+    def first_line(self, top: int) -> Row | None:
+        """The first line of the new text from there on."""
+        return next((row for row, _ in self._rows[top:] if row.new is not None and row.kind != "fold"), None)
+
+    def index_of(self, line: Row) -> int | None:
+        """Where the same line of the new text stands."""
+        rows = enumerate(self._rows)
+        return next((at for at, (row, _) in rows if row.new == line.new and row.kind != "fold"), None)
+
+    def first_fold(self, top: int, bottom: int) -> Row | None:
+        """The first fold between two rows."""
+        return next((row for row, _ in self._rows[top:bottom] if row.kind == "fold"), None)
+
+    def hunk_from(self, top: int) -> int:
+        """The first hunk that begins there or below, else the last."""
+        return next((hunk for hunk, row in enumerate(self.starts) if row >= top), len(self.starts) - 1)
 
 
 def _stretches(document: DiffDocument) -> Iterable[tuple[int, int, int, int | None]]:

@@ -186,7 +186,7 @@ class Bench(App[None]):
         super().__init__()
         install_themes(self)
         self.view = view
-        self.toggled: list[tuple[int, bool]] = []
+        self.moved: list[str] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return default_variables()
@@ -197,43 +197,137 @@ class Bench(App[None]):
     def on_mount(self) -> None:
         self.view.focus()
 
-    def on_diff_view_hunk_toggled(self, event: DiffView.HunkToggled) -> None:
-        self.toggled.append((event.hunk, event.accepted))
+    def on_diff_view_moved(self, event: DiffView.Moved) -> None:
+        self.moved.append(event.control.position)
 
     def lines(self) -> list[str]:
         return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
 
 
-async def test_hunks_are_rejected_and_taken_again():
+async def test_hunks_are_left_out_and_taken_again():
     app = Bench(DiffView(BEFORE, AFTER, "x.txt", reviewing=True))
     async with app.run_test(size=(120, 14)) as pilot:
         await pilot.pause()
         view = app.view
         assert view.accepted_text() == AFTER
-        await pilot.press("space")
-        assert app.toggled == [(0, False)]
+        view.toggle_hunk()
         assert view.accepted_text() == BEFORE.replace("line 25\n", "")
         assert any("✗" in line for line in app.lines())
-        await pilot.press("n", "space")
+        view.go(1)
+        view.toggle_hunk()
         assert view.accepted == frozenset()
         assert view.accepted_text() == BEFORE
-        await pilot.press("p", "space", "p")
-        assert view.current_hunk == 0
+        view.go(0)
+        view.toggle_hunk()
         assert view.accepted_text() == AFTER.replace("line 24\n", "line 24\nline 25\n")
 
 
-async def test_a_view_that_is_only_read_has_no_hunks_to_toggle():
-    app = Bench(DiffView(BEFORE, AFTER, "x.txt"))
-    async with app.run_test(size=(120, 14)) as pilot:
+async def test_walking_from_change_to_change_says_where():
+    before = numbered(300)
+    after = before
+    for number in (50, 100, 150, 151, 250):
+        after = after.replace(f"line {number}\n", f"line x{number}\n")
+    app = Bench(DiffView(before, after, "x.txt"))
+    async with app.run_test(size=(120, 8)) as pilot:
         await pilot.pause()
-        await pilot.press("space")
-        assert app.view.accepted_text() == AFTER
-        await pilot.press("n")
+        view = app.view
+        await pilot.press("f")
+        assert view.position == "change 1 of 4"
+        await pilot.press("full_stop")
         await pilot.pause()
-        assert any("line 25" in line for line in app.lines())
-        await pilot.press("p")
+        assert app.moved[-1] == view.position == "change 2 of 4"
+        assert any("line x100" in line for line in app.lines())
+        await pilot.press("comma")
         await pilot.pause()
-        assert any("line five" in line for line in app.lines())
+        assert view.position == "change 1 of 4" and any("line x50" in line for line in app.lines())
+        await pilot.press("comma")
+        assert view.position == "change 1 of 4"
+        view.scroll_to(y=140, animate=False)  # with the wheel
+        await pilot.pause()
+        assert app.moved[-1] == view.position == "change 3 of 4"
+        await pilot.press("full_stop", "full_stop", "full_stop")
+        await pilot.pause()
+        assert view.position == "change 4 of 4" and any("line x250" in line for line in app.lines())
+        before = app.lines()
+        await pilot.press("p", "k", "left_square_bracket", "space")
+        assert app.lines() == before  # letters that mean nothing here
+
+
+async def test_one_change_needs_no_count():
+    app = Bench(DiffView("a\n", "b\n", "x.txt"))
+    async with app.run_test(size=(120, 8)) as pilot:
+        await pilot.pause()
+        assert app.view.position == ""
+
+
+@pytest.mark.parametrize("size", [(120, 12), (60, 12)])
+async def test_long_lines_scroll_at_once_or_wrap(size):
+    before = "short\n" + "a" * 70 + "b" * 70 + "END\nlast\n"
+    app = Bench(DiffView(before, before.replace("END", "FIN"), "x.txt"))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        view = app.view
+        assert any("…" in line for line in app.lines()) and not any("FIN" in line for line in app.lines())
+        await pilot.press("right")
+        assert view.scroll_offset.x == 8  # both halves, and no animation to wait for
+        await pilot.press(*["right"] * 20)
+        lines = app.lines()
+        assert any("FIN" in line for line in lines) and any("END" in line for line in lines)
+        rows = view.row_count
+        await pilot.press("w")
+        await pilot.pause()
+        lines = app.lines()
+        assert view.wrapped and view.row_count > rows and view.scroll_offset.x == 0
+        assert not any("…" in line for line in lines)
+        assert any("FIN" in line for line in lines) and any("END" in line for line in lines)
+        assert sum("  2 " in line for line in lines) == (
+            1 if view.split else 2
+        )  # the number stands once a line
+        assert all(view.render_line(y).cell_length == size[0] for y in range(12))
+        await pilot.press("w")
+        await pilot.pause()
+        assert view.row_count == rows
+
+
+async def test_pages_and_ends_come_at_once():
+    app = Bench(DiffView(None, numbered(100), "x.txt"))
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.pause()
+        for key, y in (("pagedown", 10), ("down", 11), ("end", 90), ("pageup", 80), ("up", 79), ("home", 0)):
+            await pilot.press(key)
+            assert app.view.scroll_offset.y == y, key
+
+
+DOCSTRING = '"""Opening.\n\nwords and not code\n"""\n\nx = 1\n'
+
+
+def inks(strips, word):
+    found = [
+        s.style.color.get_truecolor().hex
+        for strip in strips
+        for s in strip
+        if word in s.text and s.style.color
+    ]
+    return [next(name for name, colour in TOKENS.items() if colour == each) for each in found]
+
+
+def test_context_is_coloured_by_what_stands_above_it():
+    before = DOCSTRING + "y = 1\n" * 20 + DOCSTRING.replace("Opening", "Second") + "z = 1\n"
+    shown = diff_strips(before, before.replace("x = 1", "x = 2"), "x.py", 80, TOKENS)
+    assert set(inks(shown, "and not")) == {"syntax-comment"}
+
+
+async def test_a_large_file_is_plain_until_its_colours_are_there():
+    """Coloured line by line, the middle of a docstring would be code."""
+    before = "".join(f"line_{number} = {number}\n" for number in range(4000)) + DOCSTRING
+    after = before.replace("x = 1", "x = 2")
+    strips = diff_strips(before, after, "x.py", 80, TOKENS)
+    assert "syntax-keyword" not in inks(strips, "and")
+    app = Bench(DiffView(before, after, "x.py"))
+    async with app.run_test(size=(80, 14)) as pilot:
+        async with asyncio.timeout(20):
+            while inks([app.view.render_line(y) for y in range(14)], "and not") != ["syntax-comment"]:
+                await pilot.pause()
 
 
 async def test_folds_open_by_key_and_by_click():
