@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ Run = tuple[str, str]
 """Text and its kind: a token of the theme (`syntax-keyword` …), or empty for plain ink."""
 SourceLine = tuple[Run, ...]
 
-LIMIT = 200_000
+LIMIT = 300_000
 """Characters; longer sources stay plain, so that one huge file cannot hold up the screen."""
 
 # From special to general: the first prefix that fits decides.
@@ -94,41 +95,98 @@ def _language_by_name(name: str) -> str:
     return found.aliases[0] if found is not None and found.aliases else ""
 
 
+class Colouring:
+    """The colours of one source, made from its start as far as they are asked for.
+
+    A line is coloured as what it is in the file: one in the middle of a docstring is text, however little of the file
+    is shown. Lines that nobody asked for cost nothing; about half a megabyte is coloured in a second. `advance` may run
+    on a thread while another one reads what is `ready`.
+
+    Args:
+        source: the whole text.
+        language: the lexer's name; an unknown one, or a source over `LIMIT`, stays plain.
+    """
+
+    def __init__(self, source: str, language: str) -> None:
+        self._plain = source.split("\n")
+        self._lines: list[SourceLine] = []
+        self._current: list[Run] = []
+        self._lock = Lock()
+        lexer = _lexer(language) if len(source) <= LIMIT else None
+        # Some lexers know a line by its newline, so the last one gets one too.
+        self._tokens = None if lexer is None else lexer.get_tokens_unprocessed(source + "\n")
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._plain)
+
+    @property
+    def ready(self) -> int:
+        """How many lines, from the first, are coloured."""
+        return len(self._plain) if self._tokens is None else len(self._lines)
+
+    def advance(self, until: int) -> None:
+        """Colour the lines up to this one, the first being 0 and `until` not among them."""
+        with self._lock:
+            while self._tokens is not None and len(self._lines) < until:
+                try:
+                    _, token, value = next(self._tokens)
+                except StopIteration:
+                    # What no token covers is blank; each line of the source is there in any case.
+                    self._lines.extend(_uncoloured(line) for line in self._plain[len(self._lines) :])
+                    return
+                self._take(value, _kinds()(token))
+
+    def _take(self, value: str, kind: str) -> None:
+        first, *rest = value.split("\n")
+        if first:
+            self._current.append((first, kind))
+        for part in rest:
+            self._lines.append(tuple(self._current))
+            self._current = [(part, kind)] if part else []
+
+    def line(self, number: int) -> SourceLine:
+        """A line, from 0, in its colours; they are made now if need be."""
+        self.advance(number + 1)
+        return self.line_now(number)
+
+    def line_now(self, number: int) -> SourceLine:
+        """A line in its colours if they are ready, else plain."""
+        if number < len(self._lines):
+            return self._lines[number]
+        return _uncoloured(self._plain[number])
+
+    def lines(self) -> tuple[SourceLine, ...]:
+        """All lines."""
+        self.advance(len(self))
+        return tuple(self.line_now(number) for number in range(len(self)))
+
+
+@lru_cache(maxsize=16)
+def colouring(source: str, language: str) -> Colouring:
+    """The colouring of a source; the last few are kept, so that parts of one file are coloured once."""
+    return Colouring(source, language)
+
+
 @lru_cache(maxsize=64)
 def highlight_lines(source: str, language: str) -> tuple[SourceLine, ...]:
     """The lines of `source` as coloured runs; their joined text is the source's lines, unchanged.
 
     An unknown language, or a source over `LIMIT`, comes back plain.
     """
-    lexer = _lexer(language)
-    if lexer is None or len(source) > LIMIT:
-        return tuple(((line, ""),) if line else () for line in source.split("\n"))
-    return _lex(source, lexer)
+    return Colouring(source, language).lines()
 
 
 @lru_cache(maxsize=4096)
 def highlight_line(line: str, language: str) -> SourceLine:
     """One line on its own: quick and coarse, for a fence that is still being written."""
-    lexer = _lexer(language)
-    if lexer is None or len(line) > 2_000:
-        return ((line, ""),) if line else ()
-    return _lex(line, lexer)[0]
+    if len(line) > 2_000:
+        return _uncoloured(line)
+    return Colouring(line, language).line(0)
 
 
-def _lex(source: str, lexer: Lexer) -> tuple[SourceLine, ...]:
-    kind_of = _kinds()
-    lines: list[SourceLine] = []
-    current: list[Run] = []
-    for _, token, value in lexer.get_tokens_unprocessed(source):
-        kind = kind_of(token)
-        first, *rest = value.split("\n")
-        if first:
-            current.append((first, kind))
-        for part in rest:
-            lines.append(tuple(current))
-            current = [(part, kind)] if part else []
-    lines.append(tuple(current))
-    return tuple(lines)
+def _uncoloured(line: str) -> SourceLine:
+    return ((line, ""),) if line else ()
 
 
 @lru_cache(maxsize=1)

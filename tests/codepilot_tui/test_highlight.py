@@ -1,8 +1,10 @@
+from threading import Thread
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.highlight import LIMIT, highlight_line, highlight_lines, language_for
+from codepilot_tui.highlight import LIMIT, Colouring, colouring, highlight_line, highlight_lines, language_for
 from codepilot_tui.theme import SYNTAX
 
 KINDS = {"", "ok", "bad", *(f"syntax-{name}" for name in SYNTAX)}
@@ -32,6 +34,53 @@ def test_a_docstring_goes_over_lines():
     lines = highlight_lines('"""a\nb"""\nx = 1', "python")
     assert len(lines) == 3
     assert lines[1][0] == ('b"""', "syntax-comment")
+
+
+def test_both_signs_of_a_diff_are_coloured():
+    """Report, Markdown: `+` lines were plain where they were the last, or came one by one."""
+    assert highlight_lines(" a\n-old\n+new", "diff")[1:] == ((("-old", "bad"),), (("+new", "ok"),))
+    assert highlight_line("+new", "diff") == (("+new", "ok"),)
+    assert highlight_line("-old", "diff") == (("-old", "bad"),)
+
+
+SOURCE = "\n".join(['"""Said', "and, in, not: words of a sentence, aren't they?", '"""', "x = 1"] * 400)
+
+
+def test_a_part_of_a_file_has_the_colours_of_the_whole():
+    """Report, diffs: context lines in the middle of a docstring were coloured as code."""
+    colours = Colouring(SOURCE, "python")
+    assert colours.line(401) == (("and, in, not: words of a sentence, aren't they?", "syntax-comment"),)
+    assert colours.line(403)[0] == ("x", "")
+    assert colours.lines() == highlight_lines(SOURCE, "python")
+
+
+def test_only_what_is_asked_for_is_coloured():
+    colours = Colouring(SOURCE, "python")
+    assert (len(colours), colours.ready) == (1600, 0)
+    assert colours.line_now(1) == (("and, in, not: words of a sentence, aren't they?", ""),)
+    colours.advance(100)
+    assert 100 <= colours.ready < 110
+    assert colours.line_now(1)[0][1] == "syntax-comment" and colours.line_now(1500)[0][1] == ""
+    colours.advance(9_999)
+    assert colours.ready == 1600
+    plain = Colouring(SOURCE, "")
+    assert plain.ready == 1600 and plain.line(3) == (("x = 1", ""),)
+
+
+def test_a_thread_may_colour_while_the_screen_reads():
+    colours = Colouring(SOURCE, "python")
+    threads = [Thread(target=colours.advance, args=(1600,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    seen = [colours.line(number) for number in range(0, 1600, 7)]
+    for thread in threads:
+        thread.join()
+    whole = highlight_lines(SOURCE, "python")
+    assert seen == [whole[number] for number in range(0, 1600, 7)]
+
+
+def test_the_last_sources_are_kept():
+    assert colouring(SOURCE, "python") is colouring(SOURCE, "python")
 
 
 def test_a_huge_source_stays_plain():
