@@ -270,7 +270,7 @@ def test_a_missing_or_empty_key_is_an_environment_error(agent_file, provider, va
 def test_an_unknown_provider_or_session_backend_is_a_value_error(agent_file):
     with pytest.raises(ValueError, match="papyrus"):
         Runtime(agent_file, session="papyrus")
-    with pytest.raises(ValueError, match="not supported"):
+    with pytest.raises(ValueError, match="Unknown provider 'nobody'"):
         Runtime(with_model(agent_file, "{provider: nobody, name: m}"))
 
 
