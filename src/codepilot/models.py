@@ -5,7 +5,6 @@ The table is `models.yaml` beside this module; one in the person's configuration
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Mapping
@@ -108,6 +107,8 @@ def key_variable(provider: str) -> str:
 
 def nearest_provider(name: str) -> str:
     """The provider that was probably meant, or nothing."""
+    import difflib
+
     return next(iter(difflib.get_close_matches(name, list(providers()), n=1, cutoff=0.75)), "")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 _APP = "codepilot"
@@ -73,6 +72,8 @@ def runtime_dir() -> Path:
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     if base and os.path.isabs(base) and os.access(base, os.W_OK | os.X_OK):  # noqa: PTH117 - a string is at hand
         return Path(base) / _APP
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}"
 
 
@@ -140,6 +141,8 @@ def private_dir(path: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file of ours in one move; only this user can read it, before and after."""
+    import tempfile
+
     private_dir(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 by its contract
     try:

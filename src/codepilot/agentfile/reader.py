@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from codepilot.errors import AgentFileError
+
+if TYPE_CHECKING:
+    Loader = yaml.SafeLoader | yaml.CSafeLoader
 
 _NULL = "tag:yaml.org,2002:null"
 _TRUE = ("true", "yes", "on", "1")
@@ -216,6 +218,8 @@ class Section:
                 continue
             near = _SAID_ELSEWHERE.get(name, "")
             if near not in self._known:
+                import difflib
+
                 near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
             guess = f"; did you mean {near}?" if near else ""
             self._file.warnings.append(f"{self.place(name)}: means nothing here and is left out{guess}")
@@ -235,11 +239,23 @@ class Section:
 class _File:
     """What all sections of a file share."""
 
-    def __init__(self, path: Path, loader: yaml.SafeLoader, warnings: list[str]) -> None:
+    def __init__(self, path: Path, loader: Loader, warnings: list[str]) -> None:
         self.path = path
         self.loader = loader
         self.warnings = warnings
         self.errors: list[AgentFileError] = []
+
+
+def _composed(text: str) -> tuple[Loader, yaml.Node | None]:
+    """By the parser in C where there is one, ten times as quick; what is wrong is told better by the other."""
+    if hasattr(yaml, "CSafeLoader"):
+        try:
+            quick = yaml.CSafeLoader(text)
+            return quick, quick.get_single_node()
+        except yaml.YAMLError:
+            pass
+    loader = yaml.SafeLoader(text)
+    return loader, loader.get_single_node()
 
 
 def compose(path: Path, text: str, warnings: list[str]) -> Section:
@@ -249,8 +265,7 @@ def compose(path: Path, text: str, warnings: list[str]) -> Section:
         yaml.YAMLError: it is not YAML.
         AgentFileError: it is empty, or not a mapping.
     """
-    loader = yaml.SafeLoader(text)
-    node = loader.get_single_node()
+    loader, node = _composed(text)
     if node is None:
         raise AgentFileError(f"{path}: is empty, expected a mapping with name and model")
     if not isinstance(node, yaml.MappingNode):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from importlib import resources
 
 from codepilot.messages import ToolDescription
 from codepilot.text import well_formed
@@ -70,6 +69,8 @@ def estimate_tokens(text: str) -> int:
 @functools.cache
 def _part(name: str) -> str:
     """One of the Markdown files beside this module."""
+    from importlib import resources
+
     return resources.files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
 
 

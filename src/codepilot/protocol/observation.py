@@ -7,7 +7,7 @@ nothing inside can close the fence. The runtime's own words follow below it.
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Limits:
 
 
 def _new_nonce() -> str:
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 class Observation:

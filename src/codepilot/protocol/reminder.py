@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from codepilot.messages import NativeCall
 from codepilot.protocol.blocks import DisplayFence, Reply, Thinking
 from codepilot.protocol.calls import BUILTIN_TOOLS, PREFIXES, Tools, called_tools, python_tree
 from codepilot.protocol.correction import MAX_EXAMPLE, correction, refusal
-from codepilot.protocol.foreign import ForeignCall, find_call, native_form
 from codepilot.protocol.mends import Form, form_of_call, form_of_code
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
@@ -33,6 +33,9 @@ from codepilot.protocol.prose import (
     shown,
     words_before,
 )
+
+if TYPE_CHECKING:
+    from codepilot.protocol.foreign import ForeignCall
 
 _NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
 _MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
@@ -103,6 +106,8 @@ def _act_in_prose(reply: Reply, tools: Tools) -> str | None:
 
 def _native(call: NativeCall, tools: Tools) -> str:
     what = f"a native function call ({call.name})" if call.name else "a native function call"
+    from codepilot.protocol.foreign import native_form
+
     return correction(
         what=f"the reply holds {what}, and no functions are offered here; tools are called in Python, in a "
         "`codepilot` block of the text",
@@ -213,6 +218,8 @@ def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 
 
 def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
+    from codepilot.protocol.foreign import find_call  # loaded with the first reply that needs it
+
     call = find_call("\n".join(line for _, line in plain), tools)
     line = plain[min(call.line, len(plain)) - 1][0] if call is not None else 0
     if call is None:

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,6 +167,8 @@ def refusal_text(error: BaseException, sdk: ModuleType) -> str:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the service asks to wait: `retry-after-ms`, or `retry-after` as seconds or as a date."""
+    from email.utils import parsedate_to_datetime  # only a refused request has a use for it
+
     try:
         if value := headers.get("retry-after-ms"):
             return max(float(value) / 1000, 0.0)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from codepilot import models
 from codepilot.models import ProviderProfile
@@ -35,6 +32,8 @@ def find_local_servers(
     """
     if profiles is None:
         profiles = (profile for profile in models.providers().values() if profile.local)
+    from concurrent.futures import ThreadPoolExecutor
+
     asked = list(profiles)
     with ThreadPoolExecutor(max_workers=len(asked) or 1) as pool:
         answers = pool.map(lambda profile: _ask(profile, timeout), asked)
@@ -42,12 +41,14 @@ def find_local_servers(
 
 
 def _ask(profile: ProviderProfile, timeout: float) -> LocalServer | None:
+    import urllib.request  # with http and email, a twentieth of the library's import
+
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     url = profile.base_url.rstrip("/")
     try:
         with opener.open(f"{url}/models", timeout=timeout) as answer:
             listed = json.loads(answer.read(_MOST))
         names = tuple(str(model["id"]) for model in listed["data"])
-    except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None  # nobody there, or something that is no model server
     return LocalServer(profile.name, url, names) if names else None

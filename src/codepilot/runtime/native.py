@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
@@ -506,6 +505,8 @@ class AsyncRuntime:
         )
 
     def _system_prompt(self) -> str:
+        import platform
+
         return system_prompt(
             agent_name=self.config.name,
             role=self.config.role or "",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import weakref
 from pathlib import Path
 
@@ -17,6 +15,8 @@ class ResultSpool:
 
     def write(self, text: str) -> str:
         """Keep a text; returns its file."""
+        import tempfile
+
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
             weakref.finalize(self, _remove, self._folder, os.getpid())
@@ -28,10 +28,12 @@ class ResultSpool:
     def close(self) -> None:
         """Remove all."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _remove(self._folder, os.getpid())
             self._folder = None
 
 
 def _remove(folder: Path, owner: int) -> None:
+    import shutil
+
     if os.getpid() == owner:  # a fork of the program has the folder's name, but not the folder
         shutil.rmtree(folder, ignore_errors=True)

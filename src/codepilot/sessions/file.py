@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,6 +128,8 @@ class FileSession(BaseSession):
         }
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            import tempfile
+
             handle, temporary = tempfile.mkstemp(
                 dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +79,8 @@ def unknown_tools(tools: Iterable[ToolConfig], registry: ToolRegistry) -> str:
 
 
 def _with_guess(name: str, known: Sequence[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     return f"{name} (did you mean {near[0]}?)" if near else name
 

@@ -8,7 +8,7 @@ difference.
 from __future__ import annotations
 
 import asyncio
-import uuid
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -135,7 +135,7 @@ class FileChanges:
         before = target.file.text if target.file else None
         decision = await context.permit(
             PermissionRequest(
-                id=uuid.uuid4().hex,
+                id=os.urandom(16).hex(),
                 call_id=context.call_id,
                 tool=tool,
                 description=f"Write '{target.given}' ({change.operation})",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from codepilot.errors import WorkspaceError
 from codepilot.text import clean_line
 from codepilot.workspace import Walk, Workspace
@@ -21,6 +19,8 @@ def missing(workspace: Workspace, path: str) -> str:
         paths = [entry.path for entry in Walk(workspace, limit=_MAX_FILES)]
     except WorkspaceError:
         paths = []
+    import difflib
+
     same = [found for found in paths if found.rpartition("/")[2] == name]
     near = same or difflib.get_close_matches(shown, paths, n=3, cutoff=0.75)
     hint = (

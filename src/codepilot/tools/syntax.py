@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -67,6 +66,8 @@ def _yaml(text: str) -> str:
 
 
 def _toml(text: str) -> str:
+    import tomllib
+
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

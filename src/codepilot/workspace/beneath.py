@@ -8,7 +8,6 @@ one `openat` per part.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import stat
@@ -16,6 +15,10 @@ import struct
 import sys
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 _SYS_OPENAT2 = 437
 _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x02, 0x04, 0x08
@@ -105,10 +108,14 @@ def has_openat2() -> bool:
 
 @cache
 def _libc() -> ctypes.CDLL:
+    import ctypes  # 2 ms: with the first file, not with the library
+
     return ctypes.CDLL(None, use_errno=True)
 
 
 def _openat2(folder: int, path: str, flags: int) -> int:
+    import ctypes
+
     how = struct.pack("QQQ", flags, 0, _RESOLVE)
     raw = os.fsencode(path)
     while True:

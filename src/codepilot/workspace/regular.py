@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -75,7 +74,7 @@ def replace_in(
         if not old.st_mode & 0o222:
             raise WorkspaceError(f"'{shown}' is read-only", hint="Make it writable first, if that is wanted.")
         mode = stat.S_IMODE(old.st_mode) & 0o777
-    temporary = f".codepilot-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    temporary = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     # A new file gets what the umask leaves; a copy of a private one is never readable in between.
     permissions = 0o666 if mode is None else 0o600
     descriptor = _open_nameless(folder, permissions)
