@@ -12,7 +12,6 @@ from codepilot.protocol.blocks import DisplayFence, Reply
 from codepilot.protocol.calls import BUILTIN_TOOLS, PREFIXES, Tools, python_tree, signature_of
 from codepilot.protocol.correction import block, control_block, payload_info
 from codepilot.protocol.fences import read_fence
-from codepilot.protocol.foreign.reading import python_call
 from codepilot.protocol.habits import ELSEWHERE
 from codepilot.protocol.mends import form_of_call, form_of_code, literal
 from codepilot.protocol.payloads import normalise_path
@@ -82,6 +81,8 @@ def unknown_name(message: str, source: str, names: Collection[str], guess: str =
         return ""
     there = f"There is no tool {name}. There are: {', '.join(names)}."
     if name in ELSEWHERE:
+        from codepilot.protocol.foreign.reading import python_call  # loaded with the first that needs it
+
         tree = python_tree(source.strip())
         call = (
             python_call(tree.body[0].value) if tree is not None and hasattr(tree.body[0], "value") else None
