@@ -49,7 +49,15 @@ def test_a_runtime_loads_yaml_only(tmp_path):
     statement = f"from codepilot import Runtime; Runtime({str(tmp_path / 'agent.yaml')!r})"
     assert loaded(statement, *HEAVY) == ["yaml"]
     # A millisecond or many each, and a runtime that was only made has no use for them.
-    later = ("urllib.request", "http.client", "email", "uuid", "ctypes", "tomllib", "codepilot.protocol.foreign")
+    later = (
+        "urllib.request",
+        "http.client",
+        "email",
+        "uuid",
+        "ctypes",
+        "tomllib",
+        "codepilot.protocol.foreign",
+    )
     assert loaded(statement, *later) == []
 
 

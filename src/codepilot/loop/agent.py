@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from typing import Literal
 
 from codepilot import events as e
+from codepilot import protocol
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.errors import CodepilotError, ProviderError
 from codepilot.loop.block import BlockOutcome, BlockRunner
@@ -21,13 +22,9 @@ from codepilot.protocol import (
     Reply,
     build_observation,
     completion_withheld,
-    judge,
-    missing_payloads,
     normalise_path,
-    overlooked,
     protocol_observation,
     surplus_controls,
-    tools_of,
 )
 from codepilot.values import dataclass
 
@@ -53,6 +50,8 @@ class LoopSettings:
     """Dollars for a usage, where prices are known."""
     spool: Callable[[str], str] | None = None
     """Keeps a long text in a file; returns its path."""
+    limits: protocol.Limits = protocol.LIMITS
+    """How much of a step's output the model reads."""
     work_dir: str = ""
 
     @property
@@ -248,7 +247,7 @@ class AgentLoop:
         """Do what a reply says; None means that another step follows."""
         reply, end = received.reply, received.end
         self._conversation.add_reply(received.kept, end.reasoning)
-        verdict = judge(reply, tools_of(self._toolset.describe()), end.calls)
+        verdict = protocol.judge(reply, protocol.tools_of(self._toolset.describe()), end.calls)
         if verdict.act == "go on answering" and not received.stopped:
             return self._go_on_answering(run, reply, verdict.text)
         if verdict.act in ("go on", "go on answering"):
@@ -300,15 +299,23 @@ class AgentLoop:
             return "the control block failed"
         if result.completion is not None:
             return ""  # done() was called by the block itself, which could look at every result
-        reply, tools = received.reply, tools_of(self._toolset.describe())
-        return result.unseen or overlooked(reply, tools, received.end.calls)
+        if result.unseen:
+            return result.unseen
+        tools = protocol.tools_of(self._toolset.describe())
+        return protocol.overlooked(received.reply, tools, received.end.calls)
 
     def _observe(self, reply: Reply, result: BlockOutcome, withheld: str) -> str:
-        notes = [*missing_payloads(reply, result.missed), *result.notes, *surplus_controls(reply)]
+        notes = [*result.notes, *surplus_controls(reply)]
+        if result.missed:
+            notes[:0] = protocol.missing_payloads(reply, result.missed)
         if withheld:
             notes.extend(completion_withheld(withheld))
         return build_observation(
-            execution=result.execution, results=result.appended, notes=notes, spool=self.settings.spool
+            execution=result.execution,
+            results=result.appended,
+            notes=notes,
+            spool=self.settings.spool,
+            limits=self.settings.limits,
         )
 
     def _correct(self, correction: str) -> None:

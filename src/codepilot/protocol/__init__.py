@@ -1,4 +1,11 @@
-"""The grammar between model and runtime: how a reply is read, corrected, and answered with an observation."""
+"""The grammar between model and runtime: how a reply is read, corrected, and answered with an observation.
+
+What judges a finished reply is loaded when the first one is judged: it is half of the package, and a start needs none
+of it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from codepilot.protocol.blocks import (
     BlockClosed,
@@ -18,37 +25,50 @@ from codepilot.protocol.blocks import (
     Thinking,
     ThinkingDelta,
 )
-from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, tools_of
 from codepilot.protocol.correction import correction, refusal
-from codepilot.protocol.hints import missing_payloads, syntax_hint, unknown_name
-from codepilot.protocol.mends import call_as, misused
-from codepilot.protocol.notes import (
-    completion_withheld,
-    surplus_controls,
-    unused_payloads,
-)
 from codepilot.protocol.observation import (
+    CHANGE_TAG,
+    LIMITS,
+    MESSAGE_TAG,
     NO_OUTPUT,
+    RESULT_TAG,
+    SUMMARY_TAG,
     Limits,
     Observation,
     build_observation,
+    completion_withheld,
     environment_change,
+    highest_task_number,
     protocol_observation,
+    surplus_controls,
+    task_message,
+    task_number,
+    unused_payloads,
+    user_message,
 )
 from codepilot.protocol.parser import ReplyParser, parse_reply
 from codepilot.protocol.payloads import PayloadBinder, normalise_path
-from codepilot.protocol.reminder import intended_action, overlooked
-from codepilot.protocol.tags import (
-    CHANGE_TAG,
-    MESSAGE_TAG,
-    RESULT_TAG,
-    SUMMARY_TAG,
-    highest_task_number,
-    task_message,
-    task_number,
-    user_message,
-)
-from codepilot.protocol.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, tools_of
+    from codepilot.protocol.hints import missing_payloads, syntax_hint, unknown_name
+    from codepilot.protocol.mends import call_as
+    from codepilot.protocol.reminder import intended_action, overlooked
+    from codepilot.protocol.verdict import Verdict, judge
+
+_LATE = {
+    "BUILTIN_TOOLS": "calls",
+    "Tools": "calls",
+    "Verdict": "verdict",
+    "call_as": "mends",
+    "intended_action": "reminder",
+    "judge": "verdict",
+    "missing_payloads": "hints",
+    "overlooked": "reminder",
+    "syntax_hint": "hints",
+    "tools_of": "calls",
+    "unknown_name": "hints",
+}
 
 __all__ = [
     "BUILTIN_TOOLS",
@@ -63,6 +83,7 @@ __all__ = [
     "CompletionBlock",
     "ControlBlock",
     "DisplayFence",
+    "LIMITS",
     "Limits",
     "Malformed",
     "Observation",
@@ -87,7 +108,6 @@ __all__ = [
     "highest_task_number",
     "intended_action",
     "judge",
-    "misused",
     "missing_payloads",
     "normalise_path",
     "overlooked",
@@ -103,3 +123,10 @@ __all__ = [
     "unused_payloads",
     "user_message",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what judges a reply when it is first asked for."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

@@ -92,21 +92,6 @@ def form_of_code(code: str, tools: Tools) -> Form:
     return _fitted(code, tools)
 
 
-def misused(name: str, arguments: Mapping[str, Any]) -> str:
-    """What is wrong with arguments that fit by their number, but cannot be meant so; empty if nothing is.
-
-    Args:
-        name: a built-in tool.
-        arguments: as they are bound to its parameters.
-    """
-    if name == "write_file" and isinstance(arguments.get("start_line"), str):
-        return "it takes no content"
-    first = next(iter(arguments.values()), None)
-    if len(arguments) == 1 and isinstance(first, dict):
-        return "its arguments are no dictionary"
-    return ""
-
-
 def call_as(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], signature: inspect.Signature) -> str:
     """A call of a built-in tool that could not be made, in the form that can."""
     form = _own_form(name, _named(name, list(args), kwargs, signature), signature)

@@ -1,22 +1,47 @@
-"""Builds what the model reads back after a step. The one place that makes tool output shorter.
+"""What the model reads: the user turns of a conversation, and what came of a step. The one place that makes a tool's
+output shorter (`LIMITS`).
 
-The text begins with `[EXECUTION RESULT]`. Everything that was printed, returned or raised stands between two
+An observation begins with `[EXECUTION RESULT]`. Everything that was printed, returned or raised stands between two
 marker lines that carry a random nonce: it is data, and since the nonce is chosen after the data is there,
-nothing inside can close the fence. The runtime's own words follow below it.
+nothing inside can close the fence. The runtime's own words (notes) follow below it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from codepilot.messages import ExecutionResult
-from codepilot.protocol.notes import outcome
-from codepilot.protocol.tags import CHANGE_TAG, RESULT_TAG
+from codepilot.protocol.blocks import Reply
 from codepilot.text import head_and_tail, well_formed
+from codepilot.values import dataclass
 
+RESULT_TAG = "[EXECUTION RESULT]"
+MESSAGE_TAG = "[USER MESSAGE]"
+CHANGE_TAG = "[ENVIRONMENT CHANGE]"
+SUMMARY_TAG = "[GLOBAL SUMMARY]"
+_REPEATED: Final = 40
+"""Characters from which on a text that is there twice is worth leaving out once."""
 NO_OUTPUT = "[Control block executed with no output.]"
+
+_TASK = re.compile(r"\[Task (\d{1,9})\]\[USER INPUT\](?:\n|\Z)")
+_WHAT_RAN = {
+    "syntax": "The control block is not valid Python. What ran: nothing.",
+    "lint": "The control block was refused before it ran. What ran: nothing.",
+    "exception": "The control block stopped at the error above. What ran: the statements before it; their "
+    "effects stay.",
+    "timeout": (
+        "The control block took too long and was stopped. Effects of finished calls stay. Time spent in "
+        "tools does not count: look for an endless loop in the block."
+    ),
+    "aborted": "The person stopped the control block. Effects of finished calls stay; do not repeat it "
+    "unasked.",
+    "crashed": "The worker that ran the control block died. Effects of finished calls stay.",
+    "output_limit": "The control block printed too much and was stopped. Effects of finished calls stay. "
+    "Print less.",
+}
 
 Spool = Callable[[str], str]
 """Keeps a full text somewhere the model can read, and gives the path."""
@@ -31,6 +56,19 @@ class Limits:
     """Of one printed text, one result or one error."""
     least: int = 600
     """When the parts would have to be cut to less than this, they are cut as one text instead."""
+    command: int = 10_000
+    """Of what one command printed, unless the agent file says otherwise. The terminal host cuts there already, so
+    that a flood never crosses its socket; the full text is in a file whose path is told."""
+    event: int = 4_000
+    """Of what a custom tool returned, in its event; the block gets all of it."""
+
+    def with_command(self, characters: int) -> Limits:
+        """These limits where the agent file says how much of a command's output is shown."""
+        part = max(self.part, characters + 500)  # a result has a head and a status, too
+        return Limits(total=max(self.total, part), part=part, command=characters)
+
+
+LIMITS: Final = Limits()
 
 
 def _new_nonce() -> str:
@@ -50,7 +88,7 @@ class Observation:
         self,
         *,
         spool: Spool | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
         nonce: Callable[[], str] = _new_nonce,
     ) -> None:
         self._spool = spool
@@ -83,7 +121,8 @@ class Observation:
     def text(self) -> str:
         """The whole observation."""
         sections = [RESULT_TAG]
-        parts = [well_formed(part).strip("\n") for part in (*self._printed, *self._results, *self._errors)]
+        printed = [_without(text, self._results) for text in self._printed]
+        parts = [well_formed(part).strip("\n") for part in (*printed, *self._results, *self._errors)]
         body = self._fit([part for part in parts if part.strip()])
         if body:
             sections.append(self._fence(body))
@@ -124,7 +163,7 @@ def build_observation(
     results: Iterable[str] = (),
     notes: Iterable[str] = (),
     spool: Spool | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
 ) -> str:
     """Compose an observation at once."""
     observation = Observation(spool=spool, limits=limits)
@@ -153,6 +192,17 @@ def protocol_observation(correction: str) -> str:
     return f"{RESULT_TAG}\n{well_formed(correction)}"
 
 
+def _without(printed: str, results: Iterable[str]) -> str:
+    """Printed text without the results that stand below it: `print(read_file(x))` shows the file once."""
+    left = printed
+    for result in results:
+        whole = result.strip("\n")
+        if len(whole) >= _REPEATED and whole in left:
+            printed = printed.replace(whole, f"({whole.splitlines()[0]}: see below)", 1)
+            left = left.replace(whole, "", 1)
+    return printed if left.strip() else ""
+
+
 def _fair_share(lengths: list[int], total: int) -> int:
     """The most that each part may have so that all fit: short ones leave their rest to the long ones."""
     left, share = max(total, 0), total
@@ -162,3 +212,81 @@ def _fair_share(lengths: list[int], total: int) -> int:
             return share
         left -= length
     return max(share, max(lengths, default=0))
+
+
+# -- notes: the runtime's own words, one sentence or two for each thing that the model has to know
+
+
+def outcome(result: ExecutionResult) -> tuple[str, ...]:
+    """How a control block ended, where it did not end well, and what was lost with it."""
+    notes: list[str] = []
+    if not result.ok:
+        notes.append(_WHAT_RAN.get(result.kind, "The control block failed. Effects of finished calls stay."))
+    if result.ok and result.lost:  # a failed block's error says it already
+        notes.append(
+            f"The worker was started anew. These names are gone: {_list(result.lost)}. Define them again "
+            "before use; plain values were kept."
+        )
+    return tuple(notes)
+
+
+def surplus_controls(reply: Reply) -> tuple[str, ...]:
+    """Say that only the first control block of a reply ran."""
+    if not reply.surplus_controls:
+        return ()
+    lines = ", ".join(str(control.line) for control in reply.surplus_controls)
+    plural = len(reply.surplus_controls) > 1
+    return (
+        f"One reply runs one `codepilot` block. The {'ones' if plural else 'one'} at line {lines} did not "
+        f"run; send {'them' if plural else 'it'} again, one a reply, if still needed.",
+    )
+
+
+def unused_payloads(paths: Sequence[str]) -> tuple[str, ...]:
+    """Say that payloads were not written."""
+    if not paths:
+        return ()
+    return (
+        f"Not written, because no call took {'them' if len(paths) > 1 else 'it'}: payload {_list(paths)}. "
+        f"Use write_file(path) or edit_file(path) with the same path, and send the payload again.",
+    )
+
+
+def completion_withheld(reason: str) -> tuple[str, ...]:
+    """Say why a completion did not end the task: the block failed, or a result has still to be seen."""
+    return (
+        f"The completion was not accepted: {reason}. Look at the result, then complete in a reply of its "
+        f"own.",
+    )
+
+
+def _list(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+# -- user turns, with the tags of codepilot-ai
+
+
+def task_message(number: int, task: str) -> str:
+    """The turn that opens a task; `number` counts from 1 in a session."""
+    return f"[Task {number}][USER INPUT]\n{well_formed(task)}"
+
+
+def user_message(message: str) -> str:
+    """The turn for words that the person sent while a task runs."""
+    return f"{MESSAGE_TAG}\n{well_formed(message)}"
+
+
+def task_number(content: object) -> int:
+    """The number of the task that a user turn opens; 0 if it opens none."""
+    match = _TASK.match(content) if isinstance(content, str) else None
+    return int(match[1]) if match else 0
+
+
+def highest_task_number(messages: Iterable[Mapping[str, object]]) -> int:
+    """The number of the last task in a conversation of dicts with `role` and `content`; 0 without any."""
+    return max(
+        (task_number(message.get("content")) for message in messages if message.get("role") == "user"),
+        default=0,
+    )

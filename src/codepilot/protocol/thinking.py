@@ -7,6 +7,7 @@ part of the reply: nothing in it is a fence, and nothing in it runs.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final, Literal
 
@@ -103,24 +104,25 @@ HEADERS: Final = tuple(
 BLANKS: Final = 12
 """So many may stand before a tag."""
 _ATTRIBUTES = 200
-_NAMED = re.compile(
-    rf"<(?P<space>[\w-]{{1,20}}:)?(?P<name>\w{{1,20}})(?P<attributes>\s[^<>]{{0,{_ATTRIBUTES}}})?>", re.ASCII
-)
-_MAY_BE_NAMED = re.compile(
-    rf"<(?:[\w-]{{0,20}}|[\w-]{{1,20}}:\w{{0,20}}|(?:[\w-]{{1,20}}:)?\w{{1,20}}\s[^<>]{{0,{_ATTRIBUTES}}})\Z",
-    re.ASCII,
-)
 _ELEMENTS = {tag.element: tag for tag in TAGS if tag.element}
 _LITERALS = [(literal, tag) for tag in TAGS for literal in tag.literals]
 _ALONE = tuple(dict.fromkeys(end for tag in TAGS if tag.alone for end in tag.ends))
-_LONE_END = re.compile(
-    "|".join([re.escape(end) for end in _ALONE] + [r"</[\w-]{1,20}:think(?:ing)?>"]),
-    re.IGNORECASE | re.ASCII,
-)
 _DROPPED_TOKENS = "assistantfinal"  # what is left of gpt-oss's tokens where a server leaves them out
 _STARTS = (*(literal for literal, _ in _LITERALS), *HEADERS, *_ALONE)
 _LONGEST_END = 48
 _SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+@functools.cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """An element, what may become one, a closing tag that stands alone. Compiled when the first line comes."""
+    space, name, attributes = r"[\w-]{1,20}:", r"\w{1,20}", rf"\s[^<>]{{0,{_ATTRIBUTES}}}"
+    alone = "|".join([*map(re.escape, _ALONE), r"</[\w-]{1,20}:think(?:ing)?>"])
+    return (
+        re.compile(rf"<(?P<space>{space})?(?P<name>{name})(?P<attributes>{attributes})?>", re.ASCII),
+        re.compile(rf"<(?:[\w-]{{0,20}}|{space}\w{{0,20}}|(?:{space})?{name}{attributes})\Z", re.ASCII),
+        re.compile(alone, re.IGNORECASE | re.ASCII),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,11 @@ def at_line_start(line: str, *, whole: bool) -> Found | Literal["perhaps"] | Non
         if lower.startswith(literal):
             length = _past_message(lower, len(literal), whole) if tag.stays else len(literal)
             return Found("opening", blanks + length, tag, tag.ends) if length else "perhaps"
-    named = _NAMED.match(text)
-    if named is not None and (element := _element_found(named, blanks)) is not None:
-        return element
-    if (end := _LONE_END.match(text)) is not None:
+    element, _, lone_end = _patterns()
+    named = element.match(text)
+    if named is not None and (found := _element_found(named, blanks)) is not None:
+        return found
+    if (end := lone_end.match(text)) is not None:
         return Found("lone end", blanks + end.end())
     return "perhaps" if not whole and _may_become_ours(text, lower) else None
 
@@ -194,7 +197,7 @@ def lone_end_in(line: str, *, reply: str) -> int:
         reply: the beginning of the whole reply.
     """
     last = 0
-    for match in _LONE_END.finditer(line):
+    for match in _patterns()[2].finditer(line):
         if line.count("`", 0, match.start()) % 2 == 0:
             last = match.end()
     if reply.startswith("analysis") and (at := line.rfind(_DROPPED_TOKENS)) >= 0:
@@ -214,7 +217,7 @@ def _element_found(named: re.Match[str], blanks: int) -> Found | None:
 
 
 def _may_become_ours(text: str, lower: str) -> bool:
-    if not text or _MAY_BE_NAMED.match(text) or any(start.startswith(lower) for start in _STARTS):
+    if not text or _patterns()[1].match(text) or any(start.startswith(lower) for start in _STARTS):
         return True
     return text.startswith("</") and len(text) < _LONGEST_END and ">" not in text
 

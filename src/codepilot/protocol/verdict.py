@@ -9,7 +9,6 @@ from codepilot.messages import NativeCall
 from codepilot.protocol.blocks import Reply, Thinking
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.correction import refusal
-from codepilot.protocol.reminder import intended_action
 from codepilot.values import dataclass
 
 GO_ON_ANSWERING = (
@@ -44,6 +43,8 @@ def judge(reply: Reply, tools: Tools, calls: Sequence[NativeCall] = ()) -> Verdi
         return Verdict("run")
     if reply.reason == "refusal":
         return Verdict("refused")
+    from codepilot.protocol.reminder import intended_action  # most replies run, and need none of it
+
     reminder = intended_action(reply, tools, calls)
     if reminder is not None:
         return Verdict("remind", reminder)

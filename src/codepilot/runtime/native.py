@@ -29,6 +29,7 @@ from codepilot.models import profile_for
 from codepilot.permissions import Policy
 from codepilot.ports import Clock, Provider
 from codepilot.prompts import system_prompt
+from codepilot.protocol import LIMITS, Limits
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime import at_exit
 from codepilot.runtime.broadcast import Broadcast
@@ -501,8 +502,15 @@ class AsyncRuntime:
             context_window=profile.context_window,
             cost=profile.cost,
             spool=self._spool.write,
+            limits=self._limits(),
             work_dir=str(self._work_dir),
         )
+
+    def _limits(self) -> Limits:
+        shown = next(
+            (t.config.get("max_output_chars") for t in self.config.tools if t.name == "execute"), None
+        )
+        return LIMITS.with_command(shown) if shown else LIMITS
 
     def _system_prompt(self) -> str:
         import platform

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from codepilot.protocol import syntax_hint, unknown_name
+from codepilot import protocol
 from codepilot.sandbox.replies import Done, Raised
 
 _SHOWN_CALLS: Final = 8
@@ -147,7 +147,7 @@ class Report:
         return self._joined(
             f"SyntaxError: {text}",
             f"  at {self._line(self._number, line, '')}" if line else "",
-            syntax_hint(self._sources.get(self._number, ""), line, text),
+            protocol.syntax_hint(self._sources.get(self._number, ""), line, text),
             _NOTHING,
         )
 
@@ -177,7 +177,7 @@ class Report:
         if raised.type != "NameError" or not raised.stack:
             return ""
         block, line, _ = raised.stack[-1]
-        return unknown_name(raised.text, self._source(block, line), self._tools, raised.hint)
+        return protocol.unknown_name(raised.text, self._source(block, line), self._tools, raised.hint)
 
     def _before(self, line: int) -> str:
         lines = self._sources.get(self._number, "").splitlines()

@@ -7,12 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from codepilot.errors import WorkspaceError
 from codepilot.paths import model_path
+from codepilot.text import clean_line, shorten
 from codepilot.tools.result import ToolResult, ToolState
+from codepilot.workspace import Walk, Workspace
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 MAX_SHOWN = 400
 _MAX_LABEL = 160
+_MAX_FILES = 5_000
 _MAX_ITEMS = 50
 _MAX_DEPTH = 4
 
@@ -51,10 +55,30 @@ def path_argument(value: Any, name: str = "path") -> str:
         raise Refused(f"{name} is empty. Name a file, e.g. 'src/app.py'.")
     if os.name != "nt" and _DRIVE.match(value.strip()):
         raise Refused(
-            f"{shortened(repr(value), 120)} is a Windows path, and this system has no drives. "
+            f"{shorten(repr(value), 120)} is a Windows path, and this system has no drives. "
             "Use a path below the work folder, e.g. 'src/app.py'."
         )
     return model_path(value)
+
+
+def missing(workspace: Workspace, path: str) -> str:
+    """``there is no file 'x'.`` with the names that come near it."""
+    shown = workspace.display(path)
+    name = shown.rpartition("/")[2]
+    if workspace.kind(path) == "folder":
+        return f"'{shown}' is a folder. Name a file in it, or list it in a terminal."
+    try:
+        paths = [entry.path for entry in Walk(workspace, limit=_MAX_FILES)]
+    except WorkspaceError:
+        paths = []
+    import difflib  # of use only here
+
+    same = [found for found in paths if found.rpartition("/")[2] == name]
+    near = same or difflib.get_close_matches(shown, paths, n=3, cutoff=0.75)
+    hint = (
+        " Did you mean " + " or ".join(f"'{clean_line(found)}'" for found in near[:3]) + "?" if near else ""
+    )
+    return f"there is no file '{shown}'.{hint}"
 
 
 def text_argument(value: Any, name: str) -> str:
@@ -77,11 +101,26 @@ def line_argument(value: Any, name: str, *, least: int = 1) -> int:
         Refused: it is no whole number, or too small.
     """
     if isinstance(value, bool) or not isinstance(value, int):
-        shown = "None" if value is None else f"{shortened(repr(value), 40)}"
+        shown = "None" if value is None else f"{shorten(repr(value), 40)}"
         raise Refused(f"{name} must be a whole number, not {shown}.")
     if value < least:
         raise Refused(f"{name} is {value}, but it must be at least {least}.")
     return value
+
+
+def misused(name: str, arguments: Mapping[str, Any]) -> str:
+    """What is wrong with arguments that fit by their number, but cannot be meant so; empty if nothing is.
+
+    Args:
+        name: a built-in tool.
+        arguments: as they are bound to its parameters.
+    """
+    if name == "write_file" and isinstance(arguments.get("start_line"), str):
+        return "it takes no content"
+    first = next(iter(arguments.values()), None)
+    if len(arguments) == 1 and isinstance(first, dict):
+        return "its arguments are no dictionary"
+    return ""
 
 
 def shown_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,24 +128,19 @@ def shown_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain(value, 0) for name, value in arguments.items()}
 
 
-def shortened(text: str, limit: int = MAX_SHOWN) -> str:
-    """At most `limit` characters; an ellipsis stands for the rest."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def one_line(text: str, limit: int = _MAX_LABEL) -> str:
     """A text for a call line: its first lines on one row."""
-    return shortened(" ⏎ ".join(text[: limit * 4].strip().splitlines()), limit)
+    return shorten(" ⏎ ".join(text[: limit * 4].strip().splitlines()), limit)
 
 
 def _plain(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return shortened(value)
+        return shorten(value, MAX_SHOWN)
     if depth < _MAX_DEPTH and isinstance(value, Mapping):
         some = list(value.items())[:_MAX_ITEMS]
-        return {shortened(str(key)): _plain(item, depth + 1) for key, item in some}
+        return {shorten(str(key), MAX_SHOWN): _plain(item, depth + 1) for key, item in some}
     if depth < _MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
         return [_plain(item, depth + 1) for item in list(value)[:_MAX_ITEMS]]
-    return shortened(repr(value))
+    return shorten(repr(value), MAX_SHOWN)

@@ -18,8 +18,7 @@ from codepilot.decision import PermissionRequest
 from codepilot.errors import WorkspaceError
 from codepilot.events import FileChanged
 from codepilot.ports import CallContext
-from codepilot.tools.arguments import Refused
-from codepilot.tools.names import missing
+from codepilot.tools.arguments import Refused, missing
 from codepilot.tools.result import denial_reason
 from codepilot.values import dataclass
 from codepilot.workspace import FileMemory, FileText, Place, Splice, StaleFile, Workspace, short_diff

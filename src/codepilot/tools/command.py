@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from codepilot.decision import PermissionRequest
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
+from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
 from codepilot.tools.result import ToolResult, denial_reason
 
@@ -30,7 +31,7 @@ class CommandTool:
         *,
         require_permission: Mapping[str, bool] | None = None,
         timeout: float = DEFAULT_TIMEOUT,
-        max_output_chars: int = 10_000,
+        max_output_chars: int = LIMITS.command,
     ) -> None:
         self._service = service
         self._required = bool((require_permission or {}).get("run_command"))

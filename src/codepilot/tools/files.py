@@ -10,9 +10,9 @@ from typing import Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
-from codepilot.tools.arguments import Refused, line_argument, path_argument, shortened
+from codepilot.text import shorten
+from codepilot.tools.arguments import Refused, line_argument, missing, path_argument
 from codepilot.tools.changes import Change, FileChanges, Target, write_like
-from codepilot.tools.names import missing
 from codepilot.tools.numbered import numbered, regions
 from codepilot.tools.result import ToolResult
 from codepilot.tools.searchreplace import is_search_replace
@@ -145,7 +145,7 @@ class FileTools:
     ) -> Callable[[str, list[str]], tuple[Change, str]]:
         """Check the arguments against the mode; gives what makes the change from path and payloads."""
         if mode not in MODES:
-            raise Refused(f"mode {shortened(repr(mode), 40)} does not exist. Modes: {', '.join(MODES)}.")
+            raise Refused(f"mode {shorten(repr(mode), 40)} does not exist. Modes: {', '.join(MODES)}.")
         given = {"start_line": start_line, "end_line": end_line, "after_line": after_line, "edits": edits}
         belong = {"edit": {"start_line", "end_line"}, "insert": {"after_line"}, "multi_edit": {"edits"}}
         for name, value in given.items():
@@ -342,9 +342,7 @@ def _ranges(edits: Any) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     for pair in edits:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise Refused(
-                f"edits holds {shortened(repr(pair), 60)}, which is no pair (start_line, end_line)."
-            )
+            raise Refused(f"edits holds {shorten(repr(pair), 60)}, which is no pair (start_line, end_line).")
         ranges.append(_range(pair[0], pair[1], "start_line", "end_line"))
     ordered = sorted(ranges)
     for (start, end), (following, until) in pairwise(ordered):

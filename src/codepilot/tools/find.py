@@ -17,9 +17,8 @@ from typing import Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
-from codepilot.text import clean_line
-from codepilot.tools.arguments import Refused, line_argument, path_argument, shortened, text_argument
-from codepilot.tools.names import missing
+from codepilot.text import clean_line, shorten
+from codepilot.tools.arguments import Refused, line_argument, missing, path_argument, text_argument
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
 from codepilot.workspace import Workspace
@@ -85,7 +84,7 @@ class FindTool:
     def _search(self, pattern: Any, scope: Any, target: Any, include: Any) -> Search:
         pattern = text_argument(pattern, "pattern") if pattern != " " else pattern
         if scope not in SCOPES:
-            raise Refused(f"scope {shortened(repr(scope), 40)} does not exist. Scopes: {', '.join(SCOPES)}.")
+            raise Refused(f"scope {shorten(repr(scope), 40)} does not exist. Scopes: {', '.join(SCOPES)}.")
         globs = [include] if isinstance(include, str) else include or []
         if not isinstance(globs, list | tuple) or not all(isinstance(glob, str) for glob in globs):
             raise Refused("include must be a file pattern such as '*.py', or a list of them.")
@@ -341,10 +340,8 @@ def _words(pattern: str, complaint: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        return (
-            f"{shortened(pattern, 120)!r} is no regular expression: {error}. Escape what is meant literally."
-        )
-    return f"the search failed: {shortened(complaint.splitlines()[-1], 300)}"
+        return f"{shorten(pattern, 120)!r} is no regular expression: {error}. Escape what is meant literally."
+    return f"the search failed: {shorten(complaint.splitlines()[-1], 300)}"
 
 
 def _plain(path: str) -> str:

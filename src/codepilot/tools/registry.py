@@ -10,21 +10,20 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from codepilot import protocol
 from codepilot.decision import PermissionRequest
 from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
-from codepilot.protocol import BUILTIN_TOOLS, call_as, misused
-from codepilot.tools.arguments import one_line, shortened, shown_arguments
+from codepilot.text import shorten
+from codepilot.tools.arguments import misused, one_line, shown_arguments
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult, denial_reason
 from codepilot.values import dataclass
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
-_MAX_RESULT = 4000
-"""Of what a custom tool returned, in the event; the block gets all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,14 +263,14 @@ class ToolRegistry:
         if isinstance(value, ToolResult):
             return value.text, value
         text = "" if value is None else value if isinstance(value, str) else repr(value)
-        return value, ToolResult(shortened(text, _MAX_RESULT))
+        return value, ToolResult(shorten(text, protocol.LIMITS.event))
 
 
 def _not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:
     said = f"{tool.name}() was not called: {problem}. Call it as {tool.name}{signature_text(tool.signature)}"
-    if not tool.builtin or tool.name not in BUILTIN_TOOLS:
+    if not tool.builtin or tool.name not in protocol.BUILTIN_TOOLS:
         return said
-    return f"{said}. {call_as(tool.name, args, kwargs, tool.signature)}"
+    return f"{said}. {protocol.call_as(tool.name, args, kwargs, tool.signature)}"
 
 
 class _Waits:

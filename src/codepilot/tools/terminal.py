@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from codepilot.decision import Decision, PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
+from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.tools.result import ToolResult, ToolState, denial_reason
@@ -50,7 +51,7 @@ class TerminalTools:
         service: TerminalService,
         *,
         require_permission: Mapping[str, bool] | None = None,
-        max_output_chars: int = 10_000,
+        max_output_chars: int = LIMITS.command,
         on_new: Callable[[str], None] | None = None,
     ) -> None:
         self._service = service

@@ -4,14 +4,19 @@ from hypothesis import strategies as st
 
 from codepilot.messages import ExecutionResult
 from codepilot.protocol import (
+    LIMITS,
     Limits,
     Observation,
     build_observation,
     completion_withheld,
+    highest_task_number,
     parse_reply,
     protocol_observation,
     surplus_controls,
+    task_message,
+    task_number,
     unused_payloads,
+    user_message,
 )
 
 OK = ExecutionResult(ok=True)
@@ -157,3 +162,78 @@ def test_the_cap_holds_and_the_fence_stands_for_any_output(results, total):
 
 def test_a_correction_carries_the_tag():
     assert protocol_observation("Protocol error: x.\ud800") == "[EXECUTION RESULT]\nProtocol error: x.\ufffd"
+
+
+SHOWN = "[read_file] 'src/a.py' (lines 1–2 of 2)\n    1 | first line of the file\n    2 | second line\n[END OF FILE]"
+
+
+def test_a_printed_result_is_shown_once():
+    text = build_observation(execution=ExecutionResult(ok=True, printed=SHOWN + "\n"), results=[SHOWN])
+    assert body(text) == SHOWN
+
+
+def test_what_was_printed_around_a_result_stays_and_points_to_it():
+    printed = f"the file:\n{SHOWN}\n42\n"
+    text = build_observation(execution=ExecutionResult(ok=True, printed=printed), results=[SHOWN])
+    assert body(text) == f"the file:\n([read_file] 'src/a.py' (lines 1–2 of 2): see below)\n42\n\n{SHOWN}"
+
+
+def test_a_part_of_a_result_and_a_short_one_stay_where_they_were_printed():
+    text = build_observation(
+        execution=ExecutionResult(ok=True, printed="    2 | second line\nok\n"), results=[SHOWN, "ok"]
+    )
+    assert body(text) == f"    2 | second line\nok\n\n{SHOWN}\n\nok"
+
+
+def test_two_equal_results_are_both_there():
+    text = build_observation(
+        execution=ExecutionResult(ok=True, printed=f"{SHOWN}\n{SHOWN}\n"), results=[SHOWN, SHOWN]
+    )
+    assert body(text) == f"{SHOWN}\n\n{SHOWN}"
+
+
+def test_the_agent_file_may_show_more_of_a_command():
+    limits = LIMITS.with_command(50_000)
+    long = "x" * 50_000
+    assert long in build_observation(results=[long], limits=limits)
+    assert long not in build_observation(results=[long])
+    assert LIMITS.with_command(500).part == LIMITS.part
+
+
+def test_tags_are_those_of_codepilot_ai():
+    assert task_message(3, "fix it") == "[Task 3][USER INPUT]\nfix it"
+    assert user_message("stop") == "[USER MESSAGE]\nstop"
+
+
+def test_words_that_cannot_be_encoded_are_mended():
+    task_message(1, "a\ud800").encode()
+    user_message("a\ud800").encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [
+        ("[Task 12][USER INPUT]\nx", 12),
+        ("[Task 12][USER INPUT]", 12),
+        ("[USER INPUT]\nx", 0),
+        ("see [Task 9][USER INPUT]\nx", 0),
+        ("[Task 9][USER INPUT] inline", 0),
+        ([{"type": "text"}], 0),
+        (None, 0),
+    ],
+)
+def test_the_number_of_a_task(content, number):
+    assert task_number(content) == number
+
+
+def test_the_highest_number_counts_only_what_the_person_began():
+    messages = [
+        {"role": "user", "content": task_message(2, "a")},
+        {"role": "assistant", "content": "[Task 99][USER INPUT]\nx"},
+        {"role": "user", "content": user_message("[Task 98][USER INPUT]\n")},
+        {"role": "user", "content": task_message(5, "b")},
+        {"role": "user", "content": task_message(4, "b")},
+        {"role": "user"},
+    ]
+    assert highest_task_number(messages) == 5
+    assert highest_task_number([]) == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.tools.arguments import one_line, shortened, shown_arguments
+from codepilot.tools.arguments import one_line, shown_arguments
 from codepilot.tools.numbered import numbered, regions
 from codepilot.tools.syntax import syntax_problem
 
@@ -41,8 +41,6 @@ def test_event_arguments_are_short():
 def test_labels_stand_on_one_line():
     assert one_line("a\nb\r\nc\n") == "a ⏎ b ⏎ c"
     assert len(one_line("x" * 1_000)) == 160
-    assert shortened("abc", 3) == "abc"
-    assert shortened("abcd", 3) == "ab…"
 
 
 def test_numbered_lines():
