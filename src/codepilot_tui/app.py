@@ -221,6 +221,12 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.copy_to_clipboard(str(getattr(event, "text", "")))
         self.session.tell("Copied (through your terminal).")
 
+    def on_chat_view_link_chosen(self, event: Message) -> None:
+        """Open a web address of the chat; the whole of it stood on the screen."""
+        target = str(getattr(event, "target", ""))
+        self.open_url(target)
+        self.session.tell(f"Opened {target}")
+
     # -- the way out -----------------------------------------------------------------------------------------------
 
     def _signalled(self, number: int) -> None:

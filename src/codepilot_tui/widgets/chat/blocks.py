@@ -31,6 +31,10 @@ class Block:
     """Its closing line has not come."""
     kind: str = ""
     """The first token's type, e.g. `paragraph_open`; `fence` for a fence; `item` for a list's item."""
+    mark: str = ""
+    """Of an item: what its list is written with (`-`, `*`, `.`); another mark is another list."""
+    after_blank: bool = False
+    """A blank line stands before it in the source."""
 
 
 class Document:
@@ -73,7 +77,7 @@ class Document:
         if opened is not None:
             return self._take_fence(text, opened)
         source = text[self._offset :]
-        blocks = _parse(source)
+        blocks = _parse(source, after_blank=_ends_blank(text, self._offset))
         if not blocks:
             return False
         # Until its first line has ended, a block may still turn out to go on the one before it.
@@ -126,13 +130,20 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("code")
 
 
-def _parse(source: str) -> list[tuple[int, Block]]:
+def _parse(source: str, *, after_blank: bool = False) -> list[tuple[int, Block]]:
     """The top-level blocks, each with its offset in `source`; a list's items one by one."""
     tokens = _parser().parse(source)
+    rows = source.split("\n")
     starts = [0]
-    for row in source.split("\n"):
+    for row in rows:
         starts.append(starts[-1] + len(row) + 1)
     blocks: list[tuple[int, Block]] = []
+
+    def add(opening: Token, block: Block) -> None:
+        row = opening.map[0] if opening.map else 0
+        block.after_blank = not rows[row - 1].strip() if row else after_blank
+        blocks.append((starts[row], block))
+
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -142,18 +153,24 @@ def _parse(source: str) -> list[tuple[int, Block]]:
             while inner < end - 1:
                 item_end = end_of(tokens, inner)
                 item = tokens[inner]
-                blocks.append(
-                    (starts[item.map[0]] if item.map else 0, Block(tokens[inner:item_end], kind="item"))
-                )
+                add(item, Block(tokens[inner:item_end], kind="item", mark=item.markup))
                 inner = item_end
         else:
             block = Block(tokens[index:end], kind=token.type)
             if token.type == "fence":
                 block.fence, block.language = True, language_of(token.info)
                 block.source = token.content.removesuffix("\n")
-            blocks.append((starts[token.map[0]] if token.map else 0, block))
+            add(token, block)
         index = end
     return blocks
+
+
+def _ends_blank(text: str, offset: int) -> bool:
+    """Whether the line before an offset is blank."""
+    if not offset:
+        return False
+    begin = text.rfind("\n", 0, offset - 1) + 1
+    return not text[begin:offset].strip()
 
 
 def end_of(tokens: list[Token], index: int) -> int:

@@ -22,19 +22,20 @@ class Line:
 
     `indent` characters at its left and `pad` at its right are decoration, left out when text is copied. `joint` is
     what stood between the row above and this one where a line was wrapped: blanks, or nothing inside a word; None: a
-    new line begins. `opens`: a click on it shows what was left out.
+    new line begins. A `label` is no line of the text at all. `opens`: a click on it shows what was left out.
 
     It keeps bare segments: a `Strip` brings a dozen caches along, and with those of a long message's every row the
     garbage collector would have more to look through than all the rest of the program gives it.
     """
 
-    __slots__ = ("_painted", "indent", "joint", "opens", "pad", "segments")
+    __slots__ = ("_painted", "indent", "joint", "label", "opens", "pad", "segments")
 
     def __init__(self, segments: Sequence[Segment], indent: int = 0, joint: str | None = None) -> None:
         self.segments = segments
         self.indent = indent
         self.joint = joint
         self.pad = 0
+        self.label = False
         self.opens = False
         self._painted: tuple[int, int, Style, Strip] | None = None
 
@@ -71,6 +72,13 @@ def line(spans: Iterable[Span], indent: int = 0, joint: str | None = None) -> Li
     return Line([Segment(text, style) for text, style in spans if text], indent, joint)
 
 
+def label(spans: Iterable[Span]) -> Line:
+    """A row that is no line of the text: the name of a language, what was left out."""
+    made = line(spans)
+    made.indent, made.label = sum(len(segment.text) for segment in made.segments), True
+    return made
+
+
 def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> list[Line]:
     """The rows with decoration put before them; `rest` is for all but the first."""
     ahead = [Segment(text, style) for text, style in first]
@@ -79,7 +87,7 @@ def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] 
     made = []
     for each in lines:
         one = Line([*ahead, *each.segments], each.indent + width, each.joint)
-        one.pad, one.opens = each.pad, each.opens
+        one.pad, one.label, one.opens = each.pad, each.label, each.opens
         made.append(one)
         ahead = later
     return made

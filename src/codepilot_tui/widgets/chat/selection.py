@@ -22,17 +22,19 @@ def selected_text(selection: Selection, rows: int, line_at: Callable[[int], Line
     """
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = rows - 1 if selection.end is None else min(selection.end.y, rows - 1)
-    text = ""
+    text: str | None = None
     for row in range(first, last + 1):
         here = line_at(row)
+        if here is not None and here.label:
+            continue
         part = "" if here is None else _marked_part(here, selection.get_span(row) or (0, -1))
-        if row == first:
+        if text is None:
             text = part
         elif here is not None and here.joint is not None:
             text += here.joint + part
         else:
             text = f"{text.rstrip(' ')}\n{part}"
-    return text.rstrip(" ")
+    return (text or "").rstrip(" ")
 
 
 def _marked_part(line: Line, span: tuple[int, int]) -> str:

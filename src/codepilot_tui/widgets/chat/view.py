@@ -62,6 +62,13 @@ class ChatView(ScrollView, can_focus=True):
             self.text = text
             super().__init__()
 
+    class LinkChosen(Message):
+        """The person clicked a web address, all of which stands on the screen."""
+
+        def __init__(self, target: str) -> None:
+            self.target = target
+            super().__init__()
+
     def __init__(
         self,
         *,
@@ -327,7 +334,7 @@ class ChatView(ScrollView, can_focus=True):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """The marker jumps to the end; the head of an item unfolds it."""
+        """The marker jumps to the end, a link opens, the head of an item unfolds it."""
         offset, size = event.get_content_offset(self), self.size
         if offset is None:
             return
@@ -335,6 +342,8 @@ class ChatView(ScrollView, can_focus=True):
         row = self.scroll_offset.y + offset.y
         if self.rows.unseen and on_marker:
             self.follow()
+        elif target := event.style.meta.get("href"):
+            self.post_message(self.LinkChosen(str(target)))
         elif row < self.rows.total and self.rows.head(row):
             self.rows.toggle(self.rows.index_at(row))
             self._settle()

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.widgets.chat.blocks import Document
-from codepilot_tui.widgets.chat.markdown import MarkdownText, Pen
+from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.pen import Pen
 
 TOKENS = load_theme("dusk")
 
@@ -29,17 +30,127 @@ def styled(text, piece):
     raise AssertionError(f"{piece!r} is not there")
 
 
-def test_paragraphs_stand_apart_and_lists_do_not():
-    assert rows("One\ntwo.\n\nThree:\n- a\n- b\n  - c\n\n1. x\n2. y") == [
+def test_blocks_stand_apart_and_items_of_a_list_do_not():
+    """Report, row 19: everything was set too tight."""
+    assert rows(
+        "# Head\nOne\ntwo.\n\nThree:\n- a\n- b\n  - c\n1. x\n2. y\n> said\n\n| a |\n|---|\n| 1 |\n\nend"
+    ) == [
+        "Head",
+        "",
         "One two.",
         "",
         "Three:",
+        "",
         "• a",
         "• b",
         "  • c",
+        "",
         "1. x",
         "2. y",
+        "",
+        "│ said",
+        "",
+        "a",
+        "1",
+        "",
+        "end",
     ]
+
+
+def test_a_list_written_with_air_keeps_it():
+    assert rows("- a\n\n- b\n- c\n\n  more of c\n\n  ```\n  x\n  ```") == [
+        "• a",
+        "",
+        "• b",
+        "• c",
+        "",
+        "  more of c",
+        "",
+        "   x",
+    ]
+    assert rows("- a\n* b") == ["• a", "", "• b"], "another mark is another list"
+
+
+def test_code_blocks_stand_apart_under_their_language():
+    """Report, row 19: `python`, `diff` and `json` became one block."""
+    assert rows("```python\na\n```\n```diff\n+b\n```\n```\nc\n```") == [
+        " python",
+        " a",
+        "",
+        " diff",
+        " +b",
+        "",
+        " c",
+    ]
+
+
+def test_a_diff_is_green_and_red():
+    text = "```diff\n--- a.py\n+++ b.py\n same\n-old\n+new\n```"
+    for source, ended in ((text, True), (text[:-4], False)):
+        inks, planes = {}, {}
+        for row in drawn(source, ended=ended):
+            for segment in row.segments:
+                inks[segment.text.strip()] = segment.style.color.name
+                planes[segment.text.strip()] = segment.style.bgcolor.name
+        assert (inks["+new"], inks["-old"]) == (TOKENS["ok"], TOKENS["bad"])
+        assert (planes["+new"], planes["-old"], planes["same"]) == (
+            TOKENS["added"],
+            TOKENS["removed"],
+            TOKENS["raised"],
+        )
+        assert planes["--- a.py"] == planes["+++ b.py"] == TOKENS["raised"]
+
+
+def test_headings_differ_by_level():
+    looks = [styled(f"{'#' * level} Head", "Head") for level in range(1, 5)]
+    assert all(look.bold for look in looks)
+    assert len({(look.underline, look.italic, look.color.name) for look in looks}) == 4
+
+
+def test_tasks_have_signs():
+    assert rows("- [x] read\n- [ ] write `[x]`\n- [y] no\n1. [x] no") == [
+        "✓ read",
+        "○ write [x]",
+        "• [y] no",
+        "",
+        "1. [x] no",
+    ]
+    assert styled("- [x] read", "✓").color.name == TOKENS["ok"]
+
+
+def href(text, piece):
+    meta = styled(text, piece).meta
+    return meta.get("href") if meta else None
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://e.x/a_b?c=1&d=(e).", "https://e.x/a_b?c=1&d=(e)"),
+        ("(https://e.x/a)", "https://e.x/a"),
+        ("http://e.x, and more", "http://e.x"),
+        ("**https://e.x/a**", "https://e.x/a"),
+        ("| a |\n|---|\n| https://e.x/t |", "https://e.x/t"),
+    ],
+)
+def test_a_bare_address_is_a_link(text, address):
+    assert href(text, address) == address and styled(text, address).underline
+
+
+def test_what_is_no_link():
+    for text, piece in (
+        ("[docs](file.py)", "docs"),
+        ("ftp://e.x/a", "ftp://e.x/a"),
+        ("`https://e.x`", "https://e.x"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+        (f"[long](https://e.x/{'a' * 300})", "long"),
+    ):
+        assert href(text, piece) is None and not styled(text, piece).underline, text
+
+
+def test_a_link_and_its_target_open_the_same():
+    text = "[docs](https://example.com/x)"
+    assert href(text, "docs") == href(text, "https://example.com/x") == "https://example.com/x"
 
 
 def test_inline_styles():
@@ -79,17 +190,17 @@ def test_a_quote_has_a_bar():
 
 def test_a_fence_is_coloured_and_kept():
     text = "```python\ndef f():\n\treturn 1\n```"
-    assert rows(text) == [" def f():", "     return 1"]
+    assert rows(text) == [" python", " def f():", "     return 1"]
     assert styled(text, "def").color.name == TOKENS["syntax-keyword"]
     assert styled(text, "def").bgcolor.name == TOKENS["raised"]
 
 
 @pytest.mark.parametrize("fence", ["```", "````", "~~~"])
 def test_an_open_fence_is_source_already(fence):
-    assert rows(f"{fence}python\ndef f():\n  ret", ended=False) == [" def f():", "   ret"]
+    assert rows(f"{fence}python\ndef f():\n  ret", ended=False) == [" python", " def f():", "   ret"]
     # The closing line is not shown while it is typed.
     assert rows(f"{fence}\nx\n{fence[:2]}", ended=False) == [" x"]
-    assert rows(f"{fence}\nx\n{fence}\n\nafter") == [" x", "after"]
+    assert rows(f"{fence}\nx\n{fence}\n\nafter") == [" x", "", "after"]
 
 
 def test_html_is_text():

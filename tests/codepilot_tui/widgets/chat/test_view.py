@@ -24,6 +24,7 @@ class Bench(App):
         self.transcript = Transcript("Builder")
         self.copied = []
         self.keys = []
+        self.opened = []
         self.sequence = 0
 
     def get_theme_variable_defaults(self):
@@ -40,6 +41,9 @@ class Bench(App):
 
     def on_key(self, event):
         self.keys.append(event.character)
+
+    def on_chat_view_link_chosen(self, message):
+        self.opened.append(message.target)
 
     def on_chat_view_copy_requested(self, message):
         self.copied.append(message.text)
@@ -361,6 +365,24 @@ async def test_a_click_on_the_head_unfolds():
         await app.drawn(pilot)
         await pilot.click(ChatView, offset=(10, 5))
         assert "▎    b 1" in app.rows()
+
+
+async def test_a_click_on_an_address_opens_it():
+    app = Bench()
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        app.feed(
+            ev.TaskStarted(task="go", number=1),
+            ev.TextStreamed(text="See https://e.x/a and [b](https://e.x/b)."),
+        )
+        await app.drawn(pilot)
+        row = next(y for y, text in enumerate(app.rows()) if "https://e.x/a" in text)
+        text = app.rows()[row]
+        for piece in ("https://e.x/a", "b (", "https://e.x/b"):
+            await pilot.click(ChatView, offset=(text.index(piece), row))
+        await pilot.click(ChatView, offset=(text.index("and"), row))
+        await pilot.pause()
+        assert app.opened == ["https://e.x/a", "https://e.x/b", "https://e.x/b"]
 
 
 async def test_marked_text_is_logical_text():

@@ -23,7 +23,7 @@ from codepilot_tui.widgets.chat.items.look import (
     whole,
 )
 from codepilot_tui.widgets.chat.lines import Line, Span, cells, prefixed, wrap
-from codepilot_tui.widgets.chat.markdown import Pen
+from codepilot_tui.widgets.chat.pen import Pen
 
 _SIGNS = {
     "running": (UNICODE.running, "warn"),

@@ -7,7 +7,8 @@ from codepilot_tui.transcript import Completion
 from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import INSIDE, Look, row
 from codepilot_tui.widgets.chat.lines import Line
-from codepilot_tui.widgets.chat.markdown import MarkdownText, Pen
+from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.pen import Pen
 
 
 def draw(item: Completion, look: Look, markdown: MarkdownText) -> list[Line]:

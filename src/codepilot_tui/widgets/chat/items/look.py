@@ -10,7 +10,8 @@ from rich.style import Style
 
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.glyphs import UNICODE
-from codepilot_tui.widgets.chat.lines import Line, Span, cut, halves, line, prefixed, wrap
+from codepilot_tui.widgets.chat.inline import addresses
+from codepilot_tui.widgets.chat.lines import Line, Span, cut, halves, label, line, prefixed, wrap
 
 Fold = Literal["auto", "folded", "open"]
 """`auto`: failures and edits show a part of what is in them, everything else its one line."""
@@ -70,7 +71,7 @@ def more(count: int, look: Look, *, key: bool) -> Line:
     spans = [INSIDE, (cut(words, look.width - 6), style("muted"))]
     if key and len(words) + 17 <= look.width:
         spans += [("  Enter", style("ink", bold=True)), (" all", style("muted"))]
-    made = line(spans, 5)
+    made = label(spans)
     made.opens = key
     return made
 
@@ -85,7 +86,7 @@ def block(rows: Sequence[str], ink: str, look: Look) -> list[Line]:
     style, width = look.tokens.style(ink), max(8, look.width - 6)
     body: list[Line] = []
     for each in rows:
-        body.extend(wrap([(each, style)], width))
+        body.extend(wrap(list(addresses(each, style)), width))
     return prefixed(body, [INSIDE])
 
 
@@ -114,5 +115,5 @@ def paragraphs(text: str, style: Style, width: int) -> list[Line]:
     """Words as they were written: each line a paragraph."""
     lines: list[Line] = []
     for each in text.strip("\n").expandtabs(4).split("\n"):
-        lines.extend(wrap([(each, style)], width))
+        lines.extend(wrap(list(addresses(each, style)), width))
     return lines

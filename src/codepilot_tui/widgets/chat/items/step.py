@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codepilot_tui.transcript import AgentTurn
 from codepilot_tui.widgets.chat.items.look import Look, head
-from codepilot_tui.widgets.chat.lines import Line, line
+from codepilot_tui.widgets.chat.lines import Line, label
 
 
 def draw(item: AgentTurn, look: Look) -> list[Line]:
@@ -12,4 +12,4 @@ def draw(item: AgentTurn, look: Look) -> list[Line]:
     if item.named:
         return [head(item.name, f"step {item.step}", "agent", look)]
     number = f"step {item.step}"
-    return [line([(number.rjust(look.width - 1), look.tokens.style("faint"))], look.width - 1)]
+    return [label([(number.rjust(look.width - 1), look.tokens.style("faint"))])]

@@ -204,3 +204,9 @@ def test_tabs_never_reach_the_screen(drawn, call):
 def test_what_can_be_unfolded(call):
     assert not foldable(call())
     assert foldable(call(result="x")) and foldable(call(args={"path": "x"}))
+
+
+def test_an_address_in_an_output_is_a_link(drawn, call):
+    lines = drawn.lines(call(result="listening on http://localhost:8000/"), fold="open")
+    (segment,) = [each for each in lines[-1].segments if "8000" in each.text]
+    assert segment.style.meta == {"href": "http://localhost:8000/"}

@@ -1,0 +1,61 @@
+"""What is marked with the mouse is copied as it was written."""
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Offset
+from textual.selection import Selection
+from textual.strip import Strip
+
+from codepilot_tui.theme import load_theme
+from codepilot_tui.transcript import AgentTurn, Prose
+from codepilot_tui.widgets.chat.items import Look
+from codepilot_tui.widgets.chat.rows import ChatRows
+from codepilot_tui.widgets.chat.selection import lit, selected_text
+
+TOKENS = load_theme("dusk")
+CODE = "def remove(self, code, quantity):\n    return self.items[code]  # how many are left there now"
+
+
+def copied(text, width=40, start=None, end=None):
+    rows = ChatRows(lambda width: Look(width, TOKENS))
+    rows.resize(width, 60)
+    rows.update(
+        [
+            Prose(id=1, at=0, text=text, streaming=False),
+            AgentTurn(id=2, at=0, name="B", step=2, max_steps=9, named=False),
+            Prose(id=3, at=0, text="the end", streaming=False),
+        ],
+        (),
+    )
+    rows.settle()
+    return selected_text(Selection(start, end), rows.total, rows.line)
+
+
+@pytest.mark.parametrize("width", [16, 24, 33, 80])
+def test_at_any_width_it_is_the_text(width):
+    """No bars, no breaks that the width made, no names of languages, no numbers of steps; blanks as they were."""
+    text = f"one two  three four five six seven eight\n\n```python\n{CODE}\n```\n\n- item " + "x" * 50
+    assert copied(text, width) == (
+        f"one two  three four five six seven eight\n\n{CODE}\n\n• item {'x' * 50}\nthe end"
+    )
+
+
+def test_lists_keep_their_signs_and_their_order():
+    text = "1. one\n2. two and some words more that wrap\n   - under it\n\n> - said\n"
+    assert copied(text, 24) == (
+        "1. one\n2. two and some words more that wrap\n   • under it\n\n• said\nthe end"
+    )
+
+
+def test_a_part_of_it():
+    assert copied("one two three four", 80, Offset(3 + 4, 0), Offset(3 + 13, 0)) == "two three"
+    assert copied("one two three four five six", 20, Offset(0, 0), Offset(3 + 3, 1)) == "one two three fou"
+
+
+def test_only_what_is_marked_is_lit():
+    chosen = Style(reverse=True)
+    assert lit(Strip([]), (0, -1), chosen).text == ""
+    strip = lit(Strip([Segment("日本語 abc", Style.null())]), (1, 4), chosen)
+    assert [segment.text for segment in strip if segment.style and segment.style.reverse] == ["本語 "]
+    assert strip.text == "日本語 abc"
