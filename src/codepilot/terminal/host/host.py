@@ -25,9 +25,9 @@ from codepilot.terminal.protocol import (
     TerminalInfo,
     as_wire,
 )
-from codepilot.terminal.services import Services
 from codepilot.terminal.session.processes import Reaper, descendants, end_processes
 from codepilot.terminal.session.session import Session
+from codepilot.terminal.session.state import Services
 
 
 class Host:

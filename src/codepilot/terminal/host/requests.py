@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.terminal.dialogue import ABANDONED, Dialogue
 from codepilot.terminal.host.host import Host
 from codepilot.terminal.host.viewers import Viewer
 from codepilot.terminal.protocol import (
@@ -25,8 +24,10 @@ from codepilot.terminal.protocol import (
     pack_row,
     unpack_bytes,
 )
+from codepilot.terminal.session.commands import ABANDONED, Commands
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign
+from codepilot.terminal.session.state import Spec
 
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
@@ -46,7 +47,7 @@ class Requests:
         self._runs = 0
         self._handed_back: list[PersonReport] = []
         """Of terminals that were ended before the agent was told."""
-        self._dialogues: WeakKeyDictionary[Session, Dialogue] = WeakKeyDictionary()
+        self._commands: WeakKeyDictionary[Session, Commands] = WeakKeyDictionary()
         self._table: dict[str, Callable[[Viewer, dict[str, Any]], Awaitable[Any]]] = {
             "open": self._open,
             "execute": self._execute,
@@ -90,8 +91,8 @@ class Requests:
             raise TerminalError(f"there is no terminal '{name}'")
         return session
 
-    def _dialogue(self, message: dict[str, Any]) -> Dialogue:
-        return self._dialogues[self._session(message)]
+    def _commands_of(self, message: dict[str, Any]) -> Commands:
+        return self._commands[self._session(message)]
 
     def _make(self, name: str, message: dict[str, Any], **more: Any) -> Session:
         if not isinstance(name, str) or _NAME.fullmatch(unicodedata.normalize("NFC", name)) is None:
@@ -103,18 +104,10 @@ class Requests:
         if not Path(cwd).is_dir():
             raise TerminalError(f"{cwd} is not a folder")
         self._count += 1
-        session = Session(
-            self._host.services,
-            self._count,
-            name,
-            cwd=cwd,
-            columns=message["columns"],
-            lines=message["lines"],
-            limit=message["limit"],
-            **more,
-        )
+        sizes = {key: message[key] for key in ("columns", "lines", "limit")}
+        session = Session(self._host.services, self._count, Spec(name=name, cwd=cwd, **sizes, **more))
         self._host.sessions[name] = session
-        self._dialogues[session] = Dialogue(session, self._host.services)
+        self._commands[session] = Commands(session, self._host.services)
         self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
         return session
 
@@ -127,21 +120,21 @@ class Requests:
         program = shutil.which(argv[0], path=self._host.services.environment.get("PATH"))
         if program is None:
             raise TerminalError(f"{argv[0]!r} was not found")
-        return as_wire(self._make(name, message, argv=[program, *argv[1:]], command=" ".join(argv)).info)
+        return as_wire(self._make(name, message, argv=[program, *argv[1:]], title=" ".join(argv)).info)
 
     async def _execute(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        dialogue = self._dialogue(message)
-        return as_wire(await dialogue.execute(message["command"], message["timeout"], _sign(message)))
+        commands = self._commands_of(message)
+        return as_wire(await commands.execute(message["command"], message["timeout"], _sign(message)))
 
     async def _read(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        return as_wire(await self._dialogue(message).read(message["timeout"], _sign(message)))
+        return as_wire(await self._commands_of(message).read(message["timeout"], _sign(message)))
 
     async def _write(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         self._session(message).write(unpack_bytes(message["data"]))
 
     async def _send(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         text, keys = unpack_bytes(message["data"]), message.get("keys", ())
-        return as_wire(await self._dialogue(message).send(text, keys, message["timeout"]))
+        return as_wire(await self._commands_of(message).send(text, keys, message["timeout"]))
 
     async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session, kind = self._session(message), message["kind"]
@@ -180,14 +173,14 @@ class Requests:
         self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
 
     async def _watch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        self._host.screens.watch(viewer, self._session(message))
+        self._host.screens.watch(viewer, self._session(message).name)
 
     async def _unwatch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         viewer.watched.pop(message["name"], None)
 
     async def _follow(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session = self._session(message)
-        self._host.screens.follow(viewer, session)
+        self._host.screens.follow(viewer, session.name)
         command = session.command
         full_screen = command is not None and command.running and command.capture.full_screen
         # In one go with the beginning of the output: nothing is missed between, and nothing comes twice.
@@ -213,13 +206,13 @@ class Requests:
             raise TerminalError(f"{argv[0]!r} was not found")
         self._runs += 1
         session = self._make(
-            f"run-{self._runs}", message, argv=[program, *argv[1:]], command=text, one_shot=True
+            f"run-{self._runs}", message, argv=[program, *argv[1:]], title=text, one_shot=True
         )
         self._drop_old_tabs()
-        dialogue = self._dialogues[session]
+        commands = self._commands[session]
         if message["background"]:
-            return {"name": session.name, "result": as_wire(await dialogue.read(0))}
-        result = await dialogue.finish(message["timeout"], stop_if_abandoned=True)
+            return {"name": session.name, "result": as_wire(await commands.read(0))}
+        result = await commands.finish(message["timeout"], stop_if_abandoned=True)
         return {"name": session.name, "result": as_wire(result)}
 
     def _drop_old_tabs(self) -> None:

@@ -55,57 +55,56 @@ class Screens:
         """Name → bytes since the last frame."""
         self._loop = asyncio.get_running_loop()
 
-    def watch(self, viewer: Viewer, session: Session) -> None:
+    def watch(self, viewer: Viewer, name: str) -> None:
         """Send this screen to the client from now on, all of it first."""
-        viewer.watched[session.name] = True
-        self.changed(session)
+        viewer.watched[name] = True
+        self.changed(name)
 
-    def follow(self, viewer: Viewer, session: Session) -> None:
+    def follow(self, viewer: Viewer, name: str) -> None:
         """Send this terminal's output to the client as it comes."""
-        viewer.followed[session.name] = 0
+        viewer.followed[name] = 0
 
-    def shown(self, session: Session, data: bytes) -> None:
+    def shown(self, name: str, data: bytes) -> None:
         """A screen was fed: followers get it too."""
-        self._fed[session.name] = self._fed.get(session.name, 0) + len(data)
+        self._fed[name] = self._fed.get(name, 0) + len(data)
         for viewer in self._viewers:
-            if session.name in viewer.followed:
+            if name in viewer.followed:
                 if viewer.connection.slow:
-                    viewer.followed[session.name] += len(data)
+                    viewer.followed[name] += len(data)
                 else:
-                    self._send_output(viewer, session.name, data)
+                    self._send_output(viewer, name, data)
 
     def _send_output(self, viewer: Viewer, name: str, data: bytes) -> None:
         missed, viewer.followed[name] = viewer.followed[name], 0
         viewer.connection.send({"push": "output", "name": name, "data": pack_bytes(data), "missed": missed})
 
-    def changed(self, session: Session) -> None:
+    def changed(self, name: str) -> None:
         """A screen may look otherwise now: those who watch it get a frame, in time."""
-        name = session.name
         if name in self._frames or not any(name in viewer.watched for viewer in self._viewers):
             return
         due = max(self._loop.time(), self._next_frame.get(name, 0.0))
-        self._frames[name] = self._loop.call_at(due, self._send_frame, session)
+        self._frames[name] = self._loop.call_at(due, self._send_frame, name)
 
     def hurry(self, name: str) -> None:
         """What a terminal does has changed: show it now, not when the pause between two frames of a flood is over."""
-        session, pending = self._sessions.get(name), self._frames.get(name)
-        if session is not None and pending is not None:
+        pending = self._frames.get(name)
+        if pending is not None:
             pending.cancel()
-            self._frames[name] = self._loop.call_later(0, self._send_frame, session)
+            self._frames[name] = self._loop.call_later(0, self._send_frame, name)
 
-    def _send_frame(self, session: Session) -> None:
-        name = session.name
+    def _send_frame(self, name: str) -> None:
         self._frames.pop(name, None)
         fed = self._fed.pop(name, 0)
         interval = next((seconds for least, seconds in _FLOODS if fed >= least), FRAME_INTERVAL)
         self._next_frame[name] = self._loop.time() + interval
-        if self._sessions.get(name) is not session:
+        session = self._sessions.get(name)
+        if session is None:
             return
         watching = [viewer for viewer in self._viewers if name in viewer.watched]
         update = session.take_update()
         message = None if update is None else _screen(name, pack_update(update))
         if update is None and session.engine.holding:
-            self.changed(session)  # the program may forget to say that its frame is whole
+            self.changed(name)  # the program may forget to say that its frame is whole
         whole = None
         for viewer in watching:
             if viewer.connection.slow:
@@ -116,7 +115,7 @@ class Screens:
                     full = session.take_update(full=True)
                     if full is None:
                         # Output is held (mode 2026): look again with the next frame.
-                        self.changed(session)
+                        self.changed(name)
                         continue
                     whole = _screen(name, pack_update(full))
                 viewer.watched[name] = False
@@ -130,9 +129,8 @@ class Screens:
             if missed:
                 self._send_output(viewer, name, b"")
         for name, behind in viewer.watched.items():
-            session = self._sessions.get(name)
-            if behind and session is not None:
-                self.changed(session)
+            if behind:
+                self.changed(name)
 
     def forget(self, name: str) -> None:
         """A terminal is no more."""

@@ -1,4 +1,4 @@
-"""Processes of a terminal: who they are (Linux), how they end, and the one place in the host that reaps."""
+"""Processes of a terminal: who they are and in which call they sleep (Linux), how they end, and who reaps them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import platform
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,27 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
 _SAID = 16_384
 """Bytes that are read of what a short program says."""
+
+
+READ, _POLL, _SELECT, _EPOLL = "read", "poll", "select", "epoll"
+"""Calls in which a process sleeps until something comes."""
+_CALLS: dict[str, dict[int, str]] = {
+    "x86_64": {
+        0: READ,
+        19: READ,
+        7: _POLL,
+        271: _POLL,
+        23: _SELECT,
+        270: _SELECT,
+        232: _EPOLL,
+        281: _EPOLL,
+        441: _EPOLL,
+    },
+    "aarch64": {63: READ, 65: READ, 73: _POLL, 72: _SELECT, 22: _EPOLL, 441: _EPOLL},
+}
+_NUMBERS = _CALLS.get(platform.machine(), {})
+_POLLIN = 1
+_TTY_DEVICE = os.makedev(5, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +247,75 @@ def is_alive(pid: int) -> bool:
         )
     except OSError:
         return not Path("/proc/self").exists()
+
+
+def sleeps_for(pid: int, tty: str) -> str | None:
+    """The kind of call in which a process waits for a terminal; "" if in none; None if that is hidden.
+
+    Args:
+        pid: of the process.
+        tty: path of the terminal device; empty if unknown.
+    """
+    try:
+        device = Path(tty).stat().st_rdev if tty else -1
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())[:64]
+        for task in tasks:
+            found = _task_waits(task, device)
+            if found:
+                return found
+    except FileNotFoundError:
+        return ""  # it ended meanwhile
+    except (OSError, ValueError):
+        return None
+    return "" if _NUMBERS and tasks else None
+
+
+def _task_waits(task: Path, device: int) -> str:
+    fields = (task / "syscall").read_text(encoding="ascii").split()
+    if len(fields) < 3:
+        return ""  # "running"
+    kind = _NUMBERS.get(int(fields[0]), "")
+    first, second = int(fields[1], 16), int(fields[2], 16)
+    if kind == READ:
+        return kind if _is_terminal(task, first, device) else ""
+    if kind == _POLL:
+        return kind if any(_is_terminal(task, fd, device) for fd in _polled(task, first, second)) else ""
+    if kind == _SELECT:
+        return kind if any(_is_terminal(task, fd, device) for fd in _selected(task, first, second)) else ""
+    if kind == _EPOLL:
+        return kind if any(_is_terminal(task, fd, device) for fd in _epolled(task, first)) else ""
+    return ""
+
+
+def _is_terminal(task: Path, descriptor: int, device: int) -> bool:
+    try:
+        found = (task / "fd" / str(descriptor)).stat().st_rdev
+    except FileNotFoundError:
+        return False
+    return found in (device, _TTY_DEVICE)
+
+
+def _memory(task: Path, address: int, size: int) -> bytes:
+    with (task / "mem").open("rb", buffering=0) as memory:
+        memory.seek(address)
+        return memory.read(size)
+
+
+def _polled(task: Path, address: int, count: int) -> list[int]:
+    data = _memory(task, address, 8 * min(count, 256))
+    return [fd for fd, events, _ in struct.iter_unpack("ihh", data[: len(data) // 8 * 8]) if events & _POLLIN]
+
+
+def _selected(task: Path, count: int, address: int) -> list[int]:
+    if not address:
+        return []
+    bits = int.from_bytes(_memory(task, address, 128), "little")
+    return [fd for fd in range(min(count, 1024)) if bits >> fd & 1]
+
+
+def _epolled(task: Path, descriptor: int) -> list[int]:
+    watched = []
+    for line in (task / "fdinfo" / str(descriptor)).read_text(encoding="ascii").splitlines():
+        if line.startswith("tfd:"):
+            watched.append(int(line.split()[1]))
+    return watched

@@ -52,8 +52,7 @@ class Pty:
         argv: the command line; the program as an absolute path.
         cwd: where it starts.
         environment: all of its variables.
-        columns: width of the window.
-        lines: height of the window.
+        size: columns and lines of the window.
         umask: for the process (the host's own is stricter).
         on_output: takes what the process writes.
 
@@ -67,8 +66,7 @@ class Pty:
         *,
         cwd: str,
         environment: Mapping[str, str],
-        columns: int,
-        lines: int,
+        size: tuple[int, int],
         umask: int,
         on_output: Callable[[bytes], None],
     ) -> None:
@@ -83,7 +81,7 @@ class Pty:
 
         try:
             process = ptyprocess.PtyProcess.spawn(
-                list(argv), env=dict(environment), dimensions=(lines, columns), preexec_fn=prepare
+                list(argv), env=dict(environment), dimensions=size[::-1], preexec_fn=prepare
             )
         except Exception as error:  # ptyprocess raises the child's exceptions, bare ones among them
             raise TerminalError(f"cannot start {argv[0]} in {cwd}: {error}") from error

@@ -1,6 +1,6 @@
-"""A terminal in the host: a process on a PTY, its screen, and who holds its keyboard.
+"""A terminal in the host, from its opening to its end: whatever processes run on it, its screen, and who holds it.
 
-What runs in it is its `work`; `dialogue` gives it commands there and waits for what comes of them.
+What runs in it is its `process`; `commands` gives it commands there and waits for what comes of them.
 """
 
 from __future__ import annotations
@@ -11,27 +11,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.command import Command
-from codepilot.terminal.condition import Condition
-from codepilot.terminal.display import Display
 from codepilot.terminal.engines.engine import Engine
-from codepilot.terminal.hands import Hands
-from codepilot.terminal.keyboard import Keyboard
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent, TerminalInfo
-from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.screen import Effect, ScreenUpdate
-from codepilot.terminal.services import Services
 from codepilot.terminal.session.capture import SessionFiles
+from codepilot.terminal.session.display import Display
+from codepilot.terminal.session.launch import IDENTITY, Terminal
+from codepilot.terminal.session.ownership import Hands, Keyboard
+from codepilot.terminal.session.process import Process
 from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
-from codepilot.terminal.session.pty import Pty
+from codepilot.terminal.session.state import Command, Pulse, Services, Spec, TerminalState
 from codepilot.terminal.shell.choice import chosen_shell
-from codepilot.terminal.shell.environment import AGENT
 from codepilot.terminal.shell.integration import Shell
-from codepilot.terminal.starting import Start
-from codepilot.terminal.work import Work
-
-_IDENTITY = "TERM_SESSION_ID"
-"""The variable by which a program can tell one terminal from another; by it what left the terminal is found again."""
 
 
 class Session:
@@ -40,112 +31,50 @@ class Session:
     Args:
         services: of the host.
         number: unique in the host; used in file names, the name is not.
-        name: as people and models say it.
-        cwd: where it starts.
-        columns: width.
-        lines: height.
-        argv: the command line; None: a shell with our integration.
-        shell: name or path of that shell; None: bash where it is, else sh.
-        command: argv only: how a list shows it.
-        one_shot: argv only: a tab of `run_command`.
-        limit: characters that a result may hold.
+        spec: how it is made.
+
+    Raises:
+        TerminalError: its process cannot be started.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        number: int,
-        name: str,
-        *,
-        cwd: str,
-        columns: int,
-        lines: int,
-        argv: Sequence[str] | None = None,
-        shell: str | None = None,
-        command: str = "",
-        one_shot: bool = False,
-        limit: int = 10_000,
-    ) -> None:
-        self.name = name
-        self.one_shot = one_shot
-        self.owed: Command | None = None
-        """The agent's last command, while no result has told its end."""
-        self.pulse = Pulse()
-        self.files = SessionFiles(services.files, number, limit)
-        self.shell: Shell | None = None if argv is not None else chosen_shell(shell, services.environment)
-        self.program = ""
-        """Path of the shell."""
-        self._home = cwd
-        self._argv = argv or ()
-        self._title = command
-        self._identity = str(uuid.uuid4())
+    def __init__(self, services: Services, number: int, spec: Spec) -> None:
         self._services = services
-        self._loop = asyncio.get_running_loop()
-        self._condition = Condition(name, cwd, services.publish, self.pulse, lambda: self.owner)
-        self._keyboard = Keyboard(name, self._condition.publish, self._owner_changed)
-        self._display = Display(
-            services.new_engine(columns, lines),
-            columns,
-            lines,
-            hold=lambda held: self.work.wire.pty.hold(held),
-            answer=lambda replies: self.work.answer(replies),
-            effects=self._tell_effects,
-            changed=lambda: services.changed(self),
+        self._state = TerminalState(spec.name, spec.cwd, services.publish)
+        self._keyboard = Keyboard(self._state, self._owner_changed)
+        size = spec.columns, spec.lines
+        self._display = Display(services.new_engine(*size), size, self)
+        self._terminal = Terminal(
+            spec,
+            None if spec.argv else chosen_shell(spec.shell, services.environment),
+            str(uuid.uuid4()),
+            self._state,
+            self._keyboard,
+            self._display,
+            SessionFiles(services.files, number, spec.limit),
         )
-        self._start()
+        try:
+            self._start()
+        except TerminalError:
+            self._display.close()
+            raise
 
     # -- life --
 
     def _start(self) -> None:
         """Start the process. At first, and again when a shell died."""
-        services, shell = self._services, self.shell
-        self._condition.cwd = self._home
-        self._condition.exit_code = None
-        if shell is not None:
-            self.program = shell.find(services.environment)
-        # A shell is the person's too: there the agent's variables come and go with its commands.
-        more = AGENT if shell is None else {}
-        environment = {**services.environment, **more, _IDENTITY: self._identity}
-        start = Start(shell, self.program, self._argv, environment, self.files)
-        try:
-            pty = Pty(
-                [*services.prefix, *start.argv],
-                cwd=self._home,
-                environment=start.environment,
-                columns=self._display.columns,
-                lines=self._display.lines,
-                umask=services.umask,
-                on_output=lambda data: self.work.take(data),
-            )
-        except TerminalError:
-            start.remove_files()
-            self._display.close()
-            raise
-        self.pid = pty.pid
-        self._condition.state = "starting"
-        self.work = Work(
-            start,
-            pty,
-            shell,
-            title=self._title,
-            files=self.files,
-            condition=self._condition,
-            keyboard=self._keyboard,
-            pulse=self.pulse,
-            engine=self.engine,
-            show=self._show,
-            owe=self._owe,
-        )
-        """What goes on at the process."""
-        self.work.begin()
-        services.reaper.expect(self.pid, self._process_ended)
+        self._state.cwd = self._terminal.spec.cwd
+        self._state.exit_code = None
+        self.process = Process(self._terminal, self._services)
+        """What goes on in it."""
+        self.process.begin()
+        self._services.reaper.expect(self.pid, self._process_ended)
 
     def _process_ended(self, code: int) -> None:
-        self.work.finish(code)
-        self._condition.exit_code = code
-        self._condition.become("exited", self.command)
-        self._keyboard.let_go(self.cwd)
-        self._condition.publish(TerminalEvent(kind="closed", exit_code=code, cwd=self.cwd, owner=self.owner))
+        self.process.finish(code)
+        self._state.exit_code = code
+        self._state.become("exited", self.command)
+        self._keyboard.let_go()
+        self._state.publish(TerminalEvent(kind="closed", exit_code=code, cwd=self.cwd, owner=self.owner))
         self.pulse.beat()
 
     def revive(self) -> str:
@@ -154,20 +83,21 @@ class Session:
             return ""
         how = f"The earlier shell had ended with exit code {self.exit_code}; "
         self._display.reset_modes()
-        self._show(b"\r\n")
+        self._display.show(b"\r\n")
         self._start()
-        self._condition.publish(TerminalEvent(kind="opened", cwd=self.cwd, owner=self.owner))
+        self._state.publish(TerminalEvent(kind="opened", cwd=self.cwd, owner=self.owner))
         return f"{how}a new shell was started in {self.cwd}. Its variables and folder are gone."
 
     async def end(self, patience: float = 1.0) -> None:
         """End the process, its session and all below it; then free the engine."""
-        self.work.stop()
+        self.process.stop()
         pids: set[int] = set()
         if self.exit_code is None:
             pids.add(self.pid)
+        identity = f"{IDENTITY}={self._terminal.identity}"
 
         def alive() -> list[int]:
-            pids.update(process.pid for process in of_terminal(self.pid, f"{_IDENTITY}={self._identity}"))
+            pids.update(process.pid for process in of_terminal(self.pid, identity))
             return [
                 pid
                 for pid in pids
@@ -175,17 +105,47 @@ class Session:
             ]
 
         await end_processes(alive, patience=patience)
-        deadline = self._loop.time() + 1.0
+        deadline = asyncio.get_running_loop().time() + 1.0
         await self.pulse.until(lambda: self.exit_code is not None, deadline)
-        self.work.close()
+        self.process.close()
         self._display.close()
 
     def release(self) -> None:
         """Free what an ended terminal still holds."""
-        self.work.release()
+        self.process.release()
         self._display.close()
 
     # -- how it is --
+
+    @property
+    def name(self) -> str:
+        """As people and models say it."""
+        return self._terminal.spec.name
+
+    @property
+    def one_shot(self) -> bool:
+        """A tab of `run_command`."""
+        return self._terminal.spec.one_shot
+
+    @property
+    def shell(self) -> Shell | None:
+        """Its shell, unless it runs one process only."""
+        return self._terminal.shell
+
+    @property
+    def files(self) -> SessionFiles:
+        """For commands on their way, and for what they write."""
+        return self._terminal.files
+
+    @property
+    def pid(self) -> int:
+        """Of its own process."""
+        return self.process.pid
+
+    @property
+    def pulse(self) -> Pulse:
+        """Beaten at each change."""
+        return self._state.pulse
 
     @property
     def info(self) -> TerminalInfo:
@@ -206,30 +166,36 @@ class Session:
     @property
     def state(self) -> State:
         """What it does."""
-        return self._condition.state
+        return self._state.state
 
     @property
     def cwd(self) -> str:
         """The shell's folder."""
-        return self._condition.cwd
+        return self._state.cwd
 
     @property
     def waits_for(self) -> str:
         """What the program waits for, in words."""
-        return self._condition.waits_for
+        return self._state.waits_for
 
     @property
     def exit_code(self) -> int | None:
         """Of the process, when it has ended."""
-        return self._condition.exit_code
+        return self._state.exit_code
 
     @property
     def command(self) -> Command | None:
         """What runs, or ran last."""
-        return self.work.command
+        return self.process.command
 
-    def _owe(self, command: Command) -> None:
-        self.owed = command
+    @property
+    def owed(self) -> Command | None:
+        """The agent's last command, while no result has told its end."""
+        return self._state.owed
+
+    def paid(self) -> None:
+        """A result has told its end."""
+        self._state.owed = None
 
     # -- screen --
 
@@ -249,22 +215,34 @@ class Session:
 
     def _fit(self) -> None:
         if self._display.fit(below_least=self.owner == "person"):
-            self.work.wire.pty.resize(self._display.columns, self._display.lines)
-            self._services.changed(self)
+            self.process.line.pty.resize(self._display.columns, self._display.lines)
+            self.screen_changed()
 
-    def _show(self, data: bytes) -> None:
-        if data:
-            self._display.show(data)
-            self._services.shown(self, data)
+    def hold(self, held: bool) -> None:
+        """The screen: read no more from the program, or go on."""
+        self.process.line.pty.hold(held)
 
-    def _tell_effects(self, effects: Sequence[Effect]) -> None:
+    def answer(self, replies: bytes) -> None:
+        """The screen: the emulator answers the program."""
+        self.process.answer(replies)
+
+    def tell_effects(self, effects: Sequence[Effect]) -> None:
+        """The screen: the program asks for something beyond it."""
         for effect in effects:
             primary = effect.target == "primary"
-            self._condition.publish(
+            self._state.publish(
                 TerminalEvent(
                     kind=effect.kind, cwd=self.cwd, owner=self.owner, detail=effect.text, primary=primary
                 )
             )
+
+    def screen_fed(self, data: bytes) -> None:
+        """The screen: this was shown."""
+        self._services.shown(self.name, data)
+
+    def screen_changed(self) -> None:
+        """The screen: there is something new to show."""
+        self._services.changed(self.name)
 
     # -- keyboard --
 
@@ -272,7 +250,7 @@ class Session:
         """Input as if typed."""
         if self.state == "exited":
             raise TerminalError(f"the terminal '{self.name}' has ended")
-        self.work.write(data, by=by)
+        self.process.write(data, by=by)
 
     def encode(self, kind: str, arguments: Sequence[Any]) -> bytes:
         """Bytes for a key, a paste, a mouse event or the focus in the modes now in force."""
@@ -280,12 +258,12 @@ class Session:
 
     def interrupt(self) -> None:
         """^C now; if the command goes on, TERM after 2 s and KILL after 5 s to its process group."""
-        self.work.interrupt()
+        self.process.interrupt()
 
     @property
     def owner(self) -> Owner:
         """Who holds the keyboard."""
-        return self._keyboard.owner
+        return self._state.owner
 
     @property
     def hands(self) -> Hands:
@@ -299,11 +277,11 @@ class Session:
             owner: free while the agent's command runs means the agent.
             by_typing: the person did nothing but type into a terminal that nobody held.
         """
-        self._keyboard.hand_to(owner, self.work.running, self.cwd, by_typing=by_typing)
+        self._keyboard.hand_to(owner, self.process.running, by_typing=by_typing)
 
     def lapse(self) -> bool:
         """The agent wants the terminal: a hold by typing gives way at an empty prompt; says whether it did."""
-        return self._keyboard.lapse(self.cwd, at_rest=self.work.at_rest, untouched=self.work.wire.idle)
+        return self._keyboard.lapse(at_rest=self.process.at_rest, untouched=self.process.line.idle)
 
     def tell_offers(self) -> None:
         """Say how many commands of the person are offered, if that has changed."""

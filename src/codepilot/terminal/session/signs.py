@@ -10,8 +10,8 @@ from types import TracebackType
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.patterns import Pattern
-from codepilot.terminal.pulse import Pulse
 from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.state import Pulse
 
 _LISTEN = "0A"
 _TABLES = ("tcp", "tcp6")

@@ -191,8 +191,7 @@ def start(script: str, folder, on_output) -> Pty:
         ["/bin/sh", "-c", script],
         cwd=str(folder),
         environment={"PATH": os.environ["PATH"]},
-        columns=80,
-        lines=24,
+        size=(80, 24),
         umask=0o22,
         on_output=on_output,
     )

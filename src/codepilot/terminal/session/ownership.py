@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from codepilot.terminal.protocol import PersonCommand, PersonReport
+from codepilot.terminal.protocol import Owner, PersonCommand, PersonReport, TerminalEvent
+from codepilot.terminal.session.state import Command, TerminalState
 
 KEPT = 20
 """So many commands of the person stay to be told; of more, the first ones are only counted."""
@@ -165,3 +168,102 @@ class Hands:
                 self._hold.ran.drop(list(report.commands))
             self._offered = _Log()
         return report
+
+
+class Keyboard:
+    """Who holds one terminal's keyboard; at first nobody.
+
+    Args:
+        state: of the terminal; has the owner.
+        changed: told that there is another owner.
+    """
+
+    def __init__(self, state: TerminalState, changed: Callable[[], None]) -> None:
+        self.hands = Hands(state.name)
+        self._state = state
+        self._changed = changed
+        self._told = 0
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def owner(self) -> Owner:
+        """Who holds it."""
+        return self._state.owner
+
+    def hand_to(self, owner: Owner, command: Command | None, *, by_typing: bool = False) -> None:
+        """Somebody takes it or lets go of it.
+
+        Args:
+            owner: free while the agent's command runs means the agent.
+            command: what runs.
+            by_typing: the person did nothing but type into a terminal that nobody held.
+        """
+        folder = self._state.cwd
+        if owner == "free" and command is not None and command.by == "agent":
+            owner = "agent"
+        if owner == "person":
+            into = command.text if command is not None and command.by == "agent" else ""
+            self.hands.take(folder, by_typing=by_typing and self.owner != "agent", into=into)
+        elif self.owner == "person":
+            theirs = command if command is not None and _is_theirs(command) else None
+            self.hands.give_back(folder, self._as_told(theirs) if theirs is not None else None)
+            self.tell_offers()
+        self._own(owner)
+
+    def lapse(self, *, at_rest: bool, untouched: float) -> bool:
+        """The agent wants the terminal: a hold by typing gives way at an empty prompt; says whether it did.
+
+        Args:
+            at_rest: the prompt stands, and nothing was typed there.
+            untouched: seconds since the last key.
+        """
+        if self.owner != "person":
+            return False
+        if not (at_rest and untouched >= LAPSE and self.hands.held_by_typing):
+            if self.hands.want():
+                self._state.publish(TerminalEvent(kind="owner", owner="person", detail="wanted"))
+            return False
+        self.hands.lapse()
+        self._own("free")
+        return True
+
+    def let_go(self) -> None:
+        """The agent's command is over: the keyboard is free again."""
+        if self.owner == "agent":
+            self._own("free")
+
+    def remember(self, command: Command) -> None:
+        """A command has ended: the person's is kept to be told."""
+        if _is_theirs(command):
+            self.hands.add(self._as_told(command))
+            self.tell_offers()
+
+    def tell_offers(self) -> None:
+        """Say how many commands of the person are offered, if that has changed."""
+        count = self.hands.count
+        if count != self._told:
+            self._told = count
+            self._state.publish(TerminalEvent(kind="typed", owner=self.owner, count=count))
+
+    def _own(self, owner: Owner) -> None:
+        if owner != self.owner:
+            self._state.owner = owner
+            self._state.publish(TerminalEvent(kind="owner", owner=owner, cwd=self._state.cwd))
+            self._changed()
+
+    def _as_told(self, command: Command) -> PersonCommand:
+        if not command.number:
+            command.number = self.hands.number()
+        return PersonCommand(
+            number=command.number,
+            text=PRIVATE if command.private else command.text,
+            folder=command.folder,
+            exit_code=command.exit_code,
+            seconds=round(command.seconds(self._loop.time()), 3),
+            output="" if command.private else command.capture.recent(TAIL),
+            running=command.running,
+        )
+
+
+def _is_theirs(command: Command) -> bool:
+    return command.source == "typed" and command.by == "person"

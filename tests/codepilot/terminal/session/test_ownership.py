@@ -1,8 +1,12 @@
-"""What is remembered of the person's work in a terminal: due once, or offered."""
+"""Who holds the keyboard, and what is remembered of the person's work in a terminal: due once, or offered."""
+
+import pytest
 
 from codepilot.terminal.client.person_report import to_agent, to_composer
-from codepilot.terminal.hands import KEPT, Hands
 from codepilot.terminal.protocol import PersonCommand
+from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.ownership import KEPT, LAPSE, Hands, Keyboard
+from codepilot.terminal.session.state import Command, TerminalState
 
 
 def ran(number, text="ls", **more):
@@ -101,3 +105,74 @@ def test_the_words():
         "$ npm run dev → still runs in /y\n"
         "The folder is now /y"
     )
+
+
+# -- the keyboard --
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+async def keyboard(told):
+    def tell(event):
+        told.append((event.kind, event.owner, event.detail or event.count))
+
+    return Keyboard(TerminalState("main", "/w", tell), lambda: told.append("changed"))
+
+
+@pytest.fixture
+def command(tmp_path):
+    def make(text="ls", by="person", ended=True):
+        made = Command(text, "typed", Capture(1000, tmp_path / "out"), 0.0, by=by)
+        if ended:
+            made.finish(0, 1.0)
+        return made
+
+    return make
+
+
+async def test_each_change_is_told_once(keyboard, told):
+    keyboard.hand_to("person", None)
+    keyboard.hand_to("person", None)
+    keyboard.let_go()  # that is the agent's word only
+    assert keyboard.owner == "person" and told == [("owner", "person", 0), "changed"]
+
+
+async def test_free_means_the_agent_while_its_command_runs(keyboard, command):
+    keyboard.hand_to("person", None)
+    keyboard.hand_to("free", command(by="agent", ended=False))
+    assert keyboard.owner == "agent"
+    keyboard.let_go()
+    assert keyboard.owner == "free"
+
+
+async def test_a_hold_by_typing_lapses_at_a_prompt_left_alone(keyboard, told):
+    keyboard.hand_to("person", None, by_typing=True)
+    assert not keyboard.lapse(at_rest=False, untouched=LAPSE)
+    assert not keyboard.lapse(at_rest=True, untouched=0.0)
+    assert told.count(("owner", "person", "wanted")) == 1
+    assert keyboard.lapse(at_rest=True, untouched=LAPSE) and keyboard.owner == "free"
+
+
+async def test_a_hold_on_purpose_does_not_lapse(keyboard):
+    keyboard.hand_to("person", None)
+    assert not keyboard.lapse(at_rest=True, untouched=LAPSE) and keyboard.owner == "person"
+
+
+async def test_only_the_persons_commands_are_remembered(keyboard, told, command):
+    keyboard.remember(command(by="agent"))
+    keyboard.remember(command("make"))
+    assert told == [("typed", "free", 1)]
+    (offered,) = keyboard.hands.offered("/w").commands
+    assert (offered.number, offered.text, offered.running) == (1, "make", False)
+
+
+async def test_what_runs_when_it_is_handed_back_is_told_as_running(keyboard, command):
+    keyboard.hand_to("person", None)
+    running = command("top", ended=False)
+    keyboard.hand_to("free", running)
+    (report,) = keyboard.hands.take_due()
+    assert [(each.text, each.running) for each in report.commands] == [("top", True)]

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codepilot.errors import TerminalError
-from codepilot.terminal import reports, unmarked
-from codepilot.terminal.command import Command
-from codepilot.terminal.lookout import QUIET
 from codepilot.terminal.protocol import CommandResult
-from codepilot.terminal.services import Services
+from codepilot.terminal.session import repl, results
 from codepilot.terminal.session.processes import descendants
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign, Watch
+from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.waiting import QUIET
 from codepilot.terminal.shell.syntax import refusal
 
 ABANDONED = "abandoned"
@@ -32,8 +31,8 @@ _LEAST = 0.5
 """Seconds that a command gets even if the wait for its turn took all of the time (if it may have as much)."""
 
 
-class Dialogue:
-    """Over one `Session`. Commands given at once take turns."""
+class Commands:
+    """Of one `Session`. Commands given at once take turns."""
 
     def __init__(self, session: Session, services: Services) -> None:
         self._session = session
@@ -49,35 +48,35 @@ class Dialogue:
         if session.one_shot:
             raise TerminalError(f"the terminal '{session.name}' runs a single command and takes no others")
         if "\0" in text:
-            return reports.of_refusal(session.info, "The command holds a NUL character.")
+            return results.of_refusal(session.info, "The command holds a NUL character.")
         watch = Watch(sign, session.pulse, session.pid)
         file = None
-        if shell is not None and not session.work.unmarked:
+        if shell is not None and not session.process.unmarked:
             file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
         command: Command | None = None
         try:
             if shell is not None and file is not None:
-                reason = await refusal(shell, session.program, text, file, self._run_check)
+                reason = await refusal(shell, session.process.program, text, file, self._run_check)
                 if reason:
-                    return reports.of_refusal(session.info, reason)
+                    return results.of_refusal(session.info, reason)
             await watch.look_before()
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._turn.acquire()
             except TimeoutError:
-                return reports.of_busy(session.info, session.waits_for)
+                return results.of_busy(session.info, session.waits_for)
             try:
                 if not await self._may_type(deadline):
-                    return reports.of_busy(session.info, session.waits_for)
+                    return results.of_busy(session.info, session.waits_for)
                 note = session.revive()
                 deadline += await self._seconds_to_start()
                 blocked = await self._await_prompt(deadline)
                 if blocked is not None:
                     return blocked
-                if file is None or session.work.unmarked:
-                    command = session.work.submit(text)
+                if file is None or session.process.unmarked:
+                    command = session.process.submit(text)
                 else:
-                    command = session.work.give(text, file)
+                    command = session.process.give(text, file)
             finally:
                 self._turn.release()
         finally:
@@ -100,7 +99,7 @@ class Dialogue:
         if command is not None and (command.running or sign):
             return await self._watched(command, deadline, watch, "")
         if sign:
-            async with watch.over(session.work.aside):
+            async with watch.over(session.process.aside):
                 await session.pulse.until(lambda: watch.seen or session.state == "exited", deadline)
         result = self._report()
         return replace(result, note=" ".join(filter(None, (result.note, watch.note(running=False)))))
@@ -127,24 +126,24 @@ class Dialogue:
         session = self._session
         deadline = self._loop.time() + timeout
         if not await self._may_type(deadline):
-            return reports.of_busy(session.info, session.waits_for)
+            return results.of_busy(session.info, session.waits_for)
         before = session.command
-        if before is not None and not before.running and not session.work.ready:
+        if before is not None and not before.running and not session.process.ready:
             # Between a command's end and the prompt the line would be echoed by the terminal and again by the shell.
             await session.pulse.until(
-                lambda: session.work.ready or session.state == "exited",
+                lambda: session.process.ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
         line = _whole_line(text, keys)
-        if line and session.shell is not None and session.work.takes_commands:
+        if line and session.shell is not None and session.process.takes_commands:
             result = await self.execute(line, deadline - self._loop.time())
             if result.status != "refused":
                 return result
-        aside = session.work.take_aside() if before is None or not before.running else ""
+        aside = session.process.take_aside() if before is None or not before.running else ""
         data = text + b"".join(
             key.encode() if len(key) == 1 else session.encode("key", [key, ""]) for key in keys
         )
-        echoed = data if before is not None and before.running and session.work.wire.echoes else b""
+        echoed = data if before is not None and before.running and session.process.line.echoes else b""
         session.write(data, by="agent")
         given = self._loop.time()
 
@@ -163,7 +162,7 @@ class Dialogue:
 
         await session.pulse.until(settled, deadline, every=QUIET)
         result = self._report(aside)
-        return replace(result, output=reports.without_echo(result.output, echoed))
+        return replace(result, output=results.without_echo(result.output, echoed))
 
     async def _may_type(self, deadline: float) -> bool:
         """Wait until the person does not hold the keyboard; says whether it came to that."""
@@ -179,17 +178,17 @@ class Dialogue:
         def free() -> bool:
             if session.state == "exited":
                 return True
-            ready = session.work.takes_text if session.work.unmarked else session.work.ready
+            ready = session.process.takes_text if session.process.unmarked else session.process.ready
             return ready and (session.owner != "person" or session.lapse())
 
         while True:
             if not await session.pulse.until(free, deadline, every=_LEAST):
-                return reports.of_busy(session.info, session.waits_for)
+                return results.of_busy(session.info, session.waits_for)
             if session.state == "exited":
-                return reports.of_dead(session.info)
-            if not session.work.touched:
+                return results.of_dead(session.info)
+            if not session.process.touched:
                 return None
-            session.work.clear_prompt()
+            session.process.clear_prompt()
 
     @contextlib.contextmanager
     def _stopping(self, command: Command) -> Iterator[None]:
@@ -218,7 +217,7 @@ class Dialogue:
             # While the person holds the keyboard, the question is for them.
             return session.state == "waiting" and session.owner != "person"
 
-        async with watch.over(command.capture, session.work.aside):
+        async with watch.over(command.capture, session.process.aside):
             await session.pulse.until(lambda: stands() or watch.seen, deadline)
             if watch.seen and not stands():
                 # The rest of what it says at once belongs to the result, and its end if that follows.
@@ -226,7 +225,7 @@ class Dialogue:
             if watch.sign and not watch.seen and command.exit_code == 0 and self._may_still_come(watch.sign):
                 # A server that was sent to the background begins when its command has ended.
                 await session.pulse.until(lambda: watch.seen or session.command is not command, deadline)
-        aside = session.work.take_aside() if watch.sign and not command.running else ""
+        aside = session.process.take_aside() if watch.sign and not command.running else ""
         result = self._result(command, note=note, aside=aside)
         if not watch.sign:
             return result
@@ -248,14 +247,14 @@ class Dialogue:
         command = self._subject
         if command is not None and (command.running or session.state == "exited"):
             return self._result(command)
-        aside += session.work.take_aside()
-        return reports.of_idle(session.info, aside) if command is None else self._result(command, aside=aside)
+        aside += session.process.take_aside()
+        return results.of_idle(session.info, aside) if command is None else self._result(command, aside=aside)
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
         session = self._session
         if session.owed is command and not command.running:
-            session.owed = None
-        result = reports.of_command(
+            session.paid()
+        result = results.of_command(
             session.info,
             command,
             session.shell,
@@ -265,8 +264,8 @@ class Dialogue:
             note=note,
             aside=aside,
         )
-        if session.work.unmarked and command.source == "given":
-            return unmarked.told(result, command.text, session.work.prompt_row)
+        if session.process.unmarked and command.source == "given":
+            return repl.trimmed(result, command.text, session.process.prompt_row)
         return result
 
 

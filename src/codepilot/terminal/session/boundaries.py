@@ -1,14 +1,16 @@
-"""What a terminal's process writes, read by its marks: what is shown, which command said it, where that ends."""
+"""Where does a command's output begin and end? Read from the shell's marks, its echo and the keys.
+
+What is shown, which command said it, whether the prompt stands and what was typed there: all of it follows from that.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import Protocol
 
-from codepilot.terminal.command import Command
 from codepilot.terminal.plain import plain
-from codepilot.terminal.prompt import Prompt
 from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.shell.marks import Mark, MarkReader
 
@@ -17,6 +19,153 @@ _MODE_CHANGES = re.compile(rb"\x1b\[[?<>=][0-9;]*[hlmu]|\x1b[=>]")
 _LONGEST_ECHO = 65536
 _LONGEST_WORD = 4000
 """Of the shell's own, after a command's output."""
+_LONGEST_LINE = 4000
+_ENDS = (b"\r", b"\n", b"\x03", b"\x04")
+"""After these nothing of a line is left for whoever reads next."""
+_PROMPT = re.compile(r"(?:[$#%>❯»λ›]|\bIn \[\d+\]:|\]:)\s*$")
+
+
+def is_prompt(row: str) -> bool:
+    """The row looks like one under which a program takes a line."""
+    return _PROMPT.search(row) is not None
+
+
+class Told(Protocol):
+    """Who is told what was found in the output."""
+
+    @property
+    def running(self) -> Command | None:
+        """The command that runs."""
+
+    def show(self, data: bytes) -> None:
+        """The screen is to show this."""
+
+    def began(self, typed: str | None) -> None:
+        """A command begins: what was typed, or None for the one that was given."""
+
+    def ended(self, code: int | None) -> None:
+        """It is over; its exit code as far as it is known."""
+
+    def prompted(self) -> None:
+        """A new prompt stands."""
+
+    def moved(self, folder: str) -> None:
+        """The shell's folder is another."""
+
+
+class Prompt:
+    """The prompt of one shell process. Without marks: of the program, as far as that is judged."""
+
+    def __init__(self) -> None:
+        self.stands = False
+        """The shell reads a line."""
+        self.typed_here = False
+        """Somebody typed since it stands."""
+        self.submitted = False
+        """And pressed Enter: with the end of the echo a command begins. Of a shell that does not say so itself."""
+        self.due = True
+        """The next one is new, and not the same one drawn again."""
+        self.announced = ""
+        """The line that the shell says it is about to run."""
+        self._typed = bytearray()
+        """What was echoed since somebody typed."""
+        self._cleared = False
+        """A half-typed line was dropped: more than one prompt may come, if lines typed before it are still read."""
+        self._dropping = False
+        """The shell has not said yet that it did; prompts until then are of earlier lines."""
+        self.ahead = False
+        """Something was typed before it stood: the shell may get it."""
+        self._left = False
+        """And certainly will: it was part of a line, which no program has read."""
+        self._echoed = False
+        """Something was written behind it."""
+
+    @property
+    def unsure(self) -> bool:
+        """Another one may follow at once: it counts when the terminal has been quiet for a little."""
+        return self._cleared or self.ahead
+
+    @property
+    def touched(self) -> bool:
+        """Somebody has typed a part of a line here, or before it stood, and the shell got that."""
+        return self.typed_here or (self.ahead and self._echoed)
+
+    @property
+    def line(self) -> str:
+        """What was typed, as the shell says or as its echo shows it."""
+        return self.announced or plain(bytes(self._typed))
+
+    def came(self) -> bool:
+        """The mark of its end. Says whether it is a new one."""
+        if not self.due or self._dropping:
+            return False
+        self.due = False
+        self.stands = True
+        self.typed_here = self._left
+        self._left = self._echoed = False
+        self._typed.clear()
+        return True
+
+    def command_ended(self) -> None:
+        """So another one is to come."""
+        self.due = True
+        self.submitted = False
+
+    def given(self) -> None:
+        """We give a line."""
+        self.stands = self._cleared = self.ahead = self._left = False
+
+    def drop(self, *, confirmed: bool) -> None:
+        """We have a half-typed line dropped.
+
+        Args:
+            confirmed: the shell will say when it did.
+        """
+        self.stands = self.ahead = self._left = False
+        self._cleared = True
+        self._dropping = confirmed
+        self.due = not confirmed
+
+    def dropped(self) -> None:
+        """It did."""
+        self._dropping = False
+        self.due = True
+
+    def key(self, data: bytes, *, silent: bool) -> None:
+        """Somebody types here.
+
+        Args:
+            data: what.
+            silent: the shell does not say where a command begins.
+        """
+        self.typed_here = True
+        if silent and (b"\r" in data or b"\n" in data):
+            self.stands = False
+            self.submitted = True
+
+    def key_ahead(self, data: bytes, *, eaten: bool) -> None:
+        """Somebody types while it does not stand.
+
+        Args:
+            data: what.
+            eaten: a program runs that takes single keys.
+        """
+        self.ahead = True
+        self._left = not data.endswith(_ENDS) and not eaten
+
+    def answered(self) -> None:
+        """The terminal answered a program's question: what that has not read, the shell gets as if it were typed."""
+        self.ahead = True
+
+    def echo(self, data: bytes) -> None:
+        """What is written behind it after somebody typed."""
+        self._typed += data
+        del self._typed[:-_LONGEST_LINE]
+
+    def stir(self, data: bytes) -> None:
+        """What is written behind it after somebody typed ahead."""
+        self.echo(data)
+        self._echoed = self._echoed or bool(plain(data).strip())
 
 
 class Reader:
@@ -26,27 +175,10 @@ class Reader:
         shell: whose marks are in it; None: a program without marks.
         nonce: of the marks.
         aside: collects what is written while no command runs: by background jobs.
-        show: takes what the screen is to show.
-        running: gives the command that runs.
-        begun: told that a command begins: what was typed, or None for the one that was given.
-        ended: told that it is over, and its exit code as far as it is known.
-        prompted: told that a new prompt stands.
-        moved: told the shell's folder.
+        told: is told what is found.
     """
 
-    def __init__(
-        self,
-        shell: Shell | None,
-        nonce: str,
-        aside: Capture,
-        *,
-        show: Callable[[bytes], None],
-        running: Callable[[], Command | None],
-        begun: Callable[[str | None], None],
-        ended: Callable[[int | None], None],
-        prompted: Callable[[], None],
-        moved: Callable[[str], None],
-    ) -> None:
+    def __init__(self, shell: Shell | None, nonce: str, aside: Capture, told: Told) -> None:
         self.prompt = Prompt()
         self.aside = aside
         self.unmarked = shell is None
@@ -59,17 +191,12 @@ class Reader:
         """That line may never be run: ^C was typed since."""
         self._after: bytearray | None = None
         """What the shell itself writes after a command's output, before it says how that ended."""
-        self._show = show
-        self._running = running
-        self._begun = begun
-        self._ended = ended
-        self._prompted = prompted
-        self._moved = moved
+        self._told = told
 
     def take(self, data: bytes) -> None:
         """Read on."""
         if self._marks is None:
-            self._show(data)
+            self._told.show(data)
             self._collect(data)
             return
         for piece in self._marks.feed(data):
@@ -81,7 +208,7 @@ class Reader:
     def close(self) -> None:
         """The process has ended: nothing more comes."""
         if self._marks is not None:
-            self._show(self._marks.rest())
+            self._told.show(self._marks.rest())
         self.prompt.stands = False
         self._swallowed = None
 
@@ -106,19 +233,19 @@ class Reader:
         if self._swallowed is not None:
             changes = b"".join(_MODE_CHANGES.findall(bytes(self._swallowed)))
             self._swallowed = None
-            self._show(changes + b"\r\n")
-            self._begun(None)
+            self._told.show(changes + b"\r\n")
+            self._told.began(None)
             return
         typed = self.prompt.line
         if self.prompt.ahead:
             rest = self.aside.take().text.replace(typed.strip(), "", 1).strip()
             self.aside.feed(f"{rest}\n".encode() if rest else b"")
-        self._begun(typed)
+        self._told.began(typed)
 
     def end(self, code: int | None) -> None:
         """The command is over."""
         self._swallowed = None
-        self._ended(code)
+        self._told.ended(code)
 
     @property
     def _waits_for_begin(self) -> bool:
@@ -143,13 +270,13 @@ class Reader:
                 self.prompt.submitted = False
                 if self.prompt.line.strip():
                     self.begin()
-                self._show(echo + newline)
+                self._told.show(echo + newline)
                 piece = rest
-        self._show(piece)
+        self._told.show(piece)
         self._collect(piece)
 
     def _collect(self, data: bytes) -> None:
-        command = self._running()
+        command = self._told.running
         if command is not None:
             if self._after is None:
                 command.capture.feed(data)
@@ -169,7 +296,7 @@ class Reader:
         if mark.kind == "C":
             self.begin()
         elif mark.kind == "A":
-            begun = self._running() is not None and self._swallowed is None
+            begun = self._told.running is not None and self._swallowed is None
             if begun and not self.prompt.due:
                 # The prompt stands and nothing told the end: somebody wrote PROMPT_COMMAND anew.
                 self.prompt.due = True
@@ -187,14 +314,14 @@ class Reader:
             self.prompt.command_ended()
             self.end(_code(mark))
         elif mark.kind == "P":
-            self._moved(mark.value)
+            self._told.moved(mark.value)
         elif mark.kind == "E":
             self.prompt.announced = mark.value
         elif mark.kind == "K":
             self.prompt.dropped()
         elif mark.kind == "B" and self.prompt.came():
             self.unmarked = False
-            self._prompted()
+            self._told.prompted()
 
 
 def _code(mark: Mark) -> int | None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.terminal.command import Command
-from codepilot.terminal.reading import Reader
+from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.choice import shell_named
 
 
@@ -23,30 +23,31 @@ class Story:
     def __init__(self, folder, shell="bash"):
         self.folder = folder
         self.told, self.shown, self.command = [], b"", None
-        self.reader = Reader(
-            shell_named(shell) if shell else None,
-            "secret",
-            Capture(10_000, folder / "aside"),
-            show=self._show,
-            running=lambda: self.command if self.command is not None and self.command.running else None,
-            begun=self._begun,
-            ended=self._ended,
-            prompted=lambda: self.told.append("prompt"),
-            moved=lambda place: self.told.append(("moved", place)),
-        )
+        aside = Capture(10_000, folder / "aside")
+        self.reader = Reader(shell_named(shell) if shell else None, "secret", aside, self)
 
-    def _show(self, data):
+    @property
+    def running(self):
+        return self.command if self.command is not None and self.command.running else None
+
+    def show(self, data):
         self.shown += data
 
-    def _begun(self, typed):
+    def began(self, typed):
         self.told.append(("begun", typed))
         if typed is not None:
             self.command = Command(typed, "typed", Capture(10_000, self.folder / "command"), 0.0)
 
-    def _ended(self, code):
+    def ended(self, code):
         self.told.append(("ended", code))
-        if self.command is not None and self.command.running:
+        if self.running is not None:
             self.command.finish(code, 1.0)
+
+    def prompted(self):
+        self.told.append("prompt")
+
+    def moved(self, folder):
+        self.told.append(("moved", folder))
 
     def give(self, text):
         self.command = Command(text, "given", Capture(10_000, self.folder / "command"), 0.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codepilot.terminal.reports import without_echo
+from codepilot.terminal.session.results import without_echo
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.feeding import ScreenFeed
 from codepilot.terminal.screen import Effect
+from codepilot.terminal.session.display import ScreenFeed
 
 GUARD = 60
 
@@ -20,19 +20,22 @@ class Told:
         self.answers = b""
         self.effects = []
         self.changes = 0
-        self.feed = ScreenFeed(
-            self.engine,
-            hold=self.held.append,
-            answer=self.take_answer,
-            effects=self.effects.append,
-            changed=self.change,
-        )
+        self.feed = ScreenFeed(self.engine, self)
 
-    def take_answer(self, answer):
-        self.answers += answer
+    def hold(self, held):
+        self.held.append(held)
 
-    def change(self):
+    def answer(self, replies):
+        self.answers += replies
+
+    def tell_effects(self, effects):
+        self.effects.append(effects)
+
+    def screen_changed(self):
         self.changes += 1
+
+    def screen_fed(self, data):
+        raise AssertionError("it is the display that tells this")
 
 
 @pytest.fixture(params=("ghostty", "bittty"))

@@ -6,20 +6,17 @@ waits for the terminal again under a row that looks like its prompt. That is a j
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal, NamedTuple
 
 from codepilot.terminal.protocol import CommandResult
-from codepilot.terminal.waiting import Wait
-
-if TYPE_CHECKING:
-    from codepilot.terminal.command import Command
-    from codepilot.terminal.work import Work
+from codepilot.terminal.session.boundaries import is_prompt
+from codepilot.terminal.session.state import Command
+from codepilot.terminal.session.waiting import Wait
 
 NOTE = "This program has no marks: the end was judged by its silence; no exit code is known."
 _PACE = 0.03
@@ -29,7 +26,6 @@ _RELAY_QUIET = 0.5
 """Of a program that sleeps in `poll` all the time, as ssh does: that it waits says little."""
 _NOTHING_QUIET = 1.0
 """The same, and it has no prompt."""
-_PROMPT = re.compile(r"(?:[$#%>❯»λ›]|\bIn \[\d+\]:|\]:)\s*$")
 _CONTINUED = re.compile(r"(?:\S{0,24}\s{1,2})?|\s{2,12}\S{0,4}\s?")
 """What a program writes in front of a line that it repeats."""
 _EMPTY_BLOCK = frozenset({"...", ">"})
@@ -37,46 +33,59 @@ _PYTHON = re.compile(r"(?:python|pypy)3?(?:\.\d+)?t?")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally|case)\b|[)\]}]")
 
 
+class Step(NamedTuple):
+    """What is to be done after a look at the program."""
+
+    do: Literal["send", "end", "tell", "look again"]
+    data: bytes = b""
+    """send: the next part of the text."""
+    wait: Wait | None = None
+    """tell: what the program waits for, if it does."""
+
+
 class Conversation:
-    """One text on its way to the program, until its end.
+    """One text on its way to the program, until its end. Decides; whoever looks at the program does what is decided.
 
     Args:
-        work: at a program without marks, which waits.
         command: the text.
         prompt: the row under which it is given.
         program: name of the program that has the keyboard.
         paste: encodes pasted text in the modes now in force.
     """
 
-    def __init__(
-        self, work: Work, command: Command, prompt: str, program: str, paste: Callable[[str], bytes]
-    ) -> None:
-        self._work = work
+    def __init__(self, command: Command, prompt: str, program: str, paste: Callable[[str], bytes]) -> None:
+        self.has_prompt = bool(prompt.strip())
         self._command = command
         self._prompt = prompt
         by_line = prompt.lstrip().startswith(">>>") and _PYTHON.fullmatch(program) is not None
         self._parts = deque(_parts(command.text, paste, python=by_line))
 
-    def begin(self) -> None:
-        """Give the first part."""
-        self._work.wire.send(self._parts.popleft())
+    def first(self) -> bytes:
+        """What is given at once."""
+        return self._parts.popleft()
 
-    async def run(self) -> None:
-        """Give the rest; find the end, or say what the program asks for."""
-        work, command, loop = self._work, self._command, asyncio.get_running_loop()
-        while command.running:
-            age = command.seconds(loop.time())
-            await asyncio.sleep(_PACE if self._parts or age < 1 else _QUIET if age < 20 else 0.5)
-            if not work.wire.has_read_all:
-                work.tell_wait(None)
-                continue
-            wait = work.look(expected=not self._prompt.strip())
-            if wait is not None and wait.kind == "input" and self._parts:
-                work.wire.send(self._parts.popleft())
-            elif wait is not None and not self._parts and self._over(wait, work.wire.quiet):
-                work.end_command()
-            elif work.wire.quiet >= _QUIET:
-                work.tell_wait(wait if wait is not None and self._asks(wait, work.wire.quiet) else None)
+    def pause(self, age: float) -> float:
+        """Seconds until the next look.
+
+        Args:
+            age: seconds since the text was given.
+        """
+        return _PACE if self._parts or age < 1 else _QUIET if age < 20 else 0.5
+
+    def next(self, wait: Wait | None, quiet: float) -> Step:
+        """Decide, after the program has read all that was given.
+
+        Args:
+            wait: what it waits for, if it does.
+            quiet: seconds since its last output.
+        """
+        if wait is not None and wait.kind == "input" and self._parts:
+            return Step("send", self._parts.popleft())
+        if wait is not None and not self._parts and self._over(wait, quiet):
+            return Step("end")
+        if quiet >= _QUIET:
+            return Step("tell", wait=wait if wait is not None and self._asks(wait, quiet) else None)
+        return Step("look again")
 
     def _over(self, wait: Wait, quiet: float) -> bool:
         if wait.kind != "input":
@@ -94,7 +103,7 @@ class Conversation:
         return quiet >= _RELAY_QUIET and bool(self._command.capture.line.strip())
 
 
-def told(result: CommandResult, text: str, prompt: str) -> CommandResult:
+def trimmed(result: CommandResult, text: str, prompt: str) -> CommandResult:
     """A result without the echo of the text and the prompt that followed; a judged end is said to be one."""
     output = _without_echo(result.output, text, prompt)
     if result.status != "completed":
@@ -116,11 +125,6 @@ def program_of(group: int) -> str:
         return Path(f"/proc/{group}/exe").readlink().name
     except OSError:
         return ""
-
-
-def is_prompt(row: str) -> bool:
-    """The row looks like one under which a program takes a line."""
-    return _PROMPT.search(row) is not None
 
 
 def _parts(text: str, paste: Callable[[str], bytes], *, python: bool) -> list[bytes]:

@@ -19,8 +19,7 @@ async def test_held_output_waits_in_the_kernel(tmp_path):
         ["/bin/sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; read x"],
         cwd=str(tmp_path),
         environment={"PATH": os.environ["PATH"]},
-        columns=80,
-        lines=24,
+        size=(80, 24),
         umask=0o22,
         on_output=taken.extend,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from codepilot.terminal.command import Command
 from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
+from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
 
 

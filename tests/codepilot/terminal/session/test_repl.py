@@ -8,7 +8,7 @@ import pytest
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
-from codepilot.terminal.unmarked import NOTE, told
+from codepilot.terminal.session.repl import NOTE, trimmed
 
 GUARD = 20
 slow = pytest.mark.slow
@@ -154,5 +154,5 @@ async def test_one_shot_tabs_take_nothing(client):
     ],
 )
 def test_echo_and_prompt_are_left_out(output, text, prompt, left):
-    result = told(CommandResult(output=output, status="completed"), text, prompt)
+    result = trimmed(CommandResult(output=output, status="completed"), text, prompt)
     assert (result.output, result.note) == (left, NOTE)

@@ -1,0 +1,374 @@
+"""What goes on at a terminal's process: its prompt, and the commands that run there one after another."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.protocol import Hand
+from codepilot.terminal.session.boundaries import Reader
+from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.display import as_shown
+from codepilot.terminal.session.interrupt import Ladder
+from codepilot.terminal.session.launch import Start, Terminal
+from codepilot.terminal.session.pty import Pty
+from codepilot.terminal.session.repl import Conversation, program_of
+from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.waiting import Line, Wait, WaitWatch
+
+SETTLED = 0.1
+"""Seconds without output after which a prompt counts, if a half-typed line was dropped before."""
+_REPLIES_QUEUED = 65536
+"""A program that asks and does not read the answers gets no more of them."""
+
+
+class Process:
+    """One process, from its start to its end.
+
+    Args:
+        terminal: that it is on.
+        services: of the host.
+
+    Raises:
+        TerminalError: it cannot be started.
+    """
+
+    def __init__(self, terminal: Terminal, services: Services) -> None:
+        self.command: Command | None = None
+        """What runs, or ran last."""
+        self.prompt_row = ""
+        """Without marks: the row under which the last text was given, or that stood at its end."""
+        self._terminal = terminal
+        self._shell = terminal.shell
+        self._state = terminal.state
+        self._loop = asyncio.get_running_loop()
+        self._wait: Wait | None = None
+        self._last_hand: Hand = "person"
+        """Who typed last."""
+        self._start = Start(terminal, services.environment)
+        try:
+            pty = Pty(
+                [*services.prefix, *self._start.argv],
+                cwd=terminal.spec.cwd,
+                environment=self._start.environment,
+                size=(terminal.display.columns, terminal.display.lines),
+                umask=services.umask,
+                on_output=self._take,
+            )
+        except TerminalError:
+            self._start.remove_files()
+            raise
+        self.line = Line(pty)
+        """To the process."""
+        self._ladder = Ladder(pty, self._state, pty.pid if self._shell is not None else 0)
+        self._watch = WaitWatch(self.line, self._tell_wait)
+        self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
+        self._prompt = self._reader.prompt
+        self._state.state = "starting"
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self.line.pty.pid
+
+    @property
+    def program(self) -> str:
+        """Path of the shell."""
+        return self._start.program
+
+    # -- life --
+
+    def begin(self) -> None:
+        """The process runs."""
+        if self._shell is None:
+            self.command = self._new(self._terminal.spec.title, "process")
+            self.began(None)
+        else:
+            text = self._terminal.display.engine.text
+            self._watch.keep(self._watch.over_start(lambda: self._prompt.stands, text, self._lose_marks))
+
+    def finish(self, code: int) -> None:
+        """The process has ended, and so has what ran there."""
+        self.line.pty.drain()
+        self._reader.close()
+        command = self.running
+        if command is not None:
+            command.finish(code, self._loop.time())
+            self._terminal.keyboard.remember(command)
+        self._watch.stop()
+        self._free()
+
+    def stop(self) -> None:
+        """The process is about to be ended: leave it alone."""
+        self._watch.stop()
+        self._ladder.stop()
+
+    def close(self) -> None:
+        """Free all, whether or not the process has ended."""
+        self._free()
+        if self.command is not None:
+            self.command.remove_file()
+        self.release()
+
+    def release(self) -> None:
+        """Free what an ended process leaves to be looked at."""
+        if self.command is not None:
+            self.command.capture.close()
+
+    def _free(self) -> None:
+        self._start.remove_files()
+        self.aside.close()
+        self.line.pty.close()
+
+    # -- output --
+
+    def _take(self, data: bytes) -> None:
+        self.line.came()
+        self._goes_on()
+        self._reader.take(data)
+        self._state.pulse.beat()
+
+    def answer(self, replies: bytes) -> None:
+        """The emulator answers what a program asked the terminal."""
+        pty = self.line.pty
+        if not pty.closed and pty.queued < _REPLIES_QUEUED:
+            pty.write(replies)
+            # fish asks at its own prompt, and reads the answers.
+            shell_asks = self._prompt.stands and self._shell is not None and self._shell.name != "fish"
+            if self.running is not None or shell_asks:
+                self._prompt.answered()
+
+    def _goes_on(self) -> None:
+        if self._state.state == "waiting":
+            self._state.become("busy", self.command)
+
+    @property
+    def aside(self) -> Capture:
+        """Output while no command runs."""
+        return self._reader.aside
+
+    def take_aside(self) -> str:
+        """What background jobs have written since the last look."""
+        return self.aside.take().text
+
+    # -- what the reader finds in it --
+
+    @property
+    def running(self) -> Command | None:
+        """The command, if it has not ended."""
+        return self.command if self.command is not None and self.command.running else None
+
+    def show(self, data: bytes) -> None:
+        """The screen is to show this."""
+        self._terminal.display.show(data)
+
+    def began(self, typed: str | None) -> None:
+        """A command begins: what was typed, or None for the one that was given."""
+        if typed is not None:
+            command = self._new(typed.strip(), "typed")
+            command.by, command.private = self._last_hand, typed.startswith(" ")
+            command.folder = self._state.cwd
+            self._adopt(command)
+            if command.by == "agent":
+                self._claim(command)
+        if self.command is not None:
+            self.command.started = self._loop.time()
+            self._state.become("busy", self.command)
+            self._watch.keep(self._watch.over(self.command))
+
+    def ended(self, code: int | None) -> None:
+        """It is over."""
+        command = self.running
+        if command is None:
+            return
+        command.finish(code, self._loop.time())
+        self._watch.stop()
+        self._state.become("idle", command)
+        self._terminal.keyboard.remember(command)
+        self._terminal.keyboard.let_go()
+
+    def prompted(self) -> None:
+        """A new prompt stands."""
+        self._start.remove_files()
+        if self._prompt.unsure:
+            self._loop.call_later(SETTLED, self._state.pulse.beat)
+        if self.running is None:
+            self._watch.stop()
+            self._state.become("idle", self.command)
+
+    def moved(self, folder: str) -> None:
+        """The shell's folder is another."""
+        self._state.cwd = folder
+
+    # -- commands --
+
+    def _new(
+        self, text: str, source: Literal["given", "typed", "process"], file: Path | None = None
+    ) -> Command:
+        return Command(text, source, self._terminal.files.capture(), self._loop.time(), file=file)
+
+    def _adopt(self, command: Command) -> None:
+        if self.command is not None:
+            self._terminal.files.retire(self.command.capture)
+        self.command = command
+
+    def _claim(self, command: Command) -> None:
+        """It is the agent's: its result is due, and it takes the keyboard if nobody has it."""
+        self._state.owed = command
+        if self._terminal.keyboard.owner == "free":
+            self._terminal.keyboard.hand_to("agent", self.running)
+
+    def give(self, text: str, file: Path) -> Command:
+        """Run the command in `file`; the prompt must be ready. The screen shows `text`, not how it is given."""
+        assert self._shell is not None
+        self.take_aside()
+        command = self._new(text, "given", file)
+        self._adopt(command)
+        self._reader.expect_given()
+        self.show(as_shown(text))
+        self._claim(command)
+        modes = self.line.pty.modes()
+        if modes.canonical and not modes.echo and not self._shell.announces:
+            self._reader.begin()  # there will be no echo
+        self.line.send(self._shell.source_line(file))
+        return command
+
+    def interrupt(self) -> None:
+        """^C now; if the command goes on, TERM after 2 s and KILL after 5 s to its process group."""
+        if self._state.state == "exited":
+            return
+        command = self.running
+        self.write(b"\x03", by="agent")
+        if command is not None:
+            self._ladder.begin(command)
+
+    # -- input --
+
+    @property
+    def ready(self) -> bool:
+        """The shell stands at its prompt and takes a command."""
+        if not self._prompt.stands:
+            return False
+        return not self._prompt.unsure or (self.line.quiet >= SETTLED and not self.line.pty.unread)
+
+    @property
+    def takes_commands(self) -> bool:
+        """A shell with marks stands at its prompt, and nobody has begun to type there."""
+        return self.ready and not self.touched and not self.unmarked
+
+    @property
+    def at_rest(self) -> bool:
+        """The prompt stands, and nothing was typed there."""
+        return self._prompt.stands and not self._prompt.typed_here
+
+    @property
+    def touched(self) -> bool:
+        """Somebody has typed at this prompt, or before it what the shell got."""
+        return self._prompt.touched
+
+    def clear_prompt(self) -> None:
+        """Have the shell drop what was typed; a new prompt comes."""
+        assert self._shell is not None
+        self._prompt.drop(confirmed=self._shell.confirms)
+        self.line.pty.write(self._shell.clear)
+
+    def write(self, data: bytes, *, by: Hand) -> None:
+        """Input as if typed."""
+        self._last_hand = by
+        command = self.running
+        if command is not None and by == "person" and command.by == "agent":
+            command.touched = True
+        if command is not None and b"\x03" in data:
+            self.line.interrupt_strays()
+        if self._prompt.stands and self.unmarked:
+            self._resume()
+        elif self._prompt.stands:
+            self._prompt.key(data, silent=self._reader.silent)
+        else:
+            self._reader.typed(data)
+            self._prompt.key_ahead(data, eaten=command is not None and self.line.takes_keys)
+        self._goes_on()
+        self.line.send(data)
+
+    def _tell_wait(self, wait: Wait | None) -> None:
+        self._wait = wait
+        self._state.waits_for = str(wait) if wait is not None else ""
+        self._state.become("waiting" if wait is not None else "busy", self.command)
+
+    # -- a program without marks (see `repl`) --
+
+    @property
+    def unmarked(self) -> bool:
+        """The program says neither where a command begins nor where it ends."""
+        return self._reader.unmarked
+
+    @property
+    def takes_text(self) -> bool:
+        """Without marks: the program stands at what looks like its prompt; or it has ended."""
+        if self._state.state == "exited" or self._prompt.stands:
+            return True
+        process = self.command is not None and self.command.source == "process"
+        asks = self._state.state == "waiting" and self._wait is not None and self._wait.kind == "input"
+        return process and asks
+
+    def submit(self, text: str) -> Command:
+        """Without marks: give a text to the program, which must take one."""
+        before = self.running
+        if before is not None:
+            self.prompt_row = before.capture.line
+        self.take_aside()
+        command = self._new(text, "given")
+        # A line editor goes back over its prompt; that row is told already.
+        command.capture.feed(self.prompt_row.encode())
+        command.capture.take()
+        self._adopt(command)
+        self._prompt.stands = False
+        self._claim(command)
+        self._state.become("busy", command)
+        program = program_of(self.line.pty.foreground())
+        talk = Conversation(command, self.prompt_row, program, self._terminal.display.engine.encode_paste)
+        self.line.send(talk.first())
+        self._watch.keep(self._converse(talk, command))
+        return command
+
+    async def _converse(self, talk: Conversation, command: Command) -> None:
+        """Give the rest; find the end, or say what the program asks for."""
+        while command.running:
+            await asyncio.sleep(talk.pause(command.seconds(self._loop.time())))
+            if not self.line.has_read_all:
+                self._tell_wait(None)
+                continue
+            wait = self._watch.look(command, expected=not talk.has_prompt)
+            step = talk.next(wait, self.line.quiet)
+            if step.do == "send":
+                self.line.send(step.data)
+            elif step.do == "end":
+                self._end_text()
+            elif step.do == "tell":
+                self._tell_wait(step.wait)
+
+    def _end_text(self) -> None:
+        """The text is taken to be done with."""
+        row = self.command.capture.line if self.command is not None else ""
+        if not (self.prompt_row and row.endswith(self.prompt_row)):
+            self.prompt_row = row
+        self._prompt.stands = True
+        self._watch.leave()
+        self._reader.end(None)
+
+    def _lose_marks(self, row: str) -> None:
+        """The shell's start-up files have made another program of it, which asks in `row`."""
+        self._reader.unmarked = True
+        self._start.remove_files()
+        self._resume(f"{row} ")
+
+    def _resume(self, row: str = "") -> None:
+        """What comes now is no text of the agent's, but the program's own life. It goes on at `row`."""
+        self._prompt.stands = self._prompt.typed_here = False
+        command = self._new(self._terminal.spec.title, "process")
+        command.capture.feed(row.encode())
+        command.capture.take()
+        self._adopt(command)
+        self.began(None)

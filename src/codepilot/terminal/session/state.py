@@ -1,0 +1,202 @@
+"""A terminal from moment to moment: how it was made, what it does, what runs in it, and who is told of a change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from codepilot.terminal.engines.engine import EngineFactory
+from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent
+from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.processes import Reaper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """How a terminal is made."""
+
+    name: str
+    """As people and models say it."""
+    cwd: str
+    """Where it starts."""
+    columns: int = 120
+    lines: int = 40
+    argv: Sequence[str] = ()
+    """The command line of its one process; empty: a shell with our integration."""
+    shell: str | None = None
+    """Name or path of that shell; None: bash where it is, else sh."""
+    title: str = ""
+    """argv only: how a list shows it."""
+    one_shot: bool = False
+    """argv only: a tab of `run_command`."""
+    limit: int = 10_000
+    """Characters that a result may hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What every terminal gets from its host: settings and callbacks."""
+
+    environment: Mapping[str, str]
+    prefix: Sequence[str]
+    """Stands before every command line: a jail's launcher, if there is one."""
+    files: Path
+    umask: int
+    reaper: Reaper
+    new_engine: EngineFactory
+    publish: Callable[[TerminalEvent], None]
+    changed: Callable[[str], None]
+    """The screen of the terminal of that name may have changed."""
+    shown: Callable[[str, bytes], None]
+    """What the screen of the terminal of that name was fed."""
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """What runs, or ran, in a terminal.
+
+    `given`: through `execute`. `typed`: somebody typed it. `process`: the terminal's only process.
+    """
+
+    text: str
+    source: Literal["given", "typed", "process"]
+    capture: Capture
+    started: float
+    """Monotonic."""
+    file: Path | None = None
+    """given: the private file that the shell sources."""
+    ended: float | None = None
+    exit_code: int | None = None
+    lost: str = ""
+    """Why no exit code is known, if the command ended and none is."""
+    signals: list[str] = field(default_factory=list)
+    """Sent to it beyond ^C."""
+    by: Hand = "agent"
+    """typed: who pressed Enter."""
+    touched: bool = False
+    """The agent's, and the person typed into it."""
+    private: bool = False
+    """typed: the line began with a space."""
+    folder: str = ""
+    """typed: where it began."""
+    number: int = 0
+    """typed by the person: as it was told."""
+
+    @property
+    def running(self) -> bool:
+        """It has not ended."""
+        return self.ended is None
+
+    def finish(self, exit_code: int | None, now: float) -> None:
+        """It ended."""
+        self.exit_code = exit_code
+        self.ended = now
+        self.capture.finish()
+        self.capture.close()
+        self.remove_file()
+
+    def seconds(self, now: float) -> float:
+        """How long it took, or takes so far."""
+        return (self.ended if self.ended is not None else now) - self.started
+
+    def remove_file(self) -> None:
+        """The shell has read it."""
+        if self.file is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self.file.unlink()
+
+
+class Pulse:
+    """`beat` whenever something changed; `until` looks again at each beat."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def beat(self) -> None:
+        """Something changed."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    async def until(self, holds: Callable[[], bool], deadline: float, every: float | None = None) -> bool:
+        """Wait until `holds`, or until the loop's clock is past `deadline`; says whether it holds.
+
+        Args:
+            holds: what to wait for.
+            deadline: on the loop's clock.
+            every: look again after so many seconds even without a beat.
+        """
+        while not holds():
+            left = deadline - self._loop.time()
+            if left <= 0:
+                return False
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._waiters.add(waiter)
+            try:
+                async with asyncio.timeout(left if every is None else min(left, every)):
+                    await waiter
+            except TimeoutError:
+                continue
+            finally:
+                self._waiters.discard(waiter)
+        return True
+
+
+class TerminalState:
+    """What one terminal does, where its shell is, and who holds its keyboard.
+
+    Args:
+        name: the terminal's.
+        folder: where it starts.
+        publish: takes events.
+    """
+
+    def __init__(self, name: str, folder: str, publish: Callable[[TerminalEvent], None]) -> None:
+        self.name = name
+        self.state: State = "starting"
+        self.cwd = folder
+        """The shell's folder."""
+        self.owner: Owner = "free"
+        self.waits_for = ""
+        """What the program waits for, or waited for last, in words."""
+        self.exit_code: int | None = None
+        """Of the process, when it has ended."""
+        self.owed: Command | None = None
+        """The agent's last command, while no result has told its end."""
+        self.pulse = Pulse()
+        """Beaten at each change."""
+        self._publish = publish
+        self._loop = asyncio.get_running_loop()
+
+    def become(self, state: State, command: Command | None) -> None:
+        """Another state, or the same.
+
+        Args:
+            state: what it is now.
+            command: what runs in the terminal, or ran last.
+        """
+        if state == self.state:
+            return
+        self.state = state
+        self.publish(
+            TerminalEvent(
+                kind="state",
+                command=command.text if command is not None else "",
+                exit_code=command.exit_code if command is not None else self.exit_code,
+                cwd=self.cwd,
+                seconds=round(command.seconds(self._loop.time()), 3) if command is not None else 0.0,
+                owner=self.owner,
+                detail=self.waits_for if state == "waiting" else "",
+            )
+        )
+        self.pulse.beat()
+
+    def publish(self, event: TerminalEvent) -> None:
+        """Tell of this terminal; its name and state are filled in."""
+        self._publish(replace(event, name=self.name, state=self.state))
