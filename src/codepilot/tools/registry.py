@@ -7,7 +7,6 @@ import inspect
 import keyword
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from codepilot import protocol
@@ -282,7 +281,15 @@ class _Waits:
 
     def counted(self, context: CallContext) -> CallContext:
         """The context, its questions timed."""
-        return replace(context, permit=self._timed(context.permit), ask=self._timed(context.ask))
+        return CallContext(  # `replace` takes four times as long, and every call comes by
+            call_id=context.call_id,
+            emit=context.emit,
+            permit=self._timed(context.permit),
+            take_payload=context.take_payload,
+            payload_paths=context.payload_paths,
+            append=context.append,
+            ask=self._timed(context.ask),
+        )
 
     def _timed(self, ask: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
         async def timed(asked: _Asked) -> _Answer:
