@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from codepilot.sandbox import seccomp
+from codepilot.sandbox import reach, seccomp
 
 _SYSCALL_CREATE_RULESET: Final = 444
 _SYSCALL_ADD_RULE: Final = 445
@@ -75,6 +75,7 @@ def enter(*, memory: int, threads: bool, host: int) -> Jail:
         layers.append(said or name)
         return True
 
+    filtered = False
     attempt("rlimits", lambda: _limit_resources(memory))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
@@ -82,9 +83,11 @@ def enter(*, memory: int, threads: bool, host: int) -> Jail:
         attempt("no new privileges", lambda: _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1))
         library = tuple(_library())
         walled = attempt("landlock", lambda: _landlock(libc, library))
-        attempt("seccomp", lambda: seccomp.enter(libc, reading=walled, threads=threads))
+        filtered = attempt("seccomp", lambda: seccomp.enter(libc, reading=walled, threads=threads))
     else:
         notes.append(f"no kernel jail is known for {sys.platform}")
+    if not filtered:
+        reach.withdraw()
     sys.addaudithook(_auditor(tuple(root + os.sep for root in _library_roots()), threads))
     layers.append("audit hook")
     for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes", "resource")]:
@@ -196,7 +199,7 @@ _REFUSED: Final = (
         "resource.",
     ),
     *("signal.", "syslog.", "sqlite3.", "webbrowser.", "http.", "urllib.", "ftplib.", "smtplib.", "winreg."),
-    *("msvcrt.", "gc.get_", "sys.addaudithook", "cpython.run_", "setopencodehook"),
+    *("msvcrt.", "gc.get_", "sys.addaudithook", "cpython.", "setopencodehook"),
 )
 
 

@@ -2,10 +2,24 @@
 
 import asyncio
 import itertools
+import sys
+from pathlib import Path
 
 import pytest
 
 from codepilot.sandbox import WorkerExecutor
+
+OLD_KERNEL = Path(__file__).with_name("old_kernel.py")
+
+
+@pytest.fixture
+def old_kernel(tmp_path, monkeypatch):
+    """Workers start as under a kernel that has neither Landlock nor seccomp filters."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{OLD_KERNEL}" "$@" 2>/dev/null\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
 
 
 class ManualClock:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codepilot.sandbox import DEFAULT_IMPORTS
+
 CORPUS = Path(__file__).parents[2] / "corpora" / "hostile"
 TOKEN = "token-5f0e"
 BLOCKS = sorted(CORPUS.glob("*.block"))
@@ -97,6 +99,40 @@ async def test_no_harm(block, stage, make_bench):
         after = await bench("print('alive')")
     assert after.printed == "alive\n", after.error
     assert stage.harm(result.printed) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if header(block, "control") == ["harm"]], ids=lambda block: block.stem
+)
+async def test_no_harm_without_a_kernel_jail_either(block, stage, make_bench, old_kernel):
+    """Nothing is claimed of this rung, but what is known to do harm does none."""
+    bench = make_bench(globals=stage.names, time_limit=1.0)
+    await bench.executor.start()
+    assert bench.executor.isolation.level == "process"
+    asyncio.get_running_loop().call_later(20, bench.tools.release.set)
+    result = await asyncio.wait_for(bench(block.read_text()), 30)
+    assert stage.harm(result.printed) == []
+    assert (await bench("print('alive')")).printed == "alive\n"
+
+
+async def test_without_a_kernel_jail_it_says_so_and_ordinary_blocks_run(make_bench, old_kernel):
+    bench = make_bench()
+    await bench.executor.start()
+    isolation = bench.executor.isolation
+    assert (isolation.level, isolation.isolated) == ("process", False)
+    assert isolation.detail.startswith("not isolated: ")
+    imports = "\n".join(f"import {name}" for name in DEFAULT_IMPORTS)
+    code = (
+        "from datetime import datetime\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass P:\n    x: int\n"
+        "print(datetime.strptime('2026-11-21', '%Y-%m-%d').year, P(1), json.dumps({'a': decimal.Decimal(1) == 1}))\n"
+        "print(hashlib.sha256(b'x').hexdigest()[:4], random.Random(1).randint(1, 9), echo('back'))\n"
+        "print(statistics.mean([1, 3]), re.sub('a', 'b', 'aa'), zlib.crc32(b'x'), len(ast.dump(ast.parse('x = 1'))))\n"
+    )
+    result = await bench(f"{imports}\n{code}")
+    assert result.ok, result.error
+    assert result.printed.startswith('2026 P(x=1) {"a": true}\n2d71 3 back\n2 bb ')
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ import ctypes, json, os, signal, socket, sys, _posixsubprocess
 from codepilot.sandbox import jail
 setting = json.load(sys.stdin)
 libc = ctypes.CDLL(None, use_errno=True)
+get_errno = ctypes.get_errno  # the module itself goes out of reach where there is no seccomp
 if setting["uid"] is not None:
     os.setgid(setting["uid"])
     os.setuid(setting["uid"])
@@ -41,7 +42,7 @@ def attempt(name, action):
 
 def call(*args):
     if libc.syscall(*args) < 0:
-        code = ctypes.get_errno()
+        code = get_errno()
         raise OSError(code, os.strerror(code))
 
 def forking():
