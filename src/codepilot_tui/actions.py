@@ -161,7 +161,7 @@ ACTIONS: tuple[Action, ...] = (
 
     _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, remap=False),
     _A("page", "Scroll by a page (also PgUp, Home, End)", "Chat, files, changes", PRESS, "pagedown", "", READING, remap=False),
-    _A("next_pane", "Go to the next pane", "Chat, files, changes", PRESS, "tab", "", READING, remap=False),
+    _A("next_pane", "Go to the next pane", "Chat, files, changes", "panes.next", "tab", "x", READING, remap=False),
     _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", "", "", _in("chat"), "conversation", letter="c", remap=False),
     _A("previous_prompt", "Go to the prompt before (Ctrl+↓ to the next)", "Chat", PRESS, "ctrl+up", "", _in("chat"), "conversation", word="prompts", rank=45, remap=False),
     _A("unfold", "Unfold or fold (also → ←)", "Chat", PRESS, "enter", "", _in("chat"), "conversation", word="unfold", rank=60, remap=False),

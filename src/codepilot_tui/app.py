@@ -85,7 +85,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         super().__init__()
         self.options = options
         self.keymap_table, self._key_trouble = _read_keys()
-        self.set_keymap({action.name: action.key for action in self.keymap_table.actions if action.key})
+        usual = Keymap()
+        # Only what is another: a key that is named here is taken from every other binding.
+        changed = [action for action in self.keymap_table.actions if action.key != usual[action.name].key]
+        self.set_keymap({action.name: action.key for action in changed})
         self.session = SessionScreen(self.keymap_table)
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from codepilot import events as e
+from codepilot.decision import PermissionRequest
 from codepilot.demo import create_project
 from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
+from codepilot_tui.bridge import Pending
+from codepilot_tui.facts import Place
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
@@ -48,6 +54,15 @@ TESTS = (
 class Stage(WorkbenchApp):
     """The workbench without an agent: its clock stands still, its project is the demo's."""
 
+    left: list[str] | None = None
+    """How often the person quit, if that is to be noted instead of done."""
+
+    def leave(self, terminals: str = "") -> None:
+        if self.left is None:
+            super().leave(terminals)
+        else:
+            self.left.append(terminals)
+
     def __init__(self, folder: Path, theme: str = "dusk") -> None:
         super().__init__(parser().parse_args(["--demo", "--theme", theme]))
         self.project = create_project(folder)
@@ -66,6 +81,21 @@ class Stage(WorkbenchApp):
             live=False,
         )
         await self.session.build(plan)
+
+    def hint(self, name: str) -> int | None:
+        """The column of an action's hint in the status line; None: it is not there."""
+        line = self.session.query_one("#status")
+        line.render_line(0)
+        return next((1 + begin for begin, _, action in line._places if action == name), None)
+
+    def stop_asking(self) -> None:
+        """Take back the question that a staging put."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            asked.future.cancel()
+            self.parts.questions.withdraw(asked)
+
+    asked: Pending | None = None
 
     def looks_at(self) -> str:
         """The path of the file or change that is open; empty: none is."""
@@ -93,8 +123,9 @@ class Stage(WorkbenchApp):
         engine.feed(data)
         pane.add_terminal(name).apply(engine.take_update(full=True))
         engine.close()
-        pane.set_state(name, state)
-        pane.set_owner(name, owner)
+        link = self.parts.terminals._link
+        link._owned(name, owner)
+        link._state(name, state, None)
 
     def changed(self) -> None:
         """Show the agent's changes in the files pane."""
@@ -164,4 +195,97 @@ DONE = (
         steps=3,
         seconds=42,
     ),
+)
+
+
+async def settled(pilot) -> None:
+    """Wait until nothing is left to be done: no message, no layout, no repaint, no worker."""
+    app = pilot.app
+    async with asyncio.timeout(30):
+        while True:
+            await pilot.pause()
+            screen = app.screen
+            busy = (
+                screen._layout_required
+                or screen._repaint_required
+                or screen._dirty_widgets
+                or any(not worker.is_finished for worker in app.workers)
+                or any(
+                    node._message_queue.qsize()
+                    for node in screen.walk_children(with_self=True)
+                    if node._message_queue
+                )
+            )
+            if not busy:
+                return
+
+
+# -- stagings: each brings a place about -----------------------------------------------------------------------------
+
+
+async def _composer(app, pilot):
+    app.session.to_composer()
+
+
+async def _chat(app, pilot):
+    await app.run_named("focus_chat")
+
+
+async def _files(app, pilot):
+    await app.run_named("focus_files")
+
+
+async def _changes(app, pilot):
+    await app.run_named("focus_files")
+    app.session.set_focus(app.session.query_one("#change-list"))
+
+
+async def _agents_terminal(app, pilot):
+    app.terminal(owner="agent", state="busy")
+    await app.run_named("focus_terminal")
+
+
+async def _free_terminal(app, pilot):
+    app.terminal(owner="free")
+    await app.run_named("focus_terminal")
+
+
+async def _held_terminal(app, pilot):
+    app.terminal(owner="person")
+    await app.run_named("focus_terminal")
+
+
+async def _question(app, pilot):
+    questions = app.parts.questions
+    if not questions.waiting:
+        app.asked = Pending(COMMAND, "")
+        questions.ask(app.asked)
+    questions.recall()
+    async with asyncio.timeout(10):
+        while app.session.docks.dock is None or not app.session.docks.dock.ready:
+            await pilot.pause(0.02)
+
+
+STAGINGS: dict[str, tuple[Place, Callable[[Stage, Any], Awaitable[None]]]] = {
+    "composer": ("composer", _composer),
+    "chat": ("chat", _chat),
+    "files": ("files", _files),
+    "changes": ("changes", _changes),
+    "agent's terminal": ("terminal", _agents_terminal),
+    "free terminal": ("terminal", _free_terminal),
+    "held terminal": ("terminal-held", _held_terminal),
+    "question": ("question", _question),
+}
+"""Name → the place it is, and what brings it about. Pages and popups are reached by their own keys."""
+
+COMMAND = PermissionRequest(
+    id="r1",
+    call_id="c9",
+    tool="execute",
+    description="Execute: git push",
+    kind="command",
+    command="git push origin --force-with-lease fix/stock",
+    terminal="main",
+    cwd="/home/dev/inventory",
+    why="mode ask: every command and every edit is asked for",
 )

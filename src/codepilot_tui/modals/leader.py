@@ -11,15 +11,22 @@ from textual.content import Content
 from textual.widgets import Static
 
 from codepilot.text import shorten
-from codepilot_tui.actions import Action
+from codepilot_tui.actions import Action, key_text
 from codepilot_tui.modals.panel import OnceModal
 
 
+AGAIN = "leader"
+"""The result where the leader was pressed once more: the program in the terminal is to get it."""
+PATIENCE = 0.4
+"""Seconds for which the letters are not shown: who knows them is not to see them flash."""
+
+
 class LeaderModal(OnceModal[str | None]):
-    """Waits for one letter; gives the name of its action, or None.
+    """Waits for one letter; gives the name of its action, `AGAIN`, or None.
 
     Args:
         actions: what can be done now.
+        leader: the key that was pressed.
     """
 
     DEFAULT_CSS = """
@@ -29,9 +36,10 @@ class LeaderModal(OnceModal[str | None]):
     LeaderModal .-next { margin-left: 2; }
     """
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[Action], leader: str) -> None:
         super().__init__()
         self._actions = actions
+        self._leader = leader
 
     def compose(self) -> ComposeResult:
         """A letter and its action a line, in as many columns as the height asks for."""
@@ -39,19 +47,30 @@ class LeaderModal(OnceModal[str | None]):
         columns = -(-len(self._actions) // room)
         rows = -(-len(self._actions) // columns)
         width = max(12, (self.app.size.width - 6) // columns - 5) if columns > 1 else 80
-        with Horizontal(id="letters"):
+        with Horizontal(id="letters") as letters:
+            letters.display = False
             for start in range(0, len(self._actions), rows):
                 lines = [
                     Content.assemble(
-                        (f"{action.leader}  ", "$you bold"), (shorten(action.label, width), "$ink")
+                        (f"{key_text(action.leader)}  ", "$you bold"), (shorten(action.label, width), "$ink")
                     )
                     for action in self._actions[start : start + rows]
                 ]
                 yield Static(Content("\n").join(lines), classes="-next" if start else "")
 
+    def on_mount(self) -> None:
+        """Show the letters to who waits."""
+        self.set_timer(PATIENCE, self._show)
+
+    def _show(self) -> None:
+        self.query_one("#letters").display = True
+
     def on_key(self, event: events.Key) -> None:
         """Any key ends it; a known letter chooses."""
         event.stop()
         event.prevent_default()
-        chosen = next((action.name for action in self._actions if action.leader == event.character), None)
-        self.dismiss(chosen)
+        if event.key == self._leader:
+            self.dismiss(AGAIN)
+            return
+        pressed = (event.key, event.character)
+        self.dismiss(next((action.name for action in self._actions if action.leader in pressed), None))

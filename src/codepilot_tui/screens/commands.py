@@ -10,7 +10,7 @@ from codepilot_tui.actions import key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
 from codepilot_tui.modals.keys import KeysModal
-from codepilot_tui.modals.leader import LeaderModal
+from codepilot_tui.modals.leader import AGAIN, LeaderModal
 from codepilot_tui.modals.picker import Option, PickerModal
 from codepilot_tui.theme import theme_names
 
@@ -58,10 +58,16 @@ class Commands:
 
     def leader(self) -> None:
         """Wait for one letter; the leader again goes to the program in the terminal."""
-        keymap = self._screen.keymap
-        facts = self._screen.facts()
+        keymap, facts = self._screen.keymap, self._screen.facts()
         commands = [action for action in keymap.commands if action.available(facts)]
-        self._app.push_screen(LeaderModal(commands), self._chosen)
+
+        def chosen(name: str | None) -> None:
+            if name != AGAIN:
+                self._chosen(name)
+            elif facts.place == "terminal-held" and self._screen.parts is not None:
+                self._screen.parts.terminals.send_key(keymap.leader)
+
+        self._app.push_screen(LeaderModal(commands, keymap.leader), chosen)
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:

@@ -146,6 +146,23 @@ class PaneControl:
         """Go to the terminal."""
         self._go("terminal")
 
+    def next(self) -> None:
+        """Go to the next pane that is seen: files, changes, chat, terminal, composer."""
+        stops = [
+            ("files", "#file-tree"), ("files", "#change-list"), ("chat", "#chat"), ("terminal", ""),
+        ]  # fmt: skip
+        seen = [(pane, selector) for pane, selector in stops if pane in self.shown.shown]
+        places: dict[Place, int] = {"files": 0, "changes": 1, "chat": 2, "terminal": 3}
+        here = places.get(self._place(), -1)
+        for at, (pane, selector) in enumerate(stops):
+            if at > here and (pane, selector) in seen:
+                if selector:
+                    self._screen.set_focus(self._screen.query_one(selector))
+                    return
+                if self.focus_terminal():
+                    return
+        self.composer()
+
     def _go(self, pane: Pane) -> None:
         self.reveal(pane)
         if pane == "terminal":

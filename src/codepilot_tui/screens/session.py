@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class SessionScreen(Screen[None]):
-    """One session beside the agent.
+class SessionScreen(Screen[None], inherit_bindings=False):
+    """One session beside the agent. Its keys are those of the table; Textual's own would take Esc, Tab and Ctrl+C.
 
     Args:
         keymap: keys and commands.
@@ -52,6 +53,7 @@ class SessionScreen(Screen[None]):
     """
 
     AUTO_FOCUS = "Composer Editor"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "tab", show=False)]
     DEFAULT_CSS = """
     SessionScreen { background: $ground; layers: base; }
     SessionScreen > #body { height: 1fr; layers: base dock; }
@@ -309,6 +311,11 @@ class SessionScreen(Screen[None]):
     def _key_pressed(self) -> None:
         if self.notices.key_pressed():
             self.bars.show_notice()
+
+    def action_tab(self) -> None:
+        """Tab in the composer, where it means nothing now."""
+        if self.facts().place == "composer":
+            self.tell("Tab queues a message for after this task, while the agent works.")
 
     def on_paste(self, event: events.Paste) -> None:
         """As letters: a paste into a reading pane is meant for the composer."""

@@ -1,0 +1,150 @@
+"""The key walk: every row of the table, in every place, at three sizes, by every way to it.
+
+What runs is what the row says, and from there Esc leads back to the composer with the draft as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from codepilot_tui.actions import PRESS
+from codepilot_tui.facts import Place
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[1] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+pytestmark = pytest.mark.slow
+SIZES = [(160, 48), (80, 24), (60, 20)]
+DRAFT = "a draft"
+LADDER = 4
+"""So many presses of Esc lead back from anywhere."""
+
+
+def test_every_place_has_a_staging():
+    assert {place for place, _ in stage.STAGINGS.values()} == set(get_args(Place)) - {"page", "popup"}
+
+
+class Walk:
+    """One place at one size."""
+
+    def __init__(self, app, pilot, name):
+        self.app, self.pilot, self.name = app, pilot, name
+        self.place, self.bring = stage.STAGINGS[name]
+        self.ran = []
+        app.left = []
+        app.dispatch.watch = lambda action: self.ran.append(action.name)
+
+    async def begin(self):
+        """Stand in the place, with a draft in the composer."""
+        app = self.app
+        app.session.composer.text = DRAFT
+        await self.bring(app, self.pilot)
+        await self.pilot.pause()
+        assert app.session.facts().place == self.place, f"{self.name}: {app.session.facts()}"
+        self.ran.clear()
+
+    async def back(self, said):
+        """Esc leads back to the composer; in a terminal of the person it is the program's, so hand it back first."""
+        app, pilot = self.app, self.pilot
+        if self.place == "terminal-held":
+            app.terminal(owner="agent")
+        for _ in range(LADDER):
+            if app.screen is app.session and app.session.facts().place == "composer" and not self.open():
+                break
+            await pilot.press("escape")
+            await pilot.pause()
+        facts = app.session.facts()
+        assert app.screen is app.session and facts.place == "composer" and not self.open(), f"{said}: {facts}"
+        assert app.session.composer.text in (DRAFT, self.draft_after), f"{said}: the draft is another"
+        app.session.panes.restore()
+        app.left.clear()
+        app.stop_asking()
+
+    draft_after = DRAFT
+
+    def open(self):
+        session = self.app.session
+        return session.docks.dock is not None or session.pages.page is not None
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", stage.STAGINGS)
+async def test_walk(tmp_path, name, size):
+    app = stage.Stage(tmp_path)
+    async with asyncio.timeout(300), app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+        app.terminal()
+        await stage.settled(pilot)
+        walk = Walk(app, pilot, name)
+        keymap = app.keymap_table
+        for row in keymap.actions:
+            if row.name == "leader":
+                continue
+            # By its key: where the table says so it runs, elsewhere the key is somebody else's.
+            await walk.begin()
+            facts = app.session.facts()
+            if row.key and row.target != PRESS and row.name not in ("back", "interrupt"):
+                await walk.press(row.key)
+                runs = walk.place in row.places and row.available(facts)
+                assert walk.ran == ([row.name] if runs else []), (
+                    f"{row.name} by {row.key} in {name}: {walk.ran}"
+                )
+                await walk.back(f"{row.name} by key in {name}")
+            # By the leader's letter, from everywhere.
+            if row.is_command:
+                await walk.begin()
+                runs = row.available(app.session.facts())
+                await walk.press(keymap.leader, " " if row.leader == "space" else row.leader)
+                assert walk.ran == ["leader", *([row.name] if runs else [])], (
+                    f"{row.name} by letter: {walk.ran}"
+                )
+                await walk.back(f"{row.name} by letter in {name}")
+            # By the hint in the status line.
+            await walk.begin()
+            hint = app.hint(row.name)
+            if hint is not None:
+                await pilot.click("#status", offset=(hint, 0))
+                await pilot.pause()
+                assert walk.ran[:1] == [row.name], f"{row.name} by click in {name}: {walk.ran}"
+                walk.draft_after = app.session.composer.text if row.target == PRESS else DRAFT
+            await walk.back(f"{row.name} by click in {name}")
+            walk.draft_after = DRAFT
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_walk_by_words(tmp_path, size):
+    """The palette and the slash commands begin in the composer."""
+    app = stage.Stage(tmp_path)
+    async with asyncio.timeout(300), app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+        app.terminal()
+        walk = Walk(app, pilot, "composer")
+        for row in app.keymap_table.commands:
+            if row.slash:
+                await walk.begin()
+                app.session.composer.text = ""
+                await walk.press(*row.slash.replace("/", "/"), "enter")
+                runs = row.available(app.session.facts()) or walk.ran
+                assert walk.ran == ([row.name] if runs else []), f"{row.slash}: {walk.ran}"
+                walk.draft_after = ""
+                await walk.back(row.slash)
+                walk.draft_after = DRAFT
+            if row.name == "palette":
+                continue
+            await walk.begin()
+            if row.available(app.session.facts()):
+                await walk.press("ctrl+p", *(letter for letter in row.label if letter not in ","), "enter")
+                assert walk.ran == ["palette", row.name], f"{row.label}: {walk.ran}"
+                await walk.back(row.label)
