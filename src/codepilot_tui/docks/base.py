@@ -181,6 +181,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.trap_focus()
         self.set_class(not self.asks, "-calm")
         self.watch(self.screen, "focused", self._focus_moved, init=False)
+        if self.holds_focus:  # it was called for before it stood
+            self._focus_moved()
 
     def field_now(self) -> Field | None:
         """The input in which words are written now; it has the keyboard in the dock's place."""
