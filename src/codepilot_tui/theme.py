@@ -35,6 +35,7 @@ TOKENS = (
     "added-word",
     "removed",
     "removed-word",
+    "selection",
     "terminal-ground",
 )
 """The names that style sheets use, with a `$` in front."""
@@ -226,8 +227,8 @@ def _variables(tokens: Tokens) -> dict[str, str]:
         "block-cursor-blurred-foreground": tokens["ink"],
         "input-cursor-background": tokens["you"],
         "input-cursor-foreground": tokens["ground"],
-        "input-selection-background": tokens["line"],
-        "screen-selection-background": tokens["line"],
+        "input-selection-background": tokens["selection"],
+        "screen-selection-background": tokens["selection"],
         "screen-selection-foreground": tokens["ink"],
         "scrollbar": tokens["line"],
         "scrollbar-hover": tokens["faint"],

@@ -45,6 +45,14 @@ def test_a_meaning_can_be_read_on_the_ground(name, meaning):
     assert load_theme(name).contrast(meaning, "ground") >= 4.5
 
 
+@pytest.mark.parametrize("name", ["dusk", "paper"])
+def test_a_selection_can_be_seen_and_read(name):
+    """Report, "Looks": it differed by a few percent of grey."""
+    theme = load_theme(name)
+    assert theme.contrast("ink", "selection") >= 4.5
+    assert all(theme.contrast("selection", plane) >= 1.5 for plane in ("ground", "panel-plane", "raised"))
+
+
 def test_all_names_are_there():
     tokens = load_theme("dusk")
     assert set(tokens) == {*TOKENS, *(f"syntax-{n}" for n in SYNTAX), *(f"ansi-{n}" for n in ANSI)}
