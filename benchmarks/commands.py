@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options, percentile
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
 
 LONGEST_GAP = {200: 0.08, 1000: 0.35}
@@ -20,7 +20,7 @@ async def _measure(count: int) -> list[Figure]:
     false_running = phantoms = wrong_codes = wrong_output = 0
     taken: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        client = await TerminalClient.launch(work_dir=Path(folder))
+        client = await TerminalClient.launch(HostOptions(work_dir=Path(folder)))
         told: list[TerminalEvent] = []
         client.on_event(told.append)
         try:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 
 NAP = 86_399.5
 """Seconds, by which they are found again."""
@@ -55,7 +55,7 @@ def _below(pid: int, parents: dict[int, tuple[int, str]]) -> bool:
 
 async def _measure(count: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
-        client = await TerminalClient.launch(work_dir=Path(folder))
+        client = await TerminalClient.launch(HostOptions(work_dir=Path(folder)))
         try:
             await client.open("main")
             await client.execute("main", "true", timeout=30)

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from benchmarks.figure import Figure, Options
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import CommandResult, TerminalEvent
 from codepilot.tools.terminal import key_named
 
@@ -92,7 +92,7 @@ async def run(chosen: Sequence[Row], home: Path) -> list[Outcome]:
     """Run rows, a few at once, each in a terminal of its own."""
     (home / ".bashrc").write_text("PS1='$ '\n")
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    client = await TerminalClient.launch(work_dir=home, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=home, environment=environment))
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int, row: Row) -> Outcome:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import codepilot
-from codepilot.terminal.client import TerminalService
+from codepilot.terminal.client import HostOptions, TerminalService
 from codepilot.tools import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 
@@ -23,7 +23,7 @@ def signatures(tmp_path_factory):
     registry = builtin_registry(
         workspace=Workspace(folder),
         memory=FileMemory(),
-        terminals=TerminalService(work_dir=folder),
+        terminals=TerminalService(HostOptions(work_dir=folder)),
         complete=lambda summary: None,
     )
     return {name: registry.get(name).signature for name in registry.names()}

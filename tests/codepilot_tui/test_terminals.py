@@ -13,7 +13,7 @@ from textual.app import App
 from textual.containers import Horizontal
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.host import DockHost
@@ -101,7 +101,7 @@ async def bench(tmp_path: Path):
     home.mkdir()
     (home / ".bashrc").write_text("PS1='$ '\n")
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    client = await TerminalClient.launch(work_dir=tmp_path, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=tmp_path, environment=environment))
     try:
         await client.open("main")
         app = Bench(client.socket_path)

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.slow
 ATTACH = [sys.executable, "-m", "codepilot", "attach"]
 EMBEDDER = """
 import asyncio, pathlib, sys
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 
 async def main():
-    client = await TerminalClient.launch(work_dir=pathlib.Path.cwd(), agent="Embedder")
+    client = await TerminalClient.launch(HostOptions(work_dir=pathlib.Path.cwd(), agent="Embedder"))
     await client.open("main")
     await client.open("other")
     await client.execute("main", "PS1='$ '; seq 1 100; printf 'the \\\\033[31mred\\\\033[0m end\\\\n'", timeout=20)
@@ -134,7 +134,8 @@ def test_a_full_screen_program_and_its_modes(attached: Any) -> None:
     )
     attached.wait_for("link-2")
     sent = bytes(attached.raw[before:])
-    assert b"\x1b]" not in sent and b"\x1b[5n" not in sent and b"\x1b[c" not in sent
+    assert b"\x1b[5n" not in sent and b"\x1b[c" not in sent
+    assert sent.replace(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", b"").count(b"\x1b]") == 0
 
 
 def test_history_and_the_next_terminal(attached: Any) -> None:

@@ -11,7 +11,7 @@ from codepilot.agentfile import AgentConfig
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
-from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.client.person_report import HANDED_BACK, to_agent
 from codepilot.terminal.protocol import PersonReport, TerminalEvent, TerminalInfo
 from codepilot.tools.terminal import MAIN
@@ -42,20 +42,15 @@ class Shells:
         self._sent_along = config.terminals.person_commands == "send"
         self._offered = config.terminals.person_commands == "offer"
         self._publish = publish
-        self.service = TerminalService(
+        options = HostOptions(
             work_dir=work_dir,
-            # Names of keys mostly tell what they are and are left out below; the one of the agent file may not.
-            environment={
-                name: value for name, value in environment.items() if name != config.model.api_key_env
-            },
+            environment=environment,
             # Without a screen nobody can be asked.
             on_exit=on_exit or ("detach" if config.terminals.on_exit == "detach" else "end"),
             idle_minutes=config.terminals.idle_minutes,
             agent=config.name,
-            adopt=adopt,
-            on_event=self._changed,
-            on_adopted=self._found,
         )
+        self.service = TerminalService(options, adopt=adopt, on_event=self._changed, on_adopted=self._found)
 
     async def start(self) -> TerminalClient:
         """Have the host and the terminal `main`."""

@@ -13,7 +13,7 @@ import pytest
 from codepilot.cli import main
 from codepilot.cli.hosts import choose_host, choose_terminal
 from codepilot.errors import TerminalError, UsageError
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.host.registry import HostAbout, make_folder, write_about
 from codepilot.terminal.protocol import TerminalInfo
 
@@ -30,7 +30,9 @@ class Runtime:
         self._thread.start()
         self._open = True
         environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        self.client = self.do(TerminalClient.launch(work_dir=work, environment=environment, agent="Mender"))
+        self.client = self.do(
+            TerminalClient.launch(HostOptions(work_dir=work, environment=environment, agent="Mender"))
+        )
         self.name = self.client.socket_path.parent.name
 
     def do(self, work):

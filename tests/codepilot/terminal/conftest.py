@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(work: Path, environment: dict[str, str]):
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     yield client
     folder = client.socket_path.parent
     await client.close()

@@ -18,7 +18,7 @@ import struct
 import pytest
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import FrameReader, encode_frame
 
 pytestmark = pytest.mark.slow
@@ -79,7 +79,9 @@ async def test_w4_a_line_of_a_megabyte(run):
 async def test_w7_no_name_is_fixed_and_two_runtimes_never_meet(work, environment, tmp_path, monkeypatch):
     """A second runtime took over the first one's socket in /tmp; files there were written through links."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    hosts = [await TerminalClient.launch(work_dir=work, environment=environment) for _ in range(2)]
+    hosts = [
+        await TerminalClient.launch(HostOptions(work_dir=work, environment=environment)) for _ in range(2)
+    ]
     try:
         assert hosts[0].socket_path != hosts[1].socket_path
         for number, host in enumerate(hosts):

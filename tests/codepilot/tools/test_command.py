@@ -9,7 +9,7 @@ import pytest
 
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
-from codepilot.terminal.client import TerminalService
+from codepilot.terminal.client import HostOptions, TerminalService
 from codepilot.tools.command import CommandTool
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def context(asked):
 @pytest.fixture
 async def service(tmp_path):
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    service = TerminalService(work_dir=tmp_path, environment=environment)
+    service = TerminalService(HostOptions(work_dir=tmp_path, environment=environment))
     yield service
     await service.close()
 

@@ -331,7 +331,7 @@ async def test_think_done_and_ask_user(desk):
 
 def test_the_default_set_with_terminals(tmp_path):
     from codepilot.agentfile import ToolConfig
-    from codepilot.terminal.client import TerminalService
+    from codepilot.terminal.client import HostOptions, TerminalService
     from codepilot.tools import builtin_registry
     from codepilot.workspace import FileMemory, Workspace
 
@@ -339,7 +339,7 @@ def test_the_default_set_with_terminals(tmp_path):
         return builtin_registry(
             workspace=Workspace(tmp_path),
             memory=FileMemory(),
-            terminals=TerminalService(work_dir=tmp_path),
+            terminals=TerminalService(HostOptions(work_dir=tmp_path)),
             tools=tools,
             complete=lambda summary: None,
         )

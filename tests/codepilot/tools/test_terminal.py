@@ -9,7 +9,7 @@ import pytest
 
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
-from codepilot.terminal.client import TerminalService
+from codepilot.terminal.client import HostOptions, TerminalService
 from codepilot.tools.terminal import TerminalTools, key_named
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ async def service(tmp_path):
     (tmp_path / "work").mkdir()
     (tmp_path / "home" / ".bashrc").write_text("PS1='$ '\n")
     environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    service = TerminalService(work_dir=tmp_path / "work", environment=environment)
+    service = TerminalService(HostOptions(work_dir=tmp_path / "work", environment=environment))
     yield service
     await service.close()
 

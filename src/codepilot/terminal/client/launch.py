@@ -18,48 +18,60 @@ from pathlib import Path
 from codepilot.messages import OnExit
 from codepilot.terminal.host.registry import make_folder
 from codepilot.terminal.shell.environment import host_environment, shell_environment
+from codepilot.values import dataclass
 
 IDLE_MINUTES = 30.0
 """So long a host stays that nobody is joined to and in which nothing runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """How a host is started."""
+
+    work_dir: Path
+    """Where terminals start unless told otherwise."""
+    environment: Mapping[str, str] | None = None
+    """Of the shells, before secrets are taken out; None: of this process."""
+    directory: Path | None = None
+    """An empty private folder for socket and files, which no list will show; None: a new one among the others.
+
+    The host removes it when it ends.
+    """
+    on_exit: OnExit = "end"
+    """What the host does when its last client is gone: end with all terminals, or stay.
+
+    `ask`: as the client says when it leaves; one that is killed lets it stay.
+    """
+    idle_minutes: float = IDLE_MINUTES
+    """How long a host stays in which nothing runs."""
+    agent: str = ""
+    """The agent's name, for lists."""
+    prefix: Sequence[str] = ()
+    """Stands before each terminal's command line (a jail's launcher)."""
 
 
 class HostProcess:
     """A host that this process started. A thread of its own collects it, so no other child's end is touched.
 
     Args:
-        work_dir: where terminals start.
-        environment: of the shells, before secrets are taken out.
-        directory: an empty private folder; None: a new one among the others of this person.
-        on_exit: what the host does when its last client is gone.
-        idle_minutes: how long it then stays with nothing running in it.
-        agent: the agent's name, for lists.
-        prefix: stands before each terminal's command line.
+        options: of the host.
     """
 
-    def __init__(
-        self,
-        work_dir: Path,
-        environment: Mapping[str, str],
-        directory: Path | None,
-        *,
-        on_exit: OnExit,
-        idle_minutes: float,
-        agent: str,
-        prefix: Sequence[str],
-    ) -> None:
-        place = make_folder(directory)
+    def __init__(self, options: HostOptions) -> None:
+        place = make_folder(options.directory)
+        environment = os.environ if options.environment is None else options.environment
         self.directory = place.directory
         self.socket, theirs = socket.socketpair()
         settings = {
             "directory": str(self.directory),
             "lock": place.lock,
             "descriptor": theirs.fileno(),
-            "work_dir": str(work_dir.resolve()),
+            "work_dir": str(options.work_dir.resolve()),
             "environment": shell_environment(environment),
-            "on_exit": on_exit,
-            "idle": idle_minutes * 60,
-            "agent": agent,
-            "prefix": list(prefix),
+            "on_exit": options.on_exit,
+            "idle": options.idle_minutes * 60,
+            "agent": options.agent,
+            "prefix": list(options.prefix),
         }
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the host has ended
         root = str(Path(__file__).resolve().parents[3])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 from codepilot.errors import TerminalError
-from codepilot.messages import OnExit
-from codepilot.terminal.client.launch import IDLE_MINUTES, HostProcess
+from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.protocol import (
@@ -68,42 +66,13 @@ class HostLink:
     # -- making --
 
     @classmethod
-    async def launch(
-        cls,
-        *,
-        work_dir: Path,
-        environment: Mapping[str, str] | None = None,
-        directory: Path | None = None,
-        on_exit: OnExit = "end",
-        idle_minutes: float = IDLE_MINUTES,
-        agent: str = "",
-        prefix: Sequence[str] = (),
-    ) -> Self:
+    async def launch(cls, options: HostOptions) -> Self:
         """Start a host and join it.
-
-        Args:
-            work_dir: where terminals start unless told otherwise.
-            environment: of the shells, before secrets are taken out; None: of this process.
-            directory: an empty private folder for socket and files, which no list will show; None: a new one among
-                the others of this person. The host removes it.
-            on_exit: what the host does when its last client is gone: end with all terminals, or stay. `ask`: as the
-                client says when it leaves; one that is killed lets it stay.
-            idle_minutes: how long a host stays in which nothing runs.
-            agent: the agent's name, for lists.
-            prefix: stands before each terminal's command line (a jail's launcher).
 
         Raises:
             TerminalError: the host does not start.
         """
-        process = HostProcess(
-            work_dir,
-            os.environ if environment is None else environment,
-            directory,
-            on_exit=on_exit,
-            idle_minutes=idle_minutes,
-            agent=agent,
-            prefix=prefix,
-        )
+        process = HostProcess(options)
         try:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(Connection, sock=process.socket)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codepilot.errors import TerminalError
-from codepilot.messages import OnExit
 from codepilot.terminal.client.client import TerminalClient
-from codepilot.terminal.client.launch import IDLE_MINUTES
+from codepilot.terminal.client.launch import HostOptions
 from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.protocol import OnLeave, TerminalEvent, TerminalInfo
 
@@ -23,40 +23,22 @@ class TerminalService:
     """Starts nothing until it is asked. The client comes along when it is asked for in another event loop.
 
     Args:
-        work_dir: where terminals start.
-        environment: of the shells, before secrets are taken out; None: of this process.
-        directory: private folder of the first host; None: a new one.
-        on_exit: what the host does when its last client is gone.
-        idle_minutes: how long a host that stays does so with nothing running in it.
-        agent: the agent's name, for lists.
+        options: of the hosts; a folder that they name is the first host's.
         adopt: go on with a host of this work folder that an earlier program left.
-        prefix: stands before each terminal's command line.
         on_event: told every `TerminalEvent`, of each host in turn.
         on_adopted: told the terminals of a host that was left by an earlier program.
     """
 
     def __init__(
         self,
+        options: HostOptions,
         *,
-        work_dir: Path,
-        environment: Mapping[str, str] | None = None,
-        directory: Path | None = None,
-        on_exit: OnExit = "end",
-        idle_minutes: float = IDLE_MINUTES,
-        agent: str = "",
         adopt: bool = False,
-        prefix: Sequence[str] = (),
         on_event: Callable[[TerminalEvent], None] | None = None,
         on_adopted: Callable[[list[TerminalInfo]], None] | None = None,
     ) -> None:
-        self.work_dir = work_dir
-        self._environment = environment
-        self._directory = directory
-        self._on_exit: OnExit = on_exit
-        self._idle_minutes = idle_minutes
-        self._agent = agent
+        self._options = options
         self._adopt = adopt
-        self._prefix = prefix
         self._on_event = on_event
         self._on_adopted = on_adopted
         self._client: TerminalClient | None = None
@@ -64,6 +46,11 @@ class TerminalService:
         self._lock = asyncio.Lock()
         self._notice = ""
         self._closed = False
+
+    @property
+    def work_dir(self) -> Path:
+        """Where terminals start."""
+        return self._options.work_dir
 
     @property
     def current(self) -> TerminalClient | None:
@@ -90,18 +77,10 @@ class TerminalService:
             if self._client is not None:
                 self._notice = f"Note: {self._client.lost or 'the terminal host was left'}; {_LOST}"
                 await self._client.close()
-                self._directory = None
+                self._options = replace(self._options, directory=None)
             client = await self._adopted() if self._adopt else None
             self._adopt = False
-            self._client = client or await TerminalClient.launch(
-                work_dir=self.work_dir,
-                environment=self._environment,
-                directory=self._directory,
-                on_exit=self._on_exit,
-                idle_minutes=self._idle_minutes,
-                agent=self._agent,
-                prefix=self._prefix,
-            )
+            self._client = client or await TerminalClient.launch(self._options)
             if self._on_event is not None:
                 self._client.on_event(self._on_event)
             return self._client
@@ -113,7 +92,7 @@ class TerminalService:
 
     def stays(self, then: OnLeave) -> bool:
         """Whether the host is to outlive this program, if it leaves with these words."""
-        return (then or self._on_exit) == "detach"
+        return (then or self._options.on_exit) == "detach"
 
     def let_run(self) -> None:
         """From now on a command is not interrupted when the call that gave it is cancelled: it is to outlive us."""
@@ -158,7 +137,10 @@ class TerminalService:
             except TerminalError:
                 continue  # it ended just now, or is of another version
             try:
-                await client.adopt(on_exit=self._on_exit, idle_minutes=self._idle_minutes, agent=self._agent)
+                options = self._options
+                await client.adopt(
+                    on_exit=options.on_exit, idle_minutes=options.idle_minutes, agent=options.agent
+                )
                 terminals = await client.list()
             except TerminalError:
                 await client.close()  # another program has it

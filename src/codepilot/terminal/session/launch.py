@@ -26,8 +26,6 @@ class Terminal:
     spec: Spec
     shell: Shell | None
     """None: a program without marks, which is itself the command."""
-    identity: str
-    """Value of `IDENTITY`."""
     state: TerminalState
     keyboard: Keyboard
     display: Display
@@ -53,7 +51,7 @@ class Start:
         self.argv: Sequence[str] = terminal.spec.argv
         self._folder: Path | None = None
         shell = terminal.shell
-        self.environment: Mapping[str, str] = {**environment, IDENTITY: terminal.identity}
+        self.environment: Mapping[str, str] = {**environment, IDENTITY: terminal.state.identity}
         if shell is None:
             # A shell is the person's too: there the agent's variables come and go with its commands.
             self.environment = {**self.environment, **AGENT}

@@ -6,7 +6,6 @@ What runs in it is its `process`; `commands` gives it commands there and waits f
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +45,6 @@ class Session:
         self._terminal = Terminal(
             spec,
             None if spec.argv else chosen_shell(spec.shell, services.environment),
-            str(uuid.uuid4()),
             self._state,
             self._keyboard,
             self._display,
@@ -94,7 +92,7 @@ class Session:
         pids: set[int] = set()
         if self.exit_code is None:
             pids.add(self.pid)
-        identity = f"{IDENTITY}={self._terminal.identity}"
+        identity = f"{IDENTITY}={self._state.identity}"
 
         def alive() -> list[int]:
             pids.update(process.pid for process in of_terminal(self.pid, identity))

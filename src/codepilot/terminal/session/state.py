@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -159,6 +160,8 @@ class TerminalState:
 
     def __init__(self, name: str, folder: str, publish: Callable[[TerminalEvent], None]) -> None:
         self.name = name
+        self.identity = str(uuid.uuid4())
+        """By which programs tell it from other terminals, also from an earlier one of its name."""
         self.state: State = "starting"
         self.cwd = folder
         """The shell's folder."""

@@ -14,7 +14,7 @@ import pytest
 
 import codepilot
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.protocol import encode_frame
 
 pytestmark = pytest.mark.slow
@@ -195,7 +195,7 @@ async def test_terminate_ends_everything_below(client, work):
 
 
 async def test_closing_leaves_nothing(work, environment):
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     await client.open("main")
     command = "(setsid sh -c 'nohup sleep 300 & echo $! >a'); sleep 301 & echo $! >b"
     await client.execute("main", command, timeout=GUARD)
@@ -210,7 +210,7 @@ async def test_closing_leaves_nothing(work, environment):
 
 
 async def test_the_last_client_ends_the_host(work, environment):
-    first = await TerminalClient.launch(work_dir=work, environment=environment)
+    first = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     second = await TerminalClient.connect(first.socket_path)
     await first.close()
     await second.open("main")
@@ -220,7 +220,7 @@ async def test_the_last_client_ends_the_host(work, environment):
 
 
 async def test_a_host_may_stay(work, environment):
-    first = await TerminalClient.launch(work_dir=work, environment=environment, on_exit="detach")
+    first = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment, on_exit="detach"))
     await first.open("main")
     await first.execute("main", "x=kept", timeout=GUARD)
     path = first.socket_path
@@ -234,7 +234,7 @@ async def test_a_host_may_stay(work, environment):
 async def test_a_killed_host_is_told_and_replaced(work, environment):
     lost = []
     service = TerminalService(
-        work_dir=work, environment=environment, on_event=lambda event: lost.append(event.kind)
+        HostOptions(work_dir=work, environment=environment), on_event=lambda event: lost.append(event.kind)
     )
     client = await service.client()
     await client.open("main")
@@ -257,7 +257,7 @@ async def test_a_killed_host_is_told_and_replaced(work, environment):
 
 
 async def test_sigterm_ends_the_host_cleanly(work, environment):
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     info = await client.open("main")
     os.kill(client.host_pid, signal.SIGTERM)
     await until(lambda: not client.alive)
@@ -271,10 +271,10 @@ async def test_a_killed_embedding_program_takes_its_terminals_along(work, enviro
         textwrap.dedent(
             f"""
             import asyncio, pathlib
-            from codepilot.terminal.client import TerminalClient
+            from codepilot.terminal.client import HostOptions, TerminalClient
 
             async def main():
-                client = await TerminalClient.launch(work_dir=pathlib.Path({str(work)!r}))
+                client = await TerminalClient.launch(HostOptions(work_dir=pathlib.Path({str(work)!r})))
                 info = await client.open("main")
                 await client.execute("main", "sleep 300 &", timeout=10)
                 print(client.host_pid, info.pid, client.socket_path, flush=True)
@@ -295,7 +295,7 @@ async def test_a_killed_embedding_program_takes_its_terminals_along(work, enviro
 
 
 async def test_children_of_the_embedding_program_are_its_own(work, environment):
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     before = signal.getsignal(signal.SIGCHLD)
     child = subprocess.Popen(["sh", "-c", "exit 5"])
     await client.open("main")
@@ -309,7 +309,7 @@ async def test_nothing_of_the_workspace_is_imported(work, environment, monkeypat
     (work / "json.py").write_text("raise SystemExit('hostile')")
     (work / "codepilot").mkdir()
     monkeypatch.chdir(work)
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     await client.close()
 
 
@@ -340,10 +340,10 @@ async def test_a_folder_that_is_not_private_is_refused(work, environment, tmp_pa
     shared = tmp_path / "shared"
     shared.mkdir(mode=0o755)
     with pytest.raises(TerminalError, match="not a private folder"):
-        await TerminalClient.launch(work_dir=work, environment=environment, directory=shared)
+        await TerminalClient.launch(HostOptions(work_dir=work, environment=environment, directory=shared))
     deep = tmp_path / ("d" * 100)
     with pytest.raises(TerminalError, match="too long"):
-        await TerminalClient.launch(work_dir=work, environment=environment, directory=deep)
+        await TerminalClient.launch(HostOptions(work_dir=work, environment=environment, directory=deep))
 
 
 async def test_the_host_holds_no_secrets_and_no_thread_of_ours(client):

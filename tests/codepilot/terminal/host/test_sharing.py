@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.protocol import encode_frame
 
@@ -56,13 +56,14 @@ def gone(pid):
         return True
 
 
-def service_for(work, environment, **more):
-    return TerminalService(work_dir=work, environment=environment, **more)
+def service_for(work, environment, *, on_exit="end", agent="", **more):
+    options = HostOptions(work_dir=work, environment=environment, on_exit=on_exit, agent=agent)
+    return TerminalService(options, **more)
 
 
 async def left_behind(work, environment, *, run="", on_exit="ask"):
     """A host whose program vanished without goodbye; gives its pid and its folder."""
-    client = await TerminalClient.launch(work_dir=work, environment=environment, on_exit=on_exit)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment, on_exit=on_exit))
     await client.open("main")
     await client.execute("main", "x=kept; seq 1 100", timeout=GUARD)
     if run:
@@ -143,7 +144,7 @@ async def test_who_only_looks_changes_nothing(client):
 
 
 async def test_a_viewer_keeps_no_host(work, environment):
-    client = await TerminalClient.launch(work_dir=work, environment=environment)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     viewer = await TerminalClient.connect(client.socket_path, keep=False)
     said = []
     viewer.on_event(lambda event: said.append(event.kind))
@@ -237,7 +238,7 @@ async def test_nobody_else_is_taken_from(work, environment, tmp_path):
 
 async def test_a_host_that_only_waits_ends_after_a_while(work, environment):
     client = await TerminalClient.launch(
-        work_dir=work, environment=environment, on_exit="detach", idle_minutes=0.01
+        HostOptions(work_dir=work, environment=environment, on_exit="detach", idle_minutes=0.01)
     )
     await client.open("main")
     await client.execute("main", "true", timeout=GUARD)
@@ -248,7 +249,7 @@ async def test_a_host_that_only_waits_ends_after_a_while(work, environment):
 
 async def test_a_background_job_counts_as_running(work, environment):
     client = await TerminalClient.launch(
-        work_dir=work, environment=environment, on_exit="detach", idle_minutes=0.002
+        HostOptions(work_dir=work, environment=environment, on_exit="detach", idle_minutes=0.002)
     )
     await client.open("main")
     await client.execute("main", "(while [ ! -e stop ]; do sleep 0.02; done) & true", timeout=GUARD)
@@ -268,7 +269,9 @@ async def test_a_background_job_counts_as_running(work, environment):
 
 async def test_leaving_says_what_becomes_of_it(work, environment):
     for then, stays in (("detach", True), ("end", False)):
-        client = await TerminalClient.launch(work_dir=work, environment=environment, on_exit="ask")
+        client = await TerminalClient.launch(
+            HostOptions(work_dir=work, environment=environment, on_exit="ask")
+        )
         await client.open("main")
         pid = client.host_pid
         await client.close(then)
@@ -299,7 +302,7 @@ async def test_a_command_outlives_the_call_that_gave_it(work, environment):
 
 def test_a_client_moves_to_another_loop_and_its_listeners_come_along(work, environment):
     async def begin():
-        client = await TerminalClient.launch(work_dir=work, environment=environment)
+        client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
         client.on_event(lambda event: seen.append((event.kind, threading.get_ident())))
         await client.open("main")
         return client

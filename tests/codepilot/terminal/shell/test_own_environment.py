@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.client import HostOptions, TerminalClient
 
 pytestmark = pytest.mark.slow
 GUARD = 20
@@ -96,7 +96,7 @@ class Both:
 @pytest.fixture
 async def both(work, environment, words, name):
     theirs = {"PAGER": "less -R", "EDITOR": "vim", "GIT_EDITOR": "emacs -nw"}
-    client = await TerminalClient.launch(work_dir=work, environment={**environment, **theirs})
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment={**environment, **theirs}))
     await client.open("main", shell=name)
     both = Both(client)
     await both.agent("true")

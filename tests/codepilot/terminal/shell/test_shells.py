@@ -318,13 +318,15 @@ async def test_zsh_hooks_of_the_person_keep_working(client, home):
 
 @pytest.mark.usefixtures("has_zsh")
 async def test_zsh_finds_its_files_where_the_person_has_them(work, environment, home):
-    from codepilot.terminal.client import TerminalClient
+    from codepilot.terminal.client import HostOptions, TerminalClient
 
     folder = home / "my zsh"
     folder.mkdir()
     (folder / ".zshenv").write_text("a=1\n")
     (folder / ".zshrc").write_text("b=2\n")
-    client = await TerminalClient.launch(work_dir=work, environment={**environment, "ZDOTDIR": str(folder)})
+    client = await TerminalClient.launch(
+        HostOptions(work_dir=work, environment={**environment, "ZDOTDIR": str(folder)})
+    )
     try:
         await client.open("main", shell="zsh")
         result = await client.execute("main", "echo $a$b; sh -c 'echo \"$ZDOTDIR\"'", timeout=GUARD)
