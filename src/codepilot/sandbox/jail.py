@@ -186,21 +186,11 @@ def _library() -> Iterator[str]:
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _REFUSED: Final = (
-    *(
-        "os.",
-        "subprocess.",
-        "socket.",
-        "ctypes.",
-        "shutil.",
-        "tempfile.",
-        "pty.",
-        "mmap.",
-        "fcntl.",
-        "resource.",
-    ),
-    *("signal.", "syslog.", "sqlite3.", "webbrowser.", "http.", "urllib.", "ftplib.", "smtplib.", "winreg."),
-    *("msvcrt.", "gc.get_", "sys.addaudithook", "cpython.", "setopencodehook"),
-)
+    "os.", "subprocess.", "socket.", "ctypes.", "shutil.", "tempfile.", "pty.", "mmap.", "fcntl.", "resource.",
+    "signal.", "syslog.", "sqlite3.", "webbrowser.", "http.", "urllib.", "ftplib.", "smtplib.", "winreg.", "msvcrt.",
+    "gc.get_", "sys.addaudithook", "cpython.", "setopencodehook",
+)  # fmt: skip
+"""How the events begin that no block has a use for."""
 
 
 def _auditor(roots: tuple[str, ...], threads: bool) -> Callable[[str, tuple[Any, ...]], None]:

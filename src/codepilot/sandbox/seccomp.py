@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from typing import Final, NamedTuple
+from typing import Final
 
 _LD_ABS: Final = 0x20
 _JEQ: Final = 0x15
@@ -35,143 +35,41 @@ _PR_SET_SECCOMP: Final = 22
 _MODE_FILTER: Final = 2
 
 
-class _Machine(NamedTuple):
-    audit_arch: int
-    allowed: tuple[int, ...]
-    open: int | None
-    openat: int
-    clone: int
-    fcntl: int
-    tgkill: int
-    prlimit64: int
-
-
-_MACHINES: Final = {
-    "x86_64": _Machine(
-        audit_arch=0xC000003E,
-        allowed=(
-            *(
-                0,
-                1,
-                3,
-                4,
-                5,
-                6,
-                7,
-                8,
-                9,
-                10,
-                11,
-                12,
-                13,
-                14,
-                15,
-                17,
-                19,
-                20,
-                21,
-                23,
-                24,
-                25,
-                28,
-                35,
-                39,
-                60,
-                63,
-            ),
-            *(
-                79,
-                89,
-                96,
-                97,
-                98,
-                99,
-                100,
-                102,
-                104,
-                107,
-                108,
-                110,
-                131,
-                186,
-                202,
-                204,
-                217,
-                218,
-                219,
-                228,
-                229,
-            ),
-            *(230, 231, 262, 267, 269, 270, 271, 273, 309, 318, 324, 332, 334, 439),
-        ),
-        open=2,
-        openat=257,
-        clone=56,
-        fcntl=72,
-        tgkill=234,
-        prlimit64=302,
-    ),
-    "aarch64": _Machine(
-        audit_arch=0xC00000B7,
-        allowed=(
-            *(
-                17,
-                48,
-                57,
-                61,
-                62,
-                63,
-                64,
-                65,
-                66,
-                67,
-                72,
-                73,
-                78,
-                79,
-                80,
-                93,
-                94,
-                96,
-                98,
-                99,
-                101,
-                113,
-                114,
-                115,
-            ),
-            *(
-                123,
-                124,
-                128,
-                132,
-                134,
-                135,
-                139,
-                153,
-                160,
-                163,
-                165,
-                168,
-                169,
-                172,
-                173,
-                174,
-                175,
-                176,
-                177,
-                178,
-            ),
-            *(179, 214, 215, 216, 222, 226, 233, 278, 283, 291, 293, 439),
-        ),
-        open=None,
-        openat=56,
-        clone=220,
-        fcntl=25,
-        tgkill=131,
-        prlimit64=261,
-    ),
-}
+# Numbers of each call on x86_64 and on aarch64; None: there is no such call.
+_ALLOWED: Final = {
+    # What is open: reading, writing, looking.
+    "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "pread64": (17, 67),
+    "lseek": (8, 62), "close": (3, 57), "fstat": (5, 80), "getdents64": (217, 61),
+    # Names of files; what may be opened is judged below.
+    "stat": (4, None), "lstat": (6, None), "newfstatat": (262, 79), "statx": (332, 291), "access": (21, None),
+    "faccessat": (269, 48), "faccessat2": (439, 439), "readlink": (89, None), "readlinkat": (267, 78),
+    "getcwd": (79, 17),
+    # Memory.
+    "brk": (12, 214), "mmap": (9, 222), "munmap": (11, 215), "mremap": (25, 216), "mprotect": (10, 226),
+    "madvise": (28, 233), "membarrier": (324, 283),
+    # Time and waiting.
+    "clock_gettime": (228, 113), "clock_getres": (229, 114), "clock_nanosleep": (230, 115),
+    "nanosleep": (35, 101), "gettimeofday": (96, 169), "times": (100, 153), "select": (23, None),
+    "pselect6": (270, 72), "poll": (7, None), "ppoll": (271, 73), "restart_syscall": (219, 128),
+    # Its own threads and signals.
+    "futex": (202, 98), "set_robust_list": (273, 99), "set_tid_address": (218, 96), "rseq": (334, 293),
+    "sched_yield": (24, 124), "sched_getaffinity": (204, 123), "getcpu": (309, 168), "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139), "sigaltstack": (131, 132),
+    # Who and where it is.
+    "getpid": (39, 172), "getppid": (110, 173), "gettid": (186, 178), "getuid": (102, 174),
+    "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177), "uname": (63, 160),
+    "sysinfo": (99, 179), "getrusage": (98, 165), "getrlimit": (97, 163), "getrandom": (318, 278),
+    # The end.
+    "exit": (60, 93), "exit_group": (231, 94),
+}  # fmt: skip
+"""What the worker may call whatever the arguments."""
+_JUDGED: Final = {
+    "open": (2, None), "openat": (257, 56), "clone": (56, 220), "fcntl": (72, 25), "tgkill": (234, 131),
+    "prlimit64": (302, 261),
+}  # fmt: skip
+"""What it may call with certain arguments, see `program`."""
+_MACHINES: Final = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+"""Which of the numbers, and how the kernel names the machine in a filter."""
 
 
 class _Filter(ctypes.Structure):
@@ -197,51 +95,40 @@ def program(machine: str, *, pid: int, reading: bool, threads: bool) -> bytes:
     Raises:
         ValueError: no table for this kind of machine.
     """
-    table = _MACHINES.get(machine)
-    if table is None:
+    if machine not in _MACHINES:
         raise ValueError(f"no table of system calls for {machine}")
+    column, architecture = _MACHINES[machine]
+
+    def on(name: str, *judgement: bytes) -> list[bytes]:
+        number = _JUDGED[name][column]
+        return [] if number is None else _on(number, *judgement)
+
     allow, kill = _op(_RET, _ALLOW), _op(_RET, _KILL)
     refuse = _op(_RET, _ERRNO | _EPERM)
-    opening = [_op(_RET, _ERRNO | _EACCES)]
-    if reading:
+    denied = _op(_RET, _ERRNO | _EACCES)
 
-        def read_only(argument: int) -> list[bytes]:
-            return [
-                _argument(argument),
-                _op(_AND, _O_WRITING),
-                _op(_JEQ, 0, 0, 1),
-                allow,
-                _op(_RET, _ERRNO | _EACCES),
-            ]
-    else:
+    def read_only(argument: int) -> list[bytes]:
+        if not reading:
+            return [denied]
+        return [_argument(argument), _op(_AND, _O_WRITING), _op(_JEQ, 0, 0, 1), allow, denied]
 
-        def read_only(argument: int) -> list[bytes]:
-            return opening
-
-    code = [_op(_LD_ABS, _OFFSET_ARCH), _op(_JEQ, table.audit_arch, 1, 0), kill, _op(_LD_ABS, _OFFSET_NR)]
+    code = [_op(_LD_ABS, _OFFSET_ARCH), _op(_JEQ, architecture, 1, 0), kill, _op(_LD_ABS, _OFFSET_NR)]
     if machine == "x86_64":
         code += [_op(_JGE, _X32, 0, 1), kill]
-    for number in table.allowed:
-        code += _on(number, allow)
+    for number in (numbers[column] for numbers in _ALLOWED.values()):
+        code += [] if number is None else _on(number, allow)
     code += _on(_CLONE3, _op(_RET, _ERRNO | _ENOSYS))
-    code += _on(table.openat, *read_only(2))
-    if table.open is not None:
-        code += _on(table.open, *read_only(1))
+    code += on("openat", *read_only(2))
+    code += on("open", *read_only(1))
     if threads:
-        code += _on(table.clone, _argument(0), _op(_AND, _CLONE_THREAD), _op(_JEQ, 0, 1, 0), allow, refuse)
+        code += on("clone", _argument(0), _op(_AND, _CLONE_THREAD), _op(_JEQ, 0, 1, 0), allow, refuse)
     # F_GETFD, F_SETFD, F_GETFL: the other commands can send signals.
-    code += _on(
-        table.fcntl,
-        _argument(1),
-        *(_op(_JEQ, k, 3 - k, 0) for k in (1, 2)),
-        _op(_JEQ, 3, 0, 1),
-        allow,
-        refuse,
-    )
-    code += _on(table.tgkill, _argument(0), _op(_JEQ, pid, 0, 1), allow, refuse)
+    asks = [*(_op(_JEQ, k, 3 - k, 0) for k in (1, 2)), _op(_JEQ, 3, 0, 1), allow, refuse]
+    code += on("fcntl", _argument(1), *asks)
+    code += on("tgkill", _argument(0), _op(_JEQ, pid, 0, 1), allow, refuse)
     # Asking for a limit is harmless, setting one is not (root could raise it).
     asks = [_argument(2), _op(_JEQ, 0, 0, 3), _argument(2, high=True), _op(_JEQ, 0, 0, 1), allow, refuse]
-    code += _on(table.prlimit64, *asks)
+    code += on("prlimit64", *asks)
     code.append(refuse)
     return b"".join(code)
 
