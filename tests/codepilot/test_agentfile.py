@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from codepilot.agentfile import (
-    DEFAULT_IMPORTS,
     AgentConfig,
     AgentFile,
     TimeoutConfig,
@@ -102,7 +101,7 @@ class TestReading:
         assert config.model.temperature is None and config.model.base_url == ""
         assert config.model.max_tokens == 4096
         assert config.runtime.max_steps == 20
-        assert config.runtime.allowed_imports == DEFAULT_IMPORTS
+        assert config.runtime.allowed_imports is None
         assert config.runtime.work_dir == str(tmp_path) and not config.work_dir_given
         memory = config.memory
         assert (memory.max_context_tokens, memory.global_summary_max_tokens) == (120_000, 500)
@@ -390,13 +389,6 @@ class TestOtherModel:
     def test_nothing_named(self, write, spec):
         with pytest.raises(UsageError):
             load(write(SMALL)).with_model(spec)
-
-
-def test_the_worker_and_the_agent_file_agree_on_what_may_be_imported():
-    from codepilot.agentfile import DEFAULT_IMPORTS
-    from codepilot.sandbox import DEFAULT_IMPORTS as IN_THE_WORKER
-
-    assert sorted(DEFAULT_IMPORTS) == sorted(IN_THE_WORKER)
 
 
 # -- as programs for codepilot-ai use it -----------------------------------------------------------------------------

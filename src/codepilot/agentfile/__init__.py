@@ -8,7 +8,6 @@ unknown is left out and noted in `AgentConfig.warnings`.
 from __future__ import annotations
 
 from codepilot.agentfile.config import (
-    DEFAULT_IMPORTS,
     AgentConfig,
     AgentFile,
     MemoryConfig,
@@ -22,7 +21,6 @@ from codepilot.agentfile.config import (
 from codepilot.agentfile.lookup import find_agent_file
 
 __all__ = [
-    "DEFAULT_IMPORTS",
     "AgentConfig",
     "AgentFile",
     "MemoryConfig",

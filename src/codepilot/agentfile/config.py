@@ -12,16 +12,6 @@ from codepilot import models
 from codepilot.errors import UsageError
 from codepilot.messages import OnExit, PersonCommands
 
-DEFAULT_IMPORTS: tuple[str, ...] = (
-    "re", "json", "math", "datetime", "random", "itertools", "collections", "typing", "pathlib",
-    "functools", "operator", "string", "textwrap", "dataclasses", "enum", "fractions", "decimal",
-    "statistics", "time", "calendar", "difflib", "fnmatch", "hashlib", "base64", "csv", "io",
-    "copy", "bisect", "heapq", "ast", "abc", "binascii", "cmath", "colorsys", "contextlib",
-    "graphlib", "html", "keyword", "numbers", "pprint", "reprlib", "shlex", "struct", "tomllib",
-    "types", "unicodedata", "urllib.parse", "zlib",
-)  # fmt: skip
-"""What a control block may import unless the file says otherwise: pure parts of the standard library."""
-
 
 @dataclass(slots=True, kw_only=True)
 class ThinkingConfig:
@@ -68,7 +58,8 @@ class RuntimeConfig:
     """Absolute."""
     unsafe_mode: bool = False
     max_steps: int = 20
-    allowed_imports: tuple[str, ...] = DEFAULT_IMPORTS
+    allowed_imports: tuple[str, ...] | None = None
+    """What a control block may import; None: what `codepilot.sandbox.lint` lists."""
 
 
 @dataclass(slots=True, kw_only=True)

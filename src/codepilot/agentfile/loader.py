@@ -10,7 +10,6 @@ from typing import cast, get_args
 import yaml
 
 from codepilot.agentfile.config import (
-    DEFAULT_IMPORTS,
     AgentConfig,
     MemoryConfig,
     ModelConfig,
@@ -149,7 +148,7 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
         work_dir=os.path.normpath(folder / work_dir),
         unsafe_mode=section.flag("unsafe_mode", False),
         max_steps=section.whole("max_steps", 20),
-        allowed_imports=section.texts("allowed_imports", DEFAULT_IMPORTS),
+        allowed_imports=section.texts("allowed_imports"),
     )
     if section.text("sandbox").strip().lower() not in ("", "off"):
         section.refuse(

@@ -131,16 +131,16 @@ class Section:
             return default
         return word
 
-    def texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        """A list of texts."""
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A list of texts; None where the file has none."""
         node = self._get(key)
         if node is None:
-            return default
+            return None
         if not isinstance(node, yaml.SequenceNode) or any(
             not isinstance(n, yaml.ScalarNode) for n in node.value
         ):
             self.wrong(key, "a list of texts")
-            return default
+            return None
         return tuple(str(n.value) for n in node.value)
 
     def section(self, key: str, *, required: bool = False) -> Section:

@@ -1,4 +1,4 @@
-"""The executor: gives control blocks to a worker process, serves their tool calls, and believes the worker nothing."""
+"""The executor: gives control blocks to a worker process, serves their tool calls, treats its frames as hostile."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class WorkerExecutor:
     """Runs control blocks in a jailed worker process (the `Executor` of `ports`).
 
     Args:
-        allowed_imports: modules that blocks may import; a package includes what is below it.
+        allowed_imports: modules that blocks may import; a package includes what is below it. None: `DEFAULT_IMPORTS`.
         time_limit: seconds that a block may compute; time in tool calls does not count.
         output_limit: characters that a block may print.
         clock: time; the machine's unless given.
@@ -86,7 +86,7 @@ class WorkerExecutor:
     def __init__(
         self,
         *,
-        allowed_imports: Sequence[str] = DEFAULT_IMPORTS,
+        allowed_imports: Sequence[str] | None = None,
         time_limit: float = 60.0,
         output_limit: int = 200_000,
         clock: Clock | None = None,
@@ -94,7 +94,9 @@ class WorkerExecutor:
         on_lost: Lost | None = None,
         memory_limit: int = _MEMORY,
     ) -> None:
-        self.allowed_imports: tuple[str, ...] = tuple(allowed_imports)
+        self.allowed_imports: tuple[str, ...] = tuple(
+            DEFAULT_IMPORTS if allowed_imports is None else allowed_imports
+        )
         self._limit = time_limit
         self._output_limit = output_limit
         self._clock: Clock = clock or SystemClock()

@@ -11,46 +11,18 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 DEFAULT_IMPORTS: Final = (
-    *(
-        "re",
-        "json",
-        "math",
-        "datetime",
-        "random",
-        "itertools",
-        "collections",
-        "typing",
-        "pathlib",
-        "functools",
-    ),
-    *(
-        "string",
-        "textwrap",
-        "statistics",
-        "operator",
-        "dataclasses",
-        "enum",
-        "fractions",
-        "decimal",
-        "bisect",
-    ),
-    *("heapq", "copy", "pprint", "time", "difflib", "hashlib", "base64", "calendar", "unicodedata", "html"),
-    *(
-        "urllib.parse",
-        "shlex",
-        "fnmatch",
-        "abc",
-        "ast",
-        "contextlib",
-        "csv",
-        "io",
-        "numbers",
-        "struct",
-        "types",
-    ),
-    *("tomllib", "graphlib", "cmath", "colorsys", "keyword", "zlib", "binascii", "reprlib"),
-)
-"""Parts of the standard library that compute and do nothing else. A dotted name allows that submodule only."""
+    # Text and data.
+    "re", "string", "textwrap", "difflib", "unicodedata", "html", "shlex", "fnmatch", "pprint", "reprlib", "keyword",
+    "json", "csv", "tomllib", "struct", "base64", "binascii", "hashlib", "zlib", "io", "urllib.parse", "pathlib",
+    # Numbers and time.
+    "math", "cmath", "numbers", "fractions", "decimal", "statistics", "random", "colorsys",
+    "datetime", "calendar", "time",
+    # The language itself.
+    "typing", "types", "abc", "enum", "dataclasses", "collections", "contextlib", "functools", "itertools", "operator",
+    "copy", "bisect", "heapq", "graphlib", "ast",
+)  # fmt: skip
+"""What a block may import unless the agent file says otherwise: parts of the standard library that compute and do
+nothing else. A dotted name allows that submodule only. The one list; the agent file has none of its own."""
 
 REMOVED_BUILTINS: Final = {
     "open": "files",
@@ -65,15 +37,15 @@ REMOVED_BUILTINS: Final = {
 """Built-in functions that a control block does not have, each with the topic of its hint."""
 
 _MODULE_TOPICS: Final = {
-    **dict.fromkeys(
-        ("subprocess", "pty", "multiprocessing", "signal", "venv", "pip", "pytest", "runpy"), "command"
-    ),
-    **dict.fromkeys(
-        ("os", "shutil", "tempfile", "glob", "fileinput", "mmap", "zipfile", "tarfile"), "system"
-    ),
-    **dict.fromkeys(("requests", "httpx", "socket", "urllib", "http", "ssl", "ftplib", "smtplib"), "network"),
-    **dict.fromkeys(("asyncio", "threading", "concurrent", "queue", "anyio", "trio"), "parallel"),
-    **dict.fromkeys(("sys",), "sys"),
+    module: topic
+    for topic, modules in {
+        "command": ("subprocess", "pty", "multiprocessing", "signal", "venv", "pip", "pytest", "runpy"),
+        "system": ("os", "shutil", "tempfile", "glob", "fileinput", "mmap", "zipfile", "tarfile"),
+        "network": ("requests", "httpx", "socket", "urllib", "http", "ssl", "ftplib", "smtplib"),
+        "parallel": ("asyncio", "threading", "concurrent", "queue", "anyio", "trio"),
+        "sys": ("sys",),
+    }.items()
+    for module in modules
 }
 
 _HINTS: Final = {
@@ -92,14 +64,12 @@ _HINTS: Final = {
     "other": "Run a script that needs it with execute('main', 'python FILE').",
 }
 
-_INSIDES: Final = frozenset(
-    (
-        *("__globals__", "__builtins__", "__subclasses__", "__bases__", "__base__", "__mro__", "__code__"),
-        *("__closure__", "__loader__", "__spec__", "__self__", "__func__", "__reduce__", "__reduce_ex__"),
-        *("__getattribute__", "__traceback__", "f_globals", "f_builtins", "f_locals", "f_back"),
-        *("gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next", "gi_code", "cr_code"),
-    )
-)
+_INSIDES: Final = frozenset({
+    "__globals__", "__builtins__", "__subclasses__", "__bases__", "__base__", "__mro__", "__code__", "__closure__",
+    "__loader__", "__spec__", "__self__", "__func__", "__reduce__", "__reduce_ex__", "__getattribute__",
+    "__traceback__", "f_globals", "f_builtins", "f_locals", "f_back", "gi_frame", "cr_frame", "ag_frame", "tb_frame",
+    "tb_next", "gi_code", "cr_code",
+})  # fmt: skip
 _OWN: Final = frozenset({"__reduce__", "__getattribute__"})
 """Of these, what a class may well define for itself."""
 
