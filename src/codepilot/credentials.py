@@ -27,8 +27,8 @@ _ours = False
 
 
 def is_secret(name: str) -> bool:
-    """A variable of this name is taken for a secret."""
-    return name in _SECRET_NAMES or _SECRET.search(name) is not None
+    """A variable of this name is taken for a secret; a setting of the screen (`TEXTUAL_DISABLE_KITTY_KEY`) is none."""
+    return name in _SECRET_NAMES or (_SECRET.search(name) is not None and not name.startswith("TEXTUAL_"))
 
 
 def environment() -> Mapping[str, str]:

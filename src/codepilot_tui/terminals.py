@@ -142,11 +142,10 @@ class TerminalLink:
         """Take the keyboard, or hand it back."""
         self._own(name, "free" if self.owner(name) == "person" else "person")
 
-    def own(self, message: said.TakeOverRequested) -> None:
-        """Take the keyboard or hand it back, as the view asks."""
-        if self._opening and message.by_typing:
-            return  # the key is meant for another one
-        self._own(message.terminal, "person" if message.take else "free", by_typing=message.by_typing)
+    def taken_by_typing(self, message: said.TakenByTyping) -> None:
+        """The person typed into a terminal that nobody held."""
+        if not self._opening:  # else the key is meant for another one
+            self._own(message.terminal, "person", by_typing=True)
 
     def typed(self, message: said.KeyTyped) -> None:
         """Send a key; one that is typed while a new terminal is on its way is meant for that."""
@@ -213,7 +212,7 @@ class TerminalLink:
         """Give a terminal at rest the width of its window, so that what the agent runs next is written for it."""
         view = self._pane.view(name)
         at_rest = self.owner(name) != "person" and self._pane.state(name) == "idle"
-        if at_rest and view is not None and view.seen and view.size.area:
+        if at_rest and view is not None and view.frames.seen and view.size.area:
             self._do(lambda client: client.resize(name, *self._size(name, self.owner(name))))
 
     def seen(self, message: said.SightChanged) -> None:
@@ -222,7 +221,7 @@ class TerminalLink:
 
         async def follow(client: TerminalClient) -> None:
             view = self._pane.view(name)
-            if view is not None and view.seen:
+            if view is not None and view.frames.seen:
                 await self._watch(client, name)
             elif name in self._watched:
                 self._watched.discard(name)
@@ -332,7 +331,7 @@ class TerminalLink:
     async def _watch(self, client: TerminalClient, name: str) -> None:
         """Have a screen sent that is seen, all of it first."""
         view = self._pane.view(name)
-        if view is None or not view.seen:
+        if view is None or not view.frames.seen:
             return
         if name in self._watched:
             await client.unwatch(name)

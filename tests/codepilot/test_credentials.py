@@ -42,7 +42,7 @@ def test_what_is_taken_for_a_secret():
     assert all(
         map(is_secret, ("ANTHROPIC_API_KEY", "my_token", "PGPASSWORD", "MYSQL_PWD", "GH_PAT", "AWS_SECRET_X"))
     )
-    assert not any(map(is_secret, ("PATH", "EDITOR", "LANG", "SSH_AUTH_SOCK")))
+    assert not any(map(is_secret, ("PATH", "EDITOR", "LANG", "SSH_AUTH_SOCK", "TEXTUAL_DISABLE_KITTY_KEY")))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 class Bench(App[None]):
     CSS = "#body { layers: panes dock; }"
+    BINDINGS = [("f6", "take_over")]
 
     def __init__(self, socket: Path) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class Bench(App[None]):
 
     def compose(self):
         with Horizontal(id="body"):
-            yield TerminalPane(fetch=self.history)
+            yield TerminalPane(fetch=self.history, reserved=frozenset({"f6"}))
             yield DockHost("TerminalPane", (), home=lambda: self.pane, stray=self.told.append)
 
     async def on_mount(self) -> None:
@@ -74,8 +75,11 @@ class Bench(App[None]):
     def on_terminal_view_pasted(self, message: said.Pasted) -> None:
         self.link.pasted(message)
 
-    def on_terminal_view_take_over_requested(self, message: said.TakeOverRequested) -> None:
-        self.link.own(message)
+    def action_take_over(self) -> None:
+        self.link.take_over(self.pane.active)
+
+    def on_terminal_view_taken_by_typing(self, message: said.TakenByTyping) -> None:
+        self.link.taken_by_typing(message)
 
     def on_terminal_view_sight_changed(self, message: said.SightChanged) -> None:
         self.link.seen(message)
@@ -131,10 +135,10 @@ async def test_nothing_is_sent_for_a_terminal_that_is_not_seen(tmp_path: Path) -
     async with bench(tmp_path) as (app, pilot, client):
         app.pane.display = False
         await until(lambda: not app.link._watched)
-        version = app.pane.view("main").version
+        version = app.pane.view("main").updates.count
         await client.execute("main", "seq 2000; echo unseen", timeout=20)
         await client.text("main")
-        assert app.pane.view("main").version == version
+        assert app.pane.view("main").updates.count == version
         app.pane.display = True
         await until(lambda: "unseen" in app.text())
 

@@ -113,6 +113,10 @@ def test_a_paste_into_the_composer_is_text_only(bench: Any, pasted: str, rows: l
         ("\x1b", "1b"),
         ("\x1b[13;2u", "0d"),
         ("\x1b[9;5u", "09"),
+        ("\x10", "10"),
+        ("\x11", "11"),
+        ("\x1d", "1d"),
+        ("\x0f", "0f"),
     ],
 )
 def test_a_program_gets_the_keys_that_were_pressed(bench: Any, driver: Any, typed: str, got: str) -> None:

@@ -188,7 +188,7 @@ class Parts:
         elif what == "popup":
             self.terminals.pane.close_find()
             if (view := self.terminals.pane.active_view) is not None:
-                view.leave_browsing()
+                view.keys.leave_browsing()
         elif what in ("question", "editor") and self.docks.dock is not None:
             self.docks.dock.leave()
         elif what == "page" and self.pages.page is not None:

@@ -84,13 +84,13 @@ class TerminalColumn(Vertical):
     def finding(self) -> bool:
         """The find bar or the walk with the keys is open."""
         view = self.pane.active_view
-        return self.pane.finding or (view is not None and view.browser is not None)
+        return self.pane.finding or (view is not None and view.marks.browser is not None)
 
     @property
     def selected(self) -> bool:
         """Something is selected in the terminal that is shown."""
         view = self.pane.active_view
-        return view is not None and view.dragging.selection is not None
+        return view is not None and view.marks.dragging.selection is not None
 
     @property
     def summary(self) -> tuple[str, str, bool]:
@@ -185,7 +185,7 @@ class TerminalColumn(Vertical):
     def browse(self) -> None:
         """Walk and select in the terminal with the keys."""
         if self._seen() and self.focus_shown() and (view := self.pane.active_view) is not None:
-            view.browse()
+            view.keys.browse()
 
     def copy(self) -> None:
         """Copy what is selected in the terminal."""
@@ -252,11 +252,9 @@ class TerminalColumn(Vertical):
         self.app.copy_to_clipboard(event.text)
         self._host.tell("Copied (through your terminal).")
 
-    @on(terminal.TakeOverRequested)
-    def _wanted(self, event: terminal.TakeOverRequested) -> None:
-        self._link.own(event)
-        if not event.take:
-            self._host.to_composer()  # or the next key would take the terminal again
+    @on(terminal.TakenByTyping)
+    def _taken(self, event: terminal.TakenByTyping) -> None:
+        self._link.taken_by_typing(event)
 
     @on(TerminalPane.NewWanted)
     def _new(self, event: TerminalPane.NewWanted) -> None:

@@ -62,26 +62,26 @@ class Finding:
     def ask(self, query: Query) -> None:
         """Look for something else."""
         view = self.view
-        if view is not None and (view.search is None or view.search.query != query):
+        if view is not None and (view.marks.search is None or view.marks.search.query != query):
             self._work = self._start(partial(self._look, view, query))
 
     def step(self, step: int) -> None:
         """To the next match: 1 newer, -1 older."""
         view = self.view
-        if view is not None and view.search is not None and view.search.go(step):
-            self._show(view, view.search)
-            self._bar.tell(view.search)
+        if view is not None and view.marks.search is not None and view.marks.search.go(step):
+            self._show(view, view.marks.search)
+            self._bar.tell(view.marks.search)
 
     @staticmethod
     def _leave(view: TerminalView) -> None:
-        view.search = None
+        view.marks.search = None
         view.redraw()
 
     async def _look(self, view: TerminalView, query: Query) -> None:
         if query.text:
             await asyncio.sleep(PAUSE)
         while view is self.view:
-            search = view.search = Search(query, view.buffer.columns)
+            search = view.marks.search = Search(query, view.buffer.columns)
             self._bar.tell(search)
             view.redraw()
             if search.pattern is None:
@@ -103,15 +103,15 @@ class Finding:
             view.redraw()
 
         while numbering == view.buffer.numbering:
-            version, end, since = view.version, view.buffer.height, monotonic()
+            version, end, since = view.updates.count, view.buffer.height, monotonic()
             settled = view.buffer.history
-            await search.run(view.rows, begin, end, told)
+            await search.run(view.history.rows, begin, end, told)
             self._bar.tell(search)
             taken = monotonic() - since
             begin = max(0, settled - _LOOK_BACK)
             while begin and (row := view.buffer.row(begin - 1)) is not None and row.wrapped:
                 begin -= 1
-            await view.changed_since(version)
+            await view.updates.after(version)
             await asyncio.sleep(max(AGAIN, 3 * taken))
 
     @staticmethod

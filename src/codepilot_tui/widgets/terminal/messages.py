@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol, cast
 
 from textual.message import Message
-
-if TYPE_CHECKING:
-    from codepilot_tui.widgets.terminal.input import TerminalInput
+from textual.widget import Widget
 
 Owner = Literal["agent", "person", "free"]
 """Who holds a terminal's keyboard."""
 
 
+class Shown(Protocol):
+    """A view, as far as its messages need it."""
+
+    terminal: str
+
+
 class ViewMessage(Message):
     """Said by one view; `terminal` is the name of what it shows."""
 
-    def __init__(self, view: TerminalInput) -> None:
+    def __init__(self, view: Shown) -> None:
         super().__init__()
         self.view = view
         self.terminal = view.terminal
 
     @property
-    def control(self) -> TerminalInput:
+    def control(self) -> Widget:
         """The view, for `@on` with a selector."""
-        return self.view
+        return cast("Widget", self.view)
 
 
 class KeyTyped(ViewMessage, namespace="terminal_view"):
     """A key for the program; names as `Engine.encode_key` takes them."""
 
-    def __init__(self, view: TerminalInput, key: str, character: str | None) -> None:
+    def __init__(self, view: Shown, key: str, character: str | None) -> None:
         super().__init__(view)
         self.key = key
         self.character = character
@@ -39,7 +43,7 @@ class KeyTyped(ViewMessage, namespace="terminal_view"):
 class Pasted(ViewMessage, namespace="terminal_view"):
     """Text to be pasted into the program, as it came."""
 
-    def __init__(self, view: TerminalInput, text: str) -> None:
+    def __init__(self, view: Shown, text: str) -> None:
         super().__init__(view)
         self.text = text
 
@@ -48,7 +52,7 @@ class MouseUsed(ViewMessage, namespace="terminal_view"):
     """A mouse event for the program at a cell counted from 0; arguments as `Engine.encode_mouse` takes them."""
 
     def __init__(
-        self, view: TerminalInput, action: str, button: int, x: int, y: int, modifiers: tuple[str, ...]
+        self, view: Shown, action: str, button: int, x: int, y: int, modifiers: tuple[str, ...]
     ) -> None:
         super().__init__(view)
         self.action = action
@@ -61,25 +65,20 @@ class MouseUsed(ViewMessage, namespace="terminal_view"):
 class Resized(ViewMessage, namespace="terminal_view"):
     """The view has room for this many cells, and has stayed so for a moment."""
 
-    def __init__(self, view: TerminalInput, columns: int, lines: int) -> None:
+    def __init__(self, view: Shown, columns: int, lines: int) -> None:
         super().__init__(view)
         self.columns = columns
         self.lines = lines
 
 
-class TakeOverRequested(ViewMessage, namespace="terminal_view"):
-    """The person wants the keyboard, or (`take` false) gives it back; `by_typing`: nobody held it, and they typed."""
-
-    def __init__(self, view: TerminalInput, take: bool, by_typing: bool = False) -> None:
-        super().__init__(view)
-        self.take = take
-        self.by_typing = by_typing
+class TakenByTyping(ViewMessage, namespace="terminal_view"):
+    """Nobody held the keyboard, and the person typed: it is theirs now."""
 
 
 class FocusTold(ViewMessage, namespace="terminal_view"):
     """The program asked to be told whether its terminal has the focus, and that has changed."""
 
-    def __init__(self, view: TerminalInput, focused: bool) -> None:
+    def __init__(self, view: Shown, focused: bool) -> None:
         super().__init__(view)
         self.focused = focused
 
@@ -87,7 +86,7 @@ class FocusTold(ViewMessage, namespace="terminal_view"):
 class SightChanged(ViewMessage, namespace="terminal_view"):
     """The view can be seen from now on, or (`seen` false) can not: nothing need be sent to it meanwhile."""
 
-    def __init__(self, view: TerminalInput, seen: bool) -> None:
+    def __init__(self, view: Shown, seen: bool) -> None:
         super().__init__(view)
         self.seen = seen
 
@@ -95,7 +94,7 @@ class SightChanged(ViewMessage, namespace="terminal_view"):
 class LinkChosen(ViewMessage, namespace="terminal_view"):
     """The person wants a web page opened; the target is http or https."""
 
-    def __init__(self, view: TerminalInput, target: str) -> None:
+    def __init__(self, view: Shown, target: str) -> None:
         super().__init__(view)
         self.target = target
 
@@ -103,7 +102,7 @@ class LinkChosen(ViewMessage, namespace="terminal_view"):
 class Copied(ViewMessage, namespace="terminal_view"):
     """Selected text for the clipboard."""
 
-    def __init__(self, view: TerminalInput, text: str) -> None:
+    def __init__(self, view: Shown, text: str) -> None:
         super().__init__(view)
         self.text = text
 

@@ -38,7 +38,7 @@ class TerminalPane(Vertical):
         fetch: fetches rows of a terminal's history.
         ascii_only: no glyphs beyond ASCII.
         keys: the keys that hints name, by `take_over` and `copy`.
-        reserved: keys that no program gets; None: those of the standard keymap.
+        reserved: keys that no program gets.
     """
 
     DEFAULT_CSS = """
@@ -86,7 +86,7 @@ class TerminalPane(Vertical):
         fetch: FetchHistory | None = None,
         ascii_only: bool = False,
         keys: Mapping[str, str] | None = None,
-        reserved: frozenset[str] | None = None,
+        reserved: frozenset[str] = frozenset(),
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -238,7 +238,7 @@ class TerminalPane(Vertical):
     def ring(self, name: str) -> None:
         """A program rang the bell: marks the tab of a terminal that is not looked at."""
         tab = self._tabs.tabs.get(name)
-        if tab is not None and (name != self.active or not self._views[name].seen):
+        if tab is not None and (name != self.active or not self._views[name].frames.seen):
             tab.bell = True
             self._tabs.refresh()
 
@@ -267,9 +267,9 @@ class TerminalPane(Vertical):
         if tab is None:
             return
         doing: Doing = "refused" if refused else ""
-        if view.browser is not None:
-            doing = "marking" if view.browser.anchor is not None else "walking"
-        elif view.dragging.selection is not None and not view.dragging.active:
+        if view.marks.browser is not None:
+            doing = "marking" if view.marks.browser.anchor is not None else "walking"
+        elif view.selection is not None:
             doing = "selected"
         hints = Hints(tab.owner, doing, view.buffer.title)
         if hints != tab.hints:

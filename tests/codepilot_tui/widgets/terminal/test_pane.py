@@ -212,7 +212,7 @@ async def test_finding() -> None:
         await until(lambda: "no pattern" in app.line(11))
         await pilot.press("escape")
         await pilot.pause()
-        assert view.has_focus and view.search is None and "Find" not in app.line(11)
+        assert view.has_focus and view.marks.search is None and "Find" not in app.line(11)
 
 
 async def test_finding_goes_with_the_terminal() -> None:
@@ -226,7 +226,7 @@ async def test_finding_goes_with_the_terminal() -> None:
         await until(lambda: "1 of 1" in app.line(11))
         pane.activate("server")
         await pilot.pause()
-        assert pane.view("main").search is None and "Find" not in app.line(11)
+        assert pane.view("main").marks.search is None and "Find" not in app.line(11)
         pane.open_find()
         pane.remove_terminal("server")
         await pilot.pause()

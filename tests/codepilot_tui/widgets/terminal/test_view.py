@@ -71,7 +71,7 @@ class Bench(App[None]):
         self.said: list[Message] = []
         self.sizes: list[tuple[int, int]] = []
         self.asked: list[tuple[int, int]] = []
-        self.view = Watched(fetch=self.history)
+        self.view = Watched(fetch=self.history, reserved=frozenset({"f6", "ctrl+x"}))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return TOKENS
@@ -94,7 +94,7 @@ class Bench(App[None]):
 
     on_terminal_view_pasted = on_terminal_view_key_typed
     on_terminal_view_mouse_used = on_terminal_view_key_typed
-    on_terminal_view_take_over_requested = on_terminal_view_key_typed
+    on_terminal_view_taken_by_typing = on_terminal_view_key_typed
     on_terminal_view_focus_told = on_terminal_view_key_typed
     on_terminal_view_link_chosen = on_terminal_view_key_typed
     on_terminal_view_copied = on_terminal_view_key_typed
@@ -126,6 +126,11 @@ async def bench(columns: int = 40, lines: int = 10, size: tuple[int, int] = (40,
         app.said.clear()
         yield app, pilot
     app.engine.close()
+
+
+async def selected_text(view: TerminalView) -> str:
+    selection = view.marks.dragging.selection
+    return await view.history.text(selection) if selection is not None else ""
 
 
 async def until(condition) -> None:
@@ -214,7 +219,7 @@ async def test_cursor_shapes() -> None:
 async def test_only_changed_lines_are_drawn() -> None:
     async with bench() as (app, pilot):
         app.feed(b"".join(b"line %d\r\n" % n for n in range(8)))
-        await until(lambda: not app.view._dirty and not app.view._dirty_all)
+        await until(lambda: app.view.frames.settled)
         await pilot.pause()
         app.view.drawn.clear()
         app.feed(b"\x1b7\x1b[4;1Hchanged\x1b8")
@@ -230,7 +235,7 @@ async def test_only_changed_lines_are_drawn() -> None:
 
 async def test_many_updates_are_one_frame_and_none_while_hidden() -> None:
     async with bench() as (app, pilot):
-        await until(lambda: not app.view._dirty_all)
+        await until(lambda: app.view.frames.settled)
         await pilot.pause()
         app.view.drawn.clear()
         for n in range(500):
@@ -245,7 +250,7 @@ async def test_many_updates_are_one_frame_and_none_while_hidden() -> None:
         app.view.drawn.clear()
         app.feed(b"\x1b[1;1Hunseen")
         await pilot.pause()
-        assert app.view.drawn == [] and app.view._frame_timer is None
+        assert app.view.drawn == [] and not app.view.frames.waits
         app.view.display = True
         await until(lambda: app.view.drawn)
         assert app.text(0) == "unseen"
@@ -261,7 +266,7 @@ async def test_scrollback_by_wheel_and_keys() -> None:
         assert app.text(0) == "line 88" and app.text(9).startswith("line 97")
         await pilot.press("shift+pageup")
         assert app.text(0) == "line 79"
-        await until(lambda: not app.view._dirty_all)
+        await until(lambda: app.view.frames.settled)
         assert "12 below" in "".join(segment.text for segment in app.screen._compositor.render_strips()[9])
         app.feed(b"more\r\n")
         assert app.text(0) == "line 79", "looking back holds still while output goes on"
@@ -315,17 +320,18 @@ async def test_keys_go_out_but_for_the_reserved_ones() -> None:
             b"!",
         ]
         app.said.clear()
-        await pilot.press("ctrl+x")
+        await pilot.press("ctrl+x", "f6")
         assert app.said == []
-        await pilot.press("f6", "ctrl+right_square_bracket")
-        assert [m.take for m in app.said] == [False, False]
+        await pilot.press("ctrl+right_square_bracket", "alt+full_stop", "alt+backspace")
+        sent = [app.engine.encode_key(key, text=character or "") for key, character in app.typed()]
+        assert sent == [b"\x1d", b"\x1b.", b"\x1b\x7f"]
 
 
 async def test_typing_into_a_free_terminal_takes_it() -> None:
     async with bench() as (app, pilot):
         await pilot.press("x")
         take, key = app.said
-        assert isinstance(take, TerminalView.TakeOverRequested) and take.take and take.by_typing
+        assert isinstance(take, TerminalView.TakenByTyping)
         assert isinstance(key, TerminalView.KeyTyped) and key.terminal == "main"
 
 
@@ -339,8 +345,7 @@ async def test_the_agents_terminal_takes_no_keys() -> None:
         app.said.clear()
         app.view.post_message(events.Paste("words"))
         await pilot.press("f6")
-        refused, take = app.said
-        assert isinstance(refused, TerminalView.KeyRefused) and take.take and not take.by_typing
+        assert [type(message) for message in app.said] == [TerminalView.KeyRefused]
 
 
 async def test_paste() -> None:
@@ -399,7 +404,7 @@ async def test_selection_gives_logical_lines() -> None:
         await pilot.hover(offset=(4, 2))
         await pilot.mouse_up(offset=(4, 2))
         await pilot.pause()
-        selected = await app.view.selected_text()
+        selected = await selected_text(app.view)
         assert selected.split("\n") == ["23456789" + "0123456789" * 4 + " end", "next"]
 
 
@@ -426,13 +431,13 @@ async def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
 async def test_a_scroll_paints_only_the_new_line() -> None:
     async with bench() as (app, pilot):
         app.feed(b"".join(b"line %d\r\n" % n for n in range(30)))
-        await until(lambda: not app.view._dirty_all)
+        await until(lambda: app.view.frames.settled)
         await pilot.pause()
         painted: list[str] = []
-        paint = app.view._painter.strip
-        app.view._painter.strip = lambda row: painted.append(row.text) or paint(row)
+        paint = app.view.drawing.painter.strip
+        app.view.drawing.painter.strip = lambda row: painted.append(row.text) or paint(row)
         app.feed(b"the new one\r\n")
-        await until(lambda: painted and not app.view._dirty_all)
+        await until(lambda: painted and app.view.frames.settled)
         await pilot.pause()
         assert painted == ["the new one"]
 
@@ -440,7 +445,7 @@ async def test_a_scroll_paints_only_the_new_line() -> None:
 async def test_lines_that_look_the_same_are_not_drawn_again() -> None:
     async with bench() as (app, pilot):
         app.feed(b"y\r\n" * 30)
-        await until(lambda: not app.view._dirty_all)
+        await until(lambda: app.view.frames.settled)
         await pilot.pause()
         app.view.drawn.clear()
         app.feed(b"y\r\n" * 500 + b"z")
@@ -463,13 +468,13 @@ async def test_double_click_takes_the_word_and_triple_click_the_line() -> None:
         await pilot.pause()
         for expected in (None, "src/app.py:12", "0123456789" * 4 + " see src/app.py:12, please"):
             await drag(pilot, (8, 1))
-            assert (app.view.dragging.selection and await app.view.selected_text()) == expected
+            assert (app.view.marks.dragging.selection and await selected_text(app.view)) == expected
         await drag(pilot, (8, 1))
-        assert app.view.dragging.selection is None, "the fourth click begins anew"
+        assert app.view.marks.dragging.selection is None, "the fourth click begins anew"
         await drag(pilot, (30, 4))
         await drag(pilot, (8, 1))
         await drag(pilot, (8, 1), (20, 1))
-        assert await app.view.selected_text() == "src/app.py:12, please", "it grows by words"
+        assert await selected_text(app.view) == "src/app.py:12, please", "it grows by words"
 
 
 async def test_a_drag_beyond_the_window_scrolls_and_selects_the_unseen() -> None:
@@ -482,12 +487,12 @@ async def test_a_drag_beyond_the_window_scrolls_and_selects_the_unseen() -> None
         view.on_mouse_move(above)
         await until(lambda: view.viewport.top == 0)
         view.on_mouse_up(events.MouseUp(view, 2, -300, 0, 0, 1, False, False, False, 2, -300))
-        assert view.dragging._pulling is None
-        text = await view.selected_text()
+        assert view.marks.dragging._pulling is None
+        text = await selected_text(view)
         assert text.split("\n") == ["ne 0", *(f"line {n}" for n in range(1, 3000)), "$"]
         assert view.copy_selection()
         await until(lambda: app.heard(TerminalView.Copied))
-        assert app.heard(TerminalView.Copied)[0].text == text and view.dragging.selection is None
+        assert app.heard(TerminalView.Copied)[0].text == text and view.marks.dragging.selection is None
 
 
 async def test_shift_selects_where_the_program_has_the_mouse() -> None:
@@ -498,16 +503,16 @@ async def test_shift_selects_where_the_program_has_the_mouse() -> None:
         await pilot.mouse_down(offset=(5, 0), shift=True)
         await pilot.hover(offset=(9, 0))
         await pilot.mouse_up(offset=(9, 0), shift=True)
-        assert await app.view.selected_text() == "words" and app.heard(TerminalView.MouseUsed) == []
+        assert await selected_text(app.view) == "words" and app.heard(TerminalView.MouseUsed) == []
 
 
 async def test_typing_ends_a_selection() -> None:
     async with bench() as (app, pilot):
         app.feed(b"some words")
         await drag(pilot, (0, 0), (3, 0))
-        assert app.view.dragging.selection is not None
+        assert app.view.marks.dragging.selection is not None
         await pilot.press("x")
-        assert app.view.dragging.selection is None
+        assert app.view.marks.dragging.selection is None
 
 
 async def test_a_selection_does_not_survive_other_line_numbers() -> None:
@@ -516,7 +521,7 @@ async def test_a_selection_does_not_survive_other_line_numbers() -> None:
         await drag(pilot, (0, 0), (3, 0))
         app.engine.resize(20, 10)
         app.feed(b"")
-        assert app.view.dragging.selection is None
+        assert app.view.marks.dragging.selection is None
 
 
 async def test_walking_and_marking_with_the_keys() -> None:
@@ -524,19 +529,21 @@ async def test_walking_and_marking_with_the_keys() -> None:
         app.view.owner = "person"
         app.feed(b"".join(b"line %d\r\n" % n for n in range(50)) + b"$ ")
         await pilot.pause()
-        app.view.browse()
+        app.view.keys.browse()
         await pilot.press("k", "up", "0", "space", "g")
         assert app.view.viewport.top == 0
         await pilot.press("G", "k", "$")
         app.feed(b"meanwhile\r\n")
-        assert app.view.browser.point == (49, 6), "the walk stands still while the program goes on"
+        assert app.view.marks.browser.point == (49, 6), "the walk stands still while the program goes on"
         await pilot.press("y")
         await until(lambda: app.heard(TerminalView.Copied))
         assert app.heard(TerminalView.Copied)[0].text == "line 48\nline 49"
-        assert app.view.browser is None and app.view.viewport.following and app.typed() == []
-        app.view.browse()
+        assert app.view.marks.browser is None and app.view.viewport.following and app.typed() == []
+        app.view.keys.browse()
         await pilot.press("x", "V", "escape")
-        assert app.view.browser is None and app.typed() == [], "unknown keys do not reach the program either"
+        assert app.view.marks.browser is None and app.typed() == [], (
+            "unknown keys do not reach the program either"
+        )
 
 
 async def test_a_program_is_told_of_the_focus_if_it_asked() -> None:
