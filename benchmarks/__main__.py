@@ -34,6 +34,7 @@ NAMES = {
     "hanging": "commands that hang other agents",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
+    "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
 PATIENCE = {False: 120, True: 900}
 

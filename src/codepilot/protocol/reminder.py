@@ -16,7 +16,7 @@ from codepilot.messages import NativeCall
 from codepilot.protocol.blocks import DisplayFence, Reply, Thinking
 from codepilot.protocol.calls import BUILTIN_TOOLS, PREFIXES, Tools, called_tools, python_tree
 from codepilot.protocol.correction import MAX_EXAMPLE, correction, refusal
-from codepilot.protocol.mends import Form, form_of_call, form_of_code
+from codepilot.protocol.mends import Form, form_of_call, form_of_code, literal
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
     DATA,
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
 _MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
+_ON_ONE_LINE = re.compile(
+    r"[ \t]*(?P<run>`{3,})[ \t]*codepilot[ \t]+(?P<code>[^`]+)(?P=run)[ \t]*\Z", re.IGNORECASE
+)
 _ONLY_AN_EXAMPLE = (
     "If it was only an example and nothing is left to do, end with a `completion` block that says so."
 )
@@ -149,7 +152,7 @@ def _payloads_alone(reply: Reply, tools: Tools) -> str:
     paths = list(dict.fromkeys(payload.path for payload in reply.payloads))
     s = "s" if len(paths) > 1 else ""
     tool = "edit_file" if "<<<<<<< SEARCH" in first.text else "write_file"
-    code = "\n".join(f"{tool}({path!r})" for path in paths[:8])
+    code = "\n".join(f"{tool}({literal(path)})" for path in paths[:8])
     return correction(
         what=f"the reply has payload{s} for {', '.join(paths[:8])} but no `codepilot` block",
         where=f"line {first.line}",
@@ -161,15 +164,21 @@ def _wrapped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     """The whole reply inside one display fence."""
     for fence in reply.display:
         inner = parse_reply(fence.text)
+        while (
+            not inner.control
+            and len(inner.display) == 1
+            and not any(line.strip() for _, line in plain_text(inner))
+        ):
+            inner = parse_reply(inner.display[0].text)
         meant = inner.control or inner.completion or (inner.payloads or (None,))[0]
         if meant is None or not ends_prose(plain, fence) or not is_own(plain, fence):
             continue
-        whole = inner.sound and len(fence.text) <= MAX_EXAMPLE
+        whole = inner.sound and len(inner.raw) <= MAX_EXAMPLE
         code = inner.control.text[:MAX_EXAMPLE] if inner.control is not None else 'read_file("src/app.py")'
         return correction(
             what=f"the blocks stand inside {shown(fence)}, so they are only shown. Leave the fence around them out",
             where=f"lines {fence.line}–{fence.end_line}",
-            instead=fence.text if whole else form_of_code(code, tools).markdown(),
+            instead=inner.raw if whole else form_of_code(code, tools).markdown(),
         )
     return None
 
@@ -177,6 +186,13 @@ def _wrapped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 def _misplaced(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     """A codepilot fence that is none: too far indented, quoted, or in the middle of a line."""
     for index, (number, line) in enumerate(plain):
+        inline = _ON_ONE_LINE.match(line)
+        if inline is not None and called_tools(inline["code"], tools):
+            return correction(
+                what="the fences stand on one line with the code, which makes it inline code; each has its own line",
+                where=f"line {number}",
+                instead=form_of_code(inline["code"].strip()[:MAX_EXAMPLE], tools).markdown(),
+            )
         match = _MISPLACED.match(line)
         if match is None or "`" in match["before"].replace("``", ""):
             continue
@@ -222,6 +238,9 @@ def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 
     call = find_call("\n".join(line for _, line in plain), tools)
     line = plain[min(call.line, len(plain)) - 1][0] if call is not None else 0
+    whole = find_call(reply.prose, tools) if call is not None else None
+    if call is not None and whole is not None and whole.shape == call.shape:
+        call = whole  # DeepSeek's arguments stand in a fence
     if call is None:
         for fence in reply.display:
             call = find_call(fence.text, tools, first_line=fence.line + 1)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from codepilot.protocol.calls import Tools, python_tree
+from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, python_tree
 from codepilot.protocol.habits import ELSEWHERE
 from codepilot.protocol.mends import Form, form_of_call
 from codepilot.values import dataclass
@@ -119,8 +119,9 @@ def call_of(value: Any) -> Call | None:
         inner = value.get(key)
         if isinstance(inner, list) and inner:
             return call_of(inner[0])
-    if isinstance(value.get("function"), dict):
-        return call_of(value["function"])
+    for key in ("function", "function_call", "tool_call"):
+        if isinstance(value.get(key), dict):
+            return call_of(value[key])
     name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
     if name is None:
         return None
@@ -129,7 +130,9 @@ def call_of(value: Any) -> Call | None:
         arguments = json_object(arguments)
     if arguments is None:
         # {"tool": "read_file", "path": "a.py"}: the arguments stand beside the name.
-        if not any(key in value for key in ("tool", "tool_name", "action")):
+        tool = BUILTIN_TOOLS.get(name)
+        marked = any(key in value for key in ("tool", "tool_name", "action"))
+        if not marked and (tool is None or value.keys().isdisjoint(tool.parameters)):
             return None
         arguments = {key: item for key, item in value.items() if key not in _NAME_KEYS}
     return name, arguments if isinstance(arguments, dict) else {}, ()
