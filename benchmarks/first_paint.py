@@ -11,9 +11,9 @@ from benchmarks.figure import Figure, Options
 from benchmarks.ptys import Screen
 
 BARE = (["-m", "benchmarks.bare"], "Say something")
-DEMO = (["-m", "codepilot_tui", "--demo"], "Say what you want done")
+DEMO = (["-m", "codepilot_tui", "--demo"], "Ask, or / for commands")
 KEYED = {"ANTHROPIC_API_KEY": "not-a-key"}
-OWN = (["-m", "codepilot_tui"], "Say what you want done")
+OWN = (["-m", "codepilot_tui"], "Ask, or / for commands")
 WATCH = """
 import json, sys
 seen, path = set(), sys.argv.pop()

@@ -33,7 +33,7 @@ from codepilot_tui.widgets.terminal import TerminalPane
 
 FRAME = 1 / 30
 """The bridge hands events over at this pace."""
-READY = "Say what you want done"
+READY = "Ask, or / for commands"
 
 MARKDOWN = """\
 ## what was found

@@ -34,7 +34,7 @@ from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import key_file, read_keys
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
-from codepilot_tui.theme import DEFAULT_THEME, install_themes, theme_names
+from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FIRST_FRAME = 0.03
+"""Seconds that the first frame has for itself."""
 LAST_RESORT = 12.0
 """Seconds from a signal to the end, whatever happens."""
 
@@ -112,17 +114,16 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     async def show_session(self) -> None:
         """The skeleton, and what follows it."""
         await self.push_screen(self.session)
-        self.call_after_refresh(self._open)
-
-    def _open(self) -> None:
-        """All that was not needed for the first frame."""
-        self._open_rest()
+        # Not at once: the frame has to reach the terminal before imports take the interpreter's time.
+        self.call_after_refresh(self.set_timer, FIRST_FRAME, self._open)
 
     @work(group="opening")
-    async def _open_rest(self) -> None:
+    async def _open(self) -> None:
+        """All that was not needed for the first frame."""
         # On a thread, so that one can type meanwhile.
         module = await asyncio.to_thread(importlib.import_module, "codepilot_tui.opening")
         await asyncio.to_thread(importlib.import_module, "codepilot_tui.screens.parts")
+        register_themes(self)
         settle_garbage()
         opening: Opening = module.Opening(self.session, self.options)
         self.opening = opening

@@ -143,12 +143,7 @@ def read_theme(path: Path) -> Tokens:
     Raises:
         ThemeError: naming the file and the key.
     """
-    import yaml
-
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ThemeError(f"{path}: cannot be read: {error}") from error
+    data = _data(path)
     if not isinstance(data, dict):
         raise ThemeError(f"{path}: must be a mapping with name, dark, tokens, syntax and ansi")
     for key in data:
@@ -162,6 +157,55 @@ def read_theme(path: Path) -> Tokens:
     colours |= _section(path, data, "syntax", SYNTAX, "syntax-")
     colours |= _section(path, data, "ansi", ANSI, "ansi-")
     return Tokens(name=path.stem, dark=data["dark"], colours=colours)
+
+
+def _data(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ThemeError(f"{path}: cannot be read: {error}") from error
+    if (data := plain_mapping(text)) is not None:
+        return data
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ThemeError(f"{path}: cannot be read: {error}") from error
+
+
+_PLAIN = re.compile(
+    r"( {2,8})?([A-Za-z][\w-]*):(?: +(?:\"([^\"\\\\]*)\"|'([^']*)'|(true|false)|([A-Za-z][\w.-]*)))? *(?:#.*)?"
+)
+
+
+def plain_mapping(text: str) -> dict[str, Any] | None:
+    """What a theme file says, if it is as plain as ours: sections of `name: "#rrggbb"`. None: YAML has to read it.
+
+    The first frame waits for a theme, and to import a YAML parser and parse with it takes a tenth of that wait.
+    """
+    data: dict[str, Any] = {}
+    section: dict[str, Any] | None = None
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        found = _PLAIN.fullmatch(line)
+        if found is None:
+            return None
+        indent, key, *values = found.groups()
+        double, single, flag, word = values
+        value = next((each for each in (double, single, word) if each is not None), None)
+        said: Any = flag == "true" if flag is not None else value
+        target = section if indent else data
+        if target is None or key in target or word in ("yes", "no", "on", "off", "null"):
+            return None
+        if said is None:
+            if indent:
+                return None
+            section = data[key] = {}
+        else:
+            target[key] = said
+    return data
 
 
 def _section(
@@ -243,17 +287,23 @@ def _variables(tokens: Tokens) -> dict[str, str]:
 
 
 def install_themes(app: App[Any], name: str = DEFAULT_THEME) -> None:
-    """Register every theme that can be found and choose one. Call it in the app's `__init__`.
+    """Register a theme and choose it. Call it in the app's `__init__`; the others follow after the first frame.
 
     Raises:
-        ThemeError: a theme file is wrong, or `name` is not among them.
+        ThemeError: its file is wrong, or there is no such theme.
     """
-    names = theme_names()
-    if name not in names:
-        load_theme(name)
-    for each in names:
-        app.register_theme(textual_theme(_shipped(each)))
+    app.register_theme(textual_theme(_shipped(name)))
     app.theme = name
+
+
+def register_themes(app: App[Any]) -> None:
+    """Register every theme that can be found, so that it can be chosen.
+
+    Raises:
+        ThemeError: a theme file is wrong.
+    """
+    for each in theme_names():
+        app.register_theme(textual_theme(_shipped(each)))
 
 
 def tokens_for(app: App[Any]) -> Tokens:

@@ -88,7 +88,9 @@ class Walk:
         await self.begin()
         ran = [row.name] if row.available(self.app.session.facts()) else []
         await self.press(self.app.keymap_table.leader, row.leader)
-        assert self.ran == (["leader", *ran] if "leader" in self.ran else []), f"{row.name} by letter: {self.ran}"
+        assert self.ran == (["leader", *ran] if "leader" in self.ran else []), (
+            f"{row.name} by letter: {self.ran}"
+        )
         assert "leader" in self.ran or self.place not in self.app.keymap_table["leader"].places
         await self.back(f"{row.name} by letter in {self.name}")
 

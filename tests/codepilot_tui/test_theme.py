@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -14,7 +16,9 @@ from codepilot_tui.theme import (
     default_variables,
     install_themes,
     load_theme,
+    plain_mapping,
     read_theme,
+    register_themes,
     theme_names,
     tokens_for,
 )
@@ -127,6 +131,7 @@ class Small(App):
     def __init__(self):
         super().__init__()
         install_themes(self)
+        register_themes(self)
 
     def get_theme_variable_defaults(self):
         return default_variables()
@@ -148,3 +153,33 @@ async def test_style_sheets_know_the_tokens_under_every_theme():
         app.theme = "textual-dark"
         await pilot.pause()
         assert tokens_for(app).name == "dusk"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parents[2].joinpath("themes").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_our_themes_are_read_without_a_yaml_parser_as_one_would_read_them(path):
+    text = path.read_text()
+    assert plain_mapping(text) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1]\n", "a: &x b\n", "a: 3\n", "- a\n", "a: b: c\n", "  a: b\n", "a: b\na: c\n", "a: yes\n", "a: null\n",
+        "a:\n  b:\n", "a: |\n  b\n", 'a: "\\n"\n', "a:\n\tb: c\n", "a: b c\n",
+    ],
+)  # fmt: skip
+def test_what_is_not_plain_is_left_to_the_parser(text):
+    assert plain_mapping(text) is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abc"), st.sampled_from(("x", "#123456", "true", "y z", "'", '"', "no", "1"))
+    )
+)
+def test_what_is_taken_for_plain_means_the_same(data):
+    text = yaml.safe_dump(data)
+    found = plain_mapping(text)
+    assert found is None or found == yaml.safe_load(text) or not data

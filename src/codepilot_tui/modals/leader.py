@@ -14,7 +14,6 @@ from codepilot.text import shorten
 from codepilot_tui.actions import Action, key_text
 from codepilot_tui.modals.panel import OnceModal
 
-
 AGAIN = "leader"
 """The result where the leader was pressed once more: the program in the terminal is to get it."""
 PATIENCE = 0.4
