@@ -10,9 +10,10 @@ from typing import Any, Final, Literal
 
 from codepilot.clock import SystemClock
 from codepilot.errors import UsageError
+from codepilot.frames import FrameError
 from codepilot.messages import ExecutionResult, Isolation
 from codepilot.ports import Clock, HostCall
-from codepilot.sandbox.frames import FrameError, encode, pack
+from codepilot.sandbox.frames import encode, pack
 from codepilot.sandbox.ladder import NOT_STARTED, isolation_of
 from codepilot.sandbox.lint import DEFAULT_IMPORTS
 from codepilot.sandbox.pool import Pool

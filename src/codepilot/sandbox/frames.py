@@ -1,4 +1,4 @@
-"""Frames of the socket between host and worker: four bytes of length, then one JSON object.
+"""What the frames between host and worker carry: one JSON object each.
 
 Both sides use this file; the worker loads it before its jail closes, so it may import the standard library only.
 The host takes every frame for hostile: length, nesting, number of values and every type are checked before a value
@@ -13,12 +13,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any, Final
+
+from codepilot import frames
+from codepilot.frames import FrameError
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 64
@@ -28,16 +30,11 @@ MAX_KEYS: Final = 5_000
 """Set members and dict keys that are not text. Their hashes can be made to collide, so few of them must do."""
 MAX_REPR: Final = 100_000
 
-_LENGTH: Final = struct.Struct(">I")
 _TAG: Final = "$"
 _BIG: Final = 1 << 1024
 _JSON: Final = json.JSONEncoder(separators=(",", ":")).encode
 """`json.dumps` makes an encoder for each message, which takes longer than to encode a call."""
 _QUOTED: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-
-
-class FrameError(ValueError):
-    """A frame, or a value in it, that cannot be sent or must not be taken."""
 
 
 class NotPlain(ValueError):
@@ -50,10 +47,7 @@ def pack(message: Mapping[str, Any]) -> bytes:
     Raises:
         FrameError: it is longer than a frame may be.
     """
-    data = _JSON(message).encode("ascii")
-    if len(data) > MAX_FRAME:
-        raise FrameError(f"{len(data):,} bytes are more than one call can carry ({MAX_FRAME:,})")
-    return _LENGTH.pack(len(data)) + data
+    return frames.pack(_JSON(message).encode("ascii"), MAX_FRAME)
 
 
 def parse(data: bytes) -> dict[str, Any]:
@@ -81,7 +75,7 @@ class FrameCutter:
     """Cuts a byte stream into frames."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._cutter = frames.Cutter(MAX_FRAME)
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Add bytes and give out the frames that are whole.
@@ -89,17 +83,7 @@ class FrameCutter:
         Raises:
             FrameError: see `parse`; or a frame announces more than `MAX_FRAME` bytes.
         """
-        pending = self._pending
-        pending += data
-        while len(pending) >= 4:
-            (length,) = _LENGTH.unpack_from(pending)
-            if length > MAX_FRAME:
-                raise FrameError(f"a frame of {length:,} bytes")
-            if len(pending) < 4 + length:
-                return
-            body = bytes(pending[4 : 4 + length])
-            del pending[: 4 + length]
-            yield parse(body)
+        return map(parse, self._cutter.feed(data))
 
 
 def encode(value: Any, *, strict: bool = False, room: int = MAX_FRAME) -> Any:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
-from codepilot.sandbox.frames import FrameError, NotPlain, decode, encode
+from codepilot.frames import FrameError
+from codepilot.sandbox.frames import NotPlain, decode, encode
 from codepilot.sandbox.lint import REMOVED_BUILTINS, permitted, refusal
 
 MIRROR_LIMIT: Final = 1_000_000

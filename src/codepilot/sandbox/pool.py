@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codepilot.errors import SandboxError
-from codepilot.sandbox.frames import FrameError
+from codepilot.frames import FrameError
 from codepilot.sandbox.process import Death, Frame, WorkerProcess
 from codepilot.sandbox.replies import Called, Done, Hello, Printed, read
 

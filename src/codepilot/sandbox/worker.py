@@ -19,8 +19,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 
+from codepilot.frames import FrameError
 from codepilot.sandbox import jail
-from codepilot.sandbox.frames import FrameCutter, FrameError, decode, encode, pack
+from codepilot.sandbox.frames import FrameCutter, decode, encode, pack
 from codepilot.sandbox.lint import check, missing_builtin
 from codepilot.sandbox.namespace import MAX_NAMES, Namespace
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from codepilot import frames
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
@@ -176,16 +176,23 @@ def known_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode_frame(message: Mapping[str, Any]) -> bytes:
-    """Length and JSON."""
+    """Length and JSON.
+
+    Raises:
+        TerminalError: it is too long for a frame.
+    """
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return struct.pack(">I", len(body)) + body
+    try:
+        return frames.pack(body, MAX_FRAME)
+    except frames.FrameError as error:
+        raise TerminalError(f"too much for one frame on the terminal socket: {error}") from error
 
 
 class FrameReader:
     """Cuts a byte stream into messages, however it is sliced."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._cutter = frames.Cutter(MAX_FRAME)
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take bytes, yield the messages that are complete.
@@ -193,20 +200,10 @@ class FrameReader:
         Raises:
             TerminalError: the peer breaks the protocol.
         """
-        self._buffer += data
-        start = 0
         try:
-            while len(self._buffer) - start >= 4:
-                (length,) = struct.unpack_from(">I", self._buffer, start)
-                if length > MAX_FRAME:
-                    raise TerminalError(f"a frame of {length} bytes came over the terminal socket")
-                if len(self._buffer) - start - 4 < length:
-                    break
-                body = bytes(self._buffer[start + 4 : start + 4 + length])
-                start += 4 + length
-                yield _decode(body)
-        finally:
-            del self._buffer[:start]
+            yield from map(_decode, self._cutter.feed(data))
+        except frames.FrameError as error:
+            raise TerminalError(f"{error} came over the terminal socket") from error
 
 
 def _decode(body: bytes) -> dict[str, Any]:

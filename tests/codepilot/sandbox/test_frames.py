@@ -13,17 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot.sandbox.frames import (
-    MAX_FRAME,
-    MAX_KEYS,
-    FrameCutter,
-    FrameError,
-    NotPlain,
-    decode,
-    encode,
-    pack,
-    parse,
-)
+from codepilot.frames import FrameError
+from codepilot.sandbox.frames import MAX_FRAME, MAX_KEYS, FrameCutter, NotPlain, decode, encode, pack, parse
 from codepilot.sandbox.replies import read
 
 

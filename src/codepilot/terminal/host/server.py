@@ -138,7 +138,10 @@ class Server:
         except Exception as error:  # noqa: BLE001 - one bad request must not take the terminals along; it is told and logged
             traceback.print_exc()
             answer["error"] = f"the terminal host failed: {type(error).__name__}: {error}"
-        viewer.connection.send(answer)
+        try:
+            viewer.connection.send(answer)
+        except TerminalError as error:  # a result longer than a frame
+            viewer.connection.send({"id": message.get("id"), "error": error.message, "hint": error.hint})
 
     # -- the end --
 
