@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from codepilot.errors import AgentFileError
+from codepilot.text import shorten
 
 if TYPE_CHECKING:
     Loader = yaml.SafeLoader | yaml.CSafeLoader
@@ -286,5 +287,4 @@ def _shown(node: yaml.Node) -> str:
         return "a list"
     if node.tag == _NULL:
         return "nothing"
-    value = str(node.value)
-    return repr(value if len(value) <= 60 else value[:57] + "…")
+    return repr(shorten(str(node.value), 60))

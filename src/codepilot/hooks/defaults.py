@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codepilot.hooks.points import EventType
-from codepilot.text import clean
+from codepilot.text import clean, shorten
 
 
 class _Printer:
@@ -49,7 +49,7 @@ def _tool_call(tool: str, args: dict[str, Any], label: str = "", **_: Any) -> No
 
 
 def _tool_result(tool: str, result: str, **_: Any) -> None:
-    _line(result if len(result) <= 300 else result[:300] + "…")
+    _line(shorten(result, 300))
 
 
 def _error(error: str, **_: Any) -> None:

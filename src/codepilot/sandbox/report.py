@@ -9,6 +9,7 @@ from typing import Final
 
 from codepilot import protocol
 from codepilot.sandbox.replies import Done, Raised
+from codepilot.text import shorten
 
 _SHOWN_CALLS: Final = 8
 _SHOWN_LINE: Final = 160
@@ -55,8 +56,7 @@ class CallList:
 
 
 def _brief(value: object) -> str:
-    text = repr(value[:60]) if isinstance(value, str) else f"{type(value).__name__}"
-    return text + "…" if isinstance(value, str) and len(value) > 60 else text
+    return repr(shorten(value, 60)) if isinstance(value, str) else type(value).__name__
 
 
 class Report:

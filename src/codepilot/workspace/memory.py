@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codepilot import diff
+from codepilot.text import shorten
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import FileText
 from codepilot.workspace.linemap import LineMap
@@ -94,12 +95,8 @@ def short_diff(before: FileText | None, after: FileText | None, shown: str) -> s
     text = diff.unified(before.text if before else None, after.text if after else None, shown)
     if not text:
         return "(only line ends, encoding or byte-order mark differ)"
-    lines = [_narrow(line) for line in text.split("\n")[:-1]]
+    lines = [shorten(line, _MAX_DIFF_COLUMNS) for line in text.split("\n")[:-1]]
     if len(lines) > _MAX_DIFF_LINES:
         left = len(lines) - _MAX_DIFF_LINES
         lines[_MAX_DIFF_LINES:] = [f"… ({left} more lines of difference)"]
     return "\n".join(lines)
-
-
-def _narrow(line: str) -> str:
-    return line if len(line) <= _MAX_DIFF_COLUMNS else line[: _MAX_DIFF_COLUMNS - 1] + "…"
