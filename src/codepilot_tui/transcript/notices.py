@@ -8,8 +8,9 @@ from codepilot_tui.transcript.items import Notice, NoticeKind
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
+_NOT_A_REPLY = "The agent's reply could not be used; it is told why"
+"""The words of a correction are for the model: they say you and mean it, so they unfold below."""
 _WHERE = {
-    "protocol": "the agent is told",
     "control": "the agent is told",
     "worker": "the agent's Python",
     "terminal": "the terminals",
@@ -74,6 +75,8 @@ class Notices:
         notice.kind = "error"
         notice.what, notice.detail = _split(event.error)
         notice.where, notice.next = _WHERE.get(event.source, ""), event.hint
+        if event.source == "protocol":
+            notice.kind, notice.what, notice.detail = "warn", _NOT_A_REPLY, event.error.strip("\n")
         self._record.touch(notice)
         self._failure = notice
 

@@ -499,11 +499,8 @@ def test_how_a_reply_ended_is_told_once():
     feed(ev.RuntimeFailed(error="The reply reached the output limit.\nLong correction", source="protocol"))
     notice = feed.shown(Notice)[-1]
     assert len(feed.shown(Notice)) == 2
-    assert (notice.kind, notice.what, notice.detail) == (
-        "error",
-        "The reply reached the output limit.",
-        "Long correction",
-    )
+    assert (notice.kind, notice.what) == ("warn", "The agent's reply could not be used; it is told why")
+    assert notice.detail == "The reply reached the output limit.\nLong correction"
     feed(ev.ReplyFinished(text="", reason="refusal"), ev.TextStreamed(text="hm"))
     feed(ev.RuntimeFailed(error="It failed.", source="provider"))
     assert len(feed.shown(Notice)) == 4

@@ -9,11 +9,9 @@ The widget brings keys, mouse and Textual's scrolling to `rows`, which knows wha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -22,18 +20,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.timer import Timer
 
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Transcript
-from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.chat.frames import Frames
 from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
-from codepilot_tui.widgets.chat.lines import Line, cells
+from codepilot_tui.widgets.chat.lines import cells
+from codepilot_tui.widgets.chat.painting import Over, Painter, marker
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
-from codepilot_tui.widgets.chat.selection import lit, selected_text
-
-_FRAME = 1 / 20
-"""Seconds between two drawings of a stream: quick enough for the eye, a third cheaper than thirty a second."""
+from codepilot_tui.widgets.chat.selection import selected_text
 
 
 class ChatView(ScrollView, can_focus=True):
@@ -83,12 +78,8 @@ class ChatView(ScrollView, can_focus=True):
         self._transcript = Transcript()
         self._settling = False
         self._waiting: set[int] = set()
-        self._frame: Timer | None = None
-        self._frame_due = 0.0
-        self._base = self._lit = Style.null()
-        self._painted: set[Line] = set()
-        """Rows that keep what they were painted as: those on the screen, and some that were."""
-        self._theme = ""
+        self._frames = Frames(self._flush, self.set_timer)
+        self._painter = Painter()
 
     # -- what the app calls --
 
@@ -96,7 +87,7 @@ class ChatView(ScrollView, can_focus=True):
         """Show another transcript, from its end."""
         self._transcript = transcript
         self.rows.clear()
-        self._flush()
+        self._frames.draw()
 
     def apply(self, transcript: Transcript, changed: Collection[int]) -> None:
         """These items came, changed or went. Drawn at once, or with the next frame."""
@@ -106,13 +97,12 @@ class ChatView(ScrollView, can_focus=True):
         if not changed:
             return
         self._waiting.update(changed)
-        if self._frame is not None:
-            return
-        delay = self._frame_due - time.monotonic()
-        if delay <= 0 or not self.is_running:
-            self._flush()
-        else:
-            self._frame = self.set_timer(delay, self._flush)
+        self._frames.want(now=not self.is_running)
+
+    @property
+    def settled(self) -> bool:
+        """All that was told is drawn."""
+        return not self._waiting and not self._frames.waiting
 
     @property
     def at_end(self) -> bool:
@@ -122,21 +112,19 @@ class ChatView(ScrollView, can_focus=True):
     def follow(self) -> None:
         """Go to the end and stay there as items come; what sending a message and a new session do."""
         self.rows.follow()
-        self._settle()
-        self.refresh()
+        self._redraw()
 
     def _flush(self) -> None:
-        started = time.monotonic()
-        self._frame = None
         changed, self._waiting = self._waiting, set()
         self.rows.update(self._transcript.items, changed)
         self._settle()
         if self.has_focus and self.rows.cursor.index is None:
             self._bring_cursor()
         self.refresh()
-        # A frame that was dear puts the next one off, so that typing always has most of the time.
-        finished = time.monotonic()
-        self._frame_due = finished + max(_FRAME - (finished - started), 3 * (finished - started))
+
+    def _redraw(self) -> None:
+        self._settle()
+        self.refresh()
 
     # -- room --
 
@@ -150,16 +138,17 @@ class ChatView(ScrollView, can_focus=True):
         """Another size asks for other lines."""
         self._settle()
 
-    def _settle(self) -> None:
-        """Lay out for the room that there is now, and put the view where it belongs."""
-        width, height = self._room
-        if self._settling or not self.is_attached or width <= 0 or height <= 0:
+    def _settle(self, row: int | None = None) -> None:
+        """Lay out for the room that there is now, and put the view where it belongs: at `row` if somebody scrolled."""
+        room, rows = self._room, self.rows
+        if self._settling or not self.is_attached or min(room) <= 0:
             return  # hidden: it is laid out once it has a size
         self._settling = True
         try:
-            if self.rows.size != (width, height):
-                self.rows.resize(width, height)
-            self._place_view(self.rows.settle())
+            if rows.size != room:
+                rows.resize(*room)
+                row = None  # nobody scrolled: Textual cut the offset down to what the new size allows
+            self._place_view(rows.settle() if row is None else rows.scroll_to(row))
         finally:
             self._settling = False
 
@@ -179,97 +168,56 @@ class ChatView(ScrollView, can_focus=True):
         """The rows of one frame share their style; Textual's own is worked out anew each time it is asked for."""
         if self.rows.size != self._room:
             self._settle()  # composed before the resize was told
-        self._base = self.rich_style
-        lit_style = self._base + tokens_for(self.app).style("", "raised")
-        if lit_style != self._lit:
-            self._lit = lit_style
-        if len(self._painted) > 4 * self.size.height:
-            for each in self._painted:
-                each.forget()
-            self._painted.clear()
+        self._painter.begin(self.rich_style, tokens_for(self.app))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One row of the pane."""
-        width = self.size.width
+        width, height = self.size
         if not len(self.rows):
-            return self._render_empty(y, width)
+            lines = empty_state(width, tokens_for(self.app), self._transcript.agent, self._keys)
+            at = y - max(0, (height - len(lines)) // 3)
+            return self._painter.blank(lines[at] if 0 <= at < len(lines) else None, width)
         row = self.scroll_offset.y + y
         here = self.rows.line(row) or BLANK
-        under_cursor = (
-            here is not BLANK and self.has_focus and self.rows.index_at(row) == self.rows.cursor.index
-        )
-        marked = bool(self.rows.unseen) and y == self.size.height - 1
         selection = self.text_selection
-        if not under_cursor and not marked and selection is None:
-            self._painted.add(here)
-            return here.painted(row, width, self._base)
-        strip, style = here.strip, tokens_for(self.app).style
-        if under_cursor:
-            strip = Strip([Segment(UNICODE.cursor, style("you")), *strip.crop(1)])
-        if selection is not None and (span := selection.get_span(row)) is not None:
-            strip = lit(strip, span, self.screen.get_component_rich_style("screen--selection"))
-        strip = strip.crop_extend(0, width, None)
-        if marked and (size := cells(self._marker()) + 2) <= width:
-            marker = Segment(self._marker(), style("you", "raised", bold=True))
-            strip = Strip.join([strip.crop(0, width - size), Strip([marker]), Strip.blank(2)])
-        return strip.apply_style(self._lit if under_cursor else self._base).apply_offsets(0, row)
-
-    def _render_empty(self, y: int, width: int) -> Strip:
-        lines = empty_state(width, tokens_for(self.app), self._transcript.agent, self._keys)
-        at = y - max(0, (self.size.height - len(lines)) // 3)
-        strip = lines[at].strip if 0 <= at < len(lines) else Strip([], 0)
-        return strip.crop_extend(0, width, None).apply_style(self._base)
-
-    def _marker(self) -> str:
-        return f" {UNICODE.below} {self.rows.unseen} new "
+        over = Over(
+            cursor=here is not BLANK and self.has_focus and self.rows.index_at(row) == self.rows.cursor.index,
+            span=None if selection is None else selection.get_span(row),
+            unseen=self.rows.unseen if y == height - 1 else 0,
+        )
+        selected = self.screen.get_component_rich_style("screen--selection") if over.span else Style.null()
+        return self._painter.paint(here, row, width, over, selected)
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """The mouse marked something else."""
+        """Marked text is lit."""
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The marked text as it was written: no bars, no breaks that only the width made."""
         return selected_text(selection, self.rows.total, self.rows.line), "\n"
 
-    def notify_style_update(self) -> None:
-        """Another theme asks for other colours; any other change of style leaves the drawings as they are."""
-        super().notify_style_update()
-        if (theme := tokens_for(self.app).name) != self._theme:
-            self._theme = theme
-            self.refresh()
-
     # -- scrolling --
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolls decides whether the end is followed."""
         if not self._settling:
-            if self.rows.size == self._room:
-                self._scrolled_to(round(new_value))
-            else:
-                self._settle()  # nobody scrolled: Textual cut the offset down to what the new size allows
+            self._settle(round(new_value))
             new_value = self.scroll_y
         super().watch_scroll_y(old_value, new_value)
 
-    def _scrolled_to(self, row: int) -> None:
-        self._settling = True
-        try:
-            self._place_view(self.rows.scroll_to(row))
-        finally:
-            self._settling = False
-
     def _scroll_to_row(self, row: int) -> None:
         self.scroll_to(y=row, animate=False)
+        self.refresh()
 
-    def action_page_up(self) -> None:
+    def action_page_up(self, by: int = -1) -> None:
         """One pane up, two rows kept."""
-        self._scroll_to_row(self.scroll_offset.y - max(1, self.size.height - 2))
+        self._scroll_to_row(self.scroll_offset.y + by * max(1, self.size.height - 2))
         self._bring_cursor()
 
     def action_page_down(self) -> None:
         """One pane down, two rows kept."""
-        self._scroll_to_row(self.scroll_offset.y + max(1, self.size.height - 2))
-        self._bring_cursor()
+        self.action_page_up(1)
 
     def action_scroll_home(self) -> None:
         """To the first item."""
@@ -298,26 +246,22 @@ class ChatView(ScrollView, can_focus=True):
     def action_cursor(self, by: int) -> None:
         """Move the block cursor over items, or through one that is higher than the pane."""
         self._scroll_to_row(self.rows.cursor.step(by, self.scroll_offset.y, self.size.height))
-        self.refresh()
 
     def action_prompt(self, by: int) -> None:
         """Move to the next or the former thing that the person said."""
         self._scroll_to_row(self.rows.cursor.to_prompt(by, self.scroll_offset.y, self.size.height))
-        self.refresh()
 
     def action_unfold(self) -> None:
         """Show all of the item under the cursor, or its one line again."""
         if (index := self.rows.cursor.index) is not None:
             self.rows.toggle(index)
-            self._settle()
-            self.refresh()
+            self._redraw()
 
     def action_set_fold(self, fold: Fold) -> None:
         """Show all of the item under the cursor, or its one line."""
         if (index := self.rows.cursor.index) is not None:
             self.rows.fold(index, fold)
-            self._settle()
-            self.refresh()
+            self._redraw()
 
     def action_copy_item(self) -> None:
         """Copy the item under the cursor as it was written; without a cursor, what the agent said last."""
@@ -338,7 +282,9 @@ class ChatView(ScrollView, can_focus=True):
         offset, size = event.get_content_offset(self), self.size
         if offset is None:
             return
-        on_marker = offset.y == size.height - 1 and offset.x >= size.width - cells(self._marker()) - 2
+        on_marker = (
+            offset.y == size.height - 1 and offset.x >= size.width - cells(marker(self.rows.unseen)) - 2
+        )
         row = self.scroll_offset.y + offset.y
         if self.rows.unseen and on_marker:
             self.follow()
@@ -346,5 +292,4 @@ class ChatView(ScrollView, can_focus=True):
             self.post_message(self.LinkChosen(str(target)))
         elif row < self.rows.total and self.rows.head(row):
             self.rows.toggle(self.rows.index_at(row))
-            self._settle()
-            self.refresh()
+            self._redraw()

@@ -58,7 +58,7 @@ class Bench(App):
     async def drawn(self, pilot):
         for _ in range(200):
             await pilot.pause()
-            if not self.chat._waiting and self.chat._frame is None:
+            if self.chat.settled:
                 return
             await pilot.pause(0.01)
         raise AssertionError("the chat never caught up")
@@ -434,8 +434,13 @@ async def test_a_theme_changes_the_drawing():
         await pilot.pause()
         app.feed(*turn(1))
         await app.drawn(pilot)
+        frames = []
+        render_lines = app.chat.render_lines
+        app.chat.render_lines = lambda crop: frames.append(crop) or render_lines(crop)
         app.theme = "paper"
         await pilot.pause()
+        del app.chat.render_lines
+        assert frames, "the pane is drawn anew by itself"
         segment = next(iter(app.chat.render_line(0)._segments[1:]))
         assert segment.style.color.name == load_theme("paper")["you"]
 

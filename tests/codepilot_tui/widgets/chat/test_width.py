@@ -51,7 +51,7 @@ class Bench(App):
     async def drawn(self, pilot):
         for _ in range(200):
             await pilot.pause()
-            if not self.chat._waiting and self.chat._frame is None:
+            if self.chat.settled:
                 await pilot.pause()
                 return
             await pilot.pause(0.01)

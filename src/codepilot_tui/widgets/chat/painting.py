@@ -1,0 +1,88 @@
+"""A row of the chat as it goes to the screen: its line on the pane's plane, and what lies over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.chat.lines import Line, cells
+from codepilot_tui.widgets.chat.selection import lit
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What lies over a row."""
+
+    cursor: bool = False
+    """It belongs to the item that the keys mean."""
+    span: tuple[int, int] | None = None
+    """The characters that the mouse marked."""
+    unseen: int = 0
+    """So many items came below; said on the last row of the pane. 0: this is not that row."""
+
+
+PLAIN = Over()
+
+
+def marker(unseen: int) -> str:
+    """The words that lead to the end."""
+    return f" {UNICODE.below} {unseen} new "
+
+
+class Painter:
+    """Paints rows. Most stay as they are from frame to frame, so what they were painted as is kept.
+
+    Args:
+        kept: the most rows that keep it; beyond, all are let go.
+    """
+
+    def __init__(self, kept: int = 400) -> None:
+        self._most = kept
+        self._painted: set[Line] = set()
+        self._base = self._lit = Style.null()
+        self._tokens: Tokens | None = None
+
+    def begin(self, base: Style, tokens: Tokens) -> None:
+        """A frame begins, on this plane; its rows share their styles."""
+        lit_base = base + tokens.style("", "raised")
+        self._base, self._tokens = base, tokens
+        if lit_base != self._lit:
+            self._lit = lit_base
+        if len(self._painted) > self._most:
+            for line in self._painted:
+                line.forget()
+            self._painted.clear()
+
+    def blank(self, line: Line | None, width: int) -> Strip:
+        """A row that belongs to no item."""
+        strip = Strip([]) if line is None else line.strip
+        return strip.crop_extend(0, width, None).apply_style(self._base)
+
+    def paint(self, line: Line, row: int, width: int, over: Over, selected: Style) -> Strip:
+        """One row.
+
+        Args:
+            line: what stands on it.
+            row: its number in the whole chat, for the mouse.
+            width: columns of the pane.
+            over: what lies over it.
+            selected: how marked text looks.
+        """
+        if over == PLAIN or self._tokens is None:
+            self._painted.add(line)
+            return line.painted(row, width, self._base)
+        strip, style = line.strip, self._tokens.style
+        if over.cursor:
+            strip = Strip([Segment(UNICODE.cursor, style("you")), *strip.crop(1)])
+        if over.span is not None:
+            strip = lit(strip, over.span, selected)
+        strip = strip.crop_extend(0, width, None)
+        if over.unseen and (size := cells(marker(over.unseen)) + 2) <= width:
+            mark = Segment(marker(over.unseen), style("you", "raised", bold=True))
+            strip = Strip.join([strip.crop(0, width - size), Strip([mark]), Strip.blank(2)])
+        return strip.apply_style(self._lit if over.cursor else self._base).apply_offsets(0, row)
