@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from codepilot.errors import UsageError
-
 FINALS = {"up": "A", "down": "B", "right": "C", "left": "D", "begin": "E", "home": "H", "end": "F"}
 PF_FINALS = {"f1": "P", "f2": "Q", "f3": "R", "f4": "S"}
 TILDES = {"insert": 2, "delete": 3, "pageup": 5, "pagedown": 6} | {
@@ -104,6 +102,7 @@ SHIFT, ALT, CTRL, SUPER = 1, 2, 4, 8
 _UNSHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=True))
 
 _DASHED = re.compile(r"((?:[CMScms]-)+)(.+)", re.DOTALL)
+_WORD_AND_DASH = re.compile(r"(?i)\b(ctrl|control|alt|meta|shift)-(?=.)")
 _CONTROLS = {
     " ": 0,
     "@": 0,
@@ -141,7 +140,7 @@ class Key(NamedTuple):
 def parse_key(name: str) -> Key | None:
     """Take a name of either spelling apart; None if no key is called so."""
     modifiers = 0
-    rest = name
+    rest = _WORD_AND_DASH.sub(r"\1+", name)
     if match := _DASHED.fullmatch(rest):
         for letter in match[1][::2]:
             modifiers |= _MODIFIERS[letter.lower()]
@@ -188,24 +187,6 @@ def key_name(name: str) -> str | None:
     """The workbench's spelling of a key name; None if no key is called so."""
     key = parse_key(name)
     return key.name if key else None
-
-
-def parse_named_keys(text: str) -> tuple[str, ...]:
-    """Names parted by blanks, as canonical names: `C-c Up Enter` → `ctrl+c`, `up`, `enter`.
-
-    Raises:
-        UsageError: a word is not the name of a key.
-    """
-    names = []
-    for word in text.split():
-        name = key_name(word)
-        if name is None:
-            raise UsageError(
-                f"{word!r} is not the name of a key",
-                hint="Keys are named like C-c, M-x, Up, Enter, Tab, Escape, Space, BSpace, PageDown, F5.",
-            )
-        names.append(name)
-    return tuple(names)
 
 
 def key_bytes(name: str, *, application_cursor: bool = False) -> bytes | None:

@@ -12,6 +12,7 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.keys import key_name
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.tools.result import ToolResult, ToolState, denial_reason
 from codepilot.values import dataclass
@@ -22,14 +23,8 @@ LONGEST_WAIT = 3600.0
 
 _SHELLS = ("bash", "zsh", "fish", "sh", "dash")
 _FOREIGN_SHELLS = ("cmd", "powershell")
-_NAMED_KEYS = {
-    "enter": "enter", "return": "enter", "tab": "tab", "escape": "escape", "esc": "escape", "up": "up",
-    "down": "down", "left": "left", "right": "right", "home": "home", "end": "end", "pageup": "pageup",
-    "pgup": "pageup", "pagedown": "pagedown", "pgdn": "pagedown", "backspace": "backspace", "bspace": "backspace",
-    "delete": "delete", "insert": "insert", "space": "space", "btab": "shift+tab", "s-tab": "shift+tab",
-    **{f"f{number}": f"f{number}" for number in range(1, 13)},
-}  # fmt: skip
-_CHORD = re.compile(r"(?:(C-|[Cc]trl[-+]|\^)|M-|[Aa]lt[-+])([A-Za-z\[\]\\_^@])")
+_NO_TEXT = re.compile(r"(?:[CM]-|[Cc]trl[-+]|[Aa]lt[-+]|\^).|Up|F\d|[A-Z].{2,}", re.DOTALL)
+"""A text that may be meant for a key: what is typed as text is hardly ever written so."""
 _KEYS_EXPLAINED = (
     "Keys: C-c (any letter), M-x, Enter, Tab, Escape, Up, Down, Left, Right, Home, End, PgUp, PgDn, F1 …"
 )
@@ -310,18 +305,14 @@ class _Input:
 
 
 def _key(name: str) -> str:
-    """As `key_named`, where nothing but keys is expected: also a single character, and in any case of letters."""
-    if len(name) == 1 and name.isprintable():
-        return name
-    return key_named(name.strip()) or key_named(name.strip().title())
+    """The engine's name of a key, where nothing but keys is expected; empty if none is called so."""
+    return name if len(name) == 1 and name.isprintable() else key_name(name.strip()) or ""
 
 
 def key_named(text: str) -> str:
-    """The engine's name of a key given as `C-c`, `Enter`, `Up`; empty if `text` is no key's name."""
-    chord = _CHORD.fullmatch(text)
-    if chord is not None:
-        return f"{'ctrl' if chord[1] else 'alt'}+{chord[2].lower()}"
-    return _NAMED_KEYS.get(text.lower(), "") if text[:1].isupper() else ""
+    """The engine's name of a key that a text names, as `C-c`, `Enter`, `Up`; empty if it is just a text."""
+    name = key_name(text) if _NO_TEXT.fullmatch(text) else None
+    return name if name is not None and len(name) > 1 and name != "begin" else ""
 
 
 def _outcome(result: CommandResult) -> tuple[ToolState, str]:

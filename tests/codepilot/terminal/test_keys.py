@@ -1,7 +1,6 @@
 import pytest
 
-from codepilot.errors import UsageError
-from codepilot.terminal.keys import key_bytes, key_name, parse_named_keys
+from codepilot.terminal.keys import key_bytes, key_name
 
 
 @pytest.mark.parametrize(
@@ -97,11 +96,3 @@ def test_canonical_names() -> None:
     assert key_name("BTab") == "shift+tab"
     assert key_name("^[") == "ctrl+["
     assert key_name("PgUp") == "pageup"
-
-
-def test_named_keys() -> None:
-    assert parse_named_keys(" C-c  Up Enter\tM-x q") == ("ctrl+c", "up", "enter", "alt+x", "q")
-    assert parse_named_keys("") == ()
-    with pytest.raises(UsageError, match="'echo' is not the name of a key") as caught:
-        parse_named_keys("Up echo")
-    assert "C-c" in caught.value.hint

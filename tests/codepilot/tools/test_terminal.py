@@ -252,5 +252,7 @@ def test_names_of_keys():
     named = {
         "C-c": "ctrl+c", "Enter": "enter", "Up": "up", "M-x": "alt+x", "F5": "f5", "PgDn": "pagedown",
         "up": "", "y": "", "cc": "", "C-": "", "Yes": "", "ctrl-d": "ctrl+d",
+        "Ctrl-C": "ctrl+c", "^z": "ctrl+z", "Alt+.": "alt+.", "BTab": "shift+tab", "S-Tab": "shift+tab", "Delete": "delete",
+        "Begin": "", "No": "", "At": "", "Plus": "", "Make all": "", "C-style": "", "I+1": "",
     }  # fmt: skip
     assert {text: key_named(text) for text in named} == named
