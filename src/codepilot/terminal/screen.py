@@ -22,8 +22,24 @@ DOUBLE, CURLY, DOTTED, DASHED = (style << 9 for style in (2, 3, 4, 5))
 
 CursorShape = Literal["block", "underline", "bar"]
 
+_CUBE = (0, 95, 135, 175, 215, 255)
 _SOFT_HYPHEN = "\u00ad"
 _NON_JOINER = "\u200c"
+
+
+def palette_rgb(index: int) -> tuple[int, int, int]:
+    """The colours 16 to 255, which no theme changes."""
+    if index >= 232:
+        grey = 8 + 10 * (index - 232)
+        return (grey, grey, grey)
+    index -= 16
+    return (_CUBE[index // 36], _CUBE[index // 6 % 6], _CUBE[index % 6])
+
+
+def nearest_index(colour: tuple[int, int, int]) -> int:
+    """The colour of the palette's cube that is most like this one."""
+    levels = (min(range(6), key=lambda index: abs(_CUBE[index] - part)) for part in colour)
+    return 16 + sum(factor * level for factor, level in zip((36, 6, 1), levels, strict=True))
 
 
 def underline_style(attributes: int) -> int:

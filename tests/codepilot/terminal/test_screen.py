@@ -1,7 +1,7 @@
 import pytest
 
 from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.screen import Run, cell_texts, drawn
+from codepilot.terminal.screen import Run, cell_texts, drawn, nearest_index, palette_rgb
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,16 @@ def test_the_cells_of_an_engine_hold_nothing_that_cannot_be_seen(name):
     cells = [drawn(text) for run in update.rows[0].runs for text, _ in cell_texts(run)]
     assert "".join(cells) == "abcde so-ft 👩\u200d👧 می\u200cخ"
     engine.close()
+
+
+def test_the_fixed_palette() -> None:
+    assert palette_rgb(16) == (0, 0, 0)
+    assert palette_rgb(208) == (255, 135, 0)
+    assert palette_rgb(231) == (255, 255, 255)
+    assert palette_rgb(232) == (8, 8, 8)
+    assert palette_rgb(255) == (238, 238, 238)
+
+
+def test_the_nearest_colour_of_the_palette() -> None:
+    assert all(nearest_index(palette_rgb(index)) == index for index in range(16, 232))
+    assert nearest_index((1, 2, 3)) == 16 and nearest_index((250, 130, 10)) == 208

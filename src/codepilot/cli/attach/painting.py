@@ -22,7 +22,6 @@ _ATTRIBUTES = (
     (screen.STRIKE, "9"),
     (screen.OVERLINE, "53"),
 )
-_LEVELS = (0, 95, 135, 175, 215, 255)
 _STAND_IN = "\ufffd"
 _LINK = re.compile(r"https?://[!-~]{1,2000}")
 """Targets that are passed on: web pages, spelled as a target has to be. Others are no link here."""
@@ -94,16 +93,12 @@ class Painter:
         if isinstance(colour, tuple):
             if self._all_colours:
                 return [str(base + 8), "2", *map(str, colour)]
-            colour = 16 + sum(factor * _level(part) for factor, part in zip((36, 6, 1), colour, strict=True))
+            colour = screen.nearest_index(colour)
         if colour < 8:
             return [str(base + colour)]
         if colour < 16:
             return [str(base + 52 + colour)]
         return [str(base + 8), "5", str(colour)]
-
-
-def _level(part: int) -> int:
-    return min(range(6), key=lambda index: abs(_LEVELS[index] - part))
 
 
 def _between(run: Run, start: int, end: int) -> str:

@@ -15,18 +15,8 @@ from codepilot.terminal.screen import Colour, CursorShape, Row, Run, cell_texts,
 from codepilot.text import visible
 from codepilot_tui.widgets.terminal.cells import cell_at
 
-_CUBE = (0, 95, 135, 175, 215, 255)
 _STAND_IN = "\ufffd"
 _LOOKS_KEPT = 16_384
-
-
-def palette_rgb(index: int) -> tuple[int, int, int]:
-    """The colours 16 to 255, which no theme changes."""
-    if index >= 232:
-        grey = 8 + 10 * (index - 232)
-        return (grey, grey, grey)
-    index -= 16
-    return (_CUBE[index // 36], _CUBE[index // 6 % 6], _CUBE[index % 6])
 
 
 def fitted(run: Run) -> str:
@@ -117,7 +107,7 @@ class Painter:
     def _colour(self, colour: int | tuple[int, int, int]) -> Color:
         if not isinstance(colour, int):
             return Color.from_rgb(*colour)
-        return self.palette.ansi[colour] if colour < 16 else Color.from_rgb(*palette_rgb(colour))
+        return self.palette.ansi[colour] if colour < 16 else Color.from_rgb(*screen.palette_rgb(colour))
 
     def with_cursor(self, strip: Strip, row: Row, x: int, shape: CursorShape, ink: Color | None) -> Strip:
         """The strip with a cursor drawn on the cell that holds column `x`; without ink it takes no keys."""

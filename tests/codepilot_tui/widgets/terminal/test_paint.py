@@ -5,7 +5,7 @@ from rich.style import Style
 from codepilot.terminal import screen
 from codepilot.terminal.screen import Row, Run
 from codepilot_tui.widgets.terminal.cells import link_at
-from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted, palette_rgb
+from codepilot_tui.widgets.terminal.paint import Painter, Palette, fitted
 
 
 def painter() -> Painter:
@@ -59,14 +59,6 @@ def test_the_underlines_and_the_blinking_that_rich_can_draw() -> None:
         (True, False, False),
         (False, False, True),
     ]
-
-
-def test_the_fixed_palette() -> None:
-    assert palette_rgb(16) == (0, 0, 0)
-    assert palette_rgb(208) == (255, 135, 0)
-    assert palette_rgb(231) == (255, 255, 255)
-    assert palette_rgb(232) == (8, 8, 8)
-    assert palette_rgb(255) == (238, 238, 238)
 
 
 def test_a_cursor_past_the_end_of_the_row() -> None:
