@@ -1,4 +1,4 @@
-"""The figures of the design beside their bars: `python -m benchmarks [names…] [--full] [--json]`.
+"""The figures of the design beside their bars: `python -m benchmarks [names…] [--quick] [--json]`.
 
 Each figure runs in a process of its own, so that none inherits the memory or the imports of another, and one that
 fails or hangs is told as such.
@@ -26,6 +26,7 @@ NAMES = {
     "flood": "floods in the terminal pane",
     "frames": "a terminal's frame from the host to strips; a thousand resizes",
     "idle": "bytes, wake-ups and CPU while nothing happens",
+    "quiet": "bytes and CPU while a question is open, a command runs, the model is silent",
     "memory": "resident memory at 10,000 messages",
     "blocks": "an empty control block, a tool call",
     "abort": "abort of a block, a command, a stream",
@@ -36,7 +37,7 @@ NAMES = {
     "prompt": "the system prompt",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
-PATIENCE = {False: 120, True: 900}
+PATIENCE = 900
 
 
 def run_here(name: str, options: Options) -> list[Figure]:
@@ -58,7 +59,7 @@ def run_apart(name: str, options: Options) -> list[Figure]:
             name,
             "--here",
             str(answer),
-            *(["--full"] if options.full else []),
+            *(["--quick"] if options.quick else []),
         ]
         # Only what the figures need: no keys, no session of the person who runs them.
         environment = {
@@ -67,10 +68,10 @@ def run_apart(name: str, options: Options) -> list[Figure]:
         environment["CODEPILOT_HOME"] = folder
         try:
             done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=PATIENCE[options.full]
+                command, env=environment, capture_output=True, text=True, timeout=PATIENCE
             )
         except subprocess.TimeoutExpired:
-            return [Figure(what=name, value=0, error=f"not done within {PATIENCE[options.full]} s")]
+            return [Figure(what=name, value=0, error=f"not done within {PATIENCE} s")]
         if not answer.exists():
             return [Figure(what=name, value=0, error=f"{done.stderr}\nexit code {done.returncode}")]
         fields = ("what", "value", "unit", "bar", "note", "error")
@@ -80,14 +81,14 @@ def run_apart(name: str, options: Options) -> list[Figure]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--full", action="store_true", help="longer and more often")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds than the design names")
     parser.add_argument("--json", action="store_true", help="one JSON array instead of a table")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:
         parser.error(f"no such figure: {', '.join(unknown)}. There are: {', '.join(NAMES)}.")
-    options = Options(full=arguments.full)
+    options = Options(quick=arguments.quick)
     names = arguments.names or list(NAMES)
     if arguments.here is not None:
         arguments.here.write_text(json.dumps([each.as_dict() for each in run_here(names[0], options)]))

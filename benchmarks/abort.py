@@ -78,4 +78,4 @@ async def _measure(count: int) -> list[Figure]:
 
 
 def measure(options: Options) -> list[Figure]:
-    return asyncio.run(_measure(options.pick(30, 300)))
+    return asyncio.run(_measure(options.pick(100, 30)))

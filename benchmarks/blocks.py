@@ -84,4 +84,4 @@ async def _measure(rounds: int) -> list[Figure]:
 
 
 def measure(options: Options) -> list[Figure]:
-    return asyncio.run(_measure(options.pick(200, 2000)))
+    return asyncio.run(_measure(options.pick(1000, 200)))

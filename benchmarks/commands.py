@@ -57,4 +57,4 @@ async def _measure(count: int) -> list[Figure]:
 
 
 def measure(options: Options) -> list[Figure]:
-    return asyncio.run(_measure(options.pick(200, 1000)))
+    return asyncio.run(_measure(options.pick(1000, 200)))

@@ -84,4 +84,4 @@ async def _measure(count: int) -> list[Figure]:
 
 
 def measure(options: Options) -> list[Figure]:
-    return asyncio.run(_measure(options.pick(500, 500)))
+    return asyncio.run(_measure(options.pick(500, 100)))

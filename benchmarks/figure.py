@@ -35,12 +35,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How thorough."""
+    """How thorough: at the sizes of the design, or smaller and less often."""
 
-    full: bool = False
+    quick: bool = False
 
-    def pick(self, usual: int, full: int) -> int:
-        return full if self.full else usual
+    def pick(self, usual: int, quick: int) -> int:
+        return quick if self.quick else usual
 
 
 Measure = Callable[[Options], Sequence[Figure]]

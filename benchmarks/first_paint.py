@@ -49,7 +49,7 @@ def imported_sdks() -> list[str]:
 
 
 def measure(options: Options) -> list[Figure]:
-    rounds = options.pick(4, 12)
+    rounds = options.pick(8, 4)
     programs = {"bare": BARE, "demo": DEMO, "own": OWN}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
     for _ in range(rounds):

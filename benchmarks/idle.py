@@ -32,7 +32,7 @@ class Count:
 
 
 def measure(options: Options) -> list[Figure]:
-    seconds = options.pick(10, 60)
+    seconds = options.pick(60, 10)
     with (
         tempfile.TemporaryDirectory() as project,
         Screen(BARE[0]) as bare,

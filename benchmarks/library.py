@@ -33,7 +33,7 @@ def cpu(program: str, home: str) -> float:
 def measure(options: Options) -> list[Figure]:
     with tempfile.TemporaryDirectory() as home:
         rounds = [
-            {name: cpu(text, home) for name, text in PROGRAMS.items()} for _ in range(options.pick(7, 20))
+            {name: cpu(text, home) for name, text in PROGRAMS.items()} for _ in range(options.pick(15, 7))
         ]
     least = {name: min(each[name] for each in rounds) for name in PROGRAMS}
     return [

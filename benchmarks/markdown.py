@@ -19,7 +19,7 @@ def cpu_of(scene: str) -> float:
 
 
 def measure(options: Options) -> list[Figure]:
-    rounds = [(cpu_of("stream_100k"), cpu_of("stream_200k")) for _ in range(options.pick(1, 4))]
+    rounds = [(cpu_of("stream_100k"), cpu_of("stream_200k")) for _ in range(options.pick(2, 1))]
     one, two = min(each[0] for each in rounds), min(each[1] for each in rounds)
     return [
         Figure(

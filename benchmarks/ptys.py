@@ -31,12 +31,14 @@ def environment(home: str, **more: str) -> dict[str, str]:
 
 
 class Screen:
-    """One program in a PTY of 120 × 40.
+    """One program in a PTY.
 
     Args:
         argv: the program; after the interpreter of this very environment.
         more: further environment variables.
         home: its home folder; a new one is made where None.
+        cwd: where it runs.
+        size: lines and columns.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Screen:
         more: Mapping[str, str] | None = None,
         home: str | None = None,
         cwd: str | None = None,
+        size: tuple[int, int] = SIZE,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="codepilot-bench-") if home is None else None
         self.home = home or self._temporary.name  # type: ignore[union-attr]
@@ -53,7 +56,7 @@ class Screen:
         self._process = ptyprocess.PtyProcess.spawn(
             [sys.executable, *argv],
             env=environment(self.home, **(more or {})),
-            dimensions=SIZE,
+            dimensions=size,
             cwd=cwd or str(ROOT),
         )
         self.pid: int = self._process.pid
