@@ -69,7 +69,7 @@ class Channel:
     def receive(self) -> Frame:
         """The next frame. Ends the process when the host is gone."""
         while not self._frames:
-            data = os.read(self._descriptor, 1 << 18)
+            data = os.read(self._descriptor, 1 << 16)
             if not data:
                 os._exit(0)
             self._frames.extend(self._cutter.feed(data))
