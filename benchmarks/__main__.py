@@ -67,9 +67,7 @@ def run_apart(name: str, options: Options) -> list[Figure]:
         }
         environment["CODEPILOT_HOME"] = folder
         try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=PATIENCE
-            )
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             return [Figure(what=name, value=0, error=f"not done within {PATIENCE} s")]
         if not answer.exists():
@@ -81,7 +79,9 @@ def run_apart(name: str, options: Options) -> list[Figure]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds than the design names")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller sizes and fewer rounds than the design names"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON array instead of a table")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options
-from benchmarks.ptys import Screen
+from benchmarks.ptys import READY, Screen
 
 BARE = (["-m", "benchmarks.bare"], "Say something")
-DEMO = (["-m", "codepilot_tui", "--demo"], "Ask, or / for commands")
+DEMO = (["-m", "codepilot_tui", "--demo"], READY)
 KEYED = {"ANTHROPIC_API_KEY": "not-a-key"}
-OWN = (["-m", "codepilot_tui"], "Ask, or / for commands")
+OWN = (["-m", "codepilot_tui"], READY)
 WATCH = """
 import json, sys
 seen, path = set(), sys.argv.pop()

@@ -30,6 +30,28 @@ def peak_rss(pid: int) -> float:
     return _status(pid, "VmHWM") / 1024
 
 
+def own_memory(pid: int) -> float:
+    """What it has for itself, in MB: a forked process shares the rest with the one that it came from."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+def forks(pid: int) -> list[int]:
+    """Children that run its own program: it forked them, and they became nothing else."""
+    program = Path(f"/proc/{pid}/cmdline").read_bytes()
+    found = []
+    for child in children(pid):
+        try:
+            if Path(f"/proc/{child}/cmdline").read_bytes() == program:
+                found.append(child)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
 def wakeups(pid: int) -> int:
     """How often its threads went to sleep, which is how often they were woken."""
     total = 0
@@ -43,9 +65,12 @@ def wakeups(pid: int) -> int:
 def children(pid: int) -> list[int]:
     """Its descendants, nearest first."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *children(int(child))]
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *children(int(child))]
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it ended while it was looked at
     return found
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 import ptyprocess
 
 from benchmarks.procs import cpu_seconds
+from codepilot_tui.widgets.composer import PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (40, 120)
+READY = PLACEHOLDER[1:]
+"""Says that the workbench can be used; the cursor stands on the first letter of it."""
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78])")
 
 

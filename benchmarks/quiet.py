@@ -1,4 +1,4 @@
-"""What the workbench writes and computes while nothing happens to it: a question is open, a command runs, the model is silent.
+"""What the workbench writes and computes while it waits: for an answer, for a command, for the model.
 
 The real program in a PTY of 160 × 48, its model a server on the loopback interface.
 """
@@ -14,11 +14,10 @@ from pathlib import Path
 from benchmarks import procs
 from benchmarks.echo import KEYS, type_keys
 from benchmarks.figure import Figure, Options, percentile
-from benchmarks.ptys import Screen
+from benchmarks.ptys import READY, Screen
 from codepilot.testing import Fault, ModelServer, Turn
 
 SIZE = (48, 160)
-READY = "Say what you want done"
 ASKED = "quiet-marker"
 """Stands in the command that is asked for, and nowhere else."""
 UNLOCKED = 2.5

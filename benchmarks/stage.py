@@ -33,7 +33,6 @@ from codepilot_tui.widgets.terminal import TerminalPane
 
 FRAME = 1 / 30
 """The bridge hands events over at this pace."""
-READY = "Ask, or / for commands"
 
 MARKDOWN = """\
 ## what was found
@@ -236,7 +235,7 @@ async def flood(stage: Stage) -> dict[str, Any]:
     await client.execute("main", "seq -s' ' 1 40000", timeout=60)
     await asyncio.sleep(1)
     host, own = client.host_pid, os.getpid()
-    stage.tell("typing", {"host": procs.rss(host), "ui": procs.rss(own)})
+    stage.tell("typing", {"host": procs.rss(host), "ui": procs.rss(own), "host_pid": host})
     for number in itertools.count():
         go = stage._result.with_name(f"go{number}")
         await until(go.exists)
