@@ -49,6 +49,8 @@ class Calls:
         self._settled: set[str] = set()
         self._code = ""
         self._number = 0
+        self.asked_seconds = 0.0
+        """Seconds for which the calls of the task waited for the person."""
 
     @property
     def asking(self) -> bool:
@@ -114,6 +116,7 @@ class Calls:
 
     def finished(self, event: ev.ToolFinished) -> None:
         """A call returned."""
+        self.asked_seconds += event.asked
         known = self._open.pop(event.call_id, None)
         if known is None and event.call_id in self._settled:
             return  # the task was over before the call could say so

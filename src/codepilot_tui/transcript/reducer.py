@@ -123,7 +123,7 @@ class Transcript:
         self._end_step()
         record = self._record
         self._notices.task_started()
-        self._named = False
+        self._named, self._calls.asked_seconds = False, 0.0
         record.add(UserTurn(id=record.next_id, at=record.now, text=event.task))
         record.status.started, record.status.step = record.now, 0
         record.phase("thinking", "thinking")
@@ -150,7 +150,10 @@ class Transcript:
 
     def _task_finished(self, event: ev.TaskFinished) -> None:
         if event.status == "done":
-            self._replies.finish(event.summary, event.steps, event.seconds)
+            # The agent's time: how long the person thought about its questions is not its doing.
+            self._replies.finish(
+                event.summary, event.steps, max(0.0, event.seconds - self._calls.asked_seconds)
+            )
         self._end_step()
         self._calls.settle("aborted")
         for question in self._questions.values():

@@ -394,6 +394,18 @@ def test_a_completion_is_shown_once_the_task_is_done():
     assert not feed.transcript.status.working
 
 
+def test_the_time_of_a_task_is_the_agents():
+    """Report, row 20: what a person thinks about a question is no time of the work."""
+    feed = started()
+    for _ in range(2):
+        call(feed)
+        feed(ev.ToolFinished(call_id="c1", tool="execute", result="", seconds=1.0, asked=20.0))
+    feed(ev.TaskFinished(status="done", summary="ok", steps=2, seconds=45.0))
+    assert feed.shown(Completion)[-1].seconds == 5.0
+    feed(ev.TaskStarted(task="more", number=2), ev.TaskFinished(status="done", summary="ok", seconds=3.0))
+    assert feed.shown(Completion)[-1].seconds == 3.0
+
+
 def test_a_withheld_completion_disappears():
     feed = started()
     feed(ev.BlockClosed(kind="completion", text="Done!"), ev.StepStarted(step=2, max_steps=30))
