@@ -1,10 +1,10 @@
-"""Keys and other secrets among the variables of this process: out of sight of the programs that it starts.
+"""Keeps keys and other secrets in the environment of this process away from the programs that it starts.
 
-What a process was started with can be read in `/proc/PID/environ` by every program of the same user, also after
-`os.environ` forgot it, and a command that the person allows is such a program. `codepilot` and the workbench call
-`hide` first of all and `forbid_dumps` before an agent is made; from then on the secrets are in memory only, and
-`environment()` still has them for whoever asks a service. A program that embeds the library is left alone: there
-nothing is hidden, and `environment()` has what `os.environ` has.
+The variables that a process was started with stay readable in `/proc/PID/environ` for every program of the same user,
+even after `os.environ` dropped them, and a command that the person allows is such a program. `codepilot` and the
+workbench call `hide` first of all and `forbid_dumps` before they make an agent; then the secrets are in memory
+only, and `environment()` still has them for requests to a service. A program that embeds the library is left alone:
+there nothing is hidden, and `environment()` has what `os.environ` has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENV_START, _ENV_END = 47, 48
 
 _hidden: dict[str, str] = {}
 _ours = False
-"""This process is one of ours, not a program that embeds the library."""
+"""This process is `codepilot` or the workbench, not a program that embeds the library."""
 
 
 def is_secret(name: str) -> bool:
@@ -32,14 +32,14 @@ def is_secret(name: str) -> bool:
 
 
 def environment() -> Mapping[str, str]:
-    """The variables of this process, with those that were hidden. For whoever asks a service, not for children."""
+    """The variables of this process including the hidden ones: for requests to services, not for child processes."""
     return ChainMap(os.environ, _hidden)
 
 
 def hide() -> None:
-    """Take the secrets out of this process's variables, and out of what the system shows of them.
+    """Remove the secrets from this process's environment, and from what the system shows of it.
 
-    For programs of ours, before they do anything else.
+    For our own programs, before they do anything else.
     """
     global _ours
     _ours = True
@@ -95,7 +95,7 @@ def _erase_in_block(names: set[bytes]) -> bool:
 
 
 def _erase_by_address(names: Iterable[str]) -> None:
-    """Blank the values where the C library has them, which is that very place as long as nobody set them anew."""
+    """Blank the values where the C library has them: the same memory, unless a variable was set again since."""
     import ctypes
 
     libc = ctypes.CDLL(None)

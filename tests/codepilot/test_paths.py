@@ -9,7 +9,7 @@ import pytest
 import codepilot
 from codepilot import paths
 
-PLACES = [paths.config_dir, paths.state_dir, paths.cache_dir, paths.runtime_dir, paths.sessions_dir]
+PLACES = [paths.config_dir, paths.state_dir, paths.runtime_dir, paths.sessions_dir]
 
 
 def mode(path: Path) -> int:

@@ -157,7 +157,7 @@ def test_command_line(place: Any, driver: Any, wire: str) -> None:
         guard.cancel()
         assert run.returncode == 0, said
         assert driver.tree(place.project) == AFTER
-        check_server(server, wire, words="Nobody is there to ask")
+        check_server(server, wire, words="There was no one to ask")
     kinds = [event["type"] for event in events]
     assert kinds[-1] == "task_finished"
     assert events[-1]["status"] == "done"

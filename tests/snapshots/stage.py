@@ -287,5 +287,5 @@ COMMAND = PermissionRequest(
     command="git push origin --force-with-lease fix/stock",
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask: every command and every edit is asked for",
+    why="mode ask asks before every command and edit",
 )

@@ -31,7 +31,7 @@ COMMAND = PermissionRequest(
     command="git push origin --force-with-lease fix/stock",
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask: every command and every edit is asked for",
+    why="mode ask asks before every command and edit",
 )
 HOSTILE = PermissionRequest(
     id="r2",
@@ -43,7 +43,7 @@ HOSTILE = PermissionRequest(
     + "echo one more line\n" * 12,
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask: every command and every edit is asked for",
+    why="mode ask asks before every command and edit",
 )
 EDIT = PermissionRequest(
     id="r3",
@@ -54,7 +54,7 @@ EDIT = PermissionRequest(
     path="inventory/stock.py",
     before=stage.BEFORE,
     after=stage.AFTER,
-    why="mode ask: every command and every edit is asked for",
+    why="mode ask asks before every command and edit",
 )
 
 

@@ -37,7 +37,7 @@ def load(path: Path) -> AgentConfig:
         raise AgentFileError(f"{path}: is not a regular file")
     try:
         if path.stat().st_size > _LARGEST:
-            raise AgentFileError(f"{path}: is larger than {_LARGEST:,} bytes; that is no agent file")
+            raise AgentFileError(f"{path}: is larger than {_LARGEST:,} bytes, too large for an agent file")
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise AgentFileError(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})") from error

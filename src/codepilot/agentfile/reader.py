@@ -27,7 +27,7 @@ _SAID_ELSEWHERE = {
 
 
 class Section:
-    """One mapping of the file. Every read marks its key as known; `finish` notes those that nobody read."""
+    """One mapping of the file. Each read marks its key as known; `finish` warns of keys that were never read."""
 
     def __init__(self, file: _File, node: yaml.MappingNode | None, prefix: str, line: int) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""The `Approver` that asks the hooks, and on a plain terminal without any handler the person at stdin."""
+"""The `Approver` that asks the registered handlers, or the person on stdin where there are none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from codepilot.text import clean
 
 
 def strictest(answers: Answers) -> Decision:
-    """What the answers of several permission handlers come to.
+    """Combine the answers of several permission handlers.
 
-    `True` and `Decision(allow=True)` are yes and nothing else is; None is no answer. One handler that says no, raises
-    or answers with anything else outweighs the yes of all others.
+    Only `True` and `Decision(allow=True)` mean yes; None is no answer. One handler that says no, raises or returns
+    anything else overrules the yes of all others.
     """
     decisions = [_decision(value) for value in answers.values]
     refusals = [decision for decision in decisions if not decision.allow]
@@ -25,15 +25,21 @@ def strictest(answers: Answers) -> Decision:
         return next((refusal for refusal in refusals if refusal.reason), refusals[0])
     if answers.raised:
         return Decision(
-            allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
+            allow=False,
+            by="nobody",
+            reason="The permission handler raised an exception, so the call was denied.",
         )
     if not decisions:
-        return Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
+        return Decision(
+            allow=False,
+            by="nobody",
+            reason="The permission handler returned no answer, so the call was denied.",
+        )
     return decisions[-1]
 
 
 def _decision(value: object) -> Decision:
-    """One handler's answer. What is merely truthy (a text, a dict, 1) is a mistake, and no yes."""
+    """One handler's answer as a `Decision`. A value that is merely truthy (a text, a dict, 1) is a mistake: denied."""
     if isinstance(value, Decision):
         return value if value.allow is True else replace(value, allow=False)
     if value is True or value is False:
@@ -47,15 +53,15 @@ def _decision(value: object) -> Decision:
 
 
 class HookApprover:
-    """Puts `PERMISSION_REQUEST` and `ASK_USER` to the hooks; see `strictest` for what counts as yes.
+    """Asks the handlers of `PERMISSION_REQUEST` and `ASK_USER`; see `strictest` for what counts as yes.
 
-    Only where no handler is registered at all does a y/N line on stdin stand in, and only with `use_stdin` (off under
-    a screen and in `codepilot run`).
+    Without any registered handler it asks y/N on stdin, if `use_stdin` allows that (a screen and `codepilot run` turn
+    it off).
 
     Args:
         hooks: where handlers are registered.
-        run_sync: runs a blocking call, here the y/N line and sync handlers.
-        use_stdin: whether stdin may be read when nobody is registered.
+        run_sync: runs blocking calls: sync handlers and the y/N line.
+        use_stdin: whether stdin may be read when no handler is registered.
     """
 
     def __init__(self, hooks: HookSystem, run_sync: Runner, *, use_stdin: bool) -> None:
@@ -64,7 +70,7 @@ class HookApprover:
         self._use_stdin = use_stdin
 
     async def decide(self, request: PermissionRequest) -> Decision:
-        """The handler's answer as a `Decision`."""
+        """The combined answer of the handlers, or of the person on stdin."""
         if not self._hooks.has_handlers(EventType.PERMISSION_REQUEST):
             return await self._decide_on_stdin(request)
         answers = await self._hooks.dispatch(
@@ -75,7 +81,7 @@ class HookApprover:
         return strictest(answers)
 
     async def answer(self, question: str) -> str | None:
-        """The last non-empty words of an `ASK_USER` handler; None when nobody answered."""
+        """The last non-empty text that an `ASK_USER` handler returned; None if there was no answer."""
         answers = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
         for words in reversed(answers.values):
             if isinstance(words, str) and words.strip():
@@ -91,17 +97,17 @@ class HookApprover:
 
     async def _decide_on_stdin(self, request: PermissionRequest) -> Decision:
         if not self._use_stdin:
-            return Decision(allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed.")
+            return Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
         prompt = f"The agent asks: {clean(request.description)}\nAllow? [y/N] "
         typed = await self._run_sync(lambda: _read_line(prompt))
         if typed is None:
-            return Decision(allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed.")
+            return Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
         return Decision(allow=str(typed).strip().lower() in ("y", "yes"), by="person")
 
 
 def _read_line(prompt: str) -> str | None:
-    """One line of stdin, or None where there is none to read. Where stdout goes elsewhere, the screen is stderr."""
-    if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # a program without a console
+    """One line from stdin, or None if it cannot be read. The prompt goes to stderr if stdout is redirected."""
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # no console
         return None
     screen = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else sys.stdout
     try:
@@ -115,7 +121,7 @@ def _read_line(prompt: str) -> str | None:
 
 
 def _read_terminal() -> str | None:
-    """A line from the terminal's descriptor: a thread that is left waiting in `input()` crashes the program's end."""
+    """A line from the terminal's descriptor: a thread that still waits in `input()` would crash the program's exit."""
     line = b""
     while not line.endswith(b"\n"):
         piece = os.read(sys.stdin.fileno(), 4096)

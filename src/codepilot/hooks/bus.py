@@ -13,22 +13,22 @@ from codepilot.hooks.points import EventType
 
 Handler = Callable[..., Any]
 Runner = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Runs a sync handler where it may block: a thread, or the thread that called `Runtime.run()`."""
+"""Runs a sync handler on a thread where it may block, e.g. the one that called `Runtime.run()`."""
 
 log = logging.getLogger(__name__)
 
 
 class Answers(NamedTuple):
-    """What the handlers of an event said."""
+    """The answers of an event's handlers."""
 
     values: tuple[Any, ...]
-    """In order; those that are None are left out."""
+    """In order, without None."""
     raised: bool
-    """At least one handler raised instead of answering."""
+    """At least one handler raised."""
 
 
 class HookSystem:
-    """Handlers by event. Default handlers, which print, stand in until an event was registered or cleared.
+    """Handlers by event. An event has a default handler, which prints, until one is registered or the event is cleared.
 
     A handler that raises is reported in the log and on `on_error`, and the rest still run.
     """
@@ -38,10 +38,10 @@ class HookSystem:
         self._defaults: dict[EventType, Handler] = dict(DEFAULT_HANDLERS) if defaults else {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.on_error: Callable[[str], None] | None = None
-        """Told about a handler that raised, in words."""
+        """Called with a message when a handler raises."""
 
     def register(self, event: EventType, callback: Handler) -> None:
-        """Add a handler; the event's default handler stands aside.
+        """Add a handler; the event's default handler is no longer called.
 
         Args:
             event: an `EventType` or its value, e.g. ``"stream"``.
@@ -58,11 +58,11 @@ class HookSystem:
         self._handlers[EventType(event)] = [callback]
 
     def has_handlers(self, event: EventType) -> bool:
-        """Whether anyone but a default handler listens."""
+        """Whether a handler other than the default one is registered."""
         return bool(self._handlers.get(EventType(event)))
 
     def handlers(self, event: EventType) -> tuple[Handler, ...]:
-        """What would be called, in order."""
+        """The handlers that an event calls, in order."""
         known = self._handlers.get(event)
         if known is not None:
             return tuple(known)
@@ -74,14 +74,14 @@ class HookSystem:
         return tuple(self._defaults)
 
     def is_default(self, handler: Handler) -> bool:
-        """Whether a handler is one of ours, which never block."""
+        """Whether this is a default handler; those never block."""
         return handler in self._defaults.values()
 
     def emit(self, event: EventType, **kwargs: Any) -> Any:
-        """Call all handlers here and now; returns the last answer that is not None.
+        """Call all handlers on this thread; returns the last answer that is not None.
 
-        An async handler is run to its end on a loop of its own. Where a loop is already running it becomes a task of
-        that loop, and its answer is not waited for.
+        An async handler runs to completion on a new loop. If a loop is already running, it becomes a task of that
+        loop, and its answer is not awaited.
         """
         answer = None
         for handler in self.handlers(EventType(event)):
@@ -135,7 +135,7 @@ class HookSystem:
         return Answers(tuple(values), raised)
 
     def report(self, event: EventType, error: Exception) -> None:
-        """Say that a handler raised."""
+        """Log that a handler raised, and call `on_error`."""
         text = f"A handler for {EventType(event).value} raised {type(error).__name__}: {error}"
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:

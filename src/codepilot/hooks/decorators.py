@@ -1,4 +1,4 @@
-"""``@on_stream(runtime)`` and its kin. Those that show something replace; those that only watch add."""
+"""Decorators such as ``@on_stream(runtime)``. Most replace the handlers of their event; some only add one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings typed events to the hooks: in order, off the emitting path, with a point at which all have been handled."""
+"""Delivers typed events to the hooks: in order, without blocking the emitter; `settled` waits for all of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class HookDelivery:
     Args:
         hooks: the handlers.
         run_sync: runs a sync handler where it may block.
-        stream: give prose out as it comes; otherwise once a reply, as one stripped text.
+        stream: deliver prose as it arrives; otherwise once per reply, as one stripped text.
     """
 
     def __init__(self, hooks: HookSystem, run_sync: Runner, *, stream: bool) -> None:

@@ -10,7 +10,7 @@ from codepilot.hooks.points import EventType
 Point = tuple[EventType, dict[str, Any]]
 
 _SPEAKING = ("think", "done")
-"""Tools that are no work: what they say is `THINK` and `FINISH`, not a call with a result."""
+"""Tools without an effect: their text becomes `THINK` or `FINISH`, not a call with a result."""
 
 
 def project(event: e.Event) -> Point | None:

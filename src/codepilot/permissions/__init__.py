@@ -1,4 +1,4 @@
-"""Who may do what without being asked: modes now, rules later."""
+"""Who may do what without a question: modes now, rules later."""
 
 from codepilot.permissions.policy import Policy, Verdict, known_mode
 from codepilot.permissions.trust import TrustStore

@@ -14,7 +14,7 @@ _NEED_A_JAIL = ("auto", "yolo")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says, and why, for the person to read."""
+    """The policy's decision and the reason shown to the person."""
 
     effect: Literal["allow", "ask", "deny"]
     why: str
@@ -43,7 +43,7 @@ class Policy:
 
     Args:
         mode: None is the library's default: only tools with `require_permission` ask (compatibility).
-        allowed: tool names, or `all`, that were allowed beforehand (`codepilot run --allow`).
+        allowed: tool names, or `all`, that were allowed in advance (`codepilot run --allow`).
 
     Raises:
         UsageError: there is no such mode, or not yet.
@@ -53,26 +53,26 @@ class Policy:
     allowed: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a mode that the type checker did not see, e.g. from a command line."""
+        """Check the mode, which may come from a command line."""
         if self.mode is not None:
             known_mode(self.mode)
 
     def judge(self, request: PermissionRequest) -> Verdict:
-        """Judge one request; whatever is not known here asks."""
+        """Decide on one request."""
         if self.mode == "plan":
-            return Verdict("deny", "plan mode: reading only")
+            return Verdict("deny", "mode plan only reads")
         if "all" in self.allowed or request.tool in self.allowed:
-            return Verdict("allow", f"allowed beforehand: {request.tool}")
+            return Verdict("allow", f"{request.tool} was allowed in advance")
         if request.required:
-            return Verdict("ask", f"the agent file says require_permission for {request.tool}")
+            return Verdict("ask", f"the agent file sets require_permission for {request.tool}")
         match self.mode:
             case None:
-                return Verdict("allow", "no mode is set and the agent file does not ask")
+                return Verdict("allow", "no mode is set, and the agent file does not ask for a question")
             case "ask":
-                return Verdict("ask", "mode ask: every command and every edit is asked for")
+                return Verdict("ask", "mode ask asks before every command and edit")
             case "auto-edit":
                 if request.kind == "edit":
-                    return Verdict("allow", "mode auto-edit: edits in the workspace pass")
-                return Verdict("ask", "mode auto-edit: commands are asked for")
+                    return Verdict("allow", "mode auto-edit allows edits in the workspace")
+                return Verdict("ask", "mode auto-edit asks before every command")
             case _:
                 assert_never(self.mode)

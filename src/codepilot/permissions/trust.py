@@ -1,4 +1,4 @@
-"""Which folders the person trusts: a list of real paths in the user's state, never in the folder itself."""
+"""The folders that the person trusts: real paths, kept in the user's state, never in the folder itself."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class TrustStore:
         self._path = path or state_dir() / "trust.json"
 
     def answer(self, folder: Path) -> bool | None:
-        """True, False, or None when the question was never answered."""
+        """True, False, or None if the question was never answered."""
         return self._read().get(str(folder.resolve()))
 
     def remember(self, folder: Path, trusted: bool) -> None:
-        """Keep an answer."""
+        """Store an answer."""
         answers = {**self._read(), str(folder.resolve()): trusted}
         write_private(self._path, json.dumps(answers, indent=2))
 

@@ -274,7 +274,7 @@ class WorkerExecutor:
         )
 
     def _lose(self, reason: str) -> tuple[str, ...]:
-        """The active worker is no more: what goes with it."""
+        """The active worker is gone: note what went with it."""
         lost, self._opaque = self._opaque, ()
         self._untold = (*self._untold, *lost)
         if self._on_lost is not None:
@@ -354,7 +354,7 @@ class WorkerExecutor:
             process.send(frame)
 
     def _on_death(self, death: Death) -> None:
-        """The worker died and nobody meant to kill it."""
+        """The worker died unexpectedly."""
         lost = self._lose(death.broken or f"it ended with status {death.status}")
         block = self._block
         if block is None:

@@ -1,8 +1,8 @@
 """The jail that the worker closes around itself: resource limits, an audit hook, Landlock, seccomp.
 
 Runs in the worker, after everything that may be imported is imported and before any code of a model. Each layer says
-for itself whether it is in force; nothing is claimed that the kernel did not confirm. Kernel interfaces are reached
-through ctypes, so there is nothing to install.
+for itself whether it is in force; nothing is claimed that the kernel did not confirm. The kernel is called through
+ctypes, so there is nothing to install.
 """
 
 from __future__ import annotations
@@ -190,13 +190,13 @@ _REFUSED: Final = (
     "signal.", "syslog.", "sqlite3.", "webbrowser.", "http.", "urllib.", "ftplib.", "smtplib.", "winreg.", "msvcrt.",
     "gc.get_", "sys.addaudithook", "cpython.", "setopencodehook",
 )  # fmt: skip
-"""How the events begin that no block has a use for."""
+"""Prefixes of the audit events that are refused."""
 
 
 def _auditor(roots: tuple[str, ...], threads: bool) -> Callable[[str, tuple[Any, ...]], None]:
-    """A hook that refuses effects early and in words; it cannot be taken off again.
+    """A hook that refuses effects early, with a message; it cannot be removed.
 
-    It is what remains where the kernel offers no jail, and no wall: clever code gets round it.
+    Where the kernel offers no jail, this is what remains. Clever code gets around it.
     """
     listing = frozenset(("os.listdir", "os.scandir"))
 

@@ -1,7 +1,7 @@
-"""What a control block may not do, found before it runs, in words that help the model to write it better.
+"""Finds what a control block may not do before it runs, and says how to write it instead.
 
-This is help and no wall: the wall is the worker's jail. It runs inside the worker, so that no text of a model is ever
-parsed in the host; the standard library is all it may import.
+It helps the model and protects nothing: the jail of the worker does that. It runs inside the worker, so that the host
+never parses a model's text; it may import nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Violation(NamedTuple):
     """Of the block, from 1."""
     message: str
     hint: str
-    """What to do instead."""
+    """What to write instead."""
 
 
 def permitted(name: str, allowed: Collection[str]) -> bool:
@@ -105,24 +105,16 @@ def missing_builtin(name: str) -> tuple[str, str] | None:
     return (f"{name}() does not exist in a control block", _HINTS[topic]) if topic else None
 
 
-def lint(code: str, allowed_imports: Sequence[str], *, known: Collection[str] = ()) -> list[Violation]:
-    """Everything in the block that is sure to fail, in the order of its lines.
-
-    Args:
-        code: the control block.
-        allowed_imports: modules that it may import; a package includes what is below it.
-        known: names that exist already, from earlier blocks and as tools.
-
-    Raises:
-        SyntaxError: it is no Python.
-    """
-    return check(ast.parse(code), allowed_imports, known=known)
-
-
 def check(
     tree: ast.Module, allowed_imports: Sequence[str], *, known: Collection[str] = ()
 ) -> list[Violation]:
-    """As `lint`, for a block that is parsed already."""
+    """Everything in a block that is sure to fail, by line.
+
+    Args:
+        tree: the control block.
+        allowed_imports: modules that it may import; a package includes what is below it.
+        known: names that exist already, from earlier blocks and as tools.
+    """
     nodes = list(ast.walk(tree))
     own = {*known, *_bound(nodes)}
     found = {violation for node in nodes for violation in _judge(node, allowed_imports, own)}

@@ -33,7 +33,7 @@ class Pool:
         setup: makes the frame that tells a new worker what it may do.
         restore: makes the frame that gives it the values of earlier blocks, if there are any.
         on_reply: called for what the active worker says, but its greeting; may raise `FrameError`.
-        on_death: called when the active worker died although nobody retired it.
+        on_death: called when the active worker dies without having been retired.
     """
 
     def __init__(

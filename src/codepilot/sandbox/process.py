@@ -104,7 +104,7 @@ class WorkerProcess:
             os.close(self._stderr)
             raise SandboxError(f"the worker for control blocks could not be started: {error}") from error
         finally:
-            Path(folder).rmdir()  # the worker stays in a folder that is no more
+            Path(folder).rmdir()  # the worker keeps a working folder that no longer exists
             theirs.close()
             os.close(their_stderr)
         self._socket.setblocking(False)
@@ -157,9 +157,7 @@ class WorkerProcess:
     def _signal(self, number: int) -> None:
         if self._dying or self._process.returncode is not None:
             return
-        with contextlib.suppress(
-            ProcessLookupError, PermissionError
-        ):  # it died of itself in this very moment
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has just died by itself
             os.killpg(self._process.pid, number)
 
     def _died(self) -> None:

@@ -1,7 +1,7 @@
 """The worker: a process that executes control blocks and has nothing but a socket to its host.
 
-It runs one block at a time, serves its tool calls by asking the host, and reports how the block ended. What it reports
-is trusted by nobody: the host treats every frame as hostile, because a block may get hold of everything in here.
+It runs one block at a time, serves its tool calls by asking the host, and reports how the block ended. The host treats
+every frame of it as hostile, because a block may get hold of everything in here.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Output:
             self._channel.send({"t": "out", "s": text})
 
     def isatty(self) -> bool:
-        """It is no terminal."""
+        """Never a terminal."""
         return False
 
 

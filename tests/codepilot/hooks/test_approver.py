@@ -131,10 +131,12 @@ async def test_a_handler_that_raises_says_so_and_never_falls_to_stdin(monkeypatc
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     decision = await asked(raises, use_stdin=True).decide(request())
     assert decision == Decision(
-        allow=False, by="nobody", reason="The permission handler failed, so nothing was allowed."
+        allow=False, by="nobody", reason="The permission handler raised an exception, so the call was denied."
     )
     decision = await asked(None, use_stdin=True).decide(request())
-    assert decision == Decision(allow=False, by="nobody", reason="The permission handler gave no answer.")
+    assert decision == Decision(
+        allow=False, by="nobody", reason="The permission handler returned no answer, so the call was denied."
+    )
 
 
 # -- nobody is registered --------------------------------------------------------------------------------------------
@@ -142,9 +144,7 @@ async def test_a_handler_that_raises_says_so_and_never_falls_to_stdin(monkeypatc
 
 async def test_without_handler_and_stdin_nobody_answers():
     decision = await asked().decide(request())
-    assert decision == Decision(
-        allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed."
-    )
+    assert decision == Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,7 @@ async def test_a_line_on_stdin_stands_in(monkeypatch, capsys, typed, allowed):
 async def test_an_end_of_stdin_is_nobody(monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)
     decision = await asked(use_stdin=True).decide(request())
-    assert decision == Decision(
-        allow=False, by="nobody", reason="Nobody is there to ask, so it was not allowed."
-    )
+    assert decision == Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
 
 
 # -- questions in words ----------------------------------------------------------------------------------------------

@@ -390,8 +390,8 @@ async def test_appending_needs_no_knowledge_but_gives_none(desk):
         (Decision(allow=False), ""),
         (Decision(allow=False, reason="use the other file"), " The user says: use the other file"),
         (
-            Decision(allow=False, reason="plan mode: reading only", by="mode"),
-            " Reason: plan mode: reading only",
+            Decision(allow=False, reason="mode plan only reads", by="mode"),
+            " Reason: mode plan only reads",
         ),
     ],
 )

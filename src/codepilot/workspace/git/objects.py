@@ -65,7 +65,7 @@ class ObjectStore:
         except ValueError:
             tree = b""
         if kind != b"commit" or word != b"tree" or len(tree) != self._id_bytes:
-            raise ObjectUnreadable(f"{commit.hex()} is no commit")
+            raise ObjectUnreadable(f"{commit.hex()} is not a commit")
         return tree
 
     def entries_of(self, tree: bytes) -> dict[bytes, tuple[int, bytes]]:
@@ -76,7 +76,7 @@ class ObjectStore:
         """
         kind, body = self.read(tree)
         if kind != b"tree":
-            raise ObjectUnreadable(f"{tree.hex()} is no tree")
+            raise ObjectUnreadable(f"{tree.hex()} is not a tree")
         found: dict[bytes, tuple[int, bytes]] = {}
         at = 0
         try:

@@ -11,7 +11,7 @@ from typing import Final
 MAX_OBJECT: Final = 16 << 20
 _MAX_DELTAS: Final = 4096
 _MAX_WORK: Final = 256 << 20
-"""Bytes that all steps from one object to the next may come to: a chain is no way to keep us busy."""
+"""Bytes that applying all deltas of one object may produce in total."""
 _KINDS: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _OFFSET_DELTA, _REFERENCE_DELTA = 6, 7
 
