@@ -37,7 +37,7 @@ from codepilot.protocol import (
 )
 from codepilot.protocol.calls import fits, python_tree
 from codepilot.sandbox import WorkerExecutor
-from codepilot.terminal.client import TerminalService
+from codepilot.terminal.client import HostOptions, TerminalService
 from codepilot.tools import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 
@@ -177,7 +177,7 @@ class Bench:
         registry = builtin_registry(
             workspace=workspace,
             memory=memory,
-            terminals=TerminalService(work_dir=folder),
+            terminals=TerminalService(HostOptions(work_dir=folder)),
             complete=lambda _: None,
         )
         runner = BlockRunner(

@@ -4,75 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Literal
 
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.errors import CodepilotError, ProviderError
-from codepilot.loop.block import BlockOutcome, BlockRunner
+from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.loop.observed import observed, why_withheld
+from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
 from codepilot.messages import ModelRequest, Usage
 from codepilot.ports import Approver, Clock, EventSink, Executor, Provider, Toolset
 from codepilot.protocol import (
-    PayloadBlock,
     Reply,
-    build_observation,
-    completion_withheld,
     normalise_path,
     protocol_observation,
-    surplus_controls,
 )
-from codepilot.values import dataclass
 
 REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
 CONTINUATIONS = 4
 """How often in a row a reply may go on after the output limit."""
 RAISE_LIMIT = "Raise model.max_tokens in the agent file, or ask for smaller pieces."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopSettings:
-    """What the agent file says about the loop."""
-
-    system: Callable[[], str]
-    """The system prompt; asked for once a task, so that new tools are seen."""
-    max_steps: int = 20
-    max_tokens: int = 4096
-    temperature: float | None = None
-    thinking_budget: int | None = None
-    context_window: int = 0
-    cost: Callable[[Usage], float | None] = lambda usage: None
-    """Dollars for a usage, where prices are known."""
-    spool: Callable[[str], str] | None = None
-    """Keeps a long text in a file; returns its path."""
-    limits: protocol.Limits = protocol.LIMITS
-    """How much of a step's output the model reads."""
-    work_dir: str = ""
-
-    @property
-    def max_reply(self) -> int:
-        """Characters of a reply. What is longer has lost its way, whatever the service was told."""
-        return max(200_000, 16 * self.max_tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a task ended."""
-
-    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
-    summary: str | None = None
-    """The completion's text; None for every other end."""
-    reply: str = ""
-    """What the model said to the person, for `replied`; also where it meant to act and could not."""
-    steps: int = 0
-    error: str = ""
-    error_source: str = ""
-    usage: Usage = field(default_factory=Usage)
 
 
 class AgentLoop:
@@ -151,7 +108,7 @@ class AgentLoop:
         """Remember that something of this task that needs a permission had one."""
         self._permitted = True
 
-    def _done(self, run: _Run, summary: str) -> Outcome:
+    def _done(self, run: Progress, summary: str) -> Outcome:
         """The model says that it is done; whether that can be, if nobody was there to allow anything."""
         helpless = self._denied_by_nobody and not self._permitted
         return Outcome("needs_person" if helpless else "done", summary, steps=run.step, usage=self._usage)
@@ -168,7 +125,7 @@ class AgentLoop:
             self._conversation.add_user_message(message.text)
         number = self._conversation.start_task(task)
         self._emit(e.TaskStarted(task=task, number=number))
-        run = _Run(self.settings.max_steps)
+        run = Progress(self.settings.max_steps)
         try:
             outcome = await self._steps(run)
         except asyncio.CancelledError:
@@ -195,7 +152,7 @@ class AgentLoop:
             )
         )
 
-    async def _steps(self, run: _Run) -> Outcome:
+    async def _steps(self, run: Progress) -> Outcome:
         system = self.settings.system()
         while run.step < run.max_steps:
             run.step += 1
@@ -217,7 +174,7 @@ class AgentLoop:
             return outcome
         return Outcome("max_steps", steps=run.step, usage=self._usage)
 
-    async def _ask(self, system: str, run: _Run) -> Received:
+    async def _ask(self, system: str, run: Progress) -> Received:
         run.reading = True
         request = ModelRequest(
             system=system,
@@ -243,7 +200,7 @@ class AgentLoop:
         )
         return received
 
-    async def _act(self, run: _Run, received: Received) -> Outcome | None:
+    async def _act(self, run: Progress, received: Received) -> Outcome | None:
         """Do what a reply says; None means that another step follows."""
         reply, end = received.reply, received.end
         self._conversation.add_reply(received.kept, end.reasoning)
@@ -273,7 +230,7 @@ class AgentLoop:
                 return self._failed(run, "The model refused to go on with this.", "provider", hint)
         return self._replied(run, said)
 
-    async def _execute(self, run: _Run, received: Received) -> Outcome | None:
+    async def _execute(self, run: Progress, received: Received) -> Outcome | None:
         reply = received.reply
         assert reply.control is not None
         sent = {normalise_path(payload.path) for payload in reply.payloads}
@@ -287,36 +244,12 @@ class AgentLoop:
             if result.completion is not None
             else (reply.completion.summary if reply.completion is not None else None)
         )
-        withheld = self._why_withheld(received, result) if completion is not None else ""
-        text = self._observe(reply, result, withheld)
+        withheld = why_withheld(received, result, self._toolset) if completion is not None else ""
+        text = observed(reply, result, withheld, self.settings)
         self._tell(text)
         if completion is not None and not withheld:
             return self._done(run, completion)
         return None
-
-    def _why_withheld(self, received: Received, result: BlockOutcome) -> str:
-        if not result.execution.ok:
-            return "the control block failed"
-        if result.completion is not None:
-            return ""  # done() was called by the block itself, which could look at every result
-        if result.unseen:
-            return result.unseen
-        tools = protocol.tools_of(self._toolset.describe())
-        return protocol.overlooked(received.reply, tools, received.end.calls)
-
-    def _observe(self, reply: Reply, result: BlockOutcome, withheld: str) -> str:
-        notes = [*result.notes, *surplus_controls(reply)]
-        if result.missed:
-            notes[:0] = protocol.missing_payloads(reply, result.missed)
-        if withheld:
-            notes.extend(completion_withheld(withheld))
-        return build_observation(
-            execution=result.execution,
-            results=result.appended,
-            notes=notes,
-            spool=self.settings.spool,
-            limits=self.settings.limits,
-        )
 
     def _correct(self, correction: str) -> None:
         self._emit(e.RuntimeFailed(error=correction, source="protocol"))
@@ -326,7 +259,7 @@ class AgentLoop:
         self._conversation.add_observation(observation)
         self._emit(e.ObservationMade(text=observation))
 
-    def _go_on_answering(self, run: _Run, reply: Reply, words: str) -> Outcome | None:
+    def _go_on_answering(self, run: Progress, reply: Reply, words: str) -> Outcome | None:
         """An answer that reached the output limit is an answer: the model goes on where it stopped."""
         run.said.append(reply.prose)
         run.continuations += 1
@@ -338,7 +271,7 @@ class AgentLoop:
         self._tell(protocol_observation(words))
         return None
 
-    def _go_on_from_cut(self, run: _Run, reply: Reply, words: str) -> Outcome | None:
+    def _go_on_from_cut(self, run: Progress, reply: Reply, words: str) -> Outcome | None:
         run.continuations += 1
         if run.continuations > CONTINUATIONS:
             text = f"The reply hit the output limit {run.continuations} times in a row."
@@ -347,28 +280,28 @@ class AgentLoop:
         self._correct(words)
         return None
 
-    def _no_action(self, run: _Run, said: str, correction: str) -> Outcome:
+    def _no_action(self, run: Progress, said: str, correction: str) -> Outcome:
         """The model means to act and was told twice how; this is no answer."""
         what = correction.partition("\n")[0].removeprefix("Protocol error: ").rstrip(".")
         text = f"The model keeps to a form that does not run, so nothing was done: {what}."
         hint = "It was shown the right form twice. A larger model may do better; or say the task in smaller steps."
         return replace(self._failed(run, text, "protocol", hint), reply=said)
 
-    def _replied(self, run: _Run, said: str) -> Outcome:
+    def _replied(self, run: Progress, said: str) -> Outcome:
         status: Literal["replied", "needs_person"] = "needs_person" if self._denied_by_nobody else "replied"
         return Outcome(status, reply=said, steps=run.step, usage=self._usage)
 
-    def _provider_failed(self, run: _Run, fault: ProviderError) -> Outcome:
+    def _provider_failed(self, run: Progress, fault: ProviderError) -> Outcome:
         self._keep_what_was_cut(run, "The connection broke while you were writing.")
         return self._failed(run, fault.message, "provider", fault.hint)
 
     def _failed(
-        self, run: _Run, error: str, source: Literal["provider", "protocol", "worker"], hint: str
+        self, run: Progress, error: str, source: Literal["provider", "protocol", "worker"], hint: str
     ) -> Outcome:
         self._emit(e.RuntimeFailed(error=error, source=source, hint=hint))
         return Outcome("failed", steps=run.step, error=error, error_source=source, usage=self._usage)
 
-    def _keep_what_was_cut(self, run: _Run, why: str) -> None:
+    def _keep_what_was_cut(self, run: Progress, why: str) -> None:
         """After a stop or a failure: what the model said and what already happened stay in the conversation."""
         if run.reading:
             if self._reader.partial.strip():
@@ -384,18 +317,3 @@ class AgentLoop:
                 )
             )
             self._tell(text)
-
-
-@dataclass(slots=True)
-class _Run:
-    """Where one task stands."""
-
-    max_steps: int
-    step: int = 0
-    reminders: int = 0
-    continuations: int = 0
-    said: list[str] = field(default_factory=list)
-    """An answer that goes on after the output limit, as far as it has come."""
-    held: tuple[PayloadBlock, ...] = ()
-    reading: bool = False
-    executing: bool = False

@@ -1,5 +1,4 @@
-"""Reads a reply while it is being written. Sans-IO: text goes in, in any slicing; events and at last a
-`Reply` come out.
+"""Reads a reply while it is being written. Sans-IO: text goes in, in any slicing; events and a `Reply` come out.
 
 The grammar is told in ``docs/protocol.md``. Four rules carry the safety of it:
 
@@ -52,7 +51,7 @@ class ReplyParser:
         self._after_mark = False  # a tag stood before what is left of the line
         self._carriage_return = False
         self._first_words = ""
-        self._lone_end: tuple[int, int] | None = None  # place and line up to which all became thinking
+        self._lone_end: tuple[int, int] | None = None  # where, and in which line
 
     def feed(self, text: str) -> list[ReplyEvent]:
         """Take the next piece of the reply, of any size; give what it shows."""
@@ -252,8 +251,7 @@ class ReplyParser:
         self._after_mark = True
 
     def _leave_open_thought(self, complete: bool) -> None:
-        thought = self._thought
-        if thought is None:
+        if (thought := self._thought) is None:
             return
         self._say_thought(thought, thought.tail)
         self._draft.add_thinking("".join(thought.pieces), thought.tag.name, thought.line, closed=False)

@@ -7,41 +7,27 @@ correction instead of being taken for the last word. It is never executed, and w
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codepilot.messages import NativeCall
-from codepilot.protocol.blocks import DisplayFence, Reply, Thinking
-from codepilot.protocol.calls import BUILTIN_TOOLS, PREFIXES, Tools, called_tools, python_tree
+from codepilot.protocol.acts import act_in_prose
+from codepilot.protocol.blocks import Reply, Thinking
+from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, called_tools
 from codepilot.protocol.correction import MAX_EXAMPLE, correction, refusal
 from codepilot.protocol.mends import Form, form_of_call, form_of_code, literal
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
-    DATA,
     END_TOKENS,
     PYTHON,
-    SHELL,
-    Plain,
-    ends_prose,
     is_act,
-    is_own,
     language,
-    named_file,
     plain_text,
-    shown,
-    words_before,
 )
 
 if TYPE_CHECKING:
-    from codepilot.protocol.foreign import ForeignCall
+    pass
 
-_NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
-_MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
-_ON_ONE_LINE = re.compile(
-    r"[ \t]*(?P<run>`{3,})[ \t]*codepilot[ \t]+(?P<code>[^`]+)(?P=run)[ \t]*\Z", re.IGNORECASE
-)
 _ONLY_AN_EXAMPLE = (
     "If it was only an example and nothing is left to do, end with a `completion` block that says so."
 )
@@ -72,7 +58,7 @@ def intended_action(
         return _payloads_alone(reply, tools)
     if reply.completion is None and not END_TOKENS.sub("", reply.prose).strip():
         return _nothing(reply, tools)
-    found = _act_in_prose(reply, tools)
+    found = act_in_prose(reply, tools)
     if found is None:
         return None
     return f"{found}\n\n{_ONLY_AN_EXAMPLE if reply.completion is None else _COMPLETION_WAITS}"
@@ -92,19 +78,6 @@ def overlooked(reply: Reply, tools: Tools = BUILTIN_TOOLS, calls: Sequence[Nativ
                 f"the `{fence.info}` block at line {fence.line} did not run; only the `codepilot` block does"
             )
     return ""
-
-
-def _act_in_prose(reply: Reply, tools: Tools) -> str | None:
-    plain = plain_text(reply)
-    looks: tuple[Callable[[Reply, Plain, Tools], str | None], ...] = (
-        _wrapped,
-        _misplaced,
-        _fence_that_calls,
-        _foreign,
-        _bare_call,
-        _last_fence,
-    )
-    return next((found for look in looks if (found := look(reply, plain, tools)) is not None), None)
 
 
 def _native(call: NativeCall, tools: Tools) -> str:
@@ -157,162 +130,4 @@ def _payloads_alone(reply: Reply, tools: Tools) -> str:
         what=f"the reply has payload{s} for {', '.join(paths[:8])} but no `codepilot` block",
         where=f"line {first.line}",
         instead=Form(code).markdown() + f"\n\nfollowed by the payload{s}, sent again.",
-    )
-
-
-def _wrapped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    """The whole reply inside one display fence."""
-    for fence in reply.display:
-        inner = parse_reply(fence.text)
-        while (
-            not inner.control
-            and len(inner.display) == 1
-            and not any(line.strip() for _, line in plain_text(inner))
-        ):
-            inner = parse_reply(inner.display[0].text)
-        meant = inner.control or inner.completion or (inner.payloads or (None,))[0]
-        if meant is None or not ends_prose(plain, fence) or not is_own(plain, fence):
-            continue
-        whole = inner.sound and len(inner.raw) <= MAX_EXAMPLE
-        code = inner.control.text[:MAX_EXAMPLE] if inner.control is not None else 'read_file("src/app.py")'
-        return correction(
-            what=f"the blocks stand inside {shown(fence)}, so they are only shown. Leave the fence around them out",
-            where=f"lines {fence.line}–{fence.end_line}",
-            instead=inner.raw if whole else form_of_code(code, tools).markdown(),
-        )
-    return None
-
-
-def _misplaced(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    """A codepilot fence that is none: too far indented, quoted, or in the middle of a line."""
-    for index, (number, line) in enumerate(plain):
-        inline = _ON_ONE_LINE.match(line)
-        if inline is not None and called_tools(inline["code"], tools):
-            return correction(
-                what="the fences stand on one line with the code, which makes it inline code; each has its own line",
-                where=f"line {number}",
-                instead=form_of_code(inline["code"].strip()[:MAX_EXAMPLE], tools).markdown(),
-            )
-        match = _MISPLACED.match(line)
-        if match is None or "`" in match["before"].replace("``", ""):
-            continue
-        indent = len(line) - len(line.lstrip(" >\t"))
-        code: list[str] = []
-        for _, following in plain[index + 1 :]:
-            if following.strip(" >\t").startswith(match["run"]):
-                break
-            code.append(following[indent:] if not following[:indent].strip(" >\t") else following)
-        text = "\n".join(code)
-        if not called_tools(text, tools) and python_tree(text) is None:
-            text = 'read_file("src/app.py")'
-        return correction(
-            what="the `codepilot` fence does not stand at the start of a line, so it opens no block",
-            where=f"line {number}",
-            instead=form_of_code(text[:MAX_EXAMPLE], tools).markdown(),
-        )
-    return None
-
-
-def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    for fence in reply.display:
-        spoken = language(fence)
-        nearly = _NEARLY.match(fence.info) is not None or (
-            spoken in PYTHON and "codepilot" in fence.info.lower()
-        )
-        names = called_tools(fence.text, tools) if nearly or spoken in PYTHON or not spoken else []
-        if not names and not nearly:
-            continue
-        fenced = f"is fenced as `{fence.info}`" if fence.info else "has no language"
-        does = f" and calls {', '.join(names[:4])}" if names else ""
-        code = fence.text if len(fence.text) <= MAX_EXAMPLE else f"{(names or ['print'])[0]}(…)"
-        return correction(
-            what=f"the block {fenced}{does}; only a `codepilot` block runs",
-            where=f"lines {fence.line}–{fence.end_line}",
-            instead=form_of_code(code, tools).markdown(),
-        )
-    return None
-
-
-def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    from codepilot.protocol.foreign import find_call  # loaded with the first reply that needs it
-
-    call = find_call("\n".join(line for _, line in plain), tools)
-    line = plain[min(call.line, len(plain)) - 1][0] if call is not None else 0
-    whole = find_call(reply.prose, tools) if call is not None else None
-    if call is not None and whole is not None and whole.shape == call.shape:
-        call = whole  # DeepSeek's arguments stand in a fence
-    if call is None:
-        for fence in reply.display:
-            call = find_call(fence.text, tools, first_line=fence.line + 1)
-            data = language(fence) in DATA or not fence.info
-            if call is not None and _counts(call, plain, fence, tools, data=data):
-                line = call.line
-                break
-            call = None
-    if call is None:
-        return None
-    named = f" ({call.name})" if call.name else ""
-    if not call.known and call.name:
-        named += f", which is no tool here (there are {', '.join(tools)})"
-    kind = (
-        "a change of a file"
-        if not call.name
-        else "a block"
-        if call.shape == "a block as a tag"
-        else "a tool call"
-    )
-    return correction(
-        what=f"{kind} written as {call.shape}{named}; tools are called in Python, in a `codepilot` block",
-        where=f"line {line}",
-        instead=call.form.markdown(),
-    )
-
-
-def _counts(call: ForeignCall, plain: Plain, fence: DisplayFence, tools: Tools, *, data: bool) -> bool:
-    """A call in a fence: data may look like one, and so may code of another kind."""
-    edit = not call.name
-    return (data or edit) and (call.name in tools or ends_prose(plain, fence))
-
-
-def _bare_call(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    """Calls that stand alone on lines of the prose, without any fence."""
-    starts = re.compile(rf"(?:\w+ = |print\(|await )?(?:(?:{'|'.join(PREFIXES)})\.)?(?P<name>\w+)\(")
-    for index, (number, line) in enumerate(plain):
-        match = starts.match(line)
-        if match is None or match["name"] not in tools or not line.rstrip().endswith(")"):
-            continue
-        code = line.strip()
-        for _, following in plain[index + 1 :]:
-            if python_tree(f"{code}\n{following}") is None:
-                break
-            code += f"\n{following}"
-        tree = python_tree(code)
-        if tree is None or not isinstance(tree.body[0], ast.Expr | ast.Assign):
-            continue
-        return correction(
-            what=f"{match['name']}(…) stands in the prose, outside any block",
-            where=f"line {number}",
-            instead=form_of_code(code.strip()[:MAX_EXAMPLE], tools).markdown(),
-        )
-    return None
-
-
-def _last_fence(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    """A block at the very end, announced as the model's own next act or standing alone."""
-    if not reply.display or not is_act(plain, reply.display[-1]):
-        return None
-    fence = reply.display[-1]
-    code, words = fence.text.strip("\n"), words_before(plain, fence)
-    path = named_file(fence, words)
-    if path:
-        form = form_of_call("write_file", {"path": path, "content": code}, tools)
-    elif language(fence) in SHELL:
-        command = "\n".join(line.removeprefix("$ ") for line in code.splitlines())
-        form = form_of_call("execute", {"command": command if len(command) <= 400 else "…"}, tools)
-    else:
-        form = form_of_code(code[:MAX_EXAMPLE], tools)
-    return correction(
-        what=f"the reply ends with {shown(fence)}, which is only shown; a `codepilot` block runs",
-        where=f"lines {fence.line}–{fence.end_line}",
-        instead=form.markdown(),
     )

@@ -1,0 +1,67 @@
+"""What the loop is told, where a task stands, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field
+from typing import Literal
+
+from codepilot import protocol
+from codepilot.messages import Usage
+from codepilot.protocol import PayloadBlock
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSettings:
+    """What the agent file says about the loop."""
+
+    system: Callable[[], str]
+    """The system prompt; asked for once a task, so that new tools are seen."""
+    max_steps: int = 20
+    max_tokens: int = 4096
+    temperature: float | None = None
+    thinking_budget: int | None = None
+    context_window: int = 0
+    cost: Callable[[Usage], float | None] = lambda usage: None
+    """Dollars for a usage, where prices are known."""
+    spool: Callable[[str], str] | None = None
+    """Keeps a long text in a file; returns its path."""
+    limits: protocol.Limits = protocol.LIMITS
+    """How much of a step's output the model reads."""
+    work_dir: str = ""
+
+    @property
+    def max_reply(self) -> int:
+        """Characters of a reply. What is longer has lost its way, whatever the service was told."""
+        return max(200_000, 16 * self.max_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended."""
+
+    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
+    summary: str | None = None
+    """The completion's text; None for every other end."""
+    reply: str = ""
+    """What the model said to the person, for `replied`; also where it meant to act and could not."""
+    steps: int = 0
+    error: str = ""
+    error_source: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where one task stands."""
+
+    max_steps: int
+    step: int = 0
+    reminders: int = 0
+    continuations: int = 0
+    said: list[str] = field(default_factory=list)
+    """An answer that goes on after the output limit, as far as it has come."""
+    held: tuple[PayloadBlock, ...] = ()
+    reading: bool = False
+    executing: bool = False
