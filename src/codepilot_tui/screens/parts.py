@@ -16,6 +16,7 @@ from codepilot_tui.bench.effects import Open
 from codepilot_tui.bench.jails import IN_THE_BAR
 from codepilot_tui.bench.layout import Wants
 from codepilot_tui.facts import Facts, Place
+from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent import AgentControl
 from codepilot_tui.screens.commands import Commands
@@ -73,6 +74,10 @@ class Parts:
             await screen.query_one("#terminal-column").mount(self.terminals)
             await screen.mount(self.offers, before="#composer")
         self.chat.show(self.agent.transcript)
+        history = PromptHistory(history_file(self.plan.work_dir))
+        for text in screen.composer.history.texts:  # sent before the folder was known
+            history.add(text)
+        screen.composer.history = history
 
     async def start(self, early: list[str]) -> None:
         """Start the agent, and give it what was said meanwhile.
