@@ -51,6 +51,8 @@ class Calls:
         self._number = 0
         self.asked_seconds = 0.0
         """Seconds for which the calls of the task waited for the person."""
+        self._asked_before = 0.0
+        """The same, when the block began."""
 
     @property
     def asking(self) -> bool:
@@ -66,7 +68,7 @@ class Calls:
 
     def block_started(self, event: ev.ControlStarted) -> None:
         """A control block runs."""
-        self._code, self._number = event.code, 0
+        self._code, self._number, self._asked_before = event.code, 0, self.asked_seconds
         self._record.phase("running", "running code")
 
     def block_finished(self, event: ev.ControlFinished) -> None:
@@ -90,7 +92,7 @@ class Calls:
                 state=state,
                 result=event.printed if event.ok else event.error or event.printed,
                 figure="refused, nothing ran" if refused else event.kind.replace("_", " "),
-                seconds=event.seconds,
+                seconds=max(0.0, event.seconds - (self.asked_seconds - self._asked_before)),
                 code=self._code if "\n" in self._code.strip() else "",
             )
         )

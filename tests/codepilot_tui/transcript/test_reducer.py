@@ -406,6 +406,16 @@ def test_the_time_of_a_task_is_the_agents():
     assert feed.shown(Completion)[-1].seconds == 3.0
 
 
+def test_the_time_of_a_block_is_its_own():
+    feed = started()
+    for _ in range(2):
+        feed(ev.ControlStarted(code="x()"))
+        call(feed)
+        feed(ev.ToolFinished(call_id="c1", tool="execute", result="", seconds=1.0, asked=20.0))
+        feed(ev.ControlFinished(ok=False, kind="error", error="NameError", seconds=23.0))
+        assert feed.shown(CallLine)[-1].seconds == 3.0
+
+
 def test_a_withheld_completion_disappears():
     feed = started()
     feed(ev.BlockClosed(kind="completion", text="Done!"), ev.StepStarted(step=2, max_steps=30))
