@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -79,6 +78,8 @@ class WorkerProcess:
     # -- life ------------------------------------------------------------------------------------------------------
 
     def _spawn(self) -> None:
+        import tempfile
+
         if not sys.executable:
             raise SandboxError(
                 "there is no Python interpreter to run control blocks with (sys.executable is empty)"

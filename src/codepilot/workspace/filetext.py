@@ -5,7 +5,6 @@ newline.
 from __future__ import annotations
 
 import codecs
-import hashlib
 from typing import Literal
 
 from codepilot.errors import WorkspaceError
@@ -79,6 +78,8 @@ def lines_of(text: str) -> list[str]:
 
 def digest(data: bytes) -> str:
     """A fingerprint of bytes."""
+    import hashlib
+
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -58,6 +56,10 @@ class HostProcess:
     """
 
     def __init__(self, options: HostOptions) -> None:
+        import shutil
+        import tempfile
+
+        self._remove = shutil.rmtree  # `_collect` may run when nothing can be imported any more
         place = make_folder(options.directory)
         environment = os.environ if options.environment is None else options.environment
         self.directory = place.directory
@@ -108,7 +110,7 @@ class HostProcess:
     def _collect(self) -> None:
         self._process.wait()
         # A host that was killed leaves its folder behind.
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._remove(self.directory, ignore_errors=True)
         self._log.seek(0)
         self._said = self._log.read(65536).decode("utf-8", "replace")
         self._log.close()

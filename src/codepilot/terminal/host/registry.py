@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import secrets
-import shutil
 import stat
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -50,6 +46,8 @@ class HostFolder:
 
     def remove(self) -> None:
         """No host came of it."""
+        import shutil
+
         shutil.rmtree(self.directory, ignore_errors=True)
         self.close()
 
@@ -60,6 +58,9 @@ def base_folder() -> Path:
     Raises:
         TerminalError: something else stands there, or every path is too long for a socket.
     """
+    import hashlib
+    import tempfile
+
     wanted = paths.runtime_dir()
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:8]
     shorter = Path(tempfile.gettempdir()) / f"codepilot-{os.getuid()}-{digest}"
@@ -78,6 +79,9 @@ def make_folder(directory: Path | None = None) -> HostFolder:
     Raises:
         TerminalError: it is not.
     """
+    import secrets
+    import tempfile
+
     if directory is not None:
         directory = directory.absolute()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -238,6 +242,8 @@ def find_hosts() -> list[HostAbout]:
 
 def _clean(base: Path) -> None:
     """Remove the folders of dead hosts. One program at a time does it; the others need not wait."""
+    import shutil
+
     lock = os.open(base / _CLEANING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
