@@ -520,6 +520,25 @@ def test_the_default_handlers_print_until_something_is_registered_or_cleared(mak
     assert finished == ["Second."]
 
 
+def test_a_runtime_is_made_used_and_closed_in_another_thread(make):
+    """W6: another library sets a signal handler when it is made, and dies of that outside of the main thread."""
+
+    def life():
+        assert threading.current_thread() is not threading.main_thread()
+        runtime = make(
+            block("write_file('a.txt')\nexecute('main', 'echo hi')") + payload("a.txt", "there"), done()
+        )
+        runtime.hooks.register(EventType.PERMISSION_REQUEST, lambda **_: True)
+        said = runtime.run("go")
+        runtime.close()
+        return said, (runtime.work_dir / "a.txt").read_text()
+
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(life).result(PATIENCE) == ("Done.", "there\n")
+    assert {number: signal.getsignal(number) for number in signal.valid_signals()} == before
+
+
 def test_handlers_run_on_the_thread_that_called_run(make):
     runtime = make("Hm.\n\n" + block("think('x')\nfind('y')\nask_user('z')"), done(), tools=ASKING)
     threads = {}

@@ -1,9 +1,12 @@
 """The output of a shell, read by its marks, without any process."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepilot.terminal.engines import available, new_engine
 from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.state import Command
@@ -159,3 +162,44 @@ def test_it_does_not_matter_how_the_output_is_cut(tmp_path_factory, cuts):
     story.reader.close()
     assert story.told == ["prompt", ("begun", "ls"), ("ended", 0), ("moved", "/w"), "prompt"]
     assert story.shown == b"$ ls\r\na b\r\n$ " and story.output == "a b\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["plain text of a log, not very long", "\x1b[1;32mgreen\x1b[0m and \x1b[4mso on\x1b[m"]
+)
+def test_output_is_not_looked_at_character_by_character(tmp_path, line):
+    """W3: at 1.6 MB/s a screen stood still. Counted are the lines of Python that are run, not the time that they take."""
+
+    if "ghostty" not in available():
+        pytest.skip("no wheel of pyghostty for this platform")
+
+    def lines_run(count):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        story = Story(folder)
+        engine = new_engine(120, 40, prefer="ghostty")
+        story.show = engine.feed
+        story.reader.take(PROMPT)
+        story.give("cat log")
+        data = mark("C") + f"{line}\r\n".encode() * count + mark("D", "0") + PROMPT
+        ran = 0
+
+        def trace(frame, event, argument):
+            nonlocal ran
+            ran += event == "line"
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            for at in range(0, len(data), 65_536):
+                story.reader.take(data[at : at + 65_536])
+        finally:
+            sys.settrace(before)
+        assert story.command.exit_code == 0
+        engine.close()
+        return ran, len(data)
+
+    (few, size), (many, _) = lines_run(10_000), lines_run(20_000)
+    assert many < size / 100, "a hundred bytes to a line of Python, at least"
+    assert many < 3 * few, "twice the output is twice the work"
