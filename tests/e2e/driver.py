@@ -120,6 +120,10 @@ class Bench:
         """Read until the screen shows a text (white space does not count), fits a pattern, or a predicate holds."""
         return self._until(lambda: _holds(wanted, self), f"{wanted!r} did not come", guard)
 
+    def wait_for_terminal(self) -> str:
+        """Read until a terminal is there: in its column, as a row at the chat's foot, or as a tab."""
+        return self.wait_for(re.compile(r"free|terminal ○"))
+
     def wait_gone(self, unwanted: str | re.Pattern[str], *, guard: float = GUARD) -> str:
         """Read until the screen no longer shows it."""
         return self._until(lambda: not _holds(unwanted, self), f"{unwanted!r} did not go", guard)

@@ -84,7 +84,7 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
     with ModelServer(Script.load(SCRIPTS / "calc.yaml")) as server:
         agent = agent_file(place, server, wire)
         bench = start([*driver.TUI, "--agent", str(agent)], columns, lines, **SECRETS)
-        bench.wait_for("free")  # the terminal is there
+        bench.wait_for_terminal()  # the terminal is there
         bench.say(TASK)
         bench.ready("Change calc.py?")
         assert driver.tree(place.project) == BEFORE, "the file changed before the yes"

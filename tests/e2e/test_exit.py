@@ -40,7 +40,7 @@ def working(place: Any, start: Any, driver: Any) -> Iterator[Any]:
         argv = [sys.executable, "-c", code] if code else list(driver.TUI)
         agent = str(place.agent_file(server.openai_url))
         bench = start([*argv, "--agent", agent, *options], columns, lines)
-        bench.wait_for("free")
+        bench.wait_for_terminal()
         bench.say("Sleep.")
         bench.answer("y", "Run this command?")
         bench.wait_for("started-42")
@@ -80,7 +80,7 @@ def test_signals(working: Any, number: int) -> None:
 def test_a_signal_while_a_question_is_open(place: Any, start: Any, driver: Any) -> None:
     with ModelServer([Turn(text=BLOCK)]) as server:
         bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 80, 24)
-        bench.wait_for("free")
+        bench.wait_for_terminal()
         bench.say("Sleep.")
         bench.ready("Run this command?")
         bench.signal(signal.SIGTERM)

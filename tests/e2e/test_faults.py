@@ -37,7 +37,7 @@ def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
         server.__enter__()
         servers.append(server)
         made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48, **variables)
-        made.wait_for("free")
+        made.wait_for_terminal()
         return made, server
 
     yield begin
@@ -131,7 +131,7 @@ def test_the_models_service_in_the_middle_of_a_reply(place: Any, start: Any, dri
     )
     with driver.ModelProcess(script) as first:
         made = start([*driver.TUI, "--agent", str(place.agent_file(first.openai_url))], 160, 48)
-        made.wait_for("free")
+        made.wait_for_terminal()
         made.say("Go.")
         made.wait_for("word word")
         first.kill()
@@ -161,7 +161,7 @@ def test_an_unreachable_host(place: Any, start: Any, driver: Any) -> None:
     with ModelServer([]) as closed:
         url = closed.anthropic_url
     made = start([*driver.TUI, "--agent", str(place.agent_file(url, "anthropic"))], 80, 24)
-    made.wait_for("free")
+    made.wait_for_terminal()
     made.say("Go.")
     made.wait_for("Cannot reach 127.0.0.1")
     made.wait_for(IDLE)
@@ -204,7 +204,7 @@ def test_models_on_this_machine_can_be_chosen(place: Any, start: Any, driver: An
         table.parent.mkdir(parents=True)
         table.write_text(f"providers: {{ollama: {{base_url: '{other.openai_url}'}}}}\n")
         made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
-        made.wait_for("free")
+        made.wait_for_terminal()
         made.say("/model")
         made.wait_for("ollama:small:1b")
         made.type("small")

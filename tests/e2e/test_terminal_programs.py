@@ -32,12 +32,14 @@ def hand(place: Any, start: Any, driver: Any) -> Iterator[Hand]:
 
         def begin(columns: int = 100, lines: int = 30) -> Any:
             bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+            bench.wait_for_terminal()
+            bench.press("f4")
             bench.wait_for("free")
             bench.wait_for(re.compile(r"/project[#$] *$", re.M))
             bench.press("f6")
             bench.wait_for("hand back")
             lead(bench, "z")
-            bench.wait_for("all panes")
+            bench.wait_for("restore")
             # The new size comes once it has lasted; programs started before would see the old one.
             size = f"{lines - 2} {columns - 1}"
             bench.type(f"PS1='held$ '; until [ \"$(stty size)\" = '{size}' ]; do sleep .05; done; clear\r")

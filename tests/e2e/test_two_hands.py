@@ -19,7 +19,7 @@ def heard(server: ModelServer) -> list[str]:
 def test_what_is_typed_into_a_free_terminal_is_offered(place: Any, start: Any, driver: Any) -> None:
     with ModelServer([DONE]) as server:
         bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
-        bench.wait_for("free")
+        bench.wait_for_terminal()
         bench.press("f4")
         bench.wait_for("F6 take over")  # the terminal has the focus
         bench.type("echo some w''ords; false\r")
@@ -41,13 +41,13 @@ def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(
 ) -> None:
     with ModelServer([DONE, DONE]) as server:
         bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
-        bench.wait_for("free")
+        bench.wait_for_terminal()
         bench.press("f6")
         bench.wait_for("hand back")
         bench.type("mkdir deeper; cd deeper; echo some w''ords; (exit 3)\r")
         bench.wait_for("some words")
         bench.press("f6")
-        bench.wait_for("free")
+        bench.wait_for_terminal()
         bench.say("Go on.")
         bench.wait_for("All seen.")
         bench.say("And now?")

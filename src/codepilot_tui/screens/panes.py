@@ -26,6 +26,8 @@ _OF_PLACE: dict[Place, Pane] = {
     "files": "files", "changes": "files", "chat": "chat", "terminal": "terminal", "terminal-held": "terminal",
 }  # fmt: skip
 
+_SIGNS: dict[Pulse, str] = {"none": "", "idle": "○", "busy": "●", "held": "●", "asks": "?"}
+
 
 class PaneControl:
     """Folds, widths, the maximised pane. The person's wishes outlive the program; what is focused does not.
@@ -120,10 +122,11 @@ class PaneControl:
             return ()
         shown = self.shown.shown
         asks = self._told == "asks"
+        terminal = f"terminal {_SIGNS[self._told]}".rstrip()
         return (
             PaneTab("focus_chat", "chat", "chat" in shown),
             PaneTab("focus_files", "files", "files" in shown),
-            PaneTab("focus_terminal", "terminal ?" if asks else "terminal", "terminal" in shown, asks),
+            PaneTab("focus_terminal", terminal, "terminal" in shown, asks),
         )
 
     # -- actions --

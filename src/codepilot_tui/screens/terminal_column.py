@@ -101,8 +101,8 @@ class TerminalColumn(Vertical):
         state = self.pane.state(name)
         if state == "waiting":
             return name, "? waits for input", True
-        doing = "● busy" if state == "busy" else "✗ ended" if state == "exited" else "○ idle"
-        return name, doing, False
+        rest = "○ free" if self.holder == "free" else "○ idle"
+        return name, {"busy": "● busy", "exited": "✗ ended"}.get(state, rest), False
 
     # -- the agent's events ----------------------------------------------------------------------------------------
 
