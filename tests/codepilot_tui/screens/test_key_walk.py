@@ -15,7 +15,7 @@ import pytest
 from codepilot_tui.actions import PRESS
 from codepilot_tui.facts import Place
 
-_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[1] / "snapshots" / "stage.py")
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
