@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -48,7 +49,7 @@ class WelcomeScreen(Screen[None]):
         height: auto; max-height: 12; border: none; background: $panel-plane; padding: 1 2;
         color: $ink; margin-bottom: 1;
     }
-    WelcomeScreen #offers > .option-list--option-highlighted { background: $raised; color: $ink; }
+    WelcomeScreen #offers > .option-list--option-highlighted { background: $line; color: $you; }
     WelcomeScreen #foot { color: $muted; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "app.leave", "Quit", show=False)]
@@ -58,6 +59,8 @@ class WelcomeScreen(Screen[None]):
         self._chosen = chosen
         self._offers = (*offers, DEMO)
         self._missing = missing
+        self._went = False
+        """The person moved over the rows."""
 
     def compose(self) -> ComposeResult:
         """A card in the middle."""
@@ -75,9 +78,9 @@ class WelcomeScreen(Screen[None]):
                 Content.assemble(
                     ("Enter", "$ink bold"), " begin   ", ("↑ ↓", "$ink bold"), " choose   ",
                     ("Ctrl+Q", "$ink bold"), " quit",
-                    "\n\nTo use another model, set its key before you start, for example:\n",
+                    "\n\nA model whose key is set when codepilot-tui starts stands here too, for example:\n",
                     ("  export ANTHROPIC_API_KEY=…", "$code"),
-                    "\nor name provider, model and base_url in an agent file.",
+                    "\nSo do those of Ollama, LM Studio and llama.cpp while they run on this machine.",
                 ),
                 id="foot",
             )  # fmt: skip
@@ -95,7 +98,12 @@ class WelcomeScreen(Screen[None]):
         listed.clear_options()
         listed.add_options([Option(self._line(offer), id=offer.id) for offer in self._offers])
         known = [offer.id for offer in self._offers]
-        listed.highlighted = known.index(chosen) if chosen in known else 0
+        # The best one is on top; what the person went to stays chosen.
+        listed.highlighted = known.index(chosen) if self._went and chosen in known else 0
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever moves has chosen."""
+        self._went = self._went or event.key in ("up", "down", "home", "end", "pageup", "pagedown")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass the choice on."""
