@@ -21,7 +21,7 @@ from codepilot.messages import (
 )
 from codepilot.models import profile_for
 from codepilot.ports import Clock
-from codepilot.providers.faults import Peer
+from codepilot.providers.peer import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
 
 if TYPE_CHECKING:

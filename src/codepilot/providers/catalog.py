@@ -13,8 +13,8 @@ from codepilot.errors import MissingKey, UsageError
 from codepilot.models import ProviderProfile, Wire
 from codepilot.ports import Clock, Provider
 from codepilot.providers.anthropic import AnthropicProvider
-from codepilot.providers.faults import Peer, is_loopback
 from codepilot.providers.openai import OpenAIProvider
+from codepilot.providers.peer import Peer, is_loopback
 from codepilot.providers.retry import RetryingProvider
 
 NO_KEY = "none"

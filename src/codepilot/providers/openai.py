@@ -18,7 +18,7 @@ from codepilot.messages import (
 )
 from codepilot.models import LimitField
 from codepilot.ports import Clock
-from codepilot.providers.faults import Peer
+from codepilot.providers.peer import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
 
 if TYPE_CHECKING:

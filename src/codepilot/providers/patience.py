@@ -8,7 +8,7 @@ from typing import TypeVar
 from codepilot.agentfile import TimeoutConfig
 from codepilot.ports import Clock
 from codepilot.providers import faults
-from codepilot.providers.faults import Peer
+from codepilot.providers.peer import Peer
 
 TAIL = 5.0
 """Seconds for what may follow the finish reason, such as the token counts."""

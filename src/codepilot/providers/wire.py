@@ -23,8 +23,8 @@ from codepilot.messages import (
 )
 from codepilot.ports import Clock
 from codepilot.providers import faults
-from codepilot.providers.faults import Peer
 from codepilot.providers.patience import Patience
+from codepilot.providers.peer import Peer
 from codepilot.text import PairedText, well_formed
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from codepilot.errors import ProviderError
 from codepilot.messages import ModelEvent, ModelMessage, ModelRequest
 from codepilot.providers.anthropic import AnthropicProvider
-from codepilot.providers.faults import Peer
 from codepilot.providers.openai import OpenAIProvider
+from codepilot.providers.peer import Peer
 from codepilot.providers.wire import AnyWireProvider
 from codepilot.testing import ModelServer, Turn
 

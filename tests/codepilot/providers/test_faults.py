@@ -11,7 +11,8 @@ import pytest
 
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, Retrying, TextDelta
-from codepilot.providers.faults import Peer, retry_after
+from codepilot.providers.peer import Peer
+from codepilot.providers.statuses import retry_after
 from codepilot.testing import Fault, ModelServer, Turn
 
 CERTIFICATES = Path(__file__).parents[2] / "corpora" / "tls"

@@ -10,8 +10,8 @@ import pytest
 from codepilot.agentfile import TimeoutConfig
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, TextDelta
-from codepilot.providers.faults import Peer
 from codepilot.providers.patience import Patience
+from codepilot.providers.peer import Peer
 from codepilot.testing import Fault, ManualClock, Turn
 
 TEXT = "one two three four five"
