@@ -337,6 +337,7 @@ class TerminalLink:
             await client.unwatch(name)
         self._watched.add(name)
         await client.watch(name, view.apply)
+        self._fit(name)
 
     def _on_event(self, event: TerminalEvent) -> None:
         name = event.name

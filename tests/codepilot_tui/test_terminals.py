@@ -121,13 +121,30 @@ async def bench(tmp_path: Path):
 
 async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        assert app.link.owner("main") == "free" and app.pane.view("main").buffer.columns == 120
+        assert app.link.owner("main") == "free"
+        await until(
+            lambda: app.pane.view("main").buffer.columns == 80
+        )  # at rest, as near the view's as may be
         await pilot.press(*"tput cols", "enter")
         await until(lambda: app.link.owner("main") == "person")
-        await until(lambda: "\n79" in app.text() or "\n120" in app.text())
+        await until(lambda: "\n79" in app.text() or "\n80" in app.text())
         await until(lambda: app.pane.view("main").buffer.columns == 79)
         await pilot.press("f6")
         await until(lambda: app.link.owner("main") == "free")
+        await until(lambda: app.pane.view("main").buffer.columns == 80)
+
+
+async def test_a_terminal_at_rest_takes_the_width_of_its_pane(tmp_path: Path) -> None:
+    """So that what the agent runs next is written for it, and nothing is cut."""
+    async with bench(tmp_path) as (app, pilot, client):
+        await pilot.resize_terminal(101, 30)
+        await until(lambda: app.pane.view("main").buffer.columns == 100)
+        ran = await client.execute("main", "tput cols; sleep 0.2; tput cols", timeout=20)
+        assert ran.output.split() == ["100", "100"]
+        held = asyncio.create_task(client.execute("main", "sleep 2; tput cols", timeout=20))
+        await until(lambda: app.pane.state("main") == "busy")
+        await pilot.resize_terminal(121, 30)
+        assert (await held).output == "100", "nothing changes under a command that runs"
         await until(lambda: app.pane.view("main").buffer.columns == 120)
 
 

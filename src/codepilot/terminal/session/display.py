@@ -37,18 +37,23 @@ class BehindScreen(Protocol):
         """Tell that there is something new to show."""
 
 
+LEAST = (80, 24)
+"""Columns and lines that a terminal keeps unless a person holds its keyboard: programs write for no less."""
+
+
 class Display:
     """One emulator and its size.
 
     Args:
         engine: the emulator; closed with this.
-        size: columns and lines at first, and the least there is unless a person holds the keyboard.
+        size: columns and lines at first.
         terminal: behind the screen.
     """
 
     def __init__(self, engine: Engine, size: tuple[int, int], terminal: BehindScreen) -> None:
         self.engine = engine
-        self.columns, self.lines = self._least = self._wished = size
+        self.columns, self.lines = self._wished = size
+        self._least = min(size[0], LEAST[0]), min(size[1], LEAST[1])
         self._terminal = terminal
         self._feed = ScreenFeed(engine, terminal)
 
@@ -66,7 +71,7 @@ class Display:
         """Get as large as was wished; says whether that changed anything.
 
         Args:
-            below_least: it may get smaller than it was at first.
+            below_least: it may get smaller than `LEAST`.
         """
         columns, lines = self._wished
         if not below_least:

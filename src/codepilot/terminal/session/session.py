@@ -207,7 +207,7 @@ class Session:
         return self.engine.take_update(full=full)
 
     def resize(self, columns: int, lines: int) -> None:
-        """A viewer's wish. Unless a person holds the keyboard, the window never gets below its first size."""
+        """A viewer's wish. Unless a person holds the keyboard, the window has at least 80 columns and 24 lines."""
         self._display.wish(columns, lines)
         self._fit()
 

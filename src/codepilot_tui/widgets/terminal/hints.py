@@ -35,6 +35,9 @@ class Hints:
     owner: Owner = "free"
     doing: Doing = ""
     title: str = ""
+    """What the program calls itself."""
+    part: str = ""
+    """Of a grid that is wider than the window, how much of it is seen."""
 
     def variants(self, keys: Mapping[str, str]) -> Iterator[tuple[Part, ...]]:
         """The words, the longest first; the last one is as short as can be."""
@@ -60,7 +63,7 @@ class Hints:
             yield ("selected", "you"), dot, *_key(copy, "copy")
             yield _key(copy, "copy")
         elif self.doing == "refused":
-            yield ("the agent types here", "warn"), dot, *_key(take, "take over")
+            yield ("the agent types", "warn"), dot, *_key(take, "take over")
             yield (take, "warn"), (" take over", "warn")
             yield (take, "warn"), (" take", "warn")
         else:

@@ -8,6 +8,8 @@ from codepilot_tui.widgets.terminal.logical import Point
 from codepilot_tui.widgets.terminal.surface import Surface
 
 PAN_COLUMNS = 8
+_MEANT_FOR_A_PROGRAM = frozenset(("enter", "backspace", "delete"))
+"""Refused like letters where the agent types: Enter is no send from here."""
 
 
 class Keys:
@@ -38,7 +40,7 @@ class Keys:
         elif self.taken:
             self._send(key, character)
         elif not self._look_round(key):
-            if character is None or not character.isprintable():
+            if key not in _MEANT_FOR_A_PROGRAM and (character is None or not character.isprintable()):
                 return False
             view.post_message(messages.KeyRefused(view))
         return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from textual import events
+from textual.content import Content
 
+from codepilot.text import clean_line
 from codepilot_tui.widgets.terminal import messages
 from codepilot_tui.widgets.terminal.cells import link_at
 from codepilot_tui.widgets.terminal.keys import PAN_COLUMNS
@@ -58,18 +60,22 @@ class Mouse:
             return False
         return True
 
-    def move(self, event: events.MouseMove) -> str | None:
-        """The mouse moves: the target of the link under it, cleaned by nobody; None while a selection is dragged."""
+    def move(self, event: events.MouseMove) -> None:
+        """The mouse moves: it drags a selection, is the program's, or shows where the link under it leads."""
         view = self._view
         if view.marks.dragging.active:
             beyond = _beyond(event.y, view.viewport.height)
             view.marks.dragging.move(self._place(event), beyond=beyond)
             view.redraw()
-            return None
+            return
         wanted = view.buffer.modes.mouse
         if wanted == "motion" or (wanted == "drag" and self._pressed):
             self._send(event, "move", self._pressed)
-        return self.link(self._place(event))
+        target = clean_line(self.link(self._place(event)))
+        if target != str(view.tooltip or "").partition("\n")[0]:
+            how = "Ctrl+click opens it" if target.startswith(SCHEMES) else "only http and https are opened"
+            # Never as markup: the program chose the words.
+            view.tooltip = Content(f"{target}\n{how}") if target else None
 
     def wheel(self, event: events.MouseEvent, direction: int) -> None:
         """The wheel turns up (-1) or down (1)."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Static
 
 from codepilot.terminal.screen import Row
 from codepilot_tui.widgets.terminal.find import FindBar
 from codepilot_tui.widgets.terminal.finding import Finding
-from codepilot_tui.widgets.terminal.hints import Doing, Hints
+from codepilot_tui.widgets.terminal.hint_line import HintLine
 from codepilot_tui.widgets.terminal.messages import FindWanted, HintsChanged, KeyRefused, Owner
 from codepilot_tui.widgets.terminal.tabs import State, Tab, TerminalTabs
 from codepilot_tui.widgets.terminal.view import TerminalView
@@ -23,12 +23,7 @@ from codepilot_tui.widgets.terminal.view import TerminalView
 FetchHistory = Callable[[str, int, int], Awaitable[Sequence[Row]]]
 """Fetches rows of a terminal's history: its name, the first row, how many."""
 
-_REFUSED_SHOWN = 2.5
-
-_EMPTY_TEXT = (
-    "Terminals",
-    "The agent's shells are live here: watch what it runs, and take the keyboard with F6 whenever you like.",
-)
+_EMPTY = "The agent's shells are live here: watch what it runs, and take the keyboard with {take_over} at any time."
 
 
 class TerminalPane(Vertical):
@@ -36,7 +31,6 @@ class TerminalPane(Vertical):
 
     Args:
         fetch: fetches rows of a terminal's history.
-        ascii_only: no glyphs beyond ASCII.
         keys: the keys that hints name, by `take_over` and `copy`.
         reserved: keys that no program gets.
     """
@@ -48,6 +42,7 @@ class TerminalPane(Vertical):
         padding: 0 0 0 1;
         &.-agent { padding: 0; border-left: outer $agent; }
         &.-person { padding: 0; border-left: outer $you; }
+        &.-refused { border-left: outer $warn; }
         & > .terminals--empty { color: $muted; padding: 1 1; height: 1fr; }
         & > TerminalTabs { display: none; }
         &.-some > TerminalTabs { display: block; }
@@ -57,21 +52,12 @@ class TerminalPane(Vertical):
     }
     """
 
-    class NewWanted(Message):
-        """A new terminal is wanted."""
-
-    class KeyWanted(Message):
-        """The keyboard of the terminal that is seen is to be taken, or handed back."""
+    NewWanted: TypeAlias = TerminalTabs.NewWanted
+    KeyWanted: TypeAlias = TerminalTabs.KeyWanted
+    CloseWanted: TypeAlias = TerminalTabs.CloseWanted
 
     class HolderChanged(Message):
         """Somebody else holds the keyboard of the terminal that is seen, or another one is seen."""
-
-    class CloseWanted(Message):
-        """A terminal is to be closed."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
 
     class Activated(Message):
         """Another terminal is shown."""
@@ -84,7 +70,6 @@ class TerminalPane(Vertical):
         self,
         *,
         fetch: FetchHistory | None = None,
-        ascii_only: bool = False,
         keys: Mapping[str, str] | None = None,
         reserved: frozenset[str] = frozenset(),
         id: str | None = None,
@@ -93,20 +78,18 @@ class TerminalPane(Vertical):
         super().__init__(id=id, classes=classes)
         self._fetch = fetch
         self._reserved = reserved
-        self._tabs = TerminalTabs(ascii_only=ascii_only)
+        self._tabs = TerminalTabs()
         self._tabs.keys.update(keys or {})
         self._find = FindBar()
         self._finding = Finding(self._find, lambda work: self.run_worker(work, group="find", exclusive=True))
-        self._refused: Timer | None = None
+        self._hints = HintLine(self._tabs, lambda lit: self.set_class(lit, "-refused"), self.set_timer)
         self._views: dict[str, TerminalView] = {}
 
     def compose(self) -> ComposeResult:
         """The tabs and the empty state; terminals are mounted as they come."""
         yield self._tabs
-        heading, text = _EMPTY_TEXT
-        yield Static(
-            Content.assemble((heading, "bold"), "\n\n", text), classes="terminals--empty", markup=False
-        )
+        text = Content.assemble(("Terminals", "bold"), "\n\n", _EMPTY.format_map(self._tabs.keys))
+        yield Static(text, classes="terminals--empty", markup=False)
         yield self._find
 
     # Terminals
@@ -233,7 +216,7 @@ class TerminalPane(Vertical):
             tab.owner = owner
             self._views[name].owner = owner
             self._show_holder()
-            self._show_hints(self._views[name])
+            self._hints.show(self._views[name])
 
     def ring(self, name: str) -> None:
         """A program rang the bell: marks the tab of a terminal that is not looked at."""
@@ -260,32 +243,14 @@ class TerminalPane(Vertical):
         event.stop()
         view = self._views.get(event.terminal)
         if view is not None:
-            self._show_hints(view)
-
-    def _show_hints(self, view: TerminalView, *, refused: bool = False) -> None:
-        tab = self._tabs.tabs.get(view.terminal)
-        if tab is None:
-            return
-        doing: Doing = "refused" if refused else ""
-        if view.marks.browser is not None:
-            doing = "marking" if view.marks.browser.anchor is not None else "walking"
-        elif view.selection is not None:
-            doing = "selected"
-        hints = Hints(tab.owner, doing, view.buffer.title)
-        if hints != tab.hints:
-            tab.hints = hints
-            self._tabs.refresh()
+            self._hints.show(view)
 
     @on(KeyRefused)
     def _key_refused(self, event: KeyRefused) -> None:
         event.stop()
         view = self._views.get(event.terminal)
-        if view is None:
-            return
-        if self._refused is not None:
-            self._refused.stop()
-        self._show_hints(view, refused=True)
-        self._refused = self.set_timer(_REFUSED_SHOWN, lambda: self._show_hints(view))
+        if view is not None:
+            self._hints.refuse(view)
 
     # Tabs
 
@@ -298,21 +263,6 @@ class TerminalPane(Vertical):
     def _wheeled(self, event: TerminalTabs.Wheeled) -> None:
         event.stop()
         self.activate_next(event.step)
-
-    @on(TerminalTabs.CloseWanted)
-    def _close_wanted(self, event: TerminalTabs.CloseWanted) -> None:
-        event.stop()
-        self.post_message(self.CloseWanted(event.name))
-
-    @on(TerminalTabs.NewWanted)
-    def _new_wanted(self, event: TerminalTabs.NewWanted) -> None:
-        event.stop()
-        self.post_message(self.NewWanted())
-
-    @on(TerminalTabs.KeyWanted)
-    def _key_wanted(self, event: TerminalTabs.KeyWanted) -> None:
-        event.stop()
-        self.post_message(self.KeyWanted())
 
     # Find
 

@@ -24,7 +24,7 @@ PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for. Small letters find great ones too; a great letter is meant."""
+    """What is looked for. Lower case finds both; a capital makes it exact."""
 
     text: str
     regex: bool = False

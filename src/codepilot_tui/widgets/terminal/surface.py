@@ -8,6 +8,7 @@ from typing import Protocol
 from textual.geometry import Region
 from textual.message import Message
 from textual.timer import Timer
+from textual.visual import VisualType
 
 from codepilot_tui.widgets.terminal.buffer import ScreenBuffer
 from codepilot_tui.widgets.terminal.drawing import Marks
@@ -27,6 +28,13 @@ class Surface(Protocol):
     @property
     def owner(self) -> Owner:
         """Who holds the keyboard."""
+
+    @property
+    def tooltip(self) -> VisualType | None:
+        """What is shown beside the mouse."""
+
+    @tooltip.setter
+    def tooltip(self, tooltip: VisualType | None) -> None: ...
 
     def scroll_lines(self, lines: int) -> None:
         """Look up (negative) or down the history."""

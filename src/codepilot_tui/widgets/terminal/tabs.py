@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean_line, shorten
+from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part
 from codepilot_tui.widgets.terminal.messages import Owner
 
@@ -21,8 +22,12 @@ State = Literal["busy", "idle", "waiting", "exited"]
 
 _NAME_WIDTH = 20
 _LEAST_TITLE = 8
-_GLYPHS: dict[State, str] = {"busy": "●", "idle": "○", "waiting": "⏳", "exited": "✗"}
-_ASCII: dict[State, str] = {"busy": "*", "idle": "o", "waiting": "?", "exited": "x"}
+_GLYPHS: dict[State, str] = {
+    "busy": UNICODE.running,
+    "idle": UNICODE.stopped,
+    "waiting": UNICODE.asks,
+    "exited": UNICODE.bad,
+}
 _PARTS: dict[State, str] = {"busy": "warn", "idle": "muted", "waiting": "warn", "exited": "bad"}
 
 
@@ -44,7 +49,6 @@ class TerminalTabs(Widget):
     """Tabs of the terminals, and a hint about the keyboard of the active one.
 
     Args:
-        ascii_only: no glyphs beyond ASCII.
         can_open: offer a new terminal.
     """
 
@@ -102,11 +106,10 @@ class TerminalTabs(Widget):
             super().__init__()
             self.step = step
 
-    def __init__(self, *, ascii_only: bool = False, can_open: bool = False) -> None:
+    def __init__(self, *, can_open: bool = False) -> None:
         super().__init__()
         self.tabs: dict[str, Tab] = {}
         self.active = ""
-        self.ascii_only = ascii_only
         self.can_open = can_open
         self.keys = dict(KEYS)
         """The keys that the hint names."""
@@ -129,7 +132,7 @@ class TerminalTabs(Widget):
             first += 1
         strips, used = [], 0
         if first:
-            strips.append(self._strip([(f"{'<' if self.ascii_only else '‹'} ", "muted")]))
+            strips.append(self._strip([("‹ ", "muted")]))
             used = 2
         for name, piece in list(zip(self.tabs, pieces, strict=True))[first:]:
             self._places.append((used, used + piece.cell_length, name))
@@ -167,8 +170,9 @@ class TerminalTabs(Widget):
         """What the program waits for or calls itself, if there is room for some of it."""
         shown = self.tabs[self.active]
         note = self._note(shown)
-        title = note or clean_line(shown.hints.title)
-        if not title or shown.state == "idle" or room < _LEAST_TITLE:
+        own = clean_line(shown.hints.title) if shown.state != "idle" else ""
+        title = note or own or (shown.hints.part if cell_len(shown.hints.part) <= room else "")
+        if not title or room < _LEAST_TITLE:
             return Strip([])
         while cell_len(title) > room:
             title = title[: -1 - (title[-1] == "…")] + "…"
@@ -176,14 +180,14 @@ class TerminalTabs(Widget):
 
     def _tab(self, tab: Tab) -> Strip:
         name = f" {shorten(clean_line(tab.name), _NAME_WIDTH)} "
-        glyph, part = (_ASCII if self.ascii_only else _GLYPHS)[tab.state], _PARTS[tab.state]
+        glyph, part = _GLYPHS[tab.state], _PARTS[tab.state]
         if tab.state == "exited" and tab.detail == "0":
-            glyph, part = "v" if self.ascii_only else "✓", "ok"
+            glyph, part = UNICODE.ok, "ok"
         if tab.detail:
             glyph += f" {shorten(clean_line(tab.detail), _NAME_WIDTH)}"
         parts: list[Part] = [(name, "active" if tab.name == self.active else "muted"), (glyph, part)]
         if tab.bell:
-            parts.append((" !" if self.ascii_only else " ♪", "warn"))
+            parts.append((" ♪", "warn"))
         return self._strip([*parts, ("  ", "")])
 
     def _strip(self, parts: list[Part] | tuple[Part, ...]) -> Strip:

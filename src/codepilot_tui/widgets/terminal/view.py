@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from textual import events, work
-from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
 from textual.strip import Strip
@@ -13,7 +12,6 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from codepilot.terminal.screen import ScreenUpdate
-from codepilot.text import clean_line
 from codepilot_tui.widgets.terminal import messages
 from codepilot_tui.widgets.terminal.buffer import ScreenBuffer
 from codepilot_tui.widgets.terminal.colours import palette_of
@@ -23,7 +21,7 @@ from codepilot_tui.widgets.terminal.frames import Frames
 from codepilot_tui.widgets.terminal.keys import PAN_COLUMNS, Keys
 from codepilot_tui.widgets.terminal.logical import Point
 from codepilot_tui.widgets.terminal.messages import Owner
-from codepilot_tui.widgets.terminal.mouse import SCHEMES, Mouse
+from codepilot_tui.widgets.terminal.mouse import Mouse
 from codepilot_tui.widgets.terminal.rows import RowFetcher, RowSource, Updates
 from codepilot_tui.widgets.terminal.selecting import TextSelection
 from codepilot_tui.widgets.terminal.telling import Telling
@@ -103,14 +101,14 @@ class TerminalView(Widget, can_focus=True):
     def apply(self, update: ScreenUpdate) -> None:
         """Take what changed on the terminal's screen; it is drawn with the next frame."""
         buffer = self.buffer
-        history, numbering, title = buffer.history, buffer.numbering, buffer.title
+        history, numbering, said = buffer.history, buffer.numbering, (buffer.title, buffer.columns)
         lines = buffer.apply(update)
         if numbering != buffer.numbering and self.marks.dragging.clear():
             self.hints_changed()
         if self.viewport.settle() or lines is None or history != buffer.history:
             lines = None
             self._want_history()
-        if title != buffer.title:
+        if said != (buffer.title, buffer.columns):
             self.hints_changed()
         self.updates.add()
         self.tell_focus()
@@ -188,6 +186,7 @@ class TerminalView(Widget, can_focus=True):
         self.viewport.settle()
         self.frames.forget()
         self.redraw()
+        self.hints_changed()
         if self._resize_timer is not None:
             self._resize_timer.stop()
         if self.size:
@@ -240,16 +239,7 @@ class TerminalView(Widget, can_focus=True):
             _taken(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        target = self._mouse.move(event)
-        if target is not None:
-            self._show_link(clean_line(target))
-
-    def _show_link(self, target: str) -> None:
-        shown = str(self.tooltip or "").partition("\n")[0]
-        if target != shown:
-            how = "Ctrl+click opens it" if target.startswith(SCHEMES) else "only http and https are opened"
-            # Never as markup: the program chose the words.
-            self.tooltip = Content(f"{target}\n{how}") if target else None
+        self._mouse.move(event)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._mouse.wheel(event, -1)

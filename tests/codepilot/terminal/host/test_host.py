@@ -134,13 +134,13 @@ async def test_size(client):
     await client.resize("main", 200, 50)
     assert (await client.execute("main", "stty size", timeout=GUARD)).output == "50 200"
     await client.resize("main", 60, 10)
-    assert (await client.execute("main", "stty size", timeout=GUARD)).output == "40 120"
+    assert (await client.execute("main", "stty size", timeout=GUARD)).output == "24 80"
     await client.set_owner("main", "person")
     mirror = Mirror()
     await client.watch("main", mirror)
     await until(lambda: mirror.last is not None and (mirror.last.columns, mirror.last.lines) == (60, 10))
     await client.set_owner("main", "free")
-    await until(lambda: (mirror.last.columns, mirror.last.lines) == (120, 40))
+    await until(lambda: (mirror.last.columns, mirror.last.lines) == (80, 24))
 
 
 async def test_keys_pastes_and_mouse_go_to_the_program(client):

@@ -7,7 +7,7 @@ import asyncio
 from textual.app import App
 
 from codepilot.terminal.engines import new_engine
-from codepilot_tui.theme import install_themes
+from codepilot_tui.theme import install_themes, tokens_for
 from codepilot_tui.widgets.terminal import FindInput, TerminalPane
 
 
@@ -32,13 +32,13 @@ class PaneBench(App[None]):
         if update is not None:
             view.apply(update)
 
-    def on_terminal_pane_new_wanted(self) -> None:
+    def on_terminal_tabs_new_wanted(self) -> None:
         self.wanted.append("new")
 
-    def on_terminal_pane_key_wanted(self) -> None:
+    def on_terminal_tabs_key_wanted(self) -> None:
         self.wanted.append("key")
 
-    def on_terminal_pane_close_wanted(self, event: TerminalPane.CloseWanted) -> None:
+    def on_terminal_tabs_close_wanted(self, event: TerminalPane.CloseWanted) -> None:
         self.wanted.append(f"close {event.name}")
 
     def line(self, y: int = 0) -> str:
@@ -165,7 +165,36 @@ async def test_a_refused_key_names_the_one_that_helps() -> None:
         pane.add_terminal("main").focus()
         pane.set_owner("main", "agent")
         await pilot.press("x")
-        await until(lambda: "the agent types here · F6 take over" in app.line())
+        await until(lambda: "the agent types · F6 take over" in app.line() and pane.has_class("-refused"))
+        border = pane.styles.border_left[1].hex.lower()
+        assert border == tokens_for(app)["warn"]
+        await until(lambda: not pane.has_class("-refused"))  # it blinks once
+        assert pane.styles.border_left[1].hex.lower() == tokens_for(app)["agent"]
+        for key in ("enter", "backspace"):
+            pane.remove_class("-refused")
+            await pilot.press(key)
+            await until(lambda: pane.has_class("-refused"))
+
+
+async def test_a_waiting_program_is_a_yellow_question_mark() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        pane.add_terminal("main")
+        pane.set_state("main", "waiting")
+        await pilot.pause()
+        (sign,) = [s for s in app.screen._compositor.render_strips()[0] if s.text == "?"]
+        assert sign.style.color.get_truecolor().hex == tokens_for(app)["warn"]
+
+
+async def test_a_grid_that_is_wider_than_the_window_says_so() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(61, 12)) as pilot:
+        app.engines["main"] = new_engine(80, 10)
+        app.feed("main", "x")
+        await until(lambda: "60 of 80 columns" in app.line())
+        await pilot.resize_terminal(81, 12)
+        await until(lambda: "columns" not in app.line())
 
 
 async def test_a_bell_marks_a_tab_that_is_not_seen() -> None:

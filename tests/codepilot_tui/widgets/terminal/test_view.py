@@ -340,7 +340,7 @@ async def test_the_agents_terminal_takes_no_keys() -> None:
         app.view.owner = "agent"
         app.feed(b"x\r\n" * 50)
         await pilot.press("x", "enter", "pageup")
-        assert [type(message) for message in app.said] == [TerminalView.KeyRefused], "and says so"
+        assert [type(message) for message in app.said] == [TerminalView.KeyRefused] * 2, "and says so"
         assert not app.view.viewport.following
         app.said.clear()
         app.view.post_message(events.Paste("words"))
