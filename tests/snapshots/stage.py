@@ -199,14 +199,18 @@ DONE = (
 
 
 async def settled(pilot) -> None:
-    """Wait until nothing is left to be done: no message, no layout, no repaint, no worker."""
+    """Wait until nothing is left to be done: no message, no layout, no repaint, no worker, no question that is deaf."""
     app = pilot.app
     async with asyncio.timeout(30):
         while True:
             await pilot.pause()
             screen = app.screen
+            dock = app.session.docks.dock if app.session.docks is not None else None
+            leader = screen.query("#letters")
             busy = (
-                screen._layout_required
+                (dock is not None and dock._timer is not None)
+                or (bool(leader) and not leader.first().display)
+                or screen._layout_required
                 or screen._repaint_required
                 or screen._dirty_widgets
                 or any(not worker.is_finished for worker in app.workers)

@@ -58,7 +58,7 @@ async def found(app, pilot):
     await take(app, pilot)
     pane(app).open_find()
     await pilot.press(*"inventory")
-    await pilot.pause(0.5)
+    await stage.settled(pilot)
     await pilot.press("up")
 
 
@@ -80,7 +80,6 @@ async def clipboard(app, pilot):
     await take(app, pilot)
     dock = ClipboardDock("main", "a few words\nwith \x1b[31mescapes\u202e in them")
     app.session.open_dock(dock, lambda _: None)
-    await pilot.pause(0.8)
 
 
 STATES = [free, agent_waits, refused, full_screen, found, marking, selected, clipboard]
@@ -92,12 +91,12 @@ def test_terminals(snap_compare, tmp_path, state, size):
     app = stage.Stage(tmp_path, "dusk")
 
     async def run_before(pilot):
-        await pilot.pause()
+        await stage.settled(pilot)
         app.session.panes.toggle_files()
         await state(app, pilot)
-        await pilot.pause(0.3)
+        await stage.settled(pilot)
         for editor in app.screen.query("TextArea, Input"):
             editor.cursor_blink = False
-        await pilot.pause(0.1)
+        await stage.settled(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[size], run_before=run_before)

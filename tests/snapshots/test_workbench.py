@@ -129,23 +129,23 @@ def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
     app = stage.Stage(tmp_path, theme)
 
     async def run_before(pilot):
-        await pilot.pause()
+        await stage.settled(pilot)
         hold_cursors(app)
         if prepare is not None:
             prepare(app)
-        await pilot.pause(0.3)
+        await stage.settled(pilot)
         if modal is not None:
             opened = modal()
             if isinstance(opened, Dock):
                 app.session.open_dock(opened, lambda _: None)
             else:
                 app.push_screen(opened)
-            await pilot.pause(0.8)
+            await stage.settled(pilot)
         if press:
             await pilot.press(*press)
-            await pilot.pause(0.3)
+            await stage.settled(pilot)
         hold_cursors(app)
-        await pilot.pause(0.1)
+        await stage.settled(pilot)
 
     return app, {"terminal_size": size, "run_before": run_before}
 
