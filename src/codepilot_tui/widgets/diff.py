@@ -15,7 +15,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from codepilot.diff import apply_hunks
-from codepilot_tui.highlight import language_for
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
 from codepilot_tui.widgets.diff_rows import CONTEXT, DiffDocument, Mode, Row, ScreenRows, is_split, layout
@@ -166,15 +165,12 @@ class DiffView(ScrollView, can_focus=True):
         self._painter = None
         self._strips.clear()
 
-    def _colour_large(self) -> None:
-        if self.document.colours_late:
-            self._colour(self.document, language_for(self._path))
-
     @work(group="colours", exclusive=True)
-    async def _colour(self, document: DiffDocument, language: str) -> None:
-        await asyncio.to_thread(document.colour, language)
-        self._strips.clear()
-        self.refresh()
+    async def _colour_large(self) -> None:
+        if (painter := self._paint_with()).late:
+            await asyncio.to_thread(painter.colour)
+            self._strips.clear()
+            self.refresh()
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width

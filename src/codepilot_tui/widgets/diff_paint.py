@@ -11,10 +11,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.diff import Span
-from codepilot_tui.highlight import Run, SourceLine, language_for
+from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, language_for
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument, Mode, Row, is_split, layout
 
+COLOURED_AT_ONCE = 60_000
+"""Characters up to which a text is coloured while it is drawn; more would hold up the screen."""
 _NO_NEWLINE = "  no newline at the end"
 
 
@@ -43,7 +45,11 @@ class DiffPainter:
     def __init__(self, document: DiffDocument, path: str, tokens: Tokens) -> None:
         self._document = document
         self._tokens = tokens
-        self._language = language_for(path)
+        language, old, new = language_for(path), document.old_source, document.new_source
+        self._colours = {True: colouring(old, language), False: colouring(new, language)}
+        sides = ((True, old), (False, new))
+        self.late = {is_old for is_old, source in sides if COLOURED_AT_ONCE < len(source) <= LIMIT}
+        """The sides that are plain until `colour` was there: old (True), new."""
         self._digits = document.numbers_width
 
     def gutter_width(self) -> int:
@@ -128,11 +134,14 @@ class DiffPainter:
         return [*gutter, *_fitted(source, look.offset, room, blank)]
 
     def _runs(self, line: int, is_old: bool) -> SourceLine:
-        lines = self._document.lines_of(is_old, self._language)
-        if lines is not None:
-            return lines[line]
-        text = (self._document.old_lines if is_old else self._document.new_lines)[line]
-        return ((text, ""),) if text else ()
+        colours = self._colours[is_old]
+        return colours.line_now(line) if is_old in self.late else colours.line(line)
+
+    def colour(self) -> None:
+        """Colour what is too large to do so while drawing. May run on a thread."""
+        for is_old in tuple(self.late):
+            self._colours[is_old].advance(len(self._colours[is_old]))
+            self.late.discard(is_old)
 
     def parts(self, row: Row, look: Look) -> int:
         """How many rows of the screen it takes where long lines are wrapped."""

@@ -12,15 +12,11 @@ from typing import Literal
 
 from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
 from codepilot.text import clean
-from codepilot_tui.highlight import LIMIT, SourceLine, highlight_lines
 
 Mode = Literal["auto", "split", "unified"]
 
 SPLIT_FROM = 100
 """Columns from which two halves are readable beside each other."""
-WHOLE_FILE_LIMIT = 60_000
-"""Characters up to which a text is coloured while it is drawn. A line by itself would be coloured wrongly in a
-docstring, so larger texts are plain until `DiffDocument.colour` was there."""
 CONTEXT = 3
 TAB = 4
 _WORTH_FOLDING = 2
@@ -56,30 +52,6 @@ class DiffDocument:
         self.new_source = _showable(after or "", show_returns)
         self.old_lines = self.old_source.split("\n")
         self.new_lines = self.new_source.split("\n")
-        self.colours: dict[bool, Sequence[SourceLine]] = {}
-        """The coloured lines of a large text, old (True) or new, once somebody made them; see `colour`."""
-
-    def colour(self, language: str) -> None:
-        """Colour a text that is too large to do so while drawing. May be called on a thread."""
-        for is_old, source in ((True, self.old_source), (False, self.new_source)):
-            if WHOLE_FILE_LIMIT < len(source) <= LIMIT:
-                self.colours[is_old] = highlight_lines(source, language)
-
-    @property
-    def colours_late(self) -> bool:
-        """It has a text for `colour`, which did not do it yet."""
-        sources = ((True, self.old_source), (False, self.new_source))
-        return any(
-            WHOLE_FILE_LIMIT < len(source) <= LIMIT and is_old not in self.colours
-            for is_old, source in sources
-        )
-
-    def lines_of(self, is_old: bool, language: str) -> Sequence[SourceLine] | None:
-        """The coloured lines of a side, each by what stands above it; None: plain, at least for now."""
-        source = self.old_source if is_old else self.new_source
-        if len(source) <= WHOLE_FILE_LIMIT:
-            return highlight_lines(source, language)
-        return self.colours.get(is_old)
 
     @property
     def one_sided(self) -> bool:

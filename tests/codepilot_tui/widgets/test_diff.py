@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
 from codepilot_tui.widgets.diff_rows import DiffDocument, hunk_starts, layout
 
@@ -373,6 +373,7 @@ async def test_another_theme_and_another_text():
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         first = app.view.render_line(1)
+        register_themes(app)
         app.theme = "paper"
         async with asyncio.timeout(20):
             while app.view.render_line(1) == first:
