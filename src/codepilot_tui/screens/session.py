@@ -22,7 +22,6 @@ from codepilot_tui.bench.effects import Open
 from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.facts import READING, Facts
-from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.host import Program
 from codepilot_tui.screens.ladder import Ladder
@@ -123,7 +122,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """
         from codepilot_tui.screens.parts import Parts  # a sixth of a second: after the first frame
 
-        self.composer.history = PromptHistory(history_file(plan.work_dir))
         parts = Parts(self, plan)
         await parts.mount()
         self.parts = parts
