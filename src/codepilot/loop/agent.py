@@ -252,7 +252,9 @@ class AgentLoop:
         return None
 
     def _correct(self, correction: str) -> None:
-        self._emit(e.RuntimeFailed(error=correction, source="protocol"))
+        told, _, form = correction.partition("\nWrite it like this:")  # the form is for the model
+        hint = "The model was shown the right form." if form else ""
+        self._emit(e.RuntimeFailed(error=told, source="protocol", hint=hint))
         self._tell(protocol_observation(correction))
 
     def _tell(self, observation: str) -> None:

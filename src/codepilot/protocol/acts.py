@@ -27,6 +27,8 @@ from codepilot.protocol.prose import (
     words_before,
 )
 
+_MAX_WRAPPERS = 3
+_MAX_LINES = 40
 _NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
 _MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
 _ON_ONE_LINE = re.compile(
@@ -52,11 +54,10 @@ def _wrapped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     """The whole reply inside one display fence."""
     for fence in reply.display:
         inner = parse_reply(fence.text)
-        while (
-            not inner.control
-            and len(inner.display) == 1
-            and not any(line.strip() for _, line in plain_text(inner))
-        ):
+        for _ in range(_MAX_WRAPPERS):
+            alone = len(inner.display) == 1 and not any(line.strip() for _, line in plain_text(inner))
+            if not alone or inner.control:
+                break
             inner = parse_reply(inner.display[0].text)
         meant = inner.control or inner.completion or (inner.payloads or (None,))[0]
         if meant is None or not ends_prose(plain, fence) or not is_own(plain, fence):
@@ -169,7 +170,7 @@ def _bare_call(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         if match is None or match["name"] not in tools or not line.rstrip().endswith(")"):
             continue
         code = line.strip()
-        for _, following in plain[index + 1 :]:
+        for _, following in plain[index + 1 : index + _MAX_LINES]:
             if python_tree(f"{code}\n{following}") is None:
                 break
             code += f"\n{following}"

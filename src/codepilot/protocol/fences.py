@@ -122,6 +122,17 @@ def read_fence(line: str) -> Fence | None:
     )
 
 
+def split_cr(line: str) -> tuple[str, bool]:
+    """A line without its CR, and whether it had one."""
+    return (line[:-1], True) if line.endswith("\r") else (line, False)
+
+
+def dedent(line: str, indent: int) -> str:
+    """A line without as many of its leading spaces as its block is indented."""
+    spaces = len(line) - len(line.lstrip(" "))
+    return line[min(spaces, indent) :]
+
+
 def fence_for(text: str) -> str:
     """The backticks that can hold a text: longer than any fence in it, and at least three."""
     return "`" * max([3, *(len(match[1]) + 1 for match in _RUN.finditer(text) if match[1][0] == "`")])

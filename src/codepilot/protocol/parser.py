@@ -17,7 +17,7 @@ from dataclasses import field
 from codepilot.protocol import thinking
 from codepilot.protocol.blocks import Reply, ReplyEvent, Thinking
 from codepilot.protocol.draft import Draft
-from codepilot.protocol.fences import MAY_BE, UNDECIDED, read_fence
+from codepilot.protocol.fences import MAY_BE, UNDECIDED, dedent, read_fence, split_cr
 from codepilot.protocol.regions import Regions
 from codepilot.protocol.thinking import Found, Tag
 from codepilot.values import dataclass
@@ -114,52 +114,64 @@ class ReplyParser:
 
     def _take(self, piece: str) -> None:
         """Take a piece of the current line that does not end it."""
-        if self._thought is not None:
-            self._think(self._thought, piece)
+        while piece:
+            if self._thought is not None:
+                piece = self._think(self._thought, piece)
+                continue
+            if self._state == "free":
+                self._content(piece)
+                return
+            self._held.append(piece)
+            if self._state == "fence":
+                return
+            so_far = "".join(self._held)
+            self._held = [so_far]
+            found = thinking.at_line_start(so_far, whole=False) if self._regions.open is None else None
+            if not isinstance(found, Found):
+                self._wait_or_release(so_far, may_be_tag=found is not None)
+                return
+            piece = self._pass_mark(found, so_far)
+
+    def _wait_or_release(self, so_far: str, *, may_be_tag: bool) -> None:
+        if may_be_tag or UNDECIDED.match(so_far):
             return
-        if self._state == "free":
-            self._content(piece)
-            return
-        self._held.append(piece)
-        if self._state == "fence":
-            return
-        so_far = "".join(self._held)
-        self._held = [so_far]
-        found = thinking.at_line_start(so_far, whole=False) if self._regions.open is None else None
-        if isinstance(found, Found):
-            rest = self._pass_mark(found, so_far)
-            if rest:
-                self._take(rest)
-        elif found is None and not UNDECIDED.match(so_far):
-            if MAY_BE.match(so_far):
-                self._state = "fence"
-            else:
-                self._release(so_far)
+        if MAY_BE.match(so_far):
+            self._state = "fence"
+        else:
+            self._release(so_far)
 
     def _end_line(self, piece: str, *, final: bool = False) -> None:
-        if self._thought is not None:
-            self._think_line(self._thought, piece, final)
-            return
-        if self._state == "free":
-            rest, has_cr = _split_cr(piece)
-            if has_cr and not self._regions.drops_cr:
-                rest = piece
-            if rest:
-                self._content(rest)
-            self._end_content(final)
-        else:
-            held = "".join([*self._held, piece])
-            line, has_cr = _split_cr(held)
-            found = thinking.at_line_start(line, whole=True) if self._regions.open is None else None
-            if isinstance(found, Found):
-                self._end_line(self._pass_mark(found, held), final=final)
-                return
-            fence = read_fence(line)
-            taken = fence is not None and self._regions.take(fence, line, has_cr, final)
-            if not taken and not self._is_left_over(line):
-                self._release(line + "\r" if has_cr and not self._regions.drops_cr else line)
-                self._end_content(final)
+        rest: str | None = piece
+        while rest is not None:
+            if self._thought is not None:
+                rest = self._think_line(self._thought, rest, final)
+            elif self._state == "free":
+                self._end_free(rest, final)
+                rest = None
+            else:
+                rest = self._end_held("".join([*self._held, rest]), final)
         self._begin_line()
+
+    def _end_free(self, piece: str, final: bool) -> None:
+        rest, has_cr = split_cr(piece)
+        if has_cr and not self._regions.drops_cr:
+            rest = piece
+        if rest:
+            self._content(rest)
+        self._end_content(final)
+
+    def _end_held(self, held: str, final: bool) -> str | None:
+        """Judge a line of which nothing was given out; gives what is left of it where it began with a tag."""
+        line, has_cr = split_cr(held)
+        found = thinking.at_line_start(line, whole=True) if self._regions.open is None else None
+        if isinstance(found, Found):
+            return self._pass_mark(found, held)
+        fence = read_fence(line)
+        taken = fence is not None and self._regions.take(fence, line, has_cr, final)
+        if not taken and not self._is_left_over(line):
+            self._release(line + "\r" if has_cr and not self._regions.drops_cr else line)
+            self._end_content(final)
+        return None
 
     def _begin_line(self) -> None:
         self._held = []
@@ -184,7 +196,7 @@ class ReplyParser:
         self._state = "free"
         region = self._regions.open
         if region is not None and region.kind is not None and region.fence.indent:
-            line = _dedent(line, region.fence.indent)
+            line = dedent(line, region.fence.indent)
         if line:
             self._content(line)
 
@@ -212,30 +224,30 @@ class ReplyParser:
             self._take_back(self._line_start + self._line_length - len(line), "")
         return rest
 
-    def _think(self, thought: _Thought, piece: str) -> None:
+    def _think(self, thought: _Thought, piece: str) -> str:
+        """Take a piece of thinking; gives what follows its end."""
         text = thought.tail + piece
         end = thinking.end_in(text, thought.tag, thought.ends)
         if end is None:
             back = thinking.held_back(text, thought.tag, thought.ends)
             thought.tail = text[len(text) - back :]
             self._say_thought(thought, text[: len(text) - back])
-            return
+            return ""
         self._end_thought(thought, text[: end[0]])
-        if text[end[1] :]:
-            self._take(text[end[1] :])
+        return text[end[1] :]
 
-    def _think_line(self, thought: _Thought, piece: str, final: bool) -> None:
+    def _think_line(self, thought: _Thought, piece: str, final: bool) -> str | None:
+        """Take the end of a line of thinking; gives what follows the end of the thinking."""
         text = thought.tail + piece
         end = thinking.end_in(text, thought.tag, thought.ends)
         if end is not None:
             self._end_thought(thought, text[: end[0]])
-            self._end_line(text[end[1] :], final=final)
-            return
-        line, _ = _split_cr(text)
+            return text[end[1] :]
+        line, _ = split_cr(text)
         thought.tail = ""
         if line or thought.pieces or thought.line != self._draft.line:
             self._say_thought(thought, line if final else line + "\n")
-        self._begin_line()
+        return None
 
     def _say_thought(self, thought: _Thought, text: str) -> None:
         if text:
@@ -289,12 +301,3 @@ def parse_reply(text: str, *, complete: bool = True, reason: str = "stop") -> Re
     parser = ReplyParser()
     parser.feed(text)
     return parser.finish(complete=complete, reason=reason)
-
-
-def _split_cr(line: str) -> tuple[str, bool]:
-    return (line[:-1], True) if line.endswith("\r") else (line, False)
-
-
-def _dedent(line: str, indent: int) -> str:
-    spaces = len(line) - len(line.lstrip(" "))
-    return line[min(spaces, indent) :]

@@ -104,6 +104,8 @@ HEADERS: Final = tuple(
 BLANKS: Final = 12
 """So many may stand before a tag."""
 _ATTRIBUTES = 200
+_WINDOW = 320
+"""So much of a line decides what it begins with."""
 _ELEMENTS = {tag.element: tag for tag in TAGS if tag.element}
 _LITERALS = [(literal, tag) for tag in TAGS for literal in tag.literals]
 _ALONE = tuple(dict.fromkeys(end for tag in TAGS if tag.alone for end in tag.ends))
@@ -123,6 +125,13 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         re.compile(rf"<(?:[\w-]{{0,20}}|{space}\w{{0,20}}|(?:{space})?{name}{attributes})\Z", re.ASCII),
         re.compile(alone, re.IGNORECASE | re.ASCII),
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _ends(ends: tuple[str, ...], stays: tuple[str, ...]) -> re.Pattern[str]:
+    """What closes thinking; what stays is only looked at."""
+    patterns = [*map(re.escape, ends), *(f"(?={re.escape(end)})" for end in stays)]
+    return re.compile("|".join(patterns), re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +156,10 @@ def at_line_start(line: str, *, whole: bool) -> Found | Literal["perhaps"] | Non
     Returns:
         What was found, "perhaps" where more of the line has to be seen, None where it begins with nothing of ours.
     """
-    text = line.lstrip(" \t")
-    blanks = len(line) - len(text)
+    window = line[:_WINDOW]
+    whole = whole and len(window) == len(line)
+    text = window.lstrip(" \t")
+    blanks = len(window) - len(text)
     if blanks > BLANKS:
         return None
     lower = _lower(text)
@@ -170,16 +181,14 @@ def at_line_start(line: str, *, whole: bool) -> Found | Literal["perhaps"] | Non
 
 def end_in(text: str, tag: Tag, ends: tuple[str, ...]) -> tuple[int, int] | None:
     """Where thinking ends in a text: the end of the thinking and the start of what follows; None if it goes on."""
-    lower = _lower(text)
-    found = [(at, at + len(end)) for end in ends if (at := lower.find(end)) >= 0]
-    found += [(at, at) for end in tag.stays if (at := lower.find(end)) >= 0]
-    return min(found, default=None)
+    found = _ends(ends, tag.stays).search(text)
+    return found.span() if found is not None else None
 
 
 def held_back(text: str, tag: Tag, ends: tuple[str, ...]) -> int:
     """How many characters at the end of a text may be the beginning of the closing tag."""
-    lower = _lower(text)
     longest = max(map(len, (*ends, *tag.stays)))
+    lower = _lower(text[-longest:])
     for size in range(min(longest - 1, len(lower)), 0, -1):
         tail = lower[-size:]
         if any(end.startswith(tail) for end in (*ends, *tag.stays)):
@@ -196,9 +205,11 @@ def lone_end_in(line: str, *, reply: str) -> int:
         line: a line of prose.
         reply: the beginning of the whole reply.
     """
-    last = 0
+    last = ticks = seen = 0
     for match in _patterns()[2].finditer(line):
-        if line.count("`", 0, match.start()) % 2 == 0:
+        ticks += line.count("`", seen, match.start())
+        seen = match.start()
+        if ticks % 2 == 0:
             last = match.end()
     if reply.startswith("analysis") and (at := line.rfind(_DROPPED_TOKENS)) >= 0:
         last = max(last, at + len(_DROPPED_TOKENS))

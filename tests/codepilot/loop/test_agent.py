@@ -181,6 +181,9 @@ async def test_a_reply_that_means_to_act_is_corrected_twice_and_never_run(bench)
     assert outcome.reply == wrong.strip()
     assert b.tools.calls == []
     assert len(b.of(e.RuntimeFailed)) == 3
+    assert "Write it like this" in b.said[2][1]
+    assert "Write it like this" not in b.of(e.RuntimeFailed)[0].error
+    assert b.of(e.RuntimeFailed)[0].hint == "The model was shown the right form."
     assert b.events[-1].summary == outcome.error
 
 

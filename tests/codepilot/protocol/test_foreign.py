@@ -3,7 +3,7 @@
 import pytest
 
 from codepilot.messages import NativeCall
-from codepilot.protocol import BUILTIN_TOOLS, intended_action, parse_reply
+from codepilot.protocol import BUILTIN_TOOLS, intended_action, judge, parse_reply
 from codepilot.protocol.foreign import FORMS, find_call
 
 READ = 'read_file("src/app.py")'
@@ -195,6 +195,18 @@ def test_a_whole_reply_inside_a_fence_is_taken_out_of_it(info, fence):
     text = intended_action(parse_reply(f"{fence}{info}\n{inner}\n{fence}\n"))
     assert "the fence around" in text.lower() or "leave that fence out" in text.lower()
     assert text.partition("Write it like this:\n\n")[2].startswith(inner)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{\n", "[{", "[a(\n", "<tool_call>\n", "[TOOL_CALLS]", "Action: read_file\n", "<file path='a'>\n", "```python\n",
+        "````text\n```codepilot\n", "*** Begin Patch\n", "to=functions.x ", "<read_file>\n", "<<<<<<< SEARCH\n", "</think>\n",
+        "<think>\n</think>\n", "read_file(\n", "read_file('a')\n", "<invoke name='a'>\n", "```codepilot x```\n", "<|channel|>",
+    ],
+)  # fmt: skip
+def test_a_long_reply_of_one_piece_is_judged_at_once(piece):
+    judge(parse_reply(piece * (100_000 // len(piece))), BUILTIN_TOOLS)
 
 
 def test_an_example_of_a_reply_among_words_stays_an_example():

@@ -172,6 +172,23 @@ def test_thinking_streams_as_it_comes_and_no_tag_is_shown():
     assert parser.feed("s</think>") == [ThinkingDelta("</this")]
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "</think>",
+        "<think></think>",
+        "<|channel|>final<|message|>",
+        "x </think>",
+        "<think>x",
+        "◁think▷◁/think▷",
+    ],
+)
+def test_a_line_of_many_tags_is_read(piece):
+    text = piece * 10_000
+    assert parse_reply(text).raw == text
+    assert parse_reply(text + f"\n</think>\n{REAL}").raw.startswith(piece)
+
+
 WORDS = st.sampled_from(
     [
         *(part for pair in PAIRS for part in pair),

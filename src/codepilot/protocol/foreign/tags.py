@@ -52,6 +52,7 @@ def xml(text: str, tools: Tools) -> Found | None:
     return a_call(call.start(), read or (call["tag"], {}, ()), tools)
 
 
+_MAX_BODY = 4_000
 _TOOL_TAG = re.compile(r"^[ \t]*<(?P<name>[a-z_]+)(?=[\s>/])(?P<attributes>[^>\n]*)>", re.MULTILINE)
 _NO_CALLS = frozenset(["think", "done"])
 """Tags that mean something else."""
@@ -64,7 +65,7 @@ def tool_as_tag(text: str, tools: Tools) -> Found | None:
         # One-word tags of elsewhere may be HTML.
         if name in _NO_CALLS or not (name in tools or (name in ELSEWHERE and "_" in name)):
             continue
-        body = text[match.end() :].partition(f"</{name}>")[0]
+        body = text[match.end() :].partition(f"</{name}>")[0][:_MAX_BODY]
         arguments: dict[str, Any] = {
             key: value.strip("\n") for key, value in re.findall(r"<(\w+)>(.*?)</\1>", body, re.DOTALL)
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import islice
+from typing import Final
 
 from codepilot.protocol.calls import Tools, python_tree
 from codepilot.protocol.foreign.reading import (
@@ -18,13 +20,15 @@ from codepilot.protocol.foreign.reading import (
     whatever,
 )
 
+_MAX_TRIES: Final = 50
+"""Places at which a call is looked for: each may cost the length of the text."""
 _OBJECT = re.compile(r"^[ \t]*(?:\[\s*)?\{", re.MULTILINE)
 
 
 def json_call(text: str, tools: Tools) -> Found | None:
     """`{"name": …, "arguments": …}` in its many spellings."""
     decoder = json.JSONDecoder()
-    for match in _OBJECT.finditer(text):
+    for match in islice(_OBJECT.finditer(text), _MAX_TRIES):
         start = match.end() - 1
         try:
             value, _ = decoder.raw_decode(text, start)
@@ -87,7 +91,7 @@ _LISTED = re.compile(r"^[ \t]*\[(?=\w+\()", re.MULTILINE)
 
 def python_list(text: str, tools: Tools) -> Found | None:
     """`[read_file(path="a.py")]`."""
-    for match in _LISTED.finditer(text):
+    for match in islice(_LISTED.finditer(text), _MAX_TRIES):
         end = text.find("]\n", match.end())
         tree = python_tree(text[match.start() : end + 1 if end >= 0 else len(text)].strip())
         first = tree.body[0] if tree is not None and tree.body else None
