@@ -4,8 +4,7 @@ The grammar is told in ``docs/protocol.md``. Four rules carry the safety of it:
 
 - Only a fence whose info string *begins* with ``codepilot`` makes a control block, and only where no other block or
   display fence is open. Nothing that is shown as an example is ever executed.
-- In every fenced region an inner fence with an info string, at least as long as the open one, nests. So a README can
-  hold its own examples; where that cannot be told for sure the reply is `Malformed` rather than guessed at.
+- In a fenced region an inner fence with an info string nests (`regions`), so a README can hold its own examples.
 - A block without its end is an `OpenBlock`, never a block.
 - Where the model thinks aloud (`thinking`), nothing is a fence.
 """
@@ -83,7 +82,6 @@ class ReplyParser:
         """
         complete = complete and reason == "stop"
         if self._carriage_return:
-            self._carriage_return = False
             self._line_length += 1
             self._take("\r")
         if self._held or self._state == "free":
@@ -91,8 +89,7 @@ class ReplyParser:
         self._leave_open_thought(complete)
         open_block = self._regions.leave_open()
         self._draft.end_prose()
-        raw = "".join(self._raw)
-        parts = tuple(self._draft.parts)
+        raw, parts = "".join(self._raw), tuple(self._draft.parts)
         if self._lone_end is not None:
             at, line = self._lone_end
             parts = (Thinking(text=raw[:at], tag="", line=1, end_line=line), *parts)
@@ -290,7 +287,7 @@ class ReplyParser:
             self._take_back(self._line_start + at, rest if final or not rest.strip() else rest + "\n")
 
     def _take_back(self, at: int, rest: str) -> None:
-        """A closing tag that was never opened: all before it was thinking, whatever it looked like."""
+        """A closing tag that nothing opened: all before it was thinking, whatever it looked like."""
         self._draft.take_back(rest if rest.strip() else "")
         self._lone_end = (at, self._draft.line)
         self._regions.forget()

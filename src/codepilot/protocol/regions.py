@@ -10,6 +10,9 @@ from codepilot.protocol.fences import Fence, Region
 class Regions:
     """At most one is open at a time; fences in it nest, close it, or are its text.
 
+    An inner fence with an info string, at least as long as the open one, nests. Where a block's end cannot be told for
+    sure the reply is `Malformed` rather than guessed at.
+
     Args:
         draft: what the reply holds so far.
     """
