@@ -4,29 +4,47 @@ import pytest
 
 from codepilot.decision import MODES, PermissionRequest
 from codepilot.errors import UsageError
-from codepilot.permissions import Policy, TrustStore, known_mode
+from codepilot.paths import state_dir
+from codepilot.permissions import Policy, TrustStore, Verdict, known_mode
 
 
 def ask(tool="execute", kind="command", required=False):
     return PermissionRequest(id="r", call_id="c", tool=tool, description="x", kind=kind, required=required)
 
 
+SETS = "the agent file sets require_permission for execute"
+ASKS = "mode ask asks before every command and edit"
+
+
 @pytest.mark.parametrize(
-    ("mode", "kind", "required", "effect"),
+    ("mode", "kind", "required", "effect", "why"),
     [
-        (None, "command", False, "allow"),
-        (None, "command", True, "ask"),
-        ("plan", "command", False, "deny"),
-        ("plan", "edit", False, "deny"),
-        ("ask", "command", False, "ask"),
-        ("ask", "edit", False, "ask"),
-        ("auto-edit", "edit", False, "allow"),
-        ("auto-edit", "command", False, "ask"),
-        ("auto-edit", "edit", True, "ask"),
+        (None, "command", False, "allow", "no mode is set, and the agent file does not ask for a question"),
+        (None, "command", True, "ask", SETS),
+        ("plan", "command", False, "deny", "mode plan only reads"),
+        ("plan", "edit", False, "deny", "mode plan only reads"),
+        ("plan", "edit", True, "deny", "mode plan only reads"),
+        ("ask", "command", False, "ask", ASKS),
+        ("ask", "input", False, "ask", ASKS),
+        ("ask", "edit", False, "ask", ASKS),
+        ("ask", "custom", False, "ask", ASKS),
+        ("ask", "edit", True, "ask", SETS),
+        ("auto-edit", "edit", False, "allow", "mode auto-edit allows edits in the workspace"),
+        ("auto-edit", "command", False, "ask", "mode auto-edit asks before every command"),
+        ("auto-edit", "input", False, "ask", "mode auto-edit asks before every command"),
+        ("auto-edit", "custom", False, "ask", "mode auto-edit asks before every command"),
+        ("auto-edit", "edit", True, "ask", SETS),
     ],
 )
-def test_mode_table(mode, kind, required, effect):
-    assert Policy(mode).judge(ask(kind=kind, required=required)).effect == effect
+def test_mode_table(mode, kind, required, effect, why):
+    assert Policy(mode).judge(ask(kind=kind, required=required)) == Verdict(effect, why)
+
+
+def test_policies_and_verdicts_are_values():
+    for value, name in ((Policy("ask"), "mode"), (Verdict("ask", "x"), "effect")):
+        with pytest.raises(AttributeError):
+            setattr(value, name, "allow")
+        assert not hasattr(value, "__dict__")
 
 
 @pytest.mark.parametrize("mode", ["auto", "yolo"])
@@ -42,8 +60,9 @@ def test_modes_that_need_a_jail_are_refused_until_there_is_one(mode):
 
 @pytest.mark.parametrize("mode", ["", "Ask", "automatic", "edit"])
 def test_an_unknown_mode_is_refused(mode):
-    with pytest.raises(UsageError, match=f"There is no mode {mode!r}") as caught:
+    with pytest.raises(UsageError) as caught:
         Policy(mode)
+    assert caught.value.message == f"There is no mode {mode!r}."
     assert caught.value.hint == "The modes are plan, ask and auto-edit."
 
 
@@ -53,15 +72,12 @@ def test_the_known_modes_are_taken():
 
 
 def test_what_was_allowed_beforehand_passes_but_not_in_plan_mode():
-    assert Policy("ask", {"execute"}).judge(ask(required=True)).effect == "allow"
+    assert Policy("ask", {"execute"}).judge(ask(required=True)) == Verdict(
+        "allow", "execute was allowed in advance"
+    )
     assert Policy("ask", {"all"}).judge(ask("write_file", "edit")).effect == "allow"
     assert Policy("ask", {"find"}).judge(ask()).effect == "ask"
     assert Policy("plan", {"all"}).judge(ask()).effect == "deny"
-
-
-def test_every_verdict_says_why():
-    for mode in (None, *MODES):
-        assert Policy(mode).judge(ask()).why
 
 
 def test_trust_is_kept_by_real_path(tmp_path):
@@ -93,4 +109,5 @@ def test_answers_of_other_folders_stay_and_the_file_is_private(tmp_path):
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert TrustStore().answer(tmp_path) is None
     TrustStore().remember(tmp_path, True)
+    assert (state_dir() / "trust.json").is_file()
     assert TrustStore().answer(tmp_path) is True

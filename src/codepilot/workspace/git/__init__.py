@@ -12,6 +12,7 @@ written; `GIT_*` variables have no say; what cannot be known this way is unknown
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,7 @@ def read_status(folder: str | os.PathLike[str]) -> GitStatus | None:
 class GitReader:
     """Reads the state of the repository around one folder, and remembers what did not change since.
 
-    Not for two threads at once.
+    It may be asked from several threads; one look waits for the other.
 
     Args:
         folder: which folder's files the letters are wanted for.
@@ -64,6 +65,7 @@ class GitReader:
         self._asked = Path(folder).resolve()
         self._tree = WorkTree()
         self._index: tuple[tuple[int, ...], Index] | None = None
+        self._lock = threading.Lock()
 
     def head(self) -> Head | None:
         """What is checked out: two or three small files. None without a repository."""
@@ -72,6 +74,10 @@ class GitReader:
 
     def status(self) -> GitStatus | None:
         """How the files stand; None without a repository."""
+        with self._lock:
+            return self._look()
+
+    def _look(self) -> GitStatus | None:
         repository = find_repository(self._asked)
         head = None if repository is None else read_head(repository)
         if repository is None or head is None:
