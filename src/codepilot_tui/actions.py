@@ -170,12 +170,24 @@ ACTIONS: tuple[Action, ...] = (
     _A("open_change", "Look at the change", "Changes", PRESS, "enter", "", _in("changes"), "changes", word="look at", rank=60, remap=False),
     _A("look_round", "Look round in the agent's terminal (also arrows, Home, End)", "Terminal", PRESS, "pageup", "", _in("terminal"), "agent", word="look back", rank=45, remap=False),
     _A("look_back", "Look back in any terminal (Shift+PgDn forward)", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), "terminal", remap=False),
+
+    _A("allow", "Allow once, or all changes of the step", "Question", PRESS, "y", "", _in("question"), remap=False),
+    _A("refuse", "No", "Question", PRESS, "n", "", _in("question"), remap=False),
+    _A("refuse_why", "No, because…: tell the agent what to do instead", "Question", PRESS, "d", "", _in("question"), remap=False),
+    _A("next_question", "Next question, if several wait", "Question", PRESS, "tab", "", _in("question"), remap=False),
+    _A("full_question", "Give the question all rows, or only what it needs", "Question", PRESS, "f5", "", _in("question"), remap=False),
+    _A("scroll", "Scroll what is long (also PgUp, PgDn, Home, End, ← →)", "Question, changes", PRESS, "down", "", _in("question", "page"), remap=False),
+    _A("next_change", "Next change (, for the one before)", "Question, changes", PRESS, "full_stop", "", _in("question", "page"), remap=False),
+    _A("next_file", "Next file (< for the one before)", "Question, changes", PRESS, "greater_than_sign", "", _in("question", "page"), remap=False),
+    _A("fold_lines", "Fold the unchanged lines, or unfold", "Question, changes", PRESS, "f", "", _in("question", "page"), remap=False),
+    _A("wrap_lines", "Wrap long lines, or cut them", "Question, changes", PRESS, "w", "", _in("question", "page"), remap=False),
 )  # fmt: skip
 
 _NAMES = {
     "escape": "Esc", "enter": "Enter", "tab": "Tab", "space": "Space", "up": "↑", "down": "↓", "left": "←",
     "right": "→", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "backspace": "Backspace",
     "delete": "Del", "left_square_bracket": "[", "right_square_bracket": "]", "question_mark": "?", "slash": "/",
+    "full_stop": ".", "comma": ",", "greater_than_sign": ">", "less_than_sign": "<",
     "ctrl": "Ctrl", "alt": "Alt", "shift": "Shift", "super": "Super", "meta": "Meta",
 }  # fmt: skip
 _KEY = re.compile(r"((ctrl|alt|shift|super|meta)\+)*(f\d{1,2}|[a-z][a-z_]+|.)")

@@ -35,7 +35,7 @@ State = Literal["wait", "ready", "away", "none"]
 
 DEAF_SECONDS = 0.5
 """For how many seconds without a key the answers are deaf."""
-_CLICKED = {"F5": "f5", "f": "f", ", .": "full_stop", "< >": "greater_than_sign"}
+_CLICKED = {"F5": "f5", "f": "f", "w": "w", ", .": "full_stop", "< >": "greater_than_sign"}
 """What a click on a key that is no answer presses; of a pair the one that goes on."""
 FRAME_ROWS = 2
 """The rule above and the head."""

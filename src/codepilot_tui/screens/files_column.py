@@ -14,7 +14,8 @@ from codepilot.errors import CodepilotError
 from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
 from codepilot_tui.bench.changes import ChangeBook, FileChange
-from codepilot_tui.modals.view import ChangeModal, FileModal
+from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.host import Host
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.files import Change, FilesPane
@@ -122,13 +123,13 @@ class FilesColumn(Vertical):
         self._host.tell(
             f"{figures}: over 256 KB, so its first text was not kept. This is the file as it is now."
         )
-        self.app.push_screen(FileModal(change.path, text))
+        self._host.open_page(FilePage(change.path, text))
 
     @work(group="preview", exclusive=True)
     async def _open_file(self, path: str) -> None:
         text = await self._text(path)
         if text is not None:
-            self.app.push_screen(FileModal(path, text))
+            self._host.open_page(FilePage(path, text))
 
     async def _text(self, path: str) -> str | None:
         try:

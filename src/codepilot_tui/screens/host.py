@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from codepilot_tui.bench.notices import Kind
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
+    from codepilot_tui.pages.base import Page
 
 
 class Program(Protocol):
@@ -78,6 +79,9 @@ class Host(Protocol):
 
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask, when it does not disturb, what a program began; `title` says what it is about."""
+
+    def open_page(self, page: Page[Any]) -> None:
+        """Show something on a page; Esc comes back."""
 
     def follow(self) -> None:
         """Go to the end of the chat."""

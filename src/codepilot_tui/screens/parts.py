@@ -25,6 +25,7 @@ from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.popup import Popup
 from codepilot_tui.widgets.status import BarFacts
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Parts:
         """Something is open that no question may cover."""
         dock = self.docks.dock
         other_dock = dock is not None and not self.questions.is_open
-        return other_dock or self.pages.page is not None or self._screen.app.screen is not self._screen
+        return other_dock or self.pages.page is not None or bool(self._screen.query(Popup))
 
     # -- wires -----------------------------------------------------------------------------------------------------
 

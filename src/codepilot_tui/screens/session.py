@@ -28,6 +28,7 @@ from codepilot_tui.screens.ladder import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import place_of
 from codepilot_tui.widgets.composer import Composer
+from codepilot_tui.widgets.popup import Popup, close_beside
 from codepilot_tui.widgets.splitter import Splitter
 from codepilot_tui.widgets.status import StatusLine, TopBar
 from codepilot_tui.widgets.strip import TerminalStrip
@@ -35,7 +36,7 @@ from codepilot_tui.widgets.strip import TerminalStrip
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.docks.host import DockHost
-    from codepilot_tui.pages.base import PageHost
+    from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.plan import AgentPlan
     from codepilot_tui.screens.agent import AgentControl
     from codepilot_tui.screens.parts import Parts
@@ -54,7 +55,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = "Composer Editor"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "tab", show=False)]
     DEFAULT_CSS = """
-    SessionScreen { background: $ground; layers: base; }
+    SessionScreen { background: $ground; layers: base popup; }
     SessionScreen > #body { height: 1fr; layers: base dock; }
     SessionScreen #files-column { width: 28; background: $panel-plane; }
     SessionScreen #chat-column { width: 76; background: $ground; }
@@ -222,6 +223,15 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         if self.parts is not None:
             self.parts.questions.wish(title, make, done)
 
+    def open_popup(self, popup: Popup[Answer], done: Callable[[Answer | None], None]) -> None:
+        """Let the person choose something in a popup."""
+        popup.open(self, done)
+
+    def open_page(self, page: Page[Answer], done: Callable[[Answer | None], None] = lambda _: None) -> None:
+        """Show something on a page; Esc comes back."""
+        if self.pages is not None:
+            self.pages.open(page, done)
+
     def close_open(self, what: Open) -> None:
         """Leave what is open."""
         if what == "selection":
@@ -375,6 +385,14 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """Nothing is above any more."""
+        self._poll()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click beside a popup closes it."""
+        close_beside(self, event)
+
+    def on_popup_changed(self) -> None:
+        """A popup opened or closed."""
         self._poll()
 
     def on_page_host_changed(self) -> None:

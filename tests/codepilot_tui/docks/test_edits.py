@@ -1,11 +1,9 @@
 import pytest
 
 from codepilot.decision import Decision, PermissionRequest
-from codepilot_tui.docks.edits import EditsDock, Listed, change_number, file_edits, list_picture
-from codepilot_tui.theme import load_theme
+from codepilot_tui.docks.edits import EditsDock
 
 SOON = 0.02
-TOKENS = load_theme("dusk")
 LONG = "".join(f"line {number}\n" for number in range(60))
 TWO_CHANGES = LONG.replace("line 3\n", "LINE 3\n").replace("line 50\n", "LINE 50\nand more\n")
 
@@ -22,34 +20,6 @@ STEP = [
     edit("src/report.py", "x\n", "y\n", "2"),
     edit("NEWS.md", None, "new\n", "3"),
 ]
-
-
-# -- pure --
-
-
-def test_edits_of_one_file_are_one_change():
-    edits = file_edits([edit("a", "1\n", "2\n"), edit("b", None, "x\n"), edit("a", "2\n", "3\n4\n")])
-    assert [(each.path, each.before, each.after, each.added, each.removed) for each in edits] == [
-        ("a", "1\n", "3\n4\n", 2, 1),
-        ("b", None, "x\n", 1, 0),
-    ]
-
-
-def test_changes_are_counted_over_all_files():
-    edits = file_edits(STEP)
-    assert [change_number(edits, *where) for where in ((0, 0), (0, 1), (1, 0), (2, 0))] == [
-        (1, 4), (2, 4), (3, 4), (4, 4),
-    ]  # fmt: skip
-
-
-def test_the_list_says_what_was_looked_at_and_keeps_the_shown_one_in_sight():
-    listed = Listed(file_edits(STEP), 1, frozenset((0, 1)))
-    assert list_picture(listed, 24, 9, TOKENS).text == (
-        " ✓ stock.py       +3 −2\n▎✓ report.py      +1 −1\n ○ NEWS.md           +1"
-    )
-    small = list_picture(Listed(listed.edits, 2, frozenset()), 24, 2, TOKENS)
-    assert "NEWS.md" in small.text and "stock.py" not in small.text
-    assert small.at(1, 3) == "2"
 
 
 # -- on the screen --
@@ -73,7 +43,7 @@ async def test_one_edit_shows_its_whole_difference(bench, wait, screen_text, siz
         ):
             assert words in text
         assert " b" in text
-        assert dock._diff.split == (size[0] > 100)
+        assert dock.browser.diff.split == (size[0] > 100)
         for absent in ("file 1", "change 1", ", .", "< >"):
             assert absent not in text
 
@@ -114,7 +84,7 @@ async def test_all_edits_of_a_step_stand_in_one_dock(bench, wait, screen_text, s
         await wait(pilot, lambda: "change 2 of 4" in screen_text(bench) and "LINE 50" in screen_text(bench))
         await pilot.press("full_stop")
         await wait(pilot, lambda: "change 3 of 4" in screen_text(bench))
-        assert dock.file == 1
+        assert dock.browser.file == 1
         assert ("✓ report.py" in screen_text(bench)) is listed
         await pilot.press("comma")
         await wait(pilot, lambda: "change 2 of 4" in screen_text(bench) and "LINE 50" in screen_text(bench))
@@ -132,7 +102,7 @@ async def test_the_keys_that_move_in_it(bench, wait, screen_text):
         dock = EditsDock([edit("a.txt", LONG, wide)], deaf=SOON)
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready and "unchanged" in screen_text(bench))
-        view = dock._diff
+        view = dock.browser.diff
         await pilot.press("f")
         await wait(pilot, lambda: view.row_count > 55)
         await pilot.press("home")
@@ -177,16 +147,16 @@ async def test_what_is_shown_can_be_clicked(bench, wait, screen_text):
     async with bench.run_test(size=(160, 48)) as pilot:
         dock = EditsDock(STEP, deaf=SOON)
         bench.ask(dock)
-        await wait(pilot, lambda: dock.ready and dock._list.region.width > 0)
+        await wait(pilot, lambda: dock.ready and dock.browser.list.region.width > 0)
         await pilot.click("FileList", offset=(4, 2))
-        await wait(pilot, lambda: dock.ready and dock.file == 2)
+        await wait(pilot, lambda: dock.ready and dock.browser.file == 2)
         await pilot.click("FileList", offset=(4, 0))
-        await wait(pilot, lambda: dock.ready and dock.file == 0)
+        await wait(pilot, lambda: dock.ready and dock.browser.file == 0)
         places = {place.name: place for place in dock._chips.made(160).places}
         await pilot.click("ChipRows", offset=(places[", ."].start, 0))
         await wait(pilot, lambda: "change 2 of 4" in screen_text(bench))
         await pilot.click("ChipRows", offset=(places["< >"].start, 0))
-        await wait(pilot, lambda: dock.file == 1)
+        await wait(pilot, lambda: dock.browser.file == 1)
         await pilot.click("ChipRows", offset=(places["F5"].start, 0))
         await wait(pilot, lambda: dock.full)
         await pilot.click("ChipRows", offset=(places["y"].start, 0))

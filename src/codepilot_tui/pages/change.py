@@ -1,0 +1,54 @@
+"""Looking at what became of the files: the same picture as the question about edits. Nothing is asked or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.widget import Widget
+
+from codepilot_tui.pages.base import Page
+from codepilot_tui.widgets.edits import EditBrowser, FileEdit
+
+_PAIRS = {"< >": "greater_than_sign", ", .": "full_stop", "f": "f", "w": "w", "↑ ↓": "down", "← →": "right"}
+
+
+class ChangePage(Page[None]):
+    """What the agent made of the files since the conversation began.
+
+    It has no search field: like the question and the review it takes `, .` and `< >` as keys.
+
+    Args:
+        edits: the changed files.
+        at: which of them to show first.
+    """
+
+    def __init__(self, edits: Sequence[FileEdit], at: int = 0) -> None:
+        count = len(edits)
+        self.title = edits[0].path if count == 1 else f"Changes · {count} files"
+        self.browser = EditBrowser(edits, at=at, classes="page-body")
+        super().__init__()
+
+    def body(self) -> Iterable[Widget]:
+        """The changes."""
+        yield self.browser
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """How to move about."""
+        return (*self.browser.keys(), ("↑ ↓", "scroll"), ("← →", "long lines"), ("Esc", "back"))
+
+    def press(self, key: str) -> bool:
+        """Move about in the changes."""
+        return self.browser.press(key)
+
+    def press_shown(self, label: str) -> None:
+        """A click on a pair of keys is the one that goes on."""
+        self.press(_PAIRS[label])
+
+    def on_edit_browser_moved(self, event: EditBrowser.Moved) -> None:
+        """The title says where one is."""
+        event.stop()
+        added, removed = self.browser.figures
+        number, total = self.browser.number
+        where = f" · change {number} of {total}" if total > 1 else ""
+        self.say(f"+{added} −{removed}{where}")
+        self.keys_changed()

@@ -1,0 +1,119 @@
+"""The leader: after Ctrl+X one letter does what an F-key would; a moment later the popup says which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import events
+from textual.geometry import Region
+from textual.widget import Widget
+
+from codepilot.text import shorten
+from codepilot_tui.actions import Action
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
+from codepilot_tui.widgets.popup import Popup
+
+SHOWN_AFTER = 0.4
+"""Seconds after which the letters are shown to a person who hesitates."""
+_COLUMN = 24
+"""Columns that a letter and its words need at least."""
+
+
+def letters_picture(actions: Sequence[Action], width: int, tokens: Tokens) -> Picture:
+    """A letter and its action a place, in as many columns as fit; read down, then to the right."""
+    style, plane = tokens.style, "raised"
+    ground = style("", plane)
+    columns = max(1, (width - 2) // _COLUMN)
+    each = (width - 2) // columns
+    height = -(-len(actions) // columns)
+    rows: list[list[Cell]] = [[("  ", ground)] for _ in range(height)]
+    places = []
+    for index, action in enumerate(actions):
+        column, row = divmod(index, height)
+        label = shorten(action.label, each - 6)
+        letter = "␣" if action.leader in (" ", "space") else action.leader
+        rows[row] += [
+            (f"{letter}  ", style("you", plane, bold=True)),
+            (label.ljust(each - 3), style("ink", plane)),
+        ]
+        places.append(Place(row, 2 + column * each, 2 + (column + 1) * each - 1, action.name))
+    return Picture(tuple(row_of(cells, width, ground) for cells in rows), tuple(places))
+
+
+class Letters(Painted):
+    """The table of letters."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self._actions = actions
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """All of them."""
+        return letters_picture(self._actions, width, tokens)
+
+
+class LeaderPopup(Popup[str]):
+    """Waits for one letter; gives the name of its action, the key itself if it is the leader again, or None.
+
+    Args:
+        actions: what can be done now.
+        leader: the leader's key; pressed twice it is for the program in the terminal.
+        shown_after: seconds until the letters are shown.
+    """
+
+    DEFAULT_CSS = """
+    LeaderPopup { background: $ground; }
+    LeaderPopup Letters { display: none; }
+    LeaderPopup.-shown { background: $raised; }
+    LeaderPopup.-shown Letters { display: block; }
+    """
+    can_focus = True
+    stands = "bottom"
+
+    def __init__(self, actions: Sequence[Action], leader: str, *, shown_after: float = SHOWN_AFTER) -> None:
+        super().__init__(columns=100)
+        self._actions = tuple(actions)
+        self._leader = leader
+        self._after = shown_after
+        self._letters = Letters(actions)
+
+    def body(self) -> Iterable[Widget]:
+        """The table."""
+        yield self._letters
+
+    def rows_wanted(self, width: int) -> int:
+        """All of it."""
+        return len(self._letters.made(width).rows)
+
+    def first_focus(self) -> Widget:
+        """The next key is the letter."""
+        return self
+
+    def on_mount(self) -> None:
+        """Who knows the letter sees nothing."""
+        self.set_timer(self._after, self._show)
+
+    def _show(self) -> None:
+        self.add_class("-shown")
+        self.fit()
+
+    def region_wanted(self) -> Region:
+        """One blank cell of the status line until the letters are shown: what has no room cannot have the keyboard."""
+        size = self.screen.size
+        return super().region_wanted() if self.has_class("-shown") else Region(0, size.height - 1, 1, 1)
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key ends it; a known letter chooses."""
+        event.stop()
+        event.prevent_default()
+        if event.key == self._leader:
+            self.finish(self._leader)
+            return
+        pressed = {event.key, event.character}
+        self.finish(next((action.name for action in self._actions if action.leader in pressed), None))
+
+    def on_painted_pressed(self, event: Painted.Pressed) -> None:
+        """A click is the letter."""
+        event.stop()
+        self.finish(event.name)

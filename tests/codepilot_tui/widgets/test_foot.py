@@ -1,0 +1,15 @@
+import pytest
+
+from codepilot_tui.theme import load_theme
+from codepilot_tui.widgets.foot import foot_row
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [(80, "  ↑ ↓ move   Enter open   Esc back"), (30, "  ↑ ↓ move   Esc back"), (14, "  Esc back")],
+)
+def test_the_last_key_stays_on_the_narrowest_screen(width, text):
+    picture = foot_row(
+        (("↑ ↓", "move"), ("Enter", "open"), ("Esc", "back")), width, load_theme("dusk"), plane="raised"
+    )
+    assert picture.text.rstrip() == text
