@@ -59,7 +59,7 @@ def test_alt_enter_is_a_new_line(bench: Any) -> None:
 
 def test_alt_and_a_letter_is_no_letter(bench: Any) -> None:
     bench.type("ab\x1bt")
-    bench.wait_for("Type to filter")  # the choice of the theme
+    bench.wait_for("type to find")  # the choice of the theme
     bench.press("escape")
     bench.wait_for(lambda _: composer(bench) == ["ab"])
     # By words, as in a shell, and one word away.

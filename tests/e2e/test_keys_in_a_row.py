@@ -33,7 +33,7 @@ def test_a_held_answer_key(demo: Any) -> None:
 
 def test_a_held_enter_in_a_list(later: Any) -> None:
     later.press("ctrl+p")
-    later.wait_for("Type to filter")
+    later.wait_for("type to find")
     later.type("keys")
     later.wait_gone("Choose the theme")
     later.press("enter", "enter", "enter")

@@ -23,7 +23,7 @@ def test_a_program_that_asks_for_the_background_gets_the_theme_of_now(start: Any
     bench.press("f6")
     bench.wait_for("take")
     bench.press("ctrl+p")
-    bench.wait_for("Type to filter")
+    bench.wait_for("type to find")
     bench.say("theme")
     bench.wait_for("paper")
     bench.say("paper")

@@ -99,7 +99,8 @@ class Stage(WorkbenchApp):
 
     def looks_at(self) -> str:
         """The path of the file or change that is open; empty: none is."""
-        return str(getattr(self.screen, "heading", ""))
+        page = self.session.pages.page
+        return page.title if page is not None else ""
 
     @property
     def parts(self) -> Parts:

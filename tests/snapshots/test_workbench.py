@@ -13,8 +13,11 @@ from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
-from codepilot_tui.modals.view import ChangeModal, FileModal
+from codepilot_tui.pages.base import Page
+from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.welcome import Offer, WelcomeScreen
+from codepilot_tui.widgets.edits import file_edits
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -138,6 +141,8 @@ def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
             opened = modal()
             if isinstance(opened, Dock):
                 app.session.open_dock(opened, lambda _: None)
+            elif isinstance(opened, Page):
+                app.session.open_page(opened)
             else:
                 app.push_screen(opened)
             await stage.settled(pilot)
@@ -170,8 +175,8 @@ MODALS = {
     "edit": lambda: EditsDock([EDIT]),
     "question": lambda: AskDock("What do you call one piece: a part, or an [item]?"),
     "quit": lambda: QuitDock("running pytest -q"),
-    "change": lambda: ChangeModal("inventory/stock.py", stage.BEFORE, stage.AFTER),
-    "file": lambda: FileModal("inventory/stock.py", stage.BEFORE),
+    "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),
+    "file": lambda: FilePage("inventory/stock.py", stage.BEFORE),
     "trust": lambda: TrustDock("/home/dev/inventory", found=["agent.yaml"]),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -128,13 +128,3 @@ def chips(
 def keys_cells(key: str, word: str, tokens: Tokens) -> list[Cell]:
     """A key and its word."""
     return [(key, tokens.style("ink", PLANE, bold=True)), (f" {word}", tokens.style("muted", PLANE))]
-
-
-def keys_row(pairs: Iterable[tuple[str, str]], width: int, tokens: Tokens) -> Strip:
-    """Keys with their words, in one row."""
-    ground = tokens.style("", PLANE)
-    cells: list[Cell] = [(" ", ground)]
-    for key, word in pairs:
-        cells.extend([("   ", ground)] if len(cells) > 1 else [])
-        cells.extend(keys_cells(key, word, tokens))
-    return row_of(cells, width, ground)

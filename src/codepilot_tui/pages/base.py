@@ -18,7 +18,8 @@ from textual.widget import Widget
 from codepilot.text import clean_line
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
-from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of, spread
+from codepilot_tui.widgets.foot import Foot
+from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
 
 Result = TypeVar("Result")
 COVERED = "-under-page"
@@ -56,37 +57,6 @@ class PageNote(Painted):
         return Picture((spread([], note, width, style("", "panel-plane")),))
 
 
-class PageFoot(Painted):
-    """The keys of the page; a click is the key."""
-
-    DEFAULT_CSS = "PageFoot { height: 1; }"
-
-    def __init__(self, page: Page[Any]) -> None:
-        super().__init__()
-        self._page = page
-
-    def picture(self, width: int, tokens: Tokens) -> Picture:
-        """Keys with their words, those that fit; the last one always."""
-        return foot_row(self._page.keys(), width, tokens)
-
-
-def foot_row(keys: Sequence[tuple[str, str]], width: int, tokens: Tokens) -> Picture:
-    """Keys with their words in one row. Where it is narrow the last one stays and those before it go."""
-    style, plane = tokens.style, "panel-plane"
-    kept = list(keys)
-    while len(kept) > 1 and 2 + sum(cell_len(f"{key} {word}   ") for key, word in kept) > width:
-        del kept[-2]
-    cells: list[Cell] = [("  ", style("", plane))]
-    places: list[Place] = []
-    used = 2
-    for key, word in kept:
-        size = cell_len(f"{key} {word}")
-        places.append(Place(0, used, used + size, key))
-        cells += [(key, style("ink", plane, bold=True)), (f" {word}   ", style("muted", plane))]
-        used += size + 3
-    return Picture((row_of(cells, width, style("", plane)),), tuple(places))
-
-
 class Page(Vertical, Generic[Result]):
     """One page. Subclasses give `title`, `body`, `keys` and what a key does; `finish` closes it.
 
@@ -99,7 +69,7 @@ class Page(Vertical, Generic[Result]):
     Page > .page-head { height: 1; width: 1fr; margin-bottom: 1; }
     Page > .page-head > Field { width: 30; }
     Page > .page-body { height: 1fr; }
-    Page > PageFoot { margin-top: 1; }
+    Page > Foot { margin-top: 1; }
     """
 
     title: str = ""
@@ -115,7 +85,7 @@ class Page(Vertical, Generic[Result]):
         self.done: Callable[[Result | None], None] = lambda result: None
         self._over = False
         self._note = PageNote()
-        self._foot = PageFoot(self)
+        self._foot = Foot(self.keys, "panel-plane")
 
     # -- what subclasses say --
 

@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from codepilot.text import shorten
-from codepilot_tui.actions import Action
+from codepilot_tui.actions import Action, key_text
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
 from codepilot_tui.widgets.popup import Popup
@@ -31,11 +31,11 @@ def letters_picture(actions: Sequence[Action], width: int, tokens: Tokens) -> Pi
     places = []
     for index, action in enumerate(actions):
         column, row = divmod(index, height)
-        label = shorten(action.label, each - 6)
-        letter = "␣" if action.leader in (" ", "space") else action.leader
+        letter = f"{key_text(action.leader)}  "
+        label = shorten(action.label, each - len(letter) - 3)
         rows[row] += [
-            (f"{letter}  ", style("you", plane, bold=True)),
-            (label.ljust(each - 3), style("ink", plane)),
+            (letter, style("you", plane, bold=True)),
+            (label.ljust(each - len(letter)), style("ink", plane)),
         ]
         places.append(Place(row, 2 + column * each, 2 + (column + 1) * each - 1, action.name))
     return Picture(tuple(row_of(cells, width, ground) for cells in rows), tuple(places))

@@ -9,9 +9,10 @@ from codepilot.providers import keyed_offers, local_offers
 from codepilot_tui.actions import key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
-from codepilot_tui.modals.keys import KeysModal
-from codepilot_tui.modals.leader import AGAIN, LeaderModal
-from codepilot_tui.modals.picker import Option, PickerModal
+from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.popups.leader import LeaderPopup
+from codepilot_tui.popups.menu import MenuPopup
+from codepilot_tui.popups.pick import Option, PickPopup
 from codepilot_tui.theme import theme_names
 
 if TYPE_CHECKING:
@@ -42,17 +43,17 @@ class Commands:
             for action in keymap.commands
             if action.name != "palette" and action.available(facts)
         ]
-        self._app.push_screen(PickerModal("Commands", options), self._chosen)
+        self._screen.open_popup(PickPopup("Commands", options), self._chosen)
 
     def menu(self) -> None:
         """What can be done here."""
         keymap, facts = self._screen.keymap, self._screen.facts()
         options = [
-            Option(action.name, action.label, keymap.shown_key(action, facts.place))
+            Option(action.name, action.label, keymap.shown_key(action, facts.place), action.letter)
             for action in keymap.menu(facts.place, facts)
         ]
         if options:
-            self._app.push_screen(PickerModal("Here", options), self._chosen)
+            self._screen.open_popup(MenuPopup(options), self._chosen)
         else:
             self._screen.tell("Nothing can be done here. Ctrl+P has all commands.")
 
@@ -61,13 +62,13 @@ class Commands:
         keymap, facts = self._screen.keymap, self._screen.facts()
         commands = [action for action in keymap.commands if action.available(facts)]
 
-        def chosen(name: str | None) -> None:
-            if name != AGAIN:
+        def pressed(name: str | None) -> None:
+            if name != keymap.leader:
                 self._chosen(name)
             elif facts.place == "terminal-held" and self._screen.parts is not None:
-                self._screen.parts.terminals.send_key(keymap.leader)
+                self._screen.parts.terminals.send_key(name)
 
-        self._app.push_screen(LeaderModal(commands, keymap.leader), chosen)
+        self._screen.open_popup(LeaderPopup(commands, keymap.leader), pressed)
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:
@@ -75,9 +76,9 @@ class Commands:
 
     def keys(self) -> None:
         """The keys of the place that has the keyboard, and all others."""
-        keymap, place = self._screen.keymap, self._screen.facts().place
-        here = [(keymap.shown_key(action, place), action.label) for action in keymap.here(place)]
-        self._app.push_screen(KeysModal(keymap, [("Here", here)]))
+        if self._screen.pages is None or isinstance(self._screen.pages.page, KeysPage):
+            return
+        self._screen.open_page(KeysPage(self._screen.keymap, self._screen.facts()), self._chosen)
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class Commands:
             if value is not None and value != current:
                 agent.use_model(value)
 
-        self._app.push_screen(PickerModal("Model", options, current=current), chosen)
+        self._screen.open_popup(PickPopup("Model", options, current=current), chosen)
 
     def choose_theme(self, name: str = "") -> None:
         """Another theme: the one named, or one of a list."""
@@ -119,7 +120,7 @@ class Commands:
                 self._app.theme = value
 
         options = [Option(each, each) for each in names]
-        self._app.push_screen(PickerModal("Theme", options, current=self._app.theme), chosen)
+        self._screen.open_popup(PickPopup("Theme", options, current=self._app.theme), chosen)
 
     def toggle_mouse(self) -> None:
         """Let the person's own terminal select text, or take the mouse back."""

@@ -18,6 +18,7 @@ from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.host import Host
 from codepilot_tui.watcher import DiskChange, FolderWatcher
+from codepilot_tui.widgets.edits import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
 
@@ -110,7 +111,7 @@ class FilesColumn(Vertical):
     @work(group="preview", exclusive=True)
     async def _open_change(self, change: FileChange) -> None:
         if not change.coarse:
-            self.app.push_screen(ChangeModal(change.path, change.before, change.after))
+            self._open_changes(change.path)
             return
         figures = f"{change.path} +{change.added} −{change.removed}"
         text = await self._text(change.path)
@@ -118,12 +119,18 @@ class FilesColumn(Vertical):
             return
         if change.before_known:
             # The first text is known, and the last one is what is on the disk.
-            self.app.push_screen(ChangeModal(change.path, change.before, text))
+            self._host.open_page(ChangePage(file_edits([(change.path, change.before, text)])))
             return
         self._host.tell(
             f"{figures}: over 256 KB, so its first text was not kept. This is the file as it is now."
         )
         self._host.open_page(FilePage(change.path, text))
+
+    def _open_changes(self, path: str) -> None:
+        """All changes that can be laid side by side, this one first."""
+        writes = [(each.path, each.before, each.after) for each in self._changes.files if not each.coarse]
+        edits = file_edits(writes)
+        self._host.open_page(ChangePage(edits, [edit.path for edit in edits].index(path)))
 
     @work(group="preview", exclusive=True)
     async def _open_file(self, path: str) -> None:

@@ -77,27 +77,22 @@ class Popup(Vertical, Generic[Result]):
         self._over = False
         self._back: Widget | None = None
         self.done: Callable[[Result | None], None] = lambda result: None
-        self.top, self.bottom = "", ""
+        self.top, self.bottom = "#top", "#composer"
+        """The selectors of the widgets between which it may stand."""
 
     def open(
         self,
         screen: Screen[Any],
         done: Callable[[Result | None], None] | None = None,
-        *,
-        top: str = "#top",
-        bottom: str = "#composer",
     ) -> None:
         """Open it on a screen; another popup there is closed.
 
         Args:
             screen: it needs the layer `popup`.
             done: told the result, or None: nothing was chosen.
-            top: the selector of the widget under which it may stand.
-            bottom: the selector of the widget that it may not cover.
         """
         for other in screen.query(Popup):
             other.finish(None)
-        self.top, self.bottom = top, bottom
         self._back = screen.focused
         if done is not None:
             self.done = done
@@ -139,18 +134,22 @@ class Popup(Vertical, Generic[Result]):
         """Stand where there is room."""
         if self._over or not self.is_attached:
             return
-        screen = self.screen
-        above = screen.query_one(self.top).region if self.top else Region()
-        below = screen.query_one(self.bottom).region if self.bottom else Region()
-        # A pane that has the screen to itself hides the composer: then the status line is the border.
-        border = below.y if below.height else screen.size.height - 1
-        width = min(self._columns, screen.size.width)
-        region = popup_region(
-            screen.size, self.rows_wanted(width), width, anchor=self.stands, top=above.bottom, bottom=border
-        )
+        region = self.region_wanted()
         self.styles.offset = (region.x, region.y)
         self.styles.width = region.width
         self.styles.height = region.height
+
+    def region_wanted(self) -> Region:
+        """Under the top bar or above the composer, with the rows that it wants."""
+        screen = self.screen
+        above = screen.query_one(self.top).region
+        below = screen.query_one(self.bottom).region
+        # A pane that has the screen to itself hides the composer: then the status line is the border.
+        border = below.y if below.height else screen.size.height - 1
+        width = min(self._columns, screen.size.width)
+        return popup_region(
+            screen.size, self.rows_wanted(width), width, anchor=self.stands, top=above.bottom, bottom=border
+        )
 
     def finish(self, result: Result | None = None) -> None:
         """Close it with a result; only the first end counts."""

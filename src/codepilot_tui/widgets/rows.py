@@ -67,8 +67,8 @@ class Rows(ScrollView, can_focus=True):
             """The list."""
             return self.rows
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._cursor = 0
 
     @property

@@ -1,10 +1,8 @@
 """The rules that all pages share."""
 
-import pytest
 from textual.widgets import Static
 
-from codepilot_tui.pages.base import Page, foot_row
-from codepilot_tui.theme import load_theme
+from codepilot_tui.pages.base import Page
 
 
 class Reading(Page[str]):
@@ -79,7 +77,7 @@ async def test_a_page_without_a_field_has_the_keyboard_itself(bench, wait):
         page = Bare()
         bench.look(page)
         await wait(pilot, lambda: page.has_focus)
-        await pilot.click("PageFoot", offset=(3, 0))
+        await pilot.click("Foot", offset=(3, 0))
         await pilot.pause()
         assert bench.results == [None]
 
@@ -96,12 +94,3 @@ async def test_a_page_over_a_page(bench, wait):
         assert not bench.query_one("#body").display
         await pilot.press("escape")
         assert bench.query_one("#body").display
-
-
-@pytest.mark.parametrize(
-    ("width", "text"),
-    [(80, "  ↑ ↓ move   Enter open   Esc back"), (30, "  ↑ ↓ move   Esc back"), (14, "  Esc back")],
-)
-def test_the_last_key_stays_on_the_narrowest_screen(width, text):
-    picture = foot_row((("↑ ↓", "move"), ("Enter", "open"), ("Esc", "back")), width, load_theme("dusk"))
-    assert picture.text.rstrip() == text

@@ -49,14 +49,14 @@ async def test_its_keys_can_be_clicked(bench, wait, screen_text):
         bench.look(page)
         await wait(pilot, lambda: page.has_focus and "change 1 of 3" in screen_text(bench))
         places = {place.name: place for place in page._foot.made(120).places}
-        await pilot.click("PageFoot", offset=(places[", ."].start, 0))
+        await pilot.click("Foot", offset=(places[", ."].start, 0))
         await wait(pilot, lambda: "change 2 of 3" in screen_text(bench))
-        await pilot.click("PageFoot", offset=(places["< >"].start, 0))
+        await pilot.click("Foot", offset=(places["< >"].start, 0))
         await wait(pilot, lambda: "change 3 of 3" in screen_text(bench))
         await pilot.click("FileList", offset=(3, 0))
         await wait(pilot, lambda: "change 1 of 3" in screen_text(bench))
         assert page.has_focus
-        await pilot.click("PageFoot", offset=(places["f"].start, 0))
+        await pilot.click("Foot", offset=(places["f"].start, 0))
         await wait(pilot, lambda: page.browser.diff.row_count > 55)
-        await pilot.click("PageFoot", offset=(places["Esc"].start, 0))
+        await pilot.click("Foot", offset=(places["Esc"].start, 0))
         assert bench.results == [None]

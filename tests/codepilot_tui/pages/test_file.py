@@ -86,10 +86,10 @@ async def test_its_keys_can_be_clicked(bench, wait, screen_text):
         await wait(pilot, lambda: page.field.has_focus)
         places = {place.name: place for place in page._foot.made(100).places}
         for label in ("↑ ↓", "← →", "Home End"):
-            await pilot.click("PageFoot", offset=(places[label].start, 0))
+            await pilot.click("Foot", offset=(places[label].start, 0))
         assert page.source.scroll_offset.x == 8
         assert page.source.scroll_offset.y == page.source.max_scroll_y
-        await pilot.click("PageFoot", offset=(places["Esc"].start, 0))
+        await pilot.click("Foot", offset=(places["Esc"].start, 0))
         assert bench.results == [None]
 
 
