@@ -18,6 +18,7 @@ from codepilot_tui.facts import Place
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
+from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -71,6 +72,7 @@ class Stage(WorkbenchApp):
 
     async def show_session(self) -> None:
         await self.push_screen(self.session)
+        register_themes(self)
         await self.session.furnish()
         plan = AgentPlan(
             name="BackendEngineer",

@@ -128,7 +128,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Keys that are no answers, with their words."""
-        return (("Esc", "later"),)
+        return (("Tab", "next"), ("Esc", "later")) if self._count[1] > 1 else (("Esc", "later"),)
 
     def notes(self) -> tuple[str, ...]:
         """More for the right edge of the head."""
@@ -207,6 +207,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """Say which of the waiting questions it is."""
         self._count = (position, total)
         self.repaint()
+        self.resized()
 
     # -- its rows --
 
@@ -321,13 +322,17 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.arm()
         elif key in {choice.key for choice in self.answers()}:
             self.choose(key)
-        elif key == "tab" and self.host is not None and self.host.next_question():
-            pass
+        elif key == "tab":
+            self._following()
         elif not self.other_key(key) and (event.is_printable or key in ("enter", "space")):
             # A letter that is no answer: someone types and does not look. What follows must not answer either.
             self._stray(event)
             self.arm()
         return True
+
+    def _following(self) -> None:
+        if self.host is not None:
+            self.host.next_question()
 
     def _stray(self, event: events.Key) -> None:
         if event.is_printable and event.character and self.host is not None:
@@ -346,6 +351,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.leave()
         elif self.ready and name in {choice.key for choice in self.answers()}:
             self.choose(name)
+        elif self.ready and name == "Tab":
+            self._following()
         elif self.ready and name in _CLICKED:
             self.other_key(_CLICKED[name])
 

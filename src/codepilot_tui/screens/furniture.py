@@ -34,5 +34,4 @@ def dock_host(screen: SessionScreen) -> DockHost:
 
 def page_host(screen: SessionScreen) -> PageHost:
     """Where pages open; they cover all but the bars."""
-    covered = ("#body", "#banner", "#offer", "#composer")
-    return PageHost(covered, home=lambda: screen.composer.editor, id="pages")
+    return PageHost(("#bench",), home=lambda: screen.composer.editor, id="pages")

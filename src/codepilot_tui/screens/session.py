@@ -56,7 +56,8 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "tab", show=False)]
     DEFAULT_CSS = """
     SessionScreen { background: $ground; layers: base popup; }
-    SessionScreen > #body { height: 1fr; layers: base dock; }
+    SessionScreen > #bench { height: 1fr; }
+    SessionScreen #body { height: 1fr; layers: base dock; }
     SessionScreen #files-column { width: 28; background: $panel-plane; }
     SessionScreen #chat-column { width: 76; background: $ground; }
     SessionScreen #terminal-column { width: 54; background: $terminal-ground; }
@@ -85,15 +86,16 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         commands = [(action.slash[1:], action.label) for action in self.keymap.actions if action.slash]
         show = self.keymap["focus_terminal"]
         yield TopBar(clock=self.clock, id="top")
-        with Horizontal(id="body"):
-            yield Vertical(id="files-column")
-            yield Splitter("files", "panel-plane", id="files-gap")
-            with Vertical(id="chat-column"):
-                yield TerminalStrip(self.keymap.shown_key(show, "composer"), id="strip")
-            yield Splitter("terminal", "terminal-ground", id="terminal-gap")
-            yield Vertical(id="terminal-column")
-        yield Static("", id="banner", markup=False)
-        yield Composer(commands=commands, id="composer")
+        with Vertical(id="bench"):
+            with Horizontal(id="body"):
+                yield Vertical(id="files-column")
+                yield Splitter("files", "panel-plane", id="files-gap")
+                with Vertical(id="chat-column"):
+                    yield TerminalStrip(self.keymap.shown_key(show, "composer"), id="strip")
+                yield Splitter("terminal", "terminal-ground", id="terminal-gap")
+                yield Vertical(id="terminal-column")
+            yield Static("", id="banner", markup=False)
+            yield Composer(commands=commands, id="composer")
         yield StatusLine(clock=self.clock, id="status")
 
     def on_mount(self) -> None:
@@ -107,7 +109,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
         self.docks, self.pages = dock_host(self), page_host(self)
         await self.query_one("#body").mount(self.docks)
-        await self.mount(self.pages, after="#body")
+        await self.mount(self.pages, after="#bench")
 
     async def ask(self, dock: Dock[Answer]) -> Answer | None:
         """Ask above the composer and wait for the answer; None: undecided."""

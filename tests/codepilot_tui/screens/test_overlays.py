@@ -1,0 +1,241 @@
+"""Docks, pages and popups in the real session screen: where they stand, what stays in sight, what the keys do."""
+
+import asyncio
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from codepilot import events as ev
+from codepilot.decision import Decision, PermissionRequest
+from codepilot_tui.bridge import Pending
+from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.pages.file import FilePage
+from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.widgets.popup import Popup
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+SIZES = pytest.mark.parametrize("size", [(160, 48), (120, 40), (80, 24), (60, 20)])
+ASKED = (
+    *stage.step(
+        3,
+        "Now I push it, because the branch was rebased.",
+        ev.ToolStarted(call_id="c9", tool="execute", args={}, label="main › git push"),
+        ev.PermissionAsked(
+            request_id="r1", call_id="c9", tool="execute", description="Execute: git push", kind="command"
+        ),
+    ),
+)
+EDIT = PermissionRequest(
+    id="r3", call_id="c9", tool="edit_file", description="Write", kind="edit", path="inventory/stock.py",
+    before=stage.BEFORE, after=stage.AFTER, why="mode ask",
+)  # fmt: skip
+
+
+async def until(pilot, condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+def text(app) -> str:
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in lines[: app.size.height])
+
+
+async def ask(app, pilot, request=stage.COMMAND) -> Pending:
+    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *ASKED)
+    pending = Pending(request, "")
+    app.parts.questions.ask(pending)
+    await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+    return pending
+
+
+@SIZES
+async def test_the_sentence_and_the_call_stay_in_sight_above_the_question(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        app.parts.chat.scroll_to(0, 0, animate=False)
+        pending = await ask(app, pilot)
+        await stage.settled(pilot)
+        seen = text(app)
+        assert "Run this command?" in seen and "git push origin --force-with-lease fix/stock" in seen
+        dock, session = app.session.docks.dock, app.session
+        if size[1] > 20:
+            assert "the branch was rebased" in seen
+            assert "main › git push" in seen
+            rows = seen.split("\n")
+            call = max(at for at, row in enumerate(rows) if "main › git push" in row)
+            assert call < dock.region.y
+            if app.parts.chat.virtual_size.height > app.parts.chat.size.height:
+                assert call >= dock.region.y - 2, "directly above"
+        assert dock.region.bottom <= session.composer.region.y
+        if size[0] >= 110:
+            chat = session.query_one("#chat-column").region
+            assert (dock.region.x, dock.region.width) == (chat.x, chat.width)
+        else:
+            assert dock.region.width == size[0]
+        await pilot.press("n")
+        assert pending.future.result(0) == Decision(allow=False)
+        assert session.facts().place == "composer"
+
+
+@SIZES
+async def test_an_edit_has_all_columns_and_gives_them_back(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        chat = app.session.query_one("#chat-column").region
+        pending = await ask(app, pilot, EDIT)
+        await stage.settled(pilot)
+        dock = app.session.docks.dock
+        assert isinstance(dock, EditsDock)
+        assert (dock.region.x, dock.region.width) == (0, size[0])
+        assert "raise OutOfStock" in text(app)
+        await pilot.press("f5")
+        await until(pilot, lambda: dock.region.height == app.session.query_one("#body").region.height)
+        await pilot.press("f5", "y")
+        assert pending.future.result(0) == Decision(allow=True)
+        await until(pilot, lambda: app.session.query_one("#chat-column").region == chat)
+
+
+async def test_letters_over_a_deaf_question_reach_a_draft_that_is_being_written_and_nothing_else(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await ask(app, pilot)
+        dock = app.session.docks.dock
+        dock._deaf = 3600
+        dock.arm()
+        await pilot.press("y", "y")
+        assert app.session.composer.text == ""
+        app.parts.questions.typed(composer=True)
+        await pilot.press("o", "k")
+        assert app.session.composer.text == "ok"
+
+
+async def test_a_click_elsewhere_only_peeks(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = await ask(app, pilot)
+        await pilot.click("#composer Editor")
+        await pilot.press("y", "e", "s")
+        assert pending.open and app.session.composer.text == "yes"
+        assert "Ctrl+O answer" in text(app)
+        await pilot.press("ctrl+o")
+        dock = app.session.docks.dock
+        assert not dock.ready
+        await until(pilot, lambda: dock.ready)
+        await pilot.press("f3")
+        await until(pilot, lambda: dock.away)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: dock.ready)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Ctrl+O answer" in text(app) and app.session.docks.dock is None)
+        assert pending.open and app.session.facts().place == "composer"
+
+
+async def test_several_questions_are_walked_with_tab(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        first = await ask(app, pilot)
+        second = Pending(EDIT, "")
+        app.parts.questions.ask(second)
+        await until(pilot, lambda: "1 of 2" in text(app) and "Tab next" in text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "2 of 2" in text(app) and isinstance(app.session.docks.dock, EditsDock))
+        await until(pilot, lambda: app.session.docks.dock.ready)
+        await pilot.press("y")
+        await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+        assert second.future.result(0) == Decision(allow=True)
+        await pilot.press("n")
+        assert first.future.result(0) == Decision(allow=False)
+        assert app.session.docks.dock is None
+
+
+async def test_a_withdrawn_question_goes_and_says_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = await ask(app, pilot)
+        pending.future.cancel()
+        app.parts.questions.withdraw(pending)
+        await until(pilot, lambda: app.session.docks.dock is None)
+        await until(pilot, lambda: "The agent withdrew its question." in text(app))
+        assert app.session.facts().place == "composer"
+
+
+@SIZES
+async def test_a_page_covers_all_but_the_bars_and_keeps_the_draft(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(*"xyzzy")
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.session.pages.page, KeysPage))
+        await stage.settled(pilot)
+        page = app.session.pages.page
+        assert page.region.y == 1 and page.region.bottom == size[1] - 1
+        assert "Here: composer" in text(app) and "xyzzy" not in text(app)
+        await pilot.press("f1")
+        assert app.session.pages.page is page
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.pages.page is None)
+        assert app.session.composer.text == "xyzzy"
+        assert app.session.facts().place == "composer"
+        await pilot.press("s")
+        assert app.session.composer.text == "xyzzys"
+
+
+async def test_a_question_waits_for_a_page_to_be_closed(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.open_page(FilePage("a.py", "x = 1\n"))
+        await until(
+            pilot, lambda: app.session.pages.page is not None and app.session.pages.page.field.has_focus
+        )
+        app.play(stage.TASK, *ASKED)
+        app.parts.questions.ask(Pending(stage.COMMAND, ""))
+        await pilot.pause(1)
+        assert app.session.docks.dock is None
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+
+
+@SIZES
+async def test_popups_stand_under_the_bar_and_close_by_a_click_beside(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: bool(app.session.query(Popup)) and app.session.facts().place == "popup")
+        popup = app.session.query_one(Popup)
+        await until(pilot, lambda: popup.region.width == min(72, size[0]))
+        assert popup.region.y == 1 and popup.region.height <= 10
+        assert "Stop the agent" not in text(app)
+        await pilot.click("#composer Editor")
+        await until(pilot, lambda: not app.session.query(Popup))
+        assert app.session.facts().place == "composer"
+        await pilot.press("ctrl+p", *"theme", "enter")
+        await until(pilot, lambda: "paper" in text(app) and "● dusk" in text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.theme == "paper")
+
+
+async def test_a_file_of_the_tree_is_opened_and_closed(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("f2", "end", "enter")
+        await until(pilot, lambda: isinstance(app.session.pages.page, FilePage))
+        await until(pilot, lambda: app.session.pages.page.field.has_focus)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.pages.page is None)
+        assert app.session.facts().place == "files"
