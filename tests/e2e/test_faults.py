@@ -209,7 +209,7 @@ def test_models_on_this_machine_can_be_chosen(place: Any, start: Any, driver: An
         made.wait_for("ollama:small:1b")
         made.type("small")
         made.press("enter")
-        made.wait_for("The model is ollama:small:1b now")
+        made.wait_for("· small:1b ·")  # in the top bar
         made.say("Go.")
         made.wait_for("The next task is through.")
         leave(made)
