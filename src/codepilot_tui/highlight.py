@@ -139,8 +139,11 @@ class Colouring:
 
     def _take(self, value: str, kind: str) -> None:
         first, *rest = value.split("\n")
-        if first:
-            self._current.append((first, kind))
+        current = self._current
+        if first and current and current[-1][1] == kind:  # half of all tokens are plain signs and blanks
+            current[-1] = (current[-1][0] + first, kind)
+        elif first:
+            current.append((first, kind))
         for part in rest:
             self._lines.append(tuple(self._current))
             self._current = [(part, kind)] if part else []

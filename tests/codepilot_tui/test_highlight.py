@@ -50,7 +50,7 @@ def test_a_part_of_a_file_has_the_colours_of_the_whole():
     """Report, diffs: context lines in the middle of a docstring were coloured as code."""
     colours = Colouring(SOURCE, "python")
     assert colours.line(401) == (("and, in, not: words of a sentence, aren't they?", "syntax-comment"),)
-    assert colours.line(403)[0] == ("x", "")
+    assert colours.line(403) == (("x = ", ""), ("1", "syntax-number"))
     assert colours.lines() == highlight_lines(SOURCE, "python")
 
 

@@ -68,8 +68,19 @@ class Line:
 
 
 def line(spans: Iterable[Span], indent: int = 0, joint: str | None = None) -> Line:
-    """A row of these spans."""
-    return Line([Segment(text, style) for text, style in spans if text], indent, joint)
+    """A row of these spans; neighbours in the same style become one piece."""
+    segments: list[Segment] = []
+    held, look = "", None
+    for text, style in spans:
+        if style is look:
+            held += text
+            continue
+        if held:
+            segments.append(Segment(held, look))
+        held, look = text, style
+    if held:
+        segments.append(Segment(held, look))
+    return Line(segments, indent, joint)
 
 
 def label(spans: Iterable[Span]) -> Line:
@@ -91,6 +102,17 @@ def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] 
         made.append(one)
         ahead = later
     return made
+
+
+def put_before(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> None:
+    """`prefixed` without a copy, for rows that nobody else holds."""
+    ahead = [Segment(text, style) for text, style in first]
+    later = ahead if rest is None else [Segment(text, style) for text, style in rest]
+    width = sum(len(text) for text, _ in first)
+    for each in lines:
+        each.segments = [*ahead, *each.segments]
+        each.indent += width
+        ahead = later
 
 
 def cells(text: str) -> int:

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from codepilot_tui.highlight import highlight_line
 from codepilot_tui.widgets.chat.blocks import Block, Document
-from codepilot_tui.widgets.chat.lines import Line, Span, line, prefixed
+from codepilot_tui.widgets.chat.lines import Line, Span, line, put_before
 from codepilot_tui.widgets.chat.pen import Pen
-
-_BLANK = line(())
 
 
 class MarkdownText:
@@ -33,14 +31,14 @@ class MarkdownText:
             self._key, self._lines, self._drawn, self._last = key, [], 0, None
             self._fence_at = (-1, 0)
         for block in document.done[self._drawn :]:
-            _append(self._lines, self._last, block, prefixed(pen.block(block), ahead), ahead)
+            _append(self._lines, self._last, block, _before(ahead, pen.block(block)), ahead)
             self._last = block
         self._drawn = len(document.done)
         if not document.tail:
             return self._lines
         lines, last = list(self._lines), self._last
         for block in document.tail:
-            drawn = self._open_fence(block, pen, ahead) if block.open else prefixed(pen.block(block), ahead)
+            drawn = self._open_fence(block, pen, ahead) if block.open else _before(ahead, pen.block(block))
             _append(lines, last, block, drawn, ahead)
             last = block
         return lines
@@ -49,26 +47,31 @@ class MarkdownText:
         """Each finished line is drawn once; only the line that is being written is drawn again."""
         number, offset = self._fence_at
         if number != self._drawn or offset > len(block.source):
-            self._fence, offset = prefixed(pen.fence_head(block.language), ahead), 0
+            self._fence, offset = _before(ahead, pen.fence_head(block.language)), 0
         end = block.source.rfind("\n") + 1
         if end > offset:
             for row in block.source[offset : end - 1].split("\n"):
                 drawn = pen.source_line(highlight_line(row.expandtabs(4), block.language), block.language)
-                self._fence.extend(prefixed(drawn, ahead))
+                self._fence.extend(_before(ahead, drawn))
             offset = end
         self._fence_at = (self._drawn, offset)
         rest = block.source[offset:]
         if not rest:
             return self._fence
         growing = pen.source_line(highlight_line(rest.expandtabs(4), block.language), block.language)
-        return self._fence + prefixed(growing, ahead)
+        return self._fence + _before(ahead, growing)
+
+
+def _before(ahead: Sequence[Span], lines: list[Line]) -> list[Line]:
+    put_before(lines, ahead)
+    return lines
 
 
 def _append(
     lines: list[Line], before: Block | None, block: Block, drawn: list[Line], ahead: Sequence[Span]
 ) -> None:
     if before is not None and _apart(before, block):
-        lines.extend(prefixed([_BLANK], ahead))
+        lines.extend(_before(ahead, [line(())]))
     lines.extend(drawn)
 
 

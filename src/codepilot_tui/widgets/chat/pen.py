@@ -12,12 +12,11 @@ from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.blocks import Block, end_of, language_of
 from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.inline import inline_spans, safe
-from codepilot_tui.widgets.chat.lines import Line, Span, cells, cut, fold, label, line, prefixed, wrap
+from codepilot_tui.widgets.chat.lines import Line, Span, cells, cut, fold, label, line, put_before, wrap
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_BLANK = line(())
 _TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
 _AIRY = frozenset(("fence", "code_block", "table_open", "blockquote_open", "heading_open", "hr"))
 """Blocks with a blank row before and after them, wherever they stand."""
@@ -87,7 +86,7 @@ class Pen:
             end = end_of(tokens, index)
             apart = token.map is not None and token.map[0] > last_row
             if lines and (apart or token.type in _AIRY or former in _AIRY):
-                lines.append(_BLANK)
+                lines.append(line(()))
             lines.extend(self._block(token, tokens[index + 1 : end - 1], ink, skip))
             former, last_row, skip = token.type, token.map[1] if token.map else last_row, 0
             index = end
@@ -103,7 +102,9 @@ class Pen:
                 return self._list(inner)
             case "blockquote_open":
                 mark = [(UNICODE.quote + " ", self.tokens.style("line"))]
-                return prefixed(self._narrower(2)._blocks(inner, "muted"), mark)
+                lines = self._narrower(2)._blocks(inner, "muted")
+                put_before(lines, mark)
+                return lines
             case "table_open":
                 return self._table(inner)
             case "hr":
@@ -138,7 +139,7 @@ class Pen:
             end = end_of(tokens, index)
             first = tokens[index].map
             if lines and first is not None and first[0] > last_row:
-                lines.append(_BLANK)
+                lines.append(line(()))
             lines.extend(self._item(tokens[index:end]))
             last_row = _end_row(tokens[index:end])
             index = end
@@ -153,12 +154,12 @@ class Pen:
             done = task[1] != " "
             sign = f"{UNICODE.ok if done else UNICODE.stopped} "
             ink, skip = "ok" if done else "muted", task.end()
-        body = self._narrower(len(sign))._blocks(tokens[1:-1], "ink", skip) or [_BLANK]
-        lines = prefixed(body, [(sign, self.tokens.style(ink))], [(" " * len(sign), Style.null())])
-        for plain, made in zip(body, lines, strict=True):
-            if plain.joint is None and not plain.indent:
-                made.indent = 0  # the sign of an item and its place under another one are part of the text
-        return lines
+        body = self._narrower(len(sign))._blocks(tokens[1:-1], "ink", skip) or [line(())]
+        bare = [each for each in body if each.joint is None and not each.indent]
+        put_before(body, [(sign, self.tokens.style(ink))], [(" " * len(sign), Style.null())])
+        for each in bare:
+            each.indent = 0  # the sign of an item and its place under another one are part of the text
+        return body
 
     def _table(self, tokens: list[Token]) -> list[Line]:
         rows, right = self._cells(tokens)
@@ -198,7 +199,7 @@ def _table_row(row: list[list[Span]], widths: list[int], right: list[bool]) -> l
     for level in range(max((len(each) for each in drawn), default=0)):
         spans: list[Span] = []
         for at, width in enumerate(widths):
-            part = drawn[at][level] if at < len(drawn) and level < len(drawn[at]) else _BLANK
+            part = drawn[at][level] if at < len(drawn) and level < len(drawn[at]) else line(())
             pad = (" " * max(0, width - part.width), Style.null())
             body = [(segment.text, segment.style or Style.null()) for segment in part.segments]
             spans.extend([pad, *body] if at < len(right) and right[at] else [*body, pad])

@@ -6,7 +6,7 @@ from textual.selection import Selection
 
 import codepilot_tui
 from codepilot import events as ev
-from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
 from codepilot_tui.transcript import CallLine, Transcript
 from codepilot_tui.widgets.chat import ChatView
 
@@ -437,6 +437,7 @@ async def test_a_theme_changes_the_drawing():
         frames = []
         render_lines = app.chat.render_lines
         app.chat.render_lines = lambda crop: frames.append(crop) or render_lines(crop)
+        register_themes(app)
         app.theme = "paper"
         await pilot.pause()
         del app.chat.render_lines

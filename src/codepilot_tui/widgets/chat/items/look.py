@@ -43,7 +43,7 @@ class Look:
 
 def bar(look: Look, who: str) -> list[Span]:
     """The bar before words: blue yours, lavender the agent's."""
-    return [(" ", Style.null()), (UNICODE.bar + " ", look.tokens.style(who))]
+    return [(f" {UNICODE.bar} ", look.tokens.style(who))]
 
 
 def head(name: str, right: str, who: str, look: Look) -> Line:
