@@ -149,6 +149,12 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     # -- actions ---------------------------------------------------------------------------------------------------
 
+    async def on_event(self, event: events.Event) -> None:
+        """The session screen sees each key before it is sent to what has the keyboard."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack[-1:] == [self.session]:
+            self.session.key_comes(event)
+        await super().on_event(event)
+
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts
         owners: dict[str, object] = {"ladder": session.ladder, "panes": session.panes}

@@ -42,12 +42,6 @@ class Ladder:
         """One rung of Ctrl+C."""
         await self._perform(ladder.interrupt(self._screen.facts()))
 
-    async def typed(self, character: str | None) -> bool:
-        """A key that nothing took; true if it meant something."""
-        effect = ladder.typed(self._screen.facts(), character)
-        await self._perform(effect)
-        return effect is not None
-
     async def _perform(self, effect: Effect | None) -> None:
         screen = self._screen
         match effect:
@@ -68,9 +62,7 @@ class Ladder:
             case effects.Quit():
                 self._armed_at = float("-inf")
                 await screen.run("quit")
-            case effects.Write(text=text):
-                screen.write(text)
-            case None:
+            case _:
                 pass
 
     def _arm(self) -> None:

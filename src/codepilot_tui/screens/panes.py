@@ -135,7 +135,7 @@ class PaneControl:
         """Give the composer the keyboard."""
         if self.shown.alone:
             self._want(replace(self.wants, maximised=None))
-        self._screen.query_one("#composer").focus()
+        self._screen.set_focus(self._screen.query_one("#composer Editor"))
 
     def chat(self) -> None:
         """Go to the chat."""

@@ -18,7 +18,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from codepilot_tui.actions import Keymap
-from codepilot_tui.bench.effects import Open
+from codepilot_tui.bench.effects import Open, Write
+from codepilot_tui.bench.ladder import typed
 from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.facts import READING, Facts
@@ -196,11 +197,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Type into the composer without giving it the keyboard."""
         self.composer.editor.insert(text)
 
-    def write(self, text: str) -> None:
-        """Give the composer the keyboard and type there."""
-        self.to_composer()
-        self.insert(text)
-
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""
         self.panes.reveal(pane)
@@ -306,21 +302,23 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         if self.parts is not None:
             self.parts.questions.typed(composer=True)
             self.parts.questions.poll()
-        self._key_pressed()
         self.changed()
 
-    async def on_key(self, event: events.Key) -> None:
-        """A key that nothing below took: in a reading pane a letter goes to the composer."""
-        self._key_pressed()
-        if self.parts is not None:
-            self.parts.questions.typed()
-        if await self.ladder.typed(event.character):
-            event.stop()
-            event.prevent_default()
+    def key_comes(self, event: events.Key) -> None:
+        """A key is on its way. Where it goes is decided now, or the next one could overtake it.
 
-    def _key_pressed(self) -> None:
+        A letter typed in a reading pane goes to the composer, which has the keyboard from then on.
+        """
         if self.notices.key_pressed():
             self.bars.show_notice()
+        if isinstance(typed(self.facts(), event.character), Write):
+            self.to_composer()
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that nothing below took: the person is at the keyboard."""
+        del event
+        if self.parts is not None:
+            self.parts.questions.typed()
 
     def action_tab(self) -> None:
         """Tab in the composer, where it means nothing now."""
