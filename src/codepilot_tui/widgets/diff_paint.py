@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -177,6 +177,7 @@ def diff_strips(
     folded: bool = True,
     plane: str = "ground",
     limit: int | None = None,
+    left_out: Callable[[int], None] | None = None,
 ) -> list[Strip]:
     """The whole difference as strips of `width` columns, for a place that does its own scrolling.
 
@@ -190,6 +191,7 @@ def diff_strips(
         folded: hide unchanged lines far from a change.
         plane: the token of the plane behind it.
         limit: the most rows; one more says how many were left out.
+        left_out: told that number, in place of the row that says it.
     """
     document = DiffDocument(before, after)
     split = is_split(mode, width, document)
@@ -198,7 +200,9 @@ def diff_strips(
     rows = layout(document, split=split, folded=folded)
     shown = rows if limit is None else rows[:limit]
     strips = [painter.paint(row, look) for row in shown]
-    if len(rows) > len(shown):
+    if len(rows) > len(shown) and left_out is not None:
+        left_out(len(rows) - len(shown))
+    elif len(rows) > len(shown):
         note = Row("note", note=f"⋯ {len(rows) - len(shown)} more rows")
         strips.append(painter.paint(note, look))
     return strips

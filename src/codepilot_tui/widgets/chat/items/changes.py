@@ -25,9 +25,16 @@ def draw_changes(changes: Sequence[Change], look: Look, *, preview: bool) -> lis
         if change.coarse:
             lines.append(note("too large to compare here: one side is over 256 KB", look))
             continue
-        strips = diff_strips(change.before, change.after, change.path, look.width - 6, look.tokens)
-        shown = strips[: DIFF_PREVIEW if preview else _MOST]
-        lines.extend(prefixed((Line(list(strip)) for strip in shown), [INSIDE]))
-        if len(strips) > len(shown):
-            lines.append(more(len(strips) - len(shown), look, key=preview))
+        left_out: list[int] = []
+        strips = diff_strips(
+            change.before,
+            change.after,
+            change.path,
+            look.width - 6,
+            look.tokens,
+            limit=DIFF_PREVIEW if preview else _MOST,
+            left_out=left_out.append,
+        )
+        lines.extend(prefixed((Line(list(strip)) for strip in strips), [INSIDE]))
+        lines.extend(more(count, look, key=preview) for count in left_out)
     return lines

@@ -183,6 +183,17 @@ def test_a_change_that_broke_the_syntax_says_so(drawn, call):
     assert drawn(item, fold="open", width=80)[-1] == "     line 1: '(' was never closed"
 
 
+def test_of_a_long_change_the_first_rows_are_painted(drawn, call):
+    """Three thousand rows were painted to show forty."""
+    before = "".join(f"line {number}\n" for number in range(3000))
+    change = Change(path="a.txt", before=before, after="new\n" * 3000, added=3000, removed=3000, coarse=False)
+    item = call(changes=[change])
+    shown = drawn(item, width=80)
+    assert len(shown) == 42 and shown[-1] == "     … 5960 more lines  Enter all"
+    opened = drawn(item, width=80, fold="open")
+    assert len(opened) == 2002 and opened[-1] == "     … 4000 more lines"
+
+
 def test_several_changes_are_named(drawn, call):
     changes = [
         Change(path=path, before="x = 1\n", after="x = 2\n", added=1, removed=1, coarse=False)
