@@ -151,7 +151,11 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack[-1:] == [self.session]:
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and self.screen_stack[-1:] == [self.session]
+        ):
             self.session.key_comes(event)
         await super().on_event(event)
 

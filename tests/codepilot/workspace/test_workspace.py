@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -270,7 +271,10 @@ def test_swapping_a_link_in_never_leads_out(home, tmp_path, what):
     thread.start()
     seen = {"inside": 0, "refused": 0, "missing": 0}
     try:
-        while swaps < 600 or sum(seen.values()) < 600:
+        # Both ends must have been met, and how soon is the scheduler's business.
+        guard = time.monotonic() + 60
+        while swaps < 600 or sum(seen.values()) < 600 or not (seen["inside"] and seen["refused"]):
+            assert time.monotonic() < guard, seen
             try:
                 if sum(seen.values()) % 3:
                     text = workspace.read_text("d/f.txt").text
