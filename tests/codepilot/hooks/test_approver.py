@@ -2,7 +2,10 @@
 
 import asyncio
 import io
+import os
 import sys
+import threading
+import tty
 
 import pytest
 
@@ -142,7 +145,10 @@ async def test_a_handler_that_raises_says_so_and_never_falls_to_stdin(monkeypatc
 # -- nobody is registered --------------------------------------------------------------------------------------------
 
 
-async def test_without_handler_and_stdin_nobody_answers():
+async def test_without_handler_and_stdin_nobody_answers(monkeypatch):
+    stdin = io.StringIO("y\nblue\n")
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert await questioned().answer("colour?") is None
     decision = await asked().decide(request())
     assert decision == Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
 
@@ -173,6 +179,60 @@ async def test_an_end_of_stdin_is_nobody(monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)
     decision = await asked(use_stdin=True).decide(request())
     assert decision == Decision(allow=False, by="nobody", reason="There was no one to ask, so it was denied.")
+
+
+class Person:
+    """Someone at a terminal, who types when the prompt is on the screen. The screen is a pipe with a buffer."""
+
+    def __init__(self, monkeypatch, typed, *, raw=False):
+        self.ours, theirs = os.openpty()
+        if raw:
+            tty.setraw(theirs)
+        self.stdin = os.fdopen(theirs, encoding="utf-8")
+        self.seen, screen = os.pipe()
+        self.stdout = os.fdopen(screen, "w", encoding="utf-8")
+        monkeypatch.setattr(sys, "stdin", self.stdin)
+        monkeypatch.setattr(sys, "stdout", self.stdout)
+        self.shown = b""
+        self.thread = threading.Thread(target=self._answer, args=(typed,), daemon=True)
+        self.thread.start()
+
+    def _answer(self, typed):
+        while b"[y/N] " not in self.shown:
+            self.shown += os.read(self.seen, 4096)
+        view = memoryview(typed)
+        while view:
+            view = view[os.write(self.ours, view) :]
+
+    def leave(self):
+        self.thread.join(10)
+        for each in (self.stdin, self.stdout):
+            each.close()
+        for each in (self.ours, self.seen):
+            os.close(each)
+
+
+@pytest.mark.parametrize(
+    ("typed", "raw", "allowed", "by"),
+    [
+        (b"y\n", False, True, "person"),
+        (b"yes\n", False, True, "person"),
+        (b"n\n", False, False, "person"),
+        (b"\n", False, False, "person"),
+        (b"\xffy\n", False, False, "person"),
+        (b"\x04", False, False, "nobody"),
+        (b" " * 6000 + b"y\n", True, True, "person"),
+    ],
+)
+async def test_a_person_at_a_terminal_is_asked_from_another_thread(monkeypatch, typed, raw, allowed, by):
+    person = Person(monkeypatch, typed, raw=raw)
+    try:
+        async with asyncio.timeout(20):
+            decision = await HookApprover(HookSystem(), asyncio.to_thread, use_stdin=True).decide(request())
+        assert (decision.allow, decision.by) == (allowed, by)
+        assert person.shown == b"The agent asks: Execute: ls\nAllow? [y/N] "
+    finally:
+        person.leave()
 
 
 # -- questions in words ----------------------------------------------------------------------------------------------
