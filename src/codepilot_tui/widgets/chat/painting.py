@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,8 +19,8 @@ from codepilot_tui.widgets.chat.selection import lit
 class Over:
     """What lies over a row."""
 
-    cursor: bool = False
-    """It belongs to the item that the keys mean."""
+    cursor: Literal["", "first", "further"] = ""
+    """It belongs to the item that the keys mean, as its first row or a further one."""
     span: tuple[int, int] | None = None
     """The characters that the mouse marked."""
     unseen: int = 0
@@ -80,9 +81,11 @@ class Painter:
         if over.cursor:
             strip = Strip([Segment(UNICODE.cursor, style("you")), *strip.crop(1)])
         if over.span is not None:
-            strip = lit(strip, over.span, selected)
+            strip = lit(strip, line, over.span, selected)
         strip = strip.crop_extend(0, width, None)
         if over.unseen and (size := cells(marker(over.unseen)) + 2) <= width:
             mark = Segment(marker(over.unseen), style("you", "raised", bold=True))
             strip = Strip.join([strip.crop(0, width - size), Strip([mark]), Strip.blank(2)])
-        return strip.apply_style(self._lit if over.cursor else self._base).apply_offsets(0, row)
+        # Only the first row lies on the cursor's plane: code and diffs below it keep their own.
+        base = self._lit if over.cursor == "first" else self._base
+        return strip.apply_style(base).apply_offsets(0, row)

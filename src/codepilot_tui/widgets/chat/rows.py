@@ -99,12 +99,16 @@ class ChatRows:
         lines, at = self.lines(index), row - self._layout.top(index)
         return lines[at] if at < len(lines) else None
 
-    def head(self, row: int) -> bool:
-        """Whether the row is one that a click unfolds: an item's first, or the one that says that more is there."""
+    def is_first(self, row: int) -> bool:
+        """Whether it is an item's first row, but for the blank one above a turn."""
         index = self._layout.at(row)
-        lines, at = self.lines(index), row - self._layout.top(index)
-        first = 1 if lines and lines[0] is BLANK else 0
-        return at == first or (at < len(lines) and lines[at].opens)
+        lines = self.lines(index)
+        return row - self._layout.top(index) == (1 if lines and lines[0] is BLANK else 0)
+
+    def unfolds(self, row: int) -> bool:
+        """Whether a click there unfolds the item: on its first row, or where it says that more is there."""
+        line = self.line(row)
+        return self.is_first(row) or (line is not None and line.opens)
 
     # -- the view --
 

@@ -44,12 +44,19 @@ def _marked_part(line: Line, span: tuple[int, int]) -> str:
     return whole[max(start, line.indent) : last if end == -1 else min(end, last)]
 
 
-def lit(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
-    """The strip with the marked characters in this style; -1 as the end is the end of the text."""
-    start, end = span
-    text = strip.text
-    end = len(text) if end == -1 else min(end, len(text))
-    if start >= end:
+def lit(strip: Strip, line: Line, span: tuple[int, int], style: Style) -> Strip:
+    """The strip of a line with the marked characters in this style; bars and other decoration stay as they are.
+
+    Args:
+        strip: of the line, perhaps with a cursor over its decoration.
+        line: says what of it is decoration.
+        span: from which character to which; -1 as the end is the end of the text.
+        style: how marked text looks.
+    """
+    text = line.strip.text
+    last = len(text) - line.pad
+    start, end = max(span[0], line.indent), last if span[1] == -1 else min(span[1], last)
+    if start >= end or line.label:
         return strip
     left, right = cells(text[:start]), cells(text[:end])
     chosen = Strip(Segment.apply_style(strip.crop(left, right), post_style=style))

@@ -181,10 +181,12 @@ class ChatView(ScrollView, can_focus=True):
         row = self.scroll_offset.y + y
         here = self.rows.line(row) or BLANK
         selection = self.text_selection
+        rows = self.rows
+        meant = here is not BLANK and self.has_focus and rows.index_at(row) == rows.cursor.index
         over = Over(
-            cursor=here is not BLANK and self.has_focus and self.rows.index_at(row) == self.rows.cursor.index,
+            cursor="" if not meant else "first" if rows.is_first(row) else "further",
             span=None if selection is None else selection.get_span(row),
-            unseen=self.rows.unseen if y == height - 1 else 0,
+            unseen=rows.unseen if y == height - 1 else 0,
         )
         selected = self.screen.get_component_rich_style("screen--selection") if over.span else Style.null()
         return self._painter.paint(here, row, width, over, selected)
@@ -221,13 +223,13 @@ class ChatView(ScrollView, can_focus=True):
 
     def action_scroll_home(self) -> None:
         """To the first item."""
+        self.rows.cursor.index = self.rows.cursor.next_to(-1, 1)
         self._scroll_to_row(0)
-        self._bring_cursor()
 
     def action_scroll_end(self) -> None:
-        """To the end, and stay there."""
+        """To the last item, and stay at the end."""
+        self.rows.cursor.index = self.rows.cursor.next_to(len(self.rows), -1)
         self.follow()
-        self._bring_cursor()
 
     # -- the block cursor --
 
@@ -290,6 +292,6 @@ class ChatView(ScrollView, can_focus=True):
             self.follow()
         elif target := event.style.meta.get("href"):
             self.post_message(self.LinkChosen(str(target)))
-        elif row < self.rows.total and self.rows.head(row):
+        elif row < self.rows.total and self.rows.unfolds(row):
             self.rows.toggle(self.rows.index_at(row))
             self._redraw()

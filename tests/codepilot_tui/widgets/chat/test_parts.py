@@ -177,9 +177,10 @@ def test_a_plain_row_fills_the_pane():
 
 
 def test_the_cursor_is_a_bar_and_a_plane():
-    strip = painted("   words", Over(cursor=True))
-    assert strip.text == "▎  words".ljust(20)
-    assert {segment.style.bgcolor.name for segment in strip} == {TOKENS["raised"]}
+    for cursor, plane in (("first", "raised"), ("further", "ground")):
+        strip = painted("   words", Over(cursor=cursor))
+        assert strip.text == "▎  words".ljust(20)
+        assert {segment.style.bgcolor.name for segment in strip} == {TOKENS[plane]}
 
 
 def test_the_marker_lies_over_the_last_row():
@@ -189,7 +190,7 @@ def test_the_marker_lies_over_the_last_row():
 
 
 def test_marked_text_is_lit_under_the_cursor_too():
-    strip = painted("   words", Over(cursor=True, span=(3, 5)))
+    strip = painted("   words", Over(cursor="first", span=(3, 5)))
     assert [segment.text for segment in strip if segment.style.reverse] == ["wo"]
 
 

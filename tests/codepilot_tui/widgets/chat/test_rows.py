@@ -66,7 +66,7 @@ def test_a_click_unfolds_on_the_head_of_an_item_only():
     rows = pane(session())
     rows.toggle(3)
     rows.settle()
-    assert [rows.head(row) for row in range(rows.total)][3:] == [
+    assert [rows.unfolds(row) for row in range(rows.total)][3:] == [
         True,
         True,
         True,

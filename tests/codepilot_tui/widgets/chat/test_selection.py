@@ -1,15 +1,14 @@
 """What is marked with the mouse is copied as it was written."""
 
 import pytest
-from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Offset
 from textual.selection import Selection
-from textual.strip import Strip
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.transcript import AgentTurn, Prose
 from codepilot_tui.widgets.chat.items import Look
+from codepilot_tui.widgets.chat.lines import label, line
 from codepilot_tui.widgets.chat.rows import ChatRows
 from codepilot_tui.widgets.chat.selection import lit, selected_text
 
@@ -53,9 +52,22 @@ def test_a_part_of_it():
     assert copied("one two three four five six", 20, Offset(0, 0), Offset(3 + 3, 1)) == "one two three fou"
 
 
+def lit_text(made, span):
+    strip = lit(made.strip, made, span, Style(reverse=True))
+    assert strip.text == made.strip.text
+    return [segment.text for segment in strip if segment.style and segment.style.reverse]
+
+
 def test_only_what_is_marked_is_lit():
-    chosen = Style(reverse=True)
-    assert lit(Strip([]), (0, -1), chosen).text == ""
-    strip = lit(Strip([Segment("日本語 abc", Style.null())]), (1, 4), chosen)
-    assert [segment.text for segment in strip if segment.style and segment.style.reverse] == ["本語 "]
-    assert strip.text == "日本語 abc"
+    assert lit_text(line([]), (0, -1)) == []
+    assert lit_text(line([("日本語 abc", Style.null())]), (1, 4)) == ["本語 "]
+
+
+def test_decoration_is_never_lit():
+    """Bars, the pad of a code block, the name of a language: none of it is text."""
+    barred = line([(" ▍ ", Style(bold=True)), ("words", Style.null())], 3)
+    assert lit_text(barred, (0, -1)) == ["words"] and lit_text(barred, (0, 2)) == []
+    code = line([(" x = 1   ", Style.null())], 1)
+    code.pad = 3
+    assert lit_text(code, (0, -1)) == ["x = 1"]
+    assert lit_text(label([(" python ", Style.null())]), (0, -1)) == []

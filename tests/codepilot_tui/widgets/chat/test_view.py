@@ -357,6 +357,31 @@ async def test_the_cursor_is_shown_where_the_keys_go():
         assert not any(row.startswith("▎") for row in app.rows())
 
 
+async def test_enter_all_does_what_it_says():
+    """By the key that it names, and by a click on it."""
+    app = Bench()
+    async with app.run_test(size=(70, 40)) as pilot:
+        await pilot.pause()
+        long = "\n".join(f"row {number}" for number in range(20))
+        app.feed(ev.TaskStarted(task="go", number=1), ev.StepStarted(step=1, max_steps=9))
+        app.feed(ev.ToolStarted(call_id="1", tool="work", args={}, label="x"))
+        app.feed(ev.ToolFinished(call_id="1", tool="work", result=long, state="error"))
+        app.feed(ev.RuntimeFailed(error="Your reply had\n a python fence", source="protocol"))
+        await app.drawn(pilot)
+        said = [y for y, row in enumerate(app.rows()) if row.endswith("Enter all")]
+        assert [app.rows()[y].strip() for y in said] == [
+            "… 8 more lines  Enter all",
+            "… 2 more lines  Enter all",
+        ]
+        await pilot.click(ChatView, offset=(12, said[0]))
+        await pilot.pause()
+        assert any("row 0" in row for row in app.rows())
+        app.chat.focus()
+        await pilot.press("end", "enter")
+        assert any("Your reply had" in row for row in app.rows())
+        assert not any(row.endswith("Enter all") for row in app.rows())
+
+
 async def test_a_click_on_the_head_unfolds():
     app = Bench()
     async with app.run_test(size=(70, 20)) as pilot:
