@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from codepilot.values import dataclass
 
 RequestKind = Literal["command", "edit", "input", "custom"]
 Mode = Literal["plan", "ask", "auto-edit"]

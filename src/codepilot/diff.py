@@ -15,7 +15,6 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Sequence
-from difflib import SequenceMatcher
 from typing import Literal
 
 from codepilot.values import dataclass
@@ -204,6 +203,8 @@ def word_marks(old_line: str, new_line: str) -> tuple[list[Span], list[Span]]:
     if len(x) + len(y) > _MAX_TOKENS:
         pairs = [(0, len(x), 0, len(y))]
     else:
+        from difflib import SequenceMatcher
+
         codes = SequenceMatcher(None, x, y, autojunk=False).get_opcodes()
         pairs = [(i, m, j, n) for tag, i, m, j, n in codes if tag != "equal"]
     old = _spans(a, [(start + i, start + m) for i, m, _, _ in pairs])
@@ -231,6 +232,8 @@ def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int | None,
 
 def _matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
     """Equal runs (old position, new position, length), rising, never empty, touching ones joined."""
+    from difflib import SequenceMatcher
+
     found: list[tuple[int, int, int]] = []
     budget = _TOTAL_WORK
     todo = [(0, len(a), 0, len(b), 0)]

@@ -8,6 +8,7 @@ To type checkers, `dataclasses` and the reader this is the standard decorator.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -38,9 +39,19 @@ def _late(
                 setattr(made, method.__name__, method)
         first = _first_init(made, partial(_compile, made, frozen=frozen, eq=eq))
         setattr(made, "__init__", first)  # noqa: B010 - mypy refuses the assignment
+        setattr(made, "__signature__", _Signature())  # noqa: B010
         return made
 
     return decorate if cls is None else decorate(cls)
+
+
+class _Signature:
+    """The signature for `help()` and `inspect`, which look before there is an instance."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        written = _written(owner, frozen=False, eq=False).__init__  # type: ignore[misc]
+        parameters = list(inspect.signature(written).parameters.values())[1:]
+        return inspect.Signature(parameters)
 
 
 def _first_init(cls: type, compile_methods: Callable[[], None]) -> Callable[..., None]:
@@ -54,14 +65,19 @@ def _first_init(cls: type, compile_methods: Callable[[], None]) -> Callable[...,
 
 
 def _compile(cls: type, *, frozen: bool, eq: bool) -> None:
-    """Let the standard decorator write the methods of a twin with the same fields, and take them over."""
-    fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
-    own = {"__post_init__": cls.__post_init__} if hasattr(cls, "__post_init__") else {}
-    name = cls.__qualname__.rpartition(".")[2]
-    twin = dataclasses.make_dataclass(name, fields, namespace=own, frozen=frozen, eq=eq)
+    """Take over the methods that the standard decorator writes for a twin."""
+    twin = _written(cls, frozen=frozen, eq=eq)
     for method in _COMPILED:
         if method in twin.__dict__ and (method == "__init__" or method not in cls.__dict__):
             setattr(cls, method, twin.__dict__[method])
+
+
+def _written(cls: type, *, frozen: bool, eq: bool) -> type:
+    """A standard dataclass with the same fields."""
+    fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
+    own = {"__post_init__": cls.__post_init__} if hasattr(cls, "__post_init__") else {}
+    name = cls.__qualname__.rpartition(".")[2]
+    return dataclasses.make_dataclass(name, fields, namespace=own, frozen=frozen, eq=eq)
 
 
 def __setattr__(self: Any, name: str, value: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 import threading
 from dataclasses import field
@@ -113,6 +114,17 @@ def test_the_functions_of_dataclasses():
     assert [each.name for each in dataclasses.fields(Fact)] == ["name", "count", "marks"]
     assert dataclasses.replace(Fact(name="a"), count=3) == Fact(name="a", count=3)
     assert dataclasses.asdict(Note(id=1, text="t")) == {"id": 1, "hidden": False, "text": "t"}
+
+
+def test_the_signature_is_known_before_there_is_an_instance():
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class New:
+        name: str
+        count: int = 1
+
+    assert str(inspect.signature(New)) == "(*, name: 'str', count: 'int' = 1)"
+    assert New(name="a") == New(name="a")
+    assert str(inspect.signature(New)) == "(*, name: 'str', count: 'int' = 1)"
 
 
 def test_copies():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 
@@ -46,6 +45,12 @@ def is_silence(failure: ProviderError) -> bool:
     return failure.fault == "timeout" and failure.status is None
 
 
+def _chance() -> float:
+    import random  # nearly a millisecond, and most replies need no second try
+
+    return random.random()
+
+
 class RetryingProvider:
     """Asks again after a failure that may pass.
 
@@ -64,14 +69,14 @@ class RetryingProvider:
         clock: Clock,
         *,
         schedule: Schedule | None = None,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
         self.provider = provider
         self.name = provider.name
         self.model = provider.model
         self._clock = clock
         self._schedule = schedule or Schedule()
-        self._jitter = jitter
+        self._jitter = jitter or _chance
 
     @property
     def warnings(self) -> list[str]:

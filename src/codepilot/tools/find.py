@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -248,6 +247,8 @@ async def _all(stream: asyncio.StreamReader | None) -> bytes:
 
 def _installed(name: str) -> str:
     """Where a program is, or nothing. Relative entries of PATH do not count: the folder at hand may be anyone's."""
+    import shutil
+
     found = shutil.which(name) or ""
     return found if found.startswith("/") else ""
 
