@@ -49,3 +49,35 @@ async def test_a_new_session_is_followed(tmp_path):
         long_session(app)
         await pilot.pause()
         assert chat.at_end
+
+
+WORDS = "the quick brown fox jumps over the lazy dog " * 12
+
+
+async def test_toggled_panes_and_windows_leave_no_line_of_another_width(tmp_path):
+    """Report, row 7: at 80x24 a message, F2, F8, and the text was cut at the right, worse with each toggle."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await scrolled_up(app, pilot)
+        app.play(ev.TaskStarted(task=WORDS, number=99), ev.StepStarted(step=1, max_steps=9))
+        app.play(ev.TextStreamed(text=WORDS), ev.ReplyFinished(text="", reason="stop"))
+        for size in ((80, 24), (160, 48), (60, 20), (120, 40), (40, 12), (200, 60)):
+            await pilot.resize_terminal(*size)
+            for key in ("f2", "f3", "f8", "f7", "f3", "f8", "f7", "f9", "f9", "f3"):
+                await pilot.press(key)
+            async with asyncio.timeout(10):
+                while not chat.settled or chat.rows.size[1] != chat.size.height:
+                    await pilot.pause()
+            chat.follow()
+            width = chat.size.width - 1
+            assert chat.rows.size == (width, chat.size.height)
+            rows = [chat.render_line(y).text.rstrip() for y in range(chat.size.height)]
+            words = " ".join(row.strip("▎ ▍") for row in rows).split()
+            assert all(len(row) <= width for row in rows)
+            assert {word for word in words if word.isalpha()} <= {
+                *WORDS.split(),
+                "You",
+                "BackendEngineer",
+                "step",
+                "task",
+            }
