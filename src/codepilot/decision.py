@@ -13,6 +13,18 @@ MODES: tuple[Mode, ...] = ("plan", "ask", "auto-edit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEdit:
+    """A change of a file that a step is going to make, as exactly as it would be written."""
+
+    path: str
+    """As `PermissionRequest.path`."""
+    before: str | None
+    """The file's text then; None if it does not exist."""
+    after: str | None
+    """The text to be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionRequest:
     """One effect that waits for a yes. Plain data: a screen, a log line and a remote approver read the same."""
 
@@ -41,6 +53,9 @@ class PermissionRequest:
     """kind edit: the text to be written."""
     why: str = ""
     """Why it asks."""
+    step: tuple[PlannedEdit, ...] = ()
+    """kind edit: this change and the others that the same step is going to make, as far as its code says, in the order
+    of writing. Empty where this is the only one that is known. See `Decision.whole_step`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +67,6 @@ class Decision:
     """Words for the agent; with a denial they are told to it verbatim."""
     by: Literal["person", "mode", "rule", "hook", "nobody"] = "person"
     """Who answered. `nobody`: there was no one to ask, so it is a denial."""
+    whole_step: bool = False
+    """The answer holds for all of `PermissionRequest.step`, not only for its first change. A later call of the step is
+    then not asked about if it writes exactly what was shown; if it differs in any way, it is."""

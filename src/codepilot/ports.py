@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import Decision, PermissionRequest, PlannedEdit
 from codepilot.events import Event
 from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
 from codepilot.values import dataclass
@@ -73,6 +73,45 @@ class CallContext:
     """Adds text to what the model reads after the step (built-in results are added by the caller)."""
     ask: Callable[[str], Awaitable[str | None]]
     """Puts a question to the person."""
+
+
+TakePayload = Callable[[str], str | None]
+"""The next unused payload bound to this path (normalised), or None."""
+
+
+class StepPreview(Protocol):
+    """What a control block is going to write, as far as its text says."""
+
+    def begin(self, code: str) -> None:
+        """A block begins."""
+        ...
+
+    def called(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """A call begins that writes a file."""
+        ...
+
+    async def edits(self, take: TakePayload) -> Sequence[PlannedEdit]:
+        """The change of the call that was begun last and those that follow it, in the order of writing.
+
+        Args:
+            take: gives the payloads that were left before that call, without using them up.
+        """
+        ...
+
+
+class Permit(Protocol):
+    """Policy first, then the approver."""
+
+    def __call__(
+        self, request: PermissionRequest, ahead: Callable[[], Awaitable[Sequence[PlannedEdit]]] | None = None
+    ) -> Awaitable[Decision]:
+        """Decide on one request.
+
+        Args:
+            request: what waits for a yes.
+            ahead: gives `PermissionRequest.step`; called only if somebody has to be asked.
+        """
+        ...
 
 
 class Toolset(Protocol):

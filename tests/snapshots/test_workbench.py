@@ -172,7 +172,7 @@ JAIL = "off. Approved commands run with your rights."
 MODALS = {
     "command": lambda: CommandDock(COMMAND, jail=JAIL),
     "hostile": lambda: CommandDock(HOSTILE, jail=JAIL),
-    "edit": lambda: EditsDock([EDIT]),
+    "edit": lambda: EditsDock(EDIT),
     "question": lambda: AskDock("What do you call one piece: a part, or an [item]?"),
     "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),

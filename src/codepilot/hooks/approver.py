@@ -35,7 +35,8 @@ def strictest(answers: Answers) -> Decision:
             by="nobody",
             reason="The permission handler returned no answer, so the call was denied.",
         )
-    return decisions[-1]
+    # A handler that looked at one change only has not agreed to the others of its step.
+    return replace(decisions[-1], whole_step=all(decision.whole_step for decision in decisions))
 
 
 def _decision(value: object) -> Decision:

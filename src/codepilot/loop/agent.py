@@ -9,7 +9,6 @@ from typing import Literal
 
 from codepilot import events as e
 from codepilot import protocol
-from codepilot.decision import Decision, PermissionRequest
 from codepilot.errors import CodepilotError, ProviderError
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
@@ -18,7 +17,7 @@ from codepilot.loop.observed import observed, why_withheld
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
 from codepilot.messages import ModelRequest, Usage
-from codepilot.ports import Approver, Clock, EventSink, Executor, Provider, Toolset
+from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 from codepilot.protocol import (
     Reply,
     normalise_path,
@@ -41,6 +40,7 @@ class AgentLoop:
         toolset: what they may call.
         approver: who answers questions.
         permit: judges a request (policy first, then the approver).
+        preview: tells what else a step is going to write when one write is asked about; None: nothing is told.
         conversation: read and appended to.
         inbox: messages typed meanwhile.
         emit: takes every event.
@@ -57,7 +57,7 @@ class AgentLoop:
         executor: Executor,
         toolset: Toolset,
         approver: Approver,
-        permit: Callable[[PermissionRequest], Awaitable[Decision]],
+        permit: Permit,
         conversation: Conversation,
         inbox: Inbox,
         emit: EventSink,
@@ -65,6 +65,7 @@ class AgentLoop:
         clock: Clock,
         settings: LoopSettings,
         news: Callable[[], Awaitable[str]] | None = None,
+        preview: StepPreview | None = None,
     ) -> None:
         self._news = news
         self._conversation = conversation
@@ -84,6 +85,7 @@ class AgentLoop:
             emit=emit,
             settled=settled,
             work_dir=settings.work_dir,
+            preview=preview,
         )
         self._usage = Usage()
         self._denied_by_nobody = self._permitted = False

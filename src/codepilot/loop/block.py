@@ -9,14 +9,18 @@ from dataclasses import field
 from typing import Any
 
 from codepilot import events as e
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import PlannedEdit
 from codepilot.messages import ExecutionResult
-from codepilot.ports import Approver, CallContext, EventSink, Executor, Toolset
+from codepilot.ports import Approver, CallContext, EventSink, Executor, Permit, StepPreview, Toolset
 from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
 from codepilot.values import dataclass
 
 SILENT = frozenset({"write_file", "edit_file", "think", "done", "terminate_terminal"})
 """Built-in tools whose good result holds nothing that the model still has to see."""
+
+WRITES = frozenset({"write_file", "edit_file"})
+"""Built-in tools that change files."""
+Ahead = Callable[[], Awaitable[Sequence[PlannedEdit]]]
 
 
 @dataclass(slots=True)
@@ -43,6 +47,7 @@ class BlockRunner:
         toolset: what it may call.
         approver: who answers `ask_user`.
         permit: judges a permission request.
+        preview: tells what else the block is going to write when one write is asked about; None: nothing is told.
         emit: takes the events.
         settled: awaited before each call, so that handlers have seen what came before it.
         work_dir: payloads named by absolute path are found by their relative one too.
@@ -54,16 +59,18 @@ class BlockRunner:
         executor: Executor,
         toolset: Toolset,
         approver: Approver,
-        permit: Callable[[PermissionRequest], Awaitable[Decision]],
+        permit: Permit,
         emit: EventSink,
         settled: Callable[[], Awaitable[None]],
         work_dir: str = "",
+        preview: StepPreview | None = None,
     ) -> None:
         self._work_dir = work_dir
         self._executor = executor
         self._toolset = toolset
         self._approver = approver
         self._permit = permit
+        self._preview = preview
         self._emit = emit
         self._settled = settled
         self._calls = itertools.count(1)
@@ -91,6 +98,8 @@ class BlockRunner:
         self._binder = PayloadBinder(payloads, work_dir=self._work_dir)
         self._unseen, self._completion = "", None
         self._toolset.begin_step()
+        if self._preview is not None:
+            self._preview.begin(control.text)
         self._emit(e.ControlStarted(code=control.text))
         result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
         self._emit(
@@ -127,7 +136,7 @@ class BlockRunner:
                 state = event.state
             self._emit(event)
 
-        context = self.context(watch)
+        context = self.context(watch, self._ahead(name, args, kwargs))
         before = len(self.appended)
         await self._settled()
         value = await self._toolset.call(name, args, kwargs, context)
@@ -137,13 +146,22 @@ class BlockRunner:
             self._unseen = f"{name}() did not succeed"
         return value
 
-    def context(self, emit: EventSink | None = None) -> CallContext:
+    def _ahead(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Ahead | None:
+        """What gives the other changes of the step, for a call that writes."""
+        preview = self._preview
+        if preview is None or name not in WRITES:
+            return None
+        preview.called(name, args, kwargs)
+        payloads = self._binder.fork()  # as they were before this call takes its own
+        return lambda: preview.edits(payloads.take)
+
+    def context(self, emit: EventSink | None = None, ahead: Ahead | None = None) -> CallContext:
         """What a tool is given beside its arguments; also for calls from outside a block."""
         call_id = f"c{next(self._calls)}"
         return CallContext(
             call_id=call_id,
             emit=emit or self._emit,
-            permit=self._permit,
+            permit=self._permit if ahead is None else lambda request: self._permit(request, ahead),
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,
             append=self.append,

@@ -37,6 +37,13 @@ class PayloadBinder:
         for payload in payloads:
             self._waiting.setdefault(self._key(payload.path), deque()).append(payload)
 
+    def fork(self) -> PayloadBinder:
+        """The same payloads, to try something out: what is taken from one is left in the other."""
+        made = PayloadBinder(())
+        made._root = self._root
+        made._waiting = {key: deque(queue) for key, queue in self._waiting.items()}
+        return made
+
     def take(self, path: str) -> str | None:
         """The text of the next unused payload of this path, or None."""
         queue = self._waiting.get(self._key(path))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from codepilot import events as e
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import Decision, PermissionRequest, PlannedEdit
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.permissions import Policy
+
+Ahead = Callable[[], Awaitable[Sequence[PlannedEdit]]]
 
 
 class Gate:
@@ -40,9 +42,20 @@ class Gate:
         self._publish = publish
         self._unanswered = unanswered
         self._permitted = permitted
+        self._for_step: dict[PlannedEdit, Decision] = {}
+        """Answers that were given ahead for changes that the step is going to make."""
 
-    async def permit(self, request: PermissionRequest) -> Decision:
-        """Decide on one call."""
+    def begin_step(self) -> None:
+        """A new reply: answers given for the last one mean nothing any more."""
+        self._for_step.clear()
+
+    async def permit(self, request: PermissionRequest, ahead: Ahead | None = None) -> Decision:
+        """Decide on one call.
+
+        Args:
+            request: what it wants to do.
+            ahead: gives the other changes of the step, if it changes a file.
+        """
         verdict = self.policy.judge(request)
         if verdict.effect == "allow":
             self._permitted()
@@ -50,12 +63,29 @@ class Gate:
         if verdict.effect == "deny":
             decision = Decision(allow=False, by="mode", reason=verdict.why)
         else:
-            decision = await self._ask(replace(request, why=verdict.why))
+            decision = await self._decide(replace(request, why=verdict.why), ahead)
         if decision.by == "nobody":
             self._unanswered()
         elif decision.allow:
             self._permitted()
         self._publish(_answered(request, decision))
+        return decision
+
+    async def _decide(self, request: PermissionRequest, ahead: Ahead | None) -> Decision:
+        """Ask, unless this very change was shown and answered with an earlier one of the step."""
+        if ahead is None or request.kind != "edit":
+            return await self._ask(request)
+        this = PlannedEdit(path=request.path, before=request.before, after=request.after)
+        given = self._for_step.pop(this, None)
+        if given is not None:
+            return given
+        step = tuple(await ahead())
+        # What is shown must begin with what is asked for; else the code was understood wrongly.
+        if len(step) < 2 or step[0] != this:
+            return await self._ask(request)
+        decision = await self._ask(replace(request, step=step))
+        if decision.whole_step:
+            self._for_step.update(dict.fromkeys(step[1:], decision))
         return decision
 
     async def _ask(self, request: PermissionRequest) -> Decision:

@@ -42,6 +42,7 @@ from codepilot.sandbox import WorkerExecutor
 from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.terminal.protocol import OnLeave, PersonReport, TerminalInfo
 from codepilot.tools import ToolRegistry
+from codepilot.tools.ahead import EditsAhead
 from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
@@ -170,6 +171,7 @@ class AsyncRuntime:
             tools=config.tools,
             complete=lambda summary: self._loop_of_tasks.block.complete(summary),
         )
+        self.registry.on_step(self._gate.begin_step)
         if unknown := unknown_tools(config.tools, self.registry):
             self.config = replace(config, warnings=(*config.warnings, f"{config.path}: {unknown}"))
         self._loop_of_tasks: AgentLoop = self._make_loop()
@@ -487,6 +489,7 @@ class AsyncRuntime:
             clock=self._clock,
             settings=self._settings(),
             news=self._shells.news,
+            preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
         )
 
     def _settings(self) -> LoopSettings:

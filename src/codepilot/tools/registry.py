@@ -133,6 +133,10 @@ class ToolRegistry:
     def __len__(self) -> int:
         return len(self._tools)
 
+    def is_builtin(self, name: str) -> bool:
+        """Whether this name is a built-in tool that no other took the place of."""
+        return name in self._tools and self._tools[name].builtin
+
     def on_step(self, forget: Callable[[], None]) -> None:
         """Call this whenever a new reply is about to run."""
         self._on_step.append(forget)

@@ -27,6 +27,12 @@ class LineMap:
         self.total = total
         self._origin: list[int] | None = None
 
+    def copy(self) -> LineMap:
+        """The same map, to be changed by itself."""
+        made = LineMap(self.total)
+        made._origin = None if self._origin is None else list(self._origin)
+        return made
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the shown lines `start` to `end` (from 1, both included) are now: from 0, end excluded.
 

@@ -69,6 +69,12 @@ class FileMemory:
             known.lines.splice(splice.start, splice.end, len(splice.lines), after=splice.after)
         known.file = file
 
+    def fork(self) -> FileMemory:
+        """The same knowledge, to try something out: what changes in one leaves the other as it is."""
+        made = FileMemory(max_bytes=self._max_bytes)
+        made._files = {key: Seen(seen.file, seen.lines.copy()) for key, seen in self._files.items()}
+        return made
+
     def forget(self, key: str) -> None:
         """The agent knows the file no more."""
         self._files.pop(key, None)

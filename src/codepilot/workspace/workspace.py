@@ -226,6 +226,23 @@ class Workspace:
             StaleFile: something else than `expect` is there.
             WorkspaceError: it may not be written, the encoding cannot hold the text, or the disk refuses.
         """
+        shown = self.display(path)
+        data, written, like = self.rendered(path, text, like)
+
+        def put(place: Place) -> os.stat_result:
+            return self._replace(place, data, shown, like.mode if like.digest else None, expect)
+
+        status = self._steadily(path, put, verb="write")
+        return replace(written, mode=stat.S_IMODE(status.st_mode), mtime=status.st_mtime_ns)
+
+    def rendered(
+        self, path: PathLike, text: str, like: FileText | None = None
+    ) -> tuple[bytes, FileText, FileText]:
+        """What `write_text` would put on the disk: the bytes, the file read back from them, and `like`.
+
+        Raises:
+            WorkspaceError: the encoding cannot hold the text, or no text file may look like that.
+        """
         _refuse_folder_name(path)
         shown = self.display(path)
         if like is None:
@@ -235,19 +252,13 @@ class Workspace:
             raise WorkspaceError(
                 f"{len(data):,} bytes are too much for '{shown}'", hint="Write less at once."
             )
-
         try:
             written = filetext.decode(data, shown=shown)
         except filetext.BinaryFile as error:
             raise WorkspaceError(
                 f"the text would make '{shown}' a binary file", hint="Leave the control characters out."
             ) from error
-
-        def put(place: Place) -> os.stat_result:
-            return self._replace(place, data, shown, like.mode if like.digest else None, expect)
-
-        status = self._steadily(path, put, verb="write")
-        return replace(written, mode=stat.S_IMODE(status.st_mode), mtime=status.st_mtime_ns)
+        return data, written, like
 
     def _resolve(self, given: str) -> tuple[str, ...]:
         """Absolute names without links. Names below one that does not exist are taken as they are."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from codepilot.decision import PermissionRequest
+from codepilot.decision import Decision, PermissionRequest
 from codepilot_tui.docks.base import DEAF_SECONDS, Choice
 from codepilot_tui.docks.paint import Head
 from codepilot_tui.docks.permission import NO, WORDS, YES, PermissionDock
@@ -17,18 +17,21 @@ from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser, file_edits
 class EditsDock(PermissionDock):
     """The changes of a step, shown before anything is written.
 
+    The answer holds for all of them: what the agent then writes is not asked about again if it is exactly this.
+
     Args:
-        requests: what waits for a yes, in the order in which it would be written.
+        request: the first change, with the others of its step.
         deaf: for how many quiet seconds the answers are deaf.
     """
 
     share = 0.7
     wide = True
 
-    def __init__(self, requests: Sequence[PermissionRequest], *, deaf: float = DEAF_SECONDS) -> None:
-        self.requests = tuple(requests)
-        edits = file_edits((each.path, each.before, each.after) for each in requests)
-        self.browser = EditBrowser(edits, why=requests[0].why, classes="dock-body")
+    def __init__(self, request: PermissionRequest, *, deaf: float = DEAF_SECONDS) -> None:
+        self._step = bool(request.step)
+        writes = request.step or (request,)
+        edits = file_edits((each.path, each.before, each.after) for each in writes)
+        self.browser = EditBrowser(edits, why=request.why, classes="dock-body")
         first, count = edits[0], len(edits)
         verb = "Create" if first.before is None else "Delete" if first.after is None else "Change"
         self.title = f"Change {count} files?" if count > 1 else f"{verb} {first.path}?"
@@ -41,6 +44,10 @@ class EditsDock(PermissionDock):
         else:
             self.choices = (YES, NO, WORDS)
         super().__init__(deaf=deaf)
+
+    def decision(self, allow: bool, reason: str = "") -> Decision:
+        """The answer for all that is shown."""
+        return Decision(allow=allow, reason=reason, whole_step=self._step)
 
     # -- its rows --
 

@@ -58,12 +58,16 @@ class PermissionDock(Dock[Decision]):
         """Words that were begun go on."""
         return self.reason if self.writing else None
 
+    def decision(self, allow: bool, reason: str = "") -> Decision:
+        """The answer as the agent's runtime takes it."""
+        return Decision(allow=allow, reason=reason)
+
     def choose(self, key: str) -> None:
         """Answer, or begin to write."""
         if key == "y":
-            self.finish(Decision(allow=True))
+            self.finish(self.decision(True))
         elif key == "n":
-            self.finish(Decision(allow=False))
+            self.finish(self.decision(False))
         elif key == "d":
             self._write(True)
 
@@ -101,4 +105,4 @@ class PermissionDock(Dock[Decision]):
 
     def _refuse(self) -> None:
         if self.reason.words:
-            self.finish(Decision(allow=False, reason=self.reason.words))
+            self.finish(self.decision(False, self.reason.words))

@@ -191,7 +191,7 @@ class Questions:
         if request is None:
             return AskDock(pending.question, draft=self._drafts.get(key, ""))
         if request.kind == "edit":
-            return EditsDock([request])
+            return EditsDock(request)
         return CommandDock(request, jail=SHELL_JAIL)
 
     def _count(self) -> None:

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import Decision, PermissionRequest, PlannedEdit
 from codepilot_tui.docks.edits import EditsDock
 
 SOON = 0.02
@@ -15,11 +17,14 @@ def edit(path="src/x.py", before="a\nb\nc\n", after="a\nB\nc\n", number="1") -> 
     )  # fmt: skip
 
 
-STEP = [
-    edit("src/stock.py", LONG, TWO_CHANGES, "1"),
-    edit("src/report.py", "x\n", "y\n", "2"),
-    edit("NEWS.md", None, "new\n", "3"),
-]
+STEP = replace(
+    edit("src/stock.py", LONG, TWO_CHANGES),
+    step=(
+        PlannedEdit(path="src/stock.py", before=LONG, after=TWO_CHANGES),
+        PlannedEdit(path="src/report.py", before="x\n", after="y\n"),
+        PlannedEdit(path="NEWS.md", before=None, after="new\n"),
+    ),
+)
 
 
 # -- on the screen --
@@ -28,7 +33,7 @@ STEP = [
 @pytest.mark.parametrize("size", [(160, 48), (120, 40), (80, 24), (60, 20)])
 async def test_one_edit_shows_its_whole_difference(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:
-        dock = EditsDock([edit()], deaf=SOON)
+        dock = EditsDock(edit(), deaf=SOON)
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready and " B" in screen_text(bench))
         text = screen_text(bench)
@@ -58,7 +63,7 @@ async def test_one_edit_shows_its_whole_difference(bench, wait, screen_text, siz
 )
 async def test_what_is_asked(bench, wait, screen_text, before, after, title):
     async with bench.run_test(size=(80, 24)) as pilot:
-        bench.ask(EditsDock([edit(before=before, after=after)], deaf=SOON))
+        bench.ask(EditsDock(edit(before=before, after=after), deaf=SOON))
         await wait(pilot, lambda: title in screen_text(bench))
 
 
@@ -93,13 +98,13 @@ async def test_all_edits_of_a_step_stand_in_one_dock(bench, wait, screen_text, s
         await pilot.press("<")
         await wait(pilot, lambda: "change 3 of 4" in screen_text(bench))
         await pilot.press("y")
-        assert bench.results == [Decision(allow=True)]
+        assert bench.results == [Decision(allow=True, whole_step=True)]
 
 
 async def test_the_keys_that_move_in_it(bench, wait, screen_text):
     wide = LONG.replace("line 30\n", "line 30 " + "x" * 200 + "END\n")
     async with bench.run_test(size=(100, 30)) as pilot:
-        dock = EditsDock([edit("a.txt", LONG, wide)], deaf=SOON)
+        dock = EditsDock(edit("a.txt", LONG, wide), deaf=SOON)
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready and "unchanged" in screen_text(bench))
         view = dock.browser.diff
@@ -136,8 +141,8 @@ async def test_no(bench, wait, screen_text, key):
         if key == "d":
             await pilot.press("t", "a", "b", "s", ",", ".", "enter")
         expected = {
-            "n": Decision(allow=False),
-            "d": Decision(allow=False, reason="tabs,."),
+            "n": Decision(allow=False, whole_step=True),
+            "d": Decision(allow=False, reason="tabs,.", whole_step=True),
             "escape": None,
         }
         assert bench.results == [expected[key]]
@@ -160,4 +165,4 @@ async def test_what_is_shown_can_be_clicked(bench, wait, screen_text):
         await pilot.click("ChipRows", offset=(places["F5"].start, 0))
         await wait(pilot, lambda: dock.full)
         await pilot.click("ChipRows", offset=(places["y"].start, 0))
-        assert bench.results == [Decision(allow=True)]
+        assert bench.results == [Decision(allow=True, whole_step=True)]
