@@ -86,7 +86,7 @@ def test_no_with_and_without_words(place: Any, demo: Any, columns: int, lines: i
     bench.answer("n", COMMAND)
     bench.ready(QUESTION)
     bench.type("it")
-    bench.wait_for(re.compile(r"\n +it\b"))
+    bench.wait_for(re.compile(r"  it(  | *$)", re.M))
     bench.press("escape")  # later
     bench.wait_gone("Enter answer")
     bench.wait_for("The agent asks")
@@ -299,7 +299,8 @@ def test_palette_leader_and_panes(demo: Any, columns: int, lines: int) -> None:
     bench.press("ctrl+x", "z")
     bench.wait_gone("FILES")
     bench.press("ctrl+x", "z")
-    bench.wait_for("FILES")
+    if columns >= 110:  # else the chat has the body while one writes
+        bench.wait_for("FILES")
     bench.press("ctrl+x", "s")
     bench.wait_for("Stopped")
     leave(bench)

@@ -133,7 +133,8 @@ class Parts:
         agent, terminals = self.agent, self.terminals
         if place == "terminal" and terminals.holder == "person":
             place = "terminal-held"
-        common["selection"] = common["selection"] or terminals.selected
+        if place in ("terminal", "terminal-held"):
+            common["selection"] = common["selection"] or terminals.selected
         return Facts(
             place=place,
             ready=agent.ready or not self.plan.live,

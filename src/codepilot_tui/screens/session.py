@@ -267,6 +267,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """The person sent a message: the chat goes to its end."""
         event.stop()
+        self.untrue("command")
         self.follow()
         if self.agent is None:
             self.early.append(event.text)
@@ -292,7 +293,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         action = self.keymap.by_slash(f"/{event.name}")
         if action is None:
             known = " ".join(action.slash for action in self.keymap.actions if action.slash)
-            self.tell(f"No command /{event.name}. There are {known}.", "warn")
+            self.tell(f"No command /{event.name}. There are {known}.", "warn", about="command")
             self.restore(f"/{event.name} {event.argument}".strip())
             return
         await self.run(action.name, event.argument)

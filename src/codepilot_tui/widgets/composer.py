@@ -143,6 +143,8 @@ class Composer(Vertical):
             self._enter()
         elif key == "tab":
             self._tab()
+        elif key == "ctrl+c" and self._clears():
+            self.clear()
         elif key == "up" and self.editor.on_first_row:
             return self._older()
         elif key == "down" and self._at is not None and self.editor.on_last_row:
@@ -150,6 +152,10 @@ class Composer(Vertical):
         else:
             return False
         return True
+
+    def _clears(self) -> bool:
+        """Ctrl+C clears. Here, in its turn: from the screen it would take along what was typed after it."""
+        return bool(self.text.strip()) and not self.editor.selected_text and not self.screen.selections
 
     def _press_completion(self, key: str) -> bool:
         if key in ("up", "down"):

@@ -1,0 +1,258 @@
+"""The session screen under the hands of a person: where keys go, what leaves and what comes back."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from codepilot_tui.bench import memory
+from codepilot_tui.widgets.chat import ChatView
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+
+async def begin(app, pilot):
+    await stage.settled(pilot)
+    app.left = []
+    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+    app.terminal()
+    await stage.settled(pilot)
+
+
+def place(app):
+    return app.session.facts().place
+
+
+def notice(app):
+    return app.session.query_one("#status").notice
+
+
+@pytest.mark.parametrize("name", ["chat", "files", "changes"])
+async def test_letters_typed_in_a_reading_pane_go_to_the_composer_in_their_order(tmp_path, name):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await stage.STAGINGS[name][1](app, pilot)
+        for letter in "copy yn":  # all at once, as a fast typist or a slow machine has it
+            app.post_message(events.Key("space" if letter == " " else letter, letter))
+        await stage.settled(pilot)
+        assert app.session.composer.text == "copy yn"
+        assert place(app) == "composer"
+        assert app.clipboard == ""
+
+
+async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f3")
+        app.session.focused.post_message(events.Paste("two\nlines"))
+        await stage.settled(pilot)
+        assert app.session.composer.text == "two\nlines"
+
+
+async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        for key in ("a", "b", "ctrl+c", "c", "d"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.settled(pilot)
+        assert app.session.composer.text == "cd"
+        assert app.left == []
+
+
+async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.session.composer.text = "a draft"
+        await pilot.press("ctrl+c")
+        assert app.session.composer.text == "" and notice(app) == ""
+        await pilot.press("ctrl+c")
+        assert notice(app) == "Ctrl+C again quits" and app.left == []
+        await pilot.press("ctrl+c")
+        await stage.settled(pilot)
+        assert app.left == [""]
+
+
+async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("ctrl+c", "x", "ctrl+c")
+        assert app.left == [] and app.session.composer.text == ""
+
+
+async def test_tab_goes_from_pane_to_pane_and_back_to_the_composer(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f2")
+        seen = [place(app)]
+        for _ in range(3):
+            await pilot.press("tab")
+            seen.append(place(app))
+        assert seen == ["files", "changes", "chat", "terminal"]
+
+
+async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("h", "i", "tab")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and app.session.composer.text == "hi"
+        assert notice(app)
+
+
+async def test_there_are_no_toasts(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(*"/nothing", "enter")
+        await stage.settled(pilot)
+        assert notice(app).startswith("No command /nothing.")
+        assert app.session.composer.text == "/nothing"
+        assert list(app._notifications) == []
+
+
+async def test_an_error_stays_until_the_next_key(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.session.tell("It failed", "error")
+        await stage.settled(pilot)
+        assert notice(app) == "It failed"
+        await pilot.press("x")
+        assert notice(app) == ""
+
+
+async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
+    class Early(stage.Stage):
+        async def show_session(self):
+            await self.push_screen(self.session)
+
+    app = Early(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.press(*"one", "enter", *"two", "enter")
+        await pilot.pause()
+        assert app.session.early == ["one", "two"]
+        assert "Starting" in notice(app)
+        plan = stage.AgentPlan(
+            name="A", model="m", mode="ask", work_dir=app.project, make=lambda: None, live=False, task="zero"
+        )
+        await app.session.furnish()
+        await app.session.build(plan)
+        assert [chip.text for chip in app.parts.agent.outbox.chips] == ["zero", "one", "two"]
+        assert app.session.composer.history.texts == ("one", "two")
+
+
+async def test_a_gap_is_dragged_and_the_width_is_remembered(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        before = app.session.panes.shown.terminal
+        gap = app.session.query_one("#terminal-gap")
+        await pilot.mouse_down(gap, offset=(0, 5))
+        await pilot.hover(app.session, offset=(gap.region.x - 10, 6))
+        await pilot.mouse_up(app.session, offset=(gap.region.x, 6))
+        await stage.settled(pilot)
+        assert app.session.panes.shown.terminal == before + 10
+        kept = memory.recall(app.parts.plan.work_dir).wants
+        assert kept.terminal is not None
+        await pilot.click(gap, times=2)
+        await stage.settled(pilot)
+        assert app.session.panes.shown.terminal == before
+        assert memory.recall(app.parts.plan.work_dir).wants.terminal is None
+
+
+async def test_folding_leaves_a_handle_that_unfolds(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f7")
+        await stage.settled(pilot)
+        gap = app.session.query_one("#files-gap")
+        assert gap.folded and not app.session.panes.shown.files
+        assert memory.recall(app.parts.plan.work_dir).wants.folded == {"files"}
+        await pilot.click(gap, offset=(0, gap.size.height // 2))
+        await stage.settled(pilot)
+        assert app.session.panes.shown.files
+
+
+async def test_an_idle_terminal_is_a_row_that_leads_there(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        strip = app.session.query_one("#strip")
+        assert strip.display and "main" in strip.render_line(0).text and "free" in strip.render_line(0).text
+        await pilot.click(strip, offset=(5, 0))
+        await stage.settled(pilot)
+        assert place(app) == "terminal" and not strip.display
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and strip.display
+
+
+async def test_the_tabs_of_a_narrow_window_are_buttons(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(app, pilot)
+        top = app.session.query_one("#top")
+        assert top.render_line(0).text.startswith(" chat   files   terminal ○")
+        await pilot.click(top, offset=(9, 0))
+        await stage.settled(pilot)
+        assert place(app) == "files" and app.session.panes.shown.shown == {"files"}
+        await pilot.click(top, offset=(2, 0))
+        await stage.settled(pilot)
+        assert place(app) == "chat" and app.session.panes.shown.shown == {"chat"}
+
+
+async def test_the_leader_twice_goes_to_the_program(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        sent = []
+        app.parts.terminals.send_key = sent.append
+        await stage.STAGINGS["held terminal"][1](app, pilot)
+        await pilot.press("ctrl+x", "ctrl+x")
+        await stage.settled(pilot)
+        assert sent == ["ctrl+x"]
+
+
+async def test_the_window_says_what_wants_the_person(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        assert app.attention._title == app.project.name
+        await stage.STAGINGS["question"][1](app, pilot)
+        assert app.attention._title == f"? {app.project.name} · asks"
+        app.stop_asking()
+
+
+async def test_the_theme_is_remembered(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.parts.keep_theme("paper")
+        assert memory.recall(app.parts.plan.work_dir).theme == "paper"
+
+
+async def test_a_new_conversation_is_asked_about_where_one_would_be_lost(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.parts.agent.ready = True
+        await pilot.press("alt+n")
+        await stage.settled(pilot)
+        assert app.session.docks.dock.title == "Start a new conversation?"
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert app.session.docks.dock is None
+        assert app.session.query_one(ChatView).rows.total
