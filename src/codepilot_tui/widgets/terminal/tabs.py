@@ -157,7 +157,7 @@ class TerminalTabs(Widget):
             return None
         strips = [self._strip(parts) for parts in shown.hints.variants(self.keys)]
         fitting = [strip for strip in strips if strip.cell_length + 3 <= room]
-        note = cell_len(self._note(shown))
+        note = cell_len(self._note(shown) or shown.hints.part)
         beside = [strip for strip in fitting if note and strip.cell_length + note + 8 <= room]
         return next(iter(beside or fitting), None)
 
