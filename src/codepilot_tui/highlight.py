@@ -96,11 +96,11 @@ def _language_by_name(name: str) -> str:
 
 
 class Colouring:
-    """The colours of one source, made from its start as far as they are asked for.
+    """The colours of one source, computed from its start as far as needed.
 
-    A line is coloured as what it is in the file: one in the middle of a docstring is text, however little of the file
-    is shown. Lines that nobody asked for cost nothing; about half a megabyte is coloured in a second. `advance` may run
-    on a thread while another one reads what is `ready`.
+    A line gets the colours that it has in the file: in the middle of a docstring it is text, however little of the
+    file is shown. Lines that are never asked for cost nothing; about half a megabyte is coloured per second. `advance`
+    may run on a thread while another one reads the lines that are `ready`.
 
     Args:
         source: the whole text.
@@ -149,7 +149,7 @@ class Colouring:
             self._current = [(part, kind)] if part else []
 
     def line(self, number: int) -> SourceLine:
-        """A line, from 0, in its colours; they are made now if need be."""
+        """A line, from 0, in its colours, computed now if necessary."""
         self.advance(number + 1)
         return self.line_now(number)
 
@@ -167,7 +167,7 @@ class Colouring:
 
 @lru_cache(maxsize=16)
 def colouring(source: str, language: str) -> Colouring:
-    """The colouring of a source; the last few are kept, so that parts of one file are coloured once."""
+    """The colouring of a source; the last few are cached, so that several parts of a file are coloured once."""
     return Colouring(source, language)
 
 

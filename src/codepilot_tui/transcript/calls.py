@@ -24,7 +24,7 @@ _VERBS = {
     "think": "thinking",
 }
 _SAID_ELSEWHERE = frozenset(("think", "done"))
-"""Calls that show as what they bring about: a thought, the end of the task."""
+"""Calls that are shown by their effect: a thought, the end of the task."""
 _FAILED = re.compile(r"exit (?!0$)-?\d+")
 _GOES_ON = {"running": "still running", "waiting": "waits for input"}
 
@@ -35,13 +35,13 @@ class _Open:
 
     call: CallLine
     began: float
-    """Without the time in which it asked."""
+    """When it began, shifted by the time in which it asked."""
     asked: float = 0.0
-    """Since when it asks; 0: it does not."""
+    """When it began to ask; 0 if it does not."""
 
 
 class Calls:
-    """The calls of the control block that runs."""
+    """The calls of the running control block."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -72,7 +72,7 @@ class Calls:
         self._record.phase("running", "running code")
 
     def block_finished(self, event: ev.ControlFinished) -> None:
-        """It ended; one that failed, or that called nothing, has a row of its own."""
+        """It ended. A block that failed or made no calls gets a row of its own."""
         aborted = event.kind == "aborted"
         self.settle("aborted" if aborted else "error")
         if not event.ok or not self._number:
@@ -98,7 +98,7 @@ class Calls:
         )
 
     def block_failed(self) -> CallLine | None:
-        """The row of a control block that failed, if it is the last thing shown."""
+        """The row of a failed control block, if it is the last item shown."""
         last = self._record.last_shown()
         return last if isinstance(last, CallLine) and not last.call_id and last.state == "error" else None
 
@@ -152,7 +152,7 @@ class Calls:
             self._record.touch(known.call)
 
     def answered(self, event: ev.PermissionAnswered) -> None:
-        """It has it, or not."""
+        """The permission was given or denied."""
         known = self._open.get(event.call_id)
         if known is None:
             return
@@ -169,7 +169,7 @@ class Calls:
         self._record.touch(call)
 
     def give_way(self, call_id: str) -> None:
-        """The call is shown as what it asks the person."""
+        """The call is shown by the question that it asks."""
         if known := self._open.get(call_id):
             self._record.hide(known.call)
 
@@ -191,7 +191,7 @@ class Calls:
         self._record.touch(known.call)
 
     def settle(self, state: CallState) -> None:
-        """The open calls will never return now."""
+        """End the open calls: they will not return."""
         for known in self._open.values():
             self._settle(known, state)
         self._settled = set(self._open)
@@ -205,7 +205,7 @@ class Calls:
         self._record.touch(call)
 
     def forget_code(self) -> None:
-        """A new step begins: the code of the last one calls no more."""
+        """Forget the code of the last step."""
         self._code = ""
 
 
@@ -219,7 +219,7 @@ def _state(event: ev.ToolFinished) -> CallState:
 
 
 def _is_one_call(code: str, tool: str) -> bool:
-    """Whether a block says nothing but this one call, so that showing it would say the call again."""
+    """Whether the block is only this one call, so that showing the code would repeat it."""
     first, *rest = [
         line for line in code.strip().splitlines() if line.strip() and not line.startswith("#")
     ] or [""]

@@ -1,7 +1,7 @@
-"""The transcript's door: all text of an event is made safe here, once, so that nothing behind it has to think of it.
+"""The transcript's door: all text of an event is made safe here, once, so that no later code has to.
 
-What is drawn, copied or exported later holds no control sequence. Two things pass as they are: ids, which are only
-compared, and the texts of changed files, because a diff must be exact (whoever draws them cleans them).
+Nothing that is drawn, copied or exported later contains a control sequence. Two things pass unchanged: ids, which are
+only compared, and the texts of changed files, because a diff must be exact (they are cleaned when drawn).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Clean = Callable[[Any], Any]
 
 
 class Door:
-    """Takes events as they come and gives them on with safe text."""
+    """Passes events on with safe text."""
 
     def __init__(self) -> None:
         self._stream = ""
@@ -30,7 +30,7 @@ class Door:
         self._last: ev.TextStreamed | ev.ThinkingStreamed | ev.BlockStreamed | None = None
 
     def admit(self, event: ev.Event) -> Iterator[ev.Event]:
-        """The event with safe text; before it, what a stream that ends here had held back."""
+        """The event with safe text, preceded by what a stream that ends here had held back."""
         if isinstance(event, _STREAMS):
             key = type(event).__name__ + getattr(event, "kind", "")
             if key != self._stream:
@@ -49,7 +49,7 @@ class Door:
 
 
 class _StreamCleaner:
-    """Cleans a text that comes in pieces as if it came whole: a character's neighbours decide its fate."""
+    """Cleans a text that comes in pieces as if it were whole: what happens to a character depends on its neighbours."""
 
     def __init__(self) -> None:
         self._before = ""
@@ -64,7 +64,7 @@ class _StreamCleaner:
         return self._clean(body)
 
     def end(self) -> str:
-        """What was held back; nothing if the stream was blank, because it is shown nowhere then."""
+        """What was held back; nothing if the stream was blank, because blank text is not shown."""
         body, self._held = self._held, ""
         return "" if self._blank else self._clean(body)
 

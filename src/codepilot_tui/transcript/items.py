@@ -1,4 +1,4 @@
-"""The things that stand in a chat, as plain records: what was said, called, written, asked."""
+"""The items of a chat as plain records: what was said, called, written, asked."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class CallLine(Item):
     state: CallState
     args: dict[str, str] = field(default_factory=dict)
     result: str = ""
-    """What the model was given back."""
+    """What the model got back."""
     figure: str = ""
     note: str = ""
     """How the permission went: `approved`, `denied`, `by mode`."""

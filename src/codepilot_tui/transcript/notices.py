@@ -1,4 +1,4 @@
-"""What is said about the work: errors, how a task ended, what the agent was told."""
+"""Notices: errors, how a task ended, what the agent was told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
 _NOT_A_REPLY = "The agent's reply could not be used; it is told why"
-"""The words of a correction are for the model: they say you and mean it, so they unfold below."""
+"""A correction is written for the model, which it calls "you", so its text is folded below."""
 _WHERE = {
     "control": "the agent is told",
     "worker": "the agent's Python",
@@ -32,8 +32,8 @@ class Notices:
 
     Args:
         record: where they go.
-        replies: a notice on how a reply ended gives way to one that explains it.
-        calls: a control block that failed has a row already.
+        replies: its notice on how a reply ended is replaced by one that explains it.
+        calls: a failed control block already has a row.
     """
 
     def __init__(self, record: Record, replies: Replies, calls: Calls) -> None:
@@ -43,11 +43,11 @@ class Notices:
         self._failure: Notice | None = None
 
     def task_started(self) -> None:
-        """What failed before is no matter of this task."""
+        """Forget the failure of an earlier task."""
         self._failure = None
 
     def task_finished(self, event: ev.TaskFinished) -> None:
-        """How it ended, unless an error said so already; then what to do is added to it."""
+        """How it ended; if an error said so already, only what to do is added."""
         if event.status not in _ENDINGS:
             return
         kind, what, next_ = _ENDINGS[event.status]

@@ -1,4 +1,4 @@
-"""What the handlers of events write to: the items in order, what changed, and the status."""
+"""What the event handlers write to: the items in order, the ids of changed ones, and the status."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Record:
         self.items: list[Item] = []
         self.status = Status()
         self.now = 0.0
-        """Time of the event that is being taken in, in seconds since the epoch."""
+        """Time of the current event, in seconds since the epoch."""
         self.changed: set[int] = set()
-        """Ids of the items that it changed, brought or took away."""
+        """Ids of the items that it added, changed or removed."""
         self._by_id: dict[int, Item] = {}
         self._last_id = 0
 
@@ -34,7 +34,7 @@ class Record:
         return self._last_id
 
     def add(self, item: AnyItem) -> AnyItem:
-        """Put an item below all others."""
+        """Append an item."""
         self.items.append(item)
         self._by_id[item.id] = item
         self.changed.add(item.id)
@@ -46,7 +46,7 @@ class Record:
         self.changed.add(item.id)
 
     def hide(self, item: Item) -> None:
-        """Another item says it now."""
+        """Hide an item that another one replaces."""
         item.hidden = True
         self.touch(item)
 
@@ -57,13 +57,13 @@ class Record:
     def notice(
         self, kind: NoticeKind, what: str, where: str = "", next_: str = "", detail: str = ""
     ) -> Notice:
-        """Say something that is to be known."""
+        """Add a notice."""
         return self.add(
             Notice(id=self.next_id, at=self.now, kind=kind, what=what, where=where, next=next_, detail=detail)
         )
 
     def phase(self, activity: Activity, phase: str) -> None:
-        """What is being done now; the clock of the phase begins when it is another one."""
+        """Set what is being done; its clock restarts if that is something new."""
         status = self.status
         if (activity, phase) != (status.activity, status.phase):
             status.activity, status.phase, status.since = activity, phase, self.now

@@ -1,8 +1,8 @@
-"""What the chat shows, reduced from the event stream. Pure: no screen, no clock, any order of events is survived.
+"""What the chat shows, reduced from the event stream. Pure: no screen, no clock, and any order of events is handled.
 
 `Transcript.apply` takes one stamped event, changes a few items and says which. Each family of events has a module of
-its own (`replies`, `calls`, `notices`); what joins them stands here: tasks and steps, questions, queued words. Text is
-made safe by `door` before any of them sees it.
+its own (`replies`, `calls`, `notices`); this module has what joins them: tasks and steps, questions, queued messages.
+Text is made safe by `door` before any of them sees it.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Transcript:
 
     def _task_finished(self, event: ev.TaskFinished) -> None:
         if event.status == "done":
-            # The agent's time: how long the person thought about its questions is not its doing.
+            # The agent's own time: waiting for the person's answers does not count.
             self._replies.finish(
                 event.summary, event.steps, max(0.0, event.seconds - self._calls.asked_seconds)
             )

@@ -16,7 +16,7 @@ _ENDS: dict[str, tuple[str, str, str]] = {
 
 
 class Replies:
-    """What is on its way in the present step."""
+    """What the current step has received so far."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -26,18 +26,18 @@ class Replies:
         self._payloads: list[Payload] = []
         self._retry: Notice | None = None
         self.ending: Notice | None = None
-        """How the last reply ended, until something else happens: whoever explains it takes the notice's place."""
+        """How the last reply ended, until something else happens; an explanation that follows replaces the notice."""
 
     # -- steps --
 
     def begin_step(self, head: AgentTurn) -> None:
-        """A new step: what the last one withheld is gone."""
+        """Begin a step."""
         self.end_step()
         self._record.add(head)
         self._record.phase("thinking", "thinking")
 
     def end_step(self) -> None:
-        """Nothing more comes of this step."""
+        """The step is over: a completion that was withheld is not shown."""
         self.end_streams()
         if self._completion is not None and not self._completion.done:
             self._record.hide(self._completion)  # withheld: the agent goes on
@@ -129,7 +129,7 @@ class Replies:
             self._record.touch(completion)
 
     def taken(self, path: str) -> None:
-        """A call wrote the file: its diff says now what the payload said."""
+        """A call wrote the file: its diff replaces the payload."""
         wanted = _normal(path)
         for payload in self._payloads:
             if not payload.hidden and _normal(payload.path) == wanted:
@@ -168,7 +168,7 @@ class Replies:
             self.ending = self._record.notice("warn", *_ENDS[event.reason])
 
     def _void(self) -> None:
-        """The reply broke off: no call will take its payloads, and its summary does not hold."""
+        """The reply broke off: no call will use its payloads, and its completion is void."""
         for payload in self._payloads:
             payload.unused = True
             self._record.touch(payload)
@@ -178,7 +178,7 @@ class Replies:
             self._completion = None
 
     def retried(self, event: ev.ProviderRetried) -> None:
-        """It is asked again; further tries of the same reply change the same notice."""
+        """The model is asked again; further tries update the same notice."""
         self.end_streams()
         tries = f"try {event.attempt} of {event.attempts}"
         next_ = f"{tries} in {event.wait:.0f} s" if event.wait >= 1 else f"{tries} now"

@@ -1,7 +1,7 @@
-"""What a tool gave the model, taken apart for the person: the output first, then notes; nothing that the row says too.
+"""A tool's result for the model, taken apart for the person: output, then notes, without what the row already says.
 
-The text of a result is written for the model: a first line that names the tool and says the command again, a last one
-with status, exit code and folder. In a row of the chat these stand already.
+A result is written for the model: its first line names the tool and repeats the command, its last line has status,
+exit code and folder. The call's row in the chat already shows these.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Result:
     output: str
     """What the command printed, the file said, the tool returned."""
     notes: tuple[str, ...] = ()
-    """What else is to be known: where the rest of a long output is, what a command waits for."""
+    """Further facts: where the rest of a long output is, what a command waits for."""
 
 
 def split_result(call: CallLine) -> Result:
-    """Take the result of a call apart; a text of another shape is output as it is."""
+    """Take the result of a call apart; a text in an unknown form is all output."""
     text = call.result.strip("\n")
     if call.state == "error" and (prefix := _ERROR.match(text)) and "\n" not in text:
         return Result(text[prefix.end() :])

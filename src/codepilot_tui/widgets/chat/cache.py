@@ -1,4 +1,4 @@
-"""The drawings of items that were lately in view, kept by everything that they depend on."""
+"""Cached drawings of recently shown items, keyed by everything that they depend on."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class _Drawing:
 
 
 class Drawings:
-    """Draws an item when its drawing is out of date, else gives the one that is kept.
+    """Draws an item if its cached drawing is missing or out of date.
 
     Args:
         draw: makes the lines of an item.
-        kept: how many drawings are kept; the one that was not used for longest goes first.
+        kept: how many drawings are kept; the least recently used one is dropped first.
     """
 
     def __init__(self, draw: Draw, kept: int = KEPT) -> None:
@@ -51,7 +51,7 @@ class Drawings:
             item: what to draw.
             width: columns.
             fold: how much of it is shown.
-            setting: anything else that the drawing depends on; another value draws it anew.
+            setting: anything else that the drawing depends on; a different value redraws the item.
         """
         kept = self._kept.get(item.id)
         if kept is None:
@@ -65,10 +65,10 @@ class Drawings:
         return kept.lines
 
     def peek(self, item: Item) -> list[Line]:
-        """The lines as they were last drawn, at whatever width; empty if none are kept."""
+        """The lines as last drawn, at any width; empty if they are not cached."""
         kept = self._kept.get(item.id)
         return [] if kept is None else kept.lines
 
     def forget(self) -> None:
-        """Draw everything anew."""
+        """Drop all drawings."""
         self._kept.clear()

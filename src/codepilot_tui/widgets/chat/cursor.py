@@ -1,4 +1,4 @@
-"""The block cursor of the chat: which item the keys mean. Pure; it answers with the row that the view begins with."""
+"""The chat's cursor: the item that keys act on. Pure; moves return the row that the view should begin with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codepilot_tui.widgets.chat.lines import Line
 
 
 class Cursor:
-    """A cursor over items; the heads of steps and what is hidden are passed over.
+    """A cursor over items; it skips step heads and hidden items.
 
     Args:
         layout: where the items stand.
@@ -21,10 +21,10 @@ class Cursor:
         self._layout = layout
         self._draw = draw
         self.index: int | None = None
-        """Of the item under the cursor; None: it stands nowhere."""
+        """Index of the item under the cursor; None if there is none."""
 
     def come_into_view(self, top: int, height: int, *, from_below: bool = True) -> None:
-        """A cursor that was left behind, or stood nowhere, comes to the last item in view, or to the first."""
+        """If the cursor is not in view, move it to the last item in view, or to the first."""
         layout = self._layout
         if self.index is not None:
             first = layout.top(self.index)

@@ -1,4 +1,4 @@
-"""The pace of drawing: a stream is drawn some twenty times a second, a single change at once."""
+"""When to draw: a single change at once, a stream about twenty times a second."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable
 from textual.timer import Timer
 
 FRAME = 1 / 20
-"""Seconds between two drawings of a stream: quick enough for the eye, a third cheaper than thirty a second."""
+"""Seconds between two drawings of a stream: smooth to watch, and a third cheaper than thirty a second."""
 
 
 class Frames:
     """Calls `draw` now, or with the next frame.
 
     Args:
-        draw: brings the screen up to date.
-        later: calls something after so many seconds.
+        draw: updates the screen.
+        later: schedules a call after some seconds.
     """
 
     def __init__(self, draw: Callable[[], None], later: Callable[[float, Callable[[], None]], Timer]) -> None:
@@ -31,7 +31,7 @@ class Frames:
         return self._timer is not None
 
     def want(self, *, now: bool = False) -> None:
-        """Something changed. `now`: there is no screen to spare, draw at once."""
+        """Something changed. With `now`, draw it immediately whatever the pace."""
         if self._timer is not None:
             return
         delay = self._due - time.monotonic()
@@ -45,6 +45,6 @@ class Frames:
         started = time.monotonic()
         self._timer = None
         self._draw()
-        # A frame that was dear puts the next one off, so that typing always has most of the time.
+        # After a slow frame the next one is delayed, so that typing always gets most of the time.
         finished = time.monotonic()
         self._due = finished + max(FRAME - (finished - started), 3 * (finished - started))

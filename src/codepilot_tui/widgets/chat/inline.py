@@ -1,4 +1,4 @@
-"""What stands inside a paragraph of Markdown: emphasis, code, links."""
+"""The inline parts of Markdown: emphasis, code, links."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CLOSED = frozenset(("strong_close", "em_close", "s_close"))
 
 
 def link_style(base: Style, target: str) -> Style:
-    """How a link looks that a click opens: underlined, its target in the style's `meta`.
+    """The style of a clickable link: underlined, with the target in its `meta`.
 
-    Only http and https are links, and only where the whole target is on the screen.
+    Only http and https targets become links, and only if the whole target is visible.
     """
     if not target.startswith(_WEB) or len(target) > _LONGEST_TARGET:
         return base
@@ -39,7 +39,7 @@ def inline_spans(token: Token, base: Style, tokens: Tokens, skip: int = 0) -> li
         token: with its children.
         base: the style of plain words.
         tokens: the colours.
-        skip: so many characters of its first text are drawn in another way.
+        skip: characters of its first text to leave out, because they are drawn separately.
     """
     return _Inline(base, tokens, skip).spans(token)
 
@@ -98,7 +98,7 @@ class _Inline:
 
 
 def addresses(text: str, style: Style) -> Iterator[Span]:
-    """A text whose bare web addresses are links; the stop or bracket that ends a sentence is no part of them."""
+    """The text with bare web addresses as links; punctuation that ends a sentence is not part of an address."""
     at = 0
     for found in _ADDRESS.finditer(text):
         address = _trimmed(found[0])

@@ -1,4 +1,4 @@
-"""Where each item of the chat stands: heights that are known or estimated, and the rows that follow from them."""
+"""The vertical layout of the chat: known or estimated heights of its items, and the rows they occupy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codepilot_tui.widgets.chat.items import Fold, estimate
 
 
 class Entry:
-    """An item, how high it is, and whether it is folded."""
+    """An item with its height and folding."""
 
     __slots__ = ("exact", "fold", "height", "item")
 
@@ -19,16 +19,16 @@ class Entry:
         self.height = height
         """Rows."""
         self.exact = False
-        """The height was measured at the present width; otherwise it is an estimate."""
+        """The height was measured at the current width; otherwise it is an estimate."""
         self.fold: Fold = "auto"
 
 
 class Layout:
-    """Entries one below the other. A height may change at any time; sums are made anew only from there on."""
+    """Entries one below the other. When a height changes, positions are recomputed only from there on."""
 
     def __init__(self, width: int = 80) -> None:
         self.width = width
-        """Columns that the heights are for."""
+        """The width that the heights are for, in columns."""
         self._entries: list[Entry] = []
         self._index: dict[int, int] = {}
         self._tops: list[int] = [0]
@@ -49,7 +49,7 @@ class Layout:
         self._entries.append(Entry(item, estimate(item, self.width)))
 
     def index_of(self, item_id: int) -> int | None:
-        """Where an item stands; None if it does not."""
+        """The index of an item; None if it is not in the chat."""
         return self._index.get(item_id)
 
     @property
@@ -76,18 +76,18 @@ class Layout:
         return max(0, bisect_right(self._tops, row) - 1)
 
     def measured(self, index: int, height: int) -> None:
-        """The entry was drawn: so high is it at the present width."""
+        """The entry was drawn; this is its height at the current width."""
         self._entries[index].exact = True
         self._set_height(index, height)
 
     def changed(self, index: int) -> None:
-        """The item is another one now; its height is an estimate until it is drawn, unless it is in use."""
+        """The item has changed. An estimated height is updated; a measured one stays until the item is drawn again."""
         entry = self._entries[index]
         if not entry.exact:
             self._set_height(index, estimate(entry.item, self.width))
 
     def resize(self, width: int) -> None:
-        """All heights are for this width now, and estimates until the items are drawn."""
+        """Change the width; all heights are estimates again until the items are drawn."""
         self.width = width
         self._summed = 0
         for entry in self._entries:

@@ -22,10 +22,10 @@ class Line:
 
     `indent` characters at its left and `pad` at its right are decoration, left out when text is copied. `joint` is
     what stood between the row above and this one where a line was wrapped: blanks, or nothing inside a word; None: a
-    new line begins. A `label` is no line of the text at all. `opens`: a click on it shows what was left out.
+    new line begins. A `label` row is not part of the text. `opens`: a click on it shows what was left out.
 
-    It keeps bare segments: a `Strip` brings a dozen caches along, and with those of a long message's every row the
-    garbage collector would have more to look through than all the rest of the program gives it.
+    It keeps bare segments: a `Strip` has a dozen caches, and one per row of a long message would give the garbage
+    collector more objects to scan than the rest of the program together.
     """
 
     __slots__ = ("_painted", "indent", "joint", "label", "opens", "pad", "segments")
@@ -40,7 +40,7 @@ class Line:
         self._painted: tuple[int, int, Style, Strip] | None = None
 
     def painted(self, row: int, width: int, base: Style) -> Strip:
-        """The strip as it goes to the screen; kept, because most rows stay as they are from frame to frame."""
+        """The strip for the screen; cached, because most rows do not change from frame to frame."""
         kept = self._painted
         if kept is None or kept[0] != row or kept[1] != width or kept[2] is not base:
             strip = self.strip.crop_extend(0, width, None).apply_style(base).apply_offsets(0, row)
@@ -48,12 +48,12 @@ class Line:
         return kept[3]
 
     def forget(self) -> None:
-        """It left the screen: let go of what it was painted as."""
+        """Drop the cached strip once the row has left the screen."""
         self._painted = None
 
     @property
     def strip(self) -> Strip:
-        """What stands on it, made anew each time."""
+        """The row as a strip, built on each access."""
         return Strip(self.segments)
 
     @property
@@ -63,12 +63,12 @@ class Line:
 
     @property
     def text(self) -> str:
-        """What stands on it, decoration left out."""
+        """The text of the row without its decoration."""
         return self.strip.text[self.indent :].rstrip()
 
 
 def line(spans: Iterable[Span], indent: int = 0, joint: str | None = None) -> Line:
-    """A row of these spans; neighbours in the same style become one piece."""
+    """A row of these spans; adjacent spans in one style are merged."""
     segments: list[Segment] = []
     held, look = "", None
     for text, style in spans:
@@ -84,7 +84,7 @@ def line(spans: Iterable[Span], indent: int = 0, joint: str | None = None) -> Li
 
 
 def label(spans: Iterable[Span]) -> Line:
-    """A row that is no line of the text: the name of a language, what was left out."""
+    """A row that is not part of the text: the name of a language, a count of omitted lines."""
     made = line(spans)
     made.indent, made.label = sum(len(segment.text) for segment in made.segments), True
     return made
@@ -105,7 +105,7 @@ def prefixed(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] 
 
 
 def put_before(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span] | None = None) -> None:
-    """`prefixed` without a copy, for rows that nobody else holds."""
+    """Like `prefixed`, but in place: only for rows that are not shared."""
     ahead = [Segment(text, style) for text, style in first]
     later = ahead if rest is None else [Segment(text, style) for text, style in rest]
     width = sum(len(text) for text, _ in first)

@@ -11,7 +11,7 @@ from codepilot_tui.widgets.chat.pen import Pen
 
 
 class MarkdownText:
-    """One message. `draw` gives its lines; what did not change since the last time is not drawn again."""
+    """One message. `draw` gives its lines and redraws only what has changed since the last call."""
 
     def __init__(self) -> None:
         self._document = Document()
@@ -76,6 +76,6 @@ def _append(
 
 
 def _apart(before: Block, block: Block) -> bool:
-    """Whether a blank row stands between two blocks: always, but between the items of a list written without one."""
+    """Whether a blank row separates two blocks: always, except for items of a list without one between them."""
     same_list = before.kind == block.kind == "item" and before.mark == block.mark
     return not same_list or block.after_blank

@@ -1,4 +1,4 @@
-"""A row of the chat as it goes to the screen: its line on the pane's plane, and what lies over it."""
+"""Painting rows of the chat: a line on the pane's background, plus cursor, selection and marker."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from codepilot_tui.widgets.chat.selection import lit
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """What lies over a row."""
+    """What is drawn over a row."""
 
     cursor: Literal["", "first", "further"] = ""
-    """It belongs to the item that the keys mean, as its first row or a further one."""
+    """Whether the row belongs to the item under the cursor, as its first row or a later one."""
     span: tuple[int, int] | None = None
-    """The characters that the mouse marked."""
+    """The selected characters."""
     unseen: int = 0
-    """So many items came below; said on the last row of the pane. 0: this is not that row."""
+    """The number of new items below, shown on the last row of the pane; 0 on all others."""
 
 
 PLAIN = Over()
 
 
 def marker(unseen: int) -> str:
-    """The words that lead to the end."""
+    """The marker that leads to the end."""
     return f" {UNICODE.below} {unseen} new "
 
 
 class Painter:
-    """Paints rows. Most stay as they are from frame to frame, so what they were painted as is kept.
+    """Paints rows. Most rows do not change from frame to frame, so their strips are cached.
 
     Args:
-        kept: the most rows that keep it; beyond, all are let go.
+        kept: the most rows that are cached; beyond that, the cache is emptied.
     """
 
     def __init__(self, kept: int = 400) -> None:
@@ -49,7 +49,7 @@ class Painter:
         self._tokens: Tokens | None = None
 
     def begin(self, base: Style, tokens: Tokens) -> None:
-        """A frame begins, on this plane; its rows share their styles."""
+        """Begin a frame on this background."""
         lit_base = base + tokens.style("", "raised")
         self._base, self._tokens = base, tokens
         if lit_base != self._lit:
@@ -68,11 +68,11 @@ class Painter:
         """One row.
 
         Args:
-            line: what stands on it.
+            line: its content.
             row: its number in the whole chat, for the mouse.
             width: columns of the pane.
-            over: what lies over it.
-            selected: how marked text looks.
+            over: what is drawn over it.
+            selected: the style of selected text.
         """
         if over == PLAIN or self._tokens is None:
             self._painted.add(line)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
 _AIRY = frozenset(("fence", "code_block", "table_open", "blockquote_open", "heading_open", "hr"))
-"""Blocks with a blank row before and after them, wherever they stand."""
+"""Blocks that always have a blank row before and after them."""
 _UNDERLINED = Style(underline=True)
 
 
@@ -46,14 +46,14 @@ class Pen:
     # -- source --
 
     def fence(self, source: str, language: str) -> list[Line]:
-        """Source on its own plane, under the name of its language."""
+        """Source code on its own background, below the name of its language."""
         lines = self.fence_head(language)
         for row in highlight_lines(source.expandtabs(4), language):
             lines.extend(self.source_line(row, language))
         return lines
 
     def fence_head(self, language: str) -> list[Line]:
-        """The row that names the language; none if no language is named."""
+        """The row with the name of the language; empty if the fence names none."""
         if not language:
             return []
         shown = cut(language, self.width - 2)
@@ -61,7 +61,7 @@ class Pen:
         return [label([(f" {shown}{pad}", self.tokens.style("muted", "raised"))])]
 
     def source_line(self, row: SourceLine, language: str = "") -> list[Line]:
-        """One line of a fence, as wide as the text. In a diff, what came and what went has its tint."""
+        """One line of a fence, filled to the full width. Added and removed lines of a diff are tinted."""
         style = self.tokens.style
         plane = _plane(row) if language in ("diff", "patch") else "raised"
         ground = style("ink", plane)
@@ -78,7 +78,7 @@ class Pen:
     # -- blocks --
 
     def _blocks(self, tokens: list[Token], ink: str, skip: int = 0) -> list[Line]:
-        """Blocks one below the other; a blank row where the source has one, and around what needs air."""
+        """Blocks one below the other, with a blank row where the source has one and around `_AIRY` blocks."""
         lines: list[Line] = []
         index, former, last_row = 0, "", 0
         while index < len(tokens):
@@ -122,7 +122,7 @@ class Pen:
         return lines
 
     def _heading(self, tag: str) -> Style:
-        """The first three levels look different; the rest is muted."""
+        """Each of the first three levels has its own look; deeper ones are muted."""
         style = self.tokens.style
         levels = {"h1": style("ink", bold=True) + _UNDERLINED, "h2": style("ink", bold=True)}
         levels["h3"] = style("ink", bold=True, italic=True)
@@ -147,7 +147,7 @@ class Pen:
 
     def _item(self, tokens: list[Token]) -> list[Line]:
         opening = tokens[0]
-        # An ordered list's number stands in `info`; a bullet has none there.
+        # An ordered list has its number in `info`; a bullet list has none.
         sign = f"{opening.info}{opening.markup} " if opening.info else f"{UNICODE.bullet} "
         ink, skip = "muted", 0
         if not opening.info and (task := _task(tokens)):
@@ -178,7 +178,7 @@ class Pen:
         return lines
 
     def _cells(self, tokens: list[Token]) -> tuple[list[list[list[Span]]], list[bool]]:
-        """The cells of each row, and which columns stand at the right."""
+        """The cells of each row, and which columns are right-aligned."""
         rows: list[list[list[Span]]] = []
         right: list[bool] = []
         for at, token in enumerate(tokens):
@@ -209,7 +209,7 @@ def _table_row(row: list[list[Span]], widths: list[int], right: list[bool]) -> l
 
 
 def _task(tokens: list[Token]) -> re.Match[str] | None:
-    """The box of a task at the beginning of a list's item."""
+    """The check box at the beginning of a list item."""
     words = tokens[2] if len(tokens) > 2 and tokens[1].type == "paragraph_open" else None
     if words is None or not words.children or words.children[0].type != "text":
         return None
@@ -217,7 +217,7 @@ def _task(tokens: list[Token]) -> re.Match[str] | None:
 
 
 def _end_row(tokens: list[Token]) -> int:
-    """The row after the last one that holds something of an item."""
+    """The source row after the item's last one."""
     return max((token.map[1] for token in tokens[1:] if token.map), default=0)
 
 

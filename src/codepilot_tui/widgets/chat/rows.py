@@ -18,7 +18,7 @@ BLANK = line(())
 
 
 class ChatRows:
-    """What stands on each row of the chat.
+    """The content of each row of the chat.
 
     Args:
         look: colours and signs in force, for a width.
@@ -50,7 +50,7 @@ class ChatRows:
     # -- items --
 
     def update(self, items: Sequence[Item], changed: Collection[int]) -> None:
-        """These are the items now; those with these ids came, changed or went."""
+        """Take over the current items; `changed` holds the ids of those that are new, different or gone."""
         known = len(self._layout)
         if len(items) < known or (known and (not items or items[0] is not self._layout[0].item)):
             self.clear()
@@ -79,7 +79,7 @@ class ChatRows:
 
     @property
     def total(self) -> int:
-        """The height of everything; an estimate where nobody looked."""
+        """The total height; estimated for items that were never in view."""
         return self._layout.rows
 
     @property
@@ -92,7 +92,7 @@ class ChatRows:
         return self._layout.at(row)
 
     def line(self, row: int) -> Line | None:
-        """What stands on a row; None below the end."""
+        """The line of a row; None below the end."""
         if not 0 <= row < self._layout.rows:
             return None
         index = self._layout.at(row)
@@ -100,13 +100,13 @@ class ChatRows:
         return lines[at] if at < len(lines) else None
 
     def is_first(self, row: int) -> bool:
-        """Whether it is an item's first row, but for the blank one above a turn."""
+        """Whether it is the first row of an item, not counting the blank row above a turn."""
         index = self._layout.at(row)
         lines = self.lines(index)
         return row - self._layout.top(index) == (1 if lines and lines[0] is BLANK else 0)
 
     def unfolds(self, row: int) -> bool:
-        """Whether a click there unfolds the item: on its first row, or where it says that more is there."""
+        """Whether a click on the row unfolds its item: the first row, or one that counts omitted lines."""
         line = self.line(row)
         return self.is_first(row) or (line is not None and line.opens)
 

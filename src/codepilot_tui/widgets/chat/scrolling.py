@@ -1,8 +1,8 @@
-"""Which rows of the chat are in view. Pure: heights and drawings come from outside, and no widget is needed.
+"""Which rows of the chat are in view. Pure: heights and drawings come from outside.
 
-What is being read stays where it is. The view hangs on a place in the text (an item and a line of it), not on a row
-number: items above it may be drawn for the first time, grow or wrap differently without moving it. At the end it
-hangs on the end instead, and follows what comes.
+What is being read stays in place. The view is anchored to a place in the text (an item and a line of it), not to a
+row number: items above may be drawn for the first time, grow or wrap differently without moving it. At the end it is
+anchored to the end, and follows new items.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Viewport:
         return self.settle()
 
     def hold(self) -> None:
-        """Stay here, also if the end is in view: what comes next must not move what is being looked at."""
+        """Stay here, even at the end: the next change must not move what is being looked at."""
         if self.following:
             self.following = False
             self._set_place(self._layout.at(self.top), 0)
@@ -66,8 +66,7 @@ class Viewport:
     def scroll_to(self, row: int) -> int:
         """Bring a row to the top of the view. Returns where the view begins then.
 
-        Rows above may turn out to be more or fewer than they were thought to be: the distance to what is already
-        in view is what counts.
+        Estimated heights above may turn out to be wrong, so the position is taken relative to what is already drawn.
         """
         layout = self._layout
         if not len(layout):
@@ -97,7 +96,7 @@ class Viewport:
         if not self.following and place.mark is None:
             place.mark = _ink(lines_before(place.index)[: place.line])
         self._layout.resize(width)
-        # With nothing before it the line is one of the first, which are there at every width.
+        # With no text before it, it is one of the first lines, which exist at every width.
         if not self.following and place.mark:
             place.line = _line_of(self._draw(place.index), place.mark)
 
@@ -107,7 +106,7 @@ class Viewport:
         self._place = _Place(index, line)
 
     def _known(self, row: int) -> int:
-        """The first entry in view whose height is certain; else the one that holds the row."""
+        """The first entry in view whose height is known; otherwise the one that holds the row."""
         layout = self._layout
         first = index = layout.at(row)
         while index < len(layout) and layout.top(index) < row + self.height:
@@ -136,14 +135,14 @@ class Viewport:
             index += 1
             rows += len(self._draw(index))
         if rows <= self.height and index == len(layout) - 1:
-            # The end is in view. Whoever reads there wants to see what comes; a wheel could not say so.
+            # The end is in view, and scrolling further down is impossible: follow.
             self.follow()
         else:
             self.top = layout.top(place.index) + place.line
 
 
 def _ink(lines: Sequence[Line]) -> int:
-    """How many visible characters stand on these lines: the same at every width."""
+    """The number of visible characters on these lines, which is the same at every width."""
     return sum(len(line.text) - line.text.count(" ") for line in lines)
 
 

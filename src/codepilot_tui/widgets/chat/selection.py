@@ -1,4 +1,4 @@
-"""Text that the mouse marked: what it says, and how it looks."""
+"""Selected text: what is copied, and how it is highlighted."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from codepilot_tui.widgets.chat.lines import Line, cells
 
 
 def selected_text(selection: Selection, rows: int, line_at: Callable[[int], Line | None]) -> str:
-    """The marked text as it was written: no bars, no breaks that only the width made.
+    """The selected text as it was written, without bars and without the line breaks of wrapping.
 
     Args:
         selection: from where to where.
         rows: how many there are.
-        line_at: what stands on a row.
+        line_at: gives the line of a row.
     """
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = rows - 1 if selection.end is None else min(selection.end.y, rows - 1)
@@ -45,13 +45,13 @@ def _marked_part(line: Line, span: tuple[int, int]) -> str:
 
 
 def lit(strip: Strip, line: Line, span: tuple[int, int], style: Style) -> Strip:
-    """The strip of a line with the marked characters in this style; bars and other decoration stay as they are.
+    """The strip with the selected characters in this style; bars and other decoration keep theirs.
 
     Args:
-        strip: of the line, perhaps with a cursor over its decoration.
-        line: says what of it is decoration.
-        span: from which character to which; -1 as the end is the end of the text.
-        style: how marked text looks.
+        strip: the line's, possibly with the cursor drawn over its decoration.
+        line: tells which characters are decoration.
+        span: start and end in characters; an end of -1 is the end of the text.
+        style: the style of selected text.
     """
     text = line.strip.text
     last = len(text) - line.pad

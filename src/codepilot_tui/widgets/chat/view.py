@@ -1,10 +1,10 @@
 """The chat pane: one widget for the whole transcript, whatever its length.
 
-Items are records; only those in view are drawn, into lines that are kept until the item or the width changes. What
-was never in view has an estimated height, which is put right when it comes into view, without moving what is being
-read. So neither mounting nor restyling nor resizing ever costs by the length of the session.
+Items are records; only those in view are drawn, into lines that are cached until the item or the width changes. Items
+that were never in view have an estimated height, which is corrected when they come into view without moving what is
+being read. So no cost of mounting, restyling or resizing grows with the length of the session.
 
-The widget brings keys, mouse and Textual's scrolling to `rows`, which knows what stands where and needs no screen.
+The widget brings keys, mouse and Textual's scrolling to `rows`, which knows the content of each row without a screen.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ChatView(ScrollView, can_focus=True):
             super().__init__()
 
     class LinkChosen(Message):
-        """The person clicked a web address, all of which stands on the screen."""
+        """The person clicked a web address that is visible in full."""
 
         def __init__(self, target: str) -> None:
             self.target = target
@@ -74,7 +74,7 @@ class ChatView(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._keys = tuple(keys)
         self.rows = ChatRows(lambda width: Look(width, tokens_for(self.app)))
-        """What stands on each row."""
+        """The content of each row."""
         self._transcript = Transcript()
         self._settling = False
         self._waiting: set[int] = set()
@@ -90,7 +90,7 @@ class ChatView(ScrollView, can_focus=True):
         self._frames.draw()
 
     def apply(self, transcript: Transcript, changed: Collection[int]) -> None:
-        """These items came, changed or went. Drawn at once, or with the next frame."""
+        """Show items that are new, different or gone; at once or with the next frame."""
         if transcript is not self._transcript:
             self.show(transcript)
             return
@@ -101,7 +101,7 @@ class ChatView(ScrollView, can_focus=True):
 
     @property
     def settled(self) -> bool:
-        """All that was told is drawn."""
+        """Whether everything applied so far is drawn."""
         return not self._waiting and not self._frames.waiting
 
     @property
@@ -130,16 +130,16 @@ class ChatView(ScrollView, can_focus=True):
 
     @property
     def _room(self) -> tuple[int, int]:
-        """Columns and rows for the text, as the last layout of the screen gave them."""
+        """Columns and rows for the text, from the last layout of the screen."""
         width, height = self.container_size
         return width - self.scrollbar_size_vertical, height
 
     def on_resize(self) -> None:
-        """Another size asks for other lines."""
+        """Lay out for the new size."""
         self._settle()
 
     def _settle(self, row: int | None = None) -> None:
-        """Lay out for the room that there is now, and put the view where it belongs: at `row` if somebody scrolled."""
+        """Lay out for the current size and place the view; at `row` if somebody scrolled."""
         room, rows = self._room, self.rows
         if self._settling or not self.is_attached or min(room) <= 0:
             return  # hidden: it is laid out once it has a size
@@ -147,7 +147,7 @@ class ChatView(ScrollView, can_focus=True):
         try:
             if rows.size != room:
                 rows.resize(*room)
-                row = None  # nobody scrolled: Textual cut the offset down to what the new size allows
+                row = None  # not a scroll: Textual clamped the offset to the new size
             self._place_view(rows.settle() if row is None else rows.scroll_to(row))
         finally:
             self._settling = False
@@ -156,7 +156,7 @@ class ChatView(ScrollView, can_focus=True):
         size = Size(self.rows.size[0], self.rows.total)
         if size != self.virtual_size:
             # Set without asking for a layout: the pane's place on the screen does not depend on its length,
-            # and a layout of the whole screen would be the dearest part of a frame.
+            # and a layout of the whole screen would be the most expensive part of a frame.
             self.set_reactive(ChatView.virtual_size, size)
             self._scroll_update(size)
         if top != self.scroll_offset.y or top != self.scroll_target_y:
@@ -165,7 +165,7 @@ class ChatView(ScrollView, can_focus=True):
     # -- drawing --
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of one frame share their style; Textual's own is worked out anew each time it is asked for."""
+        """Compute the base style once per frame: Textual computes it on each access."""
         if self.rows.size != self._room:
             self._settle()  # composed before the resize was told
         self._painter.begin(self.rich_style, tokens_for(self.app))
@@ -192,17 +192,17 @@ class ChatView(ScrollView, can_focus=True):
         return self._painter.paint(here, row, width, over, selected)
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Marked text is lit."""
+        """Show the selection."""
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The marked text as it was written: no bars, no breaks that only the width made."""
+        """The selected text as it was written, without bars and without the line breaks of wrapping."""
         return selected_text(selection, self.rows.total, self.rows.line), "\n"
 
     # -- scrolling --
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whoever scrolls decides whether the end is followed."""
+        """Scrolling decides whether the end is followed."""
         if not self._settling:
             self._settle(round(new_value))
             new_value = self.scroll_y
@@ -234,11 +234,11 @@ class ChatView(ScrollView, can_focus=True):
     # -- the block cursor --
 
     def on_focus(self) -> None:
-        """Where the keys go is shown at once: the cursor stands on an item that is in view."""
+        """Show where the keys go: put the cursor on an item in view."""
         self._bring_cursor()
 
     def on_blur(self) -> None:
-        """The cursor is shown only where the keys go."""
+        """Hide the cursor: it is shown only while the chat has the keyboard."""
         self.refresh()
 
     def _bring_cursor(self) -> None:
@@ -273,7 +273,7 @@ class ChatView(ScrollView, can_focus=True):
     # -- the mouse --
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """The cursor goes where the mouse is."""
+        """Put the cursor on the item under the mouse."""
         offset = event.get_content_offset(self)
         if offset is not None and (row := self.scroll_offset.y + offset.y) < self.rows.total:
             self.rows.cursor.index = self.rows.index_at(row)

@@ -73,12 +73,12 @@ def foldable(item: Item) -> bool:
 
 
 def starts_turn(item: Item) -> bool:
-    """Whether a blank row stands above it."""
+    """Whether it has a blank row above it."""
     return isinstance(item, UserTurn) or (isinstance(item, AgentTurn) and item.named)
 
 
 def estimate(item: Item, width: int) -> int:
-    """About how many rows it takes; for items that nobody has looked at yet."""
+    """About how many rows an item takes, for items that have not been drawn yet."""
     if item.hidden:
         return 0
     gap = 1 if starts_turn(item) else 0

@@ -1,4 +1,4 @@
-"""A tool call: one row with columns; unfolded, what came of it, then what the row does not say."""
+"""A tool call: one row with columns; unfolded, its output first, then whatever the row does not say."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _SIGNS = {
     "goes on": (UNICODE.partly, "warn"),
 }
 _NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
-"""Arguments that say nothing, as they stand in a transcript."""
+"""Argument values that say nothing, in their text form."""
 
 
 def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
-    """The call's row, and below it what its folding asks for."""
+    """The call's row, and as much below it as its folding allows."""
     left, right = _left(item, look), _right(item, look)
     lines = [row(left, right, look)]
     if item.reason:
@@ -72,7 +72,7 @@ def _left(item: CallLine, look: Look) -> list[Span]:
 
 
 def _right(item: CallLine, look: Look) -> list[Span]:
-    """How it went and how long it took. A call that has not returned has no figures: nothing counts here."""
+    """How it went and how long it took. A call that has not returned shows no seconds."""
     style = look.tokens.style
     match item.state:
         case "running":
@@ -92,7 +92,7 @@ def _right(item: CallLine, look: Look) -> list[Span]:
 
 
 def _reason(item: CallLine, look: Look) -> list[Line]:
-    """Why it was denied, in full: whoever denied it says it."""
+    """Why it was denied and by whom, in full."""
     style = look.tokens.style
     who = "You" if item.note == "denied" else item.note
     body = wrap([(f"{who}: ", style("muted")), (item.reason, style("ink"))], max(8, look.width - 6))
@@ -122,7 +122,7 @@ def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
 
 
 def _further(item: CallLine) -> list[tuple[str, str]]:
-    """Arguments that the row does not say already, and who allowed the call."""
+    """Arguments that the row does not show, and who allowed the call."""
     said = {item.label, *item.label.split(" › ")}
     fields = [
         (name, value) for name, value in item.args.items() if value not in said and value not in _NOTHING

@@ -1,4 +1,4 @@
-"""What stands in a chat in which nothing was said."""
+"""The chat before anything was said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codepilot_tui.widgets.chat.lines import Line, Span, cells, prefixed, wrap
 
 
 def empty_state(width: int, tokens: Tokens, agent: str, keys: Sequence[tuple[str, str]] = ()) -> list[Line]:
-    """What will be here, and how to get it.
+    """What will appear here, and how to begin.
 
     Args:
         width: columns.

@@ -1,4 +1,4 @@
-"""What all kinds of items are drawn with: room and colours, bars, columns, excerpts."""
+"""Shared by all kinds of items: width and colours, bars, columns, excerpts."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Fold = Literal["auto", "folded", "open"]
 """`auto`: failures and edits show a part of what is in them, everything else its one line."""
 
 READABLE = 100
-"""Prose is not set wider than this; the eye loses the line."""
+"""The widest that prose is set: longer lines are hard to follow."""
 VERB = 12
 """The column of verbs, as wide as the longest common one (`run_command`) and a blank."""
 PREVIEW = 12
 """Rows of an error that are shown at once."""
 HEAD, TAIL = 80, 120
-"""Rows of an unfolded text: so many of its beginning and of its end."""
+"""Rows shown of a long unfolded text: its beginning and its end."""
 INDENT: Span = ("   ", Style.null())
 INSIDE: Span = ("     ", Style.null())
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How to draw: room and colours. Nothing here moves by itself: the chat has no clock."""
+    """How to draw: width and colours. There is no clock: nothing in the chat changes by itself."""
 
     width: int
     tokens: Tokens
@@ -47,7 +47,7 @@ def bar(look: Look, who: str) -> list[Span]:
 
 
 def head(name: str, right: str, who: str, look: Look) -> Line:
-    """The first row of a turn: the name gives way, never the hour or the step beside it."""
+    """The first row of a turn. A long name is cut, never the time or step beside it."""
     style = look.tokens.style
     shown = cut(name, max(4, look.width - 4 - len(right) - 2))
     row = halves([(shown, style(who, bold=True))], [(right, style("faint"))], look.width - 4)
@@ -55,7 +55,7 @@ def head(name: str, right: str, who: str, look: Look) -> Line:
 
 
 def row(left: Sequence[Span], right: Sequence[Span], look: Look) -> Line:
-    """A row of the state column: its sign stands where prose begins, its figures end where the hour does."""
+    """A row with a state sign, aligned with prose on the left and with the times on the right."""
     return line([INDENT, *halves(left, right, look.width - 4)], 3)
 
 
@@ -65,7 +65,7 @@ def note(text: str, look: Look) -> Line:
 
 
 def more(count: int, look: Look, *, key: bool) -> Line:
-    """So many rows are left out; with `key`, Enter or a click shows them."""
+    """Says how many rows are omitted; with `key`, Enter or a click shows them."""
     style = look.tokens.style
     words = f"{UNICODE.more} {count} more {'line' if count == 1 else 'lines'}"
     spans = [INSIDE, (cut(words, look.width - 6), style("muted"))]
@@ -77,7 +77,7 @@ def more(count: int, look: Look, *, key: bool) -> Line:
 
 
 def source_rows(text: str) -> list[str]:
-    """The lines of a text as they are drawn: no tabs, no blank lines at its ends."""
+    """The lines of a text, tabs expanded, without blank lines at either end."""
     return text.strip("\n").expandtabs(4).split("\n")
 
 
@@ -91,7 +91,7 @@ def block(rows: Sequence[str], ink: str, look: Look) -> list[Line]:
 
 
 def tail(text: str, ink: str, look: Look, most: int = PREVIEW) -> list[Line]:
-    """The end of a text, where failures say what went wrong; all of it if there is room."""
+    """The end of a text, which is where failures are explained; all of it if it fits."""
     rows = source_rows(text)
     hidden = max(0, len(rows) - most)
     above = [more(hidden, look, key=True)] if hidden else []
@@ -99,7 +99,7 @@ def tail(text: str, ink: str, look: Look, most: int = PREVIEW) -> list[Line]:
 
 
 def whole(text: str, ink: str, look: Look) -> list[Line]:
-    """A text that was unfolded; of a very long one the beginning and the end."""
+    """An unfolded text; of a very long one, the beginning and the end."""
     rows = source_rows(text)
     if len(rows) <= HEAD + TAIL:
         return block(rows, ink, look)
@@ -112,7 +112,7 @@ def whole(text: str, ink: str, look: Look) -> list[Line]:
 
 
 def paragraphs(text: str, style: Style, width: int) -> list[Line]:
-    """Words as they were written: each line a paragraph."""
+    """Text in which each line is a paragraph."""
     lines: list[Line] = []
     for each in text.strip("\n").expandtabs(4).split("\n"):
         lines.extend(wrap(list(addresses(each, style)), width))

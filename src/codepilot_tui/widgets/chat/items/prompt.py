@@ -11,8 +11,8 @@ from codepilot_tui.widgets.chat.lines import Line, prefixed
 
 
 def draw(item: UserTurn, look: Look) -> list[Line]:
-    """Its words with a blue bar; words said while the agent worked say where they were delivered."""
-    hour = time.strftime("%H:%M", time.localtime(item.at))
-    right = f"delivered at step {item.step} {UNICODE.dot} {hour}" if item.step else hour
+    """The message with a blue bar; one sent while the agent worked says at which step it was delivered."""
+    clock = time.strftime("%H:%M", time.localtime(item.at))
+    right = f"delivered at step {item.step} {UNICODE.dot} {clock}" if item.step else clock
     body = paragraphs(item.text, look.tokens.style("ink"), look.text_width)
     return [head("You", right, "you", look), *prefixed(body, bar(look, "you"))]
