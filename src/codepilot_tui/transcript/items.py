@@ -110,11 +110,6 @@ class CallLine(Item):
     terminal: str = ""
     changes: list[Change] = field(default_factory=list)
 
-    @property
-    def live(self) -> bool:
-        """It has not returned."""
-        return self.state in ("running", "asks")
-
 
 @dataclass(slots=True, kw_only=True)
 class Notice(Item):

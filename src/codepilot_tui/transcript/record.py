@@ -20,12 +20,7 @@ class Record:
         """Time of the current event, in seconds since the epoch."""
         self.changed: set[int] = set()
         """Ids of the items that it added, changed or removed."""
-        self._by_id: dict[int, Item] = {}
         self._last_id = 0
-
-    def item(self, item_id: int) -> Item | None:
-        """The item of this id, or None if there is none (any more)."""
-        return self._by_id.get(item_id)
 
     @property
     def next_id(self) -> int:
@@ -36,7 +31,6 @@ class Record:
     def add(self, item: AnyItem) -> AnyItem:
         """Append an item."""
         self.items.append(item)
-        self._by_id[item.id] = item
         self.changed.add(item.id)
         return item
 
@@ -70,6 +64,5 @@ class Record:
 
     def clear(self) -> None:
         """Take all items away."""
-        self.changed = set(self._by_id)
+        self.changed = {item.id for item in self.items}
         self.items.clear()
-        self._by_id.clear()

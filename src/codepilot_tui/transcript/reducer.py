@@ -98,10 +98,6 @@ class Transcript:
         """What the bars show."""
         return self._record.status
 
-    def item(self, item_id: int) -> Item | None:
-        """The item of this id, or None if there is no such item (any more)."""
-        return self._record.item(item_id)
-
     @property
     def chips(self) -> list[Queued]:
         """The queued words to be shown: those that wait, and those that went in at this step."""

@@ -28,7 +28,7 @@ async def scrolled_up(app, pilot):
         while not chat.max_scroll_y:
             await pilot.pause()
     chat.action_scroll_home()
-    assert not chat.at_end
+    assert not chat.rows.following
     return chat
 
 
@@ -38,7 +38,7 @@ async def test_a_message_that_is_sent_goes_to_the_end(tmp_path):
         chat = await scrolled_up(app, pilot)
         await pilot.press("h", "i", "enter")
         await pilot.pause()
-        assert chat.at_end
+        assert chat.rows.following
 
 
 async def test_a_new_session_is_followed(tmp_path):
@@ -48,7 +48,7 @@ async def test_a_new_session_is_followed(tmp_path):
         app.play(ev.SessionCleared())
         long_session(app)
         await pilot.pause()
-        assert chat.at_end
+        assert chat.rows.following
 
 
 WORDS = "the quick brown fox jumps over the lazy dog " * 12
@@ -66,7 +66,7 @@ async def test_toggled_panes_and_windows_leave_no_line_of_another_width(tmp_path
             for key in ("f2", "f3", "f8", "f7", "f3", "f8", "f7", "f9", "f9", "f3"):
                 await pilot.press(key)
             async with asyncio.timeout(10):
-                while not chat.settled or chat.rows.size[1] != chat.size.height:
+                while chat._frames.waiting or chat.rows.size[1] != chat.size.height:
                     await pilot.pause()
             chat.follow()
             width = chat.size.width - 1

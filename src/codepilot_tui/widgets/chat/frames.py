@@ -32,7 +32,7 @@ class Frames:
 
     def want(self, *, now: bool = False) -> None:
         """Something changed. With `now`, draw it immediately whatever the pace."""
-        if self._timer is not None:
+        if self.waiting:
             return
         delay = self._due - time.monotonic()
         if delay <= 0 or now:

@@ -99,16 +99,6 @@ class ChatView(ScrollView, can_focus=True):
         self._waiting.update(changed)
         self._frames.want(now=not self.is_running)
 
-    @property
-    def settled(self) -> bool:
-        """Whether everything applied so far is drawn."""
-        return not self._waiting and not self._frames.waiting
-
-    @property
-    def at_end(self) -> bool:
-        """New items will be scrolled to."""
-        return self.rows.following
-
     def follow(self) -> None:
         """Go to the end and stay there as items come; what sending a message and a new session do."""
         self.rows.follow()

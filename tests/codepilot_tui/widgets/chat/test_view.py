@@ -58,7 +58,7 @@ class Bench(App):
     async def drawn(self, pilot):
         for _ in range(200):
             await pilot.pause()
-            if self.chat.settled:
+            if not self.chat._waiting and not self.chat._frames.waiting:
                 return
             await pilot.pause(0.01)
         raise AssertionError("the chat never caught up")
@@ -125,17 +125,17 @@ async def test_the_end_is_followed_until_the_person_scrolls():
         await pilot.pause()
         app.feed(*many(20))
         await app.drawn(pilot)
-        assert app.chat.at_end and app.chat.scroll_offset.y == app.chat.max_scroll_y
+        assert app.chat.rows.following and app.chat.scroll_offset.y == app.chat.max_scroll_y
         app.chat.focus()
         await pilot.press("pageup")
-        assert not app.chat.at_end
+        assert not app.chat.rows.following
         before = app.rows()
         app.feed(*turn(77))
         await app.drawn(pilot)
         assert app.rows()[:-1] == before[:-1]
         assert "▼ 3 new" in app.rows()[-1]
         await pilot.press("end")
-        assert app.chat.at_end and "file77.py" in "\n".join(app.rows())
+        assert app.chat.rows.following and "file77.py" in "\n".join(app.rows())
         assert "▼" not in "\n".join(app.rows())
 
 
@@ -149,7 +149,7 @@ async def test_the_marker_can_be_clicked():
         app.feed(*turn(50))
         await app.drawn(pilot)
         await pilot.click(ChatView, offset=(app.chat.size.width - 5, app.chat.size.height - 1))
-        assert app.chat.at_end
+        assert app.chat.rows.following
 
 
 async def test_sending_goes_back_to_the_end():
@@ -164,7 +164,7 @@ async def test_sending_goes_back_to_the_end():
         await app.drawn(pilot)
         assert "▼" in app.rows()[-1]
         app.chat.follow()
-        assert app.chat.at_end and "▼" not in app.rows()[-1]
+        assert app.chat.rows.following and "▼" not in app.rows()[-1]
         app.feed(*turn(51))
         await app.drawn(pilot)
         assert "file51.py" in "\n".join(app.rows())
@@ -179,7 +179,7 @@ async def test_a_new_session_is_followed():
         app.chat.action_page_up()
         app.feed(ev.SessionCleared(), *many(20))
         await app.drawn(pilot)
-        assert app.chat.at_end and "file19.py" in "\n".join(app.rows())
+        assert app.chat.rows.following and "file19.py" in "\n".join(app.rows())
 
 
 async def test_an_end_that_came_into_view_is_followed():
@@ -191,10 +191,10 @@ async def test_an_end_that_came_into_view_is_followed():
         app.feed(ev.BlockClosed(kind="completion", text="line\n\n" * 40))
         await app.drawn(pilot)
         app.chat.action_scroll_home()
-        assert not app.chat.at_end
+        assert not app.chat.rows.following
         app.feed(ev.StepStarted(step=2, max_steps=9))
         await app.drawn(pilot)
-        assert app.chat.at_end
+        assert app.chat.rows.following
 
 
 async def test_scrolling_up_meets_every_row_once():
@@ -232,7 +232,7 @@ async def test_only_what_is_in_view_is_drawn():
         assert len(app.screen.children) == 1
         await pilot.resize_terminal(60, 24)
         await pilot.pause()
-        assert app.chat.at_end and "file499.py" in "\n".join(app.rows())
+        assert app.chat.rows.following and "file499.py" in "\n".join(app.rows())
         for _ in range(400):
             app.chat.action_page_up()
         assert len(app.chat.rows._drawings) <= 256
@@ -303,7 +303,7 @@ async def test_an_item_higher_than_the_pane_is_walked_through():
         assert app.chat.scroll_offset.y == 0
         for _ in range(60):
             await pilot.press("down")
-        assert app.chat.at_end and "file1.py" in "\n".join(app.rows())
+        assert app.chat.rows.following and "file1.py" in "\n".join(app.rows())
 
 
 async def test_paging_takes_the_cursor_along():
@@ -317,7 +317,7 @@ async def test_paging_takes_the_cursor_along():
         for key in ("pageup", "pageup", "home", "pagedown", "end"):
             await pilot.press(key)
             assert any(row.startswith("▎") for row in app.rows()), key
-        assert app.chat.at_end
+        assert app.chat.rows.following
 
 
 async def test_letters_are_not_the_chats():

@@ -51,7 +51,7 @@ class Bench(App):
     async def drawn(self, pilot):
         for _ in range(200):
             await pilot.pause()
-            if self.chat.settled:
+            if not self.chat._waiting and not self.chat._frames.waiting:
                 await pilot.pause()
                 return
             await pilot.pause(0.01)
@@ -140,7 +140,7 @@ async def test_what_is_read_stays_at_the_top(place):
             await pilot.resize_terminal(width, 24)
             await app.drawn(pilot)
         assert app.rows() == before
-        assert not app.chat.at_end
+        assert not app.chat.rows.following
 
 
 async def test_the_first_line_is_the_same_text_at_another_width():
