@@ -19,6 +19,7 @@ from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import register_themes
+from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -216,6 +217,9 @@ async def settled(pilot) -> None:
                 or screen._layout_required
                 or screen._repaint_required
                 or screen._dirty_widgets
+                or any(
+                    chat._frames.waiting for chat in screen.query(ChatView)
+                )  # it draws with the next frame
                 or any(not worker.is_finished for worker in app.workers)
                 or any(
                     node._message_queue.qsize()
