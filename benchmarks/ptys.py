@@ -110,7 +110,7 @@ class Screen:
             self.read(0.2)
         return time.perf_counter() - self.began
 
-    def wait_for_file(self, path: Path, patience: float = 120.0) -> str:
+    def wait_for_file(self, path: Path, patience: float = 300.0) -> str:
         """Until the program wrote this file; what stands in it."""
         end = time.perf_counter() + patience
         while not (path.exists() and path.stat().st_size):

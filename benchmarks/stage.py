@@ -31,6 +31,8 @@ from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent import AgentControl
 from codepilot_tui.widgets.terminal import TerminalPane
 
+FLOOD = 300.0
+"""Seconds that a flood may take, and a bare read of the same: on a busy machine 100 MB of `yes` take a minute."""
 FRAME = 1 / 30
 """The bridge hands events over at this pace."""
 
@@ -238,12 +240,12 @@ async def flood(stage: Stage) -> dict[str, Any]:
     stage.tell("typing", {"host": procs.rss(host), "ui": procs.rss(own), "host_pid": host})
     for number in itertools.count():
         go = stage._result.with_name(f"go{number}")
-        await until(go.exists)
+        await until(go.exists, FLOOD)  # a bare read of the same goes before it
         order = json.loads(go.read_text())
         if not order["command"]:
             break
         began, used = time.perf_counter(), [procs.cpu_seconds(own), procs.cpu_seconds(host)]
-        result = await client.execute("main", order["command"], timeout=90)
+        result = await client.execute("main", order["command"], timeout=FLOOD)
         while not shows(view, order["last"]):
             await asyncio.sleep(0.005)
         seconds = time.perf_counter() - began
