@@ -155,9 +155,9 @@ def test_who_only_looks_types_nothing(start: Any, embedder: Embedder) -> None:
     bench.wait_for("the red end")
     bench.wait_for("read-only")
     bench.type("x")
-    bench.wait_for("You only look here")
+    bench.wait_for("Read-only: nothing is typed")
     bench.press("ctrl+]", "t")
-    bench.wait_for("You only look here")
+    bench.wait_for("Read-only: nothing is typed")
     bench.press("ctrl+]", "d")
     assert bench.wait_end() == 0
 

@@ -27,7 +27,7 @@ def choose_host(wanted: str | None, here: Path) -> HostAbout:
     hosts = find_hosts()
     if not hosts:
         raise TerminalError(
-            "There is no runtime with terminals.",
+            "No runtime has terminals.",
             hint="codepilot-tui starts one; codepilot terminals lists them.",
         )
     if wanted is None:

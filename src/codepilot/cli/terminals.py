@@ -56,7 +56,7 @@ async def _end(wanted: str) -> int:
             while any(each.id == host.id for each in find_hosts()):
                 await asyncio.sleep(0.01)
     except TimeoutError:
-        raise TerminalError(f"The terminals of {host.id} do not end (process {host.pid}).") from None
+        raise TerminalError(f"The terminals of {host.id} did not end (process {host.pid}).") from None
     output.narrate(f"Ended the terminals of {host.id} ({host.work_dir}).")
     return 0
 

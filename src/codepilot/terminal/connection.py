@@ -14,9 +14,9 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import FrameReader, encode_frame
 
 HIGH_WATER = 262_144
-"""From so many unsent bytes on, a peer counts as slow and gets no more screens."""
+"""Unsent bytes above which a peer counts as slow and gets no more screens."""
 DROP_AT = 8 * 1024 * 1024
-"""At so many it is cut off."""
+"""Unsent bytes at which it is disconnected."""
 
 
 class Connection(asyncio.Protocol):
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         self.on_drained()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Queue a frame; a peer that takes none for too long is cut off."""
+        """Queue a frame; a peer that reads nothing for too long is disconnected."""
         if self.transport is None or not self.open:
             return
         self.transport.write(encode_frame(message))
@@ -77,10 +77,10 @@ class Connection(asyncio.Protocol):
             self.cut("the peer does not read")
 
     def check_peer(self) -> None:
-        """Only programs of our own user are spoken with.
+        """Talk only to programs of the same user.
 
         Raises:
-            TerminalError: another user's is at the other end; the connection is cut.
+            TerminalError: another user's process is at the other end; the connection is closed.
         """
         peer = self.transport.get_extra_info("socket") if self.transport is not None else None
         if peer is None or _peer_uid(peer) not in (None, os.getuid()):

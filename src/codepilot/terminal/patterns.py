@@ -1,4 +1,4 @@
-"""A pattern that somebody looks for in a program's output, and a limit for the time that this may take."""
+"""Patterns that are searched for in a program's output, within a time limit."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _SHOWN = 120
 
 
 class Pattern:
-    """A regular expression; a text that is none is looked for as it is.
+    """A regular expression; a text that does not compile is searched for literally.
 
     Args:
         text: of one line.
@@ -77,18 +77,16 @@ class Pattern:
             self._regex = re.compile(re.escape(text))
         self._plain = text
         self.too_slow = False
-        """It was given up."""
+        """Matching took too long and was given up."""
         if self._regex.fullmatch(""):
-            raise TerminalError(
-                "wait_for matches an empty text", hint="Name something that the program prints."
-            )
+            raise TerminalError("wait_for matches the empty text", hint="Give words that the program prints.")
 
     def find(self, text: str, old: int = 0) -> str:
         """The line with the first match, shortened; empty if there is none.
 
         Args:
             text: where to look.
-            old: characters at its beginning in which a match is no news.
+            old: characters at its beginning that were searched before.
         """
         if self.too_slow:
             return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 WINDOW = 60
-"""So many rows can still be changed by cursor moves; older ones are final."""
+"""Rows that cursor moves can still change; older ones are final."""
 _LONGEST_ROW = 65536
 _LONGEST_SEQUENCE = 8192
 

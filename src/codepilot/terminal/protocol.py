@@ -46,7 +46,7 @@ class TerminalInfo:
     one_shot: bool = False
     """A tab of `run_command`: one process, no shell to go back to."""
     viewers: int = 0
-    """So many clients watch its screen or follow its output."""
+    """How many clients watch its screen or follow its output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class PersonReport:
     terminal: str
     commands: tuple[PersonCommand, ...] = ()
     left_out: int = 0
-    """So many earlier commands are not listed."""
+    """How many earlier commands are not listed."""
     folder: str = ""
     """The shell's, at the end."""
     moved: bool = False
@@ -161,7 +161,7 @@ class TerminalEvent:
     clipboard, notice: the program's text. Nothing is done with it here, and a clipboard needs the person's yes.
     """
     count: int = 0
-    """typed: so many commands of the person are offered now."""
+    """typed: how many commands of the person are offered now."""
 
 
 def as_wire(value: TerminalInfo | CommandResult | TerminalEvent | PersonReport | HostInfo) -> dict[str, Any]:

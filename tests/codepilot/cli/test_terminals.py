@@ -80,7 +80,7 @@ class TestWithoutAny:
 
     def test_there_is_nothing_to_attach_to(self, said):
         code, out, err = said("attach")
-        assert (code, out) == (1, "") and "There is no runtime" in err
+        assert (code, out) == (1, "") and "No runtime has terminals" in err
 
     def test_one_that_does_not_answer_is_listed_as_such(self, said):
         place = make_folder()

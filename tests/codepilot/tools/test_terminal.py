@@ -166,7 +166,7 @@ async def test_waiting_for_a_sign(tools, context):
     assert result.state == "running" and "Nothing listens on port 1 so far." in result.text
     result = await tools.execute(context, "main", "true", wait_for="")
     assert result.figure == "exit 0"
-    assert "matches an empty text" in (await tools.execute(context, "main", "true", wait_for="x*")).text
+    assert "matches the empty text" in (await tools.execute(context, "main", "true", wait_for="x*")).text
 
 
 async def test_keys_in_a_row(tools, context, person):

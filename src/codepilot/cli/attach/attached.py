@@ -191,9 +191,9 @@ class Attached:
     def _may_type(self) -> bool:
         """Whether keys go to the program; takes a terminal that nobody holds."""
         if self._read_only:
-            self._note = "You only look here (--read-only)."
+            self._note = "Read-only: nothing is typed."
         elif self._terminal.state == "exited":
-            self._note = "It has ended."
+            self._note = "This terminal has ended."
         elif self._owner == "agent":
             self._note = "The agent types here. Ctrl+] t takes the keyboard."
         else:
@@ -215,7 +215,7 @@ class Attached:
             self._leave(f"Detached from {name}; it goes on.", 0)
         elif key == "t":
             if self._read_only:
-                self._note = "You only look here (--read-only)."
+                self._note = "Read-only: nothing is typed."
             elif self._owner == "person":
                 self._owner, self._mine = "free", False
                 self._do(lambda: self._client.set_owner(name, "free"))

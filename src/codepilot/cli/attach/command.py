@@ -30,7 +30,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     attach.add_argument(
         "--raw",
         action="store_true",
-        help="print history, screen and then the output as plain lines; so it is without a terminal",
+        help="print history, screen and then the output as plain lines (the default when stdout is not a terminal)",
     )
     attach.set_defaults(handler=handle)
 

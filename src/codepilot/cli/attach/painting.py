@@ -24,7 +24,7 @@ _ATTRIBUTES = (
 )
 _STAND_IN = "\ufffd"
 _LINK = re.compile(r"https?://[!-~]{1,2000}")
-"""Targets that are passed on: web pages, spelled as a target has to be. Others are no link here."""
+"""Link targets that are passed on: web pages, in ASCII. Text with any other target is drawn without a link."""
 
 
 class Painter:

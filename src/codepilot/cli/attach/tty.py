@@ -30,7 +30,7 @@ class PersonsTerminal:
 
     Args:
         on_input: told what was typed.
-        on_gone: told that the terminal is no more.
+        on_gone: called when the terminal is gone.
         on_free: told that it has taken all that it was given.
     """
 

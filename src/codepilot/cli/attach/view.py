@@ -32,7 +32,7 @@ class View:
         self.modes = Modes()
         self.left = self.top = 0
         self.back = 0
-        """So many rows the person has gone back from the end."""
+        """How many rows the person has gone back from the end."""
         self._rows: dict[int, Row] = {}
         self._past: dict[int, Row] = {}
         self.redraw()

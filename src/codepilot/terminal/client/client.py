@@ -135,10 +135,6 @@ class TerminalClient(HostLink):
         data = pack_bytes(text.encode("utf-8", "replace"))
         return CommandResult(**await self._ask("send", name=name, data=data, timeout=timeout, keys=[*keys]))
 
-    async def send_key(self, name: str, key: str, *, timeout: float) -> CommandResult:
-        """As `send`, for one named key."""
-        return await self.send(name, timeout=timeout, keys=[key])
-
     async def run(
         self,
         command: str | Sequence[str],

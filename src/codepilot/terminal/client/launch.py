@@ -19,7 +19,7 @@ from codepilot.terminal.shell.environment import host_environment, shell_environ
 from codepilot.values import dataclass
 
 IDLE_MINUTES = 30.0
-"""So long a host stays that nobody is joined to and in which nothing runs."""
+"""Minutes for which a host is kept that nobody is attached to and in which nothing runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ class HostLink:
             patience: seconds until its greeting has to be there.
 
         Raises:
-            TerminalError: there is none at that path, or it is not ours, or it speaks another version.
+            TerminalError: no host answers at that path, it belongs to another user, or its version differs.
         """
         return await cls._join(socket_path, patience, keep=keep, read_only=read_only)
 
@@ -154,7 +154,7 @@ class HostLink:
         return moved
 
     def abandon(self) -> None:
-        """Hang up without a word, from any thread, even after this client's loop was closed."""
+        """Disconnect without a goodbye, from any thread, even after this client's loop was closed."""
         self._closing = True
         self._connection.hang_up(self._loop)
 

@@ -1,4 +1,4 @@
-"""The terminal emulators behind `codepilot.terminal.engine.Engine`, and the choice between them."""
+"""The terminal emulators behind `engines.engine.Engine`, and the choice between them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def new_engine(columns: int, lines: int, prefer: str | None = None) -> Engine:
     """
     prefer = prefer or os.environ.get(WISH) or None
     if prefer is not None and prefer not in _ENGINES:
-        raise TerminalError(f"there is no terminal engine {prefer!r}", hint=f"Known: {', '.join(_ENGINES)}.")
+        raise TerminalError(f"unknown terminal engine {prefer!r}", hint=f"Known: {', '.join(_ENGINES)}.")
     for name in (prefer,) if prefer else _ENGINES:
         factory = _load(name)
         if factory is not None:

@@ -43,7 +43,7 @@ MODEL = dataclasses.replace(
 _PIECE = 4096
 _LEAST_PIECE = 32
 _ESCAPES, _SLOW_ESCAPES = 16, 2
-"""So many sequences stand in a piece; fewer after a piece that took long. Each may rewrite the screen: 25 ms."""
+"""Sequences in a piece; fewer after a piece that took long. Each may rewrite the screen: 25 ms."""
 _LONG = 0.02
 _STRING_MAX = CLIPBOARD_MAX // 3 * 4 + 64
 """Of a string, so much is kept: a clipboard in base64. bittty itself would keep all of it, and search it each time."""

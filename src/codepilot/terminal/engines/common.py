@@ -32,9 +32,10 @@ _NOTHING = b"\x1b\\"
 Look = tuple[Colour, Colour, int, Colour]
 """Foreground, background, attributes, and the colour of the underline."""
 Part = tuple[str, int, Look, str]
-"""Text, kind, look, link; the kind says how many cells each character takes."""
-CLUSTER, WIDE_CLUSTER = -1, -2
-"""Kinds of a part that is one cluster of several characters, in one or two cells."""
+"""Text, kind, look, link.
+
+The kind says how many cells each character takes; where it is negative, the text is one cluster in so many cells.
+"""
 
 PLAIN: Look = (None, None, 0, None)
 EMPTY = Row()

@@ -32,7 +32,7 @@ class Effects:
         self._bell = True
 
     def clipboard(self, target: Literal["clipboard", "primary"], text: str) -> None:
-        """A program wants to write to the clipboard. That it be emptied is no wish to bother a person with."""
+        """A program wants to write to the clipboard. A request to empty it is ignored."""
         if 0 < len(text) <= CLIPBOARD_MAX:
             self._clipboards[target] = text
 

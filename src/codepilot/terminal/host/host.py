@@ -172,7 +172,7 @@ class Host:
             session.engine.set_default_colours(*colours)
 
     def forget(self, session: Session) -> None:
-        """A terminal is no more."""
+        """Remove a terminal."""
         if self.sessions.get(session.name) is session:
             del self.sessions[session.name]
         self.screens.forget(session.name)

@@ -41,11 +41,11 @@ class HostFolder:
     lock: int
 
     def close(self) -> None:
-        """Let go of our end of the lock; the host has its own."""
+        """Close our descriptor of the lock; the host has its own."""
         os.close(self.lock)
 
     def remove(self) -> None:
-        """No host came of it."""
+        """The host was not started: remove the folder."""
         import shutil
 
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -143,7 +143,7 @@ def check_socket(path: Path) -> None:
     if not private or folder.st_uid != os.getuid() or found.st_uid != os.getuid():
         raise TerminalError(f"{path.parent} is not a private folder of this user")
     if not stat.S_ISSOCK(found.st_mode):
-        raise TerminalError(f"{path} is no socket")
+        raise TerminalError(f"{path} is not a socket")
 
 
 def _lock(directory: Path) -> int:
@@ -233,7 +233,7 @@ def find_hosts() -> list[HostAbout]:
         try:
             check_folder(directory)
         except (OSError, TerminalError):
-            continue  # it went away, or somebody put it there who is no host of ours
+            continue  # it has gone meanwhile, or is not a host's
         about = read_about(directory)
         if about is not None and not is_deserted(directory):
             found.append(about)
@@ -248,7 +248,7 @@ def _clean(base: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for directory in (*_folders(base), *_forgotten(base)):
-            with contextlib.suppress(OSError, TerminalError):  # it went away by itself, or is none of ours
+            with contextlib.suppress(OSError, TerminalError):  # it has gone meanwhile, or is not a host's
                 check_folder(directory)
                 if is_deserted(directory) or directory.name.startswith("."):
                     shutil.rmtree(directory, ignore_errors=True)

@@ -31,10 +31,10 @@ from codepilot.terminal.session.state import Spec
 
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
-"""So many ended one-shot tabs stay to be looked at."""
+"""How many ended one-shot tabs are kept for reading."""
 _KINDS = frozenset({"key", "paste", "mouse", "focus"})
 _LOOKING = frozenset({"list", "status", "watch", "unwatch", "follow", "history", "text", "goodbye"})
-"""Requests of those who only look."""
+"""Requests that a read-only client may make."""
 _OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
 
 
@@ -79,9 +79,9 @@ class Requests:
         """Serve one request; what it gives must be JSON."""
         operation = self._table.get(str(message.get("op")))
         if operation is None:
-            raise TerminalError(f"the terminal host knows no request {message.get('op')!r}")
+            raise TerminalError(f"unknown request {message.get('op')!r}")
         if viewer.read_only and message["op"] not in _LOOKING:
-            raise TerminalError("this client only looks; the request would change something")
+            raise TerminalError("this client is read-only; the request would change something")
         return await operation(viewer, message)
 
     def _session(self, message: dict[str, Any]) -> Session:
@@ -139,7 +139,7 @@ class Requests:
     async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         session, kind = self._session(message), message["kind"]
         if kind not in _KINDS:
-            raise TerminalError(f"no input of kind {kind!r}")
+            raise TerminalError(f"unknown kind of input {kind!r}")
         data = session.encode(kind, message["arguments"])
         if data:
             session.write(data)
@@ -169,7 +169,7 @@ class Requests:
     async def _adopt(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         on_exit, idle = message["on_exit"], message["idle"]
         if on_exit not in get_args(OnExit) or not isinstance(idle, int | float):
-            raise TerminalError(f"the host cannot be kept with on_exit {on_exit!r} and idle {idle!r}")
+            raise TerminalError(f"invalid on_exit {on_exit!r} or idle {idle!r}")
         self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
 
     async def _watch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
@@ -223,10 +223,10 @@ class Requests:
 
     async def _owner(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         if message["owner"] not in _OWNERS:
-            raise TerminalError(f"nobody called {message['owner']!r} can hold a terminal")
+            raise TerminalError(f"unknown owner {message['owner']!r}")
         session, by_typing = self._session(message), bool(message.get("by_typing"))
         if by_typing and session.owner == "agent":
-            raise TerminalError("the agent has the keyboard now; take it over on purpose")
+            raise TerminalError("the agent holds the keyboard now")
         session.set_owner(message["owner"], by_typing=by_typing)
         self._host.take_hold(viewer, session.name, message["owner"])
 
@@ -254,7 +254,7 @@ class Requests:
     async def _goodbye(self, viewer: Viewer, message: dict[str, Any]) -> Any:
         then = message.get("then", "")
         if then not in get_args(OnLeave):
-            raise TerminalError(f"a host cannot be left with {then!r}")
+            raise TerminalError(f"unknown way to leave a host: {then!r}")
         return self._host.farewell(viewer, then)
 
     async def _shutdown(self, viewer: Viewer, message: dict[str, Any]) -> Any:

@@ -133,7 +133,7 @@ class Screens:
                 self.changed(name)
 
     def forget(self, name: str) -> None:
-        """A terminal is no more."""
+        """Forget a terminal that was removed."""
         handle = self._frames.pop(name, None)
         if handle is not None:
             handle.cancel()

@@ -18,7 +18,7 @@ _MODE_CHANGES = re.compile(rb"\x1b\[[?<>=][0-9;]*[hlmu]|\x1b[=>]")
 """What a line editor changes of the terminal when it hands it to a program: modes, key encodings."""
 _LONGEST_ECHO = 65536
 _LONGEST_WORD = 4000
-"""Of the shell's own, after a command's output."""
+"""Bytes of the shell's own output that are kept after a command's."""
 _LONGEST_LINE = 4000
 _ENDS = (b"\r", b"\n", b"\x03", b"\x04")
 """After these nothing of a line is left for whoever reads next."""
@@ -30,8 +30,8 @@ def is_prompt(row: str) -> bool:
     return _PROMPT.search(row) is not None
 
 
-class Told(Protocol):
-    """Who is told what was found in the output."""
+class OutputListener(Protocol):
+    """Is told what is found in the output."""
 
     @property
     def running(self) -> Command | None:
@@ -62,27 +62,27 @@ class Prompt:
         self.typed_here = False
         """Somebody typed since it stands."""
         self.submitted = False
-        """And pressed Enter: with the end of the echo a command begins. Of a shell that does not say so itself."""
+        """And pressed Enter. A shell that does not mark beginnings begins the command at the end of the echo."""
         self.due = True
-        """The next one is new, and not the same one drawn again."""
+        """The next prompt is a new one, not a redrawn one."""
         self.announced = ""
         """The line that the shell says it is about to run."""
         self._typed = bytearray()
         """What was echoed since somebody typed."""
         self._cleared = False
-        """A half-typed line was dropped: more than one prompt may come, if lines typed before it are still read."""
+        """A half-typed line was discarded: several prompts may follow, if lines typed earlier are still being read."""
         self._dropping = False
-        """The shell has not said yet that it did; prompts until then are of earlier lines."""
+        """The shell has not confirmed that yet; prompts until then belong to earlier lines."""
         self.ahead = False
         """Something was typed before it stood: the shell may get it."""
         self._left = False
-        """And certainly will: it was part of a line, which no program has read."""
+        """And certainly will: it was an unfinished line, which no program has read."""
         self._echoed = False
         """Something was written behind it."""
 
     @property
     def unsure(self) -> bool:
-        """Another one may follow at once: it counts when the terminal has been quiet for a little."""
+        """Another prompt may follow at once: this one counts after a moment of quiet."""
         return self._cleared or self.ahead
 
     @property
@@ -158,12 +158,12 @@ class Prompt:
         self.ahead = True
 
     def echo(self, data: bytes) -> None:
-        """What is written behind it after somebody typed."""
+        """Output behind the prompt after somebody typed."""
         self._typed += data
         del self._typed[:-_LONGEST_LINE]
 
     def stir(self, data: bytes) -> None:
-        """What is written behind it after somebody typed ahead."""
+        """Output behind the prompt after somebody typed ahead."""
         self.echo(data)
         self._echoed = self._echoed or bool(plain(data).strip())
 
@@ -175,10 +175,10 @@ class Reader:
         shell: whose marks are in it; None: a program without marks.
         nonce: of the marks.
         aside: collects what is written while no command runs: by background jobs.
-        told: is told what is found.
+        listener: is told what is found.
     """
 
-    def __init__(self, shell: Shell | None, nonce: str, aside: Capture, told: Told) -> None:
+    def __init__(self, shell: Shell | None, nonce: str, aside: Capture, listener: OutputListener) -> None:
         self.prompt = Prompt()
         self.aside = aside
         self.unmarked = shell is None
@@ -188,15 +188,15 @@ class Reader:
         self._swallowed: bytearray | None = None
         """While the shell echoes our source line: what came since."""
         self._dropped = False
-        """That line may never be run: ^C was typed since."""
+        """^C was typed since: the shell may discard that line."""
         self._after: bytearray | None = None
-        """What the shell itself writes after a command's output, before it says how that ended."""
-        self._told = told
+        """What the shell itself writes between a command's output and the mark of its end."""
+        self._listener = listener
 
     def take(self, data: bytes) -> None:
         """Read on."""
         if self._marks is None:
-            self._told.show(data)
+            self._listener.show(data)
             self._collect(data)
             return
         for piece in self._marks.feed(data):
@@ -208,7 +208,7 @@ class Reader:
     def close(self) -> None:
         """The process has ended: nothing more comes."""
         if self._marks is not None:
-            self._told.show(self._marks.rest())
+            self._listener.show(self._marks.rest())
         self.prompt.stands = False
         self._swallowed = None
 
@@ -218,7 +218,7 @@ class Reader:
         return self._shell is not None and not self._shell.announces and not self.unmarked
 
     def expect_given(self) -> None:
-        """A command is given at the prompt: the line by which that is done is not shown."""
+        """A command is about to be given at the prompt; the source line that does it is not shown."""
         self.prompt.given()
         self._swallowed = bytearray()
         self._dropped = False
@@ -233,23 +233,23 @@ class Reader:
         if self._swallowed is not None:
             changes = b"".join(_MODE_CHANGES.findall(bytes(self._swallowed)))
             self._swallowed = None
-            self._told.show(changes + b"\r\n")
-            self._told.began(None)
+            self._listener.show(changes + b"\r\n")
+            self._listener.began(None)
             return
         typed = self.prompt.line
         if self.prompt.ahead:
             rest = self.aside.take().text.replace(typed.strip(), "", 1).strip()
             self.aside.feed(f"{rest}\n".encode() if rest else b"")
-        self._told.began(typed)
+        self._listener.began(typed)
 
     def end(self, code: int | None) -> None:
         """The command is over."""
         self._swallowed = None
-        self._told.ended(code)
+        self._listener.ended(code)
 
     @property
     def _waits_for_begin(self) -> bool:
-        """A command was given, and the shell has not come to it, but will, and will say so."""
+        """A command was given that the shell has not begun yet; it will mark its beginning."""
         announces = self._shell is not None and self._shell.announces
         return self._swallowed is not None and announces and not self._dropped
 
@@ -270,13 +270,13 @@ class Reader:
                 self.prompt.submitted = False
                 if self.prompt.line.strip():
                     self.begin()
-                self._told.show(echo + newline)
+                self._listener.show(echo + newline)
                 piece = rest
-        self._told.show(piece)
+        self._listener.show(piece)
         self._collect(piece)
 
     def _collect(self, data: bytes) -> None:
-        command = self._told.running
+        command = self._listener.running
         if command is not None:
             if self._after is None:
                 command.capture.feed(data)
@@ -296,7 +296,7 @@ class Reader:
         if mark.kind == "C":
             self.begin()
         elif mark.kind == "A":
-            begun = self._told.running is not None and self._swallowed is None
+            begun = self._listener.running is not None and self._swallowed is None
             if begun and not self.prompt.due:
                 # The prompt stands and nothing told the end: somebody wrote PROMPT_COMMAND anew.
                 self.prompt.due = True
@@ -314,14 +314,14 @@ class Reader:
             self.prompt.command_ended()
             self.end(_code(mark))
         elif mark.kind == "P":
-            self._told.moved(mark.value)
+            self._listener.moved(mark.value)
         elif mark.kind == "E":
             self.prompt.announced = mark.value
         elif mark.kind == "K":
             self.prompt.dropped()
         elif mark.kind == "B" and self.prompt.came():
             self.unmarked = False
-            self._told.prompted()
+            self._listener.prompted()
 
 
 def _code(mark: Mark) -> int | None:

@@ -137,7 +137,7 @@ class Capture:
         self._unsearched = self._head + self._tail
 
     def end_search(self) -> None:
-        """Nobody waits any more."""
+        """Stop searching."""
         self._unsearched = None
 
     def search(self, find: Callable[[str, int], str]) -> str:
@@ -159,7 +159,7 @@ class Capture:
         return str(self._spool_path) if self._spool is not None or self._written else ""
 
     def close(self) -> None:
-        """Let go of the spool file; it stays for whoever was told of it."""
+        """Close the spool file; it stays, because a result may have named it."""
         if self._spool is not None:
             self._catch_up()
         if self._spool is not None:  # what waited may have filled it
@@ -238,7 +238,7 @@ def _join(head: str, tail: str, lines: int, size: int) -> str:
 
 
 _KEPT = 20
-"""So many earlier commands' full outputs stay."""
+"""How many earlier commands' spool files are kept."""
 
 
 class SessionFiles:
@@ -283,7 +283,7 @@ class SessionFiles:
         return Capture(self._limit, self.new(".log"))
 
     def retire(self, capture: Capture) -> None:
-        """Done with; its file stays until enough newer ones are there."""
+        """The command is over; its spool file is kept until there are enough newer ones."""
         capture.close()
         if capture.spool:
             self._spools.append(Path(capture.spool))

@@ -49,7 +49,7 @@ class Commands:
             raise TerminalError(f"the terminal '{session.name}' runs a single command and takes no others")
         if "\0" in text:
             return results.of_refusal(session.info, "The command holds a NUL character.")
-        watch = Watch(sign, session.pulse, session.pid)
+        watch = Watch(sign, session.changes, session.pid)
         file = None
         if shell is not None and not session.process.unmarked:
             file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
@@ -94,13 +94,13 @@ class Commands:
         """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""
         session = self._session
         command = self._subject
-        watch = Watch(sign, session.pulse, session.pid)
+        watch = Watch(sign, session.changes, session.pid)
         deadline = self._loop.time() + timeout
         if command is not None and (command.running or sign):
             return await self._watched(command, deadline, watch, "")
         if sign:
             async with watch.over(session.process.aside):
-                await session.pulse.until(lambda: watch.seen or session.state == "exited", deadline)
+                await session.changes.until(lambda: watch.seen or session.state == "exited", deadline)
         result = self._report()
         return replace(result, note=" ".join(filter(None, (result.note, watch.note(running=False)))))
 
@@ -109,7 +109,7 @@ class Commands:
         command = self._session.command
         if command is not None:
             with self._stopping(command) if stop_if_abandoned else contextlib.nullcontext():
-                await self._session.pulse.until(lambda: not command.running, self._loop.time() + timeout)
+                await self._session.changes.until(lambda: not command.running, self._loop.time() + timeout)
         return self._report()
 
     async def send(self, text: bytes, keys: Sequence[str], timeout: float) -> CommandResult:
@@ -130,7 +130,7 @@ class Commands:
         before = session.command
         if before is not None and not before.running and not session.process.ready:
             # Between a command's end and the prompt the line would be echoed by the terminal and again by the shell.
-            await session.pulse.until(
+            await session.changes.until(
                 lambda: session.process.ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
@@ -160,14 +160,14 @@ class Commands:
             # At the prompt, and no command came of it.
             return b"\r" not in data and b"\n" not in data and self._loop.time() - given > QUIET
 
-        await session.pulse.until(settled, deadline, every=QUIET)
+        await session.changes.until(settled, deadline, every=QUIET)
         result = self._report(aside)
         return replace(result, output=results.without_echo(result.output, echoed))
 
     async def _may_type(self, deadline: float) -> bool:
         """Wait until the person does not hold the keyboard; says whether it came to that."""
         session = self._session
-        return await session.pulse.until(
+        return await session.changes.until(
             lambda: session.owner != "person" or session.lapse(), deadline, every=QUIET
         )
 
@@ -182,7 +182,7 @@ class Commands:
             return ready and (session.owner != "person" or session.lapse())
 
         while True:
-            if not await session.pulse.until(free, deadline, every=_LEAST):
+            if not await session.changes.until(free, deadline, every=_LEAST):
                 return results.of_busy(session.info, session.waits_for)
             if session.state == "exited":
                 return results.of_dead(session.info)
@@ -203,7 +203,7 @@ class Commands:
     async def _seconds_to_start(self) -> float:
         """Wait until a shell that was just made has started. That takes nothing from the command's own time."""
         session, began = self._session, self._loop.time()
-        await session.pulse.until(lambda: session.state != "starting", began + START_PATIENCE)
+        await session.changes.until(lambda: session.state != "starting", began + START_PATIENCE)
         return self._loop.time() - began
 
     async def _watched(self, command: Command, deadline: float, watch: Watch, note: str) -> CommandResult:
@@ -218,13 +218,13 @@ class Commands:
             return session.state == "waiting" and session.owner != "person"
 
         async with watch.over(command.capture, session.process.aside):
-            await session.pulse.until(lambda: stands() or watch.seen, deadline)
+            await session.changes.until(lambda: stands() or watch.seen, deadline)
             if watch.seen and not stands():
                 # The rest of what it says at once belongs to the result, and its end if that follows.
-                await session.pulse.until(stands, min(deadline, self._loop.time() + QUIET))
+                await session.changes.until(stands, min(deadline, self._loop.time() + QUIET))
             if watch.sign and not watch.seen and command.exit_code == 0 and self._may_still_come(watch.sign):
                 # A server that was sent to the background begins when its command has ended.
-                await session.pulse.until(lambda: watch.seen or session.command is not command, deadline)
+                await session.changes.until(lambda: watch.seen or session.command is not command, deadline)
         aside = session.process.take_aside() if watch.sign and not command.running else ""
         result = self._result(command, note=note, aside=aside)
         if not watch.sign:
@@ -240,7 +240,7 @@ class Commands:
     @property
     def _subject(self) -> Command | None:
         """The command that the agent is to hear of: its own first, also if the person has run others since."""
-        return self._session.owed or self._session.command
+        return self._session.unreported or self._session.command
 
     def _report(self, aside: str = "") -> CommandResult:
         session = self._session
@@ -252,8 +252,8 @@ class Commands:
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
         session = self._session
-        if session.owed is command and not command.running:
-            session.paid()
+        if session.unreported is command and not command.running:
+            session.reported()
         result = results.of_command(
             session.info,
             command,

@@ -13,12 +13,12 @@ from codepilot.terminal.screen import Effect
 TURN = 0.03
 """Seconds that a terminal's emulator may take in one turn of the loop, so that keys and other terminals get theirs."""
 _EFFECT_GAP = 0.1
-"""A program that rings and rings is heard ten times a second."""
+"""Seconds between two reports of effects: a program that rings the bell in a loop is heard ten times a second."""
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONGEST_SHOWN = 4000
 
 
-class BehindScreen(Protocol):
+class ScreenOwner(Protocol):
     """What a screen needs of the terminal behind it."""
 
     def hold(self, held: bool) -> None:
@@ -50,9 +50,9 @@ class Display:
         terminal: behind the screen.
     """
 
-    def __init__(self, engine: Engine, size: tuple[int, int], terminal: BehindScreen) -> None:
+    def __init__(self, engine: Engine, size: tuple[int, int], terminal: ScreenOwner) -> None:
         self.engine = engine
-        self.columns, self.lines = self._wished = size
+        self.columns, self.lines = self._requested = size
         self._least = min(size[0], LEAST[0]), min(size[1], LEAST[1])
         self._terminal = terminal
         self._feed = ScreenFeed(engine, terminal)
@@ -63,17 +63,17 @@ class Display:
             self._feed.add(data)
             self._terminal.screen_fed(data)
 
-    def wish(self, columns: int, lines: int) -> None:
-        """So large a viewer would have it; `fit` does what can be done."""
-        self._wished = min(max(2, columns), 1000), min(max(2, lines), 1000)
+    def request(self, columns: int, lines: int) -> None:
+        """A viewer asks for this size; `fit` applies it as far as is allowed."""
+        self._requested = min(max(2, columns), 1000), min(max(2, lines), 1000)
 
     def fit(self, *, below_least: bool) -> bool:
-        """Get as large as was wished; says whether that changed anything.
+        """Apply the size that was asked for; returns whether it changed.
 
         Args:
             below_least: it may get smaller than `LEAST`.
         """
-        columns, lines = self._wished
+        columns, lines = self._requested
         if not below_least:
             columns, lines = max(columns, self._least[0]), max(lines, self._least[1])
         if (columns, lines) == (self.columns, self.lines):
@@ -95,7 +95,7 @@ class Display:
         return encoder(*arguments)
 
     def reset_modes(self) -> None:
-        """Put the screen in order for a new program; the text stays."""
+        """Reset the modes for a new program; the text stays."""
         self._feed.reset_modes()
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class ScreenFeed:
         terminal: behind the screen.
     """
 
-    def __init__(self, engine: Engine, terminal: BehindScreen) -> None:
+    def __init__(self, engine: Engine, terminal: ScreenOwner) -> None:
         self._engine = engine
         self._terminal = terminal
         self._loop = asyncio.get_running_loop()
@@ -126,7 +126,7 @@ class ScreenFeed:
             self._turn()
 
     def reset_modes(self) -> None:
-        """Put the screen in order for a new program; the text stays."""
+        """Reset the modes for a new program; the text stays."""
         if self._behind:
             self._engine.feed(self._behind)
             self._behind = b""

@@ -10,13 +10,13 @@ from codepilot.terminal.session.processes import send_signal
 from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.session.state import Command, TerminalState
 
-LADDER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
+STEPS = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
 """Signal, and seconds after the ^C."""
 AGAIN = 0.3
 """Seconds after which ^C is typed once more to a command that began just before."""
 
 
-class Ladder:
+class Escalation:
     """Signals the group that has the keyboard, ever harder, until its command has ended.
 
     A shell whose program dies of TERM or KILL goes on with the rest of its line, so it is interrupted as well.
@@ -37,31 +37,31 @@ class Ladder:
     def begin(self, command: Command) -> None:
         """^C was typed for this command just now."""
         self.stop()
-        self._task = self._loop.create_task(self._climb(command, self._loop.time()))
+        self._task = self._loop.create_task(self._escalate(command, self._loop.time()))
 
     def stop(self) -> None:
-        """No signal any more."""
+        """Send no more signals."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
-    async def _climb(self, command: Command, start: float) -> None:
+    async def _escalate(self, command: Command, start: float) -> None:
         def ended() -> bool:
             return not command.running or self._state.state == "exited"
 
-        pty, pulse = self._pty, self._state.pulse
+        pty, changes = self._pty, self._state.changes
         if not pty.modes().signals:
             # The program takes ^C for a key: tell it what is meant.
             self._signal_group(command, signal.SIGINT)
         elif (
             command.seconds(start) < AGAIN
-            and not await pulse.until(ended, start + AGAIN)
+            and not await changes.until(ended, start + AGAIN)
             and pty.modes().signals
         ):
             # The shell was about to start a program, which did not have the keyboard yet and never heard of the ^C.
             pty.write(b"\x03")
-        for number, after in LADDER:
-            if await pulse.until(ended, start + after):
+        for number, after in STEPS:
+            if await changes.until(ended, start + after):
                 return
             if self._shell:
                 send_signal([self._shell], signal.SIGINT)

@@ -10,18 +10,18 @@ from codepilot.terminal.protocol import Owner, PersonCommand, PersonReport, Term
 from codepilot.terminal.session.state import Command, TerminalState
 
 KEPT = 20
-"""So many commands of the person stay to be told; of more, the first ones are only counted."""
+"""How many commands of the person are kept for the agent; of more, the first ones are only counted."""
 TAIL = 1000
 """Characters of a command's output that are kept."""
 PRIVATE = "(a line that began with a space: kept private)"
-"""Stands for a typed line that the shell itself would keep out of its history."""
+"""Replaces a typed line that the shell itself would keep out of its history."""
 LAPSE = 1.0
-"""Seconds after the last key when a hold that began by typing no longer keeps the agent waiting at the prompt."""
+"""Seconds after the last key until a hold that began by typing no longer blocks the agent at the prompt."""
 
 
 @dataclass(slots=True)
 class _Log:
-    """Commands in order, the oldest dropped."""
+    """The latest commands, in order."""
 
     commands: list[PersonCommand] = field(default_factory=list)
     left_out: int = 0

@@ -11,7 +11,7 @@ from codepilot.terminal.protocol import Hand
 from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.display import as_shown
-from codepilot.terminal.session.interrupt import Ladder
+from codepilot.terminal.session.interrupt import Escalation
 from codepilot.terminal.session.launch import Start, Terminal
 from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.session.repl import Conversation, program_of
@@ -62,7 +62,7 @@ class Process:
             raise
         self.line = Line(pty)
         """To the process."""
-        self._ladder = Ladder(pty, self._state, pty.pid if self._shell is not None else 0)
+        self._escalation = Escalation(pty, self._state, pty.pid if self._shell is not None else 0)
         self._watch = WaitWatch(self.line, self._tell_wait)
         self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
         self._prompt = self._reader.prompt
@@ -87,7 +87,7 @@ class Process:
             self.began(None)
         else:
             text = self._terminal.display.engine.text
-            self._watch.keep(self._watch.over_start(lambda: self._prompt.stands, text, self._lose_marks))
+            self._watch.run(self._watch.until_start(lambda: self._prompt.stands, text, self._lose_marks))
 
     def finish(self, code: int) -> None:
         """The process has ended, and so has what ran there."""
@@ -101,9 +101,9 @@ class Process:
         self._free()
 
     def stop(self) -> None:
-        """The process is about to be ended: leave it alone."""
+        """The process is about to be ended: watch and signal it no more."""
         self._watch.stop()
-        self._ladder.stop()
+        self._escalation.stop()
 
     def close(self) -> None:
         """Free all, whether or not the process has ended."""
@@ -113,7 +113,7 @@ class Process:
         self.release()
 
     def release(self) -> None:
-        """Free what an ended process leaves to be looked at."""
+        """Free what was kept of an ended process, so that its output could be read."""
         if self.command is not None:
             self.command.capture.close()
 
@@ -125,10 +125,10 @@ class Process:
     # -- output --
 
     def _take(self, data: bytes) -> None:
-        self.line.came()
+        self.line.received()
         self._goes_on()
         self._reader.take(data)
-        self._state.pulse.beat()
+        self._state.changes.notify()
 
     def answer(self, replies: bytes) -> None:
         """The emulator answers what a program asked the terminal."""
@@ -176,7 +176,7 @@ class Process:
         if self.command is not None:
             self.command.started = self._loop.time()
             self._state.become("busy", self.command)
-            self._watch.keep(self._watch.over(self.command))
+            self._watch.run(self._watch.until_end(self.command))
 
     def ended(self, code: int | None) -> None:
         """It is over."""
@@ -193,7 +193,7 @@ class Process:
         """A new prompt stands."""
         self._start.remove_files()
         if self._prompt.unsure:
-            self._loop.call_later(SETTLED, self._state.pulse.beat)
+            self._loop.call_later(SETTLED, self._state.changes.notify)
         if self.running is None:
             self._watch.stop()
             self._state.become("idle", self.command)
@@ -215,8 +215,8 @@ class Process:
         self.command = command
 
     def _claim(self, command: Command) -> None:
-        """It is the agent's: its result is due, and it takes the keyboard if nobody has it."""
-        self._state.owed = command
+        """The agent gave it: a result has to report its end, and the agent holds the keyboard unless somebody does."""
+        self._state.unreported = command
         if self._terminal.keyboard.owner == "free":
             self._terminal.keyboard.hand_to("agent", self.running)
 
@@ -242,34 +242,34 @@ class Process:
         command = self.running
         self.write(b"\x03", by="agent")
         if command is not None:
-            self._ladder.begin(command)
+            self._escalation.begin(command)
 
     # -- input --
 
     @property
     def ready(self) -> bool:
-        """The shell stands at its prompt and takes a command."""
+        """The shell is at its prompt and takes a command."""
         if not self._prompt.stands:
             return False
         return not self._prompt.unsure or (self.line.quiet >= SETTLED and not self.line.pty.unread)
 
     @property
     def takes_commands(self) -> bool:
-        """A shell with marks stands at its prompt, and nobody has begun to type there."""
+        """A shell with marks is at its prompt, and nobody has begun to type there."""
         return self.ready and not self.touched and not self.unmarked
 
     @property
     def at_rest(self) -> bool:
-        """The prompt stands, and nothing was typed there."""
+        """The shell is at its prompt, and nothing was typed there."""
         return self._prompt.stands and not self._prompt.typed_here
 
     @property
     def touched(self) -> bool:
-        """Somebody has typed at this prompt, or before it what the shell got."""
+        """Somebody has typed at this prompt, or ahead of it, and the shell has read that."""
         return self._prompt.touched
 
     def clear_prompt(self) -> None:
-        """Have the shell drop what was typed; a new prompt comes."""
+        """Have the shell discard what was typed; a new prompt follows."""
         assert self._shell is not None
         self._prompt.drop(confirmed=self._shell.confirms)
         self.line.pty.write(self._shell.clear)
@@ -306,7 +306,7 @@ class Process:
 
     @property
     def takes_text(self) -> bool:
-        """Without marks: the program stands at what looks like its prompt; or it has ended."""
+        """Without marks: the program is at what looks like its prompt, or it has ended."""
         if self._state.state == "exited" or self._prompt.stands:
             return True
         process = self.command is not None and self.command.source == "process"
@@ -314,13 +314,13 @@ class Process:
         return process and asks
 
     def submit(self, text: str) -> Command:
-        """Without marks: give a text to the program, which must take one."""
+        """Without marks: give a text to the program, which must be waiting for one."""
         before = self.running
         if before is not None:
             self.prompt_row = before.capture.line
         self.take_aside()
         command = self._new(text, "given")
-        # A line editor goes back over its prompt; that row is told already.
+        # A line editor redraws its prompt; that row is in an earlier result already.
         command.capture.feed(self.prompt_row.encode())
         command.capture.take()
         self._adopt(command)
@@ -330,11 +330,11 @@ class Process:
         program = program_of(self.line.pty.foreground())
         talk = Conversation(command, self.prompt_row, program, self._terminal.display.engine.encode_paste)
         self.line.send(talk.first())
-        self._watch.keep(self._converse(talk, command))
+        self._watch.run(self._converse(talk, command))
         return command
 
     async def _converse(self, talk: Conversation, command: Command) -> None:
-        """Give the rest; find the end, or say what the program asks for."""
+        """Give the rest of the text, and find its end or what the program asks for."""
         while command.running:
             await asyncio.sleep(talk.pause(command.seconds(self._loop.time())))
             if not self.line.has_read_all:
@@ -350,22 +350,22 @@ class Process:
                 self._tell_wait(step.wait)
 
     def _end_text(self) -> None:
-        """The text is taken to be done with."""
+        """The program is judged to have finished with the text."""
         row = self.command.capture.line if self.command is not None else ""
         if not (self.prompt_row and row.endswith(self.prompt_row)):
             self.prompt_row = row
         self._prompt.stands = True
-        self._watch.leave()
+        self._watch.forget()
         self._reader.end(None)
 
     def _lose_marks(self, row: str) -> None:
-        """The shell's start-up files have made another program of it, which asks in `row`."""
+        """The shell's start-up files have replaced it with another program, whose prompt is `row`."""
         self._reader.unmarked = True
         self._start.remove_files()
         self._resume(f"{row} ")
 
     def _resume(self, row: str = "") -> None:
-        """What comes now is no text of the agent's, but the program's own life. It goes on at `row`."""
+        """What follows is not caused by a text of the agent's, but by the program itself. It continues at `row`."""
         self._prompt.stands = self._prompt.typed_here = False
         command = self._new(self._terminal.spec.title, "process")
         command.capture.feed(row.encode())

@@ -149,7 +149,7 @@ class Pty:
         """Queue input. An interrupt character drops what waits before it, as a terminal does.
 
         Raises:
-            TerminalError: the program does not read and too much waits already.
+            TerminalError: the program does not read, and too much is waiting already.
         """
         if self.closed:
             raise TerminalError("the terminal is closed")
@@ -158,14 +158,16 @@ class Pty:
             self.discard_input()
             data = data[stroke:]
         if self._queued + len(data) > _WRITE_LIMIT:
-            raise TerminalError("too much input waits: the program in the terminal does not read it")
+            raise TerminalError(
+                "the program in the terminal does not read its input, and too much is waiting"
+            )
         if data:
             self._queue.append(memoryview(data))
             self._queued += len(data)
             self._writable()
 
     def discard_input(self) -> None:
-        """Forget input that the program has not read: ours and the kernel's."""
+        """Discard input that the program has not read: ours and the kernel's."""
         self._queue.clear()
         self._queued = 0
         slave = self._open_slave()
@@ -238,7 +240,7 @@ class Pty:
                 return
 
     def close(self) -> None:
-        """Let go of the terminal; its processes get SIGHUP from the kernel."""
+        """Close the terminal; the kernel sends its processes SIGHUP."""
         if self.closed:
             return
         if self._ahead is not None:

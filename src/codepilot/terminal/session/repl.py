@@ -1,7 +1,7 @@
 """Commands for a program that marks nothing: a REPL, ssh, a shell that we do not know.
 
 The text is pasted, or typed line by line. It is over when all of it was read, the output is quiet, and the program
-waits for the terminal again under a row that looks like its prompt. That is a judgement, and the result says so.
+waits for input again at a row that looks like its prompt. That is an inference, and the result says so.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from codepilot.terminal.session.boundaries import is_prompt
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.session.waiting import Wait
 
-NOTE = "This program has no marks: the end was judged by its silence; no exit code is known."
+NOTE = (
+    "This program does not mark where a command ends: the end was inferred from its silence, "
+    "and no exit code is known."
+)
 _PACE = 0.03
 """Seconds between two looks while there is more to type."""
 _QUIET = 0.15
 _RELAY_QUIET = 0.5
-"""Of a program that sleeps in `poll` all the time, as ssh does: that it waits says little."""
+"""Seconds for a program that always sleeps in `poll`, as ssh does: that it waits says little."""
 _NOTHING_QUIET = 1.0
 """The same, and it has no prompt."""
 _CONTINUED = re.compile(r"(?:\S{0,24}\s{1,2})?|\s{2,12}\S{0,4}\s?")
@@ -44,7 +47,7 @@ class Step(NamedTuple):
 
 
 class Conversation:
-    """One text on its way to the program, until its end. Decides; whoever looks at the program does what is decided.
+    """One text that is given to the program. It only decides; its caller looks at the program and acts.
 
     Args:
         command: the text.
@@ -104,7 +107,7 @@ class Conversation:
 
 
 def trimmed(result: CommandResult, text: str, prompt: str) -> CommandResult:
-    """A result without the echo of the text and the prompt that followed; a judged end is said to be one."""
+    """A result without the echo of the text and the prompt that followed; it says that the end is inferred."""
     output = _without_echo(result.output, text, prompt)
     if result.status != "completed":
         return replace(result, output=output)
@@ -153,7 +156,7 @@ def _for_python(lines: list[str]) -> list[str]:
 
 
 def _without_echo(output: str, text: str, prompt: str) -> str:
-    """Take out the rows that only repeat the text; between them the program may have answered already."""
+    """Remove the rows that only echo the text; between them the program may have answered already."""
     rows = output.split("\n")
     at, first = 0, True
     for line in filter(None, map(str.rstrip, text.split("\n"))):
@@ -178,5 +181,5 @@ def _repeats(row: str, line: str, prompt: str) -> bool:
 
 
 def _alike(row: str) -> str:
-    """A row in which numbers do not count: prompts may number the inputs."""
+    """A row with its numbers made equal: prompts may number the inputs."""
     return re.sub(r"\d+", "0", row.strip())

@@ -1,4 +1,4 @@
-"""What a client is told of a command: the one place that words it."""
+"""Results of commands: the one place that words what a client is told."""
 
 from __future__ import annotations
 

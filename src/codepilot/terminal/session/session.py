@@ -19,7 +19,7 @@ from codepilot.terminal.session.launch import IDENTITY, Terminal
 from codepilot.terminal.session.ownership import Hands, Keyboard
 from codepilot.terminal.session.process import Process
 from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
-from codepilot.terminal.session.state import Command, Pulse, Services, Spec, TerminalState
+from codepilot.terminal.session.state import Changes, Command, Services, Spec, TerminalState
 from codepilot.terminal.shell.choice import chosen_shell
 from codepilot.terminal.shell.integration import Shell
 
@@ -73,10 +73,10 @@ class Session:
         self._state.become("exited", self.command)
         self._keyboard.let_go()
         self._state.publish(TerminalEvent(kind="closed", exit_code=code, cwd=self.cwd, owner=self.owner))
-        self.pulse.beat()
+        self.changes.notify()
 
     def revive(self) -> str:
-        """Replace a dead shell; says so."""
+        """Replace a shell that has ended; returns a note about it."""
         if self.state != "exited" or self.shell is None:
             return ""
         how = f"The earlier shell had ended with exit code {self.exit_code}; "
@@ -104,7 +104,7 @@ class Session:
 
         await end_processes(alive, patience=patience)
         deadline = asyncio.get_running_loop().time() + 1.0
-        await self.pulse.until(lambda: self.exit_code is not None, deadline)
+        await self.changes.until(lambda: self.exit_code is not None, deadline)
         self.process.close()
         self._display.close()
 
@@ -141,9 +141,9 @@ class Session:
         return self.process.pid
 
     @property
-    def pulse(self) -> Pulse:
-        """Beaten at each change."""
-        return self._state.pulse
+    def changes(self) -> Changes:
+        """Notified of every change."""
+        return self._state.changes
 
     @property
     def info(self) -> TerminalInfo:
@@ -187,13 +187,13 @@ class Session:
         return self.process.command
 
     @property
-    def owed(self) -> Command | None:
-        """The agent's last command, while no result has told its end."""
-        return self._state.owed
+    def unreported(self) -> Command | None:
+        """The agent's last command, until a result has reported its end."""
+        return self._state.unreported
 
-    def paid(self) -> None:
-        """A result has told its end."""
-        self._state.owed = None
+    def reported(self) -> None:
+        """A result has reported the end of that command."""
+        self._state.unreported = None
 
     # -- screen --
 
@@ -207,8 +207,8 @@ class Session:
         return self.engine.take_update(full=full)
 
     def resize(self, columns: int, lines: int) -> None:
-        """A viewer's wish. Unless a person holds the keyboard, the window has at least 80 columns and 24 lines."""
-        self._display.wish(columns, lines)
+        """Resize as a viewer asks. Unless a person holds the keyboard, to at least 80 columns and 24 lines."""
+        self._display.request(columns, lines)
         self._fit()
 
     def _fit(self) -> None:
@@ -287,4 +287,4 @@ class Session:
 
     def _owner_changed(self) -> None:
         self._fit()
-        self.pulse.beat()
+        self.changes.notify()

@@ -11,7 +11,7 @@ from types import TracebackType
 from codepilot.errors import TerminalError
 from codepilot.terminal.patterns import Pattern
 from codepilot.terminal.session.capture import Capture
-from codepilot.terminal.session.state import Pulse
+from codepilot.terminal.session.state import Changes
 
 _LISTEN = "0A"
 _TABLES = ("tcp", "tcp6")
@@ -56,7 +56,7 @@ def _reachable(address: str) -> bool:
 
 
 async def _answers(port: int) -> bool:
-    """The same where there is no such table: call."""
+    """The same where the system has no such table: connect."""
     for host in ("127.0.0.1", "::1"):
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -90,19 +90,19 @@ class Watch:
 
     Args:
         sign: what to look for.
-        pulse: beaten when a port answers.
+        changes: beaten when a port answers.
         process: of the terminal, whose network is meant.
 
     Raises:
-        TerminalError: the sign is none.
+        TerminalError: the port or the pattern is not valid.
     """
 
-    def __init__(self, sign: Sign, pulse: Pulse, process: int) -> None:
+    def __init__(self, sign: Sign, changes: Changes, process: int) -> None:
         if not 0 <= sign.port <= 65535:
-            raise TerminalError(f"there is no port {sign.port}")
+            raise TerminalError(f"{sign.port} is not a port number")
         self.sign = sign
         self._pattern = Pattern(sign.pattern) if sign.pattern else None
-        self._pulse = pulse
+        self._changes = changes
         self._process = process
         self._captures: list[Capture] = []
         self._matched = ""
@@ -155,18 +155,16 @@ class Watch:
             if self._matched:
                 notes.append(f"Matched: {self._matched!r}.")
             elif self._pattern.too_slow:
-                notes.append(
-                    f"The pattern {self.sign.pattern!r} takes too long to look for; give plain words."
-                )
+                notes.append(f"The pattern {self.sign.pattern!r} takes too long to match; use plain words.")
             elif running:
-                notes.append(f"{self.sign.pattern!r} has not come in its output so far.")
+                notes.append(f"{self.sign.pattern!r} has not appeared in its output so far.")
             else:
                 notes.append(f"It ended without {self.sign.pattern!r} in its output.")
         if self.sign.port:
             if self._open:
                 notes.append(f"Port {self.sign.port} accepts connections.")
             elif self._was_open:
-                notes.append(f"Something listened on port {self.sign.port} already before this command.")
+                notes.append(f"Something listened on port {self.sign.port} before this command already.")
             else:
                 notes.append(f"Nothing listens on port {self.sign.port} so far.")
         return " ".join(notes)
@@ -177,4 +175,4 @@ class Watch:
             await asyncio.sleep(pause)
             pause = min(_SLOWEST, pause * 1.1)
         self._open = True
-        self._pulse.beat()
+        self._changes.notify()

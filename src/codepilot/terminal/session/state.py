@@ -1,4 +1,4 @@
-"""A terminal from moment to moment: how it was made, what it does, what runs in it, and who is told of a change."""
+"""The state of a terminal: how it was made, what runs in it, what it is doing, and who is notified of changes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Services:
 
 @dataclass(slots=True, eq=False)
 class Command:
-    """What runs, or ran, in a terminal.
+    """A command that runs, or ran, in a terminal.
 
     `given`: through `execute`. `typed`: somebody typed it. `process`: the terminal's only process.
     """
@@ -111,14 +111,14 @@ class Command:
                 self.file.unlink()
 
 
-class Pulse:
-    """`beat` whenever something changed; `until` looks again at each beat."""
+class Changes:
+    """Wakes whoever waits for a condition: `notify` whenever something changed, `until` checks again each time."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiters: set[asyncio.Future[None]] = set()
 
-    def beat(self) -> None:
+    def notify(self) -> None:
         """Something changed."""
         for waiter in self._waiters:
             if not waiter.done():
@@ -131,7 +131,7 @@ class Pulse:
         Args:
             holds: what to wait for.
             deadline: on the loop's clock.
-            every: look again after so many seconds even without a beat.
+            every: check again after this many seconds even if nothing was notified.
         """
         while not holds():
             left = deadline - self._loop.time()
@@ -170,15 +170,15 @@ class TerminalState:
         """What the program waits for, or waited for last, in words."""
         self.exit_code: int | None = None
         """Of the process, when it has ended."""
-        self.owed: Command | None = None
-        """The agent's last command, while no result has told its end."""
-        self.pulse = Pulse()
-        """Beaten at each change."""
+        self.unreported: Command | None = None
+        """The agent's last command, until a result has reported its end."""
+        self.changes = Changes()
+        """Notified of every change."""
         self._publish = publish
         self._loop = asyncio.get_running_loop()
 
     def become(self, state: State, command: Command | None) -> None:
-        """Another state, or the same.
+        """Enter a state, or stay in it.
 
         Args:
             state: what it is now.
@@ -198,8 +198,8 @@ class TerminalState:
                 detail=self.waits_for if state == "waiting" else "",
             )
         )
-        self.pulse.beat()
+        self.changes.notify()
 
     def publish(self, event: TerminalEvent) -> None:
-        """Tell of this terminal; its name and state are filled in."""
+        """Publish an event of this terminal; its name and state are filled in."""
         self._publish(replace(event, name=self.name, state=self.state))

@@ -105,7 +105,7 @@ def _stray_readers(shell: int, group: int, tty: str) -> list[int]:
 
 
 class Line:
-    """The line to one process: when something last went over it, and whether the process waits at its other end.
+    """The connection to one process: when it last carried anything, and whether the process waits for input.
 
     Args:
         pty: with the process on it.
@@ -116,7 +116,7 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._last_output = self._last_input = self._loop.time()
 
-    def came(self) -> None:
+    def received(self) -> None:
         """Output has come."""
         self._last_output = self._loop.time()
 
@@ -137,7 +137,7 @@ class Line:
 
     @property
     def has_read_all(self) -> bool:
-        """What was typed last has been read, and had time to show."""
+        """The program has read what was typed last, and had time to echo it."""
         if self.pty.closed or self.pty.unread:
             return False
         return self.idle >= (0.03 if self._last_output > self._last_input else 0.3)
@@ -150,7 +150,7 @@ class Line:
 
     @property
     def takes_keys(self) -> bool:
-        """Each key goes to the program at once, not with the end of a line."""
+        """The program gets each key at once, not at the end of a line."""
         return not self.pty.modes().canonical
 
     def find_wait(self, row: str, *, full_screen: bool = False, expected: bool = False) -> Wait | None:
@@ -187,17 +187,17 @@ class Line:
         return None
 
     def interrupt_strays(self) -> None:
-        """A ^C is typed: tell those whom it does not reach."""
+        """A ^C was typed: signal the processes that it does not reach."""
         if self.pty.modes().signals:
             send_signal(_stray_readers(self.pty.pid, self.pty.foreground(), self.pty.path), signal.SIGINT)
 
 
 class WaitWatch:
-    """Looks again and again whether the program on a line waits. There is one watch at a time, or none.
+    """Checks repeatedly whether a program waits for input. At most one watch runs at a time.
 
     Args:
         line: to the process.
-        tell: told what each look has shown.
+        tell: receives what each look has found.
     """
 
     def __init__(self, line: Line, tell: Callable[[Wait | None], None]) -> None:
@@ -205,19 +205,19 @@ class WaitWatch:
         self._tell = tell
         self._watch: asyncio.Task[None] | None = None
 
-    def keep(self, watch: Coroutine[Any, Any, None]) -> None:
-        """Go on with this watch, and with no other."""
+    def run(self, watch: Coroutine[Any, Any, None]) -> None:
+        """Run this watch in place of any other."""
         self.stop()
         self._watch = asyncio.get_running_loop().create_task(watch)
 
     def stop(self) -> None:
-        """No watch any more."""
+        """Stop watching."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
 
-    def leave(self) -> None:
-        """The watch ends by itself: it is what calls this."""
+    def forget(self) -> None:
+        """The watch is about to return: it calls this itself."""
         self._watch = None
 
     def look(self, command: Command | None, *, expected: bool = False) -> Wait | None:
@@ -225,7 +225,7 @@ class WaitWatch:
 
         Args:
             command: what runs.
-            expected: also under an empty row, where that is no more than likely.
+            expected: count it also when the row is empty, where it is only likely.
         """
         if command is None or self._line.pty.closed:
             return None
@@ -233,8 +233,8 @@ class WaitWatch:
             command.capture.line, full_screen=command.capture.full_screen, expected=expected
         )
 
-    async def over(self, command: Command) -> None:
-        """A watch over a command, until its end."""
+    async def until_end(self, command: Command) -> None:
+        """Watch a command until it ends."""
         line, loop = self._line, asyncio.get_running_loop()
         while command.running:
             age = command.seconds(loop.time())
@@ -246,17 +246,17 @@ class WaitWatch:
             mute = line.takes_keys and not command.capture.recent(1)
             self._tell(self.look(command, expected=mute or (command.source == "process" and quiet > 1)))
 
-    async def over_start(
+    async def until_start(
         self, stands: Callable[[], bool], text: Callable[[], str], became: Callable[[str], None]
     ) -> None:
-        """A watch over a shell that starts: does it ask something, and do its marks come?
+        """Watch a shell that starts: does it ask for something, and do its marks arrive?
 
-        Its start-up files may have made another program of it. Then it is one without marks.
+        Its start-up files may have replaced it with another program, which has no marks.
 
         Args:
-            stands: its prompt has come.
+            stands: whether its prompt has come.
             text: what the screen shows.
-            became: told the row of the other program's prompt.
+            became: called with the row of the other program's prompt.
         """
         while not stands() and not self._line.pty.closed:
             await asyncio.sleep(QUIET)
@@ -266,5 +266,5 @@ class WaitWatch:
             wait = self._line.find_wait(row)
             if wait is not None and wait.kind == "input" and is_prompt(row):
                 became(row)
-            else:
-                self._tell(wait)
+            elif wait is not None:
+                self._tell(wait)  # else it just takes its time, and starts still

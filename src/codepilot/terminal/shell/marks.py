@@ -1,4 +1,4 @@
-"""Finds the shell's marks in its output. A mark without the right nonce is no mark: it stays output."""
+"""Finds the shell's marks in its output. A mark without the right nonce is ordinary output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _START = b"\x1b]633;"
 _END = re.compile(rb"\x07|\x1b\\")
 _LONGEST = 8192
-"""A mark that has not ended after so many bytes is output."""
+"""Bytes after which an unfinished mark is taken for output."""
 _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2})")
 
 

@@ -141,7 +141,7 @@ def test_what_is_joined_must_be_a_socket_of_ours_in_a_closed_folder(tmp_path):
     with pytest.raises(TerminalError, match="no terminal host answers"):
         check_socket(tmp_path / "none")
     (tmp_path / "file").write_text("")
-    with pytest.raises(TerminalError, match="is no socket"):
+    with pytest.raises(TerminalError, match="is not a socket"):
         check_socket(tmp_path / "file")
     tmp_path.chmod(0o755)
     with pytest.raises(TerminalError, match="not a private folder"):

@@ -414,7 +414,7 @@ async def test_a_shell_that_became_another_program_has_no_marks_and_says_so(clie
     await client.open("main")
     result = await client.execute("main", "echo hi", timeout=GUARD)
     assert (result.output, result.status, result.exit_code) == ("hi", "completed", None)
-    assert "judged" in result.note
+    assert "inferred" in result.note
     result = await client.execute("main", "exit 5", timeout=GUARD)
     assert (result.status, result.exit_code) == ("exited", 5)
 
