@@ -20,8 +20,8 @@ _WHERE = {
 """What a source of errors is called here; the words of the model's service and of tools name their place themselves."""
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "Type what to do instead, or press Up to change your last message."),
-    "max_steps": ("warn", "Stopped at the limit of steps", "Type `go on` to let it continue."),
-    "needs_person": ("warn", "Stopped: nobody was there to answer", "Type `go on` to let it ask again."),
+    "max_steps": ("warn", "Stopped at the limit of steps", 'Type "go on" to let it continue.'),
+    "needs_person": ("warn", "Stopped: nobody was there to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
 _AGAIN = "Up brings your message back."
