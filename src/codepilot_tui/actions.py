@@ -284,6 +284,15 @@ class Keymap:
             return key_text(action.key)
         return self.leader_key(action)
 
+    def sent_key(self, action: Action, sends: Callable[[str], bool]) -> str:
+        """The key of an action, or its way by the leader where the terminal cannot send that key.
+
+        Args:
+            action: the row.
+            sends: whether the terminal can send a key.
+        """
+        return key_text(action.key) if action.key and sends(action.key) else self.leader_key(action)
+
     def leader_key(self, action: Action) -> str:
         """Leader and letter of an action as they are pressed."""
         return f"{key_text(self.leader)} {key_text(action.leader)}" if action.leader else ""

@@ -68,7 +68,7 @@ def test_alt_and_a_letter_is_no_letter(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_help_shows_keys_that_this_terminal_can_send(
+def test_help_and_palette_show_keys_that_this_terminal_can_send(
     place: Any, start: Any, driver: Any, known: bool
 ) -> None:
     """The driver's screen knows kitty's protocol, and says so where it is asked."""
@@ -80,6 +80,12 @@ def test_the_help_shows_keys_that_this_terminal_can_send(
     bench.wait_for("Open a new terminal")
     assert ("Ctrl+Shift+T" in bench.screen_text()) is known
     assert "Alt+M" in bench.screen_text()
+    bench.press("escape")
+    bench.wait_gone("Open a new terminal")
+    bench.press("ctrl+p")
+    bench.wait_for("Open a new terminal")
+    bench.type("open a new")
+    bench.wait_for(re.compile("Open a new terminal +" + (r"Ctrl\+Shift\+T" if known else r"Ctrl\+X o")))
 
 
 @pytest.mark.parametrize(
@@ -117,12 +123,20 @@ def test_a_paste_into_the_composer_is_text_only(bench: Any, pasted: str, rows: l
         ("\x11", "11"),
         ("\x1d", "1d"),
         ("\x0f", "0f"),
+        ("\x18\x18", "18"),  # the leader twice
     ],
 )
 def test_a_program_gets_the_keys_that_were_pressed(bench: Any, driver: Any, typed: str, got: str) -> None:
     probe(bench, driver)
     bench.type(typed)
     bench.wait_for(f"got {got} end")
+
+
+def test_the_letter_after_the_leader_is_no_key_for_the_program(bench: Any, driver: Any) -> None:
+    probe(bench, driver)
+    bench.type("\x18/")
+    bench.wait_for(re.compile("Find +.*older"))
+    assert "got" not in bench.screen_text()
 
 
 @pytest.mark.parametrize(

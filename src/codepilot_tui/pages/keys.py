@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from textual.strip import Strip
@@ -101,9 +101,10 @@ class HelpRows(Rows, can_focus=False):
 
     DEFAULT_CSS = "HelpRows { height: 1fr; background: $panel-plane; scrollbar-background: $panel-plane; }"
 
-    def __init__(self, keymap: Keymap) -> None:
+    def __init__(self, keymap: Keymap, sends: Callable[[str], bool]) -> None:
         super().__init__(classes="page-body")
         self._keymap = keymap
+        self._sends = sends
         self.rows: list[HelpRow] = []
         self.wanted = ""
 
@@ -119,7 +120,8 @@ class HelpRows(Rows, can_focus=False):
 
     def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
         """A heading with its fold, or key, leader and letter, what it does, its command."""
-        return help_row(self.rows[index], width, tokens_for(self.app), self._keymap, self.wanted, at_cursor)
+        row, tokens = self.rows[index], tokens_for(self.app)
+        return help_row(row, width, tokens, self._keymap, self.wanted, at_cursor, self._sends)
 
     def paint_empty(self, line: int, width: int) -> Strip:
         """Nothing fits what was typed."""
@@ -129,9 +131,15 @@ class HelpRows(Rows, can_focus=False):
 
 
 def help_row(
-    row: HelpRow, width: int, tokens: Tokens, keymap: Keymap, wanted: str = "", at_cursor: bool = False
+    row: HelpRow,
+    width: int,
+    tokens: Tokens,
+    keymap: Keymap,
+    wanted: str = "",
+    at_cursor: bool = False,
+    sends: Callable[[str], bool] = lambda key: True,
 ) -> Strip:
-    """One row, exactly `width` columns; a long label is cut, never wrapped."""
+    """One row, exactly `width` columns; a long label is cut, never wrapped. A key that cannot be sent is left out."""
     style = tokens.style
     plane = "line" if at_cursor else _PLANE
     ground, found = style("", plane), style("you", plane, bold=True)
@@ -141,7 +149,7 @@ def help_row(
         sign = "▸" if row.folded else "▾"
         title: list[Cell] = [bar, (f"{sign} {row.section}", style("muted", plane, bold=True))]
         return spread(title, [(f"{row.count}  ", style("faint", plane))], width, ground)
-    shown = key_text(action.key) if action.key else ""
+    shown = key_text(action.key) if action.key and sends(action.key) else ""
     key, leader = f"   {shown:<{_KEY}}", f"{keymap.leader_key(action):<{_LEADER}}"
     cells: list[Cell] = [bar, *lit(key, wanted, style("ink", plane, bold=True), found)]
     if width >= 2 * (_KEY + _LEADER):
@@ -157,17 +165,18 @@ class KeysPage(Page[str]):
     Args:
         keymap: the keys in force.
         facts: what was true where it was called from.
+        sends: whether the terminal can send a key.
     """
 
     title = "Keys"
     placeholder = "Type what you want to do"
 
-    def __init__(self, keymap: Keymap, facts: Facts) -> None:
+    def __init__(self, keymap: Keymap, facts: Facts, sends: Callable[[str], bool] = lambda key: True) -> None:
         self._keymap = keymap
         self._facts = facts
         self._sections = sections(keymap, facts.place)
         self._unfolded = {self._sections[0].title, EVERYWHERE}
-        self.list = HelpRows(keymap)
+        self.list = HelpRows(keymap, sends)
         super().__init__()
 
     def body(self) -> Iterable[Widget]:

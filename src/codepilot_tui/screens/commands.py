@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from codepilot.providers import keyed_offers, local_offers
-from codepilot_tui.actions import key_text
+from codepilot_tui.actions import Action, key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
 from codepilot_tui.pages.keys import KeysPage
@@ -38,8 +38,12 @@ class Commands:
     def palette(self) -> None:
         """All commands, found by typing."""
         keymap, facts = self._screen.keymap, self._screen.facts()
+
+        def key(action: Action) -> str:
+            return keymap.sent_key(action, self._app.can_send)
+
         options = [
-            Option(action.name, action.label, " · ".join(filter(None, (key_text(action.key), action.slash))))
+            Option(action.name, action.label, " · ".join(filter(None, (key(action), action.slash))))
             for action in keymap.commands
             if action.name != "palette" and action.available(facts)
         ]
@@ -78,7 +82,9 @@ class Commands:
         """The keys of the place that has the keyboard, and all others."""
         if self._screen.pages is None or isinstance(self._screen.pages.page, KeysPage):
             return
-        self._screen.open_page(KeysPage(self._screen.keymap, self._screen.facts()), self._chosen)
+        self._screen.open_page(
+            KeysPage(self._screen.keymap, self._screen.facts(), self._app.can_send), self._chosen
+        )
 
     # -- choosing --------------------------------------------------------------------------------------------------
 

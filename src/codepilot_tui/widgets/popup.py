@@ -97,6 +97,9 @@ class Popup(Vertical, Generic[Result]):
         if done is not None:
             self.done = done
         screen.mount(self)
+        if self.first_focus() is self:
+            # At once: the key that comes next is meant for it, and may be here before it is drawn.
+            screen.set_focus(self)
 
     def body(self) -> Iterable[Widget]:
         """What stands in it."""
