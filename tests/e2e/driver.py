@@ -192,6 +192,9 @@ class Bench:
         self._engine.resize(columns, lines)
         self._child.setwinsize(lines, columns)
         self.columns, self.lines = columns, lines
+        # A program that asked for it (mode 2048) is told in the stream, and a quiet one would give no occasion later.
+        if answers := self._engine.take_replies():
+            self._write(answers)
 
     def _write(self, data: bytes) -> None:
         while data:
