@@ -132,6 +132,9 @@ def _parser() -> MarkdownIt:
 
 def _parse(source: str, *, after_blank: bool = False) -> list[tuple[int, Block]]:
     """The top-level blocks, each with its offset in `source`; a list's items one by one."""
+    source = source.replace(
+        "\r", " "
+    )  # the parser would count it as a line end, and offsets here would not fit
     tokens = _parser().parse(source)
     rows = source.split("\n")
     starts = [0]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codepilot_tui.theme import load_theme
@@ -281,6 +281,7 @@ def test_growing_ends_as_the_whole(pieces, width):
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=80))
+@example("a\r\rb\n\n# c\r\n\r- d")
 def test_any_text_is_drawn(text):
     for ended in (False, True):
         for row in MarkdownText().draw(text, ended, pen(20)):
