@@ -83,12 +83,12 @@ class HookSystem:
         An async handler runs to completion on a new loop. If a loop is already running, it becomes a task of that
         loop, and its answer is not awaited.
         """
-        answer = None
-        for handler in self.handlers(EventType(event)):
+        answer, event = None, EventType(event)
+        for handler in self.handlers(event):
             try:
                 value = handler(**kwargs)
                 if inspect.isawaitable(value):
-                    value = self._finish(EventType(event), value)
+                    value = self._finish(event, value)
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
                 self.report(event, error)
                 continue
@@ -136,7 +136,7 @@ class HookSystem:
 
     def report(self, event: EventType, error: Exception) -> None:
         """Log that a handler raised, and call `on_error`."""
-        text = f"A handler for {EventType(event).value} raised {type(error).__name__}: {error}"
+        text = f"A handler for {event.value} raised {type(error).__name__}: {error}"
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
             self.on_error(text)

@@ -276,3 +276,32 @@ async def test_a_question_on_stdin_is_shown_once(monkeypatch, capsys, handlers, 
 async def test_an_empty_line_on_stdin_is_no_answer(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
     assert await questioned(use_stdin=True).answer("colour?") is None
+
+
+@pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
+async def test_without_a_console_nobody_is_asked(monkeypatch, missing):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    monkeypatch.setattr(sys, missing, None)
+    assert (await asked(use_stdin=True).decide(request())).by == "nobody"
+
+
+class Screen(io.StringIO):
+    def __init__(self, tty):
+        super().__init__()
+        self.isatty = lambda: tty
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "chosen"),
+    [(False, True, "stderr"), (True, True, "stdout"), (True, False, "stdout"), (False, False, "stdout")],
+)
+async def test_the_prompt_goes_where_the_person_sees_it(monkeypatch, stdout, stderr, chosen):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    screens = {"stdout": Screen(stdout), "stderr": Screen(stderr)}
+    for name, screen in screens.items():
+        monkeypatch.setattr(sys, name, screen)
+    assert (await asked(use_stdin=True).decide(request())).allow
+    assert {name: bool(screen.getvalue()) for name, screen in screens.items()} == {
+        "stdout": chosen == "stdout",
+        "stderr": chosen == "stderr",
+    }

@@ -1,6 +1,9 @@
 import asyncio
 
+import pytest
+
 from codepilot.hooks import EventType, HookSystem
+from codepilot.hooks.defaults import DEFAULT_HANDLERS
 
 
 async def inline(job):
@@ -30,19 +33,73 @@ def test_default_output_holds_no_raw_escape(capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_emit_returns_the_last_answer_and_survives_a_handler_that_raises():
+def boom(**_):
+    raise RuntimeError("boom")
+
+
+BOOM = "A handler for ask_user raised RuntimeError: boom"
+
+
+def test_emit_returns_the_last_answer_and_survives_a_handler_that_raises(caplog):
     hooks = HookSystem()
     told = []
     hooks.on_error = told.append
-
-    def broken(**_):
-        raise RuntimeError("boom")
-
     hooks.register(EventType.ASK_USER, lambda **_: "first")
-    hooks.register(EventType.ASK_USER, broken)
+    hooks.register(EventType.ASK_USER, boom)
+    hooks.register(EventType.ASK_USER, lambda **_: "last")
     hooks.register(EventType.ASK_USER, lambda **_: None)
-    assert hooks.emit(EventType.ASK_USER, question="?") == "first"
-    assert "boom" in told[0]
+    assert hooks.emit(EventType.ASK_USER, question="?") == "last"
+    assert told == [BOOM]
+    (record,) = caplog.records
+    assert (record.getMessage(), record.levelname, record.exc_info[0]) == (BOOM, "ERROR", RuntimeError)
+
+
+def test_a_fault_of_a_handler_of_faults_is_told_to_the_log_alone(caplog):
+    hooks = HookSystem()
+    told = []
+    hooks.on_error = told.append
+    hooks.register("runtime_error", boom)
+    hooks.emit("runtime_error", error="x")
+    assert told == []
+    assert "A handler for runtime_error raised RuntimeError: boom" in caplog.text
+    hooks.on_error = None
+    hooks.register("step", boom)
+    hooks.emit("step", step=1, max_steps=2)
+    assert "A handler for step raised" in caplog.text
+
+
+def test_events_go_by_their_names_too():
+    hooks = HookSystem()
+    for register in (hooks.register, hooks.replace):
+        register("finish", print)
+        assert hooks.handlers(EventType.FINISH) == (print,)
+        assert hooks.has_handlers("finish")
+        hooks.clear("finish")
+        assert hooks.handlers(EventType.FINISH) == ()
+        assert not hooks.has_handlers("finish")
+    with pytest.raises(ValueError, match="finnish"):
+        hooks.register("finnish", print)
+
+
+def test_which_events_have_a_default_handler():
+    hooks = HookSystem()
+    assert set(hooks.default_events()) == set(DEFAULT_HANDLERS)
+    for event in EventType:
+        default = DEFAULT_HANDLERS.get(event)
+        assert hooks.handlers(event) == (() if default is None else (default,))
+        assert not hooks.has_handlers(event)
+    bare = HookSystem(defaults=False)
+    assert bare.default_events() == ()
+    assert all(bare.handlers(event) == () for event in EventType)
+
+
+def test_replace_leaves_one_handler_and_register_adds():
+    hooks = HookSystem()
+    hooks.register(EventType.STEP, print)
+    hooks.register(EventType.STEP, repr)
+    assert hooks.handlers(EventType.STEP) == (print, repr)
+    hooks.replace(EventType.STEP, len)
+    assert hooks.handlers(EventType.STEP) == (len,)
 
 
 def test_emit_runs_async_handlers_too():
@@ -67,3 +124,71 @@ async def test_async_handlers_are_awaited_in_order():
     hooks.register(EventType.STEP, lambda **_: order.append("quick"))
     await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
     assert order == ["slow", "quick"]
+
+
+async def test_on_a_running_loop_emit_does_not_wait_and_keeps_the_task_until_it_is_done(caplog):
+    hooks = HookSystem()
+    go, seen = asyncio.Event(), []
+
+    async def slow(**_):
+        await go.wait()
+        seen.append("done")
+        return "too late"
+
+    async def broken(**_):
+        raise RuntimeError("boom")
+
+    hooks.register(EventType.ASK_USER, slow)
+    hooks.register(EventType.ASK_USER, broken)
+    assert hooks.emit(EventType.ASK_USER, question="?") is None
+    assert len(hooks._under_way) == 2
+    go.set()
+    await asyncio.gather(*hooks._under_way)
+    assert seen == ["done"]
+    await asyncio.sleep(0)  # the callbacks of what is done
+    assert not hooks._under_way
+    assert BOOM in caplog.text
+
+
+class Inline:
+    """Runs sync handlers here, and counts them."""
+
+    def __init__(self):
+        self.jobs = 0
+
+    async def __call__(self, job):
+        self.jobs += 1
+        return job()
+
+
+async def test_dispatch_gathers_the_answers_in_order(caplog):
+    hooks = HookSystem()
+    told = []
+    hooks.on_error = told.append
+
+    async def later(**_):
+        return "later"
+
+    for handler in (
+        lambda **_: "first",
+        later,
+        boom,
+        lambda **_: None,
+        lambda **_: later(),
+        lambda **_: "last",
+    ):
+        hooks.register(EventType.ASK_USER, handler)
+    runner = Inline()
+    answers = await hooks.dispatch(EventType.ASK_USER, {"question": "?"}, runner)
+    assert answers == (("first", "later", "later", "last"), True)
+    assert runner.jobs == 5  # all but the async one
+    assert told == [BOOM]
+    hooks.replace(EventType.ASK_USER, lambda question, **_: question)
+    assert await hooks.dispatch(EventType.ASK_USER, {"question": "?"}, runner) == (("?",), False)
+
+
+async def test_default_handlers_never_block_so_they_run_at_once(capsys):
+    runner = Inline()
+    assert await HookSystem().dispatch(EventType.FINISH, {"summary": "all done"}, runner) == ((), False)
+    assert runner.jobs == 0
+    assert "all done" in capsys.readouterr().out

@@ -35,7 +35,7 @@ ADDING = {
 
 
 def name(value):
-    """A test's name that is the same in every process (the decorators all have one `__name__`)."""
+    """A test's name that is the same in every process."""
     return value.name.lower() if isinstance(value, EventType) else "on"
 
 
@@ -56,7 +56,15 @@ def test_a_decorator_registers_and_returns_the_function_itself(decorator, event)
     assert decorator(desk)(handler) is handler
     assert desk.hooks.handlers(event) == (handler,)
     assert desk.hooks.emit(event) == "answer"
-    assert event.name in inspect.getdoc(decorator)
+    assert decorator.__name__ == f"on_{event.value}"
+    what = (
+        "Make the decorated function the only handler"
+        if decorator in REPLACING
+        else ("Add the decorated function to the handlers")
+    )
+    assert inspect.getdoc(decorator) == (
+        f"{what} of `EventType.{event.name}`; it is returned unchanged. See there for its keywords."
+    )
 
 
 @pytest.mark.parametrize(("decorator", "event"), REPLACING.items(), ids=name)

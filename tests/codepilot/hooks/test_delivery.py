@@ -1,3 +1,7 @@
+import asyncio
+
+import pytest
+
 from codepilot import events as e
 from codepilot.hooks import EventType, HookSystem
 from codepilot.hooks.delivery import HookDelivery
@@ -52,3 +56,123 @@ async def test_the_end_of_a_task_is_finish_max_steps_or_nothing():
         delivery.take(e.TaskFinished(status=status, summary=status))
     await delivery.settled()
     assert [name for name, _ in seen] == ["FINISH", "FINISH", "MAX_STEPS"]
+
+
+async def test_an_event_that_nobody_listens_to_starts_nothing():
+    delivery = HookDelivery(HookSystem(defaults=False), inline, stream=True)
+    tasks = asyncio.all_tasks()
+    delivery.take(e.TaskStarted(task="t", number=1))
+    assert asyncio.all_tasks() == tasks
+    await delivery.settled()
+
+
+async def test_a_queued_message_was_told_already():
+    hooks = HookSystem()
+    seen = recorder(hooks, EventType.USER_MESSAGE_QUEUED, EventType.USER_MESSAGE_INJECTED)
+    delivery = HookDelivery(hooks, inline, stream=True)
+    delivery.take(e.MessageQueued(message_id="1", message="m"))
+    delivery.take(e.MessageInjected(message_id="1", message="m"))
+    await delivery.settled()
+    assert seen == [("USER_MESSAGE_INJECTED", {"message": "m"})]
+
+
+@pytest.mark.parametrize(
+    "end", [e.BlockOpened(kind="control"), e.ReplyFinished(text="", reason="stop")], ids=["block", "reply"]
+)
+async def test_gathered_prose_goes_out_once_at_a_block_or_at_the_end_of_the_reply(end):
+    hooks = HookSystem()
+    seen = recorder(hooks, EventType.STREAM, EventType.START)
+    delivery = HookDelivery(hooks, inline, stream=False)
+    for text in (" a", "b "):
+        delivery.take(e.TextStreamed(text=text))
+    delivery.take(e.TaskStarted(task="t", number=1))  # other events leave it where it is
+    delivery.take(end)
+    delivery.take(end)
+    for text in (" ", "\n"):
+        delivery.take(e.TextStreamed(text=text))
+    delivery.take(end)
+    await delivery.settled()
+    assert seen == [("START", {"task": "t"}), ("STREAM", {"text": "ab"})]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_the_completion_goes_out_as_a_stream_too_but_not_to_the_default_handler(stream, capsys):
+    for listens in (True, False):
+        hooks = HookSystem()
+        seen = recorder(hooks, EventType.STREAM) if listens else []
+        delivery = HookDelivery(hooks, inline, stream=stream)
+        for status in ("done", "replied", "failed"):
+            delivery.take(e.TaskFinished(status=status, summary=status))
+        await delivery.settled()
+        assert seen == ([("STREAM", {"text": "done"})] if listens else [])
+        assert capsys.readouterr().out == "✓ done\n✓ replied\n"
+
+
+async def test_settled_waits_for_what_came_meanwhile():
+    hooks = HookSystem()
+    go, seen = asyncio.Event(), []
+
+    async def slow(step, **_):
+        if step == 1:
+            await go.wait()
+        seen.append(step)
+
+    hooks.register(EventType.STEP, slow)
+    delivery = HookDelivery(hooks, inline, stream=True)
+    delivery.take(e.StepStarted(step=1, max_steps=3))
+    waiting = asyncio.create_task(delivery.settled())
+    await asyncio.sleep(0)
+    delivery.take(e.StepStarted(step=2, max_steps=3))
+    assert not waiting.done()
+    go.set()
+    await waiting
+    assert seen == [1, 2]
+    delivery.take(e.StepStarted(step=3, max_steps=3))
+    await delivery.settled()
+    assert seen == [1, 2, 3]
+
+
+async def test_giving_up_the_wait_does_not_end_the_delivery():
+    hooks = HookSystem()
+    go, seen = asyncio.Event(), []
+
+    async def slow(**_):
+        await go.wait()
+        seen.append("done")
+
+    hooks.register(EventType.STEP, slow)
+    delivery = HookDelivery(hooks, inline, stream=True)
+    delivery.take(e.StepStarted(step=1, max_steps=3))
+    waiting = asyncio.create_task(delivery.settled())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    go.set()
+    await delivery.settled()
+    assert seen == ["done"]
+
+
+def test_a_loop_that_ended_in_the_middle_holds_nobody_up():
+    hooks = HookSystem()
+    seen = []
+
+    async def slow(step, **_):
+        if step == 1:
+            await asyncio.Event().wait()
+        seen.append(step)
+
+    hooks.register(EventType.STEP, slow)
+    delivery = HookDelivery(hooks, inline, stream=True)
+
+    async def begin():
+        delivery.take(e.StepStarted(step=1, max_steps=3))
+        await asyncio.sleep(0)
+
+    async def go_on():
+        async with asyncio.timeout(10):
+            delivery.take(e.StepStarted(step=2, max_steps=3))
+            await delivery.settled()
+
+    asyncio.run(begin())
+    asyncio.run(go_on())
+    assert seen == [2]
