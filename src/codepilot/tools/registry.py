@@ -6,23 +6,20 @@ import asyncio
 import inspect
 import keyword
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from codepilot import protocol
-from codepilot.decision import PermissionRequest
 from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
 from codepilot.text import shorten
 from codepilot.tools.arguments import misused, one_line, shown_arguments
+from codepilot.tools.asking import Waits, ask_first
 from codepilot.tools.describe import describe, shown_signature, signature_text
-from codepilot.tools.result import ToolResult, denial_reason
+from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
-
-_Asked = TypeVar("_Asked")
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +215,12 @@ class ToolRegistry:
                 tool=tool.name,
                 args=shown_arguments(bound.arguments),
                 defaulted=tuple(name for name in bound.arguments if name not in named),
-                label=one_line(tool.label(named) if tool.label else _first_text(named)),
+                label=_label(tool, named),
                 terminal=tool.terminal(named) if tool.terminal else "",
                 builtin=tool.builtin,
             )
         )
-        began, waits = self._monotonic(), _Waits(self._monotonic)
+        began, waits = self._monotonic(), Waits(self._monotonic)
         result = ToolResult("", "aborted")
         try:
             value, result = await self._run(tool, bound, waits.counted(context))
@@ -248,7 +245,7 @@ class ToolRegistry:
         """The value for the block, and what the event tells."""
         try:
             if tool.name in self._asked_for:
-                denied = await _denied(tool, bound, context)
+                denied = await ask_first(tool.name, _label(tool, bound.arguments), context)
                 if denied is not None:
                     context.append(denied.text)
                     return denied.text, denied
@@ -276,53 +273,6 @@ def _not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], prob
     return f"{said}. {protocol.call_as(tool.name, args, kwargs, tool.signature)}"
 
 
-class _Waits:
-    """How long a call waited for a person: a permission, an answer."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self.seconds = 0.0
-
-    def counted(self, context: CallContext) -> CallContext:
-        """The context, its questions timed."""
-        return CallContext(  # `replace` takes four times as long, and every call comes by
-            call_id=context.call_id,
-            emit=context.emit,
-            permit=self._timed(context.permit),
-            take_payload=context.take_payload,
-            payload_paths=context.payload_paths,
-            append=context.append,
-            ask=self._timed(context.ask),
-        )
-
-    def _timed(self, ask: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
-        async def timed(asked: _Asked) -> _Answer:
-            began = self._monotonic()
-            try:
-                return await ask(asked)
-            finally:
-                self.seconds += self._monotonic() - began
-
-        return timed
-
-
-async def _denied(tool: Tool, bound: inspect.BoundArguments, context: CallContext) -> ToolResult | None:
-    """Ask a person for one call; the refusal, if it is one."""
-    label = one_line(tool.label(dict(bound.arguments)) if tool.label else _first_text(bound.arguments))
-    decision = await context.permit(
-        PermissionRequest(
-            id=f"{context.call_id}:call",
-            call_id=context.call_id,
-            tool=tool.name,
-            description=f"Call {tool.name}: {label}" if label else f"Call {tool.name}",
-            required=True,
-        )
-    )
-    if decision.allow:
-        return None
-    return ToolResult(f"[{tool.name}] Permission denied.{denial_reason(decision)}", "denied", "denied")
-
-
 async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -> Any:
     if inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None)):  # noqa: B004
         return await func(*bound.args, **bound.kwargs)
@@ -342,9 +292,11 @@ async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -
     return await value if inspect.isawaitable(value) else value
 
 
-def _first_text(named: Mapping[str, Any]) -> str:
-    """The label of a tool that names none: its first argument that is a text."""
-    return next((value for value in named.values() if isinstance(value, str)), "")
+def _label(tool: Tool, named: Mapping[str, Any]) -> str:
+    """What a call line shows of the arguments; of a tool that does not say, the first that is a text."""
+    if tool.label:
+        return one_line(tool.label(dict(named)))
+    return one_line(next((value for value in named.values() if isinstance(value, str)), ""))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
