@@ -55,6 +55,7 @@ WHY_NOT: dict[str, str] = {
     "terminal": "No terminal yet. {new_terminal} opens one.",
     "several": "There is no other terminal. {new_terminal} opens one.",
     "connected": "The terminals are still starting.",
+    "conversation": "Nothing was said yet.",
     "runs": "Nothing to add: the agent knows all your commands.",
     "selection": "Nothing is selected.",
 }
@@ -122,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("model", "Choose the model", "Agent", "app.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
     _A("new_session", "Start a new conversation", "Agent", "app.new_session", "alt+n", "n", when="idle", slash="/new"),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68),
+    _A("find_chat", "Find in the conversation", "Agent", "app.find_chat", "alt+slash", "F", when="conversation", slash="/find", letter="/"),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
        frozenset((*BENCH, "terminal-held")), "terminal", letter="t", word="@holder", rank=66, held=True),
     _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", letter="o"),

@@ -9,11 +9,14 @@ from codepilot.providers import keyed_offers, local_offers
 from codepilot_tui.actions import Action, key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
+from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import Option, PickPopup
 from codepilot_tui.theme import theme_names
+from codepilot_tui.transcript.finding import find
+from codepilot_tui.widgets.chat import ChatView
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.host import Program
@@ -85,6 +88,21 @@ class Commands:
         self._screen.open_page(
             KeysPage(self._screen.keymap, self._screen.facts(), self._app.can_send), self._chosen
         )
+
+    def find_chat(self, words: str = "") -> None:
+        """Find words in the conversation, and go to what is chosen."""
+        agent = self._screen.agent
+        if agent is None or self._screen.pages is None or isinstance(self._screen.pages.page, FindPage):
+            return
+        page = FindPage(lambda wanted: find(agent.transcript.items, wanted))
+        self._screen.open_page(page, self._found)
+        page.field.value = words
+
+    def _found(self, item_id: int | None) -> None:
+        if item_id is not None:
+            self._screen.run_soon("focus_chat")
+            # Once the chat has its rows again: the page hid it.
+            self._screen.call_after_refresh(self._screen.query_one(ChatView).go_to, item_id)
 
     # -- choosing --------------------------------------------------------------------------------------------------
 

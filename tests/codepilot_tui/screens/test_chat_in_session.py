@@ -81,3 +81,22 @@ async def test_toggled_panes_and_windows_leave_no_line_of_another_width(tmp_path
                 "step",
                 "task",
             }
+
+
+async def test_find_goes_to_what_was_said(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        app.play(ev.TaskStarted(task="the needle", number=0), ev.TaskFinished(status="replied"))
+        long_session(app)
+        await pilot.pause()
+        await pilot.press("alt+slash")
+        async with asyncio.timeout(20):
+            while app.focused is None or not hasattr(app.focused, "words"):
+                await pilot.pause()
+        await pilot.press(*"needle", "enter")
+        chat = app.screen.query_one(ChatView)
+        async with asyncio.timeout(20):
+            while not (chat.has_focus and chat.rows.text_to_copy() == "the needle"):
+                await pilot.pause()
+        assert chat.scroll_offset.y == 0

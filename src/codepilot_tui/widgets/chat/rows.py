@@ -63,6 +63,14 @@ class ChatRows:
             if not self.following and not isinstance(item, AgentTurn):
                 self.unseen += 1
 
+    def go_to(self, item_id: int) -> int | None:
+        """Put the cursor on an item; the row that the view should begin with, or None: it is gone."""
+        index = self._layout.index_of(item_id)
+        if index is None:
+            return None
+        self.cursor.index = index
+        return self._layout.top(index)
+
     def lines(self, index: int) -> Sequence[Line]:
         """The lines of an item, drawn now if they are out of date."""
         entry = self._layout[index]

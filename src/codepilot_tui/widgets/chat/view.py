@@ -243,6 +243,12 @@ class ChatView(ScrollView, can_focus=True):
         """Move to the next or the former thing that the person said."""
         self._scroll_to_row(self.rows.cursor.to_prompt(by, self.scroll_offset.y, self.size.height))
 
+    def go_to(self, item_id: int) -> None:
+        """Put the cursor on an item, at the top of the view."""
+        row = self.rows.go_to(item_id)
+        if row is not None:
+            self._scroll_to_row(row)
+
     def action_unfold(self) -> None:
         """Show all of the item under the cursor, or its one line again."""
         if (index := self.rows.cursor.index) is not None:

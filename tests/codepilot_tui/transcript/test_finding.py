@@ -1,0 +1,38 @@
+"""Words in a conversation."""
+
+from codepilot_tui.transcript.finding import MOST, Hit, find
+from codepilot_tui.transcript.items import AgentTurn, CallLine, Notice, Prose, UserTurn
+
+ITEMS = [
+    UserTurn(id=1, at=0, text="Fix the Stock class\nand its tests"),
+    AgentTurn(id=2, at=0, name="stock clerk", step=1, max_steps=9),
+    Prose(id=3, at=0, text="The stock is wrong."),
+    CallLine(
+        id=4, at=0, call_id="c", tool="execute", label="main › grep stock", state="ok", result="a.py: stock"
+    ),
+    Notice(id=5, at=0, kind="info", what="stock taken", hidden=True),
+]
+
+
+def test_lines_are_found_newest_first_in_all_that_was_said_called_and_answered():
+    assert find(ITEMS, "stock") == [
+        Hit(4, "call", "a.py: stock"),
+        Hit(4, "call", "execute main › grep stock"),
+        Hit(3, "agent", "The stock is wrong."),
+        Hit(1, "you", "Fix the Stock class"),
+    ]
+
+
+def test_a_capital_makes_it_exact_and_all_words_must_be_there():
+    assert [hit.item_id for hit in find(ITEMS, "Stock")] == [1]
+    assert [hit.item_id for hit in find(ITEMS, "stock wrong")] == [3]
+    assert find(ITEMS, "stock nowhere") == [] and find(ITEMS, "  ") == []
+
+
+def test_a_long_line_begins_a_little_before_the_words():
+    (hit,) = find([Prose(id=1, at=0, text="x" * 300 + " needle here")], "needle")
+    assert hit.text.startswith("…xxx") and hit.text.endswith("needle here") and len(hit.text) < 60
+
+
+def test_there_is_a_bound():
+    assert len(find([Prose(id=1, at=0, text="needle\n" * (MOST + 5))], "needle")) == MOST
