@@ -20,7 +20,7 @@ from textual.app import App, ComposeResult
 from benchmarks.figure import Figure, Options, percentile
 from benchmarks.ptys import ROOT, SIZE, Screen
 from codepilot.terminal.engines import new_engine
-from codepilot.terminal.protocol import FrameReader, encode_frame, pack_update, unpack_update
+from codepilot.terminal.messages import FrameReader, encode_frame, pack_update, unpack_update
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalView
 

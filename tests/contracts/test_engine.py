@@ -8,7 +8,7 @@ from codepilot.terminal import screen
 from codepilot.terminal.engines import available, new_engine
 from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.keys import key_bytes
-from codepilot.terminal.protocol import pack_update, unpack_update
+from codepilot.terminal.messages import pack_update, unpack_update
 from codepilot.terminal.screen import Effect, Row, Run, ScreenUpdate
 
 SAMPLE = (

@@ -7,11 +7,11 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.protocol import FrameReader, encode_frame
+from codepilot.terminal.messages import FrameReader, Message, encode_frame
 
 HIGH_WATER = 262_144
 """Unsent bytes above which a peer counts as slow and gets no more screens."""
@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         self.slow = False
         self.on_drained()
 
-    def send(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Queue a frame; a peer that reads nothing for too long is disconnected."""
         if self.transport is None or not self.open:
             return

@@ -1,25 +1,16 @@
-"""What crosses the terminal host's socket: the values, and the frames that carry them.
-
-A frame is a length (four bytes, big-endian) and that many bytes of JSON. Bytes of a terminal travel as Latin-1 text, so
-nothing is lost. Screens travel as the rows that changed, each a short list of style runs.
-"""
+"""The values that a terminal host and its clients speak of; `messages` says how they cross the socket."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from codepilot import frames
-from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.terminal.screen import Colour, Cursor, Modes, Row, Run, ScreenUpdate
 from codepilot.values import dataclass
 
 VERSION = 1
-MAX_FRAME = 32 * 1024 * 1024
-"""No honest frame is longer; a longer one ends the connection."""
+"""Of the protocol between them."""
 
 State = Literal["starting", "idle", "busy", "waiting", "exited"]
 Owner = Literal["agent", "person", "free"]
@@ -173,151 +164,3 @@ def known_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that we know: a host of a later version may say more."""
     names = {field.name for field in dataclasses.fields(kind)}
     return {name: value for name, value in values.items() if name in names}
-
-
-def encode_frame(message: Mapping[str, Any]) -> bytes:
-    """Length and JSON.
-
-    Raises:
-        TerminalError: it is too long for a frame.
-    """
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    try:
-        return frames.pack(body, MAX_FRAME)
-    except frames.FrameError as error:
-        raise TerminalError(f"too much for one frame on the terminal socket: {error}") from error
-
-
-class FrameReader:
-    """Cuts a byte stream into messages, however it is sliced."""
-
-    def __init__(self) -> None:
-        self._cutter = frames.Cutter(MAX_FRAME)
-
-    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
-        """Take bytes, yield the messages that are complete.
-
-        Raises:
-            TerminalError: the peer breaks the protocol.
-        """
-        try:
-            yield from map(_decode, self._cutter.feed(data))
-        except frames.FrameError as error:
-            raise TerminalError(f"{error} came over the terminal socket") from error
-
-
-def _decode(body: bytes) -> dict[str, Any]:
-    try:
-        message = json.loads(body.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
-        raise TerminalError(f"a frame on the terminal socket is not JSON: {error}") from error
-    if not isinstance(message, dict):
-        raise TerminalError("a frame on the terminal socket is not an object")
-    return message
-
-
-def pack_bytes(data: bytes) -> str:
-    """Bytes as text of the same length."""
-    return data.decode("latin-1")
-
-
-def unpack_bytes(text: str) -> bytes:
-    """The inverse of `pack_bytes`."""
-    return text.encode("latin-1")
-
-
-def _pack_colour(colour: Colour) -> int:
-    if colour is None:
-        return -1
-    if isinstance(colour, int):
-        return colour
-    red, green, blue = colour
-    return 256 + (red << 16 | green << 8 | blue)
-
-
-def _unpack_colour(number: int) -> Colour:
-    if number < 0:
-        return None
-    if number < 256:
-        return number
-    number -= 256
-    return number >> 16 & 255, number >> 8 & 255, number & 255
-
-
-def pack_row(row: Row) -> list[Any]:
-    """A row as ``[wrapped, run …]``, a run as ``[text, width, foreground, background, attributes, link, underline]``.
-
-    What is last and says nothing is left out: the colour of the underline, the link, the style.
-    """
-    packed: list[Any] = [int(row.wrapped)]
-    for run in row.runs:
-        fields: list[Any] = [
-            run.text,
-            run.width,
-            _pack_colour(run.foreground),
-            _pack_colour(run.background),
-            run.attributes,
-            run.link,
-            _pack_colour(run.underline),
-        ]
-        if run.underline is None:
-            fields.pop()
-            if not run.link:
-                fields.pop()
-                if not run.attributes and fields[2] == fields[3] == -1:
-                    del fields[2:]
-        packed.append(fields)
-    return packed
-
-
-def unpack_row(packed: Sequence[Any]) -> Row:
-    """The inverse of `pack_row`."""
-    runs = []
-    for fields in packed[1:]:
-        if len(fields) == 2:
-            runs.append(Run(fields[0], fields[1]))
-            continue
-        text, width, foreground, background, attributes, *more = fields
-        link = more[0] if more else ""
-        underline = _unpack_colour(more[1]) if len(more) > 1 else None
-        colours = _unpack_colour(foreground), _unpack_colour(background)
-        runs.append(Run(text, width, *colours, attributes, link, underline))
-    return Row(tuple(runs), bool(packed[0]))
-
-
-def pack_update(update: ScreenUpdate) -> dict[str, Any]:
-    """A screen update for a frame."""
-    modes, cursor = update.modes, update.cursor
-    return {
-        "size": [update.columns, update.lines],
-        "rows": [[number, pack_row(row)] for number, row in update.rows.items()],
-        "cursor": [cursor.x, cursor.y, cursor.visible, cursor.shape],
-        "modes": [
-            modes.alternate,
-            modes.application_cursor,
-            modes.bracketed_paste,
-            modes.focus_events,
-            modes.mouse,
-            modes.mouse_sgr,
-        ],
-        "title": update.title,
-        "directory": update.directory,
-        "history": update.history,
-        "full": update.full,
-    }
-
-
-def unpack_update(packed: Mapping[str, Any]) -> ScreenUpdate:
-    """The inverse of `pack_update`."""
-    columns, lines = packed["size"]
-    return ScreenUpdate(
-        columns=columns,
-        lines=lines,
-        rows={number: unpack_row(row) for number, row in packed["rows"]},
-        cursor=Cursor(*packed["cursor"]),
-        modes=Modes(*packed["modes"]),
-        title=packed["title"],
-        directory=packed["directory"],
-        history=packed["history"],
-        full=packed["full"],
-    )

@@ -19,7 +19,7 @@ import pytest
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient
-from codepilot.terminal.protocol import FrameReader, encode_frame
+from codepilot.terminal.messages import FrameReader, encode_frame
 
 pytestmark = pytest.mark.slow
 GUARD = 30

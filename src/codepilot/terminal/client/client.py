@@ -8,6 +8,7 @@ from pathlib import Path
 from codepilot.messages import OnExit
 from codepilot.terminal.client.launch import IDLE_MINUTES
 from codepilot.terminal.client.link import HostLink, OutputCallback, ScreenCallback
+from codepilot.terminal.messages import pack_bytes, unpack_row
 from codepilot.terminal.protocol import (
     CommandResult,
     HostInfo,
@@ -15,8 +16,6 @@ from codepilot.terminal.protocol import (
     PersonReport,
     TerminalInfo,
     known_fields,
-    pack_bytes,
-    unpack_row,
 )
 from codepilot.terminal.screen import Row
 

@@ -6,20 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
-from codepilot.terminal.protocol import (
-    VERSION,
-    OnLeave,
-    TerminalEvent,
-    known_fields,
-    unpack_bytes,
-    unpack_update,
-)
+from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_update
+from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, known_fields
 from codepilot.terminal.screen import ScreenUpdate
 
 _START_PATIENCE = 20.0
@@ -46,7 +40,7 @@ class HostLink:
         self._loop = asyncio.get_running_loop()
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._sent = 0
-        self._greeting: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._greeting: asyncio.Future[Welcome] = self._loop.create_future()
         self._screens: dict[str, list[ScreenCallback]] = {}
         self._events: list[EventCallback] = []
         self._lost = ""
@@ -246,7 +240,7 @@ class HostLink:
         answer: asyncio.Future[Any] = self._loop.create_future()
         self._answers[number] = answer
         try:
-            self._connection.send({"id": number, "op": op, **arguments})
+            self._connection.send(cast("Request", {"id": number, "op": op, **arguments}))
             return await answer
         except asyncio.CancelledError:
             if op in _STOPPABLE and self.alive and self.interrupts:
@@ -258,7 +252,7 @@ class HostLink:
 
     def _take(self, message: dict[str, Any]) -> None:
         if not self._greeting.done():
-            self._greeting.set_result(message)
+            self._greeting.set_result(cast("Welcome", message))
             return
         push = message.get("push")
         if push == "screen":

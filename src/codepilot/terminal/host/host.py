@@ -16,6 +16,7 @@ from codepilot.terminal.engines.engine import Colours, Engine, EngineFactory
 from codepilot.terminal.host.lifetime import Lifetime
 from codepilot.terminal.host.registry import FILES, HostAbout, write_about
 from codepilot.terminal.host.viewers import Screens, Viewer
+from codepilot.terminal.messages import EventPush
 from codepilot.terminal.protocol import (
     VERSION,
     HostInfo,
@@ -152,7 +153,7 @@ class Host:
         """Tell every client."""
         if event.kind == "state":
             self.screens.hurry(event.name)
-        message = {"push": "event", "event": as_wire(event)}
+        message: EventPush = {"push": "event", "event": as_wire(event)}
         for viewer in list(self.viewers):
             if viewer.greeted:
                 viewer.connection.send(message)

@@ -8,22 +8,15 @@ import shutil
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 from weakref import WeakKeyDictionary
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.host.host import Host
 from codepilot.terminal.host.viewers import Viewer
-from codepilot.terminal.protocol import (
-    OnLeave,
-    Owner,
-    PersonReport,
-    TerminalEvent,
-    as_wire,
-    pack_row,
-    unpack_bytes,
-)
+from codepilot.terminal.messages import Request, pack_row, unpack_bytes
+from codepilot.terminal.protocol import OnLeave, Owner, PersonReport, TerminalEvent, as_wire
 from codepilot.terminal.session.commands import ABANDONED, Commands
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign
@@ -48,7 +41,7 @@ class Requests:
         self._handed_back: list[PersonReport] = []
         """Of terminals that were ended before the agent was told."""
         self._commands: WeakKeyDictionary[Session, Commands] = WeakKeyDictionary()
-        self._table: dict[str, Callable[[Viewer, dict[str, Any]], Awaitable[Any]]] = {
+        self._table: dict[str, Callable[[Viewer, Request], Awaitable[Any]]] = {
             "open": self._open,
             "execute": self._execute,
             "read": self._read,
@@ -75,7 +68,7 @@ class Requests:
             "shutdown": self._shutdown,
         }
 
-    async def run(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def run(self, viewer: Viewer, message: Request) -> Any:
         """Serve one request; what it gives must be JSON."""
         operation = self._table.get(str(message.get("op")))
         if operation is None:
@@ -84,17 +77,17 @@ class Requests:
             raise TerminalError("this client is read-only; the request would change something")
         return await operation(viewer, message)
 
-    def _session(self, message: dict[str, Any]) -> Session:
+    def _session(self, message: Request) -> Session:
         name = message["name"]
         session = self._host.sessions.get(name)
         if session is None:
             raise TerminalError(f"there is no terminal '{name}'")
         return session
 
-    def _commands_of(self, message: dict[str, Any]) -> Commands:
+    def _commands_of(self, message: Request) -> Commands:
         return self._commands[self._session(message)]
 
-    def _make(self, name: str, message: dict[str, Any], **more: Any) -> Session:
+    def _make(self, name: str, message: Request, **more: Any) -> Session:
         if not isinstance(name, str) or _NAME.fullmatch(unicodedata.normalize("NFC", name)) is None:
             raise TerminalError(
                 f"{name!r} cannot name a terminal",
@@ -104,14 +97,21 @@ class Requests:
         if not Path(cwd).is_dir():
             raise TerminalError(f"{cwd} is not a folder")
         self._count += 1
-        sizes = {key: message[key] for key in ("columns", "lines", "limit")}
-        session = Session(self._host.services, self._count, Spec(name=name, cwd=cwd, **sizes, **more))
+        spec = Spec(
+            name=name,
+            cwd=cwd,
+            columns=message["columns"],
+            lines=message["lines"],
+            limit=message["limit"],
+            **more,
+        )
+        session = Session(self._host.services, self._count, spec)
         self._host.sessions[name] = session
         self._commands[session] = Commands(session, self._host.services)
         self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
         return session
 
-    async def _open(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _open(self, viewer: Viewer, message: Request) -> Any:
         name, argv = message["name"], message.get("argv")
         if name in self._host.sessions:
             raise TerminalError(f"the terminal '{name}' already exists")
@@ -122,21 +122,21 @@ class Requests:
             raise TerminalError(f"{argv[0]!r} was not found")
         return as_wire(self._make(name, message, argv=[program, *argv[1:]], title=" ".join(argv)).info)
 
-    async def _execute(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _execute(self, viewer: Viewer, message: Request) -> Any:
         commands = self._commands_of(message)
         return as_wire(await commands.execute(message["command"], message["timeout"], _sign(message)))
 
-    async def _read(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _read(self, viewer: Viewer, message: Request) -> Any:
         return as_wire(await self._commands_of(message).read(message["timeout"], _sign(message)))
 
-    async def _write(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _write(self, viewer: Viewer, message: Request) -> Any:
         self._session(message).write(unpack_bytes(message["data"]))
 
-    async def _send(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _send(self, viewer: Viewer, message: Request) -> Any:
         text, keys = unpack_bytes(message["data"]), message.get("keys", ())
         return as_wire(await self._commands_of(message).send(text, keys, message["timeout"]))
 
-    async def _input(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _input(self, viewer: Viewer, message: Request) -> Any:
         session, kind = self._session(message), message["kind"]
         if kind not in _KINDS:
             raise TerminalError(f"unknown kind of input {kind!r}")
@@ -144,13 +144,13 @@ class Requests:
         if data:
             session.write(data)
 
-    async def _interrupt(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _interrupt(self, viewer: Viewer, message: Request) -> Any:
         self._session(message).interrupt()
 
-    async def _resize(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _resize(self, viewer: Viewer, message: Request) -> Any:
         self._session(message).resize(message["columns"], message["lines"])
 
-    async def _terminate(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _terminate(self, viewer: Viewer, message: Request) -> Any:
         session = self._session(message)
         # Out of the table first: a new terminal of the same name may be opened while this one ends.
         self._host.forget(session)
@@ -160,25 +160,25 @@ class Requests:
         session.tell_offers()
         return as_wire(session.info)
 
-    async def _list(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _list(self, viewer: Viewer, message: Request) -> Any:
         return [as_wire(terminal) for terminal in self._host.terminals()]
 
-    async def _status(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _status(self, viewer: Viewer, message: Request) -> Any:
         return as_wire(self._host.info())
 
-    async def _adopt(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _adopt(self, viewer: Viewer, message: Request) -> Any:
         on_exit, idle = message["on_exit"], message["idle"]
         if on_exit not in get_args(OnExit) or not isinstance(idle, int | float):
             raise TerminalError(f"invalid on_exit {on_exit!r} or idle {idle!r}")
         self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
 
-    async def _watch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _watch(self, viewer: Viewer, message: Request) -> Any:
         self._host.screens.watch(viewer, self._session(message).name)
 
-    async def _unwatch(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _unwatch(self, viewer: Viewer, message: Request) -> Any:
         viewer.watched.pop(message["name"], None)
 
-    async def _follow(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _follow(self, viewer: Viewer, message: Request) -> Any:
         session = self._session(message)
         self._host.screens.follow(viewer, session.name)
         command = session.command
@@ -186,17 +186,19 @@ class Requests:
         # In one go with the beginning of the output: nothing is missed between, and nothing comes twice.
         return {"text": session.engine.text(history=True), "full_screen": full_screen}
 
-    async def _history(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _history(self, viewer: Viewer, message: Request) -> Any:
         rows = self._session(message).engine.history(message["start"], min(message["count"], 10_000))
         return [pack_row(row) for row in rows]
 
-    async def _text(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _text(self, viewer: Viewer, message: Request) -> Any:
         return self._session(message).engine.text(history=bool(message.get("history")))
 
-    async def _colours(self, viewer: Viewer, message: dict[str, Any]) -> Any:
-        self._host.set_colours((tuple(message["foreground"]), tuple(message["background"])))
+    async def _colours(self, viewer: Viewer, message: Request) -> Any:
+        red, green, blue = message["foreground"]
+        background = cast("tuple[int, int, int]", tuple(cast("list[int]", message["background"])))
+        self._host.set_colours(((red, green, blue), background))
 
-    async def _run(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _run(self, viewer: Viewer, message: Request) -> Any:
         argv, text = message.get("argv"), message["command"]
         path = self._host.services.environment.get("PATH")
         if not argv:
@@ -221,7 +223,7 @@ class Requests:
             self._host.forget(session)
             session.release()
 
-    async def _owner(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _owner(self, viewer: Viewer, message: Request) -> Any:
         if message["owner"] not in _OWNERS:
             raise TerminalError(f"unknown owner {message['owner']!r}")
         session, by_typing = self._session(message), bool(message.get("by_typing"))
@@ -230,7 +232,7 @@ class Requests:
         session.set_owner(message["owner"], by_typing=by_typing)
         self._host.take_hold(viewer, session.name, message["owner"])
 
-    async def _person(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _person(self, viewer: Viewer, message: Request) -> Any:
         what, name = message["what"], message.get("name")
         sessions = [each for each in self._host.sessions.values() if name in (None, each.name)]
         found: list[PersonReport | None] = []
@@ -246,20 +248,20 @@ class Requests:
                 session.tell_offers()
         return [as_wire(report) for report in found if report is not None]
 
-    async def _abandon(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _abandon(self, viewer: Viewer, message: Request) -> Any:
         task = viewer.requests.get(message["request"])
         if task is not None:
             task.cancel(ABANDONED)
 
-    async def _goodbye(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _goodbye(self, viewer: Viewer, message: Request) -> Any:
         then = message.get("then", "")
         if then not in get_args(OnLeave):
             raise TerminalError(f"unknown way to leave a host: {then!r}")
         return self._host.farewell(viewer, then)
 
-    async def _shutdown(self, viewer: Viewer, message: dict[str, Any]) -> Any:
+    async def _shutdown(self, viewer: Viewer, message: Request) -> Any:
         self._host.stop("it was told to end")
 
 
-def _sign(message: dict[str, Any]) -> Sign:
+def _sign(message: Request) -> Sign:
     return Sign(message.get("wait_for") or "", message.get("wait_port") or 0)

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import traceback
-from typing import Any
+from typing import Any, cast
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.connection import Connection
@@ -16,6 +16,7 @@ from codepilot.terminal.host.host import Host
 from codepilot.terminal.host.registry import SOCKET
 from codepilot.terminal.host.requests import Requests
 from codepilot.terminal.host.viewers import Viewer
+from codepilot.terminal.messages import Answer, Hello, Request
 from codepilot.terminal.protocol import VERSION
 
 HANDSHAKE = 10.0
@@ -90,7 +91,7 @@ class Server:
             task.cancel()
         self._host.gone(viewer)
 
-    def _greet(self, viewer: Viewer, message: dict[str, Any]) -> None:
+    def _greet(self, viewer: Viewer, message: Hello) -> None:
         if message.get("hello") != VERSION:
             viewer.connection.send({"error": f"this terminal host speaks version {VERSION}"})
             if viewer.connection.transport is not None:
@@ -119,9 +120,9 @@ class Server:
 
     def _take(self, viewer: Viewer, message: dict[str, Any]) -> None:
         if not viewer.greeted:
-            self._greet(viewer, message)
+            self._greet(viewer, cast("Hello", message))
             return
-        task = self._loop.create_task(self._answer(viewer, message))
+        task = self._loop.create_task(self._answer(viewer, cast("Request", message)))
         number = message.get("id")
         viewer.tasks.add(task)
         task.add_done_callback(viewer.tasks.discard)
@@ -129,8 +130,8 @@ class Server:
             viewer.requests[number] = task
             task.add_done_callback(lambda _: viewer.requests.pop(number, None))
 
-    async def _answer(self, viewer: Viewer, message: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"id": message.get("id")}
+    async def _answer(self, viewer: Viewer, message: Request) -> None:
+        answer: Answer = {"id": message.get("id")}
         try:
             answer["result"] = await self._requests.run(viewer, message)
         except TerminalError as error:

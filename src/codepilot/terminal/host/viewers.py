@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Set
-from typing import Any
 
 from codepilot.terminal.connection import Connection
-from codepilot.terminal.protocol import OnLeave, pack_bytes, pack_update
+from codepilot.terminal.messages import PackedUpdate, ScreenPush, pack_bytes, pack_update
+from codepilot.terminal.protocol import OnLeave
 from codepilot.terminal.session.session import Session
 
 FRAME_INTERVAL = 1 / 60
@@ -150,5 +150,5 @@ class Screens:
             handle.cancel()
 
 
-def _screen(name: str, packed: dict[str, Any]) -> dict[str, Any]:
+def _screen(name: str, packed: PackedUpdate) -> ScreenPush:
     return {"push": "screen", "name": name, "update": packed}

@@ -14,7 +14,7 @@ import pytest
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.host.registry import find_hosts
-from codepilot.terminal.protocol import encode_frame
+from codepilot.terminal.messages import encode_frame
 
 pytestmark = pytest.mark.slow
 GUARD = 20

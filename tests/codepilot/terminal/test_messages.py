@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.protocol import (
+from codepilot.terminal.messages import (
     MAX_FRAME,
     FrameReader,
     encode_frame,
