@@ -20,7 +20,7 @@ from pathlib import Path
 import ptyprocess
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.session.read_ahead import PIECE, ReadAhead
+from codepilot.terminal.session.read_ahead import FloodReader
 
 _READ_AT_ONCE = 65_536
 """Bytes taken per turn of the loop, so that other terminals and keys get theirs.
@@ -30,8 +30,6 @@ that. With more at once a flood takes longer, though there are fewer turns.
 """
 _FLOOD_AFTER = 3
 """Full turns in a row after which a process of its own reads ahead."""
-_GATHER = 0.001
-"""Seconds that what is read ahead may gather, so that few turns take much."""
 _WRITE_LIMIT = 8 * 1024 * 1024
 _TIOCGPTN = 0x80045430
 
@@ -94,9 +92,7 @@ class Pty:
         self._writing = False
         self._reading = True
         self._held = False
-        self._ahead: ReadAhead | None = None
-        self._next: asyncio.Handle | None = None
-        """The next look at what was read ahead."""
+        self._ahead: FloodReader | None = None
         self._full_turns = 0
         self._loop = asyncio.get_running_loop()
         self.path = _slave_path(self.fd)
@@ -215,12 +211,7 @@ class Pty:
             return
         self._held = held
         if self._ahead is not None:
-            # An emulator that cannot keep up gains nothing by what is read ahead.
-            self._ahead.stop()
-            if held:
-                self._look_no_more()
-            else:
-                self._look_again(0)
+            self._ahead.hold(held)
         elif not self._reading or self.closed:
             return
         elif held:
@@ -232,9 +223,8 @@ class Pty:
     def drain(self) -> None:
         """Read what is there now, for the last time."""
         if self._ahead is not None:
-            for data in self._ahead.rest():
-                self._on_output(data)
-            self._end_ahead(self._ahead)
+            self._ahead.drain()
+            self._end_ahead()
         for _ in range(64):
             if not self._reading or not self._read():
                 return
@@ -243,8 +233,7 @@ class Pty:
         """Close the terminal; the kernel sends its processes SIGHUP."""
         if self.closed:
             return
-        if self._ahead is not None:
-            self._end_ahead(self._ahead)
+        self._end_ahead()
         self._stop_reading()
         self._queue.clear()
         self._queued = 0
@@ -266,46 +255,18 @@ class Pty:
         if sys.platform != "linux":
             return
         try:
-            self._ahead = ReadAhead(self.fd)
+            self._ahead = FloodReader(self.fd, self._on_output, self._end_ahead)
         except OSError:  # no process or pipe is to be had: slower, and nothing lost
             return
         self._loop.remove_reader(self.fd)
-        self._look_again(_GATHER)
 
-    def _take_ahead(self) -> None:
-        """Hand on what was read ahead; read by ourselves again once that is over."""
-        ahead = self._ahead
-        if ahead is None:
-            return
-        data = ahead.take()
-        if data is None:
-            self._loop.add_reader(ahead.output, self._gather)
-        elif not data:
-            self._end_ahead(ahead)
-        else:
-            self._look_again(0 if len(data) == PIECE else _GATHER)
-            self._on_output(data)
-
-    def _gather(self) -> None:
-        self._look_again(_GATHER)
-
-    def _look_again(self, seconds: float) -> None:
-        self._look_no_more()
-        self._next = self._loop.call_later(seconds, self._take_ahead)
-
-    def _look_no_more(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
-        if self._ahead is not None:
-            self._loop.remove_reader(self._ahead.output)
-
-    def _end_ahead(self, ahead: ReadAhead) -> None:
-        self._look_no_more()
-        self._ahead = None
-        ahead.close()
-        if not self._held:
-            self._loop.add_reader(self.fd, self._readable)
+    def _end_ahead(self) -> None:
+        """Read by ourselves again."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
+            if not self._held:
+                self._loop.add_reader(self.fd, self._readable)
 
     def _read(self) -> int:
         parts = []

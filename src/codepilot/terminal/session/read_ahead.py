@@ -7,12 +7,14 @@ interpreter's lock after each of those pieces, and a process with threads must n
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import gc
 import os
 import select
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 LIMIT = 524_288
@@ -20,7 +22,72 @@ LIMIT = 524_288
 PIECE = 65_536
 """Given at a time. With 256 KB the processor's cache is too small: all that is done with it takes twice as long."""
 _QUIET_MS = 50
-"""After so long without output the flood is over."""
+"""Milliseconds without output after which the flood is over."""
+_GATHER = 0.001
+"""Seconds that what is read ahead may gather, so that few turns of the loop take much."""
+
+
+class FloodReader:
+    """Has a process read a terminal ahead, and hands on what it reads, on the loop.
+
+    Args:
+        terminal: its descriptor, which does not block.
+        on_output: takes what the terminal's program writes.
+        on_end: called when all was handed on that was read ahead, and the flood is over.
+
+    Raises:
+        OSError: no pipe, or no process, is to be had.
+    """
+
+    def __init__(self, terminal: int, on_output: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
+        self._ahead = ReadAhead(terminal)
+        self._on_output = on_output
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._next: asyncio.Handle | None = None
+        """The next look at what was read ahead."""
+        self._look_again(_GATHER)
+
+    def hold(self, held: bool) -> None:
+        """Hand on nothing, or go on. An emulator that cannot keep up gains nothing by more that is read ahead."""
+        self._ahead.stop()
+        if held:
+            self._look_no_more()
+        else:
+            self._look_again(0)
+
+    def drain(self) -> None:
+        """Hand on all that was read ahead, now."""
+        for data in self._ahead.rest():
+            self._on_output(data)
+
+    def close(self) -> None:
+        """End the process; what was not handed on is lost."""
+        self._look_no_more()
+        self._ahead.close()
+
+    def _take(self) -> None:
+        data = self._ahead.take()
+        if data is None:
+            self._loop.add_reader(self._ahead.output, self._gather)
+        elif not data:
+            self._on_end()
+        else:
+            self._look_again(0 if len(data) == PIECE else _GATHER)
+            self._on_output(data)
+
+    def _gather(self) -> None:
+        self._look_again(_GATHER)
+
+    def _look_again(self, seconds: float) -> None:
+        self._look_no_more()
+        self._next = self._loop.call_later(seconds, self._take)
+
+    def _look_no_more(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        self._loop.remove_reader(self._ahead.output)
 
 
 class ReadAhead:

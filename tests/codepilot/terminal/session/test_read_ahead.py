@@ -248,7 +248,7 @@ async def test_a_held_flood_is_stopped_and_the_program_waits(tmp_path, at_once):
         await until(lambda: terminal.flooded)
         terminal.hold(True)
         before = len(taken)
-        await until(lambda: select.select([terminal._ahead.output], [], [], 0)[0])
+        await until(lambda: select.select([terminal._ahead._ahead.output], [], [], 0)[0])
         await asyncio.sleep(0)
         assert terminal.has_output
         assert len(taken) == before
@@ -266,7 +266,7 @@ async def test_where_no_process_is_to_be_had_the_loop_reads_on(tmp_path, at_once
     def no_more(terminal: int) -> ReadAhead:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(pty, "ReadAhead", no_more)
+    monkeypatch.setattr(read_ahead, "ReadAhead", no_more)
     taken = bytearray()
     terminal = start("seq 1 100000; read x", tmp_path, taken.extend)
     try:
