@@ -249,8 +249,8 @@ def _installed(name: str) -> str:
     """Where a program is, or nothing. Relative entries of PATH do not count: the folder at hand may be anyone's."""
     import shutil
 
-    found = shutil.which(name) or ""
-    return found if found.startswith("/") else ""
+    folders = [folder for folder in os.get_exec_path() if folder.startswith("/")]
+    return shutil.which(name, path=os.pathsep.join(folders)) or ""
 
 
 def _own_match(line: bytes) -> Sequence[Match | NotSearched]:

@@ -209,3 +209,16 @@ async def test_of_many_large_files_the_first_are_named(search):
     for number in range(7):
         large(search, f"{number}.log", "x")
     assert "0.log, 1.log, 2.log, 3.log, 4.log and 2 more." in await search.call("find", "x")
+
+
+async def test_a_program_of_the_folder_is_not_taken_for_ripgrep(desk, monkeypatch):
+    desk.write("rg", "#!/bin/sh\ntouch ran\n").chmod(0o755)
+    desk.write("a", "needle\n")
+    monkeypatch.chdir(desk.root)
+    for folders in ((".",), ("", "."), (".", *os.get_exec_path())):
+        monkeypatch.setenv("PATH", os.pathsep.join(folders))
+        registry = ToolRegistry()
+        registry.register("find", FindTool(Workspace(desk.root)).find, builtin=True)
+        desk.tools = registry
+        assert "a:1:needle" in await desk.call("find", "needle")
+    assert not (desk.root / "ran").exists()
