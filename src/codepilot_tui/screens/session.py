@@ -29,6 +29,7 @@ from codepilot_tui.screens.ladder import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import place_of
 from codepilot_tui.widgets.composer import Composer
+from codepilot_tui.widgets.composer_commands import Command
 from codepilot_tui.widgets.popup import Popup, close_beside
 from codepilot_tui.widgets.splitter import Splitter
 from codepilot_tui.widgets.status import StatusLine, TopBar
@@ -84,7 +85,11 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Bar, three planes, composer, status."""
-        commands = [(action.slash[1:], action.label) for action in self.keymap.actions if action.slash]
+        commands = [
+            Command(action.slash[1:], action.label, self.keymap.shown_key(action, "composer"))
+            for action in self.keymap.actions
+            if action.slash
+        ]
         show = self.keymap["focus_terminal"]
         yield TopBar(clock=self.clock, id="top")
         with Vertical(id="bench"):

@@ -17,7 +17,7 @@ from codepilot_tui.history import PromptHistory
 from codepilot_tui.state import Queued
 from codepilot_tui.widgets import composer_chips
 from codepilot_tui.widgets.composer_chips import Chips
-from codepilot_tui.widgets.composer_commands import Command, Completions, matching
+from codepilot_tui.widgets.composer_commands import Command, CommandPopup, matching
 from codepilot_tui.widgets.composer_editor import Editor
 
 When = Literal["now", "next_step", "after_task"]
@@ -29,7 +29,7 @@ _NEWLINE_KEYS = frozenset(("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"))
 
 
 class Composer(Vertical):
-    """Editor, completions and chips. Set `working` while the agent works, and `queue` to what waits.
+    """Editor and chips, and a popup of commands. Set `working` while the agent works, and `queue` to what waits.
 
     Args:
         commands: what `/` offers.
@@ -79,7 +79,8 @@ class Composer(Vertical):
         self.commands: tuple[Command, ...] = tuple(commands)
         self.history = history or PromptHistory()
         self.chips = Chips()
-        self.completions = Completions()
+        self.popup: CommandPopup | None = None
+        """The commands that fit, while it is open."""
         self.editor = Editor(self.press, PLACEHOLDER)
         self._recalled: tuple[str, ...] = ()
         self._at: int | None = None
@@ -87,9 +88,8 @@ class Composer(Vertical):
         self._closed_at = ""
 
     def compose(self) -> ComposeResult:
-        """Chips above, then completions, then the editor."""
+        """Chips above, then the editor."""
         yield self.chips
-        yield self.completions
         yield self.editor
 
     # -- what the app calls --
@@ -135,7 +135,7 @@ class Composer(Vertical):
     def press(self, key: str) -> bool:
         """Take a key of the editor; False leaves it to the editor."""
         self._offer()  # what was typed just now is told only later
-        if self.completions.found and self._press_completion(key):
+        if self.popup is not None and self._press_popup(self.popup, key):
             return True
         if key in _NEWLINE_KEYS:
             self.editor.put("\n")
@@ -157,29 +157,39 @@ class Composer(Vertical):
         """Ctrl+C clears. Here, in its turn: from the screen it would take along what was typed after it."""
         return bool(self.text.strip()) and not self.editor.selected_text and not self.screen.selections
 
-    def _press_completion(self, key: str) -> bool:
-        if key in ("up", "down"):
-            self.completions.move(1 if key == "down" else -1)
-        elif key == "tab":
-            self._complete()
+    def _press_popup(self, popup: CommandPopup, key: str) -> bool:
+        if key == "tab":
+            self._complete(popup.chosen.name)
         elif key == "escape":
-            self._closed_at = self.text
-            self.completions.found = ()
+            self.close_popup()
         elif key == "enter":
-            self._command(self.completions.name_chosen, "")
+            self._command(popup.chosen.name, "")
+        elif key in ("up", "down", "pageup", "pagedown"):
+            popup.rows.press(key)
         else:
             return False
         return True
 
-    def _complete(self) -> None:
-        """Write the chosen command out."""
-        self.text = f"/{self.completions.name_chosen} "
+    def _complete(self, name: str) -> None:
+        """Write a command out."""
+        self.text = f"/{name} "
         self.editor.focus()
 
-    def on_completions_taken(self, event: Completions.Taken) -> None:
-        """A command was clicked."""
-        event.stop()
-        self._complete()
+    def close_popup(self) -> None:
+        """Leave the text as it was typed."""
+        if self.popup is not None:
+            self.popup.finish(None)
+
+    def _popup_closed(self, taken: str | None) -> None:
+        self.popup = None
+        if taken is None:
+            self._closed_at = self.text
+        else:
+            self._complete(taken)
+
+    def on_descendant_blur(self) -> None:
+        """The person went elsewhere."""
+        self.close_popup()
 
     def _enter(self) -> None:
         row, column = self.editor.cursor_location
@@ -250,12 +260,17 @@ class Composer(Vertical):
         self.post_message(self.Changed(self.text))
 
     def _offer(self) -> None:
-        """Offer the commands that begin as what was typed."""
+        """Offer the commands that begin as what was typed, while it is being typed."""
         text = self.text
         if text != self._closed_at:
             self._closed_at = ""
-            found = matching(self.commands, text)
-        else:
-            found = ()
-        if found != self.completions.found:
-            self.completions.found = found
+        found = matching(self.commands, text) if self.editor.has_focus and not self._closed_at else ()
+        if not found:
+            if self.popup is not None:
+                self.popup.finish(None)
+                self._closed_at = ""
+        elif self.popup is None:
+            self.popup = CommandPopup(found, text[1:], self.press)
+            self.popup.open(self.screen, self._popup_closed)
+        elif found != self.popup.rows.found:
+            self.popup.show(found, text[1:])

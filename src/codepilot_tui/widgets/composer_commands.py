@@ -1,21 +1,34 @@
-"""The commands that begin as what was typed after `/`."""
+"""The commands that a draft may become, in a popup above the composer, which keeps the keyboard and the text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-from textual.message import Message
-from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
 
-from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.painted import Painted, Picture, Place, row_of
+from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.widgets.foot import Foot
+from codepilot_tui.widgets.painted import Cell, Painted, spread
+from codepilot_tui.widgets.popup import ROWS, Popup
+from codepilot_tui.widgets.rows import Rows, lit
 
-Command = tuple[str, str]
-"""Its name without the slash, and what it does."""
-
-ROWS = 6
+_COLUMNS = 64
+_PLANE = "raised"
 _TYPED = re.compile(r"/([\w-]*)")
+
+
+class Command(NamedTuple):
+    """What can be entered after `/`."""
+
+    name: str
+    """Without the slash."""
+    label: str
+    key: str = ""
+    """The key that does the same."""
 
 
 def matching(commands: Sequence[Command], text: str) -> tuple[Command, ...]:
@@ -24,58 +37,91 @@ def matching(commands: Sequence[Command], text: str) -> tuple[Command, ...]:
     if typed is None:
         return ()
     name = typed[1]
-    begins = sorted((each for each in commands if each[0].startswith(name)), key=lambda each: each[0] != name)
-    holds = [each for each in commands if name and name in each[0] and each not in begins]
+    begins = sorted(
+        (each for each in commands if each.name.startswith(name)), key=lambda each: each.name != name
+    )
+    holds = [each for each in commands if name and name in each.name and each not in begins]
     return tuple(begins + holds)
 
 
-class Completions(Painted):
-    """One row a command; the composer keeps the keyboard, and moves and takes."""
+class CommandRows(Rows, can_focus=False):
+    """One row a command: its name with what was typed lit, what it does, its key."""
 
-    found: reactive[tuple[Command, ...]] = reactive(())
+    DEFAULT_CSS = "CommandRows { height: 1fr; background: $raised; scrollbar-background: $raised; }"
 
-    class Taken(Message):
-        """A command was clicked."""
-
-    def __init__(self) -> None:
+    def __init__(self, found: Sequence[Command], typed: str) -> None:
         super().__init__()
-        self.chosen = 0
-        self.display = False
-
-    def watch_found(self, found: tuple[Command, ...]) -> None:
-        """Open while something fits."""
-        self.display = bool(found)
-        self.chosen = 0
-        self.repaint()
+        self.found = tuple(found)
+        self.typed = typed
 
     @property
-    def name_chosen(self) -> str:
-        """The command that would be taken."""
-        return self.found[self.chosen][0]
+    def count(self) -> int:
+        """Commands."""
+        return len(self.found)
 
-    def move(self, step: int) -> None:
-        """Choose another one; beyond the last comes the first."""
-        self.chosen = (self.chosen + step) % len(self.found)
-        self.repaint()
+    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
+        """One command."""
+        style = tokens_for(self.app).style
+        plane = "line" if at_cursor else _PLANE
+        command = self.found[index]
+        room = max(len(each.name) for each in self.found) + 3
+        bar: Cell = (UNICODE.cursor if at_cursor else " ", style("you", plane))
+        name = lit(
+            f"/{command.name}", self.typed, style("ink", plane, bold=True), style("you", plane, bold=True)
+        )
+        left = [
+            bar,
+            *name,
+            (" " * (room - len(command.name)), style("", plane)),
+            (command.label, style("muted", plane)),
+        ]
+        return spread(left, [(f" {command.key} ", style("muted", plane))], width, style("", plane))
 
-    def picture(self, width: int, tokens: Tokens) -> Picture:
-        """A window of the commands around the chosen one."""
-        style = tokens.style
-        first = max(0, min(self.chosen - ROWS + 1, len(self.found) - ROWS))
-        name_width = max((len(name) for name, _ in self.found), default=0) + 5
-        rows, places = [], []
-        for row, (name, text) in enumerate(self.found[first : first + ROWS]):
-            plane = "raised" if first + row == self.chosen else "ground"
-            words = [
-                (f"  /{name}".ljust(name_width), style("ink", plane, bold=True)),
-                (text, style("muted", plane)),
-            ]
-            rows.append(row_of(words, width, style("", plane)))
-            places.append(Place(row, 0, width, str(first + row)))
-        return Picture(tuple(rows), tuple(places))
+
+class CommandPopup(Popup[str]):
+    """The commands that fit. The result is the name of one that was clicked, or None.
+
+    Args:
+        found: the commands.
+        typed: the part of a name that was typed.
+        press: a key that was clicked, for the composer.
+    """
+
+    DEFAULT_CSS = "CommandPopup { padding: 0; }"
+    stands = "bottom"
+
+    def __init__(self, found: Sequence[Command], typed: str, press: Callable[[str], object]) -> None:
+        super().__init__(columns=_COLUMNS)
+        self.rows = CommandRows(found, typed)
+        self._press = press
+
+    def body(self) -> Iterable[Widget]:
+        """The commands and the keys."""
+        yield self.rows
+        yield Foot(lambda: (("Enter", "run"), ("Tab", "complete"), ("Esc", "keep the text")), _PLANE)
+
+    def rows_wanted(self, width: int) -> int:
+        """All of them, and the keys."""
+        del width
+        return min(ROWS, self.rows.count + 1)
+
+    @property
+    def chosen(self) -> Command:
+        """The one that would be taken."""
+        return self.rows.found[self.rows.cursor]
+
+    def show(self, found: Sequence[Command], typed: str) -> None:
+        """Others fit now; the best is chosen."""
+        self.rows.found, self.rows.typed = tuple(found), typed
+        self.rows.move_to(0)
+        self.fit()
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """A click takes it."""
+        event.stop()
+        self.finish(self.chosen.name)
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
-        """Take the command that was clicked."""
+        """A click on a key is the key."""
         event.stop()
-        self.chosen = int(event.name)
-        self.post_message(self.Taken())
+        self._press({"Enter": "enter", "Tab": "tab"}.get(event.name, "escape"))

@@ -9,19 +9,27 @@ import codepilot_tui
 from codepilot_tui.history import PromptHistory
 from codepilot_tui.state import Queued
 from codepilot_tui.theme import default_variables, install_themes
-from codepilot_tui.widgets.composer import Chips, Completions, Composer
+from codepilot_tui.widgets.composer import Chips, Composer
+from codepilot_tui.widgets.composer_commands import Command, CommandRows
+from codepilot_tui.widgets.foot import Foot
 
 STYLES = Path(codepilot_tui.__file__).parent / "styles"
 
 
 class Bench(App):
     CSS_PATH = [STYLES / "composer.tcss"]
+    CSS = "Screen { layers: base popup; } #top { height: 1; } #fill { height: 1fr; }"
 
     def __init__(self, history=None):
         super().__init__()
         install_themes(self)
         self.composer = Composer(
-            commands=[("model", "choose the model"), ("mode", "how much it asks"), ("new", "again")],
+            commands=[
+                Command("model", "choose the model", "Alt+M"),
+                Command("mode", "how much it asks"),
+                Command("new", "again"),
+            ],
+            id="composer",
             history=history,
         )
         self.got = []
@@ -30,6 +38,8 @@ class Bench(App):
         return default_variables()
 
     def compose(self) -> ComposeResult:
+        yield Static("", id="top")
+        yield Static("", id="fill")
         yield self.composer
 
     def on_mount(self):
@@ -174,7 +184,7 @@ async def test_commands_are_offered(bench):
     app, pilot = bench
     await pilot.press("slash", "m")
     await pilot.pause()
-    assert [name for name, _ in app.composer.completions.found] == ["model", "mode"]
+    assert [each.name for each in app.composer.popup.rows.found] == ["model", "mode"]
     await pilot.press("down", "tab")
     assert app.composer.text == "/mode "
     await pilot.press("a", "u", "t", "o", "enter")
@@ -187,12 +197,49 @@ async def test_an_exact_name_comes_first(bench):
     assert app.got == [("/mode", "")]
 
 
-async def test_escape_closes_the_list(bench):
+async def test_escape_closes_the_list_and_keeps_the_text(bench):
     app, pilot = bench
     await pilot.press("slash", "n")
-    assert app.composer.completions.found
+    assert app.composer.popup
     await pilot.press("escape")
-    assert not app.composer.completions.found and app.composer.text == "/n"
+    assert not app.composer.popup and app.composer.text == "/n"
+    await pilot.press("e")
+    assert app.composer.popup  # it is another text now
+    await pilot.press("w", "x")
+    assert not app.composer.popup
+    await pilot.press("backspace", "backspace")
+    assert app.composer.popup
+
+
+async def test_the_list_covers_the_body_and_never_the_composer(bench):
+    app, pilot = bench
+    before = app.composer.region
+    await pilot.press("slash")
+    await pilot.pause()
+    popup = app.composer.popup
+    assert app.composer.region == before
+    assert popup.region.bottom == before.y and popup.size.height == 4
+    rows = [popup.rows.render_line(y).text.rstrip() for y in range(3)]
+    assert rows[0].startswith("▎/model   choose the model") and rows[0].endswith("Alt+M")
+    assert rows[1].startswith(" /mode ")
+    assert app.composer.editor.has_focus
+
+
+async def test_leaving_the_composer_closes_the_list(bench):
+    app, pilot = bench
+    await pilot.press("slash")
+    app.composer.chips.display = True
+    app.composer.chips.focus()
+    await pilot.pause()
+    assert not app.composer.popup and app.composer.text == "/"
+
+
+async def test_text_that_was_put_there_offers_nothing(bench):
+    app, pilot = bench
+    app.set_focus(None)
+    app.composer.text = "/ne"
+    await pilot.pause()
+    assert not app.composer.popup
 
 
 async def test_an_unknown_command_is_still_a_command_and_a_path_is_not(bench):
@@ -337,10 +384,26 @@ async def test_a_draft_may_be_there_before_the_screen(bench):
 
 async def test_many_commands_scroll(bench):
     app, pilot = bench
-    app.composer.commands = tuple((f"c{number}", "x") for number in range(9))
-    await pilot.press("slash", "c", *["down"] * 7)
-    rows = [app.composer.completions.render_line(y).text.split()[0] for y in range(6)]
-    assert rows == [f"/c{number}" for number in range(2, 8)]
-    await pilot.click(Completions, offset=(5, 0))
+    app.composer.commands = tuple(Command(f"c{number}", "x") for number in range(20))
+    await pilot.press("slash", "c")
+    await pilot.pause()
+    await pilot.press(*["down"] * 10)
+    rows = app.composer.popup.rows
+    shown = [rows.render_line(y).text.split()[0].strip("▎") for y in range(rows.size.height)]
+    assert shown == [f"/c{number}" for number in range(2, 11)]
+    await pilot.click(CommandRows, offset=(5, 0))
     assert app.composer.text == "/c2 "
-    assert app.composer.editor.has_focus
+    assert app.composer.editor.has_focus and not app.composer.popup
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "got"), [("complete", "/new ", []), ("run", "", [("/new", "")]), ("keep", "/n", [])]
+)
+async def test_the_keys_of_the_list_can_be_clicked(bench, word, text, got):
+    app, pilot = bench
+    await pilot.press("slash", "n")
+    await pilot.pause()
+    foot = app.composer.popup.query_one(Foot)
+    await pilot.click(Foot, offset=(foot.render_line(0).text.index(word), 0))
+    await pilot.pause()
+    assert (app.composer.text, app.got) == (text, got) and not app.composer.popup
