@@ -1305,3 +1305,24 @@ def test_a_task_in_which_nobody_could_be_asked_finishes_as_any_other(make, last,
     on_finish(runtime)(lambda summary, **_: seen.append(summary))
     runtime.run("go")
     assert (runtime.last_outcome.status, seen) == ("needs_person", [summary])
+
+
+def test_no_key_reaches_a_shell_whatever_its_name(server, tmp_path):
+    """The name that the agent file gives its key may not tell what it is."""
+    server.script.add(block("execute('main', 'env', timeout=20)"))
+    server.script.add(done())
+    file = tmp_path / "agent.yaml"
+    file.write_text(
+        "agent:\n  name: A\n"
+        f"  model: {{provider: openai, name: m, base_url: {server.openai_url}, api_key_env: MENDER_CREDS}}\n"
+    )
+    keys = {"MENDER_CREDS": "planted-1", "OTHER_TOKEN": "planted-2", "HARMLESS": "shown"}
+    runtime = Runtime(str(file), environment={**os.environ, **keys}, work_dir=tmp_path)
+    try:
+        assert runtime.run("go") == "Done."
+    finally:
+        runtime.close()
+    assert server.requests[0].headers["authorization"] == "Bearer planted-1"
+    seen = str(runtime.messages)
+    assert "HARMLESS=shown" in seen
+    assert "planted" not in seen

@@ -44,7 +44,10 @@ class Shells:
         self._publish = publish
         options = HostOptions(
             work_dir=work_dir,
-            environment=environment,
+            # Names of keys mostly tell what they are and are left out below; the one of the agent file may not.
+            environment={
+                name: value for name, value in environment.items() if name != config.model.api_key_env
+            },
             # Without a screen nobody can be asked.
             on_exit=on_exit or ("detach" if config.terminals.on_exit == "detach" else "end"),
             idle_minutes=config.terminals.idle_minutes,
