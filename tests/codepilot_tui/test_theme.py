@@ -54,7 +54,10 @@ def test_a_selection_can_be_seen_and_read(name):
     """Report, "Looks": it differed by a few percent of grey."""
     theme = load_theme(name)
     assert theme.contrast("ink", "selection") >= 4.5
-    assert all(theme.contrast("selection", plane) >= 1.5 for plane in ("ground", "panel-plane", "raised"))
+    assert all(
+        theme.contrast("selection", plane) >= 1.5
+        for plane in ("ground", "panel-plane", "raised", "terminal-ground")
+    )
 
 
 def test_all_names_are_there():

@@ -56,7 +56,9 @@ def leave(bench: Any, code: int = 0) -> None:
 def command(bench: Any, words: str) -> None:
     """Type a command; Enter once the list under it has followed."""
     bench.type(words)
-    bench.wait_for(lambda text: f"│ {words} " in text and re.findall(r"^[▎ ](/\w+) {2}", text, re.M) == [words])
+    bench.wait_for(
+        lambda text: f"│ {words} " in text and re.findall(r"^[▎ ](/\w+) {2}", text, re.M) == [words]
+    )
     bench.press("enter")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -61,3 +62,47 @@ def lit(strip: Strip, line: Line, span: tuple[int, int], style: Style) -> Strip:
     left, right = cells(text[:start]), cells(text[:end])
     chosen = Strip(Segment.apply_style(strip.crop(left, right), post_style=style))
     return Strip.join([strip.crop(0, left), chosen, strip.crop(right)])
+
+
+_BETWEEN = frozenset(" \t\xa0\"'`()[]{}<>|│,;")
+"""What parts words, as in the terminals: a path, an address, an option is one word."""
+
+
+def clicked(
+    clicks: int, row: int, column: int, rows: int, line_at: Callable[[int], Line | None]
+) -> Selection | None:
+    """What a double click (the word) or a triple click (the line as it was written) selects; None: nothing there.
+
+    Args:
+        clicks: how many.
+        row: under the mouse.
+        column: under the mouse, in cells.
+        rows: how many there are.
+        line_at: gives the line of a row.
+    """
+    here = line_at(row)
+    if here is None or here.label:
+        return None
+    text = here.strip.text
+    first, last = here.indent, len(text) - here.pad
+    if clicks > 2:
+        top = bottom = row
+        while top and (line := line_at(top)) is not None and line.joint is not None:
+            top -= 1
+        while bottom + 1 < rows and (line := line_at(bottom + 1)) is not None and line.joint is not None:
+            bottom += 1
+        end = line_at(bottom) or here
+        return Selection(Offset(0, top), Offset(len(end.strip.text) - end.pad, bottom))
+    at = next((index for index in range(len(text)) if cells(text[: index + 1]) > column), len(text))
+    if not first <= at < last:
+        return None
+
+    def alike(character: str) -> bool:
+        return character == text[at] if text[at] in _BETWEEN else character not in _BETWEEN
+
+    start = stop = at
+    while start > first and alike(text[start - 1]):
+        start -= 1
+    while stop < last and alike(text[stop]):
+        stop += 1
+    return Selection(Offset(start, row), Offset(stop, row))

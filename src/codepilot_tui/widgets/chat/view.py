@@ -28,7 +28,7 @@ from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
 from codepilot_tui.widgets.chat.lines import cells
 from codepilot_tui.widgets.chat.painting import Over, Painter, marker
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
-from codepilot_tui.widgets.chat.selection import selected_text
+from codepilot_tui.widgets.chat.selection import clicked, selected_text
 
 
 class ChatView(ScrollView, can_focus=True):
@@ -276,9 +276,15 @@ class ChatView(ScrollView, can_focus=True):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """The marker jumps to the end, a link opens, the head of an item unfolds it."""
+        """The marker jumps to the end, a link opens, the head of an item unfolds it; more clicks select."""
         offset, size = event.get_content_offset(self), self.size
         if offset is None:
+            return
+        if event.chain > 1:
+            event.prevent_default()  # Textual would select all of the chat
+            row, rows = self.scroll_offset.y + offset.y, self.rows
+            chosen = clicked(event.chain, row, offset.x, rows.total, rows.line)
+            self.screen.selections = {self: chosen} if chosen is not None else {}
             return
         on_marker = (
             offset.y == size.height - 1 and offset.x >= size.width - cells(marker(self.rows.unseen)) - 2

@@ -43,7 +43,7 @@ TerminalView {
     & > .terminal--cursor-walking { color: $you; }
     & > .terminal--behind { color: $muted; background: $raised; }
     & > .terminal--cut { color: $faint; }
-    & > .terminal--selected { color: $ink; background: $you 35%; }
+    & > .terminal--selected { color: $ink; background: $selection; }
     & > .terminal--match { color: $ink; background: $line; }
     & > .terminal--match-shown { color: $terminal-ground; background: $you; }
 }

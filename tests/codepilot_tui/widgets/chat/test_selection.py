@@ -10,7 +10,7 @@ from codepilot_tui.transcript import AgentTurn, Prose
 from codepilot_tui.widgets.chat.items import Look
 from codepilot_tui.widgets.chat.lines import label, line
 from codepilot_tui.widgets.chat.rows import ChatRows
-from codepilot_tui.widgets.chat.selection import lit, selected_text
+from codepilot_tui.widgets.chat.selection import clicked, lit, selected_text
 
 TOKENS = load_theme("dusk")
 CODE = "def remove(self, code, quantity):\n    return self.items[code]  # how many are left there now"
@@ -71,3 +71,35 @@ def test_decoration_is_never_lit():
     code.pad = 3
     assert lit_text(code, (0, -1)) == ["x = 1"]
     assert lit_text(label([(" python ", Style.null())]), (0, -1)) == []
+
+
+def clicked_text(text, clicks, row, column, width=40):
+    rows = ChatRows(lambda width: Look(width, TOKENS))
+    rows.resize(width, 60)
+    rows.update([Prose(id=1, at=0, text=text, streaming=False)], ())
+    rows.settle()
+    selection = clicked(clicks, row, column, rows.total, rows.line)
+    return None if selection is None else selected_text(selection, rows.total, rows.line)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "word"),
+    [
+        ("see src/app.py:12, please", 5, "see"),
+        ("see src/app.py:12, please", 10, "src/app.py:12"),
+        ("see src/app.py:12, please", 20, ","),
+        ("漢字 and", 4, "漢字"),
+        ("one  two", 7, "  "),
+        ("one", 1, None),  # the bar
+        ("one", 30, None),
+    ],
+)
+def test_a_double_click_selects_a_word(text, column, word):
+    assert clicked_text(text, 2, 0, column) == (word.rstrip() if word else word)
+
+
+def test_a_triple_click_selects_the_line_as_it_was_written():
+    text = "one two three four five six seven\n\nnext"
+    for row in (0, 1, 2):
+        assert clicked_text(text, 3, row, 6, width=20) == "one two three four five six seven"
+    assert clicked_text(text, 3, 4, 6, width=20) == "next"

@@ -476,3 +476,16 @@ def test_the_style_sheets_hold_no_order_pseudo_classes():
         text = (STYLES / f"{name}.tcss").read_text()
         for word in (":first-child", ":last-child", ":nth", ":odd", ":even", ":first-of", ":last-of"):
             assert word not in text
+
+
+async def test_a_double_click_selects_a_word_and_not_the_chat():
+    app = Bench()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.feed(ev.TaskStarted(task="Look at src/app.py, please.", number=1))
+        await app.drawn(pilot)
+        row = next(y for y, text in enumerate(app.rows()) if "src/app.py" in text)
+        column = app.rows()[row].index("app.py")
+        await pilot.click(ChatView, offset=(column, row), times=2)
+        assert app.screen.get_selected_text() == "src/app.py"
+        await pilot.click(ChatView, offset=(column, row), times=3)
+        assert app.screen.get_selected_text() == "Look at src/app.py, please."

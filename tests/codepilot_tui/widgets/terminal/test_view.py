@@ -19,6 +19,7 @@ TOKENS = {
     "ground": "#11151a",
     "panel-plane": "#151a21",
     "raised": "#1c232c",
+    "selection": "#24507f",
     "line": "#2a333e",
     "ink": "#d5dbe3",
     "muted": "#8794a3",
