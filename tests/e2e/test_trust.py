@@ -36,7 +36,7 @@ def test_yes_is_remembered(place: Any, start: Any, driver: Any) -> None:
         bench.answer("y", QUESTION)
         bench.wait_for("Stranger is ready")
         assert remembered(place) == {str(place.project.resolve()): True}
-        bench.wait_for("free")
+        bench.wait_for("○ ready")
         bench.say("Hello")
         bench.wait_for("I am the stranger.")
         bench.press("ctrl+q")
@@ -44,7 +44,7 @@ def test_yes_is_remembered(place: Any, start: Any, driver: Any) -> None:
         again = start(driver.TUI, 160, 48)
         again.wait_for("Stranger is ready")
         assert QUESTION not in again.screen_text()
-        again.wait_for("free")
+        again.wait_for("○ ready")
         again.say("Hello")
         again.wait_for("Me again.")
 
@@ -68,7 +68,7 @@ def test_no_is_remembered_and_nothing_of_the_file_holds(place: Any, start: Any, 
         again = start(driver.TUI, 80, 24)
         again.wait_for("Mender is ready")
         assert QUESTION not in again.screen_text()
-        again.wait_for("free")
+        again.wait_for("○ ready")
         again.say("Hello")
         again.wait_for("I am yours.")
         assert not server.requests
