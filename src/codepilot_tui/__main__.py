@@ -74,7 +74,7 @@ def _open(options: argparse.Namespace) -> int:
         )
         return 2
     gc.disable()  # until the first frame: start-up makes no garbage worth a tenth of its time
-    from codepilot_tui.app import run
+    from codepilot_tui.program import run
 
     return run(options)
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import errno
 import gc
 import importlib
 import logging
 import logging.handlers
 import os
 import signal
-import sys
-import termios
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -25,16 +20,16 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.message import Message
 
-from codepilot import paths
 from codepilot.errors import CodepilotError, UsageError
 from codepilot_tui.actions import ACTIONS, PRESS, Keymap
-from codepilot_tui.attention import RESTORE, Attention
+from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import key_file, read_keys
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names
+from codepilot_tui.way_out import end_anyway, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
@@ -44,11 +39,7 @@ log = logging.getLogger(__name__)
 
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
-LAST_RESORT = 12.0
-"""Seconds from a signal to the end, whatever happens."""
 
-RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m"
-"""Turns off every mode that Textual turns on, for the ways out on which it does not do so itself."""
 
 LAST = ("back", "interrupt")
 """Actions whose keys belong first to what has the keyboard."""
@@ -244,7 +235,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     # -- the way out -----------------------------------------------------------------------------------------------
 
     def _signalled(self, number: int) -> None:
-        threading.Thread(target=_end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
+        threading.Thread(target=end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
         # A connection that broke is no wish of the person: what runs on the far machine goes on there.
         dropped = number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
         parts = self.session.parts
@@ -264,7 +255,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if self.session.parts is not None:
             await self.session.parts.close(terminals)
         self.forget_demo()
-        if not _terminal_is_there():
+        if not terminal_is_there():
             # Nothing can be restored, and Textual would wait for a writer that died with the terminal.
             logging.shutdown()
             os._exit(code)
@@ -303,47 +294,3 @@ def settle_garbage() -> None:
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
     gc.enable()
-
-
-def _terminal_is_there() -> bool:
-    """Whether anyone is left at the other end of standard output; true for what is no terminal at all."""
-    try:
-        termios.tcgetattr(1)
-    except termios.error as error:
-        return bool(error.args[0] != errno.EIO)
-    return True
-
-
-def _end_anyway(code: int) -> None:
-    """After a signal: end the process even if its loop is stuck."""
-    time.sleep(LAST_RESORT)
-    log.error("the workbench did not end within %s s after a signal", LAST_RESORT)
-    logging.shutdown()
-    os._exit(code)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Open the workbench and close everything behind it; returns the exit code."""
-    _log_to_file()
-    app = WorkbenchApp(options)
-    clean = False
-    try:
-        code = app.run()
-        clean = app.return_code is not None
-    finally:
-        if not clean:
-            with contextlib.suppress(OSError):  # the terminal itself may be gone
-                sys.stdout.write(RESET + RESTORE)
-                sys.stdout.flush()
-        app.forget_demo()
-    return code if code is not None else (app.return_code or 0)
-
-
-def _log_to_file() -> None:
-    path = paths.log_file()
-    paths.private_dir(path.parent)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=1, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)

@@ -20,7 +20,7 @@ from codepilot_tui.__main__ import main
 
 class Raising(app.WorkbenchApp):
     def on_key(self, event):
-        if event.key == "f10":
+        if event.key == "f11":
             raise RuntimeError("raised in the middle")
 
 app.WorkbenchApp = Raising
@@ -43,6 +43,8 @@ def working(place: Any, start: Any, driver: Any) -> Iterator[Any]:
         bench.wait_for_terminal()
         bench.say("Sleep.")
         bench.answer("y", "Run this command?")
+        bench.wait_gone("allow once")
+        bench.press("f4")  # the chat has a narrow window to itself
         bench.wait_for("started-42")
         assert bench.find_process("sleep 600")
         assert bench.find_process("codepilot.terminal.host")
@@ -106,7 +108,7 @@ def test_the_window_is_closed(working: Any) -> None:
 def test_an_exception_in_the_screen(working: Any) -> None:
     bench = working(code=RAISES)
     bench.note_processes()
-    bench.press("f10")
+    bench.press("f11")
     assert bench.wait_end() not in (0, None)
     check(bench)
     assert b"raised in the middle" in bytes(bench.raw)
