@@ -85,11 +85,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Bar, three planes, composer, status."""
-        commands = [
-            Command(action.slash[1:], action.label, self.keymap.shown_key(action, "composer"))
-            for action in self.keymap.actions
-            if action.slash
-        ]
         show = self.keymap["focus_terminal"]
         yield TopBar(clock=self.clock, id="top")
         with Vertical(id="bench"):
@@ -101,8 +96,17 @@ class SessionScreen(Screen[None], inherit_bindings=False):
                 yield Splitter("terminal", "terminal-ground", id="terminal-gap")
                 yield Vertical(id="terminal-column")
             yield Static("", id="banner", markup=False)
-            yield Composer(commands=commands, id="composer")
+            yield Composer(commands=self._commands, id="composer")
         yield StatusLine(clock=self.clock, id="status")
+
+    def _commands(self) -> list[Command]:
+        """What `/` offers now: a command that means nothing is not among it."""
+        keymap, facts = self.keymap, self.facts()
+        return [
+            Command(action.slash[1:], action.label, keymap.sent_key(action, self.program.can_send))
+            for action in keymap.actions
+            if action.slash and action.available(facts)
+        ]
 
     def on_mount(self) -> None:
         """The first frame."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from textual.app import ComposeResult
@@ -32,7 +32,7 @@ class Composer(Vertical):
     """Editor and chips, and a popup of commands. Set `working` while the agent works, and `queue` to what waits.
 
     Args:
-        commands: what `/` offers.
+        commands: gives what `/` offers now.
         history: what was sent before.
     """
 
@@ -70,13 +70,13 @@ class Composer(Vertical):
     def __init__(
         self,
         *,
-        commands: Iterable[Command] = (),
+        commands: Callable[[], Sequence[Command]] = tuple,
         history: PromptHistory | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.commands: tuple[Command, ...] = tuple(commands)
+        self.commands = commands
         self.history = history or PromptHistory()
         self.chips = Chips()
         self.popup: CommandPopup | None = None
@@ -264,7 +264,8 @@ class Composer(Vertical):
         text = self.text
         if text != self._closed_at:
             self._closed_at = ""
-        found = matching(self.commands, text) if self.editor.has_focus and not self._closed_at else ()
+        offering = text.startswith("/") and self.editor.has_focus and not self._closed_at
+        found = matching(self.commands(), text) if offering else ()
         if not found:
             if self.popup is not None:
                 self.popup.finish(None)

@@ -113,7 +113,7 @@ class FilesPane(Vertical):
     def _fit(self) -> None:
         """The changes take the rows that they need, and a third of the column at most."""
         listed = self.query_one(ChangeList)
-        listed.styles.height = max(2, min(listed.rows_wanted(self.size.width), self.size.height // 3))
+        listed.styles.height = max(1, min(listed.rows_wanted(self.size.width), self.size.height // 3))
 
     def on_resize(self) -> None:
         """Another width wraps the words otherwise."""

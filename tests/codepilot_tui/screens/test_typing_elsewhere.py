@@ -28,3 +28,14 @@ async def test_words_that_come_at_once(tmp_path, pane):
             while app.session.composer.text != WORDS:
                 await pilot.pause()
         assert app.session.composer.editor.has_focus
+
+
+async def test_only_commands_that_mean_something_now_are_offered(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        await pilot.press("slash")
+        await pilot.pause()
+        offered = {each.name: each.key for each in app.session.composer.popup.rows.found}
+        assert "stop" not in offered and "send" not in offered
+        assert offered["new"] == "Alt+N" and offered["help"] == "F1"

@@ -24,7 +24,7 @@ class Bench(App):
         super().__init__()
         install_themes(self)
         self.composer = Composer(
-            commands=[
+            commands=lambda: [
                 Command("model", "choose the model", "Alt+M"),
                 Command("mode", "how much it asks"),
                 Command("new", "again"),
@@ -384,7 +384,7 @@ async def test_a_draft_may_be_there_before_the_screen(bench):
 
 async def test_many_commands_scroll(bench):
     app, pilot = bench
-    app.composer.commands = tuple(Command(f"c{number}", "x") for number in range(20))
+    app.composer.commands = lambda: [Command(f"c{number}", "x") for number in range(20)]
     await pilot.press("slash", "c")
     await pilot.pause()
     await pilot.press(*["down"] * 10)

@@ -245,7 +245,7 @@ async def test_the_changes_take_a_third_of_the_column():
         await pilot.pause()
         listed = app.query_one(ChangeList)
         assert listed.size.height == 2  # the words of the empty list
-        for count, rows in ((1, 2), (7, 7), (40, 10)):
+        for count, rows in ((1, 1), (7, 7), (40, 10)):
             app.pane.set_changes([Change(f"f{number}", 1, 0) for number in range(count)])
             await pilot.pause()
             assert listed.size.height == rows

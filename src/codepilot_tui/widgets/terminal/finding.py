@@ -17,7 +17,7 @@ from codepilot_tui.widgets.terminal.view import TerminalView
 PAUSE = 0.15
 """How long what is looked for stays the same before it is looked for."""
 AGAIN = 0.5
-"""How long new output waits to be looked through; thrice the time that the last look took, if that is more."""
+"""How long new output waits to be looked through; three times what the last look took, if that is more."""
 
 _LOOK_BACK = 100
 """Rows of the history that are looked through once more, for lines that go on in new rows."""
