@@ -64,7 +64,7 @@ def check(bench: Any) -> None:
 def test_quit(working: Any) -> None:
     bench = working()
     bench.press("ctrl+q")
-    bench.wait_for("Esc stay")
+    bench.ready("Quit? The agent is working.")
     bench.note_processes()
     bench.press("y")
     assert bench.wait_end() == 0
