@@ -21,8 +21,10 @@ from codepilot.terminal.engines.common import (
     SCROLLBACK_BYTES,
     TITLE_MAX,
     EdgeGuard,
+    Effects,
     Look,
     Part,
+    directory_of,
     encode_paste,
     feed_pieces,
     join_parts,
@@ -31,7 +33,6 @@ from codepilot.terminal.engines.common import (
     reset_sequence,
     without_delete,
 )
-from codepilot.terminal.engines.effects import Effects, directory_of
 from codepilot.terminal.engines.engine import Feature, KeyAction
 from codepilot.terminal.keys import (
     ALT,

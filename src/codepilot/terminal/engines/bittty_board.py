@@ -23,8 +23,7 @@ from bittty.parser import csi as bittty_csi
 from bittty.terminals import Terminal
 from bittty.terminals.scrollback import MemoryScrollback
 
-from codepilot.terminal.engines.common import REPLIES_MAX
-from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects
+from codepilot.terminal.engines.common import CLIPBOARD_MAX, REPLIES_MAX, Effects
 
 _log = logging.getLogger(__name__)
 _VT52 = (True, 2)

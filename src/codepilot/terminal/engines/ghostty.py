@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from codepilot.terminal.engines.common import (
+    CLIPBOARD_MAX,
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
     HOLD_SECONDS,
@@ -13,6 +14,8 @@ from codepilot.terminal.engines.common import (
     SCROLLBACK_BYTES,
     TITLE_MAX,
     EdgeGuard,
+    Effects,
+    directory_of,
     encode_paste,
     feed_pieces,
     is_dark,
@@ -21,7 +24,6 @@ from codepilot.terminal.engines.common import (
     reset_sequence,
     without_delete,
 )
-from codepilot.terminal.engines.effects import CLIPBOARD_MAX, Effects, directory_of
 from codepilot.terminal.engines.engine import Feature, KeyAction
 from codepilot.terminal.engines.ghostty_decode import RowDecoder
 from codepilot.terminal.engines.ghostty_input import InputEncoder
