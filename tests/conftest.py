@@ -19,7 +19,9 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     """State, configuration, sessions and shell history of a test go into a folder of its own."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CODEPILOT_HOME", str(home / "codepilot"))
-    monkeypatch.setenv("HISTFILE", str(home / "history"))  # what tests type into shells is no history of theirs
+    monkeypatch.setenv(
+        "HISTFILE", str(home / "history")
+    )  # what tests type into shells is no history of theirs
     for name in tuple(os.environ):
         if name.endswith(("_API_KEY", "_BASE_URL")):
             monkeypatch.delenv(name)

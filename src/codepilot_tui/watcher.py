@@ -36,6 +36,8 @@ MAX_PATHS = 1000
 
 _DEBOUNCE = 1.0
 _POLL_PAUSE = 2.0
+_GONE = 1.0
+"""Seconds between two looks for a folder that was deleted."""
 _GIT_NOISE = ("FETCH_HEAD", "COMMIT_EDITMSG", "gc.log", "gc.pid")
 
 
@@ -82,6 +84,8 @@ class FolderWatcher:
         """The folders that are watched."""
         self.complete = True
         """Whether these are all that there are."""
+        self.looked_in_vain = 0
+        """How often the root itself was gone."""
 
     def start(self) -> None:
         """Begin to watch. Call it on the loop that is to be told."""
@@ -105,7 +109,11 @@ class FolderWatcher:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                self._watch_once()
+                if self._root.is_dir():
+                    self._watch_once()
+                else:
+                    self.looked_in_vain += 1
+                    self._stop.wait(_GONE)  # it may come back
         except OSError as error:
             log.warning("the folder %s is not followed: %s", self._root, error)
         finally:
@@ -145,7 +153,7 @@ class FolderWatcher:
                 if batch and self._take(batch):
                     return
         except FileNotFoundError:
-            pass  # a folder went away between the walk and the watch
+            self._stop.wait(self._step)  # a folder went away between the walk and the watch
         except OSError as error:
             if self._poll:
                 raise

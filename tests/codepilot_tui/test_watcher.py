@@ -193,3 +193,18 @@ def test_where_the_system_gives_no_more_watches_it_polls(folder):
     )
     assert ran.stdout == "told\n", ran.stderr
     assert "is polled" in ran.stderr
+
+
+async def test_a_work_folder_that_was_deleted_is_followed_again_when_it_is_back(watched):
+    folder, heard, watcher = watched
+    shutil.rmtree(folder)
+    await heard.until(lambda h: h.paths or h.everything)
+    before = heard.everything
+    async with asyncio.timeout(GUARD):
+        while watcher.looked_in_vain < 2:
+            await asyncio.sleep(0)
+    (folder / "src").mkdir(parents=True)
+    await heard.until(lambda h: h.everything > before)
+    (folder / "src" / "back.py").write_text("b")
+    await heard.until(lambda h: "src/back.py" in h.paths)
+    assert watcher.alive
