@@ -24,6 +24,7 @@ from codepilot_tui.docks.paint import Choice, Head, chips, head_row
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.painted import Painted, Picture
+from codepilot_tui.widgets.sizes import tell_sizes
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.host import DockHost
@@ -181,6 +182,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.trap_focus()
         self.set_class(not self.asks, "-calm")
         self.watch(self.screen, "focused", self._focus_moved, init=False)
+        self._focus_moved()
+        self.call_after_refresh(tell_sizes, self)
         if self.holds_focus:  # it was called for before it stood
             self._focus_moved()
 
@@ -298,12 +301,20 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
         if self.typing:
-            taken = self.typing_key(event.key)  # the rest are the input's own: it edits with them
+            taken = self._late(event) or self.typing_key(event.key)  # the rest are the input's own
         else:
             taken = self._pressed(event)
         if taken:
             event.stop()
             event.prevent_default()
+
+    def _late(self, event: events.Key) -> bool:
+        """A letter that was on its way when the input got the keyboard; an input stops those that it takes."""
+        field = self.field_now()
+        if field is None or not event.is_printable or not event.character:
+            return False
+        field.insert_text_at_cursor(event.character)
+        return True
 
     def typing_key(self, key: str) -> bool:
         """A key that the input did not take; True if it meant something here."""

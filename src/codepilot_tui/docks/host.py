@@ -101,13 +101,8 @@ class DockHost(Vertical):
         self._docks.append(dock)
         self.mount(dock)
         self.display = True
-        self.fit()
-        self.call_after_refresh(self._opened, dock)
-
-    def _opened(self, dock: Dock[Any]) -> None:
-        if dock is self.dock and dock.is_attached:
-            self.fit()
-            dock.take_keyboard()
+        self.screen.set_focus(dock, scroll_visible=False)
+        self.call_after_refresh(self.fit)
 
     def close(self, dock: Dock[Any]) -> None:
         """A dock ended: take it away and give the keyboard back, if it was here."""

@@ -20,6 +20,7 @@ from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
+from codepilot_tui.widgets.sizes import tell_sizes
 
 Result = TypeVar("Result")
 COVERED = "-under-page"
@@ -57,7 +58,7 @@ class PageNote(Painted):
         return Picture((spread([], note, width, style("", "panel-plane")),))
 
 
-class Page(Vertical, Generic[Result]):
+class Page(Vertical, Generic[Result], can_focus=True):
     """One page. Subclasses give `title`, `body`, `keys` and what a key does; `finish` closes it.
 
     The search field has the keyboard all the time: letters go into it, and every other key is offered to the page
@@ -78,7 +79,6 @@ class Page(Vertical, Generic[Result]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.can_focus = not self.placeholder
         self.field = Field(self.placeholder)
         self.host: PageHost | None = None
         """There while it is open."""
@@ -118,12 +118,24 @@ class Page(Vertical, Generic[Result]):
         yield self._foot
 
     def on_mount(self) -> None:
-        """Tab stays inside."""
+        """Tab stays inside; the field takes the keyboard behind the keys that came meanwhile."""
         self.trap_focus()
+        self.call_after_refresh(tell_sizes, self)
+        self.call_later(self._to_field)
+
+    def _to_field(self) -> None:
+        if self.screen.focused is self and self.placeholder:
+            self.screen.set_focus(self.field, scroll_visible=False)
 
     def take_keyboard(self) -> None:
         """The search field has it, or the page itself."""
-        self.screen.set_focus(self.field if self.placeholder else self)
+        shown = self.placeholder and self.field.is_attached
+        self.screen.set_focus(self.field if shown else self, scroll_visible=False)
+
+    def on_focus(self) -> None:
+        """A click into the page leaves the keyboard with the field."""
+        if self.is_mounted:
+            self.call_later(self._to_field)
 
     def finish(self, result: Result | None = None) -> None:
         """Close it with a result; None: nothing was chosen. Only the first end counts."""
@@ -152,10 +164,17 @@ class Page(Vertical, Generic[Result]):
                 self.field.value = ""
             else:
                 self.finish(None)
-        elif not self.press(event.key):
+        elif not self.press(event.key) and not self._typed(event):
             return
         event.stop()
         event.prevent_default()
+
+    def _typed(self, event: events.Key) -> bool:
+        """A letter that came before the field had the keyboard."""
+        if not self.placeholder or self.field.has_focus or not event.is_printable or not event.character:
+            return False
+        self.field.insert_text_at_cursor(event.character)
+        return True
 
     def on_input_changed(self, event: Field.Changed) -> None:
         """Search."""
@@ -234,12 +253,8 @@ class PageHost(Vertical):
             page.done = done
         self._pages.append(page)
         self.mount(page)
-        self.call_after_refresh(self._opened, page)
+        self.screen.set_focus(page, scroll_visible=False)
         self.post_message(self.Changed(True))
-
-    def _opened(self, page: Page[Any]) -> None:
-        if page is self.page and page.is_attached:
-            page.take_keyboard()
 
     def close(self, page: Page[Any]) -> None:
         """A page ended: what was below it comes back."""

@@ -68,7 +68,6 @@ class LeaderPopup(Popup[str]):
     LeaderPopup.-shown { background: $raised; }
     LeaderPopup.-shown Letters { display: block; }
     """
-    can_focus = True
     stands = "bottom"
 
     def __init__(self, actions: Sequence[Action], leader: str, *, shown_after: float = SHOWN_AFTER) -> None:
@@ -85,10 +84,6 @@ class LeaderPopup(Popup[str]):
     def rows_wanted(self, width: int) -> int:
         """All of it."""
         return len(self._letters.made(width).rows)
-
-    def first_focus(self) -> Widget:
-        """The next key is the letter."""
-        return self
 
     def on_mount(self) -> None:
         """Who knows the letter sees nothing."""
@@ -107,6 +102,10 @@ class LeaderPopup(Popup[str]):
         """Any key ends it; a known letter chooses."""
         event.stop()
         event.prevent_default()
+        if self._over:
+            # It came right behind the letter, so it is for what that opened, or for where the keyboard was.
+            self.app.post_message(events.Key(event.key, event.character))
+            return
         if event.key == self._leader:
             self.finish(self._leader)
             return

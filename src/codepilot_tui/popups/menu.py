@@ -20,8 +20,6 @@ class MenuPopup(Popup[str]):
         options: with a letter each, but for those that have a key of their own only.
     """
 
-    can_focus = True
-
     def __init__(self, options: Sequence[Option]) -> None:
         super().__init__(columns=56)
         self.rows = OptionRows(options)
@@ -35,10 +33,6 @@ class MenuPopup(Popup[str]):
         """As many as there are."""
         del width
         return min(ROWS, self.rows.count + 1)
-
-    def first_focus(self) -> Widget:
-        """Letters choose."""
-        return self
 
     def press(self, key: str) -> bool:
         """Move, choose, or a letter."""

@@ -123,12 +123,15 @@ class PickPopup(Popup[str]):
         del width
         return min(ROWS, len(self._options) + _FRAME)
 
-    def first_focus(self) -> Widget:
+    def field_now(self) -> Field:
         """Type at once."""
         return self.field
 
     def press(self, key: str) -> bool:
-        """Move while the field keeps the keyboard; Home and End are the field's."""
+        """Move while the field keeps the keyboard. Enter may come before the field has it; Home and End are its own."""
+        if key == "enter" and not self.field.has_focus:
+            self._choose()
+            return True
         return key not in ("home", "end") and self.rows.press(key)
 
     def on_input_changed(self, event: Field.Changed) -> None:

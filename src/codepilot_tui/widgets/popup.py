@@ -16,6 +16,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.sizes import tell_sizes
+
 Result = TypeVar("Result")
 Anchor = Literal["top", "bottom"]
 
@@ -50,8 +53,10 @@ def close_beside(screen: Screen[Any], event: events.MouseDown) -> None:
             popup.finish(None)
 
 
-class Popup(Vertical, Generic[Result]):
+class Popup(Vertical, Generic[Result], can_focus=True):
     """One popup. Subclasses give `body` and `rows_wanted`; `finish` closes it.
+
+    It has the keyboard from the moment it is opened, so that what is typed at once after its key is not lost.
 
     Args:
         columns: the most it takes.
@@ -97,9 +102,7 @@ class Popup(Vertical, Generic[Result]):
         if done is not None:
             self.done = done
         screen.mount(self)
-        if self.first_focus() is self:
-            # At once: the key that comes next is meant for it, and may be here before it is drawn.
-            screen.set_focus(self)
+        screen.set_focus(self, scroll_visible=False)
 
     def body(self) -> Iterable[Widget]:
         """What stands in it."""
@@ -109,8 +112,8 @@ class Popup(Vertical, Generic[Result]):
         """How many rows it wants in this width."""
         raise NotImplementedError
 
-    def first_focus(self) -> Widget | None:
-        """What takes the keyboard; None: it stays where it is."""
+    def field_now(self) -> Field | None:
+        """The field that takes what is typed; None: the popup has the keyboard itself."""
         return None
 
     def press(self, key: str) -> bool:
@@ -126,12 +129,16 @@ class Popup(Vertical, Generic[Result]):
         """Take a place, and the keyboard."""
         self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit())
         self.fit()
-        target = self.first_focus()
-        if target is not None:
-            self.trap_focus()
-            self.screen.set_focus(target)
-            self.watch(self.screen, "focused", self._focus_moved, init=False)
+        self.trap_focus()
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
         self.screen.post_message(self.Changed(True))
+        self.call_after_refresh(tell_sizes, self)
+        self.call_later(self._to_field)  # behind the keys that came meanwhile
+
+    def _to_field(self) -> None:
+        field = self.field_now()
+        if field is not None and self.screen.focused is self and not self._over:
+            self.screen.set_focus(field, scroll_visible=False)
 
     def fit(self) -> None:
         """Stand where there is room."""
@@ -177,7 +184,15 @@ class Popup(Vertical, Generic[Result]):
         """Esc closes; what the popup takes ends here."""
         if event.key == "escape":
             self.finish(None)
-        elif not self.press(event.key):
+        elif not self.press(event.key) and not self._typed(event):
             return
         event.stop()
         event.prevent_default()
+
+    def _typed(self, event: events.Key) -> bool:
+        """A letter that came before the field had the keyboard."""
+        field = self.field_now()
+        if field is None or field.has_focus or not event.is_printable or not event.character:
+            return False
+        field.insert_text_at_cursor(event.character)
+        return True

@@ -17,6 +17,8 @@ from codepilot_tui.theme import default_variables, install_themes
 
 
 class Bench(App[None]):
+    AUTO_FOCUS = None
+
     CSS = """
     #body { height: 1fr; layers: panes dock; }
     #files { width: 28; height: 1fr; }

@@ -1,6 +1,7 @@
 """The rules that all docks share."""
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from codepilot_tui.docks.base import Choice, Dock
@@ -91,9 +92,10 @@ def test_how_many_rows_it_gets(wanted, screen, body, share, full, rows):
 async def test_the_answers_are_deaf_at_first_and_the_letters_go_on(bench, wait):
     async with bench.run_test(size=(100, 30)) as pilot:
         bench.query_one("#composer").focus()
+        await pilot.pause()
         dock = Asking(deaf=NEVER)
         bench.ask(dock)
-        await wait(pilot, lambda: dock.has_focus)
+        await wait(pilot, lambda: bench.focused is dock)
         await pilot.press("y", "e", "s", "enter", "space")
         assert bench.results == []
         assert "".join(bench.strays) == "yes "
@@ -130,7 +132,7 @@ async def test_clicks_answer_when_it_is_ready_and_bring_the_keyboard_back(bench,
         assert dock.away
         dock._deaf = NEVER
         await pilot.click("ChipRows", offset=(3, 0))
-        assert dock.has_focus
+        assert bench.focused is dock
         assert bench.results == []
         dock._deaf = SOON
         dock.arm()
@@ -167,7 +169,7 @@ async def test_another_one_comes_first_and_this_one_comes_back_deaf(bench, wait)
         assert not first.display
         first._deaf = NEVER
         await pilot.press("n")
-        await wait(pilot, lambda: first.has_focus)
+        await wait(pilot, lambda: bench.focused is first)
         assert bench.results == ["n"]
         assert first.display
         assert not first.ready
@@ -201,3 +203,15 @@ async def test_a_question_that_waits_writes_nothing(bench, wait):
         await pilot.pause()
         assert not bench.screen._compositor._dirty_regions
         assert not list(dock._timers) or all(timer._active is None for timer in dock._timers)
+
+
+async def test_what_is_typed_at_once_after_it_opened_answers_nothing_below(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        bench.query_one("#composer").focus()
+        await pilot.pause()
+        dock = Asking(deaf=NEVER)
+        bench.ask(dock)
+        for character in "yes":
+            bench.post_message(events.Key(character, character))
+        await wait(pilot, lambda: "".join(bench.strays) == "yes")
+        assert bench.query_one("#composer").value == ""

@@ -1,4 +1,5 @@
 import pytest
+from textual import events
 
 from codepilot.decision import Decision, PermissionRequest
 from codepilot_tui.docks.command import Asked, CommandDock, body_picture, fact_rows, place_of
@@ -189,3 +190,14 @@ async def test_a_long_command_can_be_read_to_its_end(bench, wait, screen_text, s
         assert "echo line 0" in screen_text(bench)
         await pilot.press("y")
         assert bench.results == [Decision(allow=True)]
+
+
+async def test_words_that_come_right_behind_d_are_written(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = CommandDock(command(), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        for character in "dyNo":
+            bench.post_message(events.Key(character, character))
+        await wait(pilot, lambda: dock.reason.value == "yNo")
+        assert bench.results == []

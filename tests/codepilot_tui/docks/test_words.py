@@ -53,7 +53,7 @@ async def test_a_question_leaves_words_begun_elsewhere_alone(bench, wait):
     async with bench.run_test(size=(80, 24)) as pilot:
         dock = AskDock("Which?", deaf=NEVER)
         bench.ask(dock)
-        await wait(pilot, lambda: dock.has_focus)
+        await wait(pilot, lambda: bench.focused is dock)
         await pilot.press("h", "i", "enter")
         assert bench.strays == ["h", "i"]
         assert dock.draft == ""

@@ -16,6 +16,8 @@ from codepilot_tui.theme import default_variables, install_themes
 
 
 class Bench(App[None]):
+    AUTO_FOCUS = None
+
     CSS = """
     Screen { layers: base popup; }
     #body { height: 1fr; }

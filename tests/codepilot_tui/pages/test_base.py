@@ -1,5 +1,6 @@
 """The rules that all pages share."""
 
+from textual import events
 from textual.widgets import Static
 
 from codepilot_tui.pages.base import Page
@@ -37,6 +38,7 @@ class Bare(Page[str]):
 async def test_a_page_covers_the_bench_and_esc_brings_it_back(bench, wait, screen_text):
     async with bench.run_test(size=(80, 24)) as pilot:
         bench.query_one("#composer").focus()
+        await pilot.pause()
         await pilot.press("d", "r")
         page = Reading()
         bench.look(page)
@@ -76,7 +78,7 @@ async def test_a_page_without_a_field_has_the_keyboard_itself(bench, wait):
     async with bench.run_test(size=(80, 24)) as pilot:
         page = Bare()
         bench.look(page)
-        await wait(pilot, lambda: page.has_focus)
+        await wait(pilot, lambda: bench.focused is page and bool(page.query("Foot")))
         await pilot.click("Foot", offset=(3, 0))
         await pilot.pause()
         assert bench.results == [None]
@@ -88,9 +90,21 @@ async def test_a_page_over_a_page(bench, wait):
         bench.look(below)
         await wait(pilot, lambda: below.field.has_focus)
         bench.look(above)
-        await wait(pilot, lambda: above.has_focus)
+        await wait(pilot, lambda: bench.focused is above)
         await pilot.press("escape")
         await wait(pilot, lambda: below.field.has_focus)
         assert not bench.query_one("#body").display
         await pilot.press("escape")
         assert bench.query_one("#body").display
+
+
+async def test_what_is_typed_at_once_after_it_opened_is_searched(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        bench.query_one("#composer").focus()
+        await pilot.pause()
+        page = Reading()
+        bench.look(page)
+        for character in "words":
+            bench.post_message(events.Key(character, character))
+        await wait(pilot, lambda: page.field.value == "words" and page.field.has_focus)
+        assert bench.query_one("#composer").value == ""

@@ -14,7 +14,7 @@ async def test_a_change_is_looked_at_and_left(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:
         page = ChangePage(ONE)
         bench.look(page)
-        await wait(pilot, lambda: page.has_focus and "LINE 3" in screen_text(bench))
+        await wait(pilot, lambda: bench.focused is page and "LINE 3" in screen_text(bench))
         text = screen_text(bench)
         for words in ("src/stock.py", "+2 −2", "change 1 of 2", ", . change", "Esc back"):
             assert words in text
@@ -34,7 +34,7 @@ async def test_it_walks_from_file_to_file(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:
         page = ChangePage(SEVERAL, at=1)
         bench.look(page)
-        await wait(pilot, lambda: page.has_focus and "new" in screen_text(bench))
+        await wait(pilot, lambda: bench.focused is page and "new" in screen_text(bench))
         text = screen_text(bench)
         assert "Changes · 2 files" in text and "change 3 of 3" in text and "NEWS.md" in text
         await pilot.press("<")
@@ -47,7 +47,7 @@ async def test_its_keys_can_be_clicked(bench, wait, screen_text):
     async with bench.run_test(size=(120, 30)) as pilot:
         page = ChangePage(SEVERAL)
         bench.look(page)
-        await wait(pilot, lambda: page.has_focus and "change 1 of 3" in screen_text(bench))
+        await wait(pilot, lambda: bench.focused is page and "change 1 of 3" in screen_text(bench))
         places = {place.name: place for place in page._foot.made(120).places}
         await pilot.click("Foot", offset=(places[", ."].start, 0))
         await wait(pilot, lambda: "change 2 of 3" in screen_text(bench))
@@ -55,7 +55,7 @@ async def test_its_keys_can_be_clicked(bench, wait, screen_text):
         await wait(pilot, lambda: "change 3 of 3" in screen_text(bench))
         await pilot.click("FileList", offset=(3, 0))
         await wait(pilot, lambda: "change 1 of 3" in screen_text(bench))
-        assert page.has_focus
+        assert bench.focused is page
         await pilot.click("Foot", offset=(places["f"].start, 0))
         await wait(pilot, lambda: page.browser.diff.row_count > 55)
         await pilot.click("Foot", offset=(places["Esc"].start, 0))

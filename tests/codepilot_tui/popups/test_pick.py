@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.widgets import Input, Static
 
@@ -29,6 +30,8 @@ SIZES = pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
 
 
 class Bench(App):
+    AUTO_FOCUS = None
+
     CSS = """
     Screen { layers: base popup; background: $ground; }
     #body { height: 1fr; }
@@ -57,6 +60,7 @@ class Bench(App):
 
     async def choose(self, pilot, popup):
         self.query_one("#composer").focus()
+        await pilot.pause()
         popup.open(self.screen, self.results.append)
         await until(
             pilot, lambda: popup.region.height > 0 and self.focused is not self.query_one("#composer")
@@ -223,3 +227,15 @@ async def test_a_letter_can_be_clicked():
         await pilot.click("Letters", offset=(place.start + 1, place.row))
         await pilot.pause()
         assert app.results == ["quit"]
+
+
+async def test_keys_right_behind_the_letter_are_not_the_leaders():
+    app = Bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one("#composer").focus()
+        await pilot.pause()
+        LeaderPopup(COMMANDS, "ctrl+x", shown_after=NEVER).open(app.screen, app.results.append)
+        for character in "iwords":
+            app.post_message(events.Key(character, character))
+        await until(pilot, lambda: app.query_one("#composer").value == "words")
+        assert app.results == ["focus_composer"]

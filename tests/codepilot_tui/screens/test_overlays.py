@@ -127,9 +127,12 @@ async def test_a_click_elsewhere_only_peeks(tmp_path):
         await pilot.press("y", "e", "s")
         assert pending.open and app.session.composer.text == "yes"
         assert "Ctrl+O answer" in text(app)
-        await pilot.press("ctrl+o")
         dock = app.session.docks.dock
-        assert not dock.ready
+        dock._deaf = 3600
+        await pilot.press("ctrl+o")
+        assert not dock.ready and dock.holds_focus
+        dock._deaf = 0.02
+        dock.arm()
         await until(pilot, lambda: dock.ready)
         await pilot.press("f3")
         await until(pilot, lambda: dock.away)

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.geometry import Region, Size
 from textual.widgets import Input, Static
@@ -22,7 +23,7 @@ class Picking(Popup[str]):
     def rows_wanted(self, width):
         return 3
 
-    def first_focus(self):
+    def field_now(self):
         return self.field
 
     def press(self, key):
@@ -32,6 +33,8 @@ class Picking(Popup[str]):
 
 
 class Bench(App):
+    AUTO_FOCUS = None
+
     CSS = """
     Screen { layers: base popup; }
     #body { height: 1fr; }
@@ -70,6 +73,7 @@ async def test_it_opens_under_the_top_bar_and_gives_the_keyboard_back():
     app = Bench()
     async with app.run_test(size=(100, 30)) as pilot:
         app.query_one("#composer").focus()
+        await pilot.pause()
         popup = Picking()
         popup.open(app.screen, app.results.append)
         await until(pilot, lambda: popup.region.width == 72 and popup.field.has_focus)
@@ -82,11 +86,27 @@ async def test_it_opens_under_the_top_bar_and_gives_the_keyboard_back():
         assert not app.query(Popup)
 
 
+async def test_what_is_typed_at_once_after_it_opened_is_typed_in_it():
+    app = Bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.query_one("#composer").focus()
+        await pilot.pause()
+        popup = Picking()
+        popup.open(app.screen, app.results.append)
+        for character in "at once":
+            app.post_message(events.Key("space" if character == " " else character, character))
+        app.post_message(events.Key("enter", None))
+        await until(pilot, lambda: app.results)
+        assert app.results == ["at once"]
+        assert app.query_one("#composer").value == ""
+
+
 @pytest.mark.parametrize("way", ["escape", "click", "another"])
 async def test_what_closes_it(way):
     app = Bench()
     async with app.run_test(size=(80, 24)) as pilot:
         app.query_one("#composer").focus()
+        await pilot.pause()
         popup = Picking()
         popup.open(app.screen, app.results.append)
         await until(pilot, lambda: popup.is_attached and popup.field.has_focus)
