@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,8 +143,10 @@ class AgentControl:
         self._host.changed()
 
     def _failed(self, what: str, hint: str) -> None:
+        """The bridge's own work failed: the chat has room for all of it, which one line of the status has not."""
         where = f" The log is {self._log_file}." if self._log_file is not None else ""
-        self._host.tell(f"{what}. {hint}{where}", "error")
+        failed = ev.RuntimeFailed(error=what, source="session", hint=f"{hint}{where}")
+        self.take_events([ev.Stamped(0, time.time(), failed)])
 
     def _key(self, name: str) -> str:
         return self._host.keymap.shown_key(self._host.keymap[name], "composer")
