@@ -130,6 +130,12 @@ class InputTranslator:
         yield events.Resize.from_dimensions((width, height), (pixel_width, pixel_height))
 
 
+def speaks_protocol(app: App[Any]) -> bool:
+    """Whether the person's terminal has said that it knows kitty's keyboard protocol."""
+    driver = app._driver
+    return isinstance(driver, KeyboardDriver) and driver.speaks_protocol
+
+
 def can_be_pressed(app: App[Any], key: str) -> bool:
     """Whether the person's terminal can send that key, as far as it is known; for what is said about keys."""
     driver = app._driver

@@ -42,3 +42,21 @@ def test_ctrl_click_opens_a_link(place: Any, start: Any, driver: Any, printed: s
         bench.wait_until(opened.exists)
         assert opened.read_text() == "http://127.0.0.1:1/page\n"
         bench.wait_for("Opened http://127.0.0.1:1/page")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_underlines_of_all_kinds_reach_a_terminal_that_draws_them(
+    place: Any, start: Any, driver: Any, known: bool
+) -> None:
+    """The others get a plain line."""
+    with ModelServer(["Hello."]) as server:
+        agent = ["--agent", str(place.agent_file(server.openai_url))]
+        asked = {} if known else {"TEXTUAL_DISABLE_KITTY_KEY": "1"}
+        bench = start([*driver.TUI, *agent], OPENAI_API_KEY="k", **asked)
+        bench.wait_for(re.compile("free|idle"))
+        bench.press("f6")
+        bench.wait_for("hand back")
+        bench.type(r"clear; printf '\033[4:3;58:2::255:10:20mcur%s\033[m \033[4mpl%s\033[m\n' ly ain" + "\r")
+        bench.wait_for("curly plain")
+        assert (b"4:3;58:2::255:10:20mcurly" in bytes(bench.raw)) is known
+        assert re.search(rb"\x1b\[4;[\d;]*mplain", bytes(bench.raw))

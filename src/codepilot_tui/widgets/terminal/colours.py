@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.color import Color
 from textual.widget import Widget
 
+from codepilot_tui.keyboard import speaks_protocol
 from codepilot_tui.widgets.terminal.paint import Palette
 
 _NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -19,6 +20,8 @@ def palette_of(view: Widget) -> Palette:
         _ansi(view),
         view.get_component_rich_style("terminal--cursor").color or plain,
         view.get_component_rich_style("terminal--cursor-idle").color or plain,
+        # Nobody can be asked for underlines. Terminals that know the keyboard protocol draw them all.
+        all_underlines=speaks_protocol(view.app) and view.app.console.color_system == "truecolor",
     )
 
 

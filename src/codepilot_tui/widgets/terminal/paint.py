@@ -14,6 +14,7 @@ from codepilot.terminal import screen
 from codepilot.terminal.screen import Colour, CursorShape, Row, Run, cell_texts, drawn
 from codepilot.text import visible
 from codepilot_tui.widgets.terminal.cells import cell_at
+from codepilot_tui.widgets.terminal.underlines import underlined
 
 _STAND_IN = "\ufffd"
 _LOOKS_KEPT = 16_384
@@ -49,6 +50,8 @@ class Palette:
     """Of the cursor that takes keys."""
     idle: Color
     """Of the cursor that takes none."""
+    all_underlines: bool = False
+    """The person's terminal draws curly and coloured underlines; else they are plain."""
 
 
 class Painter:
@@ -56,7 +59,7 @@ class Painter:
 
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
-        self._styles: dict[tuple[Colour, Colour, int, bool], Style] = {}
+        self._styles: dict[tuple[Colour, Colour, int, bool, Colour], Style] = {}
 
     def strip(self, row: Row) -> Strip:
         """A row without cursor, as long as its runs."""
@@ -68,13 +71,19 @@ class Painter:
 
     def style(self, run: Run) -> Style:
         """The look of a run."""
-        key = (run.foreground, run.background, run.attributes, bool(run.link))
+        key = (run.foreground, run.background, run.attributes, bool(run.link), run.underline)
         style = self._styles.get(key)
         if style is None:
             if len(self._styles) >= _LOOKS_KEPT:
                 self._styles.clear()
-            style = self._styles[key] = self._make(*key)
+            style = self._styles[key] = self._make(*key[:4])
+            kind = screen.underline_style(run.attributes)
+            if self.palette.all_underlines and (kind > 2 or (kind and run.underline is not None)):
+                style = self._styles[key] = underlined(style, kind, self._rgb(run.underline))
         return style
+
+    def _rgb(self, colour: Colour) -> tuple[int, int, int] | None:
+        return None if colour is None else self._colour(colour).get_truecolor()
 
     def _make(self, foreground: Colour, background: Colour, attributes: int, linked: bool) -> Style:
         base = self.palette.base
@@ -88,7 +97,7 @@ class Painter:
                 reverse = True  # the terminal's own default colours: only it can swap them
         if attributes & screen.INVISIBLE:
             ink = plane
-        # Rich draws a plain and a double line; the other styles, and a colour of the line, it cannot draw.
+        # Rich draws a plain and a double line; see `underlines` for the others.
         underline = screen.underline_style(attributes)
         return Style(
             color=ink,
