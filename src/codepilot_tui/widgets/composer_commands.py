@@ -78,7 +78,7 @@ class CommandRows(Rows, can_focus=False):
         return spread(left, [(f" {command.key} ", style("muted", plane))], width, style("", plane))
 
 
-class CommandPopup(Popup[str]):
+class CommandPopup(Popup[str], can_focus=False):
     """The commands that fit. The result is the name of one that was clicked, or None.
 
     Args:
@@ -89,6 +89,7 @@ class CommandPopup(Popup[str]):
 
     DEFAULT_CSS = "CommandPopup { padding: 0; }"
     stands = "bottom"
+    keyboard = False
 
     def __init__(self, found: Sequence[Command], typed: str, press: Callable[[str], object]) -> None:
         super().__init__(columns=_COLUMNS)

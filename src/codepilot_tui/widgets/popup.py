@@ -56,7 +56,7 @@ def close_beside(screen: Screen[Any], event: events.MouseDown) -> None:
 class Popup(Vertical, Generic[Result], can_focus=True):
     """One popup. Subclasses give `body` and `rows_wanted`; `finish` closes it.
 
-    It has the keyboard from the moment it is opened, so that what is typed at once after its key is not lost.
+    One with the `keyboard` has it from the moment it is opened, so that what is typed right behind its key is not lost.
 
     Args:
         columns: the most it takes.
@@ -68,6 +68,8 @@ class Popup(Vertical, Generic[Result], can_focus=True):
     }
     """
     stands: ClassVar[Anchor] = "top"
+    keyboard: ClassVar[bool] = True
+    """It has the keyboard while it is open; else whoever opened it keeps the keyboard and drives it."""
 
     class Changed(Message):
         """A popup opened or closed."""
@@ -102,7 +104,8 @@ class Popup(Vertical, Generic[Result], can_focus=True):
         if done is not None:
             self.done = done
         screen.mount(self)
-        screen.set_focus(self, scroll_visible=False)
+        if self.keyboard:
+            screen.set_focus(self, scroll_visible=False)
 
     def body(self) -> Iterable[Widget]:
         """What stands in it."""
@@ -129,8 +132,9 @@ class Popup(Vertical, Generic[Result], can_focus=True):
         """Take a place, and the keyboard."""
         self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit())
         self.fit()
-        self.trap_focus()
-        self.watch(self.screen, "focused", self._focus_moved, init=False)
+        if self.keyboard:
+            self.trap_focus()
+            self.watch(self.screen, "focused", self._focus_moved, init=False)
         self.screen.post_message(self.Changed(True))
         self.call_after_refresh(tell_sizes, self)
         self.call_later(self._to_field)  # behind the keys that came meanwhile
