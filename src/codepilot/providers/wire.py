@@ -22,7 +22,7 @@ from codepilot.messages import (
     TextDelta,
 )
 from codepilot.ports import Clock
-from codepilot.providers import faults
+from codepilot.providers import faults, surroundings
 from codepilot.providers.patience import Patience
 from codepilot.providers.peer import Peer
 from codepilot.text import PairedText, well_formed
@@ -190,12 +190,19 @@ class WireProvider(ABC, Generic[Client, Item]):
     # -- what does not ---------------------------------------------------------------------------------------------
 
     async def _connect(self) -> tuple[ModuleType, Client]:
-        """The SDK and a client that belongs to the running loop."""
+        """The SDK and a client that belongs to the running loop.
+
+        Raises:
+            ProviderError: a variable of the environment lets no client be made.
+        """
         loop = asyncio.get_running_loop()
         sdk = await asyncio.to_thread(import_module, self.sdk_name)
         client = self._client
         if client is None or self._loop is not loop:
-            client = await asyncio.to_thread(lambda: self._make_client(sdk, self._settings(sdk)))
+            try:
+                client = await asyncio.to_thread(lambda: self._make_client(sdk, self._settings(sdk)))
+            except Exception as error:
+                raise surroundings.unusable(error, self.peer) from error
             self._client, self._loop = client, loop
         return sdk, client
 

@@ -1,0 +1,75 @@
+"""Variables of the environment with which no HTTP client can be made, told as a `ProviderError`.
+
+The HTTP library reads proxies and certificates from the environment when a client is made. It fails there in many
+ways and never names the variable, so each one is tried by itself once something is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+from codepilot.errors import ProviderError
+from codepilot.providers.peer import Peer, short
+
+_PROXIES = tuple(
+    name for proxy in ("http_proxy", "https_proxy", "all_proxy") for name in (proxy.upper(), proxy)
+)
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+def unusable(error: Exception, peer: Peer) -> ProviderError:
+    """Why no client could be made, with the variable to blame. Another try would end in the same way.
+
+    Args:
+        error: what making the client raised.
+        peer: whom the client is for.
+    """
+    words, hint = _proxy() or _certificates() or _unknown(error, peer)
+    return ProviderError(
+        f"No connection to {peer.place} can be made: {words}", fault="unreachable", hint=hint
+    )
+
+
+def _proxy() -> tuple[str, str] | None:
+    import httpx2
+
+    for name in _PROXIES:
+        value = os.environ.get(name, "")
+        if not value:
+            continue
+        scheme = value.partition("://")[0].lower() if "://" in value else "http"
+        try:
+            # As the library completes it.
+            httpx2.AsyncHTTPTransport(proxy=value if "://" in value else f"http://{value}", verify=False)
+        except ImportError:
+            return (
+                f"{name} names a SOCKS proxy, and the package for those is not installed.",
+                f"pip install socksio beside codepilot, set {name} to an http:// proxy, or unset it.",
+            )
+        except Exception:  # noqa: BLE001 - which errors the library raises is nowhere said
+            # The address itself is not shown, nor what the library says of it: both may hold a password.
+            what = "is no address of a proxy" if scheme in _SCHEMES else "has a scheme that no proxy has"
+            return f"{name} {what}.", f"Set {name} to one such as http://proxy.example:8080, or unset it."
+    return None
+
+
+def _certificates() -> tuple[str, str] | None:
+    file = os.environ.get("SSL_CERT_FILE", "")
+    if not file:
+        return None
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError:
+        why = "holds no certificate"
+    except OSError as error:
+        why = f"cannot be read ({error.strerror or error})"
+    else:
+        return None
+    hint = "Set SSL_CERT_FILE to a file with certificates in PEM form, or unset it."
+    return f"the file {file} that SSL_CERT_FILE names {why}.", hint
+
+
+def _unknown(error: Exception, peer: Peer) -> tuple[str, str]:
+    words = f"{type(error).__name__}: {short(error, peer)}"
+    return words, "Check model.base_url, the proxy variables and SSL_CERT_FILE."
