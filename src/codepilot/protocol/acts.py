@@ -10,6 +10,7 @@ from codepilot.protocol.blocks import DisplayFence, Reply
 from codepilot.protocol.calls import PREFIXES, Tools, called_tools, python_tree
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
+from codepilot.protocol.foreign.edits import form_of_diff
 from codepilot.protocol.mends import form_of_call, form_of_code
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
@@ -19,6 +20,7 @@ from codepilot.protocol.prose import (
     Plain,
     ends_prose,
     is_act,
+    is_diff,
     is_own,
     language,
     named_file,
@@ -192,7 +194,9 @@ def _last_fence(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     fence = reply.display[-1]
     code, words = fence.text.strip("\n"), words_before(plain, fence)
     path = named_file(fence, words)
-    if path:
+    if path and is_diff(fence):
+        form = form_of_diff(fence.text, path, tools)
+    elif path:
         form = form_of_call("write_file", {"path": path, "content": code}, tools)
     elif language(fence) in SHELL:
         command = "\n".join(line.removeprefix("$ ") for line in code.splitlines())

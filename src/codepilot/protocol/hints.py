@@ -15,7 +15,7 @@ from codepilot.protocol.fences import read_fence
 from codepilot.protocol.habits import ELSEWHERE
 from codepilot.protocol.mends import form_of_call, form_of_code, literal
 from codepilot.protocol.payloads import normalise_path
-from codepilot.protocol.prose import named_file, plain_text, words_before
+from codepilot.protocol.prose import is_diff, named_file, plain_text, words_before
 
 _COMMAND = re.compile(
     r"\s*[$%!>]?\s*(?:cd|ls|cat|git|pip|pip3|uv|npm|npx|yarn|pnpm|make|pytest|python3?|cargo|go|mkdir|rm|cp|mv|grep|rg|"
@@ -100,6 +100,17 @@ def missing_payloads(reply: Reply, paths: Iterable[str]) -> tuple[str, ...]:
         fence = _fence_for(path, reply, {fence.line: words_before(plain, fence) for fence in reply.display})
         if fence is not None:
             kind = f"The `{fence.info}` block" if fence.info else "The unnamed block"
+            if is_diff(fence):
+                from codepilot.protocol.foreign.edits import (
+                    form_of_diff,
+                )  # loaded with the first that needs it
+
+                form = form_of_diff(fence.text, path, BUILTIN_TOOLS).markdown()
+                notes.append(
+                    f"{kind} at line {fence.line} is only shown, and a diff is not the content of a file. "
+                    f"Write it like this:\n\n{form}"
+                )
+                continue
             notes.append(
                 f"{kind} at line {fence.line} is only shown, since its fence does not say filename=. To be taken by "
                 f"the call for '{path}' it is fenced as ```{payload_info(path)}"

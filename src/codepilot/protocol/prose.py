@@ -14,6 +14,8 @@ _DATA = "json json5 jsonc xml tool_call tool_calls tool_code tool_use function_c
 PYTHON: Final = frozenset(_PYTHON.split())
 SHELL: Final = frozenset(_SHELL.split())
 DATA: Final = frozenset(_DATA.split())
+_DIFF = frozenset(["diff", "patch", "udiff"])
+_DIFFED = re.compile(r"^\+\+\+ (?:b/)?(?P<path>(?!/dev/null)[^\t\n]+)|^@@ -\d", re.MULTILINE)
 END_TOKENS: Final = re.compile(
     r"<\|?(?:/?s|eos|end_of_turn|im_end|eot_id|endoftext|return|end|EOT)\|?>", re.IGNORECASE
 )
@@ -58,9 +60,16 @@ def is_own(plain: Plain, fence: DisplayFence) -> bool:
 def named_file(fence: DisplayFence, words: str) -> str:
     """The file whose content a fence seems to be: named in its info string, or in the words before it."""
     named = _PATH.search(fence.info)
+    if named is None and is_diff(fence):
+        named = next((match for match in _DIFFED.finditer(fence.text) if match["path"]), None)
     if named is None and words and _WRITES.search(words) and language(fence) not in SHELL:
         named = next(reversed(list(_PATH.finditer(words))), None)
     return named["path"] if named is not None else ""
+
+
+def is_diff(fence: DisplayFence) -> bool:
+    """The fence shows a change of a file, not its content."""
+    return language(fence) in _DIFF or _DIFFED.search(fence.text) is not None
 
 
 def words_before(plain: Plain, fence: DisplayFence) -> str:

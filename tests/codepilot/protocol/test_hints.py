@@ -101,3 +101,12 @@ def test_a_write_without_its_payload_is_pointed_to_the_block_that_holds_it():
     assert "The `python` block at line 4" in missing_payloads(one, ["a.py"])[0]
     two = parse_reply("```python\nx\n```\n```text\ny\n```\n")
     assert missing_payloads(two, ["a.py"]) == ()
+
+
+def test_a_write_whose_block_is_a_diff_is_not_told_to_send_the_diff_as_content():
+    reply = parse_reply(
+        "```codepilot\nwrite_file('a.py')\n```\n```diff\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n```\n"
+    )
+    (note,) = missing_payloads(reply, ["a.py"])
+    assert "a diff is not the content of a file" in note
+    assert 'edit_file("a.py")' in note and "<<<<<<< SEARCH\na = 1\n=======\na = 2\n>>>>>>> REPLACE" in note

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.foreign.reading import Found
-from codepilot.protocol.mends import form_of_call
+from codepilot.protocol.mends import Form, form_of_call
 
 _PATCH = re.compile(r"^[ \t]*\*\*\* (?:Begin Patch|(?:Update|Add) File: )", re.MULTILINE)
 _PATCHED = re.compile(r"^[ \t]*\*\*\* (?P<verb>Update|Add) File: (?P<path>[^\n]+)", re.MULTILINE)
@@ -23,11 +23,55 @@ def patch(text: str, tools: Tools) -> Found | None:
     if file is not None and file["verb"] == "Add":
         added = [line[1:] for line in text[file.end() :].split("\n") if line.startswith("+")]
         return edit(mark.start(), "write_file", {"path": path, "content": "\n".join(added)}, tools)
-    hunk = text[file.end() :].partition("*** ")[0] if file is not None else ""
-    body = [line for line in hunk.split("\n") if line and not line.startswith("@@")]
-    old = "\n".join(line[1:] for line in body if line[0] in " -")
-    new = "\n".join(line[1:] for line in body if line[0] in " +")
-    return edit(mark.start(), "edit_file", {"path": path, "old_str": old, "new_str": new}, tools)
+    hunks = text[file.end() :].partition("*** ")[0] if file is not None else ""
+    return Found(mark.start(), "", _edited(path, hunks, tools), True)
+
+
+_OLD_NAME = re.compile(r"^--- (?:a/)?(?P<path>[^\t\n]+)", re.MULTILINE)
+_FILE_OF_DIFF = re.compile(r"^--- [^\n]+\n\+\+\+ (?:b/)?(?P<path>[^\t\n]+)[^\n]*(?:\n|\Z)", re.MULTILINE)
+_MAX_FILES = 4
+
+
+def form_of_diff(text: str, path: str, tools: Tools) -> Form:
+    """A unified diff as calls of our tools. Where its hunks cannot be read, the payloads are placeholders.
+
+    Args:
+        text: the diff. It never becomes the content of a file.
+        path: the file, where the diff names none.
+        tools: what there is.
+    """
+    files = list(_FILE_OF_DIFF.finditer(text))
+    if not files:
+        return _edited(path, text, tools)
+    forms: list[Form] = []
+    for file, following in list(zip(files, [*files[1:], None], strict=True))[:_MAX_FILES]:
+        hunks = text[file.end() : following.start() if following is not None else len(text)]
+        hunks = hunks.partition("\ndiff --git ")[0]
+        old = _OLD_NAME.match(file[0])
+        if old is not None and old["path"] == "/dev/null":
+            content = "\n".join(line[1:] for line in hunks.split("\n") if line.startswith("+"))
+            forms.append(form_of_call("write_file", {"path": file["path"], "content": content}, tools))
+        else:
+            named = file["path"] if file["path"] != "/dev/null" or old is None else old["path"]
+            forms.append(_edited(named, hunks, tools))
+    return Form(
+        "\n".join(form.code for form in forms), tuple(payload for form in forms for payload in form.payloads)
+    )
+
+
+def _edited(path: str, hunks: str, tools: Tools) -> Form:
+    """Hunks as SEARCH/REPLACE blocks: each takes the place of the lines that it shows as the old ones."""
+    blocks: list[str] = []
+    for hunk in re.split(r"^@@[^\n]*(?:\n|\Z)", hunks.strip("\n"), flags=re.MULTILINE):
+        lines = hunk.rstrip("\n").split("\n")
+        if not any(line[:1] in ("+", "-") for line in lines):
+            continue
+        old = [line[1:] for line in lines if line[:1] in ("", " ", "-")]
+        new = [line[1:] for line in lines if line[:1] in ("", " ", "+")]
+        if not any(line.strip() for line in old) or any(line[:1] not in ("", *" +-\\") for line in lines):
+            return form_of_call("edit_file", {"path": path}, tools)  # it does not say where it belongs
+        blocks.append("\n".join(["<<<<<<< SEARCH", *old, "=======", *new, ">>>>>>> REPLACE"]))
+    return form_of_call("edit_file", {"path": path, "content": "\n\n".join(blocks)}, tools)
 
 
 _SEARCH_MARK = re.compile(r"^[ \t]*<{5,9} ?SEARCH[^\n]*\n", re.MULTILINE)
