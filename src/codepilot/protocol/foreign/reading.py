@@ -21,6 +21,8 @@ _ARGUMENT_KEYS: Final = (
     *("arguments", "parameters", "input", "args", "action_input", "params", "kwargs", "tool_input"),
     "function_args",
 )
+_EDITOR: Final = ("view", "create", "str_replace", "insert")
+"""What Claude's editor is told in `command`, always with a `path`; the tool's name is in no place of it."""
 _LISTS: Final = ("tool_calls", "tool_uses", "calls", "function_calls", "actions")
 
 
@@ -123,6 +125,9 @@ def call_of(value: Any) -> Call | None:
         if isinstance(value.get(key), dict):
             return call_of(value[key])
     name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
+    if name is None and value.get("command") in _EDITOR and isinstance(value.get("path"), str):
+        given = {key: item for key, item in value.items() if key != "command"}
+        return ("edit" if value["command"] == "insert" else value["command"]), given, ()
     if name is None:
         return None
     arguments = next((value[key] for key in _ARGUMENT_KEYS if key in value), None)

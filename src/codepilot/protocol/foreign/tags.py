@@ -56,14 +56,17 @@ _MAX_BODY = 4_000
 _TOOL_TAG = re.compile(r"^[ \t]*<(?P<name>[a-z_]+)(?=[\s>/])(?P<attributes>[^>\n]*)>", re.MULTILINE)
 _NO_CALLS = frozenset(["think", "done"])
 """Tags that mean something else."""
+_NO_HTML = frozenset(["bash", "sh", "shell", "cmd", "terminal", "powershell", "exec", "python", "ipython"])
+"""One-word tags of elsewhere that no page has; a closed one is a call."""
 
 
 def tool_as_tag(text: str, tools: Tools) -> Found | None:
     """`<read_file><path>…</path></read_file>`."""
     for match in _TOOL_TAG.finditer(text):
         name = match["name"]
-        # One-word tags of elsewhere may be HTML.
-        if name in _NO_CALLS or not (name in tools or (name in ELSEWHERE and "_" in name)):
+        # Other one-word tags of elsewhere may be HTML.
+        elsewhere = name in ELSEWHERE and ("_" in name or _is_closed(name, text[match.end() :]))
+        if name in _NO_CALLS or not (name in tools or elsewhere):
             continue
         body = text[match.end() :].partition(f"</{name}>")[0][:_MAX_BODY]
         arguments: dict[str, Any] = {
@@ -71,11 +74,17 @@ def tool_as_tag(text: str, tools: Tools) -> Found | None:
         }
         arguments |= dict(re.findall(r"(\w+)=[\"']([^\"']*)[\"']", match["attributes"]))
         if not arguments and body.strip():
-            arguments = json_object(body) or {"command": body.strip(), "path": body.strip(), "content": body}
+            words = body.strip()
+            arguments = json_object(body) or {"command": words, "path": words, "content": body, "code": words}
         elif body.strip() and "<" not in body:
             arguments.setdefault("content", body)
         return a_call(match.start(), (name, arguments, ()), tools)
     return None
+
+
+def _is_closed(name: str, rest: str) -> bool:
+    body, closing, _ = rest.partition(f"</{name}>")
+    return name in _NO_HTML and bool(closing and body.strip())
 
 
 _OUR_TAG = re.compile(
