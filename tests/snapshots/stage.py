@@ -220,7 +220,8 @@ async def settled(pilot) -> None:
                 or any(
                     chat._frames.waiting for chat in screen.query(ChatView)
                 )  # it draws with the next frame
-                or any(not worker.is_finished for worker in app.workers)
+                # Find goes on for as long as its bar is open, and looks again when the terminal changes.
+                or any(not worker.is_finished and worker.group != "find" for worker in app.workers)
                 or any(
                     node._message_queue.qsize()
                     for node in screen.walk_children(with_self=True)

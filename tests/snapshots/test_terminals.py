@@ -1,5 +1,6 @@
 """A picture of every state of the terminal pane."""
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
@@ -58,13 +59,15 @@ async def found(app, pilot):
     await take(app, pilot)
     pane(app).open_find()
     await pilot.press(*"inventory")
-    await stage.settled(pilot)
+    async with asyncio.timeout(30):
+        while (search := pane(app).active_view.marks.search) is None or search.current is None:
+            await pilot.pause()
     await pilot.press("up")
 
 
 async def marking(app, pilot):
     await take(app, pilot)
-    pane(app).active_view.browse()
+    pane(app).active_view.keys.browse()
     await pilot.press("up", "up", "space", "up", "up", "0")
 
 

@@ -210,7 +210,9 @@ def test_welcome(snap_compare, tmp_path, size):
     def welcome():
         offer = Offer("openai:gpt-5", "openai:gpt-5", "OPENAI_API_KEY is set")
         return WelcomeScreen(
-            [offer], "The agent file agent.yaml wants anthropic:claude, but ANTHROPIC_API_KEY is not set."
+            [offer],
+            "The agent file agent.yaml wants anthropic:claude, but ANTHROPIC_API_KEY is not set.",
+            lambda offer: None,
         )
 
     app, options = show(tmp_path, SIZES[size], "dusk", None, welcome)
