@@ -46,6 +46,11 @@ def hide() -> None:
     _hide({name for name in os.environ if is_secret(name)})
 
 
+def in_own_program() -> bool:
+    """This process is `codepilot` or the workbench, which called `hide`, not a program that embeds the library."""
+    return _ours
+
+
 def hide_also(name: str) -> None:
     """Hide one more variable, whose name does not tell: the key that an agent file names. Only after `hide`."""
     if _ours and name in os.environ:

@@ -333,6 +333,55 @@ class TestWarnings:
         assert [(tool.name, tool.enabled) for tool in config.tools] == [("a", True)]
         assert len(config.warnings) == 2
 
+    def test_a_misspelt_setting_of_a_built_in_tool_is_told_with_a_guess(self, write):
+        config = load(
+            write(
+                SMALL + "tools:\n  - name: execute\n    config: {require_permision: true, max_output: 3}\n"
+                "  - name: run_command\n    config: {timout: 3}\n  - {name: find, config: {depth: 3}}\n"
+                "  - {name: mine, config: {timout: 3}}\n"
+            )
+        )
+        one, two, three, four = config.warnings
+        assert ":5: tools[0].config.require_permision: means nothing" in one
+        assert one.endswith("did you mean require_permission?")
+        assert two.endswith("did you mean max_output_chars?")
+        assert ":7: tools[1].config.timout" in three and three.endswith("did you mean timeout?")
+        assert "tools[2].config.depth" in four and "did you mean" not in four
+        assert config.tools[3].config == {"timout": 3}
+
+    @pytest.mark.parametrize("tool", ["execute", "mine"])
+    def test_require_permission_in_the_wrong_place_is_told_with_the_right_one(self, write, tool):
+        config = load(write(SMALL + f"tools:\n  - {{name: {tool}, require_permission: true}}\n"))
+        (warning,) = config.warnings
+        assert ":4: tools[0].require_permission: has no effect here" in warning
+        assert warning.endswith("it belongs under tools[0].config.require_permission")
+
+    @pytest.mark.parametrize(
+        ("tool", "setting", "expected"),
+        [
+            ("execute", "max_output_chars: -4", "a whole number of at least 1"),
+            ("execute", "max_output_chars: many", "a whole number of at least 1"),
+            ("run_command", "timeout: 0", "a number above 0"),
+            ("run_command", "timeout: soon", "a number above 0"),
+            ("find", "require_permission: maybe", "true or false"),
+        ],
+    )
+    def test_a_setting_of_a_built_in_tool_with_a_value_that_cannot_be_used(
+        self, write, tool, setting, expected
+    ):
+        key = setting.partition(":")[0]
+        with pytest.raises(AgentFileError, match=rf":3: tools\[0\]\.config\.{key}: expected {expected}"):
+            load(write(SMALL + f"tools: [{{name: {tool}, config: {{{setting}}}}}]\n"))
+
+    def test_a_good_setting_is_kept_as_it_is_written(self, write):
+        tools = "tools: [{name: execute, config: {max_output_chars: 500}}, {name: run_command, config: {timeout: 60}}]\n"
+        config = load(write(SMALL + tools))
+        assert [json.dumps(tool.config) for tool in config.tools] == [
+            '{"max_output_chars": 500}',
+            '{"timeout": 60}',
+        ]
+        assert config.warnings == ()
+
 
 class TestLookup:
     @pytest.fixture(autouse=True)

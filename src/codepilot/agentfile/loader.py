@@ -27,6 +27,20 @@ from codepilot.models import key_variable, provider_name
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
 _DAY = 86_400.0
+_EVERY_TOOL = ("require_permission",)
+
+SETTINGS_OF_TOOLS = {
+    **dict.fromkeys(
+        (
+            *("read_file", "write_file", "edit_file", "find", "read_output", "send_input"),
+            *("terminate_terminal", "ask_user", "think", "done"),
+        ),
+        _EVERY_TOOL,
+    ),
+    "execute": (*_EVERY_TOOL, "max_output_chars"),
+    "run_command": (*_EVERY_TOOL, "timeout"),
+}
+"""What may stand in the `config` of each built-in tool."""
 
 
 def load(path: Path) -> AgentConfig:
@@ -190,15 +204,34 @@ def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
         if isinstance(entry, str):
             tool = ToolConfig(name=entry)
         else:
-            settings = entry.section("config")
-            plain = settings.plain()
-            if "require_permission" in plain:
-                plain["require_permission"] = settings.flag("require_permission", False)
             tool = ToolConfig(
-                name=entry.text("name", required=True), enabled=entry.flag("enabled", True), config=plain
+                name=entry.text("name", required=True),
+                enabled=entry.flag("enabled", True),
+                config=_tool_settings(entry),
             )
+            for key in SETTINGS_OF_TOOLS.get(tool.name, _EVERY_TOOL):
+                entry.misplaced(key, "config")
             entry.finish()
         if tool.name in tools:
             warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
         tools[tool.name] = tool
     return tuple(tools.values())
+
+
+def _tool_settings(entry: Section) -> dict[str, object]:
+    """The `config` of a tool. What a tool of the program takes is its own affair; a built-in one's is checked."""
+    settings = entry.section("config")
+    checked: dict[str, object] = {}
+    keys = SETTINGS_OF_TOOLS.get(entry.text("name"))
+    for key in keys or _EVERY_TOOL:
+        if key not in settings:
+            settings.known(key)
+        elif key == "require_permission":
+            checked[key] = settings.flag(key, False)
+        elif key == "max_output_chars":
+            checked[key] = settings.whole(key, 1)
+        elif (seconds := settings.number(key, None, low=0.0, high=_DAY, above=True)) is not None:
+            checked[key] = int(seconds) if seconds.is_integer() else seconds
+    if keys is not None:
+        settings.finish()
+    return {**settings.plain(), **checked}

@@ -189,13 +189,23 @@ class Section:
         """The full names of what stands under these keys, which are known and without effect."""
         self._known.update(keys)
         found: list[str] = []
-        for key in keys:
-            node = self._nodes.get(key)
+        for key, node in ((key, self._nodes.get(key)) for key in keys):
             if isinstance(node, yaml.MappingNode):
                 found += [f"{self._full(key)}.{name.value}" for name, _ in node.value]
             elif node is not None:
                 found.append(self._full(key))
         return found
+
+    def known(self, *keys: str) -> None:
+        """These keys may stand here, and be meant where another is misspelt."""
+        self._known.update(keys)
+
+    def misplaced(self, key: str, section: str) -> None:
+        """Note a key, if it is here, that has a meaning only in a section beside it."""
+        if key in self:
+            self._known.add(key)
+            said = f"{self.place(key)}: has no effect here; it belongs under {self._full(section)}.{key}"
+            self._file.warnings.append(said)
 
     def raise_mistakes(self) -> None:
         """Tell all mistakes of the file at once, and the keys that mean nothing: they may be why others are missing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
@@ -46,6 +47,7 @@ from codepilot.tools.ahead import EditsAhead
 from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
+log = logging.getLogger("codepilot")
 _within: ContextVar[asyncio.Task[Any] | None] = ContextVar("codepilot_task", default=None)
 """The task that this code is part of: a handler or a tool of it must not wait for its end."""
 
@@ -174,6 +176,9 @@ class AsyncRuntime:
         self.registry.on_step(self._gate.begin_step)
         if unknown := unknown_tools(config.tools, self.registry):
             self.config = replace(config, warnings=(*config.warnings, f"{config.path}: {unknown}"))
+        if not credentials.in_own_program():  # those show the warnings where their person looks
+            for warning in self.config.warnings:
+                log.warning("%s", warning)
         self._loop_of_tasks: AgentLoop = self._make_loop()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[Outcome] | None = None

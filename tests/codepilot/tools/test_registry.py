@@ -331,6 +331,7 @@ async def test_think_done_and_ask_user(desk):
 
 def test_the_default_set_with_terminals(tmp_path):
     from codepilot.agentfile import ToolConfig
+    from codepilot.agentfile.loader import SETTINGS_OF_TOOLS
     from codepilot.terminal.client import HostOptions, TerminalService
     from codepilot.tools import builtin_registry
     from codepilot.workspace import FileMemory, Workspace
@@ -351,6 +352,7 @@ def test_the_default_set_with_terminals(tmp_path):
     execute = build().get("execute")
     assert execute.label({"session_id": "main", "command": "pytest -q"}) == "main › pytest -q"
     assert execute.terminal({"session_id": "main"}) == "main"
+    assert set(SETTINGS_OF_TOOLS) == set(build().names())
     listed = build(
         ToolConfig(name="execute", config={"max_output_chars": 500, "require_permission": True}),
         ToolConfig(name="run_command", config={"timeout": 5}),
