@@ -310,6 +310,18 @@ def test_a_session_is_saved_after_a_stop_and_after_a_failure_too(make, tmp_path)
     assert "remember me" in FileSession("s", "", tmp_path).load()[0]["content"]
 
 
+@pytest.mark.parametrize("data", ["{broken", '{"messages": 3}'])
+def test_a_damaged_session_is_told_once_with_the_place_where_it_is(make, tmp_path, data):
+    (tmp_path / "s.json").write_text(data)
+    runtime = make(done(), done(), session="file", session_id="s", session_dir=tmp_path)
+    seen = listen(runtime, EventType.RUNTIME_ERROR)
+    runtime.run("go")
+    runtime.run("again")
+    ((_, told),) = seen
+    assert told["error"].endswith(f"{runtime.session.set_aside}.")
+    assert runtime.session.set_aside.read_text() == data
+
+
 def test_a_session_that_cannot_be_saved_is_told_and_the_result_is_not_lost(make):
     class Full:
         session_id = "full"

@@ -10,7 +10,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.errors import SessionError, UsageError
-from codepilot.sessions import AsyncBaseSession, BaseSession, create_session
+from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
 
 
 def open_session(
@@ -42,6 +42,18 @@ def open_session(
         )
     name = session_id or agent.lower().replace(" ", "-")
     return create_session(session, name, agent, session_dir)
+
+
+def tell_damage(
+    session: BaseSession | AsyncBaseSession, told: Path | None, publish: Callable[[e.Event], None]
+) -> Path | None:
+    """Publish where a damaged session file was put, unless that was told; what is told by now."""
+    aside = session.set_aside if isinstance(session, FileSession) else None
+    if aside is not None and aside != told:
+        text = f"The session file {session.session_id}.json was damaged; it was put aside as {aside}."
+        hint = "What could be read of the conversation goes on; mend that file to have the rest back."
+        publish(e.RuntimeFailed(error=text, source="session", hint=hint))
+    return aside
 
 
 async def save_session(

@@ -35,7 +35,7 @@ from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime import at_exit
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
-from codepilot.runtime.keeping import open_session, save_session
+from codepilot.runtime.keeping import open_session, save_session, tell_damage
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
@@ -186,6 +186,7 @@ class AsyncRuntime:
         self._due = False
         self._stop_when_due = False
         self._needs_reset = False
+        self._damage_told: Path | None = None
         self._wipe_at_end = False
         self._closed = False
         self._close_wish: OnLeave | None = None
@@ -434,6 +435,8 @@ class AsyncRuntime:
         if not self._loaded and isinstance(self.session, AsyncBaseSession):
             self._conversation.messages.extend(await self.session.load())
             self._loaded = True
+        # Only now, since the file is read before anybody can listen.
+        self._damage_told = tell_damage(self.session, self._damage_told, self._events.publish)
         self._loop_of_tasks.settings = self._settings()
         return await self._loop_of_tasks.run(task)
 

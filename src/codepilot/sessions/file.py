@@ -1,11 +1,12 @@
 """A session in one JSON file, in the format of codepilot-ai: readable by it, and it by us.
 
 Written as a temporary file, synced, then renamed over the old one, so that a crash leaves the old or the new text,
-never half of one. A file that is not readable is set aside under a name of its own, never overwritten.
+never half of one. A file that is damaged is set aside under a name of its own, never overwritten.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -35,7 +36,7 @@ class FileSession(BaseSession):
         self._agent_name = agent_name
         self._folder = Path(session_dir).expanduser() if session_dir is not None else sessions_dir()
         self.set_aside: Path | None = None
-        """Where a damaged file went, if `load` found one."""
+        """Where the damaged file went that was found last; the messages in it that are whole are kept."""
 
     @property
     def path(self) -> Path:
@@ -51,11 +52,10 @@ class FileSession(BaseSession):
         """The stored messages; empty if there is no file.
 
         Raises:
-            SessionError: the file is there and cannot be read at all.
+            SessionError: the file is there and cannot be read at all, or is damaged and cannot be set aside.
         """
         document = self._read()
-        messages = document.get("messages", []) if document else []
-        return [message for message in messages if _is_message(message)]
+        return document["messages"] if document else []
 
     def save(self, messages: Messages) -> None:
         """Write all messages; the old file stays until the new one is on the disk.
@@ -103,7 +103,7 @@ class FileSession(BaseSession):
                 document = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # one damaged file must not hide the others
-            if isinstance(document, dict):
+            if isinstance(document, dict) and isinstance(document.get("messages") or [], list):
                 found.append(
                     {
                         "session_id": document.get("session_id", path.stem),
@@ -146,28 +146,53 @@ class FileSession(BaseSession):
             raise self._failed("saved", error) from error
 
     def _read(self) -> dict[str, Any] | None:
+        """The document, its messages whole; what is damaged is set aside first."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            data = self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._failed("read", error) from error
         try:
-            document = json.loads(text)
-        except ValueError:
+            document = json.loads(data)
+        except (ValueError, RecursionError):
             document = None
-        if isinstance(document, dict):
-            return document
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{int(time.time())}")
-        self.path.replace(aside)
-        self.set_aside = aside
-        return None
+        if not isinstance(document, dict):
+            self._set_aside(data)
+            self.path.unlink(missing_ok=True)
+            return None
+        stored = document.get("messages")
+        listed = stored if isinstance(stored, list) else []
+        messages = [message for message in listed if _is_message(message)]
+        if stored is not None and messages != stored:
+            self._set_aside(data)
+            self._write(messages, document)
+        return {**document, "messages": messages}
+
+    def _set_aside(self, data: bytes) -> None:
+        """Keep a damaged file's bytes under a name that nothing has yet."""
+        name = f"{self.path.stem}.damaged-{int(time.time())}"
+        for number in itertools.count(1):
+            aside = self.path.with_name(name if number == 1 else f"{name}-{number}")
+            try:
+                with open(aside, "xb", opener=_private) as stream:
+                    stream.write(data)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._failed("set aside", error) from error
+            self.set_aside = aside
+            return
 
     def _failed(self, verb: str, error: OSError) -> SessionError:
         return SessionError(
             f"The session {self.path} could not be {verb}: {error.strerror or error}",
             hint="The conversation goes on in memory; it is saved again after the next task.",
         )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _is_message(message: Any) -> bool:

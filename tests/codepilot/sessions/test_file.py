@@ -36,6 +36,7 @@ def test_list_sessions_passes_over_a_damaged_one(tmp_path):
     FileSession("b", "B", tmp_path).save(MESSAGES)
     FileSession("a", "A", tmp_path).save(MESSAGES[:1])
     (tmp_path / "c.json").write_text("{half")
+    (tmp_path / "d.json").write_text('{"messages": 3}')
     listed = FileSession("_", "_", tmp_path).list_sessions()
     assert [(row["session_id"], row["messages"]) for row in listed] == [("a", 1), ("b", 2)]
 
@@ -48,6 +49,43 @@ def test_a_damaged_file_is_set_aside_and_never_overwritten(tmp_path):
     assert session.set_aside.read_text() == '{"messages": ['
     session.save(MESSAGES)
     assert session.load() == MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        (b"{broken", []),
+        (b"[]", []),
+        (b"\xff\xfe\xfd", []),
+        (b"[" * 100_000, []),
+        (b'{"messages": 3}', []),
+        (b'{"messages": {"role": "user"}}', []),
+        (
+            b'{"messages": [1, {"role": "user", "content": "hi"}], "extra": {"a": 1}}',
+            [MESSAGES[0] | {"content": "hi"}],
+        ),
+    ],
+)
+def test_damage_of_any_kind_is_set_aside_once_and_what_is_whole_is_kept(tmp_path, data, kept):
+    session = FileSession("s", "S", tmp_path)
+    session.path.write_bytes(data)
+    assert session.load() == kept
+    aside = session.set_aside
+    assert aside.read_bytes() == data and aside.stat().st_mode & 0o077 == 0
+    session.save(MESSAGES)
+    assert session.load() == MESSAGES
+    assert session.load_extra() == ({"a": 1} if kept else {})
+    assert sorted(tmp_path.iterdir()) == sorted([aside, session.path])
+
+
+def test_damaged_files_do_not_overwrite_each_other(tmp_path):
+    session = FileSession("s", "S", tmp_path)
+    places = []
+    for data in ("{one", "{two", "{three"):
+        session.path.write_text(data)
+        session.load()
+        places.append(session.set_aside)
+    assert [place.read_text() for place in places] == ["{one", "{two", "{three"]
 
 
 def test_reset_deletes_and_ids_cannot_leave_the_folder(tmp_path):
