@@ -8,22 +8,19 @@ from collections.abc import Callable
 
 from codepilot.protocol.blocks import DisplayFence, Reply
 from codepilot.protocol.calls import PREFIXES, Tools, called_tools, python_tree
+from codepilot.protocol.claims import form_of_fence, invented_result, told_as_done
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
-from codepilot.protocol.foreign.edits import form_of_diff
-from codepilot.protocol.mends import form_of_call, form_of_code
+from codepilot.protocol.mends import form_of_code
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
     DATA,
     PYTHON,
-    SHELL,
     Plain,
     ends_prose,
     is_act,
-    is_diff,
     is_own,
     language,
-    named_file,
     plain_text,
     shown,
     words_before,
@@ -48,6 +45,8 @@ def act_in_prose(reply: Reply, tools: Tools) -> str | None:
         _foreign,
         _bare_call,
         _last_fence,
+        invented_result,
+        told_as_done,
     )
     return next((found for look in looks if (found := look(reply, plain, tools)) is not None), None)
 
@@ -192,17 +191,7 @@ def _last_fence(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     if not reply.display or not is_act(plain, reply.display[-1]):
         return None
     fence = reply.display[-1]
-    code, words = fence.text.strip("\n"), words_before(plain, fence)
-    path = named_file(fence, words)
-    if path and is_diff(fence):
-        form = form_of_diff(fence.text, path, tools)
-    elif path:
-        form = form_of_call("write_file", {"path": path, "content": code}, tools)
-    elif language(fence) in SHELL:
-        command = "\n".join(line.removeprefix("$ ") for line in code.splitlines())
-        form = form_of_call("execute", {"command": command if len(command) <= 400 else "…"}, tools)
-    else:
-        form = form_of_code(code[:MAX_EXAMPLE], tools)
+    form = form_of_fence(fence, words_before(plain, fence), tools)
     return correction(
         what=f"the reply ends with {shown(fence)}, which is only shown; a `codepilot` block runs",
         where=f"lines {fence.line}–{fence.end_line}",

@@ -30,6 +30,12 @@ _ANNOUNCED = re.compile(
     r"running|checking|creating|updating|writing)\b",
     re.IGNORECASE,
 )
+# The same, but sure: a gerund only begins a sentence, and "let me know" announces nothing.
+_SURELY_ANNOUNCED = re.compile(
+    r"\b(?:i'?ll|i’ll|i will|i am going to|i'?m going to|let me(?! know)|i need to|i'?m now|now i)\b"
+    r"|(?:\A|[.:!] +)(?:now )?(?:running|checking|creating|updating|writing|removing|deleting)\b",
+    re.IGNORECASE,
+)
 _WRITES = re.compile(
     r"\b(?:creat|writ|updat|sav|add|chang|fix|edit|replac|modif|implement)\w*\b", re.IGNORECASE
 )
@@ -55,6 +61,11 @@ def is_own(plain: Plain, fence: DisplayFence) -> bool:
     """The model announces the fence as its own act, or says nothing before it."""
     words = words_before(plain, fence)
     return not words or (bool(_ANNOUNCED.search(words)) and not _HANDED_OVER.search(words))
+
+
+def is_announced(words: str) -> bool:
+    """The words surely announce the model's own next act, also where more words follow the fence."""
+    return _SURELY_ANNOUNCED.search(words) is not None and not _HANDED_OVER.search(words)
 
 
 def named_file(fence: DisplayFence, words: str) -> str:
