@@ -102,14 +102,22 @@ def to_png(folder: Path) -> None:
     print(f"PNG beside each SVG in {folder}")
 
 
+def _be_anybody(home: Path) -> None:
+    """A home, a prompt and temporary folders that say nothing of the machine and its user."""
+    (home / ".bashrc").write_text("PS1='dev:~/inventory$ '\n", "utf-8")
+    os.environ |= {"HOME": str(home), "CODEPILOT_HOME": str(home / "codepilot"), "TMPDIR": str(home)}
+    tempfile.tempdir = str(home)
+    for name in ("NO_COLOR", "XDG_RUNTIME_DIR"):
+        os.environ.pop(name, None)
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", nargs="?", type=Path, default=ROOT / "screenshots")
     folder = arguments.parse_args().folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        os.environ["CODEPILOT_HOME"] = home
-        os.environ.pop("NO_COLOR", None)
+        _be_anybody(Path(home))
         for size, theme, prefix in (
             ((160, 46), "dusk", ""),
             ((80, 24), "dusk", "small-"),
@@ -117,6 +125,8 @@ def main() -> int:
         ):
             print(f"{prefix or 'wide-'}{theme} {size[0]}x{size[1]}")
             asyncio.run(demo(folder, size, theme, prefix))
+    os.environ.pop("TMPDIR")
+    tempfile.tempdir = None  # the folder is gone
     to_png(folder)
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ HOW_TO_GO_ON = (
 
 
 def test_command() -> str:
-    """The command that runs the project's tests with this very interpreter."""
-    return f"{shlex.quote(sys.executable)} -m unittest"
+    """The command that runs the project's tests: as a person would type it, where that means any Python 3."""
+    python = "python3" if shutil.which("python3") else shlex.quote(sys.executable)
+    return f"{python} -m unittest"
 
 
 @dataclass(frozen=True, slots=True)
