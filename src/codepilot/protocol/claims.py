@@ -30,7 +30,7 @@ from codepilot.protocol.prose import (
 _MAX_COMMAND = 400
 _KIND = r"(?: (?:the|a|an|my|your|new|updated|full|complete|whole|final|fixed|file|code|contents?|version|of|for|in))*"
 _HANDED_IN = re.compile(
-    rf"here(?:'s|’s| is){_KIND} [`*'\"]*(?P<path>[\w./-]{0, 200}\w\.[A-Za-z]\w{{0,7}})[`*'\"]*:?\Z", re.I
+    rf"here(?:'s|’s| is){_KIND} [`*'\"]*(?P<path>[\w./-]{{0,200}}\w\.[A-Za-z]\w{{0,7}})[`*'\"]*:?\Z", re.I
 )
 _HANDED_IN_DIFF = re.compile(
     rf"here(?:'s|’s| is){_KIND} (?:fix|change|patch|diff|edit)\b(?!.*\b(?:I|made|applied|was)\b)", re.I
