@@ -18,8 +18,8 @@ from codepilot.permissions import TrustStore, known_mode
 from codepilot.ports import Provider
 from codepilot.providers import ModelOffer, is_configured, keyed_offers, local_offers
 from codepilot_tui.docks.trust import TrustDock
+from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
-from codepilot_tui.screens.welcome import Offer, WelcomeScreen
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -79,13 +79,14 @@ class Opening:
             store.remember(directory, trusted)
 
     async def _welcome(self, config: AgentConfig) -> AgentPlan:
-        chosen: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        screen = WelcomeScreen(_offers(keyed_offers(config.model)), _missing(config), chosen.set_result)
-        await self._session.app.push_screen(screen)
+        page = WelcomePage(_offers(keyed_offers(config.model)), _missing(config))
         looking = asyncio.create_task(asyncio.to_thread(local_offers))
-        looking.add_done_callback(lambda done: _offer(screen, done))
-        choice = await chosen
-        await screen.dismiss()
+        looking.add_done_callback(lambda done: _offer(page, done))
+        choice = await self._session.look(page)
+        if choice is None:
+            self._session.program.leave()
+            await asyncio.get_running_loop().create_future()  # nothing more is opened
+        assert choice is not None
         return self._demo() if choice == "demo" else self._of(self._config().with_model(choice))
 
     def _config(self) -> AgentConfig:
@@ -162,10 +163,10 @@ def _offers(found: Iterable[ModelOffer]) -> list[Offer]:
     return [Offer(each.choice, each.choice, each.why) for each in found]
 
 
-def _offer(screen: WelcomeScreen, done: asyncio.Task[list[ModelOffer]]) -> None:
+def _offer(page: WelcomePage, done: asyncio.Task[list[ModelOffer]]) -> None:
     """Servers were looked for: offer what was found, if the welcome is still there."""
-    if not done.cancelled() and done.exception() is None and screen.is_attached:
-        screen.add(_offers(done.result()))
+    if not done.cancelled() and done.exception() is None and page.is_attached:
+        page.add(_offers(done.result()))
 
 
 def has_settings(directory: Path) -> bool:

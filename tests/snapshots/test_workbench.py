@@ -16,7 +16,7 @@ from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.pages.base import Page
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
-from codepilot_tui.screens.welcome import Offer, WelcomeScreen
+from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.widgets.edits import file_edits
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
@@ -209,10 +209,9 @@ def test_over_the_workbench(snap_compare, tmp_path, keys, size):
 def test_welcome(snap_compare, tmp_path, size):
     def welcome():
         offer = Offer("openai:gpt-5", "openai:gpt-5", "OPENAI_API_KEY is set")
-        return WelcomeScreen(
+        return WelcomePage(
             [offer],
-            "The agent file agent.yaml wants anthropic:claude, but ANTHROPIC_API_KEY is not set.",
-            lambda offer: None,
+            "This setup uses anthropic:claude, but no key was found (ANTHROPIC_API_KEY is not set).",
         )
 
     app, options = show(tmp_path, SIZES[size], "dusk", None, welcome)

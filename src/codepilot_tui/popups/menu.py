@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from codepilot_tui.popups.pick import Option, OptionRows
 from codepilot_tui.widgets.foot import Foot
+from codepilot_tui.widgets.options import Option, OptionRows
 from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.popup import ROWS, Popup
 from codepilot_tui.widgets.rows import Rows

@@ -1,1 +1,1 @@
-"""Whole screens: the workbench, and the welcome where no model is configured."""
+"""The session screen and its parts."""

@@ -35,7 +35,8 @@ class Bars:
         screen, parts = self._screen, self._screen.parts
         facts = screen.facts()
         line, top = screen.query_one("#status", StatusLine), screen.query_one("#top", TopBar)
-        line.hints = hints(screen.keymap, facts, sends=screen.program.can_send)
+        # Before the parts are there no key does what its hint would say.
+        line.hints = hints(screen.keymap, facts, sends=screen.program.can_send) if parts is not None else ()
         status = parts.agent.transcript.status if parts is not None else Status()
         line.show(status, starting=not facts.ready)
         top.show(status)

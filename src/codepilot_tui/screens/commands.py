@@ -13,10 +13,11 @@ from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
-from codepilot_tui.popups.pick import Option, PickPopup
+from codepilot_tui.popups.pick import PickPopup
 from codepilot_tui.theme import theme_names
 from codepilot_tui.transcript.finding import find
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.options import Option
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.host import Program

@@ -127,6 +127,12 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self.open_dock(dock, answered.set_result)
         return await answered
 
+    async def look(self, page: Page[Answer]) -> Answer | None:
+        """Show a page and wait for what is chosen on it; None: nothing."""
+        chosen: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self.open_page(page, chosen.set_result)
+        return await chosen
+
     async def build(self, plan: AgentPlan) -> None:
         """Bring the panes, and start the agent.
 

@@ -10,8 +10,9 @@ from textual.widgets import Input, Static
 from codepilot_tui.actions import ACTIONS, Keymap, key_text
 from codepilot_tui.popups.leader import LeaderPopup, letters_picture
 from codepilot_tui.popups.menu import MenuPopup
-from codepilot_tui.popups.pick import Option, PickPopup, matching
+from codepilot_tui.popups.pick import PickPopup
 from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.widgets.options import Option, matching
 
 MODELS = (
     Option("a", "claude-opus", "200k"),
