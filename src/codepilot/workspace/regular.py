@@ -75,12 +75,12 @@ def replace_in(
             raise WorkspaceError(f"'{shown}' is read-only", hint="Make it writable first, if that is wanted.")
         mode = stat.S_IMODE(old.st_mode) & 0o777
     temporary = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"
+    _sweep(folder)
     # A new file gets what the umask leaves; a copy of a private one is never readable in between.
     permissions = 0o666 if mode is None else 0o600
     descriptor = _open_nameless(folder, permissions)
     nameless = descriptor is not None
     if descriptor is None:
-        _sweep(folder)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, permissions, dir_fd=folder)
     try:
@@ -113,7 +113,10 @@ def replace_in(
 
 
 def _open_nameless(folder: int, permissions: int) -> int | None:
-    """A new file without a name, of which nothing is left if this process is killed; None where there is no such."""
+    """A new file without a name, of which nothing is left if this process is killed; None where there is no such.
+
+    It needs a name for the moment before it takes the place of another, so even then `_sweep` may find one.
+    """
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - by which it gets its name
         return None
@@ -127,7 +130,7 @@ def _open_nameless(folder: int, permissions: int) -> int | None:
 
 def _sweep(folder: int) -> None:
     """Remove what writers that were killed left in the folder."""
-    for name in os.listdir(folder):
+    for name in os.listdir(folder):  # a name that does not match costs next to nothing
         found = _TEMPORARY.fullmatch(name)
         if found is None:
             continue

@@ -448,6 +448,17 @@ def test_a_writer_that_is_killed_leaves_nothing(home):
     assert sorted(os.listdir(home)) == before and (home / "a.txt").read_text() == "old"
 
 
+def test_what_a_writer_left_that_was_killed_before_the_rename_goes_with_the_next_write(home):
+    (home / "a.txt").write_text("old")
+    before = sorted(os.listdir(home))
+    code = KILLED.replace("os.fsync = lambda descriptor:", "os.rename = lambda *_, **__:")
+    ended = subprocess.run([sys.executable, "-c", code, str(home)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(os.listdir(home)) == len(before) + 1 and (home / "a.txt").read_text() == "old"
+    Workspace(home).write_text("a.txt", "newer")
+    assert sorted(os.listdir(home)) == before and (home / "a.txt").read_text() == "newer"
+
+
 def test_what_killed_writers_left_is_swept_and_that_of_living_ones_stays(home):
     ended = subprocess.Popen(["true"])
     ended.wait()
