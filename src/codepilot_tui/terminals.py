@@ -267,7 +267,7 @@ class TerminalLink:
 
         async def finish(client: TerminalClient) -> None:
             await client.terminate(name)
-            self._forget(name)
+            await self._forget(client, name)
 
         if self._pane.state(name) in ("busy", "waiting"):
             whose = " The agent is using this terminal." if self.owner(name) == "agent" else ""
@@ -375,16 +375,19 @@ class TerminalLink:
                     # Its shell died, but it is not given up: its last words stay, and the next command revives it.
                     self._state(name, terminal.state, terminal.exit_code)
                     return
-            self._forget(name)
+            await self._forget(client, name)
 
         return settle
 
-    def _forget(self, name: str) -> None:
+    async def _forget(self, client: TerminalClient, name: str) -> None:
+        view = self._pane.view(name)
         self._pane.remove_terminal(name)
         self._owners.pop(name, None)
         self._clipboard.pop(name, None)
         self._watched.discard(name)
         self._changed()
+        if view is not None:  # another terminal of this name is not its
+            await client.unwatch(name, view.apply)
 
     def _owned(self, name: str, owner: Owner) -> None:
         self._owners[name] = owner

@@ -212,6 +212,22 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
         await running
 
 
+async def test_a_terminal_of_a_name_that_was_closed_is_shown(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        closed = app.pane.view("main")
+        app.link.close_terminal("main")
+        await until(lambda: app.pane.names == () and not closed.is_attached)
+        await pilot.pause()
+        updates = closed.updates.count
+        await client.open("main")
+        await client.execute("main", "echo two && echo words", timeout=20)
+        await until(lambda: "two\nwords" in app.text())
+        assert app.link.connected and app.told == []
+        assert closed.updates.count == updates
+        app.link.open_terminal()
+        await until(lambda: app.pane.active == "shell-1" and "$" in app.text("shell-1"))
+
+
 async def test_a_paste_that_would_run_lines_is_asked_about(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         view = app.pane.view("main")

@@ -258,13 +258,13 @@ class HostLink:
         if push == "screen":
             update = unpack_update(message["update"])
             for callback in tuple(self._screens.get(message["name"], ())):
-                callback(update)
+                self._hand(callback, update)
         elif push == "event":
             self._tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
         elif push == "output":
             output = self._outputs.get(message["name"])
             if output is not None:
-                output(unpack_bytes(message["data"]), message["missed"])
+                self._hand(output, unpack_bytes(message["data"]), message["missed"])
         elif push == "bye":
             self._bye = str(message["why"])
         else:
@@ -292,4 +292,13 @@ class HostLink:
 
     def _tell(self, event: TerminalEvent) -> None:
         for callback in tuple(self._events):
-            callback(event)
+            self._hand(callback, event)
+
+    def _hand(self, callback: Callable[..., None], *told: object) -> None:
+        """Tell a listener. Its failure goes to the loop's handler: asyncio would close the connection for it."""
+        try:
+            callback(*told)
+        except Exception as error:  # noqa: BLE001 - whatever a listener does wrong, the connection stays
+            self._loop.call_exception_handler(
+                {"message": "A listener to the terminal host failed.", "exception": error}
+            )

@@ -161,6 +161,10 @@ class TerminalView(Widget, can_focus=True):
         """A Show event may be left out (when something asked where widgets are before the layout), a layout is not."""
         self.screen.screen_layout_refresh_signal.subscribe(self, self._laid_out)
 
+    def on_unmount(self) -> None:
+        """What still comes is not drawn: a view that was removed has no colours any more."""
+        self.frames.show(False)
+
     def _laid_out(self, screen: Screen[Any]) -> None:
         seen = bool(self.size) and all(node.display for node in self.ancestors_with_self)
         if seen != self.frames.seen:

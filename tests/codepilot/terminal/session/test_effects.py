@@ -85,3 +85,20 @@ async def test_a_new_shell_finds_the_screen_in_order(client: TerminalClient):
     assert result.output == "alive"
     await until(lambda: not updates[-1].modes.alternate and updates[-1].modes.mouse == "off")
     assert updates[-1].cursor.visible
+
+
+async def test_a_listener_that_fails_costs_no_connection(client):
+    failures, updates = [], []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda loop, context: failures.append(context["exception"])
+    )
+
+    def fails(update):
+        raise KeyError("of the listener")
+
+    await client.open("main")
+    await client.watch("main", fails)
+    await client.watch("main", updates.append)
+    await client.execute("main", "echo words", timeout=GUARD)
+    await until(lambda: any("words" in row.text for update in updates for row in update.rows.values()))
+    assert client.alive and {str(error) for error in failures} == {"'of the listener'"}

@@ -260,3 +260,20 @@ async def test_finding_goes_with_the_terminal() -> None:
         pane.remove_terminal("server")
         await pilot.pause()
         assert "Find" not in app.line(11)
+
+
+async def test_what_comes_for_a_removed_terminal_is_not_drawn() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        app.feed("main", "words\r\n")
+        view = pane.view("main")
+        await until(lambda: view.frames.seen)
+        pane.remove_terminal("main")
+        await until(lambda: not view.is_attached)
+        await pilot.pause()
+        engine = app.engines["main"]
+        engine.feed(b"more\r\n")
+        view.drawing.forget()
+        view.apply(engine.take_update())
+        assert not view.frames.waits
