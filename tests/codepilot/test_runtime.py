@@ -1347,3 +1347,40 @@ def test_what_the_agent_file_has_that_means_nothing_is_logged_once(make, caplog)
     assert told == list(runtime.config.warnings)
     assert "did you mean require_permission?" in told[0] and "did you mean find?" in told[1]
     assert {record.levelname for record in caplog.records} == {"WARNING"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"allow": "execute"}, "allow: expected the names of tools, found 'execute'"),
+        ({"allow": 3}, "allow: expected the names of tools, found 3"),
+        ({"allow": [print]}, "allow: expected the names of tools, found an object of type list"),
+        ({"timeout": 30}, "timeout: expected a TimeoutConfig, found 30"),
+        ({"on_exit": "x"}, "on_exit: expected one of 'ask', 'detach', 'end' or None, found 'x'"),
+        ({"session": object()}, "session: expected 'memory', 'file' or an object with load, save and reset"),
+        ({"session": None}, "session: .*, found None"),
+    ],
+)
+def test_an_option_of_another_type_is_refused_with_what_is_expected(make, options, words):
+    with pytest.raises(UsageError, match=words):
+        make(**options)
+
+
+@pytest.mark.parametrize("text", [None, 3, b"go"])
+def test_a_task_and_a_message_are_texts(make, text):
+    runtime = make(done())
+    with pytest.raises(UsageError, match="task: expected a text, found"):
+        runtime.run(text)
+    with pytest.raises(UsageError, match="message: expected a text, found"):
+        runtime.send_message(text)
+    assert runtime.run("go") == "Done."
+
+
+def test_allow_names_tools_that_are_there_once_a_task_is_run(make):
+    runtime = make(done(), tools="  tools: [find]\n", allow=("execute", "deploy", "exceute"))
+    with pytest.raises(UsageError, match=r"allow names no tool: deploy, exceute\.") as caught:
+        runtime.run("go")
+    assert "find" in caught.value.hint
+    better = make(done(), tools="  tools: [find]\n", allow=("execute", "deploy"))
+    better.register_tool("deploy", lambda: "ok")
+    assert better.run("go") == "Done."

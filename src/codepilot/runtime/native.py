@@ -35,6 +35,7 @@ from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime import at_exit
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
+from codepilot.runtime.given import check_allowed, check_options, check_text
 from codepilot.runtime.keeping import open_session, save_session, tell_damage
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.shells import Shells
@@ -81,7 +82,7 @@ class AsyncRuntime:
     Raises:
         AgentFileNotFound, AgentFileError: the agent file.
         MissingKey: its key variable is unset or empty.
-        UsageError: an unknown session backend, provider or mode.
+        UsageError: an unknown session backend, provider or mode, or an option of another type.
         WorkspaceError: the work folder cannot be made.
     """
 
@@ -106,6 +107,7 @@ class AsyncRuntime:
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
     ) -> None:
+        check_options(allow, timeout, on_exit, session)
         self._environment = credentials.environment() if environment is None else environment
         self._clock = clock or SystemClock()
         config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
@@ -202,8 +204,13 @@ class AsyncRuntime:
             The completion's text (or what `done()` was given); None for every other end, see `last_outcome`.
 
         Raises:
-            UsageError: called from a handler or a tool of this very runtime, or after `close()`.
+            UsageError: called from a handler or a tool of this very runtime, or after `close()`; the task is no text;
+                `allow` names a tool that nobody registered.
         """
+        check_text(task, "task")
+        check_allowed(
+            self._gate.policy.allowed, self.registry
+        )  # only now, since tools may be registered until here
         self._refuse_from_within("run()", "use send_message() there.")
         self._follow_loop()
         async with self._one_run:
@@ -239,7 +246,11 @@ class AsyncRuntime:
 
         Returns:
             An id for `cancel_message`.
+
+        Raises:
+            UsageError: it is no text.
         """
+        check_text(message, "message")
         message_id = self._inbox.put(message)
         self.hooks.emit(EventType.USER_MESSAGE_QUEUED, message=message)
         return message_id

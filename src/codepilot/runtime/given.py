@@ -1,0 +1,76 @@
+"""What a program gives to a runtime, checked before it is used: a wrong type would fail later and elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import get_args
+
+from codepilot.agentfile import TimeoutConfig
+from codepilot.errors import UsageError
+from codepilot.messages import OnExit
+from codepilot.tools import ToolRegistry
+
+ALL = "all"
+"""In `allow`: every tool."""
+
+
+def check_options(allow: object, timeout: object, on_exit: object, session: object) -> None:
+    """Refuse options of a runtime that cannot mean anything.
+
+    Raises:
+        UsageError: one of them; the text says what is expected.
+    """
+    if isinstance(allow, str) or not isinstance(allow, Collection) or not _all_text(allow):
+        example = f"allow=({allow!r},)" if isinstance(allow, str) else 'allow=("execute",)'
+        raise UsageError(
+            f"allow: expected the names of tools, found {_shown(allow)}.", hint=f"As in {example}."
+        )
+    if timeout is not None and not isinstance(timeout, TimeoutConfig):
+        raise UsageError(
+            f"timeout: expected a TimeoutConfig, found {_shown(timeout)}.",
+            hint="As in timeout=TimeoutConfig(first_word=30, between_words=30, whole_reply=600), in seconds.",
+        )
+    if on_exit is not None and on_exit not in get_args(OnExit):
+        expected = ", ".join(map(repr, get_args(OnExit)))
+        raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")
+    if not isinstance(session, str) and not all(
+        callable(getattr(session, name, None)) for name in ("load", "save", "reset")
+    ):
+        raise UsageError(
+            f"session: expected 'memory', 'file' or an object with load, save and reset, found {_shown(session)}.",
+            hint="BaseSession and AsyncBaseSession are the classes to derive from.",
+        )
+
+
+def check_allowed(allow: Collection[str], registry: ToolRegistry) -> None:
+    """Refuse names in `allow` that allow nothing. Built-in tools that this agent has not may be named.
+
+    Raises:
+        UsageError: there is no such tool.
+    """
+    known = {*registry.names(), *registry.builtin_names(), ALL}
+    unknown = sorted(set(allow) - known)
+    if unknown:
+        raise UsageError(
+            f"allow names no tool: {', '.join(unknown)}.",
+            hint=f"The tools are: {', '.join(registry.names())}, or {ALL!r}.",
+        )
+
+
+def check_text(value: object, name: str) -> None:
+    """Refuse what is no text where the model is to read one.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"{name}: expected a text, found {_shown(value)}.")
+
+
+def _all_text(values: Collection[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _shown(value: object) -> str:
+    plain = value is None or isinstance(value, str | int | float)
+    return repr(value) if plain else f"an object of type {type(value).__name__}"
