@@ -38,13 +38,15 @@ class Tag:
     """Its end without a beginning says that all before it was thinking."""
 
 
-def _element(name: str, models: str, *more_ends: str) -> Tag:
+def _element(name: str, models: str, *more_ends: str, alone: bool = True) -> Tag:
+    ends = dict.fromkeys([f"</{name.lower()}>", *more_ends])
     return Tag(
         name=f"<{name}>",
         end=f"</{name}>",
         models=models,
-        element=name,
-        ends=(f"</{name}>", *more_ends),
+        element=name.lower(),
+        ends=tuple(spelled for end in ends for spelled in (end, f"{end[:-1]} >")),
+        alone=alone,
     )
 
 
@@ -59,6 +61,10 @@ TAGS: Final = (
     _element("think", "DeepSeek, Qwen, GLM, MiniMax, Hunyuan, Nemotron, Phi, ERNIE, MiMo, Granite", *_THINK),
     _element("thinking", "Claude, Nova and models tuned on their replies", *_THINK),
     _element("thought", "EXAONE Deep, Marco-o1, Gemini over some gateways", *_THINK),
+    _element("thoughts", "models told so by their prompt", "</thought>"),
+    _element("antThinking", "Claude in prompts for artifacts"),
+    _element("planning", "models told so by their prompt", alone=False),
+    _element("reason", "models told so by their prompt", "</reasoning>", alone=False),
     _element("reasoning", "models told so by their prompt"),
     _element("reflection", "Reflection and its kin"),
     _element("scratchpad", "Hermes, Claude"),
@@ -74,6 +80,21 @@ TAGS: Final = (
         needs='type="reasoning"',
         ends=("</details>",),
         alone=False,
+    ),
+    Tag(
+        name="<details><summary>Thinking",
+        end="</details>",
+        models="gateways that fold the thinking",
+        literals=tuple(f"<details><summary>{word}" for word in ("thinking", "thought", "reasoning")),
+        ends=("</details>",),
+        alone=False,
+    ),
+    Tag(
+        name="<|thinking|>",
+        end="<|/thinking|>",
+        models="small models, fine-tunes",
+        literals=("<|thinking|>",),
+        ends=("<|/thinking|>", "</|thinking|>", "<|end_thinking|>", "</thinking>"),
     ),
     _pair("[THINK]", "[/THINK]", "Magistral"),
     _pair("◁think▷", "◁/think▷", "Kimi"),

@@ -17,6 +17,13 @@ PAIRS = [
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<Thought>", "</Thought>"),
+    ("<thoughts>", "</thoughts>"),
+    ("<antThinking>", "</antThinking>"),
+    ("<planning>", "</planning>"),
+    ("<reason>", "</reason>"),
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<details><summary>Thinking…</summary>", "</details>"),
+    ("<think>", "</think >"),
     ("<reasoning>", "</reasoning>"),
     ("<reflection>", "</reflection>"),
     ("<scratchpad>", "</scratchpad>"),
@@ -242,3 +249,35 @@ def test_what_is_thought_never_runs(text, pair):
     )
     reply = parse_reply(f"{opening}{draft}\n{DRAFT}{closing}\n{REAL}")
     assert reply.control.text == "execute('main', 'ls')"
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<thoughts>", "</thoughts>"),
+        ("<antThinking>", "</antThinking>"),
+        ("<planning>", "</planning>"),
+        ("<reason>", "</reason>"),
+        ("<|thinking|>", "<|/thinking|>"),
+        ("<details><summary>Thinking…</summary>", "</details>"),
+        ("<think>", "</think >"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_block_in_tags_that_models_invent_does_not_run(opening, closing, size):
+    text = f"{opening}\n```codepilot\nread_file('a')\n```\n{closing}\nHello.\n"
+    parser = ReplyParser()
+    for start in range(0, len(text), size):
+        parser.feed(text[start : start + size])
+    reply = parser.finish()
+    assert reply.control is None and reply.sound
+    assert reply.prose.strip() == "Hello."
+
+
+def test_a_plan_between_tags_is_for_the_person():
+    assert "1. Read it." in parse_reply("<plan>\n1. Read it.\n</plan>\n").prose
+
+
+def test_a_closing_tag_with_a_blank_that_nothing_opened_ends_thinking_too():
+    reply = parse_reply("```codepilot\nx\n```\n</think >\nHello.\n")
+    assert reply.control is None and reply.prose.strip() == "Hello."
