@@ -51,7 +51,9 @@ def system_prompt(
         _part("edits") if "edit_file" in names else _part("writes") if "write_file" in names else "",
         _part("terminals") if {"execute", "read_output", "send_input"} <= names else "",
         _fill(_part("work"), max_steps=str(max_steps)),
-        _fill(_part("tools"), tools="\n\n".join(map(_entry, tools))) if tools else "",
+        _fill(_part("tools"), tools="\n\n".join([*_own_results(tools), *map(_entry, tools)]))
+        if tools
+        else "",
         _example(names),
         _fill(_part("surroundings"), work_dir=work_dir, platform=platform, shell=shell),
         f"# From the developer of this agent\n\n{developer_prompt.strip()}"
@@ -98,6 +100,12 @@ def _article(words: str) -> str:
 def _imports(allowed: Collection[str]) -> str:
     names = ", ".join(f"`{name}`" for name in sorted(allowed))
     return f"You may import {names}, nothing else." if names else "Nothing can be imported."
+
+
+def _own_results(tools: Sequence[ToolDescription]) -> list[str]:
+    """Which tools do not report on their own; nothing where all are built in."""
+    names = ", ".join(f"`{tool.name}`" for tool in tools if not tool.builtin)
+    return [f"What {names} returned is seen only if you `print` it."] if names else []
 
 
 def _entry(tool: ToolDescription) -> str:

@@ -151,6 +151,19 @@ def test_tools_are_listed_from_signature_and_docstring():
     assert "`deploy(env: str) -> str`\n  Ship it.\n\n  Twice.\n" in prompt((tool,))
 
 
+def test_what_custom_tools_return_has_to_be_printed(tools):
+    words = "is seen only if you `print` it."
+    custom = [
+        ToolDescription(name=name, signature=f"{name}() -> str", text="", builtin=False)
+        for name in ("deploy", "search")
+    ]
+    assert words not in prompt(tools)
+    text = prompt((*tools, *custom))
+    assert f"# Tools\n\nWhat `deploy`, `search` returned {words}\n\n" in text
+    assert text == prompt((*tools, *custom))
+    assert len(text) < len(prompt(tools)) + 200
+
+
 @pytest.mark.parametrize(
     ("missing", "words"),
     [
