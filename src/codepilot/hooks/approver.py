@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from codepilot.decision import Decision, PermissionRequest
@@ -63,12 +64,21 @@ class HookApprover:
         hooks: where handlers are registered.
         run_sync: runs blocking calls: sync handlers and the y/N line.
         use_stdin: whether stdin may be read when no handler is registered.
+        unanswered: told when nobody was there to answer a question of `ask_user`.
     """
 
-    def __init__(self, hooks: HookSystem, run_sync: Runner, *, use_stdin: bool) -> None:
+    def __init__(
+        self,
+        hooks: HookSystem,
+        run_sync: Runner,
+        *,
+        use_stdin: bool,
+        unanswered: Callable[[], None] | None = None,
+    ) -> None:
         self._hooks = hooks
         self._run_sync = run_sync
         self._use_stdin = use_stdin
+        self._unanswered = unanswered
 
     async def decide(self, request: PermissionRequest) -> Decision:
         """The combined answer of the handlers, or of the person on stdin."""
@@ -87,13 +97,14 @@ class HookApprover:
         for words in reversed(answers.values):
             if isinstance(words, str) and words.strip():
                 return words
-        if not self._use_stdin:
+        # With stdin one that only prints the question, as is documented; without, somebody who gave no answer.
+        handled = self._hooks.has_handlers(EventType.ASK_USER)
+        if not self._use_stdin and handled:
             return None
-        shown = self._hooks.has_handlers(
-            EventType.ASK_USER
-        )  # one that only prints the question, as is documented
-        prompt = "> " if shown else f"{clean(question)}\n> "
-        typed = await self._run_sync(lambda: _read_line(prompt))
+        prompt = "> " if handled else f"{clean(question)}\n> "
+        typed = await self._run_sync(lambda: _read_line(prompt)) if self._use_stdin else None
+        if typed is None and self._unanswered is not None:
+            self._unanswered()
         return str(typed) if typed else None
 
     async def _decide_on_stdin(self, request: PermissionRequest) -> Decision:

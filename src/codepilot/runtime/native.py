@@ -135,7 +135,12 @@ class AsyncRuntime:
         self._ask_sync: Runner = (
             on_daemon_thread  # a question that is given up must not keep the program alive
         )
-        self._approver = HookApprover(self.hooks, lambda job: self._ask_sync(job), use_stdin=use_stdin)
+        self._approver = HookApprover(
+            self.hooks,
+            lambda job: self._ask_sync(job),
+            use_stdin=use_stdin,
+            unanswered=lambda: self._loop_of_tasks.note_unanswered(),
+        )
         self._delivery = HookDelivery(self.hooks, lambda job: self._run_sync(job), stream=stream)
         self._events: Broadcast = Broadcast(self.hooks, self._delivery, self._clock)
         self._gate = Gate(

@@ -280,6 +280,14 @@ def test_require_permission_asks_in_auto_edit_too(shop):
     assert not (shop.work / "a.txt").exists()
 
 
+def test_5_when_a_question_found_nobody_unless_something_was_permitted(shop):
+    ask = block("ask_user('Which colour?')")
+    shop.play(ask, done("Red, I guess."))
+    assert shop.run("paint").code == 5
+    shop.play(ask, WRITE, done("Red, I guess."))
+    assert shop.run("paint", "--allow", "write_file").code == 0
+
+
 def test_a_question_finds_nobody_and_the_agent_is_told(shop):
     shop.play(block("ask_user('Which colour?')"), done())
     shop.run("go")

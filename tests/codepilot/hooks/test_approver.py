@@ -278,6 +278,29 @@ async def test_an_empty_line_on_stdin_is_no_answer(monkeypatch):
     assert await questioned(use_stdin=True).answer("colour?") is None
 
 
+@pytest.mark.parametrize(
+    ("handlers", "typed", "nobody"),
+    [
+        ((), None, True),  # as `codepilot run` without a terminal
+        ((lambda **_: None,), None, False),  # a screen on which the person skipped the question
+        ((), "", True),
+        ((lambda **_: None,), "", True),
+        ((), "\n", False),
+        ((), "blue\n", False),
+    ],
+)
+async def test_whether_nobody_was_there_to_answer(monkeypatch, handlers, typed, nobody):
+    hooks, told = HookSystem(), []
+    for handler in handlers:
+        hooks.register(EventType.ASK_USER, handler)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed or ""))
+    approver = HookApprover(
+        hooks, inline, use_stdin=typed is not None, unanswered=lambda: told.append("nobody")
+    )
+    await approver.answer("colour?")
+    assert told == ["nobody"] * nobody
+
+
 @pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
 async def test_without_a_console_nobody_is_asked(monkeypatch, missing):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
