@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
-from codepilot.decision import PermissionRequest
+from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
 from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bridge import Pending
 from codepilot_tui.facts import Place
+from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.file import FilePage
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.edits import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -278,6 +281,47 @@ async def _question(app, pilot):
             await pilot.pause(0.02)
 
 
+async def _edit_question(app, pilot):
+    questions = app.parts.questions
+    if not questions.waiting:
+        app.asked = Pending(EDITS, "")
+        questions.ask(app.asked)
+    questions.recall()
+    async with asyncio.timeout(10):
+        while app.session.docks.dock is None or not app.session.docks.dock.ready:
+            await pilot.pause(0.02)
+
+
+async def _file_page(app, pilot):
+    await _page(app, pilot, FilePage("inventory/stock.py", AFTER))
+
+
+async def _change_page(app, pilot):
+    await _page(app, pilot, ChangePage(file_edits([("inventory/stock.py", BEFORE, AFTER)])))
+
+
+async def _keys_page(app, pilot):
+    await app.run_named("help")
+    async with asyncio.timeout(10):
+        while app.session.facts().place != "page":
+            await pilot.pause(0.02)
+
+
+async def _page(app, pilot, page):
+    if app.session.pages.page is None:
+        app.session.open_page(page)
+    async with asyncio.timeout(10):
+        while app.session.facts().place != "page":
+            await pilot.pause(0.02)
+
+
+async def _popup(app, pilot):
+    await app.run_named("palette")
+    async with asyncio.timeout(10):
+        while app.session.facts().place != "popup":
+            await pilot.pause(0.02)
+
+
 STAGINGS: dict[str, tuple[Place, Callable[[Stage, Any], Awaitable[None]]]] = {
     "composer": ("composer", _composer),
     "chat": ("chat", _chat),
@@ -287,8 +331,13 @@ STAGINGS: dict[str, tuple[Place, Callable[[Stage, Any], Awaitable[None]]]] = {
     "free terminal": ("terminal", _free_terminal),
     "held terminal": ("terminal-held", _held_terminal),
     "question": ("question", _question),
+    "question about edits": ("question", _edit_question),
+    "file page": ("page", _file_page),
+    "change page": ("page", _change_page),
+    "keys page": ("page", _keys_page),
+    "palette": ("popup", _popup),
 }
-"""Name → the place it is, and what brings it about. Pages and popups are reached by their own keys."""
+"""Name → the place it is, and what brings it about."""
 
 COMMAND = PermissionRequest(
     id="r1",
@@ -301,3 +350,26 @@ COMMAND = PermissionRequest(
     cwd="/home/dev/inventory",
     why="mode ask asks before every command and edit",
 )
+EDITS = PermissionRequest(
+    id="r2",
+    call_id="c9",
+    tool="edit_file",
+    description="Write 'inventory/stock.py' (search/replace)",
+    kind="edit",
+    path="inventory/stock.py",
+    before=BEFORE,
+    after=AFTER,
+    why="mode ask asks before every command and edit",
+    step=(
+        PlannedEdit(path="inventory/stock.py", before=BEFORE, after=AFTER),
+        PlannedEdit(
+            path="inventory/report.py",
+            before=None,
+            after="def report(stock):\n    return sorted(stock.items)\n",
+        ),
+        PlannedEdit(
+            path="CHANGELOG.md", before="# Changes\n", after="# Changes\n\n- Stock cannot go below zero.\n"
+        ),
+    ),
+)
+"""Three changes of one step."""

@@ -173,6 +173,7 @@ MODALS = {
     "command": lambda: CommandDock(COMMAND, jail=JAIL),
     "hostile": lambda: CommandDock(HOSTILE, jail=JAIL),
     "edit": lambda: EditsDock(EDIT),
+    "edits": lambda: EditsDock(stage.EDITS),
     "question": lambda: AskDock("What do you call one piece: a part, or an [item]?"),
     "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),

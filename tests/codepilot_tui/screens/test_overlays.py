@@ -242,3 +242,21 @@ async def test_a_file_of_the_tree_is_opened_and_closed(tmp_path):
         await pilot.press("escape")
         await until(pilot, lambda: app.session.pages.page is None)
         assert app.session.facts().place == "files"
+
+
+@SIZES
+async def test_all_edits_of_a_step_are_one_question_and_one_answer(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        pending = await ask(app, pilot, stage.EDITS)
+        await stage.settled(pilot)
+        seen = text(app)
+        for words in ("Change 3 files?", "change 1 of 3", "allow all 3", "file 1 of 3", "inventory/stock.py"):
+            assert words in seen
+        await pilot.press(">")
+        await until(pilot, lambda: "file 2 of 3" in text(app) and "def report" in text(app))
+        await pilot.press(".")
+        await until(pilot, lambda: "change 3 of 3" in text(app) and "CHANGELOG.md" in text(app))
+        await pilot.press("y")
+        assert pending.future.result(0) == Decision(allow=True, whole_step=True)
