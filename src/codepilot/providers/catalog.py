@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -37,13 +38,13 @@ def provider_for(
         file: the agent file, to be named in errors.
 
     Raises:
-        MissingKey: the service needs a key and its variable is unset or empty.
+        MissingKey: the service needs a key and its variable is unset or empty, or what is in it cannot be a key.
         UsageError: no such provider, or an address that cannot be used.
     """
     environ = credentials.environment() if environ is None else environ
     profile = _profile(model, file)
     base_url = _base_url(model, profile, environ)
-    key = environ.get(model.api_key_env, "").strip() if model.api_key_env else ""
+    key = _key(model, environ, file)
     if not key and not profile.local and not _moved(model, profile, environ):
         raise _missing_key(model, profile, file)
     peer = Peer(
@@ -134,6 +135,34 @@ def _base_url(model: ModelConfig, profile: ProviderProfile, environ: Mapping[str
 def _moved(model: ModelConfig, profile: ProviderProfile, environ: Mapping[str, str]) -> bool:
     """The service is not the vendor's own, so it may do without a key."""
     return bool(model.base_url or (profile.url_env and environ.get(profile.url_env, "")))
+
+
+def _key(model: ModelConfig, environ: Mapping[str, str], file: Path | None) -> str:
+    """The key; empty if the variable is unset. Neither it nor what may be one is ever shown."""
+    name = model.api_key_env
+    key = environ.get(name, "").strip() if name else ""
+    place = f" in {file}" if file is not None else ""
+    if name and not key and not _may_be_a_variable(name):
+        raise MissingKey(
+            f"model.api_key_env{place} holds no name of a variable; it looks like a key.",
+            hint="Write the NAME of the variable there, such as OPENAI_API_KEY, and export the key in it. "
+            "A key that was in a file others could read should be replaced.",
+        )
+    if not key.isascii() or not key.isprintable():
+        what = (
+            "a line break or another control character" if key.isascii() else "characters that are not ASCII"
+        )
+        raise MissingKey(
+            f"The key in the variable {name}{f', named{place},' if place else ''} holds {what}.",
+            hint=f"Set {name} again; something was copied along with the key, or instead of it.",
+        )
+    return key
+
+
+def _may_be_a_variable(name: str) -> bool:
+    """Keys of some services are made of the same characters, but are long and have small letters and digits."""
+    like_a_key = len(name) >= 30 and re.search("[a-z]", name) and re.search("[0-9]", name)
+    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is not None and not like_a_key
 
 
 def _missing_key(model: ModelConfig, profile: ProviderProfile, file: Path | None) -> MissingKey:

@@ -47,6 +47,25 @@ def test_a_missing_key_says_what_to_do(value):
     assert "export OPENAI_API_KEY" in caught.value.hint and "base_url" in caught.value.hint
 
 
+@pytest.mark.parametrize("url", ["", "http://localhost:8080/v1"])
+@pytest.mark.parametrize("key", ["sk-proj-" + "a1B2" * 9, "gsk_" + "a1B2" * 9, "my key"])
+def test_a_key_in_the_place_of_its_variables_name_is_not_shown(key, url):
+    with pytest.raises(MissingKey, match="model.api_key_env in /x/agent.yaml") as caught:
+        provider_for(model(api_key_env=key, base_url=url), environ={}, file=Path("/x/agent.yaml"))
+    assert "NAME" in caught.value.hint
+    assert key not in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [("sk-one\nsk-two", "a line break"), ("sk-\x00", "a line break"), ("schlüssel", "not ASCII")],
+)
+def test_what_cannot_be_a_key_is_told_by_its_variable_before_anybody_is_asked(key, what):
+    with pytest.raises(MissingKey, match=f"OPENAI_API_KEY holds .*{what}") as caught:
+        provider_for(model(), environ={"OPENAI_API_KEY": key})
+    assert key not in str(caught.value) + caught.value.hint
+
+
 def test_an_unknown_provider_is_a_value_error_with_a_guess():
     with pytest.raises(ValueError, match="Did you mean openai") as caught:
         provider_for(model("opnai"), environ={}, file=Path("/x/agent.yaml"))
