@@ -83,6 +83,21 @@ async def test_a_result(tools, context, service, opened):
     assert opened == ["main"]
 
 
+@pytest.mark.parametrize("timeout", ["x", -1, float("nan"), [3]])
+async def test_a_timeout_that_is_no_time_is_told_and_nothing_runs(tools, context, service, timeout):
+    for call in (
+        tools.execute(context, "main", "touch ran", timeout=timeout),
+        tools.read_output(context, "main", timeout=timeout),
+        tools.send_input(context, "main", "touch ran\n", timeout=timeout),
+    ):
+        result = await call
+        assert result.state == "error"
+        assert result.text.startswith(
+            f"[terminal:main] Error: timeout is {timeout!r}; it is a number of seconds"
+        )
+    assert not (Path(service.work_dir) / "ran").exists()
+
+
 async def test_another_terminal(tools, context, opened):
     result = await tools.execute(context, "server", "echo x")
     assert result.text == (
