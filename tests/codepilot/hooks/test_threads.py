@@ -101,6 +101,8 @@ async def test_a_question_on_a_daemon_thread_can_be_given_up():
 
     question = asyncio.create_task(on_daemon_thread(ask))
     await asyncio.to_thread(asked.wait, 20)
+    faults = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: faults.append(context))
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "codepilot-question")
     assert thread.daemon
     question.cancel()
@@ -108,9 +110,93 @@ async def test_a_question_on_a_daemon_thread_can_be_given_up():
         await question
     answered.set()
     await asyncio.to_thread(thread.join, 20)
+    await asyncio.sleep(0)  # the answer that nobody wants any more comes to the loop here
+    assert faults == []
 
 
 async def test_a_question_on_a_daemon_thread_gives_its_answer_or_its_error():
     assert await on_daemon_thread(lambda: "yes") == "yes"
     with pytest.raises(ZeroDivisionError):
         await on_daemon_thread(lambda: 1 / 0)
+
+
+def test_a_question_whose_loop_is_gone_is_answered_in_vain_and_quietly(capsys):
+    answered, threads = threading.Event(), []
+
+    def ask():
+        threads.append(threading.current_thread())
+        answered.wait(20)
+
+    async def main():
+        question = asyncio.create_task(on_daemon_thread(ask))
+        while not threads:
+            await asyncio.sleep(0)
+        question.cancel()
+
+    asyncio.run(main())
+    answered.set()
+    threads[0].join(20)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_second_interrupt_is_raised_at_once_and_stops_no_more(loop):
+    lent, stops, ends = CallersThread(), [], Future()
+
+    def interrupted(error):
+        raise error
+
+    async def work():
+        await lent(lambda: interrupted(KeyboardInterrupt()))
+        await lent(lambda: interrupted(SystemExit(3)))
+        await asyncio.wrap_future(ends)
+
+    with pytest.raises(SystemExit):
+        lent.lend_while(on(loop, work()), lambda: stops.append(1))
+    assert stops == [1]
+    assert not lent.is_this_one
+    ends.set_result(None)
+
+
+def test_a_job_that_was_given_up_is_not_run(loop):
+    lent, ran = CallersThread(), []
+    busy = threading.Event()
+
+    async def work():
+        first = asyncio.ensure_future(lent(lambda: busy.wait(20)))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(lent(lambda: ran.append("second")))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.sleep(0)
+        busy.set()
+        await first
+        return await lent(lambda: "third")
+
+    assert lent.lend_while(on(loop, work()), no_stop) == "third"
+    assert ran == []
+
+
+def test_a_job_that_comes_with_the_end_is_run_all_the_same(loop):
+    lent, late = CallersThread(), []
+
+    class Ended(Future):
+        """Done already; a job comes after the lender was told so and before it has left."""
+
+        def add_done_callback(self, callback):
+            super().add_done_callback(callback)
+            asked = threading.Event()
+
+            async def ask():
+                asked_for = asyncio.ensure_future(lent(threading.get_ident))
+                await asyncio.sleep(0)
+                asked.set()
+                late.append(await asked_for)
+
+            late.append(asyncio.run_coroutine_threadsafe(ask(), loop))
+            assert asked.wait(20)
+
+    ended = Ended()
+    ended.set_result("end")
+    assert lent.lend_while(lambda: ended, no_stop) == "end"
+    late[0].result(20)
+    assert late[1] == threading.get_ident()
