@@ -341,6 +341,11 @@ def _words(pattern: str, complaint: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
+        if re.fullmatch(r"[*?][\w.*?/-]*", pattern):
+            return (
+                f"{shorten(pattern, 120)!r} is no regular expression but a pattern of file names. "
+                f'To search in such files: find("TODO", include={shorten(pattern, 120)!r}).'
+            )
         return f"{shorten(pattern, 120)!r} is no regular expression: {error}. Escape what is meant literally."
     return f"the search failed: {shorten(complaint.splitlines()[-1], 300)}"
 

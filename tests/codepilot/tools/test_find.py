@@ -77,6 +77,8 @@ async def test_names_that_drive_a_terminal_are_shown(search):
         ({"pattern": 3}, "pattern must be text, not int."),
         ({"pattern": "(", }, "'(' is no regular expression: missing ), unterminated subpattern at position 0. "
                              "Escape what is meant literally."),
+        ({"pattern": "*.py"}, "'*.py' is no regular expression but a pattern of file names. To search in such files: "
+                              "find(\"TODO\", include='*.py')."),
         ({"pattern": "x", "scope": "all"}, "scope 'all' does not exist. Scopes: codebase, file, files."),
         ({"pattern": "x", "scope": "file"}, "scope='file' needs target, a path."),
         ({"pattern": "x", "scope": "files", "target": "a"}, "scope='files' needs a list of paths as target."),
