@@ -67,3 +67,9 @@ def repository(tmp_path: Path) -> Made:
     made.top.mkdir()
     made.git("init", "-q", "-b", "main")
     return made
+
+
+@pytest.fixture
+def made_in() -> type[Made]:
+    """Makes one from a folder."""
+    return Made

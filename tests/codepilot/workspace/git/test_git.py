@@ -182,10 +182,8 @@ def test_packed_objects_and_deltas(repository):
     assert dict(status(repository.top).letters) == repository.letters()
 
 
-def test_names_of_sha256(tmp_path):
-    from tests.codepilot.workspace.git.conftest import Made
-
-    made = Made(tmp_path)
+def test_names_of_sha256(tmp_path, made_in):
+    made = made_in(tmp_path)
     made.git("init", "-q", "-b", "main", "--object-format=sha256")
     made.write("a", "1")
     made.write("b/c", "1")
@@ -412,10 +410,8 @@ def test_a_sparse_index(repository):
     assert dict(status(repository.top).letters) == {"in/a": "M"}
 
 
-def test_a_submodule_at_another_commit_differs(repository, tmp_path):
-    from tests.codepilot.workspace.git.conftest import Made
-
-    inner = Made(tmp_path / "inner")
+def test_a_submodule_at_another_commit_differs(repository, tmp_path, made_in):
+    inner = made_in(tmp_path / "inner")
     inner.top.mkdir()
     inner.git("init", "-q")
     inner.commit()
