@@ -45,6 +45,14 @@ def test_two_leaders(later: Any) -> None:
     later.wait_for("Stopped")
 
 
+def test_a_leader_and_its_letter_in_one_read(later: Any) -> None:
+    later.type("\x18z")
+    later.wait_for("F9 restore")
+    later.type("\x18iwords")
+    later.wait_for("words")
+    assert "iwords" not in later.screen_text()
+
+
 def test_words_right_after_d(demo: Any) -> None:
     demo.type("dNot now.")
     demo.wait_for("Not now.", guard=10)
