@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Static
 
 from codepilot_tui.bench.footer import hints
 from codepilot_tui.state import Status
+from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.status import BarFacts, StatusLine, TopBar
 from codepilot_tui.widgets.strip import TerminalStrip
 
@@ -60,7 +60,7 @@ class Bars:
         if (said := f"{more}{what}") == self._banner:
             return
         self._banner = said
-        banner = self._screen.query_one("#banner", Static)
+        banner = self._screen.query_one("#banner", Banner)
         banner.display = bool(said)
         if said:
             keymap = self._screen.keymap

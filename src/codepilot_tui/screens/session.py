@@ -15,7 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
 
 from codepilot_tui.actions import Keymap
 from codepilot_tui.bench.effects import Open, Write
@@ -28,6 +27,7 @@ from codepilot_tui.screens.host import Program
 from codepilot_tui.screens.ladder import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import place_of
+from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.composer import Composer
 from codepilot_tui.widgets.composer_commands import Command
 from codepilot_tui.widgets.popup import Popup, close_beside
@@ -95,7 +95,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
                     yield TerminalStrip(self.keymap.shown_key(show, "composer"), id="strip")
                 yield Splitter("terminal", "terminal-ground", id="terminal-gap")
                 yield Vertical(id="terminal-column")
-            yield Static("", id="banner", markup=False)
+            yield Banner("", id="banner", markup=False)
             yield Composer(commands=self._commands, id="composer")
         yield StatusLine(clock=self.clock, id="status")
 
@@ -386,6 +386,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     async def on_offer_bar_pressed(self) -> None:
         """The row that offers what the person ran was clicked."""
         await self.run("add_runs")
+
+    async def on_banner_pressed(self) -> None:
+        """The row that names the waiting question was clicked."""
+        await self.run("answer")
 
     async def on_top_bar_pressed(self, event: TopBar.Pressed) -> None:
         """The model or a tab was clicked."""

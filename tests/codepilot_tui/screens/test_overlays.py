@@ -143,6 +143,21 @@ async def test_a_click_elsewhere_only_peeks(tmp_path):
         assert pending.open and app.session.facts().place == "composer"
 
 
+async def test_a_click_on_the_row_that_names_the_question_opens_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await ask(app, pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Ctrl+O answer" in text(app) and app.session.docks.dock is None)
+        await stage.settled(pilot)
+        await pilot.click("#banner", offset=(30, 0))
+        await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.holds_focus)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.docks.dock is None)
+        assert app.session.facts().place == "composer"
+
+
 async def test_several_questions_are_walked_with_tab(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:

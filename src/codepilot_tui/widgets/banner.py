@@ -1,0 +1,22 @@
+"""The row above the composer that names a waiting question."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Static
+
+
+class Banner(Static):
+    """Its words are given by `update`; a click on it says so."""
+
+    DEFAULT_CSS = "Banner:hover { text-style: underline; }"
+    ALLOW_SELECT = False
+
+    class Pressed(Message):
+        """The person wants to answer."""
+
+    def on_click(self, event: events.Click) -> None:
+        """As the key."""
+        event.stop()
+        self.post_message(self.Pressed())
