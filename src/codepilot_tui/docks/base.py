@@ -308,6 +308,17 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             event.stop()
             event.prevent_default()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste is no answer, and an input takes its own."""
+        event.stop()
+        event.prevent_default()
+        field = self.field_now()
+        if field is not None:
+            field.post_message(events.Paste(event.text))  # it came before the input had the keyboard
+        elif self.host is not None:
+            self.host.words(event.text)
+            self.arm()
+
     def _late(self, event: events.Key) -> bool:
         """A letter that was on its way when the input got the keyboard; an input stops those that it takes."""
         field = self.field_now()
@@ -337,7 +348,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self._following()
         elif not self.other_key(key) and (event.is_printable or key in ("enter", "space")):
             # A letter that is no answer: someone types and does not look. What follows must not answer either.
-            self._stray(event)
+            if event.is_printable and event.character and self.host is not None:
+                self.host.words(event.character)
             self.arm()
         return True
 

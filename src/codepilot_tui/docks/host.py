@@ -47,6 +47,7 @@ class DockHost(Vertical):
         others: the selectors of the columns beside it.
         home: gives the widget that has the keyboard when nothing else is known.
         stray: takes characters typed while the answers were deaf.
+        words: takes what is typed or pasted and can be no answer; None: as `stray`.
         recall_key: the key that comes back to an open question, in words.
         next_question: shows the next waiting question instead; True if there is one.
     """
@@ -62,6 +63,7 @@ class DockHost(Vertical):
         *,
         home: Callable[[], Widget],
         stray: Callable[[str], None],
+        words: Callable[[str], None] | None = None,
         recall_key: str = "",
         next_question: Callable[[], bool] = lambda: False,
         id: str | None = None,
@@ -71,6 +73,7 @@ class DockHost(Vertical):
         self._others = tuple(others)
         self._home = home
         self.stray = stray
+        self.words = words or stray
         self.recall_key = recall_key
         self.next_question = next_question
         self._docks: list[Dock[Any]] = []

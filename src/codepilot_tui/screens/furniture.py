@@ -18,6 +18,10 @@ def dock_host(screen: SessionScreen) -> DockHost:
         if screen.parts is not None:
             screen.parts.questions.stray(character)
 
+    def words(text: str) -> None:
+        if screen.parts is not None:
+            screen.parts.questions.words(text)
+
     def next_question() -> bool:
         return screen.parts is not None and screen.parts.questions.next()
 
@@ -26,6 +30,7 @@ def dock_host(screen: SessionScreen) -> DockHost:
         ("#files-column", "#terminal-column"),
         home=lambda: screen.composer.editor,
         stray=stray,
+        words=words,
         recall_key=screen.keymap.shown_key(screen.keymap["answer"], "composer"),
         next_question=next_question,
         id="docks",

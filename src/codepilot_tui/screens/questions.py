@@ -21,6 +21,7 @@ from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.screens.host import Host
+from codepilot_tui.widgets.editing import pasted_text
 
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
@@ -130,6 +131,11 @@ class Questions:
         if time.monotonic() - self._composer_typed < TYPING:
             self._host.insert(character)
             self._composer_typed = time.monotonic()
+
+    def words(self, text: str) -> None:
+        """What was typed or pasted over a question and can be no answer: to the draft, and what follows too."""
+        self._host.insert(pasted_text(text))
+        self._composer_typed = time.monotonic()
 
     def next(self) -> bool:
         """Tab: the next waiting question in place of this one; False if there is no other."""

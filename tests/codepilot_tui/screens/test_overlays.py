@@ -5,6 +5,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from codepilot import events as ev
 from codepilot.decision import Decision, PermissionRequest
@@ -116,6 +117,19 @@ async def test_letters_over_a_deaf_question_reach_a_draft_that_is_being_written_
         app.parts.questions.typed(composer=True)
         await pilot.press("o", "k")
         assert app.session.composer.text == "ok"
+
+
+async def test_words_over_a_question_that_is_ready_reach_the_draft(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = await ask(app, pilot)
+        for character in "look, my words":
+            app.post_message(events.Key("space" if character == " " else character, character))
+        await until(pilot, lambda: app.session.composer.text == "look, my words")
+        app.post_message(events.Paste("\nand\nyours"))
+        await until(pilot, lambda: app.session.composer.text == "look, my words\nand\nyours")
+        assert pending.open and app.session.docks.dock.holds_focus
 
 
 async def test_a_click_elsewhere_only_peeks(tmp_path):
