@@ -181,6 +181,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("scroll", "Scroll what is long (also PgUp, PgDn, Home, End, ← →)", "Question, changes", PRESS, "down", "", _in("question", "page"), remap=False),
     _A("next_change", "Next change (, for the one before)", "Question, changes", PRESS, "full_stop", "", _in("question", "page"), remap=False),
     _A("next_file", "Next file (< for the one before)", "Question, changes", PRESS, "greater_than_sign", "", _in("question", "page"), remap=False),
+    _A("show_conflict", "Show how a file changed on disk since the agent read it", "Question", PRESS, "o", "", _in("question"), remap=False),
     _A("fold_lines", "Fold the unchanged lines, or unfold", "Question, changes", PRESS, "f", "", _in("question", "page"), remap=False),
     _A("wrap_lines", "Wrap long lines, or cut them", "Question, changes", PRESS, "w", "", _in("question", "page"), remap=False),
 )  # fmt: skip

@@ -103,6 +103,15 @@ class Stage(WorkbenchApp):
 
     asked: Pending | None = None
 
+    def put_on_disk(self, request: PermissionRequest) -> None:
+        """The files as they are before the changes that a question is about."""
+        for edit in request.step or (request,):
+            file = self.project / edit.path
+            if edit.before is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_text(edit.before)
+
     def looks_at(self) -> str:
         """The path of the file or change that is open; empty: none is."""
         page = self.session.pages.page
@@ -284,6 +293,7 @@ async def _question(app, pilot):
 async def _edit_question(app, pilot):
     questions = app.parts.questions
     if not questions.waiting:
+        app.put_on_disk(EDITS)
         app.asked = Pending(EDITS, "")
         questions.ask(app.asked)
     questions.recall()

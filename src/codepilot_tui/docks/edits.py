@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from textual.widget import Widget
@@ -13,6 +13,8 @@ from codepilot_tui.docks.paint import Head
 from codepilot_tui.docks.permission import NO, WORDS, YES, PermissionDock
 from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser, file_edits
 
+Look = Callable[[str, str | None, str | None], None]
+
 
 class EditsDock(PermissionDock):
     """The changes of a step, shown before anything is written.
@@ -21,14 +23,20 @@ class EditsDock(PermissionDock):
 
     Args:
         request: the first change, with the others of its step.
+        look: shows a path with its text then and now, where a file changed on the disk meanwhile.
         deaf: for how many quiet seconds the answers are deaf.
     """
 
     share = 0.7
     wide = True
 
-    def __init__(self, request: PermissionRequest, *, deaf: float = DEAF_SECONDS) -> None:
+    def __init__(
+        self, request: PermissionRequest, *, look: Look | None = None, deaf: float = DEAF_SECONDS
+    ) -> None:
         self._step = bool(request.step)
+        self._look = look
+        self._now: dict[str, str | None] = {}
+        """Paths that changed on the disk, with their text; None: the file is gone."""
         writes = request.step or (request,)
         edits = file_edits((each.path, each.before, each.after) for each in writes)
         self.browser = EditBrowser(edits, why=request.why, classes="dock-body")
@@ -46,8 +54,37 @@ class EditsDock(PermissionDock):
         super().__init__(deaf=deaf)
 
     def decision(self, allow: bool, reason: str = "") -> Decision:
-        """The answer for all that is shown."""
+        """The answer for all that is shown. What changed on the disk cannot be written: the agent is told to look."""
+        if not allow and not reason and self._now:
+            names = ", ".join(self._now)
+            reason = f"{names} changed on disk since you read it. Read it again before you change it."
         return Decision(allow=allow, reason=reason, whole_step=self._step)
+
+    def answers(self) -> Sequence[Choice]:
+        """No yes where every file changed on the disk; else one for those that did not."""
+        choices = super().answers()
+        if not self._now or not choices:
+            return choices
+        left = len(self.browser.edits) - len(self._now)
+        no = tuple(choice for choice in choices if choice.key != "y")
+        return (
+            (Choice("y", f"allow the other {left}" if left > 1 else "allow the other", "ok"), *no)
+            if left
+            else no
+        )
+
+    def on_disk(self, texts: Mapping[str, str | None]) -> None:
+        """What stands on the disk now, of some of the files; None: there is no such file."""
+        for edit in self.browser.edits:
+            if edit.path in texts and texts[edit.path] != edit.before:
+                self._now[edit.path] = texts[edit.path]
+            elif edit.path in texts:
+                self._now.pop(edit.path, None)
+        self.browser.set_stale(
+            index for index, edit in enumerate(self.browser.edits) if edit.path in self._now
+        )
+        self.repaint()
+        self.resized()
 
     # -- its rows --
 
@@ -86,4 +123,8 @@ class EditsDock(PermissionDock):
 
     def other_key(self, key: str) -> bool:
         """Move about in the changes; F5 gives them the whole body."""
+        edit = self.browser.edits[self.browser.file]
+        if key == "o" and self._look is not None and edit.path in self._now:
+            self._look(edit.path, edit.before, self._now[edit.path])
+            return True
         return self.show_full() if key == "f5" else self.browser.press(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import work
@@ -45,12 +46,21 @@ class FilesColumn(Vertical):
         self._git = GitReader(workspace.root)
         self.branch = ("", False)
         """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
+        self.followers: list[Callable[[DiskChange], None]] = []
+        """Told what changed on the disk."""
         self._watcher = FolderWatcher(Path(workspace.root), self.disk_changed)
         self.pane = FilesPane(self._entries, id="files")
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
         yield self.pane
+
+    def read(self, path: str) -> str | None:
+        """The text of a file as it is now; None: there is none that can be read."""
+        try:
+            return self._workspace.read_text(path).text
+        except (CodepilotError, OSError):
+            return None
 
     def follow(self) -> None:
         """Follow the folder on disk from now on, whoever changes it."""
@@ -64,6 +74,8 @@ class FilesColumn(Vertical):
 
     def disk_changed(self, change: DiskChange) -> None:
         """Files came, went or were written, or git's own state is another."""
+        for follow in self.followers:
+            follow(change)
         self.look_at_git()
         loaded = self.pane.file_tree.model.loaded
         self._reload(set(loaded) if change.everything else set(change.folders))

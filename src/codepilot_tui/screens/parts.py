@@ -62,7 +62,12 @@ class Parts:
         self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent.changes)
         assert screen.docks is not None and screen.pages is not None
         self.docks, self.pages = screen.docks, screen.pages
-        self.questions = Questions(screen, self.docks, screen.program.attention, self._covered)
+        self.questions = Questions(
+            screen, self.docks, screen.program.attention, self._covered, self.files.read
+        )
+        self.files.followers.append(
+            lambda change: self.questions.look_at_disk(None if change.everything else change.paths)
+        )
         self.commands = Commands(screen, screen.program)
         self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,10 @@ from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.host import DockHost
+from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.host import Host
 from codepilot_tui.widgets.editing import pasted_text
+from codepilot_tui.widgets.edits import file_edits
 
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
@@ -45,9 +48,18 @@ class Questions:
         docks: where they open.
         attention: calls a person who looks elsewhere.
         busy: whether something else is open that no question may cover.
+        read: the text of a file as it is on the disk; None: there is no such file. Called on a thread.
     """
 
-    def __init__(self, host: Host, docks: DockHost, attention: Attention, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        docks: DockHost,
+        attention: Attention,
+        busy: Callable[[], bool],
+        read: Callable[[str], str | None],
+    ) -> None:
+        self._read = read
         self._host = host
         self._docks = docks
         self._attention = attention
@@ -180,6 +192,7 @@ class Questions:
             self.poll()
 
         self._docks.open(dock, closed)
+        self.look_at_disk()
         self._host.follow()  # the call that is asked about stands directly above
         self._host.changed()
 
@@ -197,8 +210,28 @@ class Questions:
         if request is None:
             return AskDock(pending.question, draft=self._drafts.get(key, ""))
         if request.kind == "edit":
-            return EditsDock(request)
+            return EditsDock(request, look=self._show_difference)
         return CommandDock(request, jail=SHELL_JAIL)
+
+    def _show_difference(self, path: str, before: str | None, now: str | None) -> None:
+        self._host.open_page(ChangePage(file_edits([(path, before, now)])))
+
+    def look_at_disk(self, paths: Collection[str] | None = None) -> None:
+        """Files changed on the disk: a question that is about to change them says so.
+
+        Args:
+            paths: those that changed; None: any may have.
+        """
+        dock = self._dock
+        if isinstance(dock, EditsDock):
+            wanted = [edit.path for edit in dock.browser.edits if paths is None or edit.path in paths]
+            if wanted:
+                dock.run_worker(self._compare(dock, wanted), group="disk", exclusive=True)
+
+    async def _compare(self, dock: EditsDock, paths: Collection[str]) -> None:
+        texts = {path: await asyncio.to_thread(self._read, path) for path in paths}
+        if dock is self._dock:
+            dock.on_disk(texts)
 
     def _count(self) -> None:
         if self._dock is not None:

@@ -81,6 +81,8 @@ class Listed:
     """The one whose difference is shown."""
     seen: frozenset[int] = frozenset()
     """Those that were shown."""
+    stale: frozenset[int] = frozenset()
+    """Those whose file is another one on the disk than what the change begins with."""
 
 
 def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Picture:
@@ -94,10 +96,16 @@ def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Pic
         edit = listed.edits[index]
         here = index == listed.at
         plane = "line" if here else RAISED
-        seen = index in listed.seen
+        sign = (
+            ("✗ ", "bad")
+            if index in listed.stale
+            else ("✓ ", "ok")
+            if index in listed.seen
+            else ("○ ", "muted")
+        )
         left: list[Cell] = [
             ("▎" if here else " ", style("you", plane)),
-            ("✓ " if seen else "○ ", style("ok" if seen else "muted", plane)),
+            (sign[0], style(sign[1], plane)),
             (clean_line(names[edit.path]), style("ink", plane, bold=here)),
         ]
         places.append(Place(len(rows), 0, width, str(index)))
@@ -140,6 +148,8 @@ class About:
     why: str
     roomy: bool = True
     """The reason has a row of its own."""
+    stale: frozenset[int] = frozenset()
+    """As in `Listed`."""
 
 
 def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
@@ -158,6 +168,14 @@ def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
         path: list[Cell] = [(f" {clean_line(edit.path)}", style("ink", RAISED, bold=True))]
         count = (f"  file {about.at + 1} of {len(about.edits)} ", style("muted", RAISED))
         rows.append(spread([*path, (" ", ground), *figures(edit, RAISED, tokens)], [count], width, ground))
+    if about.at in about.stale:
+        name = clean_line(about.edits[about.at].path).rpartition("/")[2]
+        conflict: list[Cell] = [
+            (f" ✗ {name} changed on disk since the agent read it", style("bad", RAISED)),
+            ("   o", style("ink", RAISED, bold=True)),
+            (" show the difference", style("muted", RAISED)),
+        ]
+        rows.append(row_of(conflict, width, ground))
     return Picture(tuple(rows))
 
 
@@ -254,6 +272,16 @@ class EditBrowser(Vertical):
         if roomy != self.about.about.roomy:
             self.about.about = replace(self.about.about, roomy=roomy)
             self.about.repaint()
+
+    def set_stale(self, stale: Iterable[int]) -> None:
+        """Say which files are others on the disk than what their changes begin with."""
+        found = frozenset(stale)
+        if found != self.list.listed.stale:
+            self.list.listed = replace(self.list.listed, stale=found)
+            self.about.about = replace(self.about.about, stale=found)
+            self.list.repaint()
+            self.about.repaint()
+            self.post_message(self.Moved())
 
     def show_file(self, index: int, change: int = 0) -> None:
         """Show another file, at one of its changes; -1: at its last."""

@@ -166,3 +166,51 @@ async def test_what_is_shown_can_be_clicked(bench, wait, screen_text):
         await wait(pilot, lambda: dock.full)
         await pilot.click("ChipRows", offset=(places["y"].start, 0))
         assert bench.results == [Decision(allow=True, whole_step=True)]
+
+
+# -- a file that changed on the disk meanwhile --
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
+async def test_a_file_that_changed_on_disk_is_a_conflict(bench, wait, screen_text, size):
+    looked = []
+    async with bench.run_test(size=size) as pilot:
+        dock = EditsDock(edit("src/x.py"), look=lambda *texts: looked.append(texts), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("o")
+        assert looked == []
+        dock.on_disk({"src/x.py": "by hand\n"})
+        await wait(pilot, lambda: "✗ x.py changed on disk since the agent read it" in screen_text(bench))
+        assert "allow" not in screen_text(bench) and " no " in screen_text(bench)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("y")
+        assert bench.results == []
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("o")
+        assert looked == [("src/x.py", "a\nb\nc\n", "by hand\n")]
+        await pilot.press("n")
+        (answer,) = bench.results
+        assert not answer.allow and answer.reason == (
+            "src/x.py changed on disk since you read it. Read it again before you change it."
+        )
+
+
+async def test_of_several_files_the_others_can_be_allowed(bench, wait, screen_text):
+    async with bench.run_test(size=(160, 48)) as pilot:
+        dock = EditsDock(STEP, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.on_disk({"src/report.py": None, "src/stock.py": LONG})
+        await wait(
+            pilot, lambda: "✗ report.py" in screen_text(bench) and "allow the other 2" in screen_text(bench)
+        )
+        assert "changed on disk" not in screen_text(bench), "the file that is shown is as it was"
+        await pilot.press(">")
+        await wait(pilot, lambda: "✗ report.py changed on disk" in screen_text(bench))
+        dock.on_disk({"src/report.py": "x\n"})
+        await wait(pilot, lambda: "allow all 3" in screen_text(bench) and "✗" not in screen_text(bench))
+        dock.on_disk({"src/report.py": "z\n"})
+        await wait(pilot, lambda: "allow the other 2" in screen_text(bench))
+        await pilot.press("y")
+        assert bench.results == [Decision(allow=True, whole_step=True)]

@@ -13,6 +13,7 @@ from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.watcher import DiskChange
 from codepilot_tui.widgets.popup import Popup
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -55,6 +56,11 @@ async def ask(app, pilot, request=stage.COMMAND) -> Pending:
     return pending
 
 
+async def ask_for_edits(app, pilot, request) -> Pending:
+    app.put_on_disk(request)
+    return await ask(app, pilot, request)
+
+
 @SIZES
 async def test_the_sentence_and_the_call_stay_in_sight_above_the_question(tmp_path, size):
     app = stage.Stage(tmp_path)
@@ -91,7 +97,7 @@ async def test_an_edit_has_all_columns_and_gives_them_back(tmp_path, size):
     async with app.run_test(size=size) as pilot:
         await stage.settled(pilot)
         chat = app.session.query_one("#chat-column").region
-        pending = await ask(app, pilot, EDIT)
+        pending = await ask_for_edits(app, pilot, EDIT)
         await stage.settled(pilot)
         dock = app.session.docks.dock
         assert isinstance(dock, EditsDock)
@@ -176,6 +182,7 @@ async def test_several_questions_are_walked_with_tab(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
+        app.put_on_disk(EDIT)
         first = await ask(app, pilot)
         second = Pending(EDIT, "")
         app.parts.questions.ask(second)
@@ -278,7 +285,7 @@ async def test_all_edits_of_a_step_are_one_question_and_one_answer(tmp_path, siz
     app = stage.Stage(tmp_path)
     async with app.run_test(size=size) as pilot:
         await stage.settled(pilot)
-        pending = await ask(app, pilot, stage.EDITS)
+        pending = await ask_for_edits(app, pilot, stage.EDITS)
         await stage.settled(pilot)
         seen = text(app)
         for words in ("Change 3 files?", "change 1 of 3", "allow all 3", "file 1 of 3", "inventory/stock.py"):
@@ -289,3 +296,31 @@ async def test_all_edits_of_a_step_are_one_question_and_one_answer(tmp_path, siz
         await until(pilot, lambda: "change 3 of 3" in text(app) and "CHANGELOG.md" in text(app))
         await pilot.press("y")
         assert pending.future.result(0) == Decision(allow=True, whole_step=True)
+
+
+async def test_a_file_saved_by_hand_while_the_question_stands_is_a_conflict(tmp_path):
+    app = stage.Stage(tmp_path)
+    file = app.project / "inventory" / "stock.py"
+    file.write_text(stage.BEFORE)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        await ask(app, pilot, EDIT)
+        await stage.settled(pilot)
+        assert "changed on disk" not in text(app)
+        file.write_text("saved by hand\n")
+        app.parts.files.disk_changed(DiskChange(frozenset(["inventory/stock.py"]), frozenset(["inventory"])))
+        await until(pilot, lambda: "✗ stock.py changed on disk since the agent read it" in text(app))
+        await until(pilot, lambda: app.session.docks.dock.ready)
+        await pilot.press("o")
+        await until(pilot, lambda: "saved by hand" in text(app) and app.session.facts().place == "page")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.facts().place == "question")
+
+
+async def test_a_file_that_is_another_when_the_question_opens_is_a_conflict(tmp_path):
+    app = stage.Stage(tmp_path)
+    (app.project / "inventory" / "stock.py").write_text("saved by hand\n")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await ask(app, pilot, EDIT)
+        await until(pilot, lambda: "✗ stock.py changed on disk since the agent read it" in text(app))
