@@ -33,6 +33,8 @@ def test_jobs_run_on_the_lent_thread_even_those_that_come_at_once(loop):
     lent = CallersThread()
 
     async def work():
+        assert not lent.is_this_one
+        assert await lent(lambda: lent.is_this_one)
         return [await lent(threading.get_ident) for _ in range(5)]
 
     def begin():
