@@ -29,7 +29,7 @@ def test_typing_on_while_the_question_comes(
     prose = "One word after the other. " * 12 + "\n\n"
     with ModelServer([Turn(text=prose + BLOCK, delay=0.01), Turn(text="Enough.")]) as server:
         bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
-        bench.wait_for("free")
+        bench.wait_for("ready")
         bench.say("Go.")
         bench.wait_for("One word after")
         typed, after = "", 0

@@ -54,6 +54,8 @@ class TerminalColumn(Vertical):
             id="terminals",
         )
         self._link = TerminalLink(self.pane, host)
+        self._socket: Path | None = None
+        self._joining = False
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -116,10 +118,19 @@ class TerminalColumn(Vertical):
             case _:
                 pass
 
+    def join(self, socket: Path) -> None:
+        """The terminal host listens there. At the start that is said twice, by the agent and by its first terminal."""
+        if socket == self._socket and (self._joining or self._link.connected):
+            return
+        self._socket, self._joining = socket, True
+        self._join(socket)
+
     @work(exclusive=True, group="terminals")
-    async def join(self, socket: Path) -> None:
-        """The terminal host listens there."""
-        await self._link.connect(socket, self._colours())
+    async def _join(self, socket: Path) -> None:
+        try:
+            await self._link.connect(socket, self._colours())
+        finally:
+            self._joining = False
         self._host.changed()
 
     async def leave(self) -> None:
