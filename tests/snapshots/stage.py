@@ -358,7 +358,7 @@ COMMAND = PermissionRequest(
     command="git push origin --force-with-lease fix/stock",
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask asks before every command and edit",
+    why='Mode "ask" asks before every command and edit.',
 )
 EDITS = PermissionRequest(
     id="r2",
@@ -369,7 +369,7 @@ EDITS = PermissionRequest(
     path="inventory/stock.py",
     before=BEFORE,
     after=AFTER,
-    why="mode ask asks before every command and edit",
+    why='Mode "ask" asks before every command and edit.',
     step=(
         PlannedEdit(path="inventory/stock.py", before=BEFORE, after=AFTER),
         PlannedEdit(

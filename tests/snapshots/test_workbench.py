@@ -34,7 +34,7 @@ COMMAND = PermissionRequest(
     command="git push origin --force-with-lease fix/stock",
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask asks before every command and edit",
+    why='Mode "ask" asks before every command and edit.',
 )
 HOSTILE = PermissionRequest(
     id="r2",
@@ -46,7 +46,7 @@ HOSTILE = PermissionRequest(
     + "echo one more line\n" * 12,
     terminal="main",
     cwd="/home/dev/inventory",
-    why="mode ask asks before every command and edit",
+    why='Mode "ask" asks before every command and edit.',
 )
 EDIT = PermissionRequest(
     id="r3",
@@ -57,7 +57,7 @@ EDIT = PermissionRequest(
     path="inventory/stock.py",
     before=stage.BEFORE,
     after=stage.AFTER,
-    why="mode ask asks before every command and edit",
+    why='Mode "ask" asks before every command and edit.',
 )
 
 

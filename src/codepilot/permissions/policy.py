@@ -60,19 +60,19 @@ class Policy:
     def judge(self, request: PermissionRequest) -> Verdict:
         """Decide on one request."""
         if self.mode == "plan":
-            return Verdict("deny", "mode plan only reads")
+            return Verdict("deny", 'Mode "plan" only reads.')
         if "all" in self.allowed or request.tool in self.allowed:
-            return Verdict("allow", f"{request.tool} was allowed in advance")
+            return Verdict("allow", f"{request.tool} was allowed in advance.")
         if request.required:
-            return Verdict("ask", f"the agent file sets require_permission for {request.tool}")
+            return Verdict("ask", f"The agent file sets require_permission for {request.tool}.")
         match self.mode:
             case None:
-                return Verdict("allow", "no mode is set, and the agent file does not ask for a question")
+                return Verdict("allow", "No mode is set, and the agent file does not ask for a question.")
             case "ask":
-                return Verdict("ask", "mode ask asks before every command and edit")
+                return Verdict("ask", 'Mode "ask" asks before every command and edit.')
             case "auto-edit":
                 if request.kind == "edit":
-                    return Verdict("allow", "mode auto-edit allows edits in the workspace")
-                return Verdict("ask", "mode auto-edit asks before every command")
+                    return Verdict("allow", 'Mode "auto-edit" allows edits in the workspace.')
+                return Verdict("ask", 'Mode "auto-edit" asks before every command.')
             case _:
                 assert_never(self.mode)

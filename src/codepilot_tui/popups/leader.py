@@ -12,7 +12,7 @@ from codepilot.text import shorten
 from codepilot_tui.actions import Action, key_text
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
-from codepilot_tui.widgets.popup import Popup
+from codepilot_tui.widgets.popup import ROWS, Popup
 
 SHOWN_AFTER = 0.4
 """Seconds after which the letters are shown to a person who hesitates."""
@@ -24,7 +24,7 @@ def letters_picture(actions: Sequence[Action], width: int, tokens: Tokens) -> Pi
     """A letter and its action a place, in as many columns as fit; read down, then to the right."""
     style, plane = tokens.style, "raised"
     ground = style("", plane)
-    columns = max(1, (width - 2) // _COLUMN)
+    columns = max(1, min((width - 2) // _COLUMN, -(-len(actions) // ROWS)))
     each = (width - 2) // columns
     height = -(-len(actions) // columns)
     rows: list[list[Cell]] = [[("  ", ground)] for _ in range(height)]

@@ -26,7 +26,7 @@ class PickPopup(Popup[str]):
         current: the value in force; it is marked and under the cursor at first.
     """
 
-    DEFAULT_CSS = "PickPopup > Field, PickPopup > Field:focus { background: $line; }"
+    DEFAULT_CSS = "PickPopup > Field, PickPopup > Field:focus { background: $ground; }"
 
     def __init__(self, title: str, options: Sequence[Option], *, current: str = "") -> None:
         super().__init__()

@@ -17,7 +17,16 @@ from textual.strip import Strip
 from codepilot.diff import apply_hunks
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
-from codepilot_tui.widgets.diff_rows import CONTEXT, DiffDocument, Mode, Row, ScreenRows, is_split, layout
+from codepilot_tui.widgets.diff_rows import (
+    CONTEXT,
+    SPLIT_FROM,
+    DiffDocument,
+    Mode,
+    Row,
+    ScreenRows,
+    is_split,
+    layout,
+)
 
 __all__ = ["DiffView", "diff_strips", "is_split"]
 
@@ -58,6 +67,9 @@ class DiffView(ScrollView, can_focus=True):
         ),
         *(Binding(f"page{way}", f"page({step})", show=False) for way, step in (("up", -1), ("down", 1))),
     ]  # fmt: skip
+
+    split_from: ClassVar[int] = SPLIT_FROM
+    """Columns from which the halves stand beside each other."""
 
     class Moved(Message):
         """Another change is meant now, or there are others."""
@@ -176,7 +188,7 @@ class DiffView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if width <= 0:
             return
-        self._split = is_split(self._mode, width, self.document)
+        self._split = is_split(self._mode, width, self.document, self.split_from)
         rows = layout(self.document, split=self._split, folded=self._folded, opened=self._opened)
         painter, look = self._paint_with(), Look(width, self._split)
         self._rows = ScreenRows(rows, lambda row: painter.parts(row, look) if self._wrapped else 1)

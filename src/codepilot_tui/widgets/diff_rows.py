@@ -92,11 +92,11 @@ class DiffDocument:
         return _marks(self.old_lines[old], self.new_lines[new])
 
 
-def is_split(mode: Mode, width: int, document: DiffDocument) -> bool:
+def is_split(mode: Mode, width: int, document: DiffDocument, split_from: int = SPLIT_FROM) -> bool:
     """Whether a document is shown in two halves."""
     if document.one_sided:
         return False
-    return mode == "split" or (mode == "auto" and width >= SPLIT_FROM)
+    return mode == "split" or (mode == "auto" and width >= split_from)
 
 
 def layout(

@@ -12,27 +12,27 @@ def ask(tool="execute", kind="command", required=False):
     return PermissionRequest(id="r", call_id="c", tool=tool, description="x", kind=kind, required=required)
 
 
-SETS = "the agent file sets require_permission for execute"
-ASKS = "mode ask asks before every command and edit"
+SETS = "The agent file sets require_permission for execute."
+ASKS = 'Mode "ask" asks before every command and edit.'
 
 
 @pytest.mark.parametrize(
     ("mode", "kind", "required", "effect", "why"),
     [
-        (None, "command", False, "allow", "no mode is set, and the agent file does not ask for a question"),
+        (None, "command", False, "allow", "No mode is set, and the agent file does not ask for a question."),
         (None, "command", True, "ask", SETS),
-        ("plan", "command", False, "deny", "mode plan only reads"),
-        ("plan", "edit", False, "deny", "mode plan only reads"),
-        ("plan", "edit", True, "deny", "mode plan only reads"),
+        ("plan", "command", False, "deny", 'Mode "plan" only reads.'),
+        ("plan", "edit", False, "deny", 'Mode "plan" only reads.'),
+        ("plan", "edit", True, "deny", 'Mode "plan" only reads.'),
         ("ask", "command", False, "ask", ASKS),
         ("ask", "input", False, "ask", ASKS),
         ("ask", "edit", False, "ask", ASKS),
         ("ask", "custom", False, "ask", ASKS),
         ("ask", "edit", True, "ask", SETS),
-        ("auto-edit", "edit", False, "allow", "mode auto-edit allows edits in the workspace"),
-        ("auto-edit", "command", False, "ask", "mode auto-edit asks before every command"),
-        ("auto-edit", "input", False, "ask", "mode auto-edit asks before every command"),
-        ("auto-edit", "custom", False, "ask", "mode auto-edit asks before every command"),
+        ("auto-edit", "edit", False, "allow", 'Mode "auto-edit" allows edits in the workspace.'),
+        ("auto-edit", "command", False, "ask", 'Mode "auto-edit" asks before every command.'),
+        ("auto-edit", "input", False, "ask", 'Mode "auto-edit" asks before every command.'),
+        ("auto-edit", "custom", False, "ask", 'Mode "auto-edit" asks before every command.'),
         ("auto-edit", "edit", True, "ask", SETS),
     ],
 )
@@ -73,7 +73,7 @@ def test_the_known_modes_are_taken():
 
 def test_what_was_allowed_beforehand_passes_but_not_in_plan_mode():
     assert Policy("ask", {"execute"}).judge(ask(required=True)) == Verdict(
-        "allow", "execute was allowed in advance"
+        "allow", "execute was allowed in advance."
     )
     assert Policy("ask", {"all"}).judge(ask("write_file", "edit")).effect == "allow"
     assert Policy("ask", {"find"}).judge(ask()).effect == "ask"

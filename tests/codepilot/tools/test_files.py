@@ -390,8 +390,8 @@ async def test_appending_needs_no_knowledge_but_gives_none(desk):
         (Decision(allow=False), ""),
         (Decision(allow=False, reason="use the other file"), " The user says: use the other file"),
         (
-            Decision(allow=False, reason="mode plan only reads", by="mode"),
-            " Reason: mode plan only reads",
+            Decision(allow=False, reason='Mode "plan" only reads.', by="mode"),
+            ' Reason: Mode "plan" only reads.',
         ),
     ],
 )

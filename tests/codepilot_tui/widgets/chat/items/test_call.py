@@ -60,8 +60,8 @@ def test_a_denial_gives_its_reason_in_full(drawn, call):
         "     You: not while the tests are red, please",
         "     run them first",
     ]
-    item = call(state="denied", note="by mode", reason="mode plan only reads")
-    assert drawn(item)[1] == "     by mode: mode plan only reads"
+    item = call(state="denied", note="by mode", reason='Mode "plan" only reads.')
+    assert drawn(item)[1] == '     by mode: Mode "plan" only reads.'
 
 
 def test_an_unfolded_command_begins_with_its_output(drawn, call):
