@@ -169,7 +169,8 @@ class Commands:
             dock = ConfirmDock(
                 "Start a new conversation?",
                 "This one is not kept: its words leave the screen and the model forgets them.\n"
-                "Files, terminals and queued messages stay as they are.",
+                "Files and queued messages stay.\n"
+                "Terminals are ended, with what runs in them, and main starts anew.",
                 yes="start anew",
                 no="stay",
             )
