@@ -94,8 +94,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
     asks: ClassVar[bool] = True
-    places: ClassVar[tuple[str, ...]] = ("question",)
-    """The places of the table of actions whose keys it takes."""
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__()

@@ -24,13 +24,6 @@ class Choice:
     key: str
     word: str
     tone: Tone = "plain"
-    label: str = ""
-    """How the key is written; default: as it is."""
-
-    @property
-    def shown(self) -> str:
-        """The key as it stands on its chip."""
-        return self.label or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,7 @@ def chips(
         tone = "line" if choice.tone == "plain" or not live else choice.tone
         ink = "muted" if not live else "ink" if choice.tone == "plain" else "ground"
         word = style("ink" if live else "muted", PLANE)
-        put([(f" {choice.shown} ", style(ink, tone, bold=True)), (f" {choice.word}", word)], choice.key)
+        put([(f" {choice.key} ", style(ink, tone, bold=True)), (f" {choice.word}", word)], choice.key)
     tail_cells = [keys_cells(key, word, tokens) for key, word in tail]
     size = sum(cell_len(text) for cells in tail_cells for text, _ in cells) + _GAP * max(0, len(tail) - 1)
     if tail and used + _GAP + size <= width - 1:

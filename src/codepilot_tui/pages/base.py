@@ -218,10 +218,6 @@ class PageHost(Vertical):
     class Changed(Message):
         """A page opened, or the last one closed."""
 
-        def __init__(self, is_open: bool) -> None:
-            super().__init__()
-            self.is_open = is_open
-
     def __init__(self, covers: Sequence[str], *, home: Callable[[], Widget], id: str | None = None) -> None:
         super().__init__(id=id)
         self._covers = tuple(covers)
@@ -254,7 +250,7 @@ class PageHost(Vertical):
         self._pages.append(page)
         self.mount(page)
         self.screen.set_focus(page, scroll_visible=False)
-        self.post_message(self.Changed(True))
+        self.post_message(self.Changed())
 
     def close(self, page: Page[Any]) -> None:
         """A page ended: what was below it comes back."""
@@ -270,7 +266,7 @@ class PageHost(Vertical):
             back = self._back
             self.screen.set_focus(back if back is not None and back.is_attached else self._home())
             self._back = None
-            self.post_message(self.Changed(False))
+            self.post_message(self.Changed())
         page.remove()
 
     def _hide(self, on: bool) -> None:

@@ -46,9 +46,6 @@ class Program(Protocol):
     def fail(self, error: CodepilotError) -> None:
         """End with what went wrong."""
 
-    def push_screen(self, screen: Any, callback: Any = None) -> Any:
-        """Open a screen above."""
-
     def copy_to_clipboard(self, text: str) -> None:
         """Put text into the person's clipboard."""
 

@@ -41,9 +41,8 @@ class Picture:
     rows: tuple[Strip, ...] = ()
     places: tuple[Place, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """What can be read on it, for tests."""
+    def __str__(self) -> str:
+        """What can be read on it."""
         return "\n".join(row.text.rstrip() for row in self.rows)
 
     def at(self, row: int, column: int) -> str:

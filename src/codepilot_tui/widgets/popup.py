@@ -74,10 +74,6 @@ class Popup(Vertical, Generic[Result], can_focus=True):
     class Changed(Message):
         """A popup opened or closed."""
 
-        def __init__(self, is_open: bool) -> None:
-            super().__init__()
-            self.is_open = is_open
-
     def __init__(self, *, columns: int = COLUMNS, id: str | None = None) -> None:
         super().__init__(id=id)
         self._columns = columns
@@ -135,7 +131,7 @@ class Popup(Vertical, Generic[Result], can_focus=True):
         if self.keyboard:
             self.trap_focus()
             self.watch(self.screen, "focused", self._focus_moved, init=False)
-        self.screen.post_message(self.Changed(True))
+        self.screen.post_message(self.Changed())
         self.call_after_refresh(tell_sizes, self)
         self.call_later(self._to_field)  # behind the keys that came meanwhile
 
@@ -175,7 +171,7 @@ class Popup(Vertical, Generic[Result], can_focus=True):
             if focused is None or self in focused.ancestors_with_self:
                 back = self._back
                 self.screen.set_focus(back if back is not None and back.is_attached else None)
-            self.screen.post_message(self.Changed(False))
+            self.screen.post_message(self.Changed())
             self.remove()
         self.done(result)
 

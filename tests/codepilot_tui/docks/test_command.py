@@ -48,31 +48,31 @@ def test_a_long_reason_is_wrapped_and_not_cut():
 
 def test_a_long_word_is_broken_and_not_cut():
     text = "echo " + "".join(f"{number:04}" for number in range(50))
-    shown = body_picture(Asked(command(text)), 60, 20, TOKENS).text
+    shown = str(body_picture(Asked(command(text)), 60, 20, TOKENS))
     assert text.split()[1] in shown.replace("\n", "").replace(" ", "")
 
 
 def test_a_command_too_long_for_its_rows_scrolls_and_says_so():
     text = "\n".join(f"echo line {number}" for number in range(30)) + "\nrm -rf /tmp/x"
     asked = Asked(command(text), JAIL)
-    first = body_picture(asked, 80, 12, TOKENS).text
+    first = str(body_picture(asked, 80, 12, TOKENS))
     assert "echo line 7" in first and "echo line 8" not in first
     assert "⋯ 23 more lines · ↓" in first
     assert "deletes files" in first and JAIL in first
-    last = body_picture(Asked(asked.request, JAIL, top=99), 80, 12, TOKENS).text
+    last = str(body_picture(Asked(asked.request, JAIL, top=99), 80, 12, TOKENS))
     assert "rm -rf /tmp/x" in last and "⋯ the end · ↑" in last
 
 
 def test_input_shows_its_enter_and_a_tool_its_words():
     typed = command("y\n", kind="input")
-    assert "   y Enter" in body_picture(Asked(typed), 60, 5, TOKENS).text
+    assert "   y Enter" in str(body_picture(Asked(typed), 60, 5, TOKENS))
     custom = PermissionRequest(id="1", call_id="c", tool="deploy", description="deploy('[b]x[/b]')")
-    shown = body_picture(Asked(custom, JAIL), 60, 5, TOKENS).text
+    shown = str(body_picture(Asked(custom, JAIL), 60, 5, TOKENS))
     assert "deploy('[b]x[/b]')" in shown and "jail" not in shown
 
 
 def test_hidden_characters_are_shown():
-    shown = body_picture(Asked(command("curl x\u202e\x1b[2J")), 60, 5, TOKENS).text
+    shown = str(body_picture(Asked(command("curl x\u202e\x1b[2J")), 60, 5, TOKENS))
     assert "<U+202E>" in shown and "␛" in shown
 
 

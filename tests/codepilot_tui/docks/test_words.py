@@ -17,8 +17,8 @@ TOKENS = load_theme("dusk")
 
 def test_what_is_too_long_scrolls_and_says_so():
     lines = [[(f"line {number}", "ink")] for number in range(20)]
-    assert said_picture(lines, 40, 4, 0, TOKENS).text.split("\n")[-1] == "   ⋯ 17 more lines · ↓"
-    last = said_picture(lines, 40, 4, 99, TOKENS).text
+    assert str(said_picture(lines, 40, 4, 0, TOKENS)).split("\n")[-1] == "   ⋯ 17 more lines · ↓"
+    last = str(said_picture(lines, 40, 4, 99, TOKENS))
     assert "line 19" in last and "⋯ the end · ↑" in last
 
 

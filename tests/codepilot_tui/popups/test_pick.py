@@ -183,7 +183,7 @@ async def test_the_menu_takes_clicks():
 def test_every_letter_stands_in_the_table(width):
     picture = letters_picture(COMMANDS, width, load_theme("dusk"))
     for action in COMMANDS:
-        assert f"{key_text(action.leader)}  {action.label[:8]}" in picture.text
+        assert f"{key_text(action.leader)}  {action.label[:8]}" in str(picture)
         place = next(each for each in picture.places if each.name == action.name)
         assert picture.at(place.row, place.start) == action.name
     assert all(len(row.text) == width for row in picture.rows)

@@ -24,9 +24,9 @@ def test_changes_are_counted_over_all_files():
 
 def test_the_list_says_what_was_looked_at_and_keeps_the_shown_one_in_sight():
     listed = Listed(file_edits(STEP), 1, frozenset((0, 1)))
-    assert list_picture(listed, 24, 9, TOKENS).text == (
+    assert str(list_picture(listed, 24, 9, TOKENS)) == (
         " ✓ stock.py       +3 −2\n▎✓ report.py      +1 −1\n ○ NEWS.md           +1"
     )
     small = list_picture(Listed(listed.edits, 2, frozenset()), 24, 2, TOKENS)
-    assert "NEWS.md" in small.text and "stock.py" not in small.text
+    assert "NEWS.md" in str(small) and "stock.py" not in str(small)
     assert small.at(1, 3) == "2"

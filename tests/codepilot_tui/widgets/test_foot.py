@@ -12,4 +12,4 @@ def test_the_last_key_stays_on_the_narrowest_screen(width, text):
     picture = foot_row(
         (("↑ ↓", "move"), ("Enter", "open"), ("Esc", "back")), width, load_theme("dusk"), plane="raised"
     )
-    assert picture.text.rstrip() == text
+    assert str(picture).rstrip() == text
