@@ -15,7 +15,7 @@ from textual.widgets import Static
 from codepilot.terminal.screen import Row
 from codepilot_tui.widgets.terminal.find import FindBar
 from codepilot_tui.widgets.terminal.finding import Finding
-from codepilot_tui.widgets.terminal.hint_line import HintLine
+from codepilot_tui.widgets.terminal.hint_line import HintLine, StartTimer
 from codepilot_tui.widgets.terminal.messages import FindWanted, HintsChanged, KeyRefused, Owner
 from codepilot_tui.widgets.terminal.tabs import State, Tab, TerminalTabs
 from codepilot_tui.widgets.terminal.view import TerminalView
@@ -33,6 +33,7 @@ class TerminalPane(Vertical):
         fetch: fetches rows of a terminal's history.
         keys: the keys that hints name, by `take_over` and `copy`.
         reserved: keys that no program gets.
+        timer: starts the timers of the hint about a refused key; the pane's own by default.
     """
 
     DEFAULT_CSS = """
@@ -72,6 +73,7 @@ class TerminalPane(Vertical):
         fetch: FetchHistory | None = None,
         keys: Mapping[str, str] | None = None,
         reserved: frozenset[str] = frozenset(),
+        timer: StartTimer | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -82,7 +84,9 @@ class TerminalPane(Vertical):
         self._tabs.keys.update(keys or {})
         self._find = FindBar()
         self._finding = Finding(self._find, lambda work: self.run_worker(work, group="find", exclusive=True))
-        self._hints = HintLine(self._tabs, lambda lit: self.set_class(lit, "-refused"), self.set_timer)
+        self._hints = HintLine(
+            self._tabs, lambda lit: self.set_class(lit, "-refused"), timer or self.set_timer
+        )
         self._views: dict[str, TerminalView] = {}
 
     def compose(self) -> ComposeResult:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual.app import App
 
@@ -11,15 +13,45 @@ from codepilot_tui.theme import install_themes, tokens_for
 from codepilot_tui.widgets.terminal import FindInput, TerminalPane
 
 
+class Timers:
+    """Timers that end when the test says so."""
+
+    def __init__(self) -> None:
+        self.running: list[HandTimer] = []
+
+    def __call__(self, delay: float, callback: Callable[[], None]) -> HandTimer:
+        timer = HandTimer(self, delay, callback)
+        self.running.append(timer)
+        return timer
+
+    def end(self) -> None:
+        """The one that is due first ends."""
+        timer = min(self.running, key=lambda timer: timer.delay)
+        timer.stop()
+        timer.callback()
+
+
+@dataclass(eq=False)
+class HandTimer:
+    owner: Timers
+    delay: float
+    callback: Callable[[], None]
+
+    def stop(self) -> None:
+        if self in self.owner.running:
+            self.owner.running.remove(self)
+
+
 class PaneBench(App[None]):
     def __init__(self) -> None:
         super().__init__()
+        self.timers = Timers()
         install_themes(self, "dusk")
         self.engines: dict = {}
         self.wanted: list[str] = []
 
     def compose(self):
-        yield TerminalPane(fetch=self.history)
+        yield TerminalPane(fetch=self.history, timer=self.timers)
 
     async def history(self, name: str, start: int, count: int):
         return self.engines[name].history(start, count)
@@ -162,18 +194,53 @@ async def test_a_refused_key_names_the_one_that_helps() -> None:
     app = PaneBench()
     async with app.run_test(size=(60, 12)) as pilot:
         pane = app.query_one(TerminalPane)
-        pane.add_terminal("main").focus()
+        view = pane.add_terminal("main")
+        view.focus()
+        await until(lambda: view.has_focus)
         pane.set_owner("main", "agent")
         await pilot.press("x")
         await until(lambda: "the agent types · F6 take over" in app.line() and pane.has_class("-refused"))
-        border = pane.styles.border_left[1].hex.lower()
-        assert border == tokens_for(app)["warn"]
-        await until(lambda: not pane.has_class("-refused"))  # it blinks once
+        assert pane.styles.border_left[1].hex.lower() == tokens_for(app)["warn"]
+        app.timers.end()  # it blinks once
+        await until(lambda: not pane.has_class("-refused"))
         assert pane.styles.border_left[1].hex.lower() == tokens_for(app)["agent"]
-        for key in ("enter", "backspace"):
-            pane.remove_class("-refused")
+        assert "the agent types" in app.line(), "the words stay longer than the blink"
+        app.timers.end()
+        await until(lambda: "the agent types" not in app.line())
+        assert not app.timers.running
+
+
+async def test_every_refused_key_blinks_and_is_spoken_of_anew() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        view = pane.add_terminal("main")
+        view.focus()
+        await until(lambda: view.has_focus)
+        pane.set_owner("main", "agent")
+        for key in ("x", "enter", "backspace"):
             await pilot.press(key)
             await until(lambda: pane.has_class("-refused"))
+            assert len(app.timers.running) == 2, "those of the key before are stopped"
+            app.timers.end()
+            await until(lambda: not pane.has_class("-refused"))
+
+
+async def test_a_refusal_is_spoken_of_whatever_else_changes() -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        view = pane.add_terminal("main")
+        view.focus()
+        await until(lambda: view.has_focus)
+        pane.set_owner("main", "agent")
+        await pilot.press("x")
+        app.feed("main", "\x1b]2;vim\x07")
+        await pilot.pause()
+        assert "the agent types" in app.line()
+        pane.set_owner("main", "person")
+        await until(lambda: "you type" in app.line())
+        assert "the agent types" not in app.line(), "it is true no longer"
 
 
 async def test_a_waiting_program_is_a_yellow_question_mark() -> None:
