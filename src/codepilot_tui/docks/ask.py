@@ -1,20 +1,22 @@
-"""The agent asks something that only the person knows: letters write, Enter answers, an empty line is no answer."""
+"""The agent asks something that only the person knows: letters write, Enter answers, blanks alone are no answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 from codepilot_tui.docks.base import DEAF_SECONDS, Dock
 from codepilot_tui.docks.words import WordsBody
-from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.field import Lines
 
 
 class AskDock(Dock[str]):
-    """A question with a line for the answer. The result is the person's words, or None: later.
+    """A question with a field for the answer. The result is the person's words, or None: later.
 
-    The line takes the keyboard when the dock is ready; what is typed before goes where it was meant.
+    The field takes the keyboard when the dock is ready; what is typed before goes where it was meant. It takes several
+    lines as the composer does, by the same keys.
 
     Args:
         question: as the agent put it.
@@ -27,15 +29,15 @@ class AskDock(Dock[str]):
     def __init__(self, question: str, *, draft: str = "", deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
         self._words = WordsBody([[(line, "ink")] for line in question.rstrip().split("\n")])
-        self.answer = Field("Type your answer, then Enter.", draft, id="answer")
+        self.answer = Lines(self.press, "Type your answer, then Enter.", draft, id="answer")
 
     @property
     def draft(self) -> str:
         """What was typed so far; read it when the result was None."""
-        return self.answer.value
+        return self.answer.text
 
     def compose(self) -> Iterable[Widget]:
-        """The line stands above the keys."""
+        """The field stands above the keys."""
         *rows, chips = super().compose()
         yield from rows
         yield self.answer
@@ -46,8 +48,8 @@ class AskDock(Dock[str]):
         yield self._words
 
     def body_rows(self, width: int) -> int:
-        """The question, and the line."""
-        return self._words.rows_in(width) + 1
+        """The question, and the field."""
+        return self._words.rows_in(width) + self.answer.rows
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """What the keys do."""
@@ -57,21 +59,24 @@ class AskDock(Dock[str]):
         """There are no answers by a letter."""
         raise AssertionError(key)
 
-    def field_now(self) -> Field | None:
-        """The line, once the dock is ready; begun words go on where they were."""
+    def field_now(self) -> Lines | None:
+        """The field, once the dock is ready; begun words go on where they were."""
         return self.answer if self.ready else None
 
     def state_changed(self) -> None:
-        """Ready, the line has the keyboard."""
+        """Ready, the field has the keyboard."""
         if self.ready:
             self.take_keyboard()
 
     def typing_key(self, key: str) -> bool:
-        """The arrows scroll a long question."""
-        return super().typing_key(key) or (self._words.press(key) and key not in ("home", "end"))
+        """The arrows scroll a long question, where they do not move the cursor."""
+        moves = {"up": not self.answer.on_first_row, "down": not self.answer.on_last_row}
+        if moves.get(key, key in ("home", "end")):
+            return False
+        return super().typing_key(key) or self._words.press(key)
 
     def other_key(self, key: str) -> bool:
-        """The same before the line has the keyboard."""
+        """The same before the field has the keyboard."""
         return self._words.press(key)
 
     def clicked(self, name: str) -> None:
@@ -81,15 +86,19 @@ class AskDock(Dock[str]):
         else:
             super().clicked(name)
 
-    def on_input_submitted(self, event: Field.Submitted) -> None:
-        """Answer."""
-        event.stop()
-        self._answer()
+    def press(self, key: str) -> bool:
+        """Take a key of the field: Enter answers, as it sends in the composer."""
+        if self.answer.newline(key):
+            return True
+        if key == "enter":
+            self._answer()
+        return key == "enter"
 
-    def on_input_changed(self, event: Field.Changed) -> None:
-        """Nobody else is to hear of it."""
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Nobody else is to hear of it. More lines want more rows."""
         event.stop()
+        self.resized()
 
     def _answer(self) -> None:
         if self.answer.words:
-            self.finish(self.answer.value)
+            self.finish(self.answer.words)

@@ -22,7 +22,7 @@ from textual.widget import Widget
 from codepilot.text import clean_line
 from codepilot_tui.docks.paint import Choice, Head, chips, head_row
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.field import Field, Lines
 from codepilot_tui.widgets.painted import Painted, Picture
 from codepilot_tui.widgets.sizes import tell_sizes
 
@@ -83,7 +83,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     Dock.-calm { border-top: hkey $line; }
     Dock > HeadRow { height: 1; }
     Dock > .dock-body { height: 1fr; }
-    Dock Field { background: $line; margin: 0 1; }
+    Dock Field, Dock Lines { background: $line; margin: 0 1; }
     """
 
     title: str = ""
@@ -149,7 +149,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     @property
     def typing(self) -> bool:
         """An input of the dock has the keyboard."""
-        return isinstance(self.app.focused, Field) and self.holds_focus
+        return isinstance(self.app.focused, Field | Lines) and self.holds_focus
 
     # -- its life --
 
@@ -185,7 +185,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         if self.holds_focus:  # it was called for before it stood
             self._focus_moved()
 
-    def field_now(self) -> Field | None:
+    def field_now(self) -> Field | Lines | None:
         """The input in which words are written now; it has the keyboard in the dock's place."""
         return None
 

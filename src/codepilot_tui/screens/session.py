@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.widgets import Input
 
 from codepilot_tui.actions import Keymap
 from codepilot_tui.bench.effects import Open, Write
@@ -30,6 +31,7 @@ from codepilot_tui.screens.place import place_of
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.composer import Composer
 from codepilot_tui.widgets.composer_commands import Command
+from codepilot_tui.widgets.editing import LinesInput
 from codepilot_tui.widgets.popup import Popup, close_beside
 from codepilot_tui.widgets.splitter import Splitter
 from codepilot_tui.widgets.status import StatusLine, TopBar
@@ -264,8 +266,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     def clear_draft(self) -> None:
         """Empty the place that is written in; Up brings the composer's words back."""
         focused = self.focused
-        if focused is not None and hasattr(focused, "value"):
+        if isinstance(focused, Input):
             focused.value = ""
+        elif isinstance(focused, LinesInput) and focused is not self.composer.editor:
+            focused.put_all("")
         else:
             self.composer.clear()
 

@@ -25,7 +25,6 @@ When = Literal["now", "next_step", "after_task"]
 PLACEHOLDER = "Ask, or / for commands"
 
 _COMMAND = re.compile(r"/([a-z][\w-]*)(?:\s+(.*))?", re.DOTALL)
-_NEWLINE_KEYS = frozenset(("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"))
 
 
 class Composer(Vertical):
@@ -137,9 +136,9 @@ class Composer(Vertical):
         self._offer()  # what was typed just now is told only later
         if self.popup is not None and self._press_popup(self.popup, key):
             return True
-        if key in _NEWLINE_KEYS:
-            self.editor.put("\n")
-        elif key == "enter":
+        if self.editor.newline(key):
+            return True
+        if key == "enter":
             self._enter()
         elif key == "tab":
             self._tab()
@@ -192,10 +191,6 @@ class Composer(Vertical):
         self.close_popup()
 
     def _enter(self) -> None:
-        row, column = self.editor.cursor_location
-        if column and self.editor.document[row][column - 1] == "\\":
-            self.editor.replace("\n", (row, column - 1), (row, column))
-            return
         if command := _COMMAND.fullmatch(self.text.strip()):
             self._command(command[1], (command[2] or "").strip())
             return

@@ -1,11 +1,13 @@
-"""Typing, the same in the composer and in every one-line field: what readline's users press, and what is pasted."""
+"""Typing, the same in the composer and in every field: what readline's users press, and what is pasted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from codepilot.text import clean
 
@@ -26,6 +28,9 @@ TEXT_KEYS: list[BindingType] = [
 ]
 """For `TextArea`."""
 
+NEWLINE_KEYS = frozenset(("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"))
+"""Keys that begin a new line where Enter sends; so does Enter behind a backslash."""
+
 
 class LineInput(Input):
     """A one-line field. Its cursor does not blink: at rest nothing is written to the terminal."""
@@ -34,6 +39,87 @@ class LineInput(Input):
 
     def on_mount(self) -> None:
         self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """All of the paste on the one line, where Textual keeps its first line only."""
+        event.stop()
+        event.prevent_default()
+        text = " ".join(pasted_text(event.text).split("\n")).strip()
+        self.replace(text, *self.selection)
+
+
+class LinesInput(TextArea):
+    """A field of several lines: keeps pastes exact, and asks its owner about each key first.
+
+    Args:
+        press: the owner's; True if it took the key.
+        placeholder: shown while it is empty.
+        text: what stands in it at first; the cursor is behind it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = TEXT_KEYS
+
+    def __init__(
+        self, press: Callable[[str], bool], placeholder: str, text: str = "", *, id: str | None = None
+    ) -> None:
+        super().__init__(
+            text,
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+            placeholder=placeholder,
+            theme="css",
+            id=id,
+        )
+        self._press = press
+        self.cursor_blink = False  # a blinking cursor would write to the terminal for as long as nobody types
+        self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self._press(event.key):
+            event.stop()
+            event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.put(pasted_text(event.text))
+
+    def newline(self, key: str) -> bool:
+        """Begin a new line, if the key does; True if it did."""
+        row, column = self.cursor_location
+        if key in NEWLINE_KEYS:
+            self.put("\n")
+        elif key == "enter" and column and self.document[row][column - 1] == "\\":
+            self.replace("\n", (row, column - 1), (row, column))
+        else:
+            return False
+        return True
+
+    def put(self, text: str) -> None:
+        """Write at the cursor, in the place of what is selected, as one step of undo."""
+        result = self.replace(text, *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+        self.history.checkpoint()
+
+    def put_all(self, text: str) -> None:
+        """Write in the place of all that stands there; Ctrl+Z brings it back."""
+        self.history.checkpoint()
+        result = self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+        self.history.checkpoint()
+
+    @property
+    def on_first_row(self) -> bool:
+        """The cursor is on the topmost row, as wrapped."""
+        return self.wrapped_document.location_to_offset(self.cursor_location).y == 0
+
+    @property
+    def on_last_row(self) -> bool:
+        """The cursor is on the lowest row, as wrapped."""
+        row = self.wrapped_document.location_to_offset(self.cursor_location).y
+        return row >= self.wrapped_document.height - 1
 
 
 def pasted_text(text: str) -> str:

@@ -1,9 +1,11 @@
-"""A one-line input in the look of docks, popups and pages."""
+"""Inputs in the look of docks, popups and pages: of one line, and of several."""
 
 from __future__ import annotations
 
-from codepilot.text import clean_line
-from codepilot_tui.widgets.editing import LineInput
+from collections.abc import Callable
+
+from codepilot.text import clean, clean_line
+from codepilot_tui.widgets.editing import LineInput, LinesInput
 
 
 class Field(LineInput):
@@ -33,3 +35,44 @@ class Field(LineInput):
     def words(self) -> str:
         """What was typed, without blanks around it."""
         return self.value.strip()
+
+
+class Lines(LinesInput):
+    """Text on several lines; it grows with them, and scrolls from then on.
+
+    Args:
+        press: the owner's, asked about each key first; True if it took it.
+        placeholder: shown while it is empty.
+        text: what stands in it at first.
+    """
+
+    MOST = 6
+    """Rows from which it scrolls."""
+    DEFAULT_CSS = """
+    Lines, Lines:focus {
+        height: auto; max-height: 6; border: none; padding: 0 1; background: $line; color: $ink;
+        scrollbar-size: 0 1; scrollbar-color: $muted; scrollbar-background: $line;
+    }
+    Lines .text-area--placeholder { color: $muted; }
+    Lines .text-area--cursor { background: $you; color: $ground; text-style: none; }
+    Lines .text-area--selection { background: $selection; }
+    """
+
+    def __init__(
+        self, press: Callable[[str], bool], placeholder: str, text: str = "", *, id: str | None = None
+    ) -> None:
+        super().__init__(press, placeholder, clean(text), id=id)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it takes."""
+        return max(1, min(self.MOST, self.wrapped_document.height))
+
+    @property
+    def words(self) -> str:
+        """What was typed, without blanks around it."""
+        return self.text.strip()
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        """Type it."""
+        self.insert(text)

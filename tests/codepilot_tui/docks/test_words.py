@@ -1,6 +1,7 @@
 """The docks that ask in sentences: quit, trust, confirm, clipboard; and the agent's question."""
 
 import pytest
+from textual import events
 
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.clipboard import ClipboardDock
@@ -37,6 +38,31 @@ async def test_a_question_is_answered_with_enter(bench, wait, screen_text):
             assert words in text
         await pilot.press("enter", "1", "y", "backspace", "n", "tab", "enter")
         assert bench.results == ["1n"]
+
+
+async def test_an_answer_takes_several_lines_as_the_composer_does(bench, wait, screen_text):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("Which?", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing)
+        dock.answer.post_message(events.Paste("the first\r\nand"))
+        await pilot.press("alt+enter", "x", "\\", "enter", "y")
+        await wait(pilot, lambda: dock.answer.size.height == 4)
+        seen = [row.strip() for row in screen_text(bench).split("\n")]
+        at = seen.index("the first")
+        assert seen[at : at + 4] == ["the first", "and", "x", "y"]
+        assert "Which?" in seen and any("Enter  answer" in row or "Enter answer" in row for row in seen)
+        await pilot.press("up", "up", "up", "end", "!", "enter")
+        assert bench.results == ["the first!\nand\nx\ny"]
+
+
+async def test_a_long_answer_scrolls_and_leaves_the_question_in_sight(bench, wait, screen_text):
+    async with bench.run_test(size=(60, 20)) as pilot:
+        dock = AskDock("Which?", draft="\n".join(f"line {number}" for number in range(30)), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing and "line 29" in screen_text(bench))
+        assert dock.answer.size.height == dock.answer.MOST
+        assert "Which?" in screen_text(bench) and "line 2\n" not in screen_text(bench)
 
 
 async def test_a_question_put_off_keeps_the_words(bench, wait):

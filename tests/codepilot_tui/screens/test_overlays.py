@@ -178,6 +178,28 @@ async def test_a_click_on_the_row_that_names_the_question_opens_it(tmp_path):
         assert app.session.facts().place == "composer"
 
 
+async def ask_in_words(app, pilot) -> Pending:
+    app.play(stage.TASK, *stage.LOOKED)
+    pending = Pending(None, "Which one?")
+    app.parts.questions.ask(pending)
+    await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.typing)
+    return pending
+
+
+async def test_ctrl_c_clears_an_answer_before_it_stops_and_leaves_the_draft_alone(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.composer.text = "a draft"
+        await ask_in_words(app, pilot)
+        answer = app.session.docks.dock.answer
+        await pilot.press(*"mine", "alt+enter", *"too", "ctrl+c")
+        await until(pilot, lambda: answer.text == "")
+        assert app.session.composer.text == "a draft"
+        await pilot.press("ctrl+z")
+        assert answer.text == "mine\ntoo"
+
+
 async def test_several_questions_are_walked_with_tab(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
