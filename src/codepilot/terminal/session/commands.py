@@ -19,8 +19,8 @@ from codepilot.terminal.shell.syntax import refusal
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""
-START_PATIENCE = 10.0
-"""Seconds that a new shell gets to show its prompt."""
+START_PATIENCE = 30.0
+"""Seconds that a new shell gets to show its prompt: start-up files may load much, on a busy machine."""
 PROMPT_PATIENCE = 1.0
 """Seconds that input waits for the prompt after a command ended."""
 CHECK_PATIENCE = 5.0

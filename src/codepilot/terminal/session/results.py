@@ -98,8 +98,14 @@ def of_busy(info: TerminalInfo, waits_for: str) -> CommandResult:
             "The person holds this terminal; nothing was typed into it. Try again later, or use another one. "
             "What the person runs will be told to you when it is handed back."
         )
-    elif info.state == "starting":
-        why, note = "the shell's start", "The shell has not shown a prompt yet."
+    elif not info.command:
+        why = "the shell's start"
+        does = f"wait for {waits_for}" if info.state == "waiting" else "still run"
+        note = f"The shell's start-up files {does}; nothing was typed into this terminal. " + (
+            "Send it the input or ^C, then give the command again."
+            if info.state == "waiting"
+            else "Give the command again later."
+        )
     else:
         why = info.command.split("\n")[0][:200] or "a program"
         does = f"waits for {waits_for}" if info.state == "waiting" else "runs"

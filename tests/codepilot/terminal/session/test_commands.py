@@ -392,7 +392,18 @@ async def test_a_cancelled_call_interrupts_its_command_and_no_other(client, main
 
 
 async def test_the_start_of_the_shell_takes_nothing_from_the_command(client, home):
-    (home / ".bashrc").write_text("PS1='$ '\nsleep 2.5\n")
+    (home / ".bashrc").write_text("PS1='$ '\nsleep 11\n")
     await client.open("slow")
     result = await client.execute("slow", "echo here; sleep 0.2", timeout=0.5)
     assert (result.status, result.output) == ("completed", "here")
+
+
+async def test_start_up_files_that_ask_are_told_as_such(client, home):
+    (home / ".bashrc").write_text("PS1='$ '\nread -p 'Unlock the key? ' answer\n")
+    await client.open("asks")
+    result = await client.execute("asks", "echo here", timeout=2)
+    assert (result.status, result.waits_for) == ("busy", "the shell's start")
+    assert "start-up files wait for" in result.note and "Unlock the key?" in result.note
+    assert "nothing was typed" in result.note and "a program" not in result.note
+    await client.send("asks", "y\n", timeout=1)
+    assert (await client.execute("asks", "echo here", timeout=GUARD)).output == "here"
