@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = root.parse_args(arguments)
     try:
         code: int = options.handler(options)
+    except output.OutputError as error:
+        output.give_up()
+        with contextlib.suppress(output.OutputError):  # it may be stderr that takes nothing
+            output.error(error.message)
+        return error.exit_code
     except CodepilotError as error:
         output.error(error.message, error.hint)
         return error.exit_code

@@ -8,7 +8,12 @@ import sys
 from typing import Any, TextIO
 
 from codepilot import events as e
+from codepilot.errors import CodepilotError
 from codepilot.text import clean, clean_line, escaped_json
+
+
+class OutputError(CodepilotError):
+    """What is to be written cannot be: the disk is full, the device is gone."""
 
 
 def write(text: str) -> None:
@@ -30,7 +35,7 @@ def narrate(text: str) -> None:
 
 
 def give_up() -> None:
-    """The reader of our output went away: let what is still buffered go nowhere instead of failing at exit."""
+    """Nobody takes our output any more: let what is still buffered go nowhere instead of failing at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -40,8 +45,13 @@ def _put(stream: TextIO, text: str) -> None:
     if not _fits(stream, text):
         encoding = stream.encoding or "ascii"
         text = text.encode(encoding, "replace").decode(encoding)
-    stream.write(text)
-    stream.flush()
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:  # the reader has what it wanted
+        raise
+    except OSError as error:
+        raise OutputError(f"The output cannot be written: {error.strerror}.") from error
 
 
 def _fits(stream: TextIO, text: str) -> bool:

@@ -19,6 +19,7 @@ from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.cli import output, stdin
+from codepilot.cli.folder import current_folder
 from codepilot.decision import MODES
 from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import UsageError
@@ -115,7 +116,7 @@ def _task(options: argparse.Namespace) -> str:
 
 def load_config(options: argparse.Namespace) -> AgentConfig:
     """The agent file that the options name or imply, with what they override."""
-    directory = (options.dir or Path.cwd()).expanduser().resolve()
+    directory = (options.dir or current_folder()).expanduser().resolve()
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a folder.")
     own = directory / "agent.yaml"
@@ -224,7 +225,7 @@ class _Report:
 
     Args:
         form: text, json or jsonl.
-        stop: called when the reader of our output is gone.
+        stop: called when our output cannot be written any more.
     """
 
     def __init__(self, form: str, stop: Callable[[], None]) -> None:
@@ -234,14 +235,14 @@ class _Report:
         elif form == "jsonl":
             self._show = output.JsonLines().take
         self._stop = stop
-        self._broken: BrokenPipeError | None = None
+        self._broken: BrokenPipeError | output.OutputError | None = None
 
     def take(self, stamped: e.Stamped) -> None:
         """Show one event."""
         if self._broken is None:
             try:
                 self._show(stamped)
-            except BrokenPipeError as error:
+            except (BrokenPipeError, output.OutputError) as error:
                 self._broken = error
                 self._stop()
 
@@ -250,6 +251,7 @@ class _Report:
 
         Raises:
             BrokenPipeError: the reader is gone.
+            OutputError: the disk is full, say.
         """
         if self._broken is not None:
             raise self._broken

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot.cli import output
+from codepilot.cli.folder import current_folder
 from codepilot.cli.hosts import PATIENCE, choose_host, join
 from codepilot.errors import TerminalError
 from codepilot.terminal.host.registry import HostAbout, find_hosts
@@ -48,7 +49,7 @@ def handle(options: argparse.Namespace) -> int:
 
 
 async def _end(wanted: str) -> int:
-    host = choose_host(wanted, Path.cwd())
+    host = choose_host(wanted, current_folder())
     client = await join(host)
     await client.shutdown()
     try:

@@ -228,3 +228,36 @@ def test_without_permission_the_demo_ends_honestly(shop, nothing_left):
     found = json.loads(process.stdout)
     assert found["changed"] == {}
     assert "unchanged" in found["summary"]
+
+
+def run_codepilot(*command, **options):
+    """The command as a process of its own, in which nothing of this one's folder matters."""
+    return subprocess.run(
+        [sys.executable, "-P", "-c", "from codepilot.cli import main; exit(main())", *command],
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("command", [("run", "hi"), ("attach",), ("terminals", "--end", "x")])
+def test_a_current_folder_that_was_deleted_is_told(tmp_path, command):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ended = run_codepilot(*command, cwd=gone, preexec_fn=gone.rmdir, capture_output=True)
+    assert ended.returncode == 2
+    assert "The current folder was deleted." in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_output_that_cannot_be_written_is_told(shop, form):
+    with open("/dev/full", "w") as full:
+        ended = run_codepilot(
+            "run", "--demo", "--allow", "all", "--format", form, stdout=full, stderr=subprocess.PIPE
+        )
+    assert ended.returncode == 1
+    assert "The output cannot be written: No space left on device." in ended.stderr
+    assert "Traceback" not in ended.stderr and "Exception ignored" not in ended.stderr

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
 
 from codepilot.cli import output
 from codepilot.cli.attach.attached import Attached
 from codepilot.cli.attach.follow import follow
 from codepilot.cli.attach.tty import PersonsTerminal
+from codepilot.cli.folder import current_folder
 from codepilot.cli.hosts import choose_host, choose_terminal, join
 
 
@@ -41,7 +41,7 @@ def handle(options: argparse.Namespace) -> int:
 
 
 async def _attach(options: argparse.Namespace) -> int:
-    host = choose_host(options.runtime, Path.cwd())
+    host = choose_host(options.runtime, current_folder())
     raw = options.raw or not PersonsTerminal.is_there()
     client = await join(host, read_only=raw or options.read_only)
     try:
