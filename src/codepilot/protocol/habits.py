@@ -14,7 +14,8 @@ _ELSEWHERE: Final = {
     "write_file": "create create_file fs_write new_file save_file write write_to_file",
     "edit_file": "apply_diff apply_patch edit insert_edit_into_file multiedit replace replace_in_file str_replace "
     "str_replace_editor search_replace update_file",
-    "find": "codebase_search file_search glob grep grep_search rg search search_file_content search_files",
+    "find": "codebase_search grep grep_search rg search search_file_content search_files",
+    "glob": "file_search find_by_name find_files glob glob_file_search glob_search",
     "list": "list_dir list_directory list_files ls",
     "ask_user": "ask ask_followup_question ask_question",
     "done": "attempt_completion complete finish final_answer submit task_complete",
@@ -31,6 +32,19 @@ SYNONYMS: Final = {
     "text": "input keys data",
     "question": "message prompt",
     "summary": "result message answer text output",
+}
+POSITIONS: Final = {
+    "edit_file": ("path", "old_str", "new_str"),
+    "write_file": ("path", "content"),
+}
+"""What the arguments without a name are in other systems' tools that stand for these."""
+EDITORS: Final = ("str_replace_based_edit_tool", "str_replace_editor")
+"""Tools that are told in `command` what to do."""
+EDITOR_COMMANDS: Final = {
+    "view": "read_file",
+    "create": "write_file",
+    "str_replace": "edit_file",
+    "insert": "edit_file",
 }
 CONTENT: Final = (
     *("content", "contents", "text", "data", "payload", "file_text", "new_content", "body", "code"),

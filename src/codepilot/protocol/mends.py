@@ -16,7 +16,17 @@ from typing import Any, Final
 
 from codepilot.protocol.calls import PREFIXES, Tools, fits, python_tree
 from codepilot.protocol.correction import block, control_block, payload_info
-from codepilot.protocol.habits import CONTENT, ELSEWHERE, NEW, OLD, PLACEHOLDERS, SYNONYMS
+from codepilot.protocol.habits import (
+    CONTENT,
+    EDITOR_COMMANDS,
+    EDITORS,
+    ELSEWHERE,
+    NEW,
+    OLD,
+    PLACEHOLDERS,
+    POSITIONS,
+    SYNONYMS,
+)
 from codepilot.values import dataclass
 
 MAX_CONTENT: Final = 600
@@ -63,12 +73,18 @@ def form_of_call(name: str, arguments: Mapping[str, Any], tools: Tools, args: Se
     """
     if name in tools:
         return _own_form(name, _named(name, list(args), arguments, tools[name]), tools[name])
-    if args:
-        arguments = {**dict.fromkeys(_SUBJECTS, args[0]), **arguments}
     ours = ELSEWHERE.get(name.lower(), "")
+    if name.lower() in EDITORS:
+        command, args = (
+            (arguments.get("command"), args) if "command" in arguments else (next(iter(args), ""), args[1:])
+        )
+        ours = EDITOR_COMMANDS.get(str(command), ours)
+    arguments = {**_by_position(ours, args), **arguments}
     if ours == "list":
         folder = _first(arguments, ("path", *SYNONYMS["path"].split(), "directory", "dir")) or "."
         return form_of_call("execute", {"command": f"ls {shlex.quote(str(folder))}"}, tools)
+    if ours == "glob":
+        return form_of_call("execute", {"command": _listing(arguments)}, tools)
     if ours == "python" and isinstance(arguments.get("code"), str):
         return _fitted(arguments["code"], tools)
     if ours == "done":
@@ -159,7 +175,12 @@ def _named(
     """Arguments by name; those without one by what they most likely are."""
     if _is_one_object(args, kwargs, signature):
         return dict(args[0])
-    if name == "execute" and len(args) == 1 and "command" not in kwargs:
+    if (
+        name == "execute"
+        and len(args) == 1
+        and "command" not in kwargs
+        and args[0] != PLACEHOLDERS["session_id"]
+    ):
         return {"command": args[0], **kwargs}
     names = list(signature.parameters)
     if name == "write_file":
@@ -167,6 +188,28 @@ def _named(
     elif name == "edit_file":
         names = ["path", "old_str", "new_str"] if len(args) > 2 else ["path", "content"]
     return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def _by_position(ours: str, args: Sequence[Any]) -> dict[str, Any]:
+    """The arguments without a name of another system's tool, by what they most likely are."""
+    if not args:
+        return {}
+    names = POSITIONS.get(ours)
+    if names is None:
+        return dict.fromkeys(_SUBJECTS, args[0])
+    if isinstance(args[0], str) and "\n" in args[0]:  # a patch, say
+        return {"content": args[0]}
+    return dict(zip(names, args, strict=False))
+
+
+def _listing(arguments: Mapping[str, Any]) -> str:
+    """The command that lists the files whose names fit a glob."""
+    glob = str(_first(arguments, ("pattern", "glob_pattern", "glob", *SYNONYMS["pattern"].split())) or "*.py")
+    folder = str(_first(arguments, ("directory", "target_directory", "dir", "root")) or ".")
+    if "/" not in glob.removeprefix("**/"):
+        return f"find {shlex.quote(folder)} -name {shlex.quote(glob.removeprefix('**/'))}"
+    path = f"{folder}/{glob.removeprefix('./')}".replace("**/", "*").replace("**", "*")
+    return f"find {shlex.quote(folder)} -path {shlex.quote(path)}"
 
 
 def _is_one_object(args: Sequence[Any], kwargs: Mapping[str, Any], signature: inspect.Signature) -> bool:

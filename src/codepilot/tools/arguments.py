@@ -108,6 +108,17 @@ def line_argument(value: Any, name: str, *, least: int = 1) -> int:
     return value
 
 
+def wrong_seconds(timeout: Any) -> str:
+    """What is wrong with a timeout; empty where nothing is. Digits in quotes are taken for the number."""
+    try:
+        seconds = 0.0 if timeout is None else float(timeout)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if seconds >= 0:
+        return ""
+    return f"timeout is {shorten(repr(timeout), 60)}; it is a number of seconds, 0 or more, e.g. timeout=60."
+
+
 def misused(name: str, arguments: Mapping[str, Any]) -> str:
     """What is wrong with arguments that fit by their number, but cannot be meant so; empty if nothing is.
 

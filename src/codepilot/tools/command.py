@@ -10,6 +10,7 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
+from codepilot.tools.arguments import wrong_seconds
 from codepilot.tools.result import ToolResult, denial_reason
 
 DEFAULT_TIMEOUT = 30.0
@@ -47,6 +48,8 @@ class CommandTool:
         After `timeout` seconds it is ended; what it printed until then is kept. With `background=True` it goes on and
         this returns at once; `read_output` of the terminal named in the result shows its output.
         """
+        if wrong := wrong_seconds(timeout):
+            return ToolResult(f"[run_command] ERROR: {wrong}", "error")
         decision = await context.permit(
             PermissionRequest(
                 id=f"{context.call_id}:{next(self._asked)}",
@@ -63,7 +66,7 @@ class CommandTool:
         if not decision.allow:
             text = f"[run_command] Permission denied: {command}{denial_reason(decision)}"
             return ToolResult(text, "denied", "denied")
-        seconds = self._timeout if timeout is None else max(0.0, float(timeout))
+        seconds = self._timeout if timeout is None else float(timeout)
         try:
             client = await self._service.client()
             name, result = await client.run(

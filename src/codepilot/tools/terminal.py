@@ -6,7 +6,6 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from codepilot.decision import Decision, PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
@@ -15,7 +14,7 @@ from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.keys import key_name
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
-from codepilot.text import shorten
+from codepilot.tools.arguments import wrong_seconds
 from codepilot.tools.result import ToolResult, ToolState, denial_reason
 from codepilot.values import dataclass
 
@@ -78,7 +77,7 @@ class TerminalTools:
         regular expression) this returns as soon as the output holds it, with `wait_port` as soon as something listens
         there. `command` may be any bash, several lines and here-documents included.
         """
-        wrong = _shell_error(shell) or _no_seconds(timeout)
+        wrong = _shell_error(shell) or wrong_seconds(timeout)
         if wrong:
             return _error(session_id, wrong)
         try:
@@ -125,7 +124,7 @@ class TerminalTools:
         Waits until the running command ends or asks for input (or shows `wait_for`, or something listens on
         `wait_port`), `timeout` seconds at most.
         """
-        if wrong := _no_seconds(timeout):
+        if wrong := wrong_seconds(timeout):
             return _error(session_id, wrong)
         try:
             client = await self._service.client()
@@ -155,7 +154,7 @@ class TerminalTools:
         `keys=["Down", "Down", "Enter"]` are pressed after it. Waits until the program ends or asks again, `timeout`
         seconds at most.
         """
-        if wrong := _no_seconds(timeout):
+        if wrong := wrong_seconds(timeout):
             return _error(session_id, wrong)
         try:
             client = await self._service.client()
@@ -351,17 +350,6 @@ def _seconds(timeout: float | None) -> float:
     if timeout is None:
         return 10.0
     return min(float(timeout), LONGEST_WAIT)
-
-
-def _no_seconds(timeout: Any) -> str:
-    """What is wrong with a timeout; empty where nothing is. Digits in quotes are taken for the number."""
-    try:
-        seconds = 0.0 if timeout is None else float(timeout)
-    except (TypeError, ValueError):
-        seconds = -1.0
-    if seconds >= 0:
-        return ""
-    return f"timeout is {shorten(repr(timeout), 60)}; it is a number of seconds, 0 or more, e.g. timeout=60."
 
 
 def _error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error: ") -> ToolResult:

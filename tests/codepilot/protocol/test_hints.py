@@ -64,6 +64,25 @@ def test_an_unknown_tool_gets_the_list_and_what_stands_for_it():
     assert hint == "There is no tool get_weather. There are: read_file."
 
 
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("glob('*.py')", """execute("main", "find . -name '*.py'")"""),
+        ("glob('**/*.py')", """execute("main", "find . -name '*.py'")"""),
+        ("glob(pattern='src/**/*.py')", """execute("main", "find . -path './src/*.py'")"""),
+        ("create_file('b.py', 'print(1)')", "```text filename=b.py\nprint(1)\n```"),
+        ("create_file(path='b.py', file_text='print(1)')", "```text filename=b.py\nprint(1)\n```"),
+        ("str_replace('a.py', 'x = 1', 'y = 2')", "SEARCH\nx = 1\n=======\ny = 2\n>>>>>>> REPLACE"),
+        ("str_replace_editor('create', 'b.py', 'print(1)')", "```text filename=b.py\nprint(1)\n```"),
+        ("str_replace_editor(command='view', path='b.py')", 'read_file("b.py")'),
+        ("apply_patch('*** Begin Patch\\n*** End Patch')", 'edit_file("src/app.py")'),
+    ],
+)
+def test_a_tool_of_another_system_keeps_what_it_was_given(call, form):
+    hint = unknown_name(undefined(call.partition("(")[0]), call, list(BUILTIN_TOOLS))
+    assert form in hint
+
+
 def test_a_name_that_is_no_call_is_left_to_python():
     assert unknown_name(undefined("x"), "y = x + 1", list(BUILTIN_TOOLS)) == ""
     assert unknown_name("something else", "x()", list(BUILTIN_TOOLS)) == ""
@@ -74,6 +93,7 @@ def test_a_name_that_is_no_call_is_left_to_python():
     [
         ("execute", ("ls",), {}, 'execute("main", "ls")'),
         ("execute", (), {"command": "ls"}, 'execute("main", "ls")'),
+        ("execute", ("main",), {}, 'execute("main", "ls")'),
         ("execute", ("ls",), {"timeout": 60}, 'execute("main", "ls", timeout=60)'),
         ("execute", (["ls", "-la", "my dir"],), {}, """execute("main", "ls -la 'my dir'")"""),
         ("read_file", (), {}, 'read_file("src/app.py")'),

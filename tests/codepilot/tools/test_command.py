@@ -121,3 +121,14 @@ async def test_only_so_many_ended_tabs_stay(tool, context, service):
     for _ in range(12):
         await tool.run_command(context, "true")
     assert len(await (await service.client()).list()) <= 9
+
+
+@pytest.mark.parametrize("timeout", ["abc", -1, float("nan"), [60]])
+async def test_a_timeout_that_is_no_time_runs_nothing(tool, context, asked, timeout):
+    result = await tool.run_command(context, "touch ran", timeout=timeout)
+    assert result.state == "error" and "it is a number of seconds" in result.text
+    assert asked == []
+
+
+async def test_digits_in_quotes_are_a_timeout(tool, context):
+    assert (await tool.run_command(context, "echo hi", timeout="20")).state == "ok"
