@@ -22,7 +22,7 @@ from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.chat import ChatView
-from codepilot_tui.widgets.edits import file_edits
+from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.terminal import TerminalPane
 
@@ -224,7 +224,7 @@ async def settled(pilot) -> None:
             dock = app.session.docks.dock if app.session.docks is not None else None
             leader = screen.query("#letters")
             busy = (
-                (dock is not None and dock._timer is not None)
+                (dock is not None and dock.arming.state == "wait")
                 or (bool(leader) and not leader.first().display)
                 or screen._layout_required
                 or screen._repaint_required

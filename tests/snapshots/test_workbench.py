@@ -17,7 +17,7 @@ from codepilot_tui.pages.base import Page
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
-from codepilot_tui.widgets.edits import file_edits
+from codepilot_tui.widgets.edit_list import file_edits
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parent / "stage.py")
 stage = importlib.util.module_from_spec(_spec)

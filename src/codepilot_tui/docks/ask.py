@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from codepilot_tui.docks.base import DEAF_SECONDS, Dock
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.words import WordsBody
 from codepilot_tui.widgets.field import Lines
 

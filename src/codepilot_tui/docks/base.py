@@ -2,71 +2,32 @@
 
 A dock is a few painted rows: head, body, answers. Its answer keys are deaf until the keyboard was still for half a
 second, so that a word begun elsewhere cannot answer; when the focus leaves it (a click, an F-key) it stays in sight
-with grey answers, and coming back makes it deaf again. Nothing in it ticks, and its keys repaint rows of a fixed
-height, so an open question writes nothing to the terminal.
-
-`DockHost` is its place in the session screen: mounted once, empty and hidden.
+with grey answers. Nothing in it ticks: an open question writes nothing to the terminal.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.containers import Vertical
-from textual.timer import Timer
 from textual.widget import Widget
 
 from codepilot.text import clean_line
-from codepilot_tui.docks.paint import Choice, Head, chips, head_row
-from codepilot_tui.theme import Tokens
+from codepilot_tui.docks.arming import DEAF_SECONDS, Arming
+from codepilot_tui.docks.paint import Choice, Head, chips
+from codepilot_tui.docks.rows import CLICKED, ChipRows, HeadRow, is_chord
 from codepilot_tui.widgets.field import Field, Lines
-from codepilot_tui.widgets.painted import Painted, Picture
+from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.sizes import tell_sizes
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.host import DockHost
 
-__all__ = ["DEAF_SECONDS", "Choice", "Dock"]
-
 Result = TypeVar("Result")
-State = Literal["wait", "ready", "away", "none"]
-
-DEAF_SECONDS = 0.5
-"""For how many seconds without a key the answers are deaf."""
-_CLICKED = {"F5": "f5", "f": "f", "w": "w", ", .": "full_stop", "< >": "greater_than_sign"}
-"""What a click on a key that is no answer presses; of a pair the one that goes on."""
 FRAME_ROWS = 2
 """The rule above and the head."""
-
-
-class HeadRow(Painted):
-    """The first row."""
-
-    DEFAULT_CSS = "HeadRow { height: 1; }"
-
-    def __init__(self, head: Head) -> None:
-        super().__init__()
-        self.head = head
-
-    def picture(self, width: int, tokens: Tokens) -> Picture:
-        """Title left, state right."""
-        return Picture((head_row(self.head, width, tokens),))
-
-
-class ChipRows(Painted):
-    """The last rows: the answers, and the keys that are none."""
-
-    def __init__(self, dock: Dock[Result]) -> None:
-        super().__init__()
-        self._dock = dock
-
-    def picture(self, width: int, tokens: Tokens) -> Picture:
-        """Chips, wrapped where it is narrow."""
-        dock = self._dock
-        return chips(dock.answers(), dock.tail(), width, tokens, live=dock.ready)
 
 
 class Dock(Vertical, Generic[Result], can_focus=True):
@@ -80,7 +41,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     Dock {
         height: auto; width: 1fr; background: $raised; color: $ink; border-top: hkey $warn; overflow: hidden;
     }
-    Dock.-calm { border-top: hkey $line; }
     Dock > HeadRow { height: 1; }
     Dock > .dock-body { height: 1fr; }
     Dock Field, Dock Lines { background: $line; margin: 0 1; }
@@ -93,33 +53,31 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     """How much of the screen's height it may take."""
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
-    asks: ClassVar[bool] = True
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__()
-        self._deaf = deaf
-        self._timer: Timer | None = None
-        self._state: State = "none"
+        self.arming = Arming(lambda seconds, call: self.set_timer(seconds, call), deaf, self._armed)
         self._count = (1, 1)
         self._over = False
         self.full = False
         """It has the whole body (F5)."""
         self.host: DockHost | None = None
         """There while it is open."""
-        self.done: Callable[[Result | None], None] = _nothing
+        self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())
-        self._chips = ChipRows(self)
+        self._chips = ChipRows(
+            lambda width, tokens: chips(self.answers(), self.tail(), width, tokens, live=self.ready)
+        )
 
     # -- what subclasses say --
 
     def body(self) -> Iterable[Widget]:
         """What stands between head and answers; it gets the rows that are left."""
-        return ()
+        raise NotImplementedError
 
     def body_rows(self, width: int) -> int:
         """How many rows the body wants in this width."""
-        del width
-        return 0
+        raise NotImplementedError
 
     def answers(self) -> Sequence[Choice]:
         """The answers that there are now."""
@@ -156,12 +114,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     @property
     def ready(self) -> bool:
         """The answer keys answer."""
-        return self._state == "ready"
-
-    @property
-    def away(self) -> bool:
-        """It is open, and the keyboard is elsewhere."""
-        return self._state == "away"
+        return self.arming.state == "ready"
 
     @property
     def holds_focus(self) -> bool:
@@ -178,12 +131,9 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def on_mount(self) -> None:
         """Tab stays inside; a focus that moves away or back is followed."""
         self.trap_focus()
-        self.set_class(not self.asks, "-calm")
         self.watch(self.screen, "focused", self._focus_moved, init=False)
-        self._focus_moved()
+        self._focus_moved()  # it has the keyboard since it was opened
         self.call_after_refresh(tell_sizes, self)
-        if self.holds_focus:  # it was called for before it stood
-            self._focus_moved()
 
     def field_now(self) -> Field | Lines | None:
         """The input in which words are written now; it has the keyboard in the dock's place."""
@@ -198,8 +148,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         if self._over:
             return
         self._over = True
-        if self._timer is not None:
-            self._timer.stop()
+        self.arming.stop()
         if self.host is not None:
             self.host.close(self)
         self.done(result)
@@ -219,9 +168,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             detail=clean_line(self.detail),
             count=self._count,
             notes=self.notes(),
-            state=self._state,
+            state=self.arming.state,
             recall=self.host.recall_key if self.host is not None else "",
-            asks=self.asks,
         )
 
     def repaint(self) -> None:
@@ -250,24 +198,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def arm(self) -> None:
         """Begin the deaf time, from now."""
-        if self._timer is not None:
-            self._timer.stop()
-        if self._deaf <= 0:
-            self._set_state("ready")
-            return
-        self._set_state("wait")
-        self._timer = self.set_timer(self._deaf, self._heard)
+        self.arming.begin()
 
-    def _heard(self) -> None:
-        self._timer = None
-        if self._state == "wait":
-            self._set_state("ready")
-
-    def _set_state(self, state: State) -> None:
-        if state != self._state:
-            self._state = state
-            self.state_changed()
-            self.repaint()
+    def _armed(self) -> None:
+        self.state_changed()
+        self.repaint()
 
     def state_changed(self) -> None:
         """It became deaf, ready or away."""
@@ -275,21 +210,15 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def covered(self) -> None:
         """Another dock opens over it; shown again, it is deaf again."""
         self.display = False
-        self._set_away()
-
-    def _set_away(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self._set_state("away")
+        self.arming.leave()
 
     def _focus_moved(self) -> None:
         if self._over or not self.display or not self.is_attached:
             return
         if not self.holds_focus:
-            self._set_away()
+            self.arming.leave()
             return
-        if self._state in ("away", "none"):
+        if self.arming.state in ("away", "none"):
             self.arm()
         if self.screen.focused is self and self.field_now() is not None:
             self.take_keyboard()
@@ -332,32 +261,27 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         return key in ("escape", "tab", "shift+tab")
 
     def _pressed(self, event: events.Key) -> bool:
-        key = event.key
-        if _is_chord(key):
+        key, host = event.key, self.host
+        character = event.character if event.is_printable else None
+        assert host is not None  # it has keys only while it is open
+        if is_chord(key):
             return self.ready and self.other_key(key)
         if key == "escape":
             self.leave()
         elif not self.ready:
-            self._stray(event)
+            if character:
+                host.stray(character)
             self.arm()
         elif key in {choice.key for choice in self.answers()}:
             self.choose(key)
         elif key == "tab":
-            self._following()
-        elif not self.other_key(key) and (event.is_printable or key in ("enter", "space")):
+            host.next_question()
+        elif not self.other_key(key) and (character or key == "enter"):
             # A letter that is no answer: someone types and does not look. What follows must not answer either.
-            if event.is_printable and event.character and self.host is not None:
-                self.host.words(event.character)
+            if character:
+                host.words(character)
             self.arm()
         return True
-
-    def _following(self) -> None:
-        if self.host is not None:
-            self.host.next_question()
-
-    def _stray(self, event: events.Key) -> None:
-        if event.is_printable and event.character and self.host is not None:
-            self.host.stray(event.character)
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click on a key is the key, and as deaf."""
@@ -366,30 +290,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def clicked(self, name: str) -> None:
         """A place with a name was clicked."""
-        if not self.holds_focus:
-            self.take_keyboard()
-        elif name == "Esc":
+        if name == "Esc":
             self.leave()
         elif self.ready and name in {choice.key for choice in self.answers()}:
             self.choose(name)
-        elif self.ready and name == "Tab":
-            self._following()
-        elif self.ready and name in _CLICKED:
-            self.other_key(_CLICKED[name])
-
-    def on_click(self, event: events.Click) -> None:
-        """A click anywhere in it brings the keyboard back."""
-        event.stop()
-        if not self.holds_focus:
-            self.take_keyboard()
-
-
-def _nothing(result: object) -> None:
-    del result
-
-
-def _is_chord(key: str) -> bool:
-    """Whether a key is held with Ctrl or Alt, or is an F-key; Ctrl+J and Ctrl+M are Enter by another name."""
-    if key in ("ctrl+j", "ctrl+m"):
-        return False
-    return key.startswith(("ctrl+", "alt+", "super+", "meta+")) or re.fullmatch(r"f\d+", key) is not None
+        elif self.ready and name == "Tab" and self.host is not None:
+            self.host.next_question()
+        elif self.ready and name in CLICKED:
+            self.other_key(CLICKED[name])

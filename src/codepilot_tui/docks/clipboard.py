@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codepilot.text import clean_line, head_and_tail
-from codepilot_tui.docks.base import DEAF_SECONDS, Choice
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.paint import Choice
 from codepilot_tui.docks.words import WordsDock
 
 Answer = Literal["once", "always", "no"]

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from codepilot.decision import PermissionRequest
 from codepilot.text import clean, clean_line
-from codepilot_tui.docks.base import DEAF_SECONDS
+from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.command_look import command_parts, effects
 from codepilot_tui.docks.paint import PLANE
 from codepilot_tui.docks.permission import PermissionDock

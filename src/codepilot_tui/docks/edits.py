@@ -8,10 +8,11 @@ from dataclasses import replace
 from textual.widget import Widget
 
 from codepilot.decision import Decision, PermissionRequest
-from codepilot_tui.docks.base import DEAF_SECONDS, Choice
-from codepilot_tui.docks.paint import Head
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.paint import Choice, Head
 from codepilot_tui.docks.permission import NO, WORDS, YES, PermissionDock
-from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser, file_edits
+from codepilot_tui.widgets.edit_list import file_edits
+from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser
 
 Look = Callable[[str, str | None, str | None], None]
 

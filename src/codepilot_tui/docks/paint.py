@@ -42,14 +42,13 @@ class Head:
     state: Literal["wait", "ready", "away", "none"] = "wait"
     recall: str = ""
     """The key that comes back to it while it is `away`."""
-    asks: bool = True
 
 
 def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
     """Title and detail left; count and state right."""
     style = tokens.style
     ground = style("", PLANE)
-    left: list[Cell] = [(f" {head.title}", style("warn" if head.asks else "ink", PLANE, bold=True))]
+    left: list[Cell] = [(f" {head.title}", style("warn", PLANE, bold=True))]
     if head.detail:
         left.append((f"   {head.detail}", style("muted", PLANE)))
     if head.figures is not None:

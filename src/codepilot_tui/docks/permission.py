@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from codepilot.decision import Decision
-from codepilot_tui.docks.base import DEAF_SECONDS, Choice, Dock
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.paint import Choice
 from codepilot_tui.widgets.field import Field
 
 YES = Choice("y", "allow once", "ok")

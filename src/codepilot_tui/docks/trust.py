@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codepilot.text import clean_line
-from codepilot_tui.docks.base import DEAF_SECONDS, Choice
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.paint import Choice
 from codepilot_tui.docks.words import Said, WordsDock
 
 

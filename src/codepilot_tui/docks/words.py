@@ -9,8 +9,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean
-from codepilot_tui.docks.base import DEAF_SECONDS, Choice, Dock
-from codepilot_tui.docks.paint import PLANE
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.paint import PLANE, Choice
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of

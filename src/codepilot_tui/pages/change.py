@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from codepilot_tui.pages.base import Page
-from codepilot_tui.widgets.edits import EditBrowser, FileEdit
+from codepilot_tui.widgets.edit_list import FileEdit
+from codepilot_tui.widgets.edits import EditBrowser
 
 _PAIRS = {"< >": "greater_than_sign", ", .": "full_stop", "f": "f", "w": "w", "↑ ↓": "down", "← →": "right"}
 

@@ -19,7 +19,7 @@ from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.host import Host
 from codepilot_tui.watcher import DiskChange, FolderWatcher
-from codepilot_tui.widgets.edits import file_edits
+from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
 

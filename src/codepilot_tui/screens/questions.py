@@ -23,8 +23,8 @@ from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.host import Host
+from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.editing import pasted_text
-from codepilot_tui.widgets.edits import file_edits
 
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""

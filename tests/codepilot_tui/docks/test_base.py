@@ -4,8 +4,9 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
-from codepilot_tui.docks.base import Choice, Dock
+from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.host import dock_rows
+from codepilot_tui.docks.paint import Choice
 
 NEVER = 3600.0
 SOON = 0.02
@@ -111,11 +112,11 @@ async def test_only_its_keys_answer_and_a_strange_letter_makes_it_deaf_again(ben
         await wait(pilot, lambda: dock.ready)
         await pilot.press("enter", "space", "f4", "tab", "up")
         assert bench.results == []
-        dock._deaf = NEVER
+        dock.arming.deaf = NEVER
         await pilot.press("x", "y")
         assert bench.results == []
         assert "wait…" in screen_text(bench)
-        dock._deaf = SOON
+        dock.arming.deaf = SOON
         dock.arm()
         await wait(pilot, lambda: dock.ready)
         await pilot.press("y", "y", "n")
@@ -129,12 +130,12 @@ async def test_clicks_answer_when_it_is_ready_and_bring_the_keyboard_back(bench,
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready)
         await pilot.click("#composer")
-        assert dock.away
-        dock._deaf = NEVER
+        assert dock.arming.state == "away"
+        dock.arming.deaf = NEVER
         await pilot.click("ChipRows", offset=(3, 0))
         assert bench.focused is dock
         assert bench.results == []
-        dock._deaf = SOON
+        dock.arming.deaf = SOON
         dock.arm()
         await wait(pilot, lambda: dock.ready)
         await pilot.click("ChipRows", offset=(3, 0))
@@ -167,7 +168,7 @@ async def test_another_one_comes_first_and_this_one_comes_back_deaf(bench, wait)
         bench.ask(second)
         await wait(pilot, lambda: second.ready)
         assert not first.display
-        first._deaf = NEVER
+        first.arming.deaf = NEVER
         await pilot.press("n")
         await wait(pilot, lambda: bench.focused is first)
         assert bench.results == ["n"]
@@ -185,10 +186,10 @@ async def test_a_key_in_it_does_not_lay_the_screen_out(bench, wait):
         await pilot.pause()
         layouts = []
         bench.screen.screen_layout_refresh_signal.subscribe(bench, layouts.append)
-        dock._deaf = NEVER
+        dock.arming.deaf = NEVER
         await pilot.press("x")
         assert not dock.ready
-        dock._deaf = SOON
+        dock.arming.deaf = SOON
         dock.arm()
         await wait(pilot, lambda: dock.ready)
         await pilot.pause()

@@ -1,7 +1,7 @@
 import pytest
 
 from codepilot_tui.pages.change import ChangePage
-from codepilot_tui.widgets.edits import file_edits
+from codepilot_tui.widgets.edit_list import file_edits
 
 LONG = "".join(f"line {number}\n" for number in range(60))
 TWO_CHANGES = LONG.replace("line 3\n", "LINE 3\n").replace("line 50\n", "LINE 50\n")

@@ -116,7 +116,7 @@ async def test_letters_over_a_deaf_question_reach_a_draft_that_is_being_written_
         await stage.settled(pilot)
         await ask(app, pilot)
         dock = app.session.docks.dock
-        dock._deaf = 3600
+        dock.arming.deaf = 3600
         dock.arm()
         await pilot.press("y", "y")
         assert app.session.composer.text == ""
@@ -148,14 +148,14 @@ async def test_a_click_elsewhere_only_peeks(tmp_path):
         assert pending.open and app.session.composer.text == "yes"
         assert "Ctrl+O answer" in text(app)
         dock = app.session.docks.dock
-        dock._deaf = 3600
+        dock.arming.deaf = 3600
         await pilot.press("ctrl+o")
         assert not dock.ready and dock.holds_focus
-        dock._deaf = 0.02
+        dock.arming.deaf = 0.02
         dock.arm()
         await until(pilot, lambda: dock.ready)
         await pilot.press("f3")
-        await until(pilot, lambda: dock.away)
+        await until(pilot, lambda: dock.arming.state == "away")
         await pilot.press("ctrl+o")
         await until(pilot, lambda: dock.ready)
         await pilot.press("escape")

@@ -1,5 +1,5 @@
 from codepilot_tui.theme import load_theme
-from codepilot_tui.widgets.edits import Listed, change_number, file_edits, list_picture
+from codepilot_tui.widgets.edit_list import Listed, change_number, file_edits, list_picture
 
 TOKENS = load_theme("dusk")
 LONG = "".join(f"line {number}\n" for number in range(60))

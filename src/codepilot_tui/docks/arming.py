@@ -1,0 +1,70 @@
+"""When a dock's answer keys answer: deaf until the keyboard was still for a while, grey while it is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal, Protocol
+
+State = Literal["wait", "ready", "away", "none"]
+
+DEAF_SECONDS = 0.5
+"""For how many seconds without a key the answers are deaf."""
+
+
+class Stops(Protocol):
+    """A timer that was started."""
+
+    def stop(self) -> None:
+        """It does not fire any more, but for a call that is on its way."""
+
+
+class Arming:
+    """The state of the answer keys.
+
+    Args:
+        later: calls back once, after so many seconds.
+        deaf: for how many quiet seconds the keys are deaf; 0: they answer at once.
+        changed: told that the state is another.
+    """
+
+    def __init__(
+        self, later: Callable[[float, Callable[[], None]], Stops], deaf: float, changed: Callable[[], None]
+    ) -> None:
+        self.state: State = "none"
+        self.deaf = deaf
+        self._later = later
+        self._changed = changed
+        self._timer: Stops | None = None
+        self._begun = 0
+
+    def begin(self) -> None:
+        """The deaf time begins, from now."""
+        self.stop()
+        if self.deaf <= 0:
+            self._become("ready")
+            return
+        self._become("wait")
+        self._timer = self._later(self.deaf, partial(self._heard, self._begun))
+
+    def leave(self) -> None:
+        """The keyboard is elsewhere."""
+        self.stop()
+        self._become("away")
+
+    def stop(self) -> None:
+        """Nothing changes by itself any more."""
+        self._begun += 1
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _heard(self, begun: int) -> None:
+        if begun == self._begun:  # a timer that was stopped may have fired already
+            self._timer = None
+            self._become("ready")
+
+    def _become(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self._changed()

@@ -1,0 +1,50 @@
+"""The painted rows of every dock: its head and its answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from codepilot_tui.docks.paint import Head, head_row
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.painted import Painted, Picture
+
+CLICKED = {"F5": "f5", "f": "f", "w": "w", ", .": "full_stop", "< >": "greater_than_sign"}
+"""What a click on a key that is no answer presses; of a pair the one that goes on."""
+
+
+class HeadRow(Painted):
+    """The first row."""
+
+    DEFAULT_CSS = "HeadRow { height: 1; }"
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """Title left, state right."""
+        return Picture((head_row(self.head, width, tokens),))
+
+
+class ChipRows(Painted):
+    """The last rows: the answers, and the keys that are none.
+
+    Args:
+        chips: paints them.
+    """
+
+    def __init__(self, chips: Callable[[int, Tokens], Picture]) -> None:
+        super().__init__()
+        self._paint = chips
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """Chips, wrapped where it is narrow."""
+        return self._paint(width, tokens)
+
+
+def is_chord(key: str) -> bool:
+    """Whether a key is held with Ctrl or Alt, or is an F-key; Ctrl+J and Ctrl+M are Enter by another name."""
+    if key in ("ctrl+j", "ctrl+m"):
+        return False
+    return key.startswith(("ctrl+", "alt+", "super+", "meta+")) or re.fullmatch(r"f\d+", key) is not None

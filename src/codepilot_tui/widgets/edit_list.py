@@ -1,0 +1,174 @@
+"""The list of changed files and what is said above a difference: values and how they are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from codepilot.text import clean_line
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.diff_rows import DiffDocument
+from codepilot_tui.widgets.files_tree import short_names
+from codepilot_tui.widgets.painted import Cell, Filled, Painted, Picture, Place, row_of, spread
+
+LIST_COLUMNS = 26
+RAISED = "raised"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """What becomes of one file in this step."""
+
+    path: str
+    before: str | None
+    """None: it does not exist yet."""
+    after: str | None
+    """None: it is deleted."""
+    added: int
+    removed: int
+    changes: int
+    """How many places of it change."""
+
+
+def file_edits(writes: Iterable[tuple[str, str | None, str | None]]) -> tuple[FileEdit, ...]:
+    """The edits by file: several of one file are one change, from its first text to its last.
+
+    Args:
+        writes: path, text before and text after, in the order of writing.
+    """
+    texts: dict[str, tuple[str | None, str | None]] = {}
+    for path, before, after in writes:
+        texts[path] = (texts[path][0] if path in texts else before, after)
+    return tuple(file_edit(path, before, after) for path, (before, after) in texts.items())
+
+
+def file_edit(path: str, before: str | None, after: str | None) -> FileEdit:
+    """One file's change with its figures."""
+    document = DiffDocument(before, after)
+    return FileEdit(path, before, after, document.added, document.removed, len(document.hunks))
+
+
+def change_number(edits: Sequence[FileEdit], file: int, change: int) -> tuple[int, int]:
+    """Like "2 of 5", over all files: which change it is, and how many there are."""
+    return sum(edit.changes for edit in edits[:file]) + change + 1, sum(edit.changes for edit in edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list of files as it is painted."""
+
+    edits: tuple[FileEdit, ...]
+    at: int = 0
+    """The one whose difference is shown."""
+    seen: frozenset[int] = frozenset()
+    """Those that were shown."""
+    stale: frozenset[int] = frozenset()
+    """Those whose file is another one on the disk than what the change begins with."""
+
+
+def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Picture:
+    """A file a row: looked at or not, name, figures; the shown one stays in sight."""
+    style = tokens.style
+    names = short_names([edit.path for edit in listed.edits])
+    top = max(0, min(listed.at - height + 1, len(listed.edits) - height))
+    rows: list[Strip] = []
+    places: list[Place] = []
+    for index in range(top, min(len(listed.edits), top + height)):
+        edit = listed.edits[index]
+        here = index == listed.at
+        plane = "line" if here else RAISED
+        sign = (
+            ("✗ ", "bad")
+            if index in listed.stale
+            else ("✓ ", "ok")
+            if index in listed.seen
+            else ("○ ", "muted")
+        )
+        left: list[Cell] = [
+            ("▎" if here else " ", style("you", plane)),
+            (sign[0], style(sign[1], plane)),
+            (clean_line(names[edit.path]), style("ink", plane, bold=here)),
+        ]
+        places.append(Place(len(rows), 0, width, str(index)))
+        rows.append(
+            spread(left, [*figures(edit, plane, tokens), (" ", style("", plane))], width, style("", plane))
+        )
+    return Picture(tuple(rows), tuple(places))
+
+
+def figures(edit: FileEdit, plane: str, tokens: Tokens) -> list[Cell]:
+    """`+14 −3`, each only where it is more than nothing."""
+    cells: list[Cell] = []
+    if edit.added or not edit.removed:
+        cells.append((f" +{edit.added}", tokens.style("ok", plane)))
+    if edit.removed:
+        cells.append((f" −{edit.removed}", tokens.style("bad", plane)))
+    return cells
+
+
+class FileList(Filled):
+    """The files of the step; a click shows one."""
+
+    DEFAULT_CSS = f"FileList {{ width: {LIST_COLUMNS}; height: 1fr; margin-right: 1; }}"
+
+    def __init__(self, listed: Listed) -> None:
+        super().__init__(id="edit-list")
+        self.listed = listed
+
+    def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
+        """The rows in sight."""
+        return list_picture(self.listed, width, height, tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the rows above the difference say."""
+
+    edits: tuple[FileEdit, ...]
+    at: int
+    why: str
+    roomy: bool = True
+    """The reason has a row of its own."""
+    stale: frozenset[int] = frozenset()
+    """As in `Listed`."""
+
+
+def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
+    """Why it is asked, and of several files the path and figures of the one that is shown."""
+    style = tokens.style
+    ground = style("", RAISED)
+    rows = []
+    if about.roomy and about.why:
+        why: list[Cell] = [
+            (f" {'why':<11}", style("muted", RAISED)),
+            (clean_line(about.why), style("ink", RAISED)),
+        ]
+        rows.append(row_of(why, width, ground))
+    if len(about.edits) > 1:
+        edit = about.edits[about.at]
+        path: list[Cell] = [(f" {clean_line(edit.path)}", style("ink", RAISED, bold=True))]
+        count = (f"  file {about.at + 1} of {len(about.edits)} ", style("muted", RAISED))
+        rows.append(spread([*path, (" ", ground), *figures(edit, RAISED, tokens)], [count], width, ground))
+    if about.at in about.stale:
+        name = clean_line(about.edits[about.at].path).rpartition("/")[2]
+        conflict: list[Cell] = [
+            (f" ✗ {name} changed on disk since the agent read it", style("bad", RAISED)),
+            ("   o", style("ink", RAISED, bold=True)),
+            (" show the difference", style("muted", RAISED)),
+        ]
+        rows.append(row_of(conflict, width, ground))
+    return Picture(tuple(rows))
+
+
+class AboutRows(Painted):
+    """The rows above the difference."""
+
+    def __init__(self, about: About) -> None:
+        super().__init__()
+        self.about = about
+
+    def picture(self, width: int, tokens: Tokens) -> Picture:
+        """The reason, and the file."""
+        return about_picture(self.about, width, tokens)
