@@ -152,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("quit", "Quit", "Workbench", "app.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
 
     _A("back", "Close, restore, or go back to the composer; there, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
-    _A("interrupt", "Copy the selection, clear the draft, or stop; twice when idle, quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, remap=False),
+    _A("interrupt", "Copy the selection, else clear what is written here, else stop; twice when idle, quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, word="@interrupt", rank=65, remap=False),
     _A("leader", "Then a letter: any command", "Everywhere", "app.leader", LEADER, places=frozenset((*OPEN, "terminal-held"))),
 
     _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), "draft", word="@send", rank=85, remap=False),

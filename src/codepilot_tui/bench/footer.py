@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codepilot_tui.actions import Action, Keymap
-from codepilot_tui.bench.ladder import escape_word
+from codepilot_tui.bench.ladder import escape_word, interrupt_word
 from codepilot_tui.facts import Facts
 
 MOST = 7
@@ -52,6 +52,7 @@ WORDS: dict[str, Callable[[Facts], str]] = {
     "@palette": _palette,
     "@send": _send,
     "@escape": escape_word,
+    "@interrupt": interrupt_word,
 }
 """Words that depend on what is true; an empty one leaves the hint out."""
 

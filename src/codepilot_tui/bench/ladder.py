@@ -71,11 +71,11 @@ def typed(facts: Facts, character: str | None) -> Effect | None:
 
 
 ESCAPE_WORDS = {
-    Close: "close",
     Restore: "restore",
     Focus: "back",
     Stop: "stop",
 }
+CLOSE_WORDS = {"question": "later", "editor": "back"}
 """What the footer calls the rung that Esc would take."""
 
 
@@ -84,6 +84,12 @@ def escape_word(facts: Facts) -> str:
     effect = escape(facts)
     if effect is None:
         return ""
-    if effect == Close("question"):
-        return "later"
+    if isinstance(effect, Close):
+        return CLOSE_WORDS.get(effect.what, "close")
     return ESCAPE_WORDS[type(effect)]
+
+
+def interrupt_word(facts: Facts) -> str:
+    """What Ctrl+C would do at a question, in a word; elsewhere the footer names other keys for that."""
+    words = {Clear(): "clear", Stop(): "stop"}
+    return words.get(interrupt(facts), "") if facts.place == "question" else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
-from textual.widgets import TextArea
 
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.base import Dock
@@ -95,9 +94,8 @@ class AskDock(Dock[str]):
             self._answer()
         return key == "enter"
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Nobody else is to hear of it. More lines want more rows."""
-        event.stop()
+    def on_text_area_changed(self) -> None:
+        """More lines want more rows."""
         self.resized()
 
     def _answer(self) -> None:

@@ -109,6 +109,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """An input of the dock has the keyboard."""
         return isinstance(self.app.focused, Field | Lines) and self.holds_focus
 
+    @property
+    def editing(self) -> bool:
+        """Words beside the question are being written: Esc goes back to its answers."""
+        return False
+
     # -- its life --
 
     @property

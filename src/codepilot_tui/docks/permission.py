@@ -79,31 +79,30 @@ class PermissionDock(Dock[Decision]):
         self.repaint()
         self.resized()
 
-    def typing_key(self, key: str) -> bool:
-        """Esc goes back to the answers; the words are kept."""
-        if key == "escape":
-            self._write(False)
-            self.arm()
-        return key in ("escape", "tab", "shift+tab")
+    @property
+    def editing(self) -> bool:
+        """Words for the agent have the keyboard."""
+        return self.writing and self.typing
+
+    def leave(self) -> None:
+        """Esc goes back from the words to the answers, and keeps the words."""
+        if not self.writing:
+            super().leave()
+            return
+        self._write(False)
+        self.arm()
 
     def clicked(self, name: str) -> None:
         """While words are written, the keys shown are those of the line."""
-        if not self.writing:
-            super().clicked(name)
-        elif name == "Esc":
-            self._write(False)
-            self.arm()
-        elif name == "Enter":
+        if self.writing and name == "Enter":
             self._refuse()
+        else:
+            super().clicked(name)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         """No, with these words. Without any, Enter means nothing."""
         event.stop()
         self._refuse()
-
-    def on_input_changed(self, event: Field.Changed) -> None:
-        """Nobody else is to hear of it."""
-        event.stop()
 
     def _refuse(self) -> None:
         if self.reason.words:

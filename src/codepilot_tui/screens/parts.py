@@ -140,8 +140,10 @@ class Parts:
             place = "terminal-held"
         if place in ("terminal", "terminal-held"):
             common["selection"] = common["selection"] or terminals.selected
+        dock = self.docks.dock
         return Facts(
             place=place,
+            editor=place == "question" and dock is not None and dock.editing,
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),

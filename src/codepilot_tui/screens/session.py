@@ -324,6 +324,14 @@ class SessionScreen(Screen[None], inherit_bindings=False):
             self.parts.questions.poll()
         self.changed()
 
+    def on_input_changed(self) -> None:
+        """Words in the field of a question: Ctrl+C clears them before it stops."""
+        self.changed()
+
+    def on_text_area_changed(self) -> None:
+        """The same in a field of several lines."""
+        self.changed()
+
     def key_comes(self, event: events.Key) -> None:
         """A key is on its way. Where it goes is decided now, or the next one could overtake it.
 

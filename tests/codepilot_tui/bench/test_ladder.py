@@ -13,7 +13,7 @@ from codepilot_tui.bench.effects import (
     Stop,
     Write,
 )
-from codepilot_tui.bench.ladder import escape, escape_word, interrupt, typed
+from codepilot_tui.bench.ladder import escape, escape_word, interrupt, interrupt_word, typed
 from codepilot_tui.facts import BENCH, Facts
 
 
@@ -114,8 +114,28 @@ def test_two_escapes_stop_from_every_pane_and_one_never_does(place):
         ({"place": "chat", "working": True}, "back"),
         ({"maximised": True}, "restore"),
         ({"place": "question"}, "later"),
+        ({"place": "question", "editor": True}, "back"),
         ({"popup": True}, "close"),
     ],
 )
 def test_the_hint_says_what_the_key_would_do(given, word):
     assert escape_word(facts(**given)) == word
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"place": "question", "working": True}, "stop"),
+        ({"place": "question", "working": True, "draft": True}, "clear"),
+        ({"place": "question"}, ""),
+        ({"place": "composer", "working": True}, ""),
+    ],
+)
+def test_a_question_says_what_ctrl_c_would_do(given, word):
+    assert interrupt_word(facts(**given)) == word
+
+
+def test_a_question_put_off_is_one_press_and_the_stop_is_another():
+    asked = facts(place="question", working=True, question_open=True)
+    assert escape(asked) == Close("question")
+    assert escape_word(facts(working=True, waiting=1)) == "stop", "the footer announces it"

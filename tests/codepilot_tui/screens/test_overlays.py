@@ -9,6 +9,7 @@ from textual import events
 
 from codepilot import events as ev
 from codepilot.decision import Decision, PermissionRequest
+from codepilot_tui.bench.ladder import escape_word
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.pages.file import FilePage
@@ -46,6 +47,10 @@ async def until(pilot, condition):
 def text(app) -> str:
     lines = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in lines[: app.size.height])
+
+
+def status(app) -> str:
+    return text(app).split("\n")[-1]
 
 
 async def ask(app, pilot, request=stage.COMMAND) -> Pending:
@@ -198,6 +203,27 @@ async def test_ctrl_c_clears_an_answer_before_it_stops_and_leaves_the_draft_alon
         assert app.session.composer.text == "a draft"
         await pilot.press("ctrl+z")
         assert answer.text == "mine\ntoo"
+
+
+async def test_the_keys_of_a_question_are_those_that_the_footer_names(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = await ask(app, pilot)
+        dock = app.session.docks.dock
+        await until(pilot, lambda: "Esc later" in text(app) and "Ctrl+C stop" in status(app))
+        await pilot.press("d", *"use make")
+        await until(pilot, lambda: "Esc back" in text(app) and "Ctrl+C clear" in status(app))
+        assert escape_word(app.session.facts()) == "back"
+        await app.run_named("back")
+        await until(pilot, lambda: not dock.writing and "Esc later" in text(app))
+        assert app.session.docks.dock is dock and dock.reason.value == "use make"
+        await until(pilot, lambda: dock.ready)
+        await pilot.press("d", "ctrl+c")
+        assert dock.reason.value == "" and pending.open
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.session.docks.dock is None and "Esc stop" in status(app))
+        assert pending.open and app.session.facts().working
 
 
 async def test_several_questions_are_walked_with_tab(tmp_path):
