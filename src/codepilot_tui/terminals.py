@@ -22,6 +22,7 @@ from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.clipboard import Answer, ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.widgets.editing import pasted_text
 from codepilot_tui.widgets.terminal import State, TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
 
@@ -168,7 +169,8 @@ class TerminalLink:
     def _paste(self, name: str, text: str) -> None:
         view = self._pane.view(name)
         bracketed = view is not None and view.buffer.modes.bracketed_paste
-        lines = len(text.splitlines())
+        shown = pasted_text(text)
+        lines = len(shown.removesuffix("\n").split("\n"))
         runs = not bracketed and any(end in text for end in "\r\n")
 
         def send() -> None:
@@ -184,7 +186,7 @@ class TerminalLink:
         )
         ask = ConfirmDock(
             f"Paste {lines:,} line{'s' if lines != 1 else ''} into {clean_line(name)}?",
-            f"{why}{head_and_tail(text, 400)}",
+            f"{why}{head_and_tail(shown, 400, note=lambda left: f'… {left:,} characters …')}",
             yes="paste",
         )
         self._host.open_dock(ask, lambda sure: send() if sure else None)

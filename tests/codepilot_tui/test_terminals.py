@@ -17,6 +17,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.host import DockHost
+from codepilot_tui.docks.words import WordsBody
 from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -237,8 +238,11 @@ async def test_a_paste_that_would_run_lines_is_asked_about(tmp_path: Path) -> No
         await pilot.press("ctrl+c")
         await pilot.press(*"read -r a; read -r b; echo got $b-$a", "enter")
         await until(lambda: app.pane.state("main") == "waiting" and not view.buffer.modes.bracketed_paste)
-        view.post_message(events.Paste("first\nsecond\n"))
+        view.post_message(events.Paste("first\rsecond\r"))  # CR, as most terminals send the ends of lines
         await until(lambda: app.asks(ConfirmDock))
+        dock = app.query_one(DockHost).dock
+        said = [line[0][0] for line in dock.query_one(WordsBody).lines]
+        assert dock.title.startswith("Paste 2 lines") and said[-3:-1] == ["first", "second"]
         await pilot.press("y")
         await until(lambda: "got second-first" in app.text())
 
