@@ -53,6 +53,7 @@ class PaneControl:
         self.shown = Arrangement()
         self.pulse = TerminalPulse(now)
         self._told: Pulse = "none"
+        self._last: Pane | None = None
         self._timer: Timer | None = None
         self.focus_terminal: Callable[[], bool] = lambda: False
         """Gives the terminal that is shown the keyboard; False if there is none."""
@@ -87,8 +88,14 @@ class PaneControl:
 
     @property
     def focused(self) -> Pane | None:
-        """The pane that has the keyboard."""
-        return _OF_PLACE.get(self._place())
+        """The pane that has the keyboard, or had it when a popup or a page was opened over it.
+
+        What opens for a moment must not move what lies below, nor change the size of a terminal.
+        """
+        place = self._place()
+        if place not in ("popup", "page"):
+            self._last = _OF_PLACE.get(place)
+        return self._last
 
     def arrange(self) -> None:
         """Give each column its width."""
