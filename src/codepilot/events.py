@@ -245,11 +245,14 @@ class SecurityRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeFailed:
-    """Something went wrong that the person should know: provider, protocol, worker, terminal, session."""
+    """Something went wrong that the person should know."""
 
     error: str
     source: Literal["provider", "protocol", "control", "worker", "terminal", "session", "hook", "tool"]
+    """The model's service, the form of a reply, the code of a block, the process that runs the blocks, a terminal,
+    the session's store, a handler, a tool."""
     hint: str = ""
+    """What to do next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,11 +105,11 @@ def key_variable(provider: str) -> str:
     return f"{provider.upper().replace('-', '_').replace('.', '_')}_API_KEY"
 
 
-def nearest_provider(name: str) -> str:
-    """The provider that was probably meant, or nothing."""
+def nearest_provider(name: str, likeness: float = 0.75) -> str:
+    """The provider that was probably meant, or nothing; `likeness` is from 0 (anything) to 1 (the same)."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(name, list(providers()), n=1, cutoff=0.75)), "")
+    return next(iter(difflib.get_close_matches(name, list(providers()), n=1, cutoff=likeness)), "")
 
 
 def unknown_provider(name: str, where: str = "") -> UsageError:

@@ -433,6 +433,13 @@ class TestOtherModel:
             load(write(SMALL)).with_model("antropic:x")
         local = load(write("name: A\nmodel: {provider: ollama, name: x}\n"))
         assert local.with_model("deepseek-r1:8b").model.name == "deepseek-r1:8b"
+        own = load(write("name: A\nmodel: {provider: openai, name: x, base_url: http://h}\n"))
+        for name in ("deepseek-r1:8b", "gemma:2b", "openchat:7b"):
+            assert own.with_model(name).model.name == name
+        with pytest.raises(UsageError, match="Unknown provider 'opnai'") as caught:
+            own.with_model("opnai:gpt")
+        assert "write openai:opnai:gpt" in caught.value.hint
+        assert own.with_model("openai:opnai:gpt").model.name == "opnai:gpt"
 
     @pytest.mark.parametrize("spec", ["", " ", "openai:"])
     def test_nothing_named(self, write, spec):

@@ -137,7 +137,10 @@ def test_a_provider_that_fails_returns_none_and_says_why(make):
     assert runtime.run("go") is None
     assert [name for name, _ in seen] == ["RUNTIME_ERROR"]
     assert "key" in seen[0][1]["error"]
-    assert (runtime.last_outcome.status, runtime.last_outcome.error_source) == ("failed", "provider")
+    outcome = runtime.last_outcome
+    assert (outcome.status, outcome.error_source) == ("failed", "provider")
+    assert "OPENAI_API_KEY" in outcome.hint
+    assert (seen[0][1]["hint"], seen[0][1]["source"]) == (outcome.hint, "provider")
 
 
 # -- the conversation --------------------------------------------------------------------------------------------

@@ -146,8 +146,11 @@ class AgentConfig:
             raise UsageError(
                 f"--model {spec!r}: expected provider:name", hint="For example anthropic:claude-sonnet-4-5"
             )
-        if colon and not provider and self._speaks_to_a_vendor() and models.nearest_provider(head):
-            raise models.unknown_provider(head, f" in {spec!r}")
+        likeness = 0.75 if self._speaks_to_a_vendor() else 0.9
+        if colon and not provider and models.nearest_provider(head, likeness):
+            error = models.unknown_provider(head, f" in {spec!r}")
+            error.hint += f" If {spec!r} is the model's name, write {self.model.provider}:{spec}."
+            raise error
         if not provider or provider == self.model.provider:
             return dataclasses.replace(self, model=dataclasses.replace(self.model, name=name))
         model = dataclasses.replace(
@@ -160,7 +163,7 @@ class AgentConfig:
         return dataclasses.replace(self, model=model)
 
     def _speaks_to_a_vendor(self) -> bool:
-        """Whose models have no colon in their names; those of local servers do, such as ``deepseek-r1:8b``."""
+        """Whose models have no colon in their names; those of servers of one's own do, such as ``deepseek-r1:8b``."""
         current = models.providers().get(self.model.provider)
         return current is not None and not current.local and not self.model.base_url
 

@@ -52,8 +52,10 @@ def _tool_result(tool: str, result: str, **_: Any) -> None:
     _line(shorten(result, 300))
 
 
-def _error(error: str, **_: Any) -> None:
+def _error(error: str, hint: str = "", **_: Any) -> None:
     _line(f"✗ {error}")
+    if hint:
+        _line(f"  {hint}")
 
 
 def _finish(summary: str, **_: Any) -> None:

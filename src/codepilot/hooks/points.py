@@ -21,7 +21,7 @@ class EventType(str, Enum):
         ASK_USER: question. A non-empty str is the answer.
         PERMISSION_REQUEST: tool, description, request (a `PermissionRequest`). True or `Decision(allow=True)` is a yes.
         SECURITY_ERROR: error
-        RUNTIME_ERROR: error
+        RUNTIME_ERROR: error, hint (what to do next, or ""), source (as `Outcome.error_source`)
         FINISH: summary
         MAX_STEPS: none
         USER_MESSAGE_QUEUED: message

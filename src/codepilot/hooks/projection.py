@@ -42,7 +42,7 @@ def project(event: e.Event) -> Point | None:
         case e.SecurityRefused():
             return EventType.SECURITY_ERROR, {"error": event.error}
         case e.RuntimeFailed():
-            return EventType.RUNTIME_ERROR, {"error": event.error}
+            return EventType.RUNTIME_ERROR, {"error": event.error, "hint": event.hint, "source": event.source}
         case e.TaskFinished():
             if event.status in ("done", "replied", "needs_person"):
                 return EventType.FINISH, {"summary": event.summary or e.STANDING_BY}

@@ -28,6 +28,9 @@ REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
 CONTINUATIONS = 4
 """How often in a row a reply may go on after the output limit."""
+ENDLESS = 2
+"""How many replies without end make a task fail."""
+ENDLESS_HINT = "Choose another model, or lower model.max_tokens in the agent file."
 RAISE_LIMIT = "Raise model.max_tokens in the agent file, or ask for smaller pieces."
 
 
@@ -209,8 +212,10 @@ class AgentLoop:
         verdict = protocol.judge(reply, protocol.tools_of(self._toolset.describe()), end.calls)
         if verdict.act == "go on answering" and not received.stopped:
             return self._go_on_answering(run, reply, verdict.text)
-        if verdict.act in ("go on", "go on answering"):
-            return self._go_on_from_cut(run, reply, received.stopped or verdict.text)
+        if received.stopped:
+            return self._stopped(run, received.stopped)
+        if verdict.act == "go on":
+            return self._go_on_from_cut(run, reply, verdict.text)
         said, run.said = "".join([*run.said, reply.prose]).strip(), []
         run.continuations = 0
         match verdict.act:
@@ -284,6 +289,16 @@ class AgentLoop:
         self._correct(words)
         return None
 
+    def _stopped(self, run: Progress, words: str) -> Outcome | None:
+        """A reply without end is said once to be too long: each costs minutes, and as many tokens as a whole task."""
+        run.endless += 1
+        if run.endless < ENDLESS:
+            self._correct(words)
+            return None
+        limit = f"{self.settings.max_reply:,} characters"
+        text = f"{run.endless} replies of the model had no end; each was stopped after {limit}."
+        return self._failed(run, text, "provider", ENDLESS_HINT)
+
     def _no_action(self, run: Progress, said: str, correction: str) -> Outcome:
         """The model means to act and was told twice how; this is no answer."""
         what = correction.partition("\n")[0].removeprefix("Protocol error: ").rstrip(".")
@@ -296,14 +311,16 @@ class AgentLoop:
         return Outcome(status, reply=said, steps=run.step, usage=self._usage)
 
     def _provider_failed(self, run: Progress, fault: ProviderError) -> Outcome:
-        self._keep_what_was_cut(run, "The connection broke while you were writing.")
+        self._keep_what_was_cut(run, "Your reply broke off here, by a failure of the service.")
         return self._failed(run, fault.message, "provider", fault.hint)
 
     def _failed(
         self, run: Progress, error: str, source: Literal["provider", "protocol", "worker"], hint: str
     ) -> Outcome:
         self._emit(e.RuntimeFailed(error=error, source=source, hint=hint))
-        return Outcome("failed", steps=run.step, error=error, error_source=source, usage=self._usage)
+        return Outcome(
+            "failed", steps=run.step, error=error, error_source=source, hint=hint, usage=self._usage
+        )
 
     def _keep_what_was_cut(self, run: Progress, why: str) -> None:
         """After a stop or a failure: what the model said and what already happened stay in the conversation."""

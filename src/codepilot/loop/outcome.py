@@ -48,7 +48,12 @@ class Outcome:
     """What the model said to the person, for `replied`; also where it meant to act and could not."""
     steps: int = 0
     error: str = ""
+    """What went wrong, for `failed`."""
     error_source: str = ""
+    """Where: `provider` (the model's service), `protocol` (the model keeps to a form that does not run), `worker` (the
+    process that runs the blocks); empty where `run()` raised."""
+    hint: str = ""
+    """What to do next, for `failed`."""
     usage: Usage = field(default_factory=Usage)
 
 
@@ -60,6 +65,8 @@ class Progress:
     step: int = 0
     reminders: int = 0
     continuations: int = 0
+    endless: int = 0
+    """Replies that were stopped because they did not end."""
     said: list[str] = field(default_factory=list)
     """An answer that goes on after the output limit, as far as it has come."""
     held: tuple[PayloadBlock, ...] = ()

@@ -25,7 +25,9 @@ _NO_MONEY = re.compile(
 )
 _BY_TYPE: Mapping[str, int] = {
     "overloaded_error": 529,
+    "rate_limit": 429,
     "rate_limit_error": 429,
+    "too_many_requests": 429,
     "rate_limit_exceeded": 429,
     "api_error": 500,
     "server_error": 500,
@@ -69,7 +71,7 @@ def from_status(error: APIStatusError, peer: Peer) -> ProviderError:
     inner = body.get("error", body) if isinstance(body, Mapping) else {}
     kind = _kind(inner)
     if status < 400:  # an error event in a stream that began well
-        status = _BY_TYPE.get(kind, 500)
+        status = _told_status(inner, kind)
     wait = retry_after(error.response.headers) if error.status_code >= 400 else None
     return _classified(status, kind, _words(inner, body, error, peer), wait, peer)
 
@@ -89,9 +91,16 @@ def from_event(error: APIError, peer: Peer) -> ProviderError:
     """The error of an error event that has no status."""
     inner = error.body if isinstance(error.body, Mapping) else {}
     kind = _kind(inner)
-    code = inner.get("code")
-    status = code if isinstance(code, int) and 400 <= code < 600 else _BY_TYPE.get(kind, 500)
-    return _classified(status, kind, _words(inner, error.body, error, peer), None, peer)
+    return _classified(_told_status(inner, kind), kind, _words(inner, error.body, error, peer), None, peer)
+
+
+def _told_status(inner: Any, kind: str) -> int:
+    """The status that the error in an event stands for: its code, as a number or as text, else its kind."""
+    code = inner.get("code") if isinstance(inner, Mapping) else None
+    text = str(code) if isinstance(code, int | str) else ""
+    if re.fullmatch("[45][0-9]{2}", text):
+        return int(text)
+    return _BY_TYPE.get(kind, 500)
 
 
 def _kind(inner: Any) -> str:

@@ -45,6 +45,7 @@ def test_without_a_console_nothing_is_printed_and_nothing_fails(monkeypatch):
         (EventType.TOOL_RESULT, {"tool": "find", "result": "r" * 301}, "r" * 299 + "…\n"),
         (EventType.SECURITY_ERROR, {"error": "no"}, "✗ no\n"),
         (EventType.RUNTIME_ERROR, {"error": "no"}, "✗ no\n"),
+        (EventType.RUNTIME_ERROR, {"error": "no", "hint": "do", "source": "tool"}, "✗ no\n  do\n"),
         (EventType.FINISH, {"summary": "all"}, "✓ all\n"),
         (EventType.MAX_STEPS, {}, "✗ The step limit is reached; the task is not finished.\n"),
     ],

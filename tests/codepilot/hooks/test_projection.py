@@ -29,7 +29,11 @@ def ended(status):
         (started(), EventType.TOOL_CALL, {"tool": "find", "args": {"a": 1}, "label": "x"}),
         (finished(), EventType.TOOL_RESULT, {"tool": "find", "result": "r"}),
         (e.SecurityRefused(error="x"), EventType.SECURITY_ERROR, {"error": "x"}),
-        (e.RuntimeFailed(error="x", source="hook"), EventType.RUNTIME_ERROR, {"error": "x"}),
+        (
+            e.RuntimeFailed(error="x", source="hook", hint="h"),
+            EventType.RUNTIME_ERROR,
+            {"error": "x", "hint": "h", "source": "hook"},
+        ),
         (ended("done"), EventType.FINISH, {"summary": "s"}),
         (ended("replied"), EventType.FINISH, {"summary": "s"}),
         (ended("max_steps"), EventType.MAX_STEPS, {}),

@@ -282,6 +282,15 @@ async def test_a_reply_without_end_is_stopped_and_says_so(bench):
     assert sum(len(event.text) for event in b.of(e.TextStreamed)) < 250_000
 
 
+async def test_a_model_whose_replies_have_no_end_is_asked_twice_and_told_as_such(bench):
+    endless = Turn(chunks=("words " * 1_000,) * 60)
+    b = bench(endless, endless)
+    outcome = await b.loop.run("go")
+    assert (outcome.status, outcome.error_source) == ("failed", "provider")
+    assert "no end" in outcome.error and "output limit" not in outcome.error
+    assert "another model" in outcome.hint
+
+
 async def test_the_step_limit(bench):
     b = bench(*[block("look(1)")] * 2, max_steps=2)
     assert (await b.loop.run("go")).status == "max_steps"
@@ -358,7 +367,11 @@ async def test_words_that_a_failed_service_said_are_kept(bench):
     outcome = await b.loop.run("go")
     assert (outcome.status, outcome.error_source) == ("failed", "provider")
     assert b.said[1] == ("assistant", "Try 4: I")
-    assert "broke" in b.said[2][1] and "Nothing of that reply ran" in b.said[2][1]
+    assert (
+        "broke off" in b.said[2][1]
+        and "connection" not in b.said[2][1]
+        and "Nothing of that reply ran" in b.said[2][1]
+    )
     assert len(b.of(e.RuntimeFailed)) == 1
     assert (await b.loop.run("again")).status == "replied"
 

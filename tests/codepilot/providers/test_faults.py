@@ -63,6 +63,20 @@ async def test_an_error_event_may_be_about_the_key_or_the_rate(bench, ask_for):
 
 
 @pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({"type": "rate_limit", "code": "429", "message": "slow down"}, "rate"),
+        ({"type": "rate_limit", "message": "slow down"}, "rate"),
+        ({"code": 429, "message": "slow down"}, "rate"),
+        ({"type": "error", "code": "401", "message": "no such key"}, "auth"),
+    ],
+)
+async def test_an_error_event_may_name_its_status(bench, ask_for, body, fault):
+    _, error = await partial(bench, ask_for, Turn(text=TEXT, fault=Fault(err_at=0, body=body)))
+    assert error.fault == fault
+
+
+@pytest.mark.parametrize(
     ("status", "fault", "retryable"),
     [
         (400, "bad_request", False),
