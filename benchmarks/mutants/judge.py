@@ -1,0 +1,157 @@
+"""One mutant before the tests that run its line, in a process forked from one that has imported everything else."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from benchmarks.mutants.faults import Mutant
+
+PATIENCE = 60.0
+"""Seconds beyond eight times what the tests need without a fault; longer is a hang, which is noticed."""
+PASSED, FAILED, INTERRUPTED = 0, 1, 2
+"""Pytest's exit codes; a module that cannot be imported ends the collection: interrupted."""
+
+
+class Judge:
+    """Holds the copy of the project in which faults are planted."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Import what no fault is planted in, once for all."""
+        os.environ["TZ"] = "UTC"
+        os.environ["PYTHONPATH"] = str(self._place / "src")
+        for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
+            os.environ.pop(name, None)
+        asked = "import sys, codepilot_tui.program, codepilot_tui.app, pytest_textual_snapshot, hypothesis, pexpect"
+        listed = subprocess.run(
+            [sys.executable, "-c", f"{asked}; print(*sys.modules)"],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=self._place,
+        ).stdout.split()
+        for name in listed:
+            if not name.startswith(("codepilot", "_", "__main__", "benchmarks", "tests")):
+                importlib.import_module(name)
+        sys.path.insert(0, str(self._place / "src"))
+        sys.path.insert(0, str(self._place))
+        sys.dont_write_bytecode = True
+        if sys.platform == "linux":
+            # What a test leaves behind comes to this process, which can then end it.
+            ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+    def source(self, mutant: Mutant) -> str:
+        """The file without the fault, as it was copied: the tree itself may go on to change."""
+        return (self._place / mutant.path).read_text(encoding="utf-8")
+
+    def try_on(self, mutant: Mutant, tests: list[str], expected: float) -> tuple[str, str]:
+        """The verdict (killed, survived) and the test that failed first."""
+        file = self._place / mutant.path
+        whole, times = file.read_bytes(), file.stat()
+        file.write_text(mutant.code, encoding="utf-8")
+        os.utime(file, (times.st_atime, times.st_mtime + 100))
+        try:
+            code, test = self.run(tests, PATIENCE + 8 * expected)
+        finally:
+            file.write_bytes(whole)
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+        if code == PASSED:
+            return "survived", ""
+        if code in (FAILED, INTERRUPTED):
+            return "killed", test or "(not importable)"
+        if code is None:
+            return "killed", f"(hang) {test}"
+        return "broken", str(code)
+
+    def run(self, tests: list[str], patience: float) -> tuple[int | None, str]:
+        """Pytest's exit code, none after a hang, and the first test that failed or hung."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            _be_pytest(self._place, tests, writing)
+        os.close(writing)
+        ended = os.pidfd_open(child)
+        in_time = bool(select.select([ended], [], [], patience)[0])
+        os.close(ended)
+        if not in_time:
+            os.killpg(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        _end_what_is_left()
+        os.set_blocking(reading, False)
+        try:
+            told = os.read(reading, 65536).decode().splitlines()
+        except BlockingIOError:
+            told = []
+        os.close(reading)
+        failed = [line.removeprefix("failed ") for line in told if line.startswith("failed ")]
+        last = told[-1].partition(" ")[2] if told else ""
+        return (os.waitstatus_to_exitcode(status) if in_time else None), failed[0] if failed else last
+
+
+class _Teller:
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._tell("at", nodeid)
+
+    def pytest_runtest_logreport(self, report: object) -> None:
+        if getattr(report, "failed", False):
+            self._tell("failed", getattr(report, "nodeid", ""))
+
+    def _tell(self, what: str, nodeid: str) -> None:
+        line = f"{what} {nodeid}\n".encode()
+        try:
+            os.write(self._pipe, line)
+        except BlockingIOError:
+            pass  # the pipe holds 64 KB: the first names are there
+
+
+def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
+    """Never returns."""
+    code = 99
+    try:
+        os.setsid()
+        os.set_blocking(pipe, False)
+        os.chdir(place)
+        log = os.open(place.parent / "last.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        import pytest
+
+        options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=short"]
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        code = int(pytest.main([*options, *tests], plugins=[_Teller(pipe)]))
+    except BaseException:  # noqa: BLE001 - seam: said in the log, and told as broken
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _end_what_is_left() -> None:
+    """Hosts, shells and workers whose test ended before them."""
+    for _ in range(20):
+        left = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        if not left:
+            return
+        for each in left:
+            os.kill(int(each), signal.SIGKILL)
+            os.waitpid(int(each), 0)
+        time.sleep(0.01)

@@ -1,0 +1,76 @@
+"""The page in docs/, from the verdicts and from what a person found about the survivors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from benchmarks.mutants.faults import Mutant
+
+Verdicts = dict[str, dict[str, object]]
+
+
+def page(everything: list[Mutant], sample: list[Mutant], verdicts: Verdicts, seed: int, commit: str) -> str:
+    """The whole page, as Markdown."""
+    judged = [each for each in sample if each.key in verdicts]
+    lived = [each for each in judged if verdicts[each.key]["verdict"] != "killed"]
+    reasons: dict[str, str] = yaml.safe_load(Path(__file__).with_name("survivors.yaml").read_text()) or {}
+    parts = [
+        _opening(everything, sample, judged, lived, seed, commit),
+        _folders(everything, judged, lived),
+        _survivors(lived, verdicts, reasons),
+    ]
+    return "\n".join(parts)
+
+
+def _opening(
+    everything: list[Mutant],
+    sample: list[Mutant],
+    judged: list[Mutant],
+    lived: list[Mutant],
+    seed: int,
+    commit: str,
+) -> str:
+    share = 100 * len(lived) / max(1, len(judged))
+    return f"""# Mutants
+
+How much the tests notice: {len(sample)} of {len(everything)} small faults, drawn with seed {seed}, were to be planted \
+one at a time at commit {commit}; {len(judged)} were. No test noticed {len(lived)}: **{share:.1f} %** (bar: 10 %).
+
+The command, by hand, an hour on one core:
+
+    pip install cosmic-ray
+    nice python -m benchmarks.mutants --seed {seed} --count {len(sample)}
+
+Cosmic Ray makes the faults. Of those with the same meaning one is planted, and none in annotations and docstrings.
+For each, the tests that run its line are run (at most 45 seconds of them, the mirror's first), until one fails; a
+hang is noticed too. A test that notices a fault is run without it at the end: one that always fails proves nothing.
+The key walk is left out: it runs every line and takes minutes.
+"""
+
+
+def _folders(everything: list[Mutant], judged: list[Mutant], lived: list[Mutant]) -> str:
+    of, tried, left = (Counter(_folder(each) for each in group) for group in (everything, judged, lived))
+    rows = [
+        f"| `{folder}` | {of[folder]} | {tried[folder]} | {left[folder]} | "
+        f"{100 * left[folder] / max(1, tried[folder]):.1f} % |"
+        for folder in sorted(of)
+    ]
+    return "\n".join(["| where | faults | planted | unnoticed | |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _folder(mutant: Mutant) -> str:
+    path = Path(mutant.path.removeprefix("src/"))
+    return str(path if path.name == "bridge.py" else path.parent)
+
+
+def _survivors(lived: list[Mutant], verdicts: Verdicts, reasons: dict[str, str]) -> str:
+    rows = ["## Unnoticed", "", "| where | is | planted | |", "|---|---|---|---|"]
+    for each in lived:
+        before, after = (text.replace("|", "\\|") for text in (each.before, each.after))
+        why = reasons.get(each.key) or str(verdicts[each.key]["verdict"])
+        where = f"{each.path.removeprefix('src/')}:{each.line} `{each.function}`"
+        rows.append(f"| {where} | `{before}` | `{after}` | {why} |")
+    return "\n".join([*rows, ""])
