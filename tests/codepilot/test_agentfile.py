@@ -175,6 +175,31 @@ class TestReading:
         assert load(path).memory.max_context_tokens == 9000
         assert load(write(SMALL + "memory: {}\n")).warnings == ()
 
+    @pytest.mark.parametrize(
+        "memory", ["3", "[]", "{max_context_tokens: lots}", "{global_summary_threshold: 0}"]
+    )
+    def test_a_value_without_effect_is_no_mistake(self, write, memory):
+        config = load(write(SMALL + f"memory: {memory}\n"))
+        assert len(config.warnings) == (memory != "[]" or 1)
+        assert config.memory.max_context_tokens == 120_000
+
+    @pytest.mark.parametrize(
+        ("text", "mistakes"),
+        [
+            ("agent: 3\n", ["agent: expected a mapping, found '3'"]),
+            ("agent: [a]\n", ["agent: expected a mapping, found a list"]),
+            ("name: A\n", ["model is missing, expected a mapping"]),
+            ("model: 3\n", ["model: expected a mapping, found '3'", "name is missing, expected a text"]),
+        ],
+    )
+    def test_what_a_missing_section_would_hold_is_not_told_as_well(self, write, text, mistakes):
+        with pytest.raises(AgentFileError) as caught:
+            load(write(text))
+        lines = str(caught.value).splitlines()
+        assert len(lines) == len(mistakes)
+        for mistake in mistakes:
+            assert any(mistake in line for line in lines)
+
     def test_merge_keys_and_anchors(self, write):
         text = "base: &b {provider: openai, name: x}\nagent:\n  name: A\n  model: {<<: *b, name: y}\n"
         config = load(write(text))
@@ -250,10 +275,6 @@ class TestErrors:
             (
                 SMALL + "runtime:\n  allowed_imports: re\n",
                 ":4: runtime.allowed_imports: expected a list of texts",
-            ),
-            (
-                SMALL + "memory: {global_summary_threshold: 0}\n",
-                "expected a number above 0 and up to 1, found '0'",
             ),
             (SMALL + "tools: execute\n", ":3: tools: expected a list, found 'execute'"),
             (SMALL + "tools:\n  - name: a\n  - [b]\n", ":5: tools[1]: expected a mapping with 'name'"),

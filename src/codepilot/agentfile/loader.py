@@ -82,7 +82,7 @@ def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
         system_prompt_file=prompt_file,
         model=_model(agent.section("model", required=True), unused),
         runtime=_runtime(agent.section("runtime"), path.parent),
-        memory=_memory(agent.section("memory")),
+        memory=_memory(agent.section("memory", unused=True)),
         terminals=_terminals(agent.section("terminals")),
         tools=_tools(agent, warnings),
         path=path,

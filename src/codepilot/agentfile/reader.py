@@ -29,10 +29,13 @@ _SAID_ELSEWHERE = {
 class Section:
     """One mapping of the file. Each read marks its key as known; `finish` warns of keys that were never read."""
 
-    def __init__(self, file: _File, node: yaml.MappingNode | None, prefix: str, line: int) -> None:
+    def __init__(
+        self, file: _File, node: yaml.MappingNode | None, prefix: str, line: int, silent: bool = False
+    ) -> None:
         self._file = file
         self._prefix = prefix
         self._line = line
+        self._silent = silent
         self._known: set[str] = set()
         self._nodes: dict[str, yaml.Node] = {}
         self._lines: dict[str, int] = {}
@@ -61,6 +64,8 @@ class Section:
 
     def wrong(self, key: str, expected: str) -> None:
         """Note that a value is not what it should be; reading goes on, so that all mistakes are told at once."""
+        if self._silent:
+            return
         node = self._nodes.get(key)
         found = "" if node is None else f", found {_shown(node)}"
         self._file.errors.append(AgentFileError(f"{self.place(key)}: expected {expected}{found}"))
@@ -144,15 +149,23 @@ class Section:
             return None
         return tuple(str(n.value) for n in node.value)
 
-    def section(self, key: str, *, required: bool = False) -> Section:
-        """A nested mapping; an empty one where the file has none."""
+    def section(self, key: str, *, required: bool = False, unused: bool = False) -> Section:
+        """A nested mapping; an empty one where the file has none.
+
+        Args:
+            key: where it stands.
+            required: it is a mistake to leave it out. What would be missing in it is not told as well.
+            unused: nothing in it has an effect, so that no value in it is a mistake.
+        """
         if key in self._sections:
             return self._sections[key]
         node = self._get(key, "a mapping" if required else "")
+        silent = self._silent or unused or (required and node is None)
         if node is not None and not isinstance(node, yaml.MappingNode):
-            self.wrong(key, "a mapping")
-            node = None
-        nested = Section(self._file, node, self._full(key), self._lines.get(key, self._line))
+            if not unused:
+                self.wrong(key, "a mapping")
+            node, silent = None, True
+        nested = Section(self._file, node, self._full(key), self._lines.get(key, self._line), silent)
         self._sections[key] = nested
         return nested
 
@@ -242,7 +255,7 @@ class Section:
         self._known.add(key)
         if key in self:
             return self._nodes[key]
-        if required:
+        if required and not self._silent:
             self._file.errors.append(AgentFileError(f"{self.place()}: {key} is missing, expected {required}"))
         return None
 

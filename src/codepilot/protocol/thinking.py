@@ -85,7 +85,11 @@ TAGS: Final = (
         name="<details><summary>Thinking",
         end="</details>",
         models="gateways that fold the thinking",
-        literals=tuple(f"<details><summary>{word}" for word in ("thinking", "thought", "reasoning")),
+        literals=tuple(
+            f"{start}<summary>{word}"  # the summary may stand on a line of its own
+            for start in ("<details>", "")
+            for word in ("thinking", "thought", "reasoning")
+        ),
         ends=("</details>",),
         alone=False,
     ),

@@ -10,7 +10,7 @@ import json
 from types import ModuleType
 
 from codepilot.errors import ProviderError
-from codepilot.providers import tls
+from codepilot.providers import surroundings, tls
 from codepilot.providers.peer import Peer, short
 from codepilot.providers.statuses import from_event, from_status
 
@@ -111,6 +111,9 @@ def _unreachable(cause: BaseException, peer: Peer, seconds: float) -> ProviderEr
         return ProviderError(
             f"No secure connection to {peer.place}: {reason}", fault="unreachable", hint=hint
         )
+    if not peer.is_local and (wrong := surroundings.wrong_proxy(peer.base_url)) is not None:
+        words, hint = wrong
+        return ProviderError(f"Cannot reach {peer.place}: {words}", fault="unreachable", hint=hint)
     if peer.is_local:
         hint = "Is the server running, and does it listen on that port?"
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from urllib.parse import urlsplit
 
 from codepilot.errors import ProviderError
 from codepilot.providers.peer import Peer, short
@@ -31,6 +32,48 @@ def unusable(error: Exception, peer: Peer) -> ProviderError:
     )
 
 
+def not_installed(error: ImportError, package: str) -> ProviderError:
+    """The package that speaks to the model's service cannot be imported."""
+    return ProviderError(
+        f"The package {package} cannot be imported: {error}.",
+        fault="unreachable",
+        hint=f"pip install --force-reinstall {package}, with the Python that runs codepilot.",
+    )
+
+
+def wrong_proxy(url: str) -> tuple[str, str] | None:
+    """The proxy variable that holds for an address and that the library takes, though no connection can come of it.
+
+    Args:
+        url: what could not be reached.
+    """
+    from urllib.request import proxy_bypass_environment
+
+    parts = urlsplit(url)
+    if proxy_bypass_environment(parts.hostname or ""):
+        return None
+    for name in (f"{parts.scheme}_proxy", "all_proxy"):
+        for spelled in (name, name.upper()):
+            if value := os.environ.get(spelled, ""):
+                return None if _is_address(value) else _no_address(spelled)
+    return None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is none, a bracket that is not closed
+        return False
+
+
+def _no_address(name: str) -> tuple[str, str]:
+    return (
+        f"{name} does not hold the address of a proxy.",
+        f"Set {name} to one such as http://proxy.example:8080, or unset it.",
+    )
+
+
 def _proxy() -> tuple[str, str] | None:
     import httpx2
 
@@ -49,8 +92,8 @@ def _proxy() -> tuple[str, str] | None:
             )
         except Exception:  # noqa: BLE001 - which errors the library raises is nowhere said
             # The address itself is not shown, nor what the library says of it: both may hold a password.
-            what = "is no address of a proxy" if scheme in _SCHEMES else "has a scheme that no proxy has"
-            return f"{name} {what}.", f"Set {name} to one such as http://proxy.example:8080, or unset it."
+            said, hint = _no_address(name)
+            return (said if scheme in _SCHEMES else f"{name} has a scheme that no proxy has."), hint
     return None
 
 

@@ -193,10 +193,13 @@ class WireProvider(ABC, Generic[Client, Item]):
         """The SDK and a client that belongs to the running loop.
 
         Raises:
-            ProviderError: a variable of the environment lets no client be made.
+            ProviderError: the SDK is not installed, or a variable of the environment lets no client be made.
         """
         loop = asyncio.get_running_loop()
-        sdk = await asyncio.to_thread(import_module, self.sdk_name)
+        try:
+            sdk = await asyncio.to_thread(import_module, self.sdk_name)
+        except ImportError as error:
+            raise surroundings.not_installed(error, self.sdk_name) from error
         client = self._client
         if client is None or self._loop is not loop:
             try:

@@ -106,6 +106,8 @@ def test_every_tag_of_the_table_has_an_example_here():
         "```xml\n<think>\n```\n",
         "<thinker>\n",
         "<details>\nmore\n",
+        "<details>\n<summary>The plan</summary>\nmore\n</details>\n",
+        "<plan>\n1. Look.\n</plan>\n",
         "a --> b\n",
         "[THINKING]\n",
     ],
@@ -281,3 +283,14 @@ def test_a_plan_between_tags_is_for_the_person():
 def test_a_closing_tag_with_a_blank_that_nothing_opened_ends_thinking_too():
     reply = parse_reply("```codepilot\nx\n```\n</think >\nHello.\n")
     assert reply.control is None and reply.prose.strip() == "Hello."
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_folded_thinking_may_have_its_summary_on_a_line_of_its_own(size):
+    text = "<details>\n<summary>Thinking</summary>\n```codepilot\nread_file('a')\n```\n</details>\nHello.\n"
+    parser = ReplyParser()
+    for start in range(0, len(text), size):
+        parser.feed(text[start : start + size])
+    reply = parser.finish()
+    assert reply.control is None and reply.sound
+    assert reply.prose.split() == ["<details>", "Hello."]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from codepilot.providers.surroundings import wrong_proxy
 from codepilot.testing import ModelServer, Turn
 
 PASSWORD = "hunter2"
@@ -18,7 +19,7 @@ PASSWORD = "hunter2"
         ("ALL_PROXY", "socks5://127.0.0.1:1080", "SOCKS"),
         ("all_proxy", "socks5h://127.0.0.1:1080", "SOCKS"),
         ("HTTP_PROXY", f"foo://me:{PASSWORD}@proxy", "scheme"),
-        ("https_proxy", f"http://me:{PASSWORD}@proxy:x", "no address of a proxy"),
+        ("https_proxy", f"http://me:{PASSWORD}@proxy:x", "address of a proxy"),
         ("SSL_CERT_FILE", "/no/such/file", "No such file"),
         ("SSL_CERT_FILE", __file__, "no certificate"),
     ],
@@ -51,3 +52,45 @@ def test_codepilot_run_ends_with_4_and_no_traceback(tmp_path):
         )
     assert ended.returncode == 4, ended.stderr
     assert "ALL_PROXY" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("value", ["http://h:99999", "http://[h", "[h", "h:0"])
+def test_a_proxy_that_the_library_takes_and_that_is_none_is_named(monkeypatch, value):
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", value)
+    found = wrong_proxy("https://api.example.com/v1")
+    assert found is not None
+    assert found[0] == "https_proxy does not hold the address of a proxy."
+    assert wrong_proxy("http://api.example.com/v1") is None
+    monkeypatch.setenv("no_proxy", "example.com")
+    assert wrong_proxy("https://api.example.com/v1") is None
+
+
+@pytest.mark.parametrize("value", ["http://proxy.example:8080", "proxy.example", "http://[::1]:3128"])
+def test_a_proxy_that_can_be_one_is_not_blamed(monkeypatch, value):
+    monkeypatch.setenv("https_proxy", value)
+    assert wrong_proxy("https://api.example.com/v1") is None
+
+
+def test_an_sdk_that_is_not_there_ends_the_task_with_its_name(tmp_path):
+    (tmp_path / "agent.yaml").write_text(
+        "name: a\nmodel: {provider: llamacpp, name: m, base_url: 'http://127.0.0.1:9/v1'}\n"
+    )
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import sys; sys.modules['openai'] = None\nfrom codepilot.cli import main\nsys.exit(main())",
+            *("run", "--agent", "agent.yaml", "hi"),
+        ],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 4
+    assert "The package openai cannot be imported" in ended.stderr and "pip install" in ended.stderr
+    assert "Traceback" not in ended.stderr
