@@ -47,10 +47,10 @@ def wrong_proxy(url: str) -> tuple[str, str] | None:
     Args:
         url: what could not be reached.
     """
-    from urllib.request import proxy_bypass_environment
+    from urllib.request import proxy_bypass
 
     parts = urlsplit(url)
-    if proxy_bypass_environment(parts.hostname or ""):
+    if proxy_bypass(parts.hostname or ""):
         return None
     for name in (f"{parts.scheme}_proxy", "all_proxy"):
         for spelled in (name, name.upper()):
