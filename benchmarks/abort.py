@@ -25,7 +25,7 @@ async def _gone(runtime: AsyncRuntime, scene: str, worker: int | None) -> None:
         while worker is not None and alive(worker):
             await asyncio.sleep(0.001)
     if scene == "command":
-        client = await runtime._terminals.client()
+        client = await runtime._agent.shells.service.client()
         while any(each.state != "idle" for each in await client.list()):
             await asyncio.sleep(0.001)
 
@@ -33,7 +33,7 @@ async def _gone(runtime: AsyncRuntime, scene: str, worker: int | None) -> None:
 async def _started(runtime: AsyncRuntime, times: Times, scene: str, started: type[e.Event]) -> None:
     await times.until(started)
     if scene == "command":
-        client = await runtime._terminals.client()
+        client = await runtime._agent.shells.service.client()
         async with asyncio.timeout(20):
             while all(each.state != "busy" for each in await client.list()):
                 await asyncio.sleep(0.002)
@@ -51,7 +51,7 @@ async def _tries(scene: str, count: int) -> tuple[list[float], list[float]]:
                 times.seen.clear()
                 task = asyncio.create_task(runtime.run("go"))
                 await _started(runtime, times, scene, started)
-                worker = runtime._executor.worker_pid
+                worker = runtime._agent.executor.worker_pid
                 began = time.perf_counter()
                 runtime.abort()
                 async with asyncio.timeout(20):

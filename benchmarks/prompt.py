@@ -15,8 +15,8 @@ PROGRAM = """
 import sys
 from codepilot import AsyncRuntime
 runtime = AsyncRuntime(sys.argv[1], work_dir=sys.argv[2])
-first = runtime._system_prompt()
-assert first == runtime._system_prompt()
+first = runtime._agent.system_prompt()
+assert first == runtime._agent.system_prompt()
 sys.stdout.write(first)
 """
 

@@ -211,7 +211,7 @@ def test_the_docstring_of_a_tool_goes_into_the_prompt(agent_file):
         """
 
     runtime.register_tool("web_search", web_search)
-    prompt = runtime._system_prompt()
+    prompt = runtime._agent.system_prompt()
     assert "web_search(query: str, count: int = 3)" in prompt
     assert "Look things up in the outside world." in prompt
     assert "Good for release notes." in prompt

@@ -372,7 +372,7 @@ async def test_closing_ends_a_running_task_and_saves_it(make, tmp_path):
 async def test_it_is_an_async_context_manager(build):
     async with build(done("In and out.")) as runtime:
         assert await runtime.run("go") == "In and out."
-    assert runtime._closed
+    assert runtime._tasks.closed
 
 
 async def test_the_stream_pieces_of_the_quick_start(make, capsys):
@@ -424,14 +424,14 @@ def test_terminals_live_on_over_several_asyncio_runs(build):
         done(),
     )
     asyncio.run(runtime.run("first"))
-    host = runtime._terminals.current.host_pid
+    host = runtime._agent.shells.service.current.host_pid
     asyncio.run(runtime.run("second"))
     assert "kept sub 1" in runtime.messages[6]["content"]
-    assert runtime._terminals.current.host_pid == host
+    assert runtime._agent.shells.service.current.host_pid == host
     asyncio.run(runtime.areset())
     asyncio.run(runtime.run("third"))
     assert "[]" in runtime.messages[2]["content"]
-    place = runtime._terminals.current.socket_path.parent
+    place = runtime._agent.shells.service.current.socket_path.parent
     asyncio.run(runtime.close())
     assert not place.exists()
     gc.collect()
@@ -446,8 +446,8 @@ def test_a_host_that_died_between_two_loops_is_started_anew_and_the_model_is_tol
         done(),
     )
     asyncio.run(runtime.run("first"))
-    process = runtime._terminals.current._process
-    os.kill(runtime._terminals.current.host_pid, signal.SIGKILL)
+    process = runtime._agent.shells.service.current._process
+    os.kill(runtime._agent.shells.service.current.host_pid, signal.SIGKILL)
     assert process._ended.wait(PATIENCE)
     asyncio.run(runtime.run("second"))
     assert "a new one was started" in runtime.messages[6]["content"]

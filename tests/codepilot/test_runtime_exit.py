@@ -175,7 +175,7 @@ import gc, os
 runtime = Runtime("agent.yaml")
 runtime.hooks.clear(EventType.TOOL_RESULT)
 runtime.run("go")
-worker = runtime._async._executor.worker_pid
+worker = runtime._async._agent.executor.worker_pid
 del runtime
 gc.collect()
 print("worker lives", os.path.exists(f"/proc/{worker}"), [t.name for t in threading.enumerate()])

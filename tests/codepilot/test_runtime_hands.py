@@ -37,7 +37,7 @@ async def make(tmp_path):
         runtime = AsyncRuntime(str(file))
         made.append(runtime)
         await runtime.start()
-        return runtime, runtime._terminals.current
+        return runtime, runtime._agent.shells.service.current
 
     yield make
     for runtime in made:

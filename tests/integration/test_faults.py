@@ -86,7 +86,7 @@ async def test_the_worker_killed_in_a_block(bench):
     )
     running = asyncio.create_task(b.runtime.run("go"))
     await b.until(lambda: any(call.tool == "execute" for call in b.of(e.ToolStarted)))
-    os.kill(b.runtime._executor.worker_pid, signal.SIGKILL)
+    os.kill(b.runtime._agent.executor.worker_pid, signal.SIGKILL)
     assert await running == "Done."
     assert b.of(e.WorkerLost)
     assert "gone" in b.of(e.WorkerLost)[0].lost
@@ -111,7 +111,7 @@ async def test_the_terminal_host_killed_under_a_command(bench):
     )
     running = asyncio.create_task(b.runtime.run("go"))
     await b.until(lambda: any(call.tool == "execute" for call in b.of(e.ToolStarted)))
-    client = await b.runtime._terminals.client()
+    client = await b.runtime._agent.shells.service.client()
     os.kill(client.host_pid, signal.SIGKILL)
     assert await running == "Done."
     assert [failed.source for failed in b.of(e.RuntimeFailed)].count("terminal") == 1
@@ -122,7 +122,7 @@ async def test_the_terminal_host_killed_under_a_command(bench):
 async def test_the_terminal_host_killed_while_idle(bench):
     b = bench(block("execute('main', 'echo one')"), DONE, block("execute('main', 'echo two')"), DONE)
     assert await b.runtime.run("first") == "Done."
-    os.kill((await b.runtime._terminals.client()).host_pid, signal.SIGKILL)
+    os.kill((await b.runtime._agent.shells.service.client()).host_pid, signal.SIGKILL)
     await b.until(lambda: any(failed.source == "terminal" for failed in b.of(e.RuntimeFailed)))
     assert await b.runtime.run("second") == "Done."
     assert "two" in b.results[-1]

@@ -134,7 +134,7 @@ async def test_while_a_command_runs(stage: Callable[[str], Stage], tmp_path: Pat
     made.runtime.hooks.replace(EventType.PERMISSION_REQUEST, lambda **_: True)
     task = asyncio.create_task(made.runtime.run("Go."))
     await made.until(lambda: made.seen(e.PermissionAnswered))
-    client = await made.runtime._terminals.client()
+    client = await made.runtime._agent.shells.service.client()
 
     async def state() -> str:
         return {terminal.name: terminal.state for terminal in await client.list()}.get("main", "")
@@ -154,7 +154,7 @@ async def test_while_a_block_computes(stage: Callable[[str], Stage]) -> None:
     made.runtime.hooks.replace(EventType.PERMISSION_REQUEST, lambda **_: True)
     task = asyncio.create_task(made.runtime.run("Go."))
     await made.until(lambda: made.seen(e.ToolFinished))
-    worker = made.runtime._executor.worker_pid
+    worker = made.runtime._agent.executor.worker_pid
     await made.stop(task)
     assert worker is not None
     async with asyncio.timeout(GUARD):  # it is dead at once, and collected soon

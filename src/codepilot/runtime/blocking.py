@@ -75,7 +75,7 @@ class Runtime:
         self._thread = LoopThread()
         self._caller = CallersThread()
         self._one_run = threading.Lock()
-        self._async._run_sync = self._async._ask_sync = self._caller
+        self._async._agent.call_handlers_on(self._caller)
         self._close_at_exit = weakref.finalize(self, _close, self._async, self._thread)
 
     def run(self, task: str) -> str | None:
@@ -88,12 +88,12 @@ class Runtime:
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
-        if self._async._closed:
+        if self._async._tasks.closed:
             raise UsageError("This runtime is closed.", hint="Make a new one.")
         if self._thread.forked:
             raise UsageError(FORKED, hint="Make a runtime in the child process.")
         with self._one_run:
-            self._async._expect_run()
+            self._async._tasks.expect()
             try:
                 return self._caller.lend_while(
                     lambda: self._thread.submit(self._async.run(task)), self._async.abort
@@ -212,13 +212,13 @@ class Runtime:
         and all is closed before its `run()` returns.
         """
         if self._inside():
-            self._async._close_after_task()
+            self._async._life.close_after_task()
             return
         self._close_at_exit()
 
     def _finish_closing(self) -> None:
         """Stop the thread, too, if a handler closed the runtime."""
-        if self._async._closed:
+        if self._async._tasks.closed:
             self._close_at_exit()
 
     def __enter__(self) -> Runtime:
@@ -229,14 +229,14 @@ class Runtime:
 
     def _inside(self) -> bool:
         """Whether the running code is a handler or a tool of the task that is being worked on."""
-        return self._caller.is_this_one or self._thread.is_this_one or self._async._is_within()
+        return self._caller.is_this_one or self._thread.is_this_one or self._async._tasks.is_within()
 
 
 def _close(runtime: AsyncRuntime, thread: LoopThread) -> None:
     if thread.forked:
         return  # everything belongs to the parent
     if not thread.started:
-        runtime._closed = True
+        runtime._tasks.closed = True
         return
     closing = thread.submit(runtime.close())
     if thread.is_this_one:

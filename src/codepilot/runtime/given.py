@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import get_args
 
-from codepilot.agentfile import TimeoutConfig
+from codepilot.agentfile import AgentConfig, TimeoutConfig
+from codepilot.decision import Mode
 from codepilot.errors import UsageError
 from codepilot.messages import OnExit
+from codepilot.ports import Clock
 from codepilot.tools import ToolRegistry
 
 ALL = "all"
 """In `allow`: every tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The options of a runtime that its agent works by; see `AsyncRuntime` for each."""
+
+    stream: bool
+    mode: Mode | None
+    allow: Collection[str]
+    environment: Mapping[str, str]
+    clock: Clock
+    use_stdin: bool
+    on_exit: OnExit | None
+    adopt_terminals: bool
+
+
+def config_of(
+    agent_file: str | os.PathLike[str] | AgentConfig,
+    work_dir: Path | str | None,
+    timeout: TimeoutConfig | None,
+) -> AgentConfig:
+    """The agent file with what a program says instead of it.
+
+    Args:
+        agent_file: its path, or the file already loaded.
+        work_dir: None: as in the file.
+        timeout: None: as in the file.
+
+    Raises:
+        AgentFileNotFound, AgentFileError: the agent file.
+    """
+    config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
+    if work_dir is not None:
+        folder = str(Path(work_dir).expanduser().resolve())
+        config = replace(config, runtime=replace(config.runtime, work_dir=folder))
+    if timeout is not None:
+        config = replace(config, model=replace(config.model, timeout=timeout))
+    return config
 
 
 def check_options(allow: object, timeout: object, on_exit: object, session: object) -> None:

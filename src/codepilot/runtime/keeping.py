@@ -10,6 +10,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.errors import SessionError, UsageError
+from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
 
 
@@ -44,33 +45,76 @@ def open_session(
     return create_session(session, name, agent, session_dir)
 
 
-def tell_damage(
-    session: BaseSession | AsyncBaseSession, told: Path | None, publish: Callable[[e.Event], None]
-) -> Path | None:
-    """Publish where a damaged session file was put, unless that was told; what is told by now."""
-    aside = session.set_aside if isinstance(session, FileSession) else None
-    if aside is not None and aside != told:
-        text = f"The session file {session.session_id}.json was damaged; it was put aside as {aside}."
-        hint = "What could be read of the conversation goes on; mend that file to have the rest back."
-        publish(e.RuntimeFailed(error=text, source="session", hint=hint))
-    return aside
+class Keeper:
+    """What a session has of the conversation, and what becomes of it after each task.
 
+    Args:
+        session: where it is kept.
+        conversation: of the agent.
+        publish: takes what goes wrong as events.
+    """
 
-async def save_session(
-    session: BaseSession | AsyncBaseSession,
-    messages: list[dict[str, Any]],
-    publish: Callable[[e.Event], None],
-) -> None:
-    """Save the conversation; what goes wrong is published, for the task's result must not be lost by it."""
-    try:
-        if isinstance(session, AsyncBaseSession):
-            await session.save(messages)
-        elif threading.main_thread().is_alive():
-            await asyncio.to_thread(session.save, messages)
-        else:  # the program is ending, and no thread can be started any more
-            session.save(messages)
-    except SessionError as error:
-        publish(e.RuntimeFailed(error=error.message, source="session", hint=error.hint))
-    except Exception as error:  # noqa: BLE001 - seam: a store of the embedding program; the result must not be lost
-        text = f"The session could not be saved: {type(error).__name__}: {error}"
-        publish(e.RuntimeFailed(error=text, source="session"))
+    def __init__(
+        self,
+        session: BaseSession | AsyncBaseSession,
+        conversation: Conversation,
+        publish: Callable[[e.Event], None],
+    ) -> None:
+        self._session = session
+        self._conversation = conversation
+        self._publish = publish
+        self._loaded = False
+        self._damage_told: Path | None = None
+        if not isinstance(session, AsyncBaseSession):
+            self._conversation.messages.extend(session.load())
+            self._loaded = True
+
+    async def begin(self) -> None:
+        """A task begins: load what an asynchronous session has, once, and tell of a damaged file."""
+        if not self._loaded and isinstance(self._session, AsyncBaseSession):
+            self._conversation.messages.extend(await self._session.load())
+            self._loaded = True
+        self._tell_damage()  # only now, since the file is read before anybody can listen
+
+    def _tell_damage(self) -> None:
+        session = self._session
+        aside = session.set_aside if isinstance(session, FileSession) else None
+        if aside is not None and aside != self._damage_told:
+            text = f"The session file {session.session_id}.json was damaged; it was put aside as {aside}."
+            hint = "What could be read of the conversation goes on; mend that file to have the rest back."
+            self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
+        self._damage_told = aside
+
+    async def save(self) -> None:
+        """Save the conversation; what goes wrong is published, for the task's result must not be lost by it."""
+        session, messages = self._session, list(self._conversation.messages)
+        try:
+            if isinstance(session, AsyncBaseSession):
+                await session.save(messages)
+            elif threading.main_thread().is_alive():
+                await asyncio.to_thread(session.save, messages)
+            else:  # the program is ending, and no thread can be started any more
+                session.save(messages)
+        except SessionError as error:
+            self._publish(e.RuntimeFailed(error=error.message, source="session", hint=error.hint))
+        except Exception as error:  # noqa: BLE001 - seam: a store of the embedding program; the result must not be lost
+            text = f"The session could not be saved: {type(error).__name__}: {error}"
+            self._publish(e.RuntimeFailed(error=text, source="session"))
+
+    async def forget(self) -> None:
+        """Forget what is stored."""
+        if isinstance(self._session, AsyncBaseSession):
+            await self._session.reset()
+            self._loaded = True
+        else:
+            self._session.reset()
+
+    def forget_now(self) -> None:
+        """`forget()` for code that cannot wait.
+
+        Raises:
+            UsageError: the session is asynchronous.
+        """
+        if isinstance(self._session, AsyncBaseSession):
+            raise UsageError("This session is asynchronous: await runtime.areset() instead.")
+        self._session.reset()

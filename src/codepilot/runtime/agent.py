@@ -1,0 +1,245 @@
+"""An agent, wired: model, tools, worker, terminals, permissions, and the loop over them. Adapters are named here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from codepilot import credentials
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.errors import WorkspaceError
+from codepilot.hooks import HookSystem
+from codepilot.hooks.approver import HookApprover
+from codepilot.hooks.bus import Runner
+from codepilot.hooks.delivery import HookDelivery
+from codepilot.hooks.threads import on_daemon_thread
+from codepilot.loop import AgentLoop, LoopSettings
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.inbox import Inbox
+from codepilot.models import profile_for
+from codepilot.permissions import Policy
+from codepilot.ports import Provider
+from codepilot.prompts import system_prompt
+from codepilot.protocol import LIMITS, Limits
+from codepilot.providers import RetryingProvider, provider_for
+from codepilot.runtime.broadcast import Broadcast
+from codepilot.runtime.gate import Gate
+from codepilot.runtime.given import Given
+from codepilot.runtime.shells import Shells
+from codepilot.runtime.spool import ResultSpool
+from codepilot.sandbox import WorkerExecutor
+from codepilot.terminal.protocol import OnLeave
+from codepilot.tools import ToolRegistry
+from codepilot.tools.ahead import EditsAhead
+from codepilot.tools.builtin import builtin_registry, unknown_tools
+from codepilot.workspace import FileMemory, Workspace
+
+log = logging.getLogger("codepilot")
+
+
+class Agent:
+    """All parts of one agent. It works on tasks by its `loop`; which task, and when, is not its business.
+
+    Args:
+        config: the agent file.
+        provider: the model.
+        given: the options of the runtime.
+        stopping: whether the task that is being worked on was told to stop.
+
+    Raises:
+        WorkspaceError: the work folder cannot be made.
+    """
+
+    def __init__(
+        self, config: AgentConfig, provider: Provider, given: Given, stopping: Callable[[], bool]
+    ) -> None:
+        self.config = config
+        self.provider = provider
+        self._given = given
+        self._stopping = stopping
+        self.work_dir = Path(config.runtime.work_dir)
+        _make_work_dir(self.work_dir)
+        self._workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
+        self._memory = FileMemory()
+        self._spool = ResultSpool()
+        self.hooks = HookSystem()
+        self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))
+        self._run_sync: Runner = asyncio.to_thread
+        # A question that is given up must not keep the program alive.
+        self._ask_sync: Runner = on_daemon_thread
+        self.delivery = HookDelivery(self.hooks, lambda job: self._run_sync(job), stream=given.stream)
+        self.events: Broadcast = Broadcast(self.hooks, self.delivery, given.clock)
+        self._approver = HookApprover(
+            self.hooks,
+            lambda job: self._ask_sync(job),
+            use_stdin=given.use_stdin,
+            unanswered=lambda: self.loop.note_unanswered(),
+        )
+        self.gate = self._permissions()
+        self.inbox = Inbox(self.events.publish)
+        self.conversation = Conversation([])
+        self.executor = WorkerExecutor(
+            allowed_imports=config.runtime.allowed_imports,
+            globals={"WORK_DIR": str(self.work_dir)},
+            clock=given.clock,
+            on_lost=self._worker_lost,
+        )
+        self.shells = Shells(
+            config,
+            self.work_dir,
+            given.environment,
+            on_exit=given.on_exit,
+            adopt=given.adopt_terminals,
+            publish=self.events.publish,
+        )
+        self.registry = self._tools()
+        self.loop: AgentLoop = self._make_loop()
+        """Made anew for another model, and when all is forgotten."""
+
+    def _permissions(self) -> Gate:
+        return Gate(
+            Policy(self._given.mode, frozenset(self._given.allow)),
+            self._approver,
+            self.delivery,
+            self.events.publish,
+            unanswered=lambda: self.loop.note_unanswered(),
+            permitted=lambda: self.loop.note_permitted(),
+        )
+
+    def _tools(self) -> ToolRegistry:
+        config = self.config
+        registry = builtin_registry(
+            workspace=self._workspace,
+            memory=self._memory,
+            terminals=self.shells.service,
+            tools=config.tools,
+            complete=lambda summary: self.loop.block.complete(summary),
+        )
+        registry.on_step(self.gate.begin_step)
+        if unknown := unknown_tools(config.tools, registry):
+            self.config = replace(config, warnings=(*config.warnings, f"{config.path}: {unknown}"))
+        if not credentials.in_own_program():  # those show the warnings where their person looks
+            for warning in self.config.warnings:
+                log.warning("%s", warning)
+        return registry
+
+    def call_handlers_on(self, runner: Runner) -> None:
+        """Call sync handlers, and ask questions, by this from now on; else they have threads of their own."""
+        self._run_sync = self._ask_sync = runner
+
+    def use_model(self, choice: str) -> None:
+        """Go on with another model in the same conversation; only when idle. See `AsyncRuntime.use_model`."""
+        config = self.config.with_model(choice)
+        self.provider = model_of(config, self._given)
+        self.config = config
+        self.loop = self._make_loop()
+
+    def refresh_settings(self) -> None:
+        """Take the limits as the configuration has them now: programs change its values between tasks."""
+        self.loop.settings = self._settings()
+
+    def forget(self) -> None:
+        """Begin a new conversation; the worker and the terminals are left to `start_anew`."""
+        self.conversation.clear()
+        self.inbox.clear()
+        self._memory.clear()
+        self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
+        self.events.publish(e.SessionCleared())
+
+    async def start_anew(self) -> None:
+        """Forget the names of the worker, and start the terminals anew."""
+        await self.executor.reset()
+        await self.shells.start_anew()
+
+    async def close(self, terminals: OnLeave) -> None:
+        """End all parts. Args as `AsyncRuntime.close`."""
+        await self.executor.close()
+        await self.shells.service.close(terminals)
+        await self.provider.close()
+        self._spool.close()
+
+    def _worker_lost(self, reason: str, lost: tuple[str, ...]) -> None:
+        if lost or not self._stopping():  # a stop that cost nothing is no news
+            self.events.publish(e.WorkerLost(reason=reason, lost=lost))
+
+    def _make_loop(self) -> AgentLoop:
+        provider = self.provider
+        if not isinstance(provider, RetryingProvider):
+            provider = RetryingProvider(provider, clock=self._given.clock)
+        return AgentLoop(
+            provider=provider,
+            executor=self.executor,
+            toolset=self.registry,
+            approver=self._approver,
+            permit=self.gate.permit,
+            conversation=self.conversation,
+            inbox=self.inbox,
+            emit=self.events.publish,
+            settled=self.delivery.settled,
+            clock=self._given.clock,
+            settings=self._settings(),
+            news=self.shells.news,
+            preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
+        )
+
+    def _settings(self) -> LoopSettings:
+        model = self.config.model
+        profile = profile_for(self.provider.model)
+        return LoopSettings(
+            system=self.system_prompt,
+            max_steps=self.config.runtime.max_steps,
+            max_tokens=model.max_tokens,
+            temperature=model.temperature,
+            thinking_budget=model.thinking.budget_tokens if model.thinking.enabled else None,
+            context_window=profile.context_window,
+            cost=profile.cost,
+            spool=self._spool.write,
+            limits=self._limits(),
+            work_dir=str(self.work_dir),
+        )
+
+    def _limits(self) -> Limits:
+        shown = next(
+            (t.config.get("max_output_chars") for t in self.config.tools if t.name == "execute"), None
+        )
+        return LIMITS.with_command(shown) if shown else LIMITS
+
+    def system_prompt(self) -> str:
+        """What the model is told before the conversation."""
+        import platform
+
+        return system_prompt(
+            agent_name=self.config.name,
+            role=self.config.role or "",
+            tools=self.registry.describe(),
+            work_dir=str(self.work_dir),
+            platform=f"{platform.system()} {platform.machine()}",
+            shell="bash",
+            developer_prompt=self.config.system_prompt,
+            allowed_imports=self.executor.allowed_imports,
+            max_steps=self.config.runtime.max_steps,
+        )
+
+
+def model_of(config: AgentConfig, given: Given) -> Provider:
+    """The model that an agent file names.
+
+    Raises:
+        UsageError: there is no such provider.
+        MissingKey: its key variable is unset or empty.
+    """
+    return provider_for(config.model, environ=given.environment, clock=given.clock, file=config.path)
+
+
+def _make_work_dir(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The work folder {folder} cannot be made: {error.strerror or error}.",
+            hint="Name another with work_dir, or make it yourself.",
+        ) from error

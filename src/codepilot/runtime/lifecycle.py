@@ -1,0 +1,130 @@
+"""What follows a task, a reset and a close: the session saved or forgotten, the parts begun anew or ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+from codepilot.errors import UsageError
+from codepilot.loop import Outcome
+from codepilot.runtime import at_exit
+from codepilot.runtime.agent import Agent
+from codepilot.runtime.keeping import Keeper
+from codepilot.runtime.tasks import Tasks
+from codepilot.terminal.protocol import OnLeave
+
+
+class Lifecycle:
+    """Runs, forgets and closes an agent.
+
+    A handler or a tool of a task cannot wait for the end of the task; what it asks for is done at that end.
+
+    Args:
+        tasks: one at a time.
+        agent: works on them.
+        keeper: of its conversation.
+    """
+
+    def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper) -> None:
+        self.tasks = tasks
+        self._agent = agent
+        self._keeper = keeper
+        self._stale = False
+        """The worker and the terminals still have to be begun anew."""
+        self._forget_at_end = False
+        self._close_at_end: OnLeave | None = None
+
+    def follow_loop(self) -> None:
+        """Belong to the running loop from now on."""
+        loop = self._agent.events.home = self.tasks.follow()
+        if not self.tasks.closed:
+            at_exit.expect(self, loop)
+
+    async def run(self, task: str) -> Outcome:
+        """Work on a task; see `AsyncRuntime.run`."""
+        if self.tasks.is_within():
+            raise UsageError(
+                "run() was called from a handler or a tool of the same runtime; use send_message() there."
+            )
+        self.follow_loop()
+        return await self.tasks.run(
+            lambda: self._work_on(task), lambda: self._agent.loop.last, self._after_task
+        )
+
+    async def _work_on(self, task: str) -> Outcome:
+        self._agent.loop.last = None
+        if self._stale:
+            await self._start_anew()
+        await self._keeper.begin()
+        self._agent.refresh_settings()
+        return await self._agent.loop.run(task)
+
+    async def _after_task(self) -> None:
+        if self._forget_at_end:
+            await self._forget_all()
+        else:
+            await self._keeper.save()
+        await self._agent.delivery.settled()
+        if self._close_at_end is not None:
+            await self.close(self._close_at_end)
+
+    def forget_now(self) -> None:
+        """Forget all, or at the end of the task that is being worked on; see `AsyncRuntime.reset`."""
+        if self.tasks.running:
+            self._stop_and_forget()
+            return
+        self._keeper.forget_now()
+        self._forget()
+
+    async def forget(self) -> None:
+        """Forget all; see `AsyncRuntime.areset`."""
+        if self.tasks.is_within():
+            self._stop_and_forget()
+            return
+        self.follow_loop()
+        self.tasks.stop()
+        async with self.tasks.alone:
+            await self._forget_all()
+
+    def _stop_and_forget(self) -> None:
+        self._forget_at_end = True
+        self.tasks.stop()
+
+    async def _forget_all(self) -> None:
+        self._forget_at_end = False
+        await self._keeper.forget()
+        self._forget()
+        await self._start_anew()
+        await self._agent.delivery.settled()
+
+    def _forget(self) -> None:
+        self._agent.forget()
+        self._stale = True
+
+    async def _start_anew(self) -> None:
+        self._stale = False
+        await self._agent.start_anew()
+
+    def close_after_task(self, terminals: OnLeave = "") -> None:
+        """Stop the task, and close when it is over."""
+        self._close_at_end = terminals
+        self.tasks.stop()
+
+    async def close(self, terminals: OnLeave = "") -> None:
+        """End everything; see `AsyncRuntime.close`."""
+        if self.tasks.is_within():
+            self.close_after_task(terminals)
+            return
+        home = self.tasks.loop
+        if home is not None and home is not asyncio.get_running_loop() and home.is_running():
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.close(terminals), home))
+            return
+        shells = self._agent.shells.service
+        if shells.stays(terminals):
+            shells.let_run()
+        if self.tasks.running:
+            self.tasks.stop()
+            async with self.tasks.alone:  # until the session is saved
+                pass
+        self.tasks.closed = True
+        at_exit.done_with(self)
+        await self._agent.close(terminals)

@@ -1,0 +1,39 @@
+"""What a program says instead of the agent file."""
+
+from pathlib import Path
+
+import pytest
+
+from codepilot.agentfile import AgentConfig, TimeoutConfig
+from codepilot.errors import UsageError
+from codepilot.runtime.given import check_text, config_of
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "agent.yaml"
+    path.write_text(
+        "agent:\n  name: T\n  model: {provider: openai, name: m}\n  runtime: {work_dir: ./work}\n"
+    )
+    return path
+
+
+def test_the_file_decides_where_nothing_is_said(file, tmp_path):
+    config = config_of(str(file), None, None)
+    assert Path(config.runtime.work_dir) == tmp_path / "work"
+    assert config == config_of(AgentConfig.load(file), None, None)
+
+
+def test_folder_and_timeout_win_over_the_file(file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    timeout = TimeoutConfig(first_word=1, between_words=2, whole_reply=3)
+    config = config_of(file, "elsewhere", timeout)
+    assert Path(config.runtime.work_dir) == (tmp_path / "elsewhere").resolve()
+    assert config.model.timeout == timeout
+    assert config.model.name == "m"
+
+
+def test_what_is_no_text_is_refused():
+    check_text("a task", "task")
+    with pytest.raises(UsageError, match="task: expected a text, found 3"):
+        check_text(3, "task")
