@@ -47,6 +47,11 @@ class Scene:
         """Whether the demo proposed its edit."""
         return any("edit_file(" in reply for reply in self.replies)
 
+    @property
+    def fixed_before(self) -> bool:
+        """Whether the guard was in the file already when the task began, as after a stop behind the edit."""
+        return not self.edited and "raise OutOfStock" in self.seen
+
 
 def scene(messages: Sequence[ModelMessage]) -> Scene:
     """Cut the current task out of a conversation."""
@@ -78,8 +83,10 @@ def _act(messages: Sequence[ModelMessage], now: Scene) -> str:
     if not now.replies:
         return _finished_before() if _was_fixed(messages) else _look()
     if now.test_runs == 0:
-        return _run_tests()
+        return _run_tests(now)
     denied = DENIED.search(now.last)
+    if now.fixed_before:
+        return _unchecked() if denied else _done(now.last)
     if not any("ask_user(" in reply for reply in now.replies):
         return _ask(denied is not None, now)
     if not now.edited:
@@ -113,9 +120,14 @@ read_file("tests/test_stock.py")
 """
 
 
-def _run_tests() -> str:
+def _run_tests(now: Scene) -> str:
+    found = (
+        "`Stock.remove` has its guard already, from an earlier task."
+        if now.fixed_before
+        else "`Stock.remove` subtracts without looking whether there is enough."
+    )
     return f"""\
-`Stock.remove` subtracts without looking whether there is enough. Let me see what the tests say. You are asked first:
+{found} Let me see what the tests say. You are asked first:
 **y** lets the command run in the terminal, **n** does not, **d** says no and tells me why.
 
 ```codepilot
@@ -206,7 +218,7 @@ Demo ended: the edit was refused, `inventory/stock.py` is unchanged and `test_re
 
 def _unchecked() -> str:
     return f"""\
-The guard is in `inventory/stock.py`, but you did not let me run the tests again, so I cannot say that they pass.
+The guard is in `inventory/stock.py`, but you did not let me run the tests, so I cannot say that they pass.
 
 ```completion
 Demo done: the edit is on the disk, its tests were not run. {HOW_TO_GO_ON}

@@ -69,6 +69,22 @@ def test_each_denial_has_an_honest_branch(observations, says):
     assert says in play(*observations)[-1]
 
 
+FIXED = "[read_file] inventory/stock.py\n 17 |             raise OutOfStock(f'{quantity} of {code}')"
+
+
+@pytest.mark.parametrize(
+    ("observation", "says"),
+    [(OK, "all five tests pass"), (DENIED, "cannot say that they pass"), (FAILED, "did not report OK")],
+    ids=["passed", "denied", "failed"],
+)
+def test_a_guard_that_is_there_already_is_seen(observation, says):
+    """A stop behind the edit leaves it on the disk, and the next task begins with it."""
+    _, told, end = play(FIXED, observation)
+    assert "has its guard already" in told
+    assert says in end and "no guard" not in end
+    assert parse(end).completion is not None
+
+
 def test_a_message_typed_meanwhile_is_answered_with_its_words():
     replies = play("read\n\n[USER MESSAGE]\nalso add type hints")
     assert "“also add type hints”" in replies[-1]
