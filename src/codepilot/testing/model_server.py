@@ -17,6 +17,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -62,7 +63,7 @@ class ModelServer:
         self.port = port
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
@@ -97,7 +98,7 @@ class ModelServer:
     async def start(self) -> None:
         """Listen."""
         self._server = await asyncio.start_server(
-            self._connected, "127.0.0.1", self.port, limit=LARGEST_HEAD, ssl=self._tls
+            self._accepted, "127.0.0.1", self.port, limit=LARGEST_HEAD, ssl=self._tls
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -105,12 +106,17 @@ class ModelServer:
         """Stop listening and drop every connection, stalled ones too."""
         if self._server is None:
             return
-        self._server.close()
-        for task in list(self._connections):
+        server, self._server = self._server, None
+        server.close()
+        for task in self._connections.values():
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
+        await asyncio.gather(*self._connections.values(), return_exceptions=True)
+        for writer in self._connections:  # a task that had not begun has not closed its own
+            writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
+        self._connections.clear()
+        await server.wait_closed()
 
     async def __aenter__(self) -> ModelServer:
         await self.start()
@@ -154,10 +160,13 @@ class ModelServer:
 
     # -- one connection -----------------------------------------------------------------------
 
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # stopped between the system's accepting it and ours
+            writer.transport.abort()
+            return
+        self._connections[writer] = asyncio.create_task(self._connected(reader, writer))
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
         request: RecordedRequest | None = None
         try:
             request = await read_request(reader)
@@ -172,7 +181,6 @@ class ModelServer:
             if request is not None:
                 request.ended.set()
             writer.close()
-            self._connections.discard(task)
 
     async def _answer(
         self, request: RecordedRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

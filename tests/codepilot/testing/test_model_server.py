@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import signal
 import subprocess
@@ -124,8 +126,6 @@ def test_a_status_with_headers_and_body():
 
 
 async def test_on_the_running_loop_with_open_connections():
-    import asyncio
-
     async with ModelServer([Turn(fault=Fault(hang_headers=True))]) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         body = b'{"messages": [], "stream": true}'
@@ -142,8 +142,26 @@ async def test_on_the_running_loop_with_open_connections():
     assert server.requests[0].ended.is_set()
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_stopped_no_connection_is_left(turns):
+    """However far it came: a connection that is freed and was never closed warns, and a warning is an error."""
+    async with ModelServer() as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    writer.close()
+    await writer.wait_closed()
+    before = {id(each) for each in asyncio.all_tasks()}
+    gc.collect()
+    assert not [
+        each
+        for each in gc.get_objects()
+        if type(each).__name__ == "_SelectorSocketTransport" and not each.is_closing()
+    ]
+    assert before == {id(asyncio.current_task())}
+
+
 async def test_garbage_is_no_reason_to_fall_over():
-    import asyncio
 
     async with ModelServer(["x"]) as server:
         for garbage in (
