@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -24,18 +24,18 @@ from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.facts import READING, Facts
 from codepilot_tui.screens.bars import Bars
+from codepilot_tui.screens.columns import Columns
 from codepilot_tui.screens.host import Program
 from codepilot_tui.screens.ladder import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import place_of
 from codepilot_tui.widgets.banner import Banner
+from codepilot_tui.widgets.clicked import ActionClicked
 from codepilot_tui.widgets.composer import Composer
 from codepilot_tui.widgets.composer_commands import Command
 from codepilot_tui.widgets.editing import LinesInput
 from codepilot_tui.widgets.popup import Popup, close_beside
-from codepilot_tui.widgets.splitter import Splitter
 from codepilot_tui.widgets.status import StatusLine, TopBar
-from codepilot_tui.widgets.strip import TerminalStrip
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
@@ -61,10 +61,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     DEFAULT_CSS = """
     SessionScreen { background: $ground; layers: base popup; }
     SessionScreen > #bench { height: 1fr; }
-    SessionScreen #body { height: 1fr; layers: base dock; }
-    SessionScreen #files-column { width: 28; background: $panel-plane; }
-    SessionScreen #chat-column { width: 76; background: $ground; }
-    SessionScreen #terminal-column { width: 54; background: $terminal-ground; }
     SessionScreen #banner { height: 1; background: $raised; color: $warn; padding: 0 2; display: none;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
@@ -90,13 +86,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         show = self.keymap["focus_terminal"]
         yield TopBar(clock=self.clock, id="top")
         with Vertical(id="bench"):
-            with Horizontal(id="body"):
-                yield Vertical(id="files-column")
-                yield Splitter("files", "panel-plane", id="files-gap")
-                with Vertical(id="chat-column"):
-                    yield TerminalStrip(self.keymap.shown_key(show, "composer"), id="strip")
-                yield Splitter("terminal", "terminal-ground", id="terminal-gap")
-                yield Vertical(id="terminal-column")
+            yield Columns(self.panes, self.keymap.shown_key(show, "composer"), id="body")
             yield Banner("", id="banner", markup=False)
             yield Composer(commands=self._commands, id="composer")
         yield StatusLine(clock=self.clock, id="status")
@@ -375,41 +365,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self.panes.arrange()
         self.changed()
 
-    def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
-        """A gap follows the mouse."""
-        self.panes.dragged(event.pane, event.x)
-
-    def on_splitter_released(self) -> None:
-        """The gap stays."""
-        self.panes.released()
-
-    def on_splitter_reset(self, event: Splitter.Reset) -> None:
-        """The usual width."""
-        self.panes.reset_one(event.pane)
-
-    async def on_splitter_unfold(self, event: Splitter.Unfold) -> None:
-        """A handle was clicked."""
-        await self.run(f"toggle_{event.pane}")
-
-    async def on_terminal_strip_pressed(self) -> None:
-        """The row at the chat's foot was clicked."""
-        await self.run("focus_terminal")
-
-    async def on_offer_bar_pressed(self) -> None:
-        """The row that offers what the person ran was clicked."""
-        await self.run("add_runs")
-
-    async def on_banner_pressed(self) -> None:
-        """The row that names the waiting question was clicked."""
-        await self.run("answer")
-
-    async def on_top_bar_pressed(self, event: TopBar.Pressed) -> None:
-        """The model or a tab was clicked."""
-        await self.run(event.name)
-
-    async def on_status_line_pressed(self, event: StatusLine.Pressed) -> None:
-        """A hint was clicked."""
-        await self.run(event.name)
+    async def on_action_clicked(self, event: ActionClicked) -> None:
+        """Something was clicked that stands for an action."""
+        event.stop()
+        await self.run(event.action)
 
     def on_screen_suspend(self) -> None:
         """Something opened above."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from textual import events
-from textual.message import Message
 from textual.widgets import Static
+
+from codepilot_tui.widgets.clicked import ActionClicked
 
 
 class Banner(Static):
@@ -13,10 +14,7 @@ class Banner(Static):
     DEFAULT_CSS = "Banner:hover { text-style: underline; }"
     ALLOW_SELECT = False
 
-    class Pressed(Message):
-        """The person wants to answer."""
-
     def on_click(self, event: events.Click) -> None:
         """As the key."""
         event.stop()
-        self.post_message(self.Pressed())
+        self.post_message(ActionClicked("answer"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from codepilot.text import clean_line
+from codepilot_tui.widgets.clicked import ActionClicked
 
 
 class OfferBar(Static):
@@ -24,9 +24,6 @@ class OfferBar(Static):
     OfferBar.-shown { display: block; }
     OfferBar:hover { text-style: underline; }
     """
-
-    class Pressed(Message):
-        """The person wants it in the message."""
 
     def __init__(self, key: str, *, id: str | None = None) -> None:
         super().__init__("", markup=False, id=id)
@@ -49,4 +46,4 @@ class OfferBar(Static):
     def on_click(self, event: events.Click) -> None:
         """As the key."""
         event.stop()
-        self.post_message(self.Pressed())
+        self.post_message(ActionClicked("add_runs"))

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.clicked import ActionClicked
 
 
 class Splitter(Widget):
@@ -39,13 +40,6 @@ class Splitter(Widget):
 
     class Reset(Message):
         """It was clicked twice: the pane is to have its usual width."""
-
-        def __init__(self, pane: str) -> None:
-            super().__init__()
-            self.pane = pane
-
-    class Unfold(Message):
-        """The handle was clicked."""
 
         def __init__(self, pane: str) -> None:
             super().__init__()
@@ -98,6 +92,6 @@ class Splitter(Widget):
         """The handle unfolds; two clicks give the usual width back."""
         event.stop()
         if self.folded:
-            self.post_message(self.Unfold(self.pane))
+            self.post_message(ActionClicked(f"toggle_{self.pane}"))
         elif event.chain == 2:
             self.post_message(self.Reset(self.pane))

@@ -15,7 +15,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
@@ -28,6 +27,7 @@ from codepilot_tui.state import Status, seconds_text
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Span, cells, cut
+from codepilot_tui.widgets.clicked import ActionClicked
 
 TICK = 1.0
 """Seconds between two looks at the clock: the one thing on the screen that moves by itself."""
@@ -90,13 +90,6 @@ class _Bar(Widget):
     DEFAULT_CSS = "_Bar { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
 
-    class Pressed(Message):
-        """A part was clicked that stands for an action of the table; `name` is the action's."""
-
-        def __init__(self, name: str) -> None:
-            self.name = name
-            super().__init__()
-
     def __init__(
         self,
         *,
@@ -137,7 +130,7 @@ class _Bar(Widget):
         for begin, end, name in self._places:
             if begin <= offset.x < end:
                 event.stop()
-                self.post_message(self.Pressed(name))
+                self.post_message(ActionClicked(name))
                 return
 
 
@@ -147,9 +140,6 @@ class TopBar(_Bar):
     facts: reactive[BarFacts] = reactive(BarFacts())
     tabs: reactive[tuple[PaneTab, ...]] = reactive(())
     """The panes to choose from; empty where they stand side by side."""
-
-    class Pressed(_Bar.Pressed):
-        """The model or a tab was clicked."""
 
     def __init__(
         self,
@@ -257,9 +247,6 @@ class StatusLine(_Bar):
     """What happens now and for how long; then the keys that matter now, or for a while a notice in their place."""
 
     hints: reactive[tuple[Hint, ...]] = reactive(())
-
-    class Pressed(_Bar.Pressed):
-        """A hint was clicked."""
 
     def __init__(
         self,

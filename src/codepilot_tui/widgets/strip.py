@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from textual import events
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean_line
 from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.clicked import ActionClicked
 
 
 class TerminalStrip(Widget):
@@ -21,9 +21,6 @@ class TerminalStrip(Widget):
 
     terminal: reactive[tuple[str, str, bool]] = reactive(("", "", False))
     """The name of the terminal that would be shown, what it does, and whether it wants the person."""
-
-    class Pressed(Message):
-        """The person wants to see it."""
 
     def __init__(self, key: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -50,4 +47,4 @@ class TerminalStrip(Widget):
     def on_click(self, event: events.Click) -> None:
         """As the key."""
         event.stop()
-        self.post_message(self.Pressed())
+        self.post_message(ActionClicked("focus_terminal"))

@@ -19,7 +19,7 @@ class Bench(App):
     def compose(self) -> ComposeResult:
         yield self.bar
 
-    def on_offer_bar_pressed(self):
+    def on_action_clicked(self):
         self.pressed += 1
 
 

@@ -1,0 +1,17 @@
+"""The message of all parts of the screen that stand for an action: a click on them is its key."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+
+class ActionClicked(Message):
+    """A part was clicked that stands for an action of the table.
+
+    Args:
+        action: its name.
+    """
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action = action
