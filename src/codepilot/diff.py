@@ -26,6 +26,9 @@ _TOTAL_WORK = 2_000_000
 _MAX_DEPTH = 40
 _MAX_TOKENS = 600
 _PAIR_CELLS = 3_600
+_PAIR_CHARACTERS = 50_000
+_MARK_CHARACTERS = 20_000
+"""Lines longer than this, both together, are not compared word by word."""
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -192,6 +195,8 @@ def unified(before: str | None, after: str | None, path: str, context: int = 3) 
 
 def word_marks(old_line: str, new_line: str) -> tuple[list[Span], list[Span]]:
     """Which characters of each line changed, in whole words, neighbours joined."""
+    if len(old_line) + len(new_line) > _MARK_CHARACTERS:
+        return _whole(old_line), _whole(new_line)
     a, b = _TOKEN.findall(old_line), _TOKEN.findall(new_line)
     start = 0
     while start < len(a) and start < len(b) and a[start] == b[start]:
@@ -332,6 +337,10 @@ def _marked(mark: str, lines: Sequence[str]) -> list[str]:
     ]
 
 
+def _whole(line: str) -> list[Span]:
+    return [(0, len(line))] if line else []
+
+
 def _spans(tokens: Sequence[str], ranges: Sequence[Span]) -> list[Span]:
     """Ranges of tokens as ranges of characters."""
     offsets = [0]
@@ -352,6 +361,8 @@ def _spans(tokens: Sequence[str], ranges: Sequence[Span]) -> list[Span]:
 def _alike(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """The pairs of similar lines, rising on both sides, with the greatest sum of similarity."""
     if not old or not new or len(old) * len(new) > _PAIR_CELLS:
+        return []
+    if sum(map(len, old)) + sum(map(len, new)) > _PAIR_CHARACTERS:
         return []
     bags_old = [Counter(_TOKEN.findall(line.strip())) for line in old]
     bags_new = [Counter(_TOKEN.findall(line.strip())) for line in new]

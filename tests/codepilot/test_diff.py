@@ -154,3 +154,10 @@ def test_a_moved_block_is_found():
     block = "".join(f"line {n}\n" for n in range(50))
     ops = diff.line_diff("head\n" + block, block + "head\n")
     assert sum(len(op.old) for op in ops if op.kind == "equal") == 50
+
+
+def test_endless_lines_are_not_compared_word_by_word():
+    old, new = "word " * 100_000, "word " * 99_999 + "other "
+    assert diff.word_marks(old, new) == ([(0, len(old))], [(0, len(new))])
+    assert diff.word_marks("", old)[0] == []
+    assert diff.pair_lines([old, "a"], [new, "a"]) == [(0, 0), (1, 1)]

@@ -11,10 +11,15 @@ from codepilot.decision import Decision, PermissionRequest
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.paint import Choice, Head
 from codepilot_tui.docks.permission import NO, WORDS, YES, PermissionDock
-from codepilot_tui.widgets.edit_list import file_edits
+from codepilot_tui.widgets.edit_list import FileEdit, file_edits
 from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser
 
 Look = Callable[[str, str | None, str | None], None]
+
+
+def writes_of(request: PermissionRequest) -> list[tuple[str, str | None, str | None]]:
+    """Path, text before and text after of each change of the step."""
+    return [(each.path, each.before, each.after) for each in request.step or (request,)]
 
 
 class EditsDock(PermissionDock):
@@ -24,6 +29,7 @@ class EditsDock(PermissionDock):
 
     Args:
         request: the first change, with the others of its step.
+        edits: the same, compared already; None: they are compared now.
         look: shows a path with its text then and now, where a file changed on the disk meanwhile.
         deaf: for how many quiet seconds the answers are deaf.
     """
@@ -32,14 +38,18 @@ class EditsDock(PermissionDock):
     wide = True
 
     def __init__(
-        self, request: PermissionRequest, *, look: Look | None = None, deaf: float = DEAF_SECONDS
+        self,
+        request: PermissionRequest,
+        edits: Sequence[FileEdit] | None = None,
+        *,
+        look: Look | None = None,
+        deaf: float = DEAF_SECONDS,
     ) -> None:
         self._step = bool(request.step)
         self._look = look
         self._now: dict[str, str | None] = {}
         """Paths that changed on the disk, with their text; None: the file is gone."""
-        writes = request.step or (request,)
-        edits = file_edits((each.path, each.before, each.after) for each in writes)
+        edits = edits or file_edits(writes_of(request))
         self.browser = EditBrowser(edits, why=request.why, classes="dock-body")
         first, count = edits[0], len(edits)
         verb = "Create" if first.before is None else "Delete" if first.after is None else "Change"

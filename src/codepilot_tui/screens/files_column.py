@@ -131,7 +131,8 @@ class FilesColumn(Vertical):
             return
         if change.before_known:
             # The first text is known, and the last one is what is on the disk.
-            self._host.open_page(ChangePage(file_edits([(change.path, change.before, text)])))
+            writes = [(change.path, change.before, text)]
+            self._host.open_page(ChangePage(await asyncio.to_thread(file_edits, writes)))
             return
         self._host.tell(
             f"{figures}: over 256 KB, so its first text was not kept. This is the file as it is now."

@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.timer import Timer
 
+from codepilot.decision import PermissionRequest
 from codepilot.text import clean_line
 from codepilot_tui.attention import Attention
 from codepilot_tui.bench.gate import Gate
@@ -19,13 +20,14 @@ from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
-from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.docks.edits import EditsDock, writes_of
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.host import Host
-from codepilot_tui.widgets.edit_list import file_edits
+from codepilot_tui.widgets.edit_list import FileEdit, file_edits, is_large
 from codepilot_tui.widgets.editing import pasted_text
 
+_COMPARING = "compare"
 TYPING = 2.0
 """Seconds after a key in the composer in which a stray letter is taken for a part of the same word."""
 
@@ -70,6 +72,8 @@ class Questions:
         self._timer: Timer | None = None
         self._dock: Dock[Any] | None = None
         self._drafts: dict[str, str] = {}
+        self._compared: dict[int, tuple[FileEdit, ...]] = {}
+        """The changes of large files that are asked about, by the `id` of their question."""
         self._composer_typed = float("-inf")
 
     @property
@@ -89,7 +93,23 @@ class Questions:
         return "" if item is None else clean_line(_words(item))
 
     def ask(self, pending: Pending) -> None:
-        """A question arrived."""
+        """A question arrived. Of large files it waits until they are compared, which holds up nothing else."""
+        request = pending.request
+        if request is None or request.kind != "edit" or not is_large(writes_of(request)):
+            self._ask(pending)
+            return
+        paths = ", ".join(dict.fromkeys(path for path, *_ in writes_of(request)))
+        self._host.tell(f"Comparing {clean_line(paths)}, which is large.", about=_COMPARING)
+        self._docks.run_worker(self._ask_compared(pending, request), group="compare")
+
+    async def _ask_compared(self, pending: Pending, request: PermissionRequest) -> None:
+        edits = await asyncio.to_thread(file_edits, writes_of(request))
+        self._host.untrue(_COMPARING)
+        if pending.open:  # else it was withdrawn meanwhile
+            self._compared[id(pending)] = edits
+            self._ask(pending)
+
+    def _ask(self, pending: Pending) -> None:
         key = self._keys[id(pending)] = f"q{next(self._numbers)}"
         self._gate.ask(key, pending)
         self._attention.call(f"The agent asks: {_words(pending)}")
@@ -114,6 +134,7 @@ class Questions:
     def withdraw(self, pending: Pending) -> None:
         """The agent was stopped: the question means nothing any more."""
         key = self._keys.pop(id(pending), "")
+        self._compared.pop(id(pending), None)
         if self._gate.withdraw(key) and self._dock is not None:
             self._dock.finish(None)
             self._host.tell("The agent withdrew its question.")
@@ -201,6 +222,7 @@ class Questions:
         self._gate.answered(key)
         if isinstance(item, Pending):
             self._keys.pop(id(item), None)
+            self._compared.pop(id(item), None)
             item.resolve(answer)
         else:
             item.done(answer)
@@ -210,11 +232,14 @@ class Questions:
         if request is None:
             return AskDock(pending.question, draft=self._drafts.get(key, ""))
         if request.kind == "edit":
-            return EditsDock(request, look=self._show_difference)
+            return EditsDock(request, self._compared.get(id(pending)), look=self._show_difference)
         return CommandDock(request, jail=SHELL_JAIL)
 
     def _show_difference(self, path: str, before: str | None, now: str | None) -> None:
-        self._host.open_page(ChangePage(file_edits([(path, before, now)])))
+        self._docks.run_worker(self._compare_and_show(path, before, now), group="compare")
+
+    async def _compare_and_show(self, path: str, before: str | None, now: str | None) -> None:
+        self._host.open_page(ChangePage(await asyncio.to_thread(file_edits, [(path, before, now)])))
 
     def look_at_disk(self, paths: Collection[str] | None = None) -> None:
         """Files changed on the disk: a question that is about to change them says so.

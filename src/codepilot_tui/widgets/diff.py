@@ -106,7 +106,7 @@ class DiffView(ScrollView, can_focus=True):
         self._take(before, after)
 
     def _take(self, before: str | None, after: str | None) -> None:
-        self.document = DiffDocument(before, after)
+        self.document = self.compared(before, after)
         self._folded = True
         self._opened: set[int] = set()
         self._rejected: set[int] = set()
@@ -114,6 +114,10 @@ class DiffView(ScrollView, can_focus=True):
         self._rows = ScreenRows()
         self._split = False
         self._painter = None
+
+    def compared(self, before: str | None, after: str | None) -> DiffDocument:
+        """The two texts laid side by side."""
+        return DiffDocument(before, after)
 
     @property
     def hunk_count(self) -> int:

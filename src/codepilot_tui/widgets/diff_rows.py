@@ -19,6 +19,12 @@ SPLIT_FROM = 100
 """Columns from which two halves are readable beside each other."""
 CONTEXT = 3
 TAB = 4
+MAX_ROWS = 25_000
+"""Rows after which a difference is cut off: nobody reads more, and laying them out would hold up the screen."""
+MAX_CHARACTERS = 2_000_000
+"""The same in characters of its lines."""
+MAX_LINE = 4_000
+"""Characters of a line that are shown; what follows is told as a number."""
 _WORTH_FOLDING = 2
 _ALIKE = 0.3
 
@@ -76,6 +82,13 @@ class DiffDocument:
             default=0,
         )
 
+    def characters(self, row: Row) -> int:
+        """How many characters a row shows."""
+        if row.kind in ("note", "fold"):
+            return 0
+        old = len(self.old_lines[row.old]) if row.old is not None else 0
+        return old + (len(self.new_lines[row.new]) if row.new is not None else 0)
+
     @property
     def numbers_width(self) -> int:
         """How many digits a line number needs."""
@@ -111,22 +124,40 @@ def layout(
         opened: numbers of folds that are shown nevertheless.
     """
     rows: list[Row] = []
+    budget = MAX_CHARACTERS
+    for row in _all_rows(document, split, folded, opened):
+        budget -= document.characters(row)
+        if len(rows) >= MAX_ROWS or budget < 0:
+            rows.append(Row("note", note=_left_out(document, rows)))
+            break
+        rows.append(row)
+    return rows
+
+
+def _left_out(document: DiffDocument, rows: Sequence[Row]) -> str:
+    """What a difference that was cut off says at its end."""
+    changed = document.added + document.removed
+    shown = sum((row.new is not None) + (row.old is not None) for row in rows if row.kind == "change")
+    lines = "line" if changed - shown == 1 else "lines"
+    return f"⋯ too long to show whole: {changed - shown:,} more changed {lines} not shown"
+
+
+def _all_rows(document: DiffDocument, split: bool, folded: bool, opened: Collection[int]) -> Iterable[Row]:
     note = _note(document)
     if note:
-        rows.append(Row("note", note=note))
+        yield Row("note", note=note)
     fold = 0
     arrange: Callable[[Op, int], Iterable[Row]] = _split_rows if split else _unified_rows
     for old, new, count, hunk in _stretches(document):
         if hunk is None:
             if folded and count > _WORTH_FOLDING and fold not in opened:
-                rows.append(Row("fold", old=old, new=new, fold=fold, count=count))
+                yield Row("fold", old=old, new=new, fold=fold, count=count)
             else:
-                rows.extend(Row("equal", old + offset, new + offset) for offset in range(count))
+                yield from (Row("equal", old + offset, new + offset) for offset in range(count))
             fold += 1
             continue
         for op in document.hunks[hunk].ops:
-            rows.extend(arrange(op, hunk))
-    return rows
+            yield from arrange(op, hunk)
 
 
 def hunk_starts(rows: Sequence[Row]) -> list[int]:
@@ -197,7 +228,7 @@ def _split_rows(op: Op, hunk: int) -> Iterable[Row]:
         for offset in range(len(op.old)):
             yield Row("equal", op.old_start + offset, op.new_start + offset)
         return
-    for left, right in pair_lines(op.old, op.new):
+    for left, right in _pairs(op):
         yield Row(
             "change",
             None if left is None else op.old_start + left,
@@ -210,7 +241,7 @@ def _unified_rows(op: Op, hunk: int) -> Iterable[Row]:
     if op.kind == "equal":
         yield from _split_rows(op, hunk)
         return
-    pairs = pair_lines(op.old, op.new) if op.kind == "replace" else []
+    pairs = _pairs(op) if op.kind == "replace" else []
     mate_of_old = {left: right for left, right in pairs if left is not None and right is not None}
     mate_of_new = {right: left for left, right in mate_of_old.items()}
     for offset in range(len(op.old)):
@@ -219,6 +250,11 @@ def _unified_rows(op: Op, hunk: int) -> Iterable[Row]:
     for offset in range(len(op.new)):
         mate = mate_of_new.get(offset)
         yield Row("change", None, op.new_start + offset, None if mate is None else op.old_start + mate, hunk)
+
+
+def _pairs(op: Op) -> list[tuple[int | None, int | None]]:
+    """As far as rows are shown: what comes behind so many lines is cut off in any case."""
+    return pair_lines(op.old[: MAX_ROWS + 1], op.new[: MAX_ROWS + 1])
 
 
 def _note(document: DiffDocument) -> str:
@@ -244,11 +280,17 @@ def _line_ends(text: str | None) -> str:
 
 
 def _showable(text: str, show_returns: bool) -> str:
-    """Safe to draw, with the same number of lines; carriage returns shown where the two texts differ in them."""
+    """Safe to draw, with the same number of lines, none endless; carriage returns shown where both differ in them."""
     if show_returns and "\r\n" in text:
         text = text.replace("\r\n", "\r\r\n")
-    safe = clean(text)
-    return safe if "\t" not in safe else "\n".join(line.expandtabs(TAB) for line in safe.split("\n"))
+    lines = clean(text).split("\n")
+    return "\n".join(_shortened(line.expandtabs(TAB) if "\t" in line else line) for line in lines)
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= MAX_LINE:
+        return line
+    return f"{line[:MAX_LINE]} ⋯ {len(line) - MAX_LINE:,} more characters"
 
 
 @lru_cache(maxsize=2048)

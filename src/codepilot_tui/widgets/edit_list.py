@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual.strip import Strip
 
@@ -15,6 +15,8 @@ from codepilot_tui.widgets.painted import Cell, Filled, Painted, Picture, Place,
 
 LIST_COLUMNS = 26
 RAISED = "raised"
+LARGE = 500_000
+"""Characters from which texts are compared on a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class FileEdit:
     removed: int
     changes: int
     """How many places of it change."""
+    document: DiffDocument = field(compare=False, repr=False)
+    """The two texts, compared once: of a large file that takes a while."""
 
 
 def file_edits(writes: Iterable[tuple[str, str | None, str | None]]) -> tuple[FileEdit, ...]:
@@ -47,7 +51,14 @@ def file_edits(writes: Iterable[tuple[str, str | None, str | None]]) -> tuple[Fi
 def file_edit(path: str, before: str | None, after: str | None) -> FileEdit:
     """One file's change with its figures."""
     document = DiffDocument(before, after)
-    return FileEdit(path, before, after, document.added, document.removed, len(document.hunks))
+    changes = len(document.hunks)
+    _ = document.longest  # reckoned here, where a thread may do it
+    return FileEdit(path, before, after, document.added, document.removed, changes, document)
+
+
+def is_large(writes: Iterable[tuple[str, str | None, str | None]]) -> bool:
+    """Whether `file_edits` takes so long that it has to be done on a thread."""
+    return sum(len(before or "") + len(after or "") for _, before, after in writes) > LARGE
 
 
 def change_number(edits: Sequence[FileEdit], file: int, change: int) -> tuple[int, int]:

@@ -31,7 +31,7 @@ _WHY_FROM = 12
 
 def _rows_of(edit: FileEdit, width: int) -> int:
     """How many rows the folded difference has in this width."""
-    document = DiffDocument(edit.before, edit.after)
+    document = edit.document
     return len(layout(document, split=is_split("auto", width, document, EditView.split_from)))
 
 
@@ -39,6 +39,20 @@ class EditView(DiffView):
     """Beside the list the halves are narrower, and still better to compare than rows below each other."""
 
     split_from = 90
+
+    def __init__(self, edit: FileEdit) -> None:
+        self._edit = edit
+        super().__init__(edit.before, edit.after, edit.path, reviewing=True)
+
+    def compared(self, before: str | None, after: str | None) -> DiffDocument:
+        """As the edit has it."""
+        del before, after
+        return self._edit.document
+
+    def show_edit(self, edit: FileEdit) -> None:
+        """Show another one."""
+        self._edit = edit
+        self.show(edit.before, edit.after, edit.path)
 
 
 class EditBrowser(Vertical):
@@ -68,8 +82,7 @@ class EditBrowser(Vertical):
         self.edits = tuple(edits)
         self.list = FileList(Listed(self.edits, at, frozenset((at,))))
         self.about = AboutRows(About(self.edits, at, why))
-        shown = self.edits[at]
-        self.diff = EditView(shown.before, shown.after, shown.path, reviewing=True)
+        self.diff = EditView(self.edits[at])
         self.diff.can_focus = False
         self._rows = (0, 0)
         """Width, and how many rows the longest difference has in it."""
@@ -142,8 +155,7 @@ class EditBrowser(Vertical):
             self.list.repaint()
             self.about.about = replace(self.about.about, at=index)
             self.about.repaint()
-            edit = self.edits[index]
-            self.diff.show(edit.before, edit.after, edit.path)
+            self.diff.show_edit(self.edits[index])
         change = change if change >= 0 else self.edits[index].changes - 1
         self.diff.go(change)
         self.call_after_refresh(self.diff.go, change)  # another file's rows can be scrolled to only then

@@ -14,7 +14,7 @@ async def test_a_change_is_looked_at_and_left(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:
         page = ChangePage(ONE)
         bench.look(page)
-        await wait(pilot, lambda: bench.focused is page and "LINE 3" in screen_text(bench))
+        await wait(pilot, lambda: bench.focused is page and "+2 −2" in screen_text(bench))
         text = screen_text(bench)
         for words in ("src/stock.py", "+2 −2", "change 1 of 2", ", . change", "Esc back"):
             assert words in text

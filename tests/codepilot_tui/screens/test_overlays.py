@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -344,6 +345,38 @@ async def test_all_edits_of_a_step_are_one_question_and_one_answer(tmp_path, siz
         await until(pilot, lambda: "change 3 of 3" in text(app) and "CHANGELOG.md" in text(app))
         await pilot.press("y")
         assert pending.future.result(0) == Decision(allow=True, whole_step=True)
+
+
+async def test_large_files_are_compared_before_they_are_asked_about_and_the_screen_goes_on(tmp_path):
+    app = stage.Stage(tmp_path)
+    huge = "".join(f"value_{number} = {number}\n" for number in range(100_000))
+    request = replace(EDIT, before=None, after=huge, path="huge.py")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(request, "")
+        app.parts.questions.ask(pending)
+        assert app.session.notices.shown.text == "Comparing huge.py, which is large."
+        assert app.parts.questions.waiting == 0
+        await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+        assert app.session.notices.shown is None
+        seen = text(app)
+        assert "Create huge.py?" in seen and "+100000" in seen.replace(",", "") and "value_0 = 0" in seen
+        await pilot.press("end")
+        await until(pilot, lambda: "more changed lines not shown" in text(app))
+        await pilot.press("y")
+        assert pending.future.result(0) == Decision(allow=True)
+
+
+async def test_a_question_about_large_files_may_be_withdrawn_while_they_are_compared(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(replace(EDIT, before=None, after="x = 1\n" * 200_000, path="huge.py"), "")
+        app.parts.questions.ask(pending)
+        pending.future.cancel()
+        app.parts.questions.withdraw(pending)
+        await stage.settled(pilot)
+        assert app.parts.questions.waiting == 0 and app.session.docks.dock is None
 
 
 async def test_a_file_saved_by_hand_while_the_question_stands_is_a_conflict(tmp_path):

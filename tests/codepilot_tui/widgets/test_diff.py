@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
-from codepilot_tui.widgets.diff_rows import DiffDocument, hunk_starts, layout
+from codepilot_tui.widgets.diff_rows import MAX_LINE, MAX_ROWS, DiffDocument, hunk_starts, layout
 
 TOKENS = load_theme("dusk")
 FILLER, ADDED, REMOVED = "raised", "added", "removed"
@@ -381,3 +381,27 @@ async def test_another_theme_and_another_text():
         app.view.show(None, "z\n", "z.txt")
         await pilot.pause()
         assert app.lines()[:2] == [" new file", "  1 + z"]
+
+
+def test_what_is_laid_out_is_bounded_and_says_what_is_left_out():
+    rows = layout(DiffDocument(None, numbered(300_000)), split=False)
+    assert len(rows) == MAX_ROWS + 1
+    assert (
+        rows[-1].note == f"⋯ too long to show whole: {300_000 - MAX_ROWS + 1:,} more changed lines not shown"
+    )
+    before = numbered(60_000)
+    rows = layout(DiffDocument(before, before.replace("line", "row")), split=True)
+    assert len(rows) == MAX_ROWS + 1
+    assert (
+        rows[-1].note == f"⋯ too long to show whole: {2 * (60_000 - MAX_ROWS):,} more changed lines not shown"
+    )
+
+
+def test_an_endless_line_is_shown_as_far_as_anyone_reads_and_says_how_much_follows():
+    document = DiffDocument("a" * 9_000_000, "a" * 8_999_999 + "b")
+    assert [row.kind for row in layout(document, split=True)] == ["change"]
+    assert document.new_lines[0] == "a" * MAX_LINE + f" ⋯ {9_000_000 - MAX_LINE:,} more characters"
+    assert document.marks(0, 0)[1] == [(0, len(document.new_lines[0]))], (
+        "all of it: the change is not in sight"
+    )
+    assert document.longest < 3 * MAX_LINE
