@@ -37,12 +37,12 @@ class Replies:
         self._record.phase("thinking", "thinking")
 
     def end_step(self) -> None:
-        """The step is over: a completion that was withheld is not shown."""
+        """The step is over: a completion that was withheld is not shown, and nothing will take its payloads."""
         self.end_streams()
         if self._completion is not None and not self._completion.done:
             self._record.hide(self._completion)  # withheld: the agent goes on
         self._completion = self._retry = self.ending = None
-        self._payloads.clear()
+        self._drop_payloads()
 
     def finish(self, summary: str, steps: int, seconds: float) -> None:
         """The task ends with these words."""
@@ -169,13 +169,18 @@ class Replies:
 
     def _void(self) -> None:
         """The reply broke off: no call will use its payloads, and its completion is void."""
-        for payload in self._payloads:
-            payload.unused = True
-            self._record.touch(payload)
-        self._payloads.clear()
+        self._drop_payloads()
         if self._completion is not None:
             self._record.hide(self._completion)
             self._completion = None
+
+    def _drop_payloads(self) -> None:
+        """No call will use what is left of them, also where one never came to its end."""
+        for payload in self._payloads:
+            if not payload.hidden and not payload.unused:
+                payload.unused = True
+                self._record.touch(payload)
+        self._payloads.clear()
 
     def retried(self, event: ev.ProviderRetried) -> None:
         """The model is asked again; further tries update the same notice."""

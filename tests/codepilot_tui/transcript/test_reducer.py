@@ -1,6 +1,7 @@
 import dataclasses
 import typing
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +238,25 @@ def test_a_payload_gives_way_to_the_edit():
     )
     assert payload.hidden and {payload.id, item.id} == changed
     assert item.changes[0].after == "a\nb\n" and item.changes[0].before is None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ev.ReplyFinished(text="", reason="cut"),
+        ev.TaskFinished(status="aborted", summary="", steps=1, seconds=2),
+        ev.StepStarted(step=2, max_steps=30),
+    ],
+)
+def test_a_payload_that_never_came_to_its_end_is_not_being_written_any_more(end):
+    feed = started()
+    feed(
+        ev.BlockOpened(kind="payload", path="huge.py"),
+        ev.BlockStreamed(kind="payload", text="a\nb"),
+    )
+    (payload,) = feed.shown(Payload)
+    assert payload.id in feed(end)
+    assert payload.unused and not payload.closed
 
 
 def test_an_unused_payload_says_so():
