@@ -65,7 +65,7 @@ async def frames(rounds: int) -> dict[str, list[float]]:
         taken[kind].append((time.thread_time() - began) * 1000)
 
     async with app.run_test(size=(COLUMNS, LINES)) as pilot:
-        paint = app.view._painter.strip
+        paint = app.view.drawing.painter.strip
 
         def counted(row: object) -> object:
             painted["lines"] += 1
@@ -78,10 +78,10 @@ async def frames(rounds: int) -> dict[str, list[float]]:
             engine.feed(b"\x1b[20;1H" + lines[start + LINES] + b"\x1b[K")
             frame("line")
             await pilot.pause()
-            app.view._painter.strip = counted  # type: ignore[method-assign, assignment]
+            app.view.drawing.painter.strip = counted  # type: ignore[method-assign, assignment]
             engine.feed(b"\x1b[%d;1H\r\n" % LINES + lines[start + LINES + 1])
             frame("scroll")
-            del app.view._painter.strip
+            del app.view.drawing.painter.strip
     engine.close()
     taken["painted"] = [painted["lines"] / rounds]
     return taken
