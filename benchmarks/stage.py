@@ -114,6 +114,7 @@ class Stage(WorkbenchApp):
 
     async def show_session(self) -> None:
         await self.push_screen(self.session)
+        self.garbage.start()
         await self.session.furnish()
         config = AgentConfig.load(packaged_agent_file())
         config = replace(config, runtime=replace(config.runtime, work_dir=str(Path.cwd())))

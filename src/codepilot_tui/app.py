@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import importlib
 import logging
 import logging.handlers
@@ -24,6 +23,7 @@ from codepilot.errors import CodepilotError, UsageError
 from codepilot_tui.actions import ACTIONS, PRESS, Keymap
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
+from codepilot_tui.garbage import Garbage
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import key_file, read_keys
 from codepilot_tui.pace import PacedApp
@@ -85,6 +85,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.session = SessionScreen(self.keymap_table)
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
+        self.garbage = Garbage()
         self.opening: Opening | None = None
         self._mouse_on = True
         install_themes(self, options.theme or DEFAULT_THEME)
@@ -102,6 +103,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             loop.add_signal_handler(number, self._signalled, number)
         await self.show_session()
 
+    async def on_unmount(self) -> None:
+        """The program that goes on after the screen has Python's collector as it was."""
+        self.garbage.stop()
+
     async def show_session(self) -> None:
         """The skeleton, and what follows it."""
         await self.push_screen(self.session)
@@ -115,7 +120,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         module = await asyncio.to_thread(importlib.import_module, "codepilot_tui.opening")
         await asyncio.to_thread(importlib.import_module, "codepilot_tui.screens.parts")
         register_themes(self)
-        settle_garbage()
+        self.garbage.start()
         opening: Opening = module.Opening(self.session, self.options)
         self.opening = opening
         if self._key_trouble:
@@ -142,12 +147,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
-        if (
-            isinstance(event, events.Key)
-            and not event.is_forwarded
-            and self.screen_stack[-1:] == [self.session]
-        ):
-            self.session.key_comes(event)
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.garbage.touched()
+            if self.screen_stack[-1:] == [self.session]:
+                self.session.key_comes(event)
         await super().on_event(event)
 
     def _owners(self) -> Mapping[str, object]:
@@ -286,11 +289,3 @@ def _read_keys() -> tuple[Keymap, str]:
     except UsageError as error:
         log.warning("%s", error)
         return Keymap(), f"{error.message} {error.hint} The usual keys hold.".replace("  ", " ")
-
-
-def settle_garbage() -> None:
-    """What was made so far lives to the end: the collector, which was off until now, need not look at it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 20)
-    gc.enable()
