@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+_spec = importlib.util.spec_from_file_location("settling", Path(__file__).with_name("settling.py"))
+settling = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(settling)
+settling.install()
 
 os.environ["TZ"] = "UTC"
 time.tzset()
