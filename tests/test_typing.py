@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -78,3 +79,32 @@ def test_the_decorators_go_by_their_own_names():
 def test_each_event_says_its_keywords_in_help():
     for event in codepilot.EventType:
         assert f"        {event.name}: " in codepilot.EventType.__doc__
+
+
+def test_each_public_name_is_in_all():
+    assert {*codepilot._HOME, "__version__"} == set(codepilot.__all__)
+
+
+@pytest.mark.slow
+def test_basedpyright_finds_nothing_in_the_examples_of_the_page(project):
+    page = (Path(__file__).parents[1] / "docs" / "library.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.S)
+    (project / "page.py").write_text("\n".join(examples))
+    report = json.loads(
+        check(project, "basedpyright", "--outputjson", "--pythonpath", sys.executable, "page.py").stdout
+    )
+    found = [each["message"] for each in report["generalDiagnostics"]]
+    assert [line for line in found if "unknown" in line] == []
+    assert report["summary"]["errorCount"] == 0
+
+
+def test_each_public_function_tells_its_arguments():
+    for name in codepilot.__all__:
+        value = getattr(codepilot, name)
+        methods = vars(value).values() if inspect.isclass(value) else [value]
+        for method in methods:
+            if not inspect.isfunction(method) or method.__name__.startswith("_"):
+                continue
+            taken = [each for each in inspect.signature(method).parameters if each not in ("self", "cls")]
+            words = method.__doc__ or ""
+            assert words and (len(taken) < 2 or "Args:" in words), f"{name}.{method.__name__}"

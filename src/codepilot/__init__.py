@@ -85,6 +85,7 @@ __all__ = [
     "Outcome",
     "PermissionRequest",
     "Runtime",
+    "TimeoutConfig",
     "create_session",
     "on_ask_user",
     "on_finish",

@@ -32,6 +32,17 @@ class CodepilotError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def told(self) -> str:
+        """Message and hint as sentences on one line, each with its full stop."""
+        return " ".join(filter(None, (with_stop(self.message), self.hint)))
+
+
+def with_stop(text: str) -> str:
+    """A text that ends as a sentence does; a stop, question mark or colon that is there stays the only one."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?:…" else f"{text}."
+
 
 class UsageError(CodepilotError, ValueError):
     """A call or an option that cannot mean anything."""

@@ -105,6 +105,11 @@ class PairedText:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 line``, ``2 lines``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def shorten(text: str, limit: int) -> str:
     """Cut to `limit` characters, the last of them ``…``; a joined or accented character is not torn."""
     if len(text) <= limit:

@@ -46,7 +46,7 @@ SETTINGS_OF_TOOLS = {
 def load(path: Path) -> AgentConfig:
     """Read and check a file; see `AgentConfig.load`."""
     if not path.exists():
-        raise AgentFileNotFound(f"AgentFile not found: {path}", hint="Write one, or leave --agent out.")
+        raise AgentFileNotFound(f"AgentFile not found: {path}", hint="Write one, or name another file.")
     if not path.is_file():
         raise AgentFileError(f"{path}: is not a regular file")
     try:

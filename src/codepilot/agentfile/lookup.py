@@ -19,7 +19,9 @@ def find_agent_file(explicit: str | Path | None, directory: str | Path, trusted:
     if explicit:
         path = Path(explicit).expanduser().absolute()
         if not path.is_file():
-            raise AgentFileNotFound(f"AgentFile not found: {path}")
+            raise AgentFileNotFound(
+                f"AgentFile not found: {path}", hint="Name another file, or leave --agent out."
+            )
         return path
     candidates = [Path(directory).expanduser().absolute() / "agent.yaml"] if trusted else []
     candidates.append(paths.user_agent_file())

@@ -26,6 +26,8 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in COMMANDS.values():
         module.add_to(commands)
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return root
 
 
@@ -35,6 +37,23 @@ def _suggest(root: argparse.ArgumentParser, word: str) -> None:
     near = [] if word.startswith("-") or word in names else difflib.get_close_matches(word, names, n=1)
     if near:
         root.error(f"there is no command {word!r}. Did you mean: codepilot {near[0]}")
+
+
+def _refuse(options: argparse.Namespace, unknown: Sequence[str]) -> None:
+    """End with what is wrong about words that the command does not know."""
+    parser: argparse.ArgumentParser = options.parser
+    known = [option for action in parser._actions for option in action.option_strings]
+    for word in unknown:
+        name = word.partition("=")[0]
+        if name.startswith("-"):
+            near = difflib.get_close_matches(name, known, n=1)
+            guess = f"Did you mean {near[0]}?" if near else f"codepilot {options.command} --help lists all."
+            parser.error(f"there is no option {name}. {guess}")
+    if options.command == "run" and options.task is not None:
+        parser.error(
+            f'more than one task. Put it into quotes: codepilot run "{options.task} {" ".join(unknown)}"'
+        )
+    parser.error(f"too many words: {' '.join(unknown)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root.print_help()
         return 0
     _suggest(root, arguments[0])
-    options = root.parse_args(arguments)
+    options, unknown = root.parse_known_args(arguments)
+    if unknown:
+        _refuse(options, unknown)
     try:
         code: int = options.handler(options)
     except output.OutputError as error:

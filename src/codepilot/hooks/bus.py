@@ -40,7 +40,7 @@ class HookSystem:
         self.on_error: Callable[[str], None] | None = None
         """Called with a message when a handler raises."""
 
-    def register(self, event: EventType, callback: Handler) -> None:
+    def register(self, event: EventType | str, callback: Handler) -> None:
         """Add a handler; the event's default handler is no longer called.
 
         Args:
@@ -49,12 +49,17 @@ class HookSystem:
         """
         self._handlers.setdefault(EventType(event), []).append(callback)
 
-    def clear(self, event: EventType) -> None:
+    def clear(self, event: EventType | str) -> None:
         """Remove all handlers of an event, the default one too."""
         self._handlers[EventType(event)] = []
 
-    def replace(self, event: EventType, callback: Handler) -> None:
-        """Make this the only handler of an event."""
+    def replace(self, event: EventType | str, callback: Handler) -> None:
+        """Make this the only handler of an event.
+
+        Args:
+            event: an `EventType` or its value.
+            callback: as for `register`.
+        """
         self._handlers[EventType(event)] = [callback]
 
     def has_handlers(self, event: EventType) -> bool:
@@ -77,20 +82,24 @@ class HookSystem:
         """Whether this is a default handler; those never block."""
         return handler in self._defaults.values()
 
-    def emit(self, event: EventType, **kwargs: Any) -> Any:
+    def emit(self, event: EventType | str, **kwargs: Any) -> Any:
         """Call all handlers on this thread; returns the last answer that is not None.
 
         An async handler runs to completion on a new loop. If a loop is already running, it becomes a task of that
         loop, and its answer is not awaited.
+
+        Args:
+            event: an `EventType` or its value.
+            kwargs: what the handlers are called with.
         """
-        answer, event = None, EventType(event)
-        for handler in self.handlers(event):
+        answer, point = None, EventType(event)
+        for handler in self.handlers(point):
             try:
                 value = handler(**kwargs)
                 if inspect.isawaitable(value):
-                    value = self._finish(event, value)
+                    value = self._finish(point, value)
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
-                self.report(event, error)
+                self.report(point, error)
                 continue
             if value is not None:
                 answer = value
@@ -114,7 +123,13 @@ class HookSystem:
         return None
 
     async def dispatch(self, event: EventType, kwargs: dict[str, Any], run_sync: Runner) -> Answers:
-        """Call all handlers in order from the runtime's loop."""
+        """Call all handlers in order from the runtime's loop.
+
+        Args:
+            event: whose handlers.
+            kwargs: what they are called with.
+            run_sync: runs those that may block.
+        """
         values, raised = [], False
         for handler in self.handlers(event):
             try:
@@ -135,7 +150,12 @@ class HookSystem:
         return Answers(tuple(values), raised)
 
     def report(self, event: EventType, error: Exception) -> None:
-        """Log that a handler raised, and call `on_error`."""
+        """Log that a handler raised, and call `on_error`.
+
+        Args:
+            event: that it handled.
+            error: what it raised.
+        """
         text = f"A handler for {event.value} raised {type(error).__name__}: {error}"
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:

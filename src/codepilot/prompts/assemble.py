@@ -120,7 +120,7 @@ _CHANGED = """\
     5 |     \"\"\"Average of the values.\"\"\"
     6 |     return sum(values) / len(values) if values else 0.0"""
 _LINE_EDIT = (
-    "[write_file] 'src/stats.py' edited: replaced lines 6–6 (1 → 1 lines). File now has 6 lines total."
+    "[write_file] 'src/stats.py' edited: replaced lines 6–6 (1 → 1 line). File now has 6 lines total."
 )
 _SEARCH_EDIT = (
     "[edit_file] 'src/stats.py' edited: 1 replacement(s), at former lines 6–6. File now has 6 lines total."

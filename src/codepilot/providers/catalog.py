@@ -105,7 +105,7 @@ def normal_url(url: str, wire: Wire) -> str:
         usable = False
     if not usable:
         raise UsageError(
-            f"model.base_url: {url!r} is no address", hint="For example http://localhost:8080/v1"
+            f"model.base_url: {url!r} is not an address.", hint="For example http://localhost:8080/v1."
         )
     path = parts.path.rstrip("/")
     for endpoint in ("/chat/completions", "/messages", "/models"):

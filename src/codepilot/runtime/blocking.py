@@ -127,7 +127,16 @@ class Runtime:
             self._caller.lend_while(lambda: self._thread.submit(self._async.areset()), self._async.abort)
 
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
-        """Add a tool that control blocks may call; see `AsyncRuntime.register_tool`."""
+        """Add a tool that control blocks may call; its signature and docstring go into the prompt.
+
+        Args:
+            name: by which the model calls it; a Python name.
+            func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
+            replace: take the place of a tool of this name.
+
+        Raises:
+            ValueError: the name is taken and `replace` is false.
+        """
         self._async.register_tool(name, func, replace=replace)
 
     def subscribe(self, sink: Callable[[e.Stamped], None]) -> Callable[[], None]:
@@ -136,7 +145,7 @@ class Runtime:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The whole conversation."""
+        """The whole conversation, oldest first: dicts with `role` (`user` or `assistant`) and `content`, the text."""
         return self._async.messages
 
     @property

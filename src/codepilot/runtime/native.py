@@ -161,6 +161,11 @@ class AsyncRuntime:
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.
 
+        Args:
+            name: by which the model calls it; a Python name.
+            func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
+            replace: take the place of a tool of this name.
+
         Raises:
             ValueError: the name is taken and `replace` is false.
         """
@@ -183,7 +188,7 @@ class AsyncRuntime:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The whole conversation, dicts with `role` and `content`."""
+        """The whole conversation, oldest first: dicts with `role` (`user` or `assistant`) and `content`, the text."""
         return self._agent.conversation.messages
 
     def _append_execution(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 from codepilot.errors import UsageError
@@ -35,4 +36,9 @@ def create_session(
         case "file":
             return FileSession(session_id, agent_name, session_dir)
         case _:
-            raise UsageError(f"Unknown session backend {backend!r}: expected one of {', '.join(BACKENDS)}.")
+            near = difflib.get_close_matches(str(backend), BACKENDS, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            raise UsageError(
+                f"Unknown session backend {backend!r}: expected one of {', '.join(BACKENDS)}.{guess}",
+                hint="For a store of your own subclass BaseSession, and pass session=YourSession(…).",
+            )

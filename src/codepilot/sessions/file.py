@@ -24,7 +24,8 @@ class FileSession(BaseSession):
     """``<folder>/<id>.json`` with session_id, agent_name, created_at, updated_at and messages.
 
     Args:
-        session_id: letters, digits and ``-_.`` stay, all else becomes ``_`` in the file's name.
+        session_id: letters, digits and ``-_.`` stay, all else becomes ``_`` in the file's name, as do the dots of a
+            name that has nothing else.
         agent_name: noted in the file.
         session_dir: the folder, created when needed; default ``~/.codepilot/sessions``.
     """
@@ -42,6 +43,8 @@ class FileSession(BaseSession):
     def path(self) -> Path:
         """The session's file."""
         name = re.sub(r"[^A-Za-z0-9\-_.]", "_", self.session_id)
+        if not name.strip("."):
+            name = "_" * max(1, len(name))
         return self._folder / f"{name}.json"
 
     def exists(self) -> bool:

@@ -11,7 +11,7 @@ from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
 from codepilot.tools.arguments import wrong_seconds
-from codepilot.tools.result import ToolResult, denial_reason
+from codepilot.tools.result import ToolResult, with_reason
 
 DEFAULT_TIMEOUT = 30.0
 
@@ -64,7 +64,7 @@ class CommandTool:
         )
         head = f"[run_command] `{command}`"
         if not decision.allow:
-            text = f"[run_command] Permission denied: {command}{denial_reason(decision)}"
+            text = f"[run_command] Permission denied: {with_reason(command, decision)}"
             return ToolResult(text, "denied", "denied")
         seconds = self._timeout if timeout is None else float(timeout)
         try:
@@ -76,8 +76,7 @@ class CommandTool:
                 ended = await client.terminate(name)
                 rest = f"PID {ended.pid} and what it had started were ended."
         except TerminalError as error:
-            hint = f" {error.hint}" if error.hint else ""
-            return ToolResult(f"{head}\nExecution error: {error}{hint}", "error")
+            return ToolResult(f"{head}\nExecution error: {error.told}", "error")
         notice = self._service.take_notice()
         lines = [f"[{notice}]"] if notice else []
         lines.append(head)

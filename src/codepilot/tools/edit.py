@@ -6,6 +6,7 @@ import asyncio
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
+from codepilot.text import counted
 from codepilot.tools.arguments import Refused, path_argument
 from codepilot.tools.changes import Change, FileChanges
 from codepilot.tools.files import failed, no_payload, report, spliced
@@ -67,7 +68,7 @@ class EditTool:
         text = spliced(file, splices)
         places = ", ".join(f"{splice.start + 1}–{splice.end}" for splice in splices)
         tell = f"'{target.given}' edited: {len(splices)} replacement(s), at former lines {places}. "
-        tell += f"File now has {len(lines_of(text))} lines total."
+        tell += f"File now has {counted(len(lines_of(text)), 'line')} total."
         return Change(target=target, after=text, operation="search/replace", splices=tuple(splices)), tell
 
 

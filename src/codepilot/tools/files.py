@@ -10,7 +10,7 @@ from typing import Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
-from codepilot.text import shorten
+from codepilot.text import counted, shorten
 from codepilot.tools.arguments import Refused, line_argument, missing, path_argument
 from codepilot.tools.changes import Change, FileChanges, Target, write_like
 from codepilot.tools.numbered import numbered, regions
@@ -179,7 +179,8 @@ class FileTools:
             like = write_like(like, after)
         data = encode(after, like or FileText(text=""), shown=target.given)
         note = " It is UTF-8 now." if like is not None and like != target.file else ""
-        tell = f"'{target.given}' written ({len(data)} bytes, {len(lines_of(after))} lines).{note}"
+        size = f"{counted(len(data), 'byte')}, {counted(len(lines_of(after)), 'line')}"
+        tell = f"'{target.given}' written ({size}).{note}"
         return Change(target=target, after=after, operation="full file", like=like), tell
 
     def _append(self, path: str, payloads: list[str]) -> tuple[Change, str]:
@@ -199,7 +200,8 @@ class FileTools:
             None if file is None else (Splice(len(lines_of(before)), len(lines_of(before)), tuple(new)),)
         )
         tell = (
-            f"'{target.given}' appended ({size} bytes, {len(new)} lines). File now has {total} lines total."
+            f"'{target.given}' appended ({counted(size, 'byte')}, {counted(len(new), 'line')}). "
+            f"File now has {counted(total, 'line')} total."
         )
         return Change(target=target, after=after, operation="append", splices=splices), tell
 
@@ -215,7 +217,7 @@ class FileTools:
         splice = Splice(at, at, new, after=after)
         text = spliced(file, [splice])
         tell = f"'{target.given}' inserted {len(new)} line(s) after line {after}."
-        tell += f" File now has {len(lines_of(text))} lines total."
+        tell += f" File now has {counted(len(lines_of(text)), 'line')} total."
         if after < known.total:
             try:
                 tell += f" Former line {after + 1} is now line {known.span(after + 1, after + 1)[0] + len(new) + 1}."
@@ -241,14 +243,16 @@ class FileTools:
             found.append((start, end, Splice(at, to, file.fit_lines(payload))))
         splices = tuple(sorted((splice for _, _, splice in found), key=lambda splice: splice.start))
         text = spliced(file, list(splices))
-        total = f"File now has {len(lines_of(text))} lines total."
+        total = f"File now has {counted(len(lines_of(text)), 'line')} total."
         if mode == "edit":
             start, end, splice = found[0]
             tell = f"'{target.given}' edited: replaced lines {start}–{end} "
-            tell += f"({end - start + 1} → {len(splice.lines)} lines). {total}"
+            tell += f"({end - start + 1} → {counted(len(splice.lines), 'line')}). {total}"
             operation = f"replace lines {start}–{end}"
         else:
-            parts = ", ".join(f"L{start}–{end} → {len(splice.lines)} lines" for start, end, splice in found)
+            parts = ", ".join(
+                f"L{start}–{end} → {counted(len(splice.lines), 'line')}" for start, end, splice in found
+            )
             tell = (
                 f"'{target.given}' multi-edited: applied {len(found)} block replacements ([{parts}]). {total}"
             )
@@ -316,7 +320,7 @@ def no_payload(
 
 def failed(tool: str, error: WorkspaceError) -> ToolResult:
     """A path or file that cannot be used, as the call's result."""
-    words = [f"[{tool}] ERROR: {error.message.rstrip('.')}.", error.hint]
+    words = [f"[{tool}] ERROR: {error.told}"]
     if tool != "read_file":
         words.append("No file was changed.")
     return ToolResult(" ".join(word for word in words if word), "error")

@@ -70,7 +70,7 @@ class FindTool:
         except Refused as refused:
             return refused.result("find")
         except WorkspaceError as error:
-            return ToolResult(f"[find] ERROR: {error.message}. {error.hint}".rstrip(), "error")
+            return ToolResult(f"[find] ERROR: {error.told}", "error")
         total, note = found.total, note + _left_out(found.skipped)
         if not total:
             return ToolResult(f"[find] No matches found.{note}", figure="0 matches")

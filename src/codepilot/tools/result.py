@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from codepilot.decision import Decision
+from codepilot.errors import with_stop
 from codepilot.values import dataclass
 
 ToolState = Literal["ok", "error", "denied", "aborted", "running", "waiting"]
@@ -20,8 +21,16 @@ class ToolResult:
     """For the right edge of a call line: `exit 1`, `running`, `4 matches`."""
 
 
+def with_reason(what: str, decision: Decision) -> str:
+    """What was denied and why, as a sentence each."""
+    reason = denial_reason(decision)
+    return f"{with_stop(what)}{reason}" if reason else what
+
+
 def denial_reason(decision: Decision) -> str:
     """The words of a denial for the model, with who said them; empty if there are none."""
     if not decision.reason:
         return ""
-    return f" {'The user says' if decision.by in ('person', 'hook') else 'Reason'}: {decision.reason}"
+    return (
+        f" {'The user says' if decision.by in ('person', 'hook') else 'Reason'}: {with_stop(decision.reason)}"
+    )

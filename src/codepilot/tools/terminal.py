@@ -15,7 +15,7 @@ from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.keys import key_name
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.tools.arguments import wrong_seconds
-from codepilot.tools.result import ToolResult, ToolState, denial_reason
+from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.values import dataclass
 
 MAIN = "main"
@@ -265,8 +265,7 @@ class TerminalTools:
         return ToolResult("\n".join(lines), state, figure)
 
     def _failed(self, session_id: str, error: TerminalError) -> ToolResult:
-        hint = f" {error.hint}" if error.hint else ""
-        return _error(session_id, f"Execution error: {error}{hint}", self._notice(), prefix="")
+        return _error(session_id, f"Execution error: {error.told}", self._notice(), prefix="")
 
     def _notice(self) -> str:
         return self._service.take_notice()
@@ -358,5 +357,5 @@ def _error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error
 
 
 def _denied(session_id: str, command: str, decision: Decision) -> ToolResult:
-    text = f"[terminal:{session_id}] Permission denied: {command}{denial_reason(decision)}"
+    text = f"[terminal:{session_id}] Permission denied: {with_reason(command, decision)}"
     return ToolResult(text, "denied", "denied")

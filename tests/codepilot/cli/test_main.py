@@ -1,5 +1,7 @@
 """`codepilot` alone, and mistyped."""
 
+import pytest
+
 
 def test_alone_it_shows_what_there_is(shop):
     result = shop.main()
@@ -14,3 +16,19 @@ def test_a_mistyped_command_names_the_one_that_was_meant(shop):
 def test_a_word_that_is_near_nothing_lists_the_commands(shop):
     result = shop.main("frobnicate")
     assert result.code == 2 and "run" in result.err and "attach" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "--formt", "json", "x"), "there is no option --formt. Did you mean --format?"),
+        (("run", "--max-step=3", "x", "--agnt", "a"), "Did you mean --agent?"),
+        (("run", "--zzz", "x"), "there is no option --zzz. codepilot run --help lists all."),
+        (("attach", "--redonly"), "Did you mean --read-only?"),
+        (("run", "fix", "the", "test"), 'codepilot run "fix the test"'),
+        (("attach", "a", "b", "c"), "too many words: c"),
+    ],
+)
+def test_words_that_a_command_does_not_know_are_told_with_what_was_meant(shop, arguments, words):
+    result = shop.main(*arguments)
+    assert result.code == 2 and words in result.err

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from codepilot import AsyncBaseSession, BaseSession, FileSession, InMemorySession, create_session
-from codepilot.errors import SessionError
+from codepilot.errors import SessionError, UsageError
 
 MESSAGES = [
     {"role": "user", "content": "[Task 1][USER INPUT]\nhi"},
@@ -136,3 +136,17 @@ def test_values_of_the_program_are_kept_beside_the_messages(tmp_path):
 
 def test_sessions_say_whether_they_are_awaited():
     assert (BaseSession.is_async, AsyncBaseSession.is_async) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("..", "__.json"), (".", "_.json"), ("", "_.json"), ("../x", ".._x.json")]
+)
+def test_a_name_of_dots_is_a_visible_file_in_the_folder(tmp_path, name, file):
+    session = FileSession(name, "A", tmp_path)
+    assert session.path == tmp_path / file
+
+
+def test_an_unknown_backend_gets_a_guess_and_the_way_to_ones_own():
+    with pytest.raises(UsageError, match="Unknown session backend 'fil': .* Did you mean 'file'") as caught:
+        create_session("fil")
+    assert "BaseSession" in caught.value.hint

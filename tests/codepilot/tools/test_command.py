@@ -77,7 +77,7 @@ async def test_nothing_is_kept_between_two(tool, context):
 
 async def test_denied(tool, context):
     result = await tool.run_command(context, "forbidden")
-    assert result.text == "[run_command] Permission denied: forbidden The user says: no"
+    assert result.text == "[run_command] Permission denied: forbidden. The user says: no."
     assert result.state == "denied"
 
 

@@ -174,7 +174,8 @@ async def test_denial_and_missing_payload(desk):
     desk.write("f", "a\n")
     desk.decision = Decision(allow=False, reason="no")
     assert (
-        await desk.replace("f", block("a", "b")) == "[edit_file] Permission denied for 'f'. The user says: no"
+        await desk.replace("f", block("a", "b"))
+        == "[edit_file] Permission denied for 'f'. The user says: no."
     )
     result = await desk.call("edit_file", "f")
     assert result.startswith("[edit_file] ERROR: there is no block with its content for 'f'")

@@ -94,7 +94,7 @@ async def test_read_errors(desk, args, text):
 
 async def test_write_a_new_file(desk):
     result = await desk.put("src/é.py", "print('é')\n")
-    assert result == "[write_file] 'src/é.py' written (12 bytes, 1 lines)."
+    assert result == "[write_file] 'src/é.py' written (12 bytes, 1 line)."
     assert (desk.root / "src" / "é.py").read_bytes() == "print('é')\n".encode()
     (request,) = desk.asked
     assert (request.tool, request.kind, request.required) == ("write_file", "edit", False)
@@ -109,7 +109,7 @@ async def test_write_a_new_file(desk):
 async def test_write_empty_and_without_final_newline(desk):
     assert await desk.put("e", "") == "[write_file] 'e' written (0 bytes, 0 lines)."
     assert (desk.root / "e").read_bytes() == b""
-    assert await desk.put("n", "x") == "[write_file] 'n' written (1 bytes, 1 lines)."
+    assert await desk.put("n", "x") == "[write_file] 'n' written (1 byte, 1 line)."
     assert (desk.root / "n").read_bytes() == b"x"
 
 
@@ -122,7 +122,7 @@ async def test_append(desk):
     assert (desk.root / "a").read_text() == "one\ntwo\nthree\n"
     assert desk.asked[0].description == "Write 'a' (append)"
     assert await desk.put("new/b", "x\n", mode="a") == (
-        "[write_file] 'new/b' appended (2 bytes, 1 lines). File now has 1 lines total."
+        "[write_file] 'new/b' appended (2 bytes, 1 line). File now has 1 line total."
     )
 
 
@@ -146,7 +146,7 @@ async def test_edit_insert_and_multi_edit(desk):
     desk.reply(("a.txt", "B\n"), ("a.txt", ""))
     result = await desk.call("write_file", "a.txt", mode="multi_edit", edits=[[12, 13], (1, 1)])
     assert result.startswith(
-        "[write_file] 'a.txt' multi-edited: applied 2 block replacements ([L12–13 → 1 lines, L1–1 → 0 lines]). "
+        "[write_file] 'a.txt' multi-edited: applied 2 block replacements ([L12–13 → 1 line, L1–1 → 0 lines]). "
         "File now has 11 lines total.\n"
     )
     assert result.endswith("[moved] The lines below line 11 moved by −2.") or "[moved]" not in result
@@ -273,8 +273,8 @@ async def test_a_whole_write_keeps_the_ways_of_the_file(desk):
     assert await desk.put("f", "é\nb\n") == "[write_file] 'f' written (10 bytes, 2 lines)."
     assert file.read_bytes() == "\ufeffé\r\nb\r\n".encode()
     file = desk.write("l", b"caf\xe9\n")
-    assert await desk.put("l", "thé\n") == "[write_file] 'l' written (4 bytes, 1 lines)."
-    assert await desk.put("l", "☕\n") == "[write_file] 'l' written (4 bytes, 1 lines). It is UTF-8 now."
+    assert await desk.put("l", "thé\n") == "[write_file] 'l' written (4 bytes, 1 line)."
+    assert await desk.put("l", "☕\n") == "[write_file] 'l' written (4 bytes, 1 line). It is UTF-8 now."
     assert file.read_bytes() == "☕\n".encode()
 
 
@@ -325,7 +325,7 @@ async def test_write_errors(desk, kwargs, text):
     assert file.read_text() == TEN
     assert desk.asked == []
     # The block goes on, and the payload of the failed call is gone.
-    assert await desk.call("write_file", "b.py") == "[write_file] 'b.py' written (6 bytes, 1 lines)."
+    assert await desk.call("write_file", "b.py") == "[write_file] 'b.py' written (6 bytes, 1 line)."
 
 
 async def test_missing_payload(desk):
@@ -356,7 +356,7 @@ async def test_lines_of_a_file_never_read_are_refused(desk):
     assert await desk.put("none.py", "x\n", mode="insert", after_line=0) == (
         "[write_file] ERROR: there is no file 'none.py'."
     )
-    assert await desk.put("a.py", "x\n") == "[write_file] 'a.py' written (2 bytes, 1 lines)."
+    assert await desk.put("a.py", "x\n") == "[write_file] 'a.py' written (2 bytes, 1 line)."
 
 
 @pytest.mark.parametrize("kwargs", [{}, {"mode": "edit", "start_line": 1, "end_line": 1}])
@@ -388,7 +388,7 @@ async def test_appending_needs_no_knowledge_but_gives_none(desk):
     ("decision", "text"),
     [
         (Decision(allow=False), ""),
-        (Decision(allow=False, reason="use the other file"), " The user says: use the other file"),
+        (Decision(allow=False, reason="use the other file"), " The user says: use the other file."),
         (
             Decision(allow=False, reason='Mode "plan" only reads.', by="mode"),
             ' Reason: Mode "plan" only reads.',

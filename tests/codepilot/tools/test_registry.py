@@ -411,7 +411,7 @@ async def test_require_permission_holds_for_tools_that_do_not_ask_by_themselves(
         f"Call {name}: a",
     )
     if not allow:
-        assert said == f"[{name}] Permission denied. The user says: not today"
+        assert said == f"[{name}] Permission denied. The user says: not today."
         assert desk.of(ToolFinished)[-1].state == "denied"
         assert ran == []
     else:

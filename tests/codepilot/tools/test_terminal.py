@@ -203,7 +203,7 @@ async def test_what_the_shell_would_not_understand(tools, context):
 async def test_permission(tools, context, person, service):
     person.answer = Decision(allow=False, reason="use make")
     result = await tools.execute(context, "main", "rm -rf build")
-    assert result.text == "[terminal:main] Permission denied: rm -rf build The user says: use make"
+    assert result.text == "[terminal:main] Permission denied: rm -rf build. The user says: use make."
     assert result.state == "denied"
     (request,) = person.asked
     assert request.description == "Execute: rm -rf build" and request.kind == "command" and request.required
