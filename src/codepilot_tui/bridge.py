@@ -144,8 +144,8 @@ class Bridge:
 
     @property
     def working(self) -> bool:
-        """A task is under way."""
-        return self._task is not None and not self._task.done()
+        """A task is under way, or the screen was not told yet that it ended: what waits for its end comes first."""
+        return self._task is not None
 
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
         """The terminals in which something runs; none if they cannot be asked in time."""
@@ -233,6 +233,7 @@ class Bridge:
 
     def _deliver_then_idle(self) -> None:
         self._deliver()
+        self._task = None
         self._callbacks.idle()
 
     def _submit(self, work: Coroutine[Any, Any, T], what: str) -> Future[T]:
