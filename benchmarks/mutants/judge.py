@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.mutants.faults import Mutant
 
-PATIENCE = 60.0
-"""Seconds beyond eight times what the tests need without a fault; longer is a hang, which is noticed."""
+PATIENCE = 12.0
+"""Seconds beyond ten times what a test needs without a fault; longer is a hang, which is noticed."""
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 """Pytest's exit codes; a module that cannot be imported ends the collection: interrupted."""
 
@@ -56,14 +56,14 @@ class Judge:
         """The file without the fault, as it was copied: the tree itself may go on to change."""
         return (self._place / mutant.path).read_text(encoding="utf-8")
 
-    def try_on(self, mutant: Mutant, tests: list[str], expected: float) -> tuple[str, str]:
+    def try_on(self, mutant: Mutant, tests: list[str], seconds: dict[str, float]) -> tuple[str, str]:
         """The verdict (killed, survived) and the test that failed first."""
         file = self._place / mutant.path
         whole, times = file.read_bytes(), file.stat()
         file.write_text(mutant.code, encoding="utf-8")
         os.utime(file, (times.st_atime, times.st_mtime + 100))
         try:
-            code, test = self.run(tests, PATIENCE + 8 * expected)
+            code, test = self.run(tests, seconds)
         finally:
             file.write_bytes(whole)
             os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -75,7 +75,7 @@ class Judge:
             return "killed", f"(hang) {test}"
         return "broken", str(code)
 
-    def run(self, tests: list[str], patience: float) -> tuple[int | None, str]:
+    def run(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
         """Pytest's exit code, none after a hang, and the first test that failed or hung."""
         reading, writing = os.pipe()
         child = os.fork()
@@ -83,22 +83,35 @@ class Judge:
             os.close(reading)
             _be_pytest(self._place, tests, writing)
         os.close(writing)
-        ended = os.pidfd_open(child)
-        in_time = bool(select.select([ended], [], [], patience)[0])
-        os.close(ended)
+        in_time, test = _followed(reading, child, seconds)
         if not in_time:
             os.killpg(child, signal.SIGKILL)
+        os.close(reading)
         _, status = os.waitpid(child, 0)
         _end_what_is_left()
-        os.set_blocking(reading, False)
-        try:
-            told = os.read(reading, 65536).decode().splitlines()
-        except BlockingIOError:
-            told = []
-        os.close(reading)
-        failed = [line.removeprefix("failed ") for line in told if line.startswith("failed ")]
-        last = told[-1].partition(" ")[2] if told else ""
-        return (os.waitstatus_to_exitcode(status) if in_time else None), failed[0] if failed else last
+        return (os.waitstatus_to_exitcode(status) if in_time else None), test
+
+
+def _followed(reading: int, child: int, seconds: dict[str, float]) -> tuple[bool, str]:
+    """Whether each test ended in time, and the one that failed first, or hung."""
+    ended = os.pidfd_open(child)
+    at = failed = ""
+    try:
+        while True:
+            ready, _, _ = select.select(
+                [reading, ended], [], [], PATIENCE + 10 * seconds.get(at, 1.0 if at else 3.0)
+            )
+            if not ready:
+                return False, failed or at
+            told = os.read(reading, 65536).decode().splitlines() if reading in ready else []
+            for line in told:
+                what, _, test = line.partition(" ")
+                at = test
+                failed = failed or (test if what == "failed" else "")
+            if ended in ready and not told:
+                return True, failed
+    finally:
+        os.close(ended)
 
 
 class _Teller:
@@ -113,11 +126,7 @@ class _Teller:
             self._tell("failed", getattr(report, "nodeid", ""))
 
     def _tell(self, what: str, nodeid: str) -> None:
-        line = f"{what} {nodeid}\n".encode()
-        try:
-            os.write(self._pipe, line)
-        except BlockingIOError:
-            pass  # the pipe holds 64 KB: the first names are there
+        os.write(self._pipe, f"{what} {nodeid}\n".encode())
 
 
 def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
@@ -125,7 +134,6 @@ def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
     code = 99
     try:
         os.setsid()
-        os.set_blocking(pipe, False)
         os.chdir(place)
         log = os.open(place.parent / "last.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         null = os.open(os.devnull, os.O_RDONLY)

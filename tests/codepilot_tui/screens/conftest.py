@@ -1,0 +1,94 @@
+"""The workbench with an agent in it: a real runtime, worker and terminal host; only the model answers from a script."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from codepilot.agentfile import AgentConfig, ModelConfig, RuntimeConfig
+from codepilot.runtime import AsyncRuntime
+from codepilot.testing import ModelServer, Turn
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+
+class Live(stage.Stage):
+    """Everything as a person has it, but for the opening's questions."""
+
+    def __init__(self, folder: Path, server: ModelServer, *, task: str = "", on_exit: str = "ask") -> None:
+        super().__init__(folder)
+        self.server = server
+        self._first, self._on_exit = task, on_exit
+        self.left = []
+
+    async def show_session(self) -> None:
+        await self.push_screen(self.session)
+        stage.register_themes(self)
+        await self.session.furnish()
+        await self.session.build(
+            stage.AgentPlan(
+                name="BackendEngineer",
+                model="scripted",
+                mode="ask",
+                work_dir=self.project,
+                make=self._runtime,
+                task=self._first,
+                on_exit=self._on_exit,
+            )
+        )
+
+    def _runtime(self) -> AsyncRuntime:
+        model = ModelConfig(provider="openai", name="scripted", base_url=self.server.openai_url)
+        config = AgentConfig(
+            name="BackendEngineer",
+            model=model,
+            runtime=RuntimeConfig(work_dir=self.project),
+            path=self.project / "agent.yaml",
+        )
+        return AsyncRuntime(config, mode="ask", use_stdin=False)
+
+    def seen(self) -> str:
+        """What stands on the screen."""
+        lines = self.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in lines[: self.size.height])
+
+    def notice(self) -> str:
+        return self.session.query_one("#status").notice
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def is_up(self) -> None:
+        await self.until(lambda: self.session.parts is not None and self.parts.agent.ready)
+        await self.until(lambda: self.parts.terminals.connected)
+
+    async def asks(self) -> None:
+        """A question is open and can be answered."""
+        await self.until(lambda: self.session.docks.dock is not None and self.session.docks.dock.ready)
+
+    async def is_idle(self) -> None:
+        await self.until(
+            lambda: not self.parts.agent.working and not self.parts.agent.transcript.status.working
+        )
+
+
+@pytest.fixture
+def live(tmp_path: Path):
+    """Makes a workbench whose model says these turns."""
+    servers: list[ModelServer] = []
+
+    def make(turns: Sequence[Turn], **options: str) -> Live:
+        servers.append(ModelServer(list(turns)).__enter__())
+        return Live(tmp_path / "work", servers[-1], **options)
+
+    yield make
+    for server in servers:
+        server.__exit__(None, None, None)

@@ -1,0 +1,160 @@
+"""The agent behind the session screen: what becomes of what the person says, sends, stops and takes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from codepilot.testing import Turn
+
+pytestmark = pytest.mark.slow
+ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
+WRITES = Turn(text="```codepilot\nexecute('main', 'touch made')\n```\n")
+
+
+def done(text: str) -> Turn:
+    return Turn(text=f"```completion\n{text}\n```")
+
+
+async def send(pilot, text: str, key: str = "enter") -> None:
+    pilot.app.session.composer.text = text
+    pilot.app.session.to_composer()
+    await pilot.pause()
+    await pilot.press(key)
+
+
+async def test_a_task_is_asked_about_carried_out_and_finished(live):
+    app = live([WRITES, done("It is made.")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Make it.")
+        await app.asks()
+        assert app.session.facts().working
+        assert app.attention._title == f"? {app.project.name} · asks"
+        await pilot.press("y")
+        await app.is_idle()
+        await app.until(lambda: "It is made." in app.seen())
+        assert (app.project / "made").exists()
+        assert app.attention._title == app.project.name
+        assert app.parts.agent.outbox.chips == ()
+
+
+async def test_a_no_is_told_to_the_agent_and_nothing_runs(live):
+    app = live([WRITES, done("Then not.")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Make it.")
+        await app.asks()
+        await pilot.press("n")
+        await app.until(lambda: "Then not." in app.seen())
+        assert not (app.project / "made").exists()
+
+
+async def test_the_answer_to_a_question_goes_to_the_agent(live):
+    app = live([ASKS, done("Blue it is.")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Paint it.")
+        await app.asks()
+        assert "Which one?" in app.seen()
+        await pilot.press(*"blue", "enter")
+        await app.until(lambda: "Blue it is." in app.seen())
+        assert "blue" in str(app.server.requests[-1].body["messages"][-1])
+
+
+async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_agent_fit(live):
+    app = live([ASKS, Turn(text="```completion\nYes.\n```", match="And now")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Paint it.")
+        await app.asks()
+        agent = app.parts.agent
+        agent.say("And now?", "after_task")
+        assert agent.outbox.queued == 1
+        await app.session.run("stop")
+        await app.is_idle()
+        await app.until(lambda: app.session.docks.dock is None and agent.outbox.held == 1)
+        assert app.session.facts().held == 1 and not app.session.facts().waiting
+        await app.until(lambda: "1 message held." in app.notice())
+        assert len(app.server.requests) == 1, "a stop sends nothing"
+        await app.session.run("send_held")
+        await app.until(lambda: "Yes." in app.seen())
+        assert agent.outbox.held == 0
+
+
+async def test_what_is_queued_for_after_the_task_goes_then(live):
+    app = live([ASKS, done("First."), Turn(text="```completion\nSecond.\n```", match="then this")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Do one.")
+        await app.asks()
+        app.parts.agent.say("then this", "after_task")
+        await pilot.press("x", "enter")
+        await app.until(lambda: "First." in app.seen() and "Second." in app.seen())
+        assert app.parts.agent.outbox.chips == ()
+
+
+async def test_a_message_for_the_next_step_reaches_the_agent_and_can_be_taken_back_before(live):
+    app = live([ASKS, done("So.")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Do one.")
+        await app.asks()
+        agent = app.parts.agent
+        agent.say("keep it short", "next_step")
+        agent.say("no, forget that", "next_step")
+        await app.until(lambda: len(agent.outbox.chips) == 2)
+        kept, dropped = agent.outbox.chips
+        assert agent.take_back(dropped.id) == "no, forget that"
+        assert [chip.text for chip in agent.outbox.chips] == ["keep it short"]
+        await pilot.press("x", "enter")
+        await app.until(lambda: "So." in app.seen())
+        assert agent.take_back(kept.id) is None
+        assert app.notice().startswith("Already delivered")
+        told = str(app.server.requests[-1].body["messages"])
+        assert "keep it short" in told and "forget that" not in told
+
+
+async def test_the_task_of_the_command_line_is_sent_before_what_is_typed_meanwhile(live):
+    app = live([ASKS, done("Both.")], task="zero")
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.asks()
+        assert "zero" in str(app.server.requests[0].body["messages"])
+        await pilot.press("x", "enter")
+        await app.until(lambda: "Both." in app.seen())
+
+
+async def test_a_model_that_fails_is_told_in_the_chat_and_the_next_task_works(live):
+    app = live([Turn(text="```completion\nThrough.\n```", match="again")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.is_up()
+        await send(pilot, "Fail.")
+        await app.until(lambda: app.server.unmatched)
+        await app.until(lambda: not app.parts.agent.working)
+        await app.until(lambda: "599" in app.seen())
+        await send(pilot, "again")
+        await app.until(lambda: "Through." in app.seen())
+
+
+async def test_another_model_is_named_and_a_wrong_name_is_refused_with_its_reason(live):
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.is_up()
+        agent = app.parts.agent
+        await app.session.run("model", "openai:other")
+        await pilot.pause()
+        assert agent.runtime.provider.model in ("other", "scripted")
+        assert "openai" in app.notice()
+        await app.session.run("model", "opnai:other")
+        await pilot.pause()
+        assert "opnai" in app.notice()
+
+
+async def test_a_new_conversation_forgets_the_old_one(live):
+    app = live([done("One."), Turn(text="```completion\nTwo.\n```", match="second")])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "first words")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        await app.session.run("new_session")
+        await app.asks()
+        await pilot.press("y")
+        await app.until(lambda: not app.parts.agent.transcript.items)
+        await app.is_up()
+        await app.until(lambda: "One." not in app.seen())
+        await send(pilot, "second words")
+        await app.until(lambda: "Two." in app.seen())
+        assert "first words" not in str(app.server.requests[-1].body["messages"])

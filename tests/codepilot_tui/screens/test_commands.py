@@ -1,0 +1,278 @@
+"""What is done from the screen as a whole: choosing, asking before losing, leaving."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from codepilot.testing import Turn
+from codepilot_tui.pages.find import FindPage
+from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.popups.menu import MenuPopup
+from codepilot_tui.popups.pick import PickPopup
+from codepilot_tui.widgets.popup import Popup
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+pytestmark = pytest.mark.slow
+ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
+
+
+def done(text: str) -> Turn:
+    return Turn(text=f"```completion\n{text}\n```")
+
+
+async def send(pilot, text: str) -> None:
+    pilot.app.session.composer.text = text
+    pilot.app.session.to_composer()
+    await pilot.pause()
+    await pilot.press("enter")
+
+
+def popup(app, kind: type[Popup] = Popup):
+    found = app.screen.query(kind)
+    return found.first() if found else None
+
+
+async def begin(app, pilot):
+    await stage.settled(pilot)
+    app.left = []
+    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+    await stage.settled(pilot)
+
+
+async def test_the_palette_offers_what_can_be_done_now_with_its_keys_and_does_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("ctrl+p")
+        await stage.settled(pilot)
+        offered = {option.value: option for option in popup(app, PickPopup)._options}
+        assert "palette" not in offered, "it is open already"
+        assert "stop" not in offered, "nothing works"
+        assert "close_terminal" not in offered, "there is none"
+        assert "Ctrl+Q" in str(offered["quit"]) and "/quit" in str(offered["quit"])
+        await pilot.press(*"go to the files", "enter")
+        await stage.settled(pilot)
+        assert popup(app) is None
+        assert app.session.facts().place == "files"
+
+
+async def test_esc_closes_the_palette_and_does_nothing(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("ctrl+p", "escape")
+        await stage.settled(pilot)
+        assert popup(app) is None and app.session.facts().place == "composer"
+        assert app.left == []
+
+
+async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f3", "f10")
+        await stage.settled(pilot)
+        menu = popup(app, MenuPopup)
+        assert menu is not None
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert popup(app) is None and app.session.facts().place == "chat"
+
+
+async def test_find_shows_the_words_it_was_given_and_goes_to_what_is_chosen(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await app.session.run("find_chat", "no guard")
+        await stage.settled(pilot)
+        page = app.session.pages.page
+        assert isinstance(page, FindPage) and page.field.value == "no guard"
+        await app.session.run("find_chat", "other words")
+        assert app.session.pages.page is page, "one page of it is enough"
+        await pilot.press("enter")
+        await stage.settled(pilot)
+        assert app.session.pages.page is None
+        assert app.session.facts().place == "chat"
+
+
+async def test_find_that_is_left_goes_nowhere(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await app.session.run("find_chat", "no guard")
+        await stage.settled(pilot)
+        await pilot.press("escape", "escape")  # the words, then the page
+        await stage.settled(pilot)
+        assert app.session.pages.page is None and app.session.facts().place == "composer"
+
+
+async def test_f1_opens_one_page_of_keys_and_esc_comes_back(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f1")
+        await stage.settled(pilot)
+        page = app.session.pages.page
+        assert isinstance(page, KeysPage)
+        await app.session.run("help")
+        await stage.settled(pilot)
+        assert app.session.pages.page is page
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert app.session.pages.page is None
+
+
+async def test_a_theme_is_taken_by_its_name_or_from_the_list_and_an_unknown_one_is_refused(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await app.session.run("theme", "paper")
+        assert app.theme == "paper"
+        await app.session.run("theme", "papre")
+        assert app.theme == "paper"
+        assert app.session.query_one("#status").notice.startswith("No theme papre. There are ")
+        await app.session.run("theme")
+        await stage.settled(pilot)
+        await pilot.press(*"dusk", "enter")
+        await stage.settled(pilot)
+        assert app.theme == "dusk"
+        await app.session.run("theme")
+        await stage.settled(pilot)
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert app.theme == "dusk"
+
+
+async def test_the_mouse_is_given_to_the_terminal_and_taken_back(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f12")
+        assert app.session.query_one("#status").notice == (
+            "Mouse off: your terminal selects text now. F12 turns it on."
+        )
+        await pilot.press("f12")
+        assert app.session.query_one("#status").notice == "Mouse on."
+
+
+async def test_before_the_agent_is_up_no_model_can_be_chosen_and_nothing_is_to_be_lost(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.left = []
+        commands = app.parts.commands
+        await commands.choose_model("openai:x")
+        assert app.session.query_one("#status").notice.startswith("Starting.")
+        commands.new_session()
+        assert app.session.query_one("#status").notice == "Starting. The conversation is new."
+        await app.session.run("quit")
+        assert app.left == [""]
+
+
+async def test_an_empty_conversation_is_begun_anew_without_a_question(live):
+    app = live([])
+    async with app.run_test(size=(120, 40)):
+        await app.is_up()
+        app.parts.commands.new_session()
+        assert app.session.docks.dock is None
+
+
+async def test_while_the_agent_works_its_model_and_its_conversation_stay(live):
+    app = live([ASKS])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await send(pilot, "Do it.")
+        await app.asks()
+        dock = app.session.docks.dock
+        for name in ("choose_model", "new_session"):
+            app.session.tell("")
+            done_now = getattr(app.parts.commands, name)()
+            if done_now is not None:
+                await done_now
+            assert app.notice() == "The agent is working. Esc stops it."
+        assert app.session.docks.dock is dock and popup(app) is None
+
+
+async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
+    app = live([done("One.")])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await send(pilot, "first words")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        await app.session.run("new_session")
+        await app.asks()
+        await pilot.press("n")
+        await app.until(lambda: app.session.docks.dock is None)
+        assert app.parts.agent.transcript.items and "One." in app.seen()
+
+
+async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    app = live([])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await app.session.run("model")
+        await app.until(lambda: popup(app, PickPopup) is not None)
+        options = popup(app, PickPopup)._options
+        assert (options[0].value, options[0].note) == ("openai:scripted", "in use")
+        assert any(option.value.startswith("anthropic:") for option in options[1:])
+        assert [option.value for option in options].count("openai:scripted") == 1
+        await pilot.press("enter")
+        await app.until(lambda: popup(app) is None)
+        assert app.notice() == "", "the one in use was chosen: nothing to say"
+        await app.session.run("model")
+        await app.until(lambda: popup(app, PickPopup) is not None)
+        await pilot.press(*"anthropic", "enter")
+        await app.until(lambda: app.parts.agent.runtime.provider.name == "anthropic")
+        await app.until(lambda: app.notice().startswith("The model is now anthropic:"))
+
+
+async def test_quitting_while_the_agent_works_is_asked_about(live):
+    app = live([ASKS, done("So.")])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await send(pilot, "Do it.")
+        await app.asks()
+        await pilot.press("ctrl+q")
+        await app.until(lambda: "Quit" in app.session.docks.dock.title and app.session.docks.dock.ready)
+        await app.session.run("quit")
+        await pilot.pause()
+        assert app.left == [], "the question about it stands already"
+        await pilot.press("escape")
+        await app.until(lambda: app.session.docks.dock is None or "Quit" not in app.session.docks.dock.title)
+        assert app.left == []
+        await app.session.run("quit")
+        await app.until(lambda: app.session.docks.dock is not None and "Quit" in app.session.docks.dock.title)
+
+
+async def test_an_idle_agent_with_idle_terminals_is_left_at_once(live):
+    app = live([])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await pilot.press("ctrl+q")
+        await app.until(lambda: app.left)
+        assert app.left == [""] and app.session.docks.dock is None
+
+
+@pytest.mark.parametrize(("on_exit", "asked"), [("ask", True), ("end", False)])
+async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_decides(live, on_exit, asked):
+    app = live([], on_exit=on_exit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await app.until(lambda: app.parts.terminals.pane.active == "main")
+        await pilot.press("f6")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await pilot.press(*"sleep 321", "enter")
+        await app.until(lambda: app.parts.terminals.pulse in ("busy", "held") and "sleep 321" in app.seen())
+        await app.until(lambda: app.parts.terminals.pane.state("main") == "busy")
+        await app.session.run("quit")
+        if asked:
+            await app.until(lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+            assert "sleep 321" in app.seen() and app.left == []
+        else:
+            await app.until(lambda: app.left)
+            assert app.left == [""] and app.session.docks.dock is None
