@@ -22,6 +22,7 @@ from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
+from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
 pytestmark = pytest.mark.slow
 
@@ -122,17 +123,29 @@ async def bench(tmp_path: Path):
 
 async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
+        await pilot.resize_terminal(60, 24)
         assert app.link.owner("main") == "free"
-        await until(
-            lambda: app.pane.view("main").buffer.columns == 80
-        )  # at rest, as near the view's as may be
+        view = app.pane.view("main")
+        await until(lambda: view.buffer.columns == 80)  # at rest, as near the view's as may be
+        await until(lambda: "59 of 80 columns" in line_of_tabs(app))
         await pilot.press(*"tput cols", "enter")
         await until(lambda: app.link.owner("main") == "person")
-        await until(lambda: "\n79" in app.text() or "\n80" in app.text())
-        await until(lambda: app.pane.view("main").buffer.columns == 79)
+        await until(lambda: "\n59" in app.text() or "\n80" in app.text())
+        await until(lambda: view.buffer.columns == 59)
         await pilot.press("f6")
         await until(lambda: app.link.owner("main") == "free")
-        await until(lambda: app.pane.view("main").buffer.columns == 80)
+        await until(lambda: view.buffer.columns == 80)
+
+
+async def test_a_window_of_80_columns_shows_all_of_a_terminal(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        view = app.pane.view("main")
+        await until(lambda: view.buffer.columns == view.viewport.width == 80)
+        assert "columns" not in line_of_tabs(app)
+
+
+def line_of_tabs(app: Bench) -> str:
+    return app.pane.query_one(TerminalTabs).render_line(0).text
 
 
 async def test_a_terminal_at_rest_takes_the_width_of_its_pane(tmp_path: Path) -> None:

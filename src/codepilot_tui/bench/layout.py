@@ -19,8 +19,8 @@ PANES: tuple[Pane, ...] = ("files", "chat", "terminal")
 
 CHAT = 60
 """Columns that the chat keeps beside a neighbour."""
-HELD = 80
-"""Columns of a terminal that the person holds, where the window has them."""
+HELD = 81
+"""Columns of a terminal that the person holds, where the window has them: 80, and the border that says who holds it."""
 TABS = 110
 """Below so many columns the panes are chosen by tabs."""
 ROOMY = 140

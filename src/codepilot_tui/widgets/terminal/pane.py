@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,6 +23,8 @@ from codepilot_tui.widgets.terminal.view import TerminalView
 FetchHistory = Callable[[str, int, int], Awaitable[Sequence[Row]]]
 """Fetches rows of a terminal's history: its name, the first row, how many."""
 
+TIGHT = 80
+"""Columns of a pane that has none to spare for a border."""
 _EMPTY = "The agent's shells are live here: watch what it runs, and take the keyboard with {take_over} at any time."
 
 
@@ -44,6 +46,7 @@ class TerminalPane(Vertical):
         &.-agent { padding: 0; border-left: outer $agent; }
         &.-person { padding: 0; border-left: outer $you; }
         &.-refused { border-left: outer $warn; }
+        &.-tight { padding: 0; border-left: none; }
         & > .terminals--empty { color: $muted; padding: 1 1; height: 1fr; }
         & > TerminalTabs { display: none; }
         &.-some > TerminalTabs { display: block; }
@@ -95,6 +98,11 @@ class TerminalPane(Vertical):
         text = Content.assemble(("Terminals", "bold"), "\n\n", _EMPTY.format_map(self._tabs.keys))
         yield Static(text, classes="terminals--empty", markup=False)
         yield self._find
+
+    def on_resize(self, event: events.Resize) -> None:
+        """In a window of 80 columns the shell has all of them: the line of tabs says who holds the keyboard, too."""
+        del event
+        self.set_class(self.outer_size.width == TIGHT, "-tight")
 
     # Terminals
 
