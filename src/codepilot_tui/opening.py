@@ -20,6 +20,7 @@ from codepilot.providers import ModelOffer, is_configured, keyed_offers, local_o
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
+from codepilot_tui.screens.overlays import ask, look
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -74,7 +75,7 @@ class Opening:
             or store.answer(directory) is not None
         ):
             return
-        trusted = await self._session.ask(TrustDock(str(directory), found=["agent.yaml"]))
+        trusted = await ask(self._session, TrustDock(str(directory), found=["agent.yaml"]))
         if trusted is not None:
             store.remember(directory, trusted)
 
@@ -82,7 +83,7 @@ class Opening:
         page = WelcomePage(_offers(keyed_offers(config.model)), _missing(config))
         looking = asyncio.create_task(asyncio.to_thread(local_offers))
         looking.add_done_callback(lambda done: _offer(page, done))
-        choice = await self._session.look(page)
+        choice = await look(self._session, page)
         if choice is None:
             self._session.program.leave()
             await asyncio.get_running_loop().create_future()  # nothing more is opened

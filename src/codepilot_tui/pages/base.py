@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from textual import events
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 
 from codepilot.text import clean_line
@@ -20,6 +19,7 @@ from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
+from codepilot_tui.widgets.popup import CoverChanged
 from codepilot_tui.widgets.sizes import tell_sizes
 
 Result = TypeVar("Result")
@@ -215,9 +215,6 @@ class PageHost(Vertical):
     SCOPED_CSS = False
     """The class hides widgets that are no children of the host."""
 
-    class Changed(Message):
-        """A page opened, or the last one closed."""
-
     def __init__(self, covers: Sequence[str], *, home: Callable[[], Widget], id: str | None = None) -> None:
         super().__init__(id=id)
         self._covers = tuple(covers)
@@ -250,7 +247,7 @@ class PageHost(Vertical):
         self._pages.append(page)
         self.mount(page)
         self.screen.set_focus(page, scroll_visible=False)
-        self.post_message(self.Changed())
+        self.post_message(CoverChanged())
 
     def close(self, page: Page[Any]) -> None:
         """A page ended: what was below it comes back."""
@@ -266,7 +263,7 @@ class PageHost(Vertical):
             back = self._back
             self.screen.set_focus(back if back is not None and back.is_attached else self._home())
             self._back = None
-            self.post_message(self.Changed())
+            self.post_message(CoverChanged())
         page.remove()
 
     def _hide(self, on: bool) -> None:

@@ -51,7 +51,7 @@ class Commands:
             for action in keymap.commands
             if action.name != "palette" and action.available(facts)
         ]
-        self._screen.open_popup(PickPopup("Commands", options), self._chosen)
+        PickPopup("Commands", options).open(self._screen, self._chosen)
 
     def menu(self) -> None:
         """What can be done here."""
@@ -61,7 +61,7 @@ class Commands:
             for action in keymap.menu(facts.place, facts)
         ]
         if options:
-            self._screen.open_popup(MenuPopup(options), self._chosen)
+            MenuPopup(options).open(self._screen, self._chosen)
         else:
             self._screen.tell("Nothing can be done here. Ctrl+P has all commands.")
 
@@ -76,11 +76,15 @@ class Commands:
             elif facts.place == "terminal-held" and self._screen.parts is not None:
                 self._screen.parts.terminals.send_key(name)
 
-        self._screen.open_popup(LeaderPopup(commands, keymap.leader), pressed)
+        LeaderPopup(commands, keymap.leader).open(self._screen, pressed)
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:
-            self._screen.run_soon(name)
+            self._soon(name)
+
+    def _soon(self, name: str) -> None:
+        """Run an action once what is being closed is closed."""
+        self._screen.call_later(self._screen.run, name)
 
     def keys(self) -> None:
         """The keys of the place that has the keyboard, and all others."""
@@ -101,7 +105,7 @@ class Commands:
 
     def _found(self, item_id: int | None) -> None:
         if item_id is not None:
-            self._screen.run_soon("focus_chat")
+            self._soon("focus_chat")
             # Once the chat has its rows again: the page hid it.
             self._screen.call_after_refresh(self._screen.query_one(ChatView).go_to, item_id)
 
@@ -128,7 +132,7 @@ class Commands:
             if value is not None and value != current:
                 agent.use_model(value)
 
-        self._screen.open_popup(PickPopup("Model", options, current=current), chosen)
+        PickPopup("Model", options, current=current).open(self._screen, chosen)
 
     def choose_theme(self, name: str = "") -> None:
         """Another theme: the one named, or one of a list."""
@@ -145,7 +149,7 @@ class Commands:
                 self._app.theme = value
 
         options = [Option(each, each) for each in names]
-        self._screen.open_popup(PickPopup("Theme", options, current=self._app.theme), chosen)
+        PickPopup("Theme", options, current=self._app.theme).open(self._screen, chosen)
 
     def toggle_mouse(self) -> None:
         """Let the person's own terminal select text, or take the mouse back."""

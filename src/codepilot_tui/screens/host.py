@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
     from codepilot_tui.pages.base import Page
+    from codepilot_tui.widgets.composer import Composer
 
 
 class Program(Protocol):
@@ -59,6 +60,10 @@ class Host(Protocol):
     def app(self) -> App[Any]:
         """The application."""
 
+    @property
+    def composer(self) -> Composer:
+        """Where the person writes."""
+
     def facts(self) -> Facts:
         """What is true now."""
 
@@ -82,12 +87,6 @@ class Host(Protocol):
 
     def follow(self) -> None:
         """Go to the end of the chat."""
-
-    def restore(self, text: str) -> None:
-        """Put words back into the composer, before what is there."""
-
-    def insert(self, text: str) -> None:
-        """Type into the composer without giving it the keyboard."""
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

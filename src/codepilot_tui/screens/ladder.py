@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
+from textual.widgets import Input
 
 from codepilot_tui.bench import effects, ladder
 from codepilot_tui.bench.effects import Effect
+from codepilot_tui.widgets.editing import LinesInput
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
@@ -46,7 +48,7 @@ class Ladder:
         screen = self._screen
         match effect:
             case effects.Close(what=what):
-                screen.close_open(what)
+                self._close(what)
             case effects.Restore():
                 screen.panes.restore()
             case effects.Focus():
@@ -54,9 +56,9 @@ class Ladder:
             case effects.Stop():
                 await screen.run("stop")
             case effects.Copy():
-                screen.copy_selection()
+                self._copy()
             case effects.Clear():
-                screen.clear_draft()
+                self._clear()
             case effects.ArmQuit():
                 self._arm()
             case effects.Quit():
@@ -64,6 +66,33 @@ class Ladder:
                 await screen.run("quit")
             case _:
                 pass
+
+    def _close(self, what: effects.Open) -> None:
+        """Leave what is open."""
+        if what == "selection":
+            self._screen.clear_selection()
+        if self._screen.parts is not None:
+            self._screen.parts.close_open(what)
+
+    def _copy(self) -> None:
+        """Copy what is selected, in the terminal or elsewhere."""
+        screen = self._screen
+        if screen.parts is not None and screen.parts.terminals.pane.copy_selection():
+            return
+        if text := screen.get_selected_text():
+            screen.app.copy_to_clipboard(text)
+            screen.clear_selection()
+            screen.tell("Copied (through your terminal).")
+
+    def _clear(self) -> None:
+        """Empty the place that is written in; Up brings the composer's words back."""
+        focused, composer = self._screen.focused, self._screen.composer
+        if isinstance(focused, Input):
+            focused.value = ""
+        elif isinstance(focused, LinesInput) and focused is not composer.editor:
+            focused.put_all("")
+        else:
+            composer.clear()
 
     def _arm(self) -> None:
         self._armed_at = self._now()

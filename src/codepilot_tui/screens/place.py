@@ -1,11 +1,16 @@
-"""Where the keyboard is, told by the ids of the widgets around it."""
+"""Where the keyboard is, told by the ids of the widgets around it; and what is true there."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from textual.widget import Widget
 
-from codepilot_tui.facts import Place
+from codepilot_tui.facts import Facts, Place
 from codepilot_tui.widgets.popup import Popup
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
 
 PLACES: dict[str, Place] = {
     "composer": "composer",
@@ -27,3 +32,19 @@ def place_of(focused: Widget | None) -> Place:
             if node.id in PLACES:
                 return PLACES[node.id]
     return "chat"
+
+
+def facts_of(screen: SessionScreen) -> Facts:
+    """What is true now, as one value: of the screen itself, and of its parts once they are there."""
+    focused, parts = screen.focused, screen.parts
+    place = place_of(focused)
+    written = getattr(focused, "text", "") or getattr(focused, "value", "")
+    common: dict[str, Any] = {
+        "draft": bool(str(written or "").strip()),
+        "maximised": screen.panes.wants.maximised is not None,
+        "selection": bool(screen.selections),
+        "quit_armed": screen.ladder.armed,
+    }
+    if parts is None:
+        return Facts(place=place, ready=False, **common)
+    return parts.facts(place, common)

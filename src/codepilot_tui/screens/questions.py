@@ -162,12 +162,12 @@ class Questions:
     def stray(self, character: str) -> None:
         """A character that was typed while the answers were deaf: to the draft, if it was being written."""
         if time.monotonic() - self._composer_typed < TYPING:
-            self._host.insert(character)
+            self._host.composer.insert(character)
             self._composer_typed = time.monotonic()
 
     def words(self, text: str) -> None:
         """What was typed or pasted over a question and can be no answer: to the draft, and what follows too."""
-        self._host.insert(pasted_text(text))
+        self._host.composer.insert(pasted_text(text))
         self._composer_typed = time.monotonic()
 
     def next(self) -> bool:

@@ -208,7 +208,7 @@ class TerminalColumn(Vertical):
         if not self._offers.counts:
             self._host.tell("Nothing to add: the agent knows all your commands.")
             return
-        self._link.take_offers(self._host.restore)
+        self._link.take_offers(self._host.composer.restore)
 
     @property
     def runs(self) -> int:

@@ -11,7 +11,12 @@ from codepilot_tui.widgets.clicked import ActionClicked
 class Banner(Static):
     """Its words are given by `update`; a click on it says so."""
 
-    DEFAULT_CSS = "Banner:hover { text-style: underline; }"
+    DEFAULT_CSS = """
+    Banner { height: 1; background: $raised; color: $warn; padding: 0 2; display: none;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    Banner:hover { text-style: underline; }
+    """
     ALLOW_SELECT = False
 
     def on_click(self, event: events.Click) -> None:

@@ -113,6 +113,10 @@ class Composer(Vertical):
         self.text = f"{text}\n{draft}" if draft.strip() else text
         self.editor.focus()
 
+    def insert(self, text: str) -> None:
+        """Type at the cursor without taking the keyboard."""
+        self.editor.insert(text)
+
     def clear(self) -> None:
         """Empty the editor; Up and Ctrl+Z bring the words back."""
         if self.text.strip():

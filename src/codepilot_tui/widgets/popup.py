@@ -53,6 +53,10 @@ def close_beside(screen: Screen[Any], event: events.MouseDown) -> None:
             popup.finish(None)
 
 
+class CoverChanged(Message):
+    """A popup or a page opened or closed, over what is below it."""
+
+
 class Popup(Vertical, Generic[Result], can_focus=True):
     """One popup. Subclasses give `body` and `rows_wanted`; `finish` closes it.
 
@@ -70,9 +74,6 @@ class Popup(Vertical, Generic[Result], can_focus=True):
     stands: ClassVar[Anchor] = "top"
     keyboard: ClassVar[bool] = True
     """It has the keyboard while it is open; else whoever opened it keeps the keyboard and drives it."""
-
-    class Changed(Message):
-        """A popup opened or closed."""
 
     def __init__(self, *, columns: int = COLUMNS, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -131,7 +132,7 @@ class Popup(Vertical, Generic[Result], can_focus=True):
         if self.keyboard:
             self.trap_focus()
             self.watch(self.screen, "focused", self._focus_moved, init=False)
-        self.screen.post_message(self.Changed())
+        self.screen.post_message(CoverChanged())
         self.call_after_refresh(tell_sizes, self)
         self.call_later(self._to_field)  # behind the keys that came meanwhile
 
@@ -171,7 +172,7 @@ class Popup(Vertical, Generic[Result], can_focus=True):
             if focused is None or self in focused.ancestors_with_self:
                 back = self._back
                 self.screen.set_focus(back if back is not None and back.is_attached else None)
-            self.screen.post_message(self.Changed())
+            self.screen.post_message(CoverChanged())
             self.remove()
         self.done(result)
 

@@ -56,39 +56,6 @@ async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
         assert app.session.composer.text == "two\nlines"
 
 
-async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        for key in ("a", "b", "ctrl+c", "c", "d"):
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await stage.settled(pilot)
-        assert app.session.composer.text == "cd"
-        assert app.left == []
-
-
-async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        app.session.composer.text = "a draft"
-        await pilot.press("ctrl+c")
-        assert app.session.composer.text == "" and notice(app) == ""
-        await pilot.press("ctrl+c")
-        assert notice(app) == "Ctrl+C again quits" and app.left == []
-        await pilot.press("ctrl+c")
-        await stage.settled(pilot)
-        assert app.left == [""]
-
-
-async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        await pilot.press("ctrl+c", "x", "ctrl+c")
-        assert app.left == [] and app.session.composer.text == ""
-
-
 async def test_tab_goes_from_pane_to_pane_and_back_to_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
@@ -101,27 +68,6 @@ async def test_tab_goes_from_pane_to_pane_and_back_to_the_composer(tmp_path):
         assert seen == ["files", "changes", "chat", "terminal"]
 
 
-async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        await pilot.press("h", "i", "tab")
-        await stage.settled(pilot)
-        assert place(app) == "composer" and app.session.composer.text == "hi"
-        assert notice(app)
-
-
-async def test_there_are_no_toasts(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        await pilot.press(*"/nothing", "enter")
-        await stage.settled(pilot)
-        assert notice(app).startswith("No command /nothing.")
-        assert app.session.composer.text == "/nothing"
-        assert list(app._notifications) == []
-
-
 async def test_an_error_stays_until_the_next_key(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
@@ -131,26 +77,6 @@ async def test_an_error_stays_until_the_next_key(tmp_path):
         assert notice(app) == "It failed"
         await pilot.press("x")
         assert notice(app) == ""
-
-
-async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
-    class Early(stage.Stage):
-        async def show_session(self):
-            await self.push_screen(self.session)
-
-    app = Early(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await pilot.press(*"one", "enter", *"two", "enter")
-        await pilot.pause()
-        assert app.session.early == ["one", "two"]
-        assert "Starting" in notice(app)
-        plan = stage.AgentPlan(
-            name="A", model="m", mode="ask", work_dir=app.project, make=lambda: None, live=False, task="zero"
-        )
-        await app.session.furnish()
-        await app.session.build(plan)
-        assert [chip.text for chip in app.parts.agent.outbox.chips] == ["zero", "one", "two"]
-        assert app.session.composer.history.texts == ("one", "two")
 
 
 async def test_a_gap_is_dragged_and_the_width_is_remembered(tmp_path):

@@ -59,7 +59,7 @@ class Bench(App):
     def on_mouse_down(self, event):
         close_beside(self.screen, event)
 
-    def on_popup_changed(self):
+    def on_cover_changed(self):
         self.told.append(bool(self.screen.query(Popup)))
 
 

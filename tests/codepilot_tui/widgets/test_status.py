@@ -39,11 +39,8 @@ class Bench(App):
         yield self.top
         yield self.line
 
-    def on_top_bar_pressed(self, message):
-        self.got.append(message.name)
-
-    def on_status_line_pressed(self, message):
-        self.got.append(message.name)
+    def on_action_clicked(self, message):
+        self.got.append(message.action)
 
 
 def text(bar):

@@ -1,0 +1,67 @@
+"""What opens above the session's panes and takes the keyboard: questions, pages, popups."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.host import DockHost
+from codepilot_tui.pages.base import Page, PageHost
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
+
+Answer = TypeVar("Answer")
+
+
+async def furnish(screen: SessionScreen) -> None:
+    """Bring the places of docks and pages."""
+    screen.docks, screen.pages = dock_host(screen), page_host(screen)
+    await screen.query_one("#body").mount(screen.docks)
+    await screen.mount(screen.pages, after="#bench")
+
+
+def dock_host(screen: SessionScreen) -> DockHost:
+    """Where questions open."""
+
+    def stray(character: str) -> None:
+        if screen.parts is not None:
+            screen.parts.questions.stray(character)
+
+    def words(text: str) -> None:
+        if screen.parts is not None:
+            screen.parts.questions.words(text)
+
+    def next_question() -> bool:
+        return screen.parts is not None and screen.parts.questions.next()
+
+    return DockHost(
+        "#chat-column",
+        ("#files-column", "#terminal-column"),
+        home=lambda: screen.composer.editor,
+        stray=stray,
+        words=words,
+        recall_key=screen.keymap.shown_key(screen.keymap["answer"], "composer"),
+        next_question=next_question,
+        id="docks",
+    )
+
+
+def page_host(screen: SessionScreen) -> PageHost:
+    """Where pages open; they cover all but the bars."""
+    return PageHost(("#bench",), home=lambda: screen.composer.editor, id="pages")
+
+
+async def ask(screen: SessionScreen, dock: Dock[Answer]) -> Answer | None:
+    """Ask above the composer and wait for the answer; None: undecided."""
+    answered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+    screen.open_dock(dock, answered.set_result)
+    return await answered
+
+
+async def look(screen: SessionScreen, page: Page[Answer]) -> Answer | None:
+    """Show a page and wait for what is chosen on it; None: nothing."""
+    chosen: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+    screen.open_page(page, chosen.set_result)
+    return await chosen

@@ -1,0 +1,80 @@
+"""The composer of the session: what becomes of what the person writes in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codepilot_tui.widgets.composer import Composer
+from codepilot_tui.widgets.composer_commands import Command
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
+
+
+class SessionComposer(Composer):
+    """Messages go to the agent, or wait until there is one; commands are run.
+
+    Args:
+        session: the screen that it stands in.
+    """
+
+    def __init__(self, session: SessionScreen, *, id: str | None = None) -> None:
+        super().__init__(commands=self._offered, id=id)
+        self._of = session
+        self.early: list[str] = []
+        """Messages that were sent before there was anybody to take them."""
+
+    def _offered(self) -> list[Command]:
+        """What `/` offers now: a command that means nothing is not among it."""
+        session = self._of
+        keymap, facts = session.keymap, session.facts()
+        return [
+            Command(action.slash[1:], action.label, keymap.sent_key(action, session.program.can_send))
+            for action in keymap.actions
+            if action.slash and action.available(facts)
+        ]
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        """The person sent a message: the chat goes to its end."""
+        event.stop()
+        session = self._of
+        session.untrue("command")
+        session.follow()
+        if session.agent is None:
+            self.early.append(event.text)
+            session.tell("Starting. Your message will be sent when the agent is ready.", about="starting")
+        else:
+            session.agent.say(event.text, event.when)
+
+    def on_composer_nothing_to_queue(self) -> None:
+        """Tab where it means nothing."""
+        why = "write it first" if self._of.facts().working else "no task is under way, Enter sends"
+        self._of.tell(f"Tab sends after the current task: {why}.")
+
+    def on_composer_take_back(self, event: Composer.TakeBack) -> None:
+        """A queued message is wanted back."""
+        event.stop()
+        agent = self._of.agent
+        text = agent.take_back(event.message_id) if agent is not None else None
+        if text is not None and event.edit:
+            self.restore(text)
+
+    async def on_composer_command_entered(self, event: Composer.CommandEntered) -> None:
+        """A `/` command; an unknown one stays in the composer."""
+        event.stop()
+        keymap = self._of.keymap
+        action = keymap.by_slash(f"/{event.name}")
+        if action is None:
+            known = " ".join(action.slash for action in keymap.actions if action.slash)
+            self._of.tell(f"No command /{event.name}. There are {known}.", "warn", about="command")
+            self.restore(f"/{event.name} {event.argument}".strip())
+            return
+        await self._of.run(action.name, event.argument)
+
+    def on_composer_changed(self) -> None:
+        """The draft is another one."""
+        parts = self._of.parts
+        if parts is not None:
+            parts.questions.typed(composer=True)
+            parts.questions.poll()
+        self._of.changed()

@@ -1,0 +1,87 @@
+"""What becomes of what is written in the composer."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+
+async def begin(app, pilot):
+    await stage.settled(pilot)
+    app.left = []
+    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+    app.terminal()
+    await stage.settled(pilot)
+
+
+def place(app):
+    return app.session.facts().place
+
+
+def notice(app):
+    return app.session.query_one("#status").notice
+
+
+async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("h", "i", "tab")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and app.session.composer.text == "hi"
+        assert notice(app)
+
+
+async def test_there_are_no_toasts(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(*"/nothing", "enter")
+        await stage.settled(pilot)
+        assert notice(app).startswith("No command /nothing.")
+        assert app.session.composer.text == "/nothing"
+        assert list(app._notifications) == []
+
+
+async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
+    class Early(stage.Stage):
+        async def show_session(self):
+            await self.push_screen(self.session)
+
+    app = Early(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.press(*"one", "enter", *"two", "enter")
+        await pilot.pause()
+        assert app.session.composer.early == ["one", "two"]
+        assert "Starting" in notice(app)
+        plan = stage.AgentPlan(
+            name="A", model="m", mode="ask", work_dir=app.project, make=lambda: None, live=False, task="zero"
+        )
+        await app.session.furnish()
+        await app.session.build(plan)
+        assert [chip.text for chip in app.parts.agent.outbox.chips] == ["zero", "one", "two"]
+        assert app.session.composer.history.texts == ("one", "two")
+
+
+async def test_only_commands_that_mean_something_are_offered(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        before = {command.name for command in app.session.composer.commands()}
+        await begin(app, pilot)
+        after = {command.name for command in app.session.composer.commands()}
+        assert before < after
+
+
+async def test_words_typed_for_a_question_that_is_over_do_not_take_the_keyboard(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f3")
+        app.session.composer.insert("late")
+        await stage.settled(pilot)
+        assert app.session.composer.text == "late" and place(app) == "chat"
