@@ -28,3 +28,156 @@ async def test_a_popup_or_a_page_leaves_the_panes_as_they_are(tmp_path, size, ke
         await pilot.press("escape")
         await stage.settled(pilot)
         assert panes.shown == before and app.session.facts().place == "terminal"
+
+
+async def begin(app, pilot):
+    await stage.settled(pilot)
+    app.terminal()
+    await stage.settled(pilot)
+
+
+def place(app):
+    return app.session.facts().place
+
+
+@pytest.mark.parametrize(
+    ("focus", "pane", "way"), [("f2", "files", 1), ("f4", "terminal", 1), ("f3", "terminal", -1)]
+)
+async def test_a_press_makes_the_focused_pane_two_columns_wider_or_narrower(tmp_path, focus, pane, way):
+    """The chat has no width of its own: it is wider where the terminal is narrower."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(200, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(focus)
+        await stage.settled(pilot)
+        panes = app.session.panes
+        before = panes.shown.width(pane)
+        await pilot.press("alt+shift+right")
+        await stage.settled(pilot)
+        assert panes.shown.width(pane) == before + 2 * way
+        await pilot.press("alt+shift+left", "alt+shift+left")
+        await stage.settled(pilot)
+        assert panes.shown.width(pane) == before - 2 * way
+        await pilot.press("alt+shift+up")
+        await stage.settled(pilot)
+        assert panes.shown.width(pane) == before
+        assert panes.wants.files is None and panes.wants.terminal is None
+
+
+async def test_without_a_terminal_in_sight_the_chat_takes_from_the_files(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f8", "f3")
+        await stage.settled(pilot)
+        panes = app.session.panes
+        before = panes.shown.files
+        assert before and not panes.shown.terminal
+        await pilot.press("alt+shift+right")
+        await stage.settled(pilot)
+        assert panes.shown.files == before - 2
+
+
+@pytest.mark.parametrize(("focus", "pane"), [("f2", "files"), ("f3", "chat"), ("f4", "terminal")])
+async def test_the_focused_pane_is_given_all_the_room_and_gives_it_back(tmp_path, focus, pane):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(focus)
+        await stage.settled(pilot)
+        panes, before = app.session.panes, app.session.panes.shown
+        await pilot.press("f9")
+        await stage.settled(pilot)
+        assert panes.shown.shown == {pane} and app.session.facts().maximised
+        await pilot.press("f9")
+        await stage.settled(pilot)
+        assert panes.shown == before and not app.session.facts().maximised
+        await pilot.press("f9", "escape")
+        await stage.settled(pilot)
+        assert panes.shown == before, "Esc restores, too"
+
+
+async def test_from_the_composer_the_chat_is_maximised(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        assert place(app) == "composer"
+        await pilot.press("f9")
+        await stage.settled(pilot)
+        assert app.session.panes.shown.shown == {"chat"}
+
+
+async def test_going_to_another_pane_ends_the_maximising_and_unfolds(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f7", "f4", "f9")
+        await stage.settled(pilot)
+        panes = app.session.panes
+        assert panes.shown.shown == {"terminal"} and panes.wants.folded == {"files"}
+        await pilot.press("f2")
+        await stage.settled(pilot)
+        assert place(app) == "files" and panes.shown.files
+        assert panes.wants.maximised is None and panes.wants.folded == frozenset()
+
+
+async def test_a_terminal_that_has_the_whole_screen_gives_the_composer_back(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f4", "f9")
+        await stage.settled(pilot)
+        assert not app.session.composer.display and not app.session.query_one("#top").display
+        await pilot.press("f5")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and app.session.composer.display
+        assert app.session.query_one("#top").display
+
+
+@pytest.mark.parametrize(("focus", "key", "pane"), [("f2", "f7", "files"), ("f4", "f8", "terminal")])
+async def test_folding_the_pane_with_the_keyboard_gives_the_keyboard_to_the_composer(
+    tmp_path, focus, key, pane
+):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(focus, key)
+        await stage.settled(pilot)
+        assert place(app) == "composer" and not app.session.panes.shown.width(pane)
+        await pilot.press("f3", key)
+        await stage.settled(pilot)
+        assert pane not in app.session.panes.wants.folded and place(app) == "chat"
+
+
+async def test_a_pane_for_which_there_was_no_room_is_shown_by_the_key_that_folds_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(app, pilot)
+        assert not app.session.panes.shown.files
+        await pilot.press("f7")
+        await stage.settled(pilot)
+        assert place(app) == "files" and app.session.panes.shown.files
+        assert app.session.panes.wants.folded == frozenset()
+
+
+async def test_tab_passes_by_what_is_not_in_sight(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f8", "f2", "tab")
+        seen = [place(app)]
+        for _ in range(2):
+            await pilot.press("tab")
+            seen.append(place(app))
+        assert seen == ["changes", "chat", "composer"]
+
+
+async def test_to_go_to_a_terminal_where_there_is_none_says_how_to_open_one(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        before = app.session.panes.shown
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        assert app.session.query_one("#status").notice.startswith("No terminal yet.")
+        assert app.session.panes.shown == before and place(app) == "composer"
