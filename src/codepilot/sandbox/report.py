@@ -46,11 +46,15 @@ class CallList:
         if self._last:
             self._last.pop()
 
+    @property
+    def made(self) -> int:
+        """Those that reached their tool."""
+        return self.count - self._refused
+
     def __str__(self) -> str:
-        made = self.count - self._refused
-        if not made:
+        if not self.made:
             return "No tool was called."
-        hidden = made - len(self._last)
+        hidden = self.made - len(self._last)
         shown = ", ".join(self._last)
         return f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}."
 
@@ -182,7 +186,7 @@ class Report:
     def _before(self, line: int) -> str:
         lines = self._sources.get(self._number, "").splitlines()
         above = any(text.strip() and not text.lstrip().startswith("#") for text in lines[: max(line - 1, 0)])
-        if not above and not self._calls.count and ";" not in self._source(self._number, line):
+        if not above and not self._calls.made and ";" not in self._source(self._number, line):
             return "Nothing ran before it."
         return f"What ran before line {line} stands. {self._calls}"
 

@@ -299,7 +299,8 @@ class TestEnds:
 
     async def test_a_call_whose_arguments_do_not_fit_is_not_told_as_called(self, bench):
         bench.tools.error = TypeError("fail() was not called: missing a required argument")
-        assert "No tool was called." in (await bench("fail()")).error
+        assert (await bench("fail()")).error.endswith("Nothing ran before it.")
+        assert "No tool was called." in (await bench("x = 1\nfail()")).error
         assert "Tools called already: echo(int)." in (await bench("echo(1)\nfail()")).error
 
     async def test_a_syntax_error(self, bench):
