@@ -64,7 +64,7 @@ class Written:
     @property
     def figure(self) -> str:
         """``+3 −1``."""
-        return f"+{self.added} −{self.removed}"
+        return f"+{self.added:,} −{self.removed:,}"
 
 
 class FileChanges:

@@ -9,6 +9,7 @@ from typing import Literal
 from rich.cells import cell_len
 from textual.strip import Strip
 
+from codepilot_tui.figures import signed
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Cell, Picture, Place, row_of, spread
 
@@ -52,9 +53,9 @@ def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
     if head.detail:
         left.append((f"   {head.detail}", style("muted", PLANE)))
     if head.figures is not None:
-        added, removed = head.figures
-        left.append((f"   +{added}" if added or not removed else "  ", style("ok", PLANE)))
-        left.append((f" −{removed}" if removed else "", style("bad", PLANE)))
+        added, removed = signed(*head.figures)
+        left.append((f"   {added}" if added else "  ", style("ok", PLANE)))
+        left.append((f" {removed}" if removed else "", style("bad", PLANE)))
     words: list[Cell] = [(note, style("muted", PLANE)) for note in head.notes]
     position, total = head.count
     if total > 1:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
+from codepilot_tui.figures import change_text
 from codepilot_tui.pages.base import Page
 from codepilot_tui.widgets.edit_list import FileEdit
 from codepilot_tui.widgets.edits import EditBrowser
@@ -51,5 +52,5 @@ class ChangePage(Page[None]):
         added, removed = self.browser.figures
         number, total = self.browser.number
         where = f" · change {number} of {total}" if total > 1 else ""
-        self.say(f"+{added} −{removed}{where}")
+        self.say(f"{change_text(added, removed)}{where}")
         self.keys_changed()

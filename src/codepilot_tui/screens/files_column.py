@@ -15,6 +15,7 @@ from codepilot.errors import CodepilotError
 from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
 from codepilot_tui.bench.changes import ChangeBook, FileChange
+from codepilot_tui.figures import change_text
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.host import Host
@@ -125,7 +126,7 @@ class FilesColumn(Vertical):
         if not change.coarse:
             self._open_changes(change.path)
             return
-        figures = f"{change.path} +{change.added} −{change.removed}"
+        figures = f"{change.path} {change_text(change.added, change.removed)}"
         text = await self._text(change.path)
         if text is None:
             return

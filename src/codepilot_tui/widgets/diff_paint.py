@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -125,12 +126,12 @@ class DiffPainter:
         ]
         blank = style("", plane)
         if look.wrapped:
-            step = self.source_width(look.width, look.split)
-            return [
-                *gutter,
-                *_cut(source, look.part * step, step, blank),
-                Segment(" " * (room - step), blank),
-            ]
+            text = (self._document.old_lines if is_old else self._document.new_lines)[line]
+            parts = wrapped(text, self.source_width(look.width, look.split))
+            if look.part >= len(parts):
+                return [*gutter, Segment(" " * room, blank)]
+            start, end = parts[look.part]
+            return [*gutter, *_cut(_cut(source, start, end - start, blank), 0, room, blank)]
         return [*gutter, *_fitted(source, look.offset, room, blank)]
 
     def _runs(self, line: int, is_old: bool) -> SourceLine:
@@ -153,7 +154,7 @@ class DiffPainter:
             texts.append(document.old_lines[row.old])
         if row.new is not None:
             texts.append(document.new_lines[row.new])
-        return max((-(-cell_len(text) // room) for text in texts if text), default=1)
+        return max((len(wrapped(text, room)) for text in texts), default=1)
 
     def _marks(self, row: Row, is_old: bool) -> Collection[Span]:
         old, new = row.old, row.new
@@ -206,6 +207,23 @@ def diff_strips(
         note = Row("note", note=f"⋯ {len(rows) - len(shown)} more rows")
         strips.append(painter.paint(note, look))
     return strips
+
+
+@lru_cache(maxsize=1024)
+def wrapped(text: str, room: int) -> tuple[tuple[int, int], ...]:
+    """The first column of each part of a wrapped line, and the one behind it: broken behind a blank where there is one.
+
+    A line with characters of other widths than one is broken where the room ends.
+    """
+    columns = cell_len(text)
+    parts = []
+    at = 0
+    while columns - at > room:
+        blank = text.rfind(" ", at + room // 2, at + room) if text.isascii() else -1
+        end = blank + 1 if blank >= 0 else at + room
+        parts.append((at, end))
+        at = end
+    return (*parts, (at, at + room))
 
 
 def _marked(runs: Iterable[Run], marks: Collection[Span]) -> Iterable[tuple[str, str, bool]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from codepilot.text import clean_line
+from codepilot_tui.figures import signed
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument
 from codepilot_tui.widgets.files_tree import short_names
-from codepilot_tui.widgets.painted import Cell, Filled, Painted, Picture, Place, row_of, spread
+from codepilot_tui.widgets.painted import Cell, Filled, Painted, Picture, Place, middle_path, row_of, spread
 
 LIST_COLUMNS = 26
 RAISED = "raised"
@@ -80,7 +82,7 @@ class Listed:
 
 
 def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Picture:
-    """A file a row: looked at or not, name, figures; the shown one stays in sight."""
+    """A file a row: `○` where it was not looked at yet, name, figures; the shown one stays in sight."""
     style = tokens.style
     names = short_names([edit.path for edit in listed.edits])
     top = max(0, min(listed.at - height + 1, len(listed.edits) - height))
@@ -93,30 +95,26 @@ def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Pic
         sign = (
             ("✗ ", "bad")
             if index in listed.stale
-            else ("✓ ", "ok")
+            else ("  ", "muted")
             if index in listed.seen
             else ("○ ", "muted")
         )
+        right = [*figures(edit, plane, tokens), (" ", style("", plane))]
+        room = width - 3 - sum(cell_len(text) for text, _ in right)
         left: list[Cell] = [
             ("▎" if here else " ", style("you", plane)),
             (sign[0], style(sign[1], plane)),
-            (clean_line(names[edit.path]), style("ink", plane, bold=here)),
+            (middle_path(clean_line(names[edit.path]), room), style("ink", plane, bold=here)),
         ]
         places.append(Place(len(rows), 0, width, str(index)))
-        rows.append(
-            spread(left, [*figures(edit, plane, tokens), (" ", style("", plane))], width, style("", plane))
-        )
+        rows.append(spread(left, right, width, style("", plane)))
     return Picture(tuple(rows), tuple(places))
 
 
 def figures(edit: FileEdit, plane: str, tokens: Tokens) -> list[Cell]:
-    """`+14 −3`, each only where it is more than nothing."""
-    cells: list[Cell] = []
-    if edit.added or not edit.removed:
-        cells.append((f" +{edit.added}", tokens.style("ok", plane)))
-    if edit.removed:
-        cells.append((f" −{edit.removed}", tokens.style("bad", plane)))
-    return cells
+    """`+14 −3`, each with its ink."""
+    inks = zip(signed(edit.added, edit.removed), ("ok", "bad"), strict=True)
+    return [(f" {said}", tokens.style(ink, plane)) for said, ink in inks if said]
 
 
 class FileList(Filled):

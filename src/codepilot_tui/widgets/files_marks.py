@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from codepilot_tui.figures import signed
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.files_tree import parents
 from codepilot_tui.widgets.painted import Cell
@@ -68,9 +69,7 @@ class Marks:
 
 def figure_cells(change: Change, plane: str, tokens: Tokens) -> list[Cell]:
     """` +3 −1`; nothing for a side without lines."""
-    cells: list[Cell] = []
-    if change.added:
-        cells.append((f" +{change.added}", tokens.style("ok", plane)))
-    if change.removed:
-        cells.append((f" −{change.removed}", tokens.style("bad", plane)))
-    return cells
+    if not change.added and not change.removed:
+        return []
+    inks = zip(signed(change.added, change.removed), ("ok", "bad"), strict=True)
+    return [(f" {said}", tokens.style(ink, plane)) for said, ink in inks if said]

@@ -18,7 +18,7 @@ from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
-from codepilot_tui.widgets.painted import Cell, middle, row_of, spread
+from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
 from codepilot_tui.widgets.rows import Rows
 
 Load = Callable[[str], Sequence[Entry]]
@@ -237,7 +237,7 @@ class ChangeList(FilesRows):
         ]
         figures.append((" ", tokens.style("", plane)))
         room = width - 1 - sum(cell_len(text) for text, _ in figures)
-        name = middle(clean_line(self._names[change.path]), room)
+        name = middle_path(clean_line(self._names[change.path]), room)
         return spread([first, (name, tokens.style("ink", plane))], figures, width, tokens.style("", plane))
 
     def paint_empty(self, line: int, width: int) -> Strip:

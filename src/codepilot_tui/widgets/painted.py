@@ -103,6 +103,13 @@ def middle(text: str, width: int) -> str:
     return f"{text[:head]}…{text[tail:]}"
 
 
+def middle_path(path: str, width: int) -> str:
+    """The same of a path: its last name stays whole where there is room for it and for a part of its folder."""
+    folder, slash, name = path.rpartition("/")
+    room = width - cell_len(name) - 1
+    return f"{middle(folder, room)}/{name}" if slash and room >= 4 else middle(path, width)
+
+
 def spread(left: Sequence[Cell], right: Sequence[Cell], width: int, ground: Style) -> Strip:
     """A row with one part at each edge; the left one gives way, with `…`."""
     right_width = sum(cell_len(text) for text, _ in right)

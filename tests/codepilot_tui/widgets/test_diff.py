@@ -7,6 +7,7 @@ from textual.app import App, ComposeResult
 
 from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
+from codepilot_tui.widgets.diff_paint import wrapped
 from codepilot_tui.widgets.diff_rows import MAX_LINE, MAX_ROWS, DiffDocument, hunk_starts, layout
 
 TOKENS = load_theme("dusk")
@@ -405,3 +406,11 @@ def test_an_endless_line_is_shown_as_far_as_anyone_reads_and_says_how_much_follo
         "all of it: the change is not in sight"
     )
     assert document.longest < 3 * MAX_LINE
+
+
+def test_wrapped_lines_break_between_words_where_they_can():
+    text = "the quick brown fox jumps over the lazy dog"
+    parts = [text[start:end] for start, end in wrapped(text, 12)]
+    assert parts == ["the quick ", "brown fox ", "jumps over ", "the lazy dog"]
+    assert [text[start:end] for start, end in wrapped("x" * 30, 12)] != [] and len(wrapped("x" * 30, 12)) == 3
+    assert wrapped("", 12) == ((0, 12),) and len(wrapped("漢" * 9, 12)) == 2

@@ -25,8 +25,17 @@ def test_changes_are_counted_over_all_files():
 def test_the_list_says_what_was_looked_at_and_keeps_the_shown_one_in_sight():
     listed = Listed(file_edits(STEP), 1, frozenset((0, 1)))
     assert str(list_picture(listed, 24, 9, TOKENS)) == (
-        " ✓ stock.py       +3 −2\n▎✓ report.py      +1 −1\n ○ NEWS.md           +1"
+        "   stock.py       +3 −2\n▎  report.py      +1 −1\n ○ NEWS.md           +1"
     )
     small = list_picture(Listed(listed.edits, 2, frozenset()), 24, 2, TOKENS)
     assert "NEWS.md" in str(small) and "stock.py" not in str(small)
     assert small.at(1, 3) == "2"
+
+
+def test_names_that_clash_show_their_folders_and_never_lose_their_ends():
+    edits = file_edits(
+        [("inventory/reports/stock.py", "1\n", "2\n"), ("inventory/archive/stock.py", None, "x\n" * 1_204)]
+    )
+    assert str(list_picture(Listed(edits), 26, 9, TOKENS)).split("\n") == [
+        "▎○ reports/stock.py +1 −1", " ○ ar…ive/stock.py +1,204",
+    ]  # fmt: skip

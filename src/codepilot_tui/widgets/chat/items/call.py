@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from codepilot_tui.figures import signed
 from codepilot_tui.highlight import highlight_lines
 from codepilot_tui.state import seconds_text
 from codepilot_tui.transcript import CallLine
@@ -64,10 +65,13 @@ def _left(item: CallLine, look: Look) -> list[Span]:
     left = [(f"{sign} ", style(ink, bold=item.state == "asks")), (verb, style("muted"))]
     left.append((item.label, style("ink")))
     if item.changes:
-        removed = sum(change.removed for change in item.changes)
-        left.append((f"  +{sum(change.added for change in item.changes)}", style("ok")))
-        if removed:
-            left.append((f" −{removed}", style("bad")))
+        added, removed = signed(
+            sum(change.added for change in item.changes), sum(change.removed for change in item.changes)
+        )
+        left += [
+            (f"  {added}" if added else " ", style("ok")),
+            (f" {removed}" if removed else "", style("bad")),
+        ]
     return left
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from codepilot_tui.figures import change_text
 from codepilot_tui.transcript import Change
 from codepilot_tui.widgets.chat.items.look import INSIDE, Look, more, note
 from codepilot_tui.widgets.chat.lines import Line, prefixed
@@ -21,7 +22,7 @@ def draw_changes(changes: Sequence[Change], look: Look, *, preview: bool) -> lis
     lines: list[Line] = []
     for change in changes:
         if len(changes) > 1:
-            lines.append(note(f"{change.path}  +{change.added} −{change.removed}", look))
+            lines.append(note(f"{change.path}  {change_text(change.added, change.removed)}", look))
         if change.coarse:
             lines.append(note("too large to compare here: one side is over 256 KB", look))
             continue
