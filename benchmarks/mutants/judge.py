@@ -17,7 +17,7 @@ from benchmarks.mutants.faults import Mutant
 
 PATIENCE = 12.0
 """Seconds beyond ten times what a test needs without a fault; longer is a hang, which is noticed."""
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
+PASSED, FAILED, INTERRUPTED, USAGE = 0, 1, 2, 4
 """Pytest's exit codes; a module that cannot be imported ends the collection: interrupted."""
 
 
@@ -64,6 +64,8 @@ class Judge:
         os.utime(file, (times.st_atime, times.st_mtime + 100))
         try:
             code, test = self.run(tests, seconds)
+            if code == USAGE and (there := self._without_gone(tests)):
+                code, test = self.run(there, seconds)
         finally:
             file.write_bytes(whole)
             os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -74,6 +76,11 @@ class Judge:
         if code is None:
             return "killed", f"(hang) {test}"
         return "broken", str(code)
+
+    def _without_gone(self, tests: list[str]) -> list[str]:
+        """Tests were renamed since they were watched: pytest says which it does not find, and runs none."""
+        log = (self._place.parent / "last.log").read_text(encoding="utf-8", errors="replace")
+        return [test for test in tests if f"/{test}\n" not in log]
 
     def run(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
         """Pytest's exit code, none after a hang, and the first test that failed or hung."""

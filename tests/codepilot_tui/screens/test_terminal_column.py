@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
+from codepilot import events as ev
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot_tui.actions import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
@@ -72,3 +73,185 @@ async def test_a_host_that_is_named_twice_is_joined_once(tmp_path: Path) -> None
             await column.leave()
     finally:
         await client.close()
+
+
+async def has_terminal(app) -> None:
+    await app.is_up()
+    await app.until(lambda: app.parts.terminals.pane.active == "main")
+    await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
+
+
+async def press(app, pilot, *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_f6_takes_the_terminal_types_into_it_and_hands_it_back(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        assert column.holder == "free" and app.session.facts().place == "composer"
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.session.facts().place == "terminal-held")
+        assert column.holder == "person" and column.pulse == "held"
+        await pilot.press(*"echo $((6*7))", "enter")
+        await app.until(lambda: "\n42" in app.seen() or "42\n" in app.seen() or "42 " in app.seen())
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.session.facts().place == "composer")
+        await app.until(lambda: column.holder == "free")
+        assert app.session.composer.text == ""
+
+
+async def test_the_leader_twice_types_the_leader_into_the_program(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await pilot.press(*"cat -v", "enter")
+        await app.until(lambda: app.parts.terminals.pane.state("main") != "idle")
+        await pilot.press("ctrl+x")
+        await app.until(lambda: app.session.facts().place == "popup")
+        await pilot.press("ctrl+x", "enter")
+        await app.until(lambda: "^X" in app.seen())
+
+
+async def test_terminals_are_opened_walked_and_closed(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        pane = app.parts.terminals.pane
+        assert app.session.facts().terminals == 1
+        await app.session.run("new_terminal")
+        await app.until(lambda: len(pane.names) == 2 and pane.active != "main")
+        second = pane.active
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await app.session.run("take_over")
+        await app.until(lambda: app.parts.terminals.holder == "free")
+        await app.session.run("next_terminal")
+        assert pane.active == "main"
+        await app.session.run("next_terminal")
+        assert pane.active == second
+        await app.session.run("previous_terminal")
+        assert pane.active == "main"
+        await app.session.run("previous_terminal")
+        await app.until(lambda: pane.state(second) == "idle")
+        await app.session.run("close_terminal")
+        await app.until(lambda: pane.names == ("main",))
+        assert app.session.facts().terminals == 1
+
+
+async def test_what_the_person_ran_is_offered(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        column = app.column
+        assert column.runs == 0
+        column.add_runs()
+        assert [told.startswith("Nothing to add") for told in app.told] == [True]
+        column.take(ev.PersonCommandsOffered(terminal="main", count=2))
+        column.take(ev.PersonCommandsOffered(terminal="server", count=1))
+        assert column.runs == 3
+
+
+async def test_a_terminal_of_a_host_that_is_not_joined_makes_the_host_be_looked_for(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        looked = []
+        app.column._find_host = lambda: looked.append(1)
+        app.column.take(ev.TerminalOpened(name="main"))
+        assert looked == [1]
+
+
+async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        assert not column.finding
+        await app.session.run("find_terminal")
+        await app.until(lambda: column.finding)
+        await press(app, pilot, "escape")
+        await app.until(lambda: not column.finding)
+        await app.session.run("browse_terminal")
+        await app.until(lambda: column.finding)
+        assert app.session.facts().place == "terminal"
+        await press(app, pilot, "escape")
+        await app.until(lambda: not column.finding)
+
+
+async def test_copying_without_a_selection_says_so(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        app.parts.terminals.copy()
+        assert app.notice() == "Nothing is selected in the terminal."
+        assert not app.parts.terminals.selected
+
+
+async def test_the_row_at_the_foot_says_what_the_terminal_does(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        assert app.session.parts is None or app.parts.terminals.summary == ("", "", False)
+        await has_terminal(app)
+        column = app.parts.terminals
+        await app.until(lambda: column.summary == ("main", "○ free", False))
+        await press(app, pilot, "f6")
+        await app.until(lambda: column.summary == ("main", "○ idle", False))
+        await pilot.press(*"sleep 300", "enter")
+        await app.until(lambda: column.summary[1] == "● busy")
+        await press(app, pilot, "f6")
+        assert column.summary[0] == "main"
+
+
+async def test_before_there_is_a_terminal_each_of_its_actions_says_how_to_open_one(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        column = app.column
+        assert column.summary == ("", "", False) and column.holder == "free"
+        for action in (
+            column.take_over,
+            column.close,
+            column.next,
+            column.previous,
+            column.find,
+            column.browse,
+        ):
+            app.told.clear()
+            action()
+            assert [told.startswith("No terminal yet.") for told in app.told] == [True]
+        app.told.clear()
+        column.open()
+        assert app.told == ["The terminals are still starting."]
+        assert column.focus_shown() is False
+
+
+async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        column = app.column
+        column.pane.add_terminal("main")
+        for state, owner, word, wants in (
+            ("idle", "free", "○ free", False),
+            ("idle", "agent", "○ idle", False),
+            ("busy", "agent", "● busy", False),
+            ("waiting", "agent", "? waits for input", True),
+            ("exited", "free", "✗ ended", False),
+        ):
+            column._link._owned("main", owner)
+            column._link._state("main", state, None)
+            assert column.summary == ("main", word, wants)
+
+
+async def test_a_link_of_a_program_is_opened_and_named(tmp_path, monkeypatch) -> None:
+    from codepilot_tui.widgets.terminal import messages
+
+    app = Bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        opened = []
+        app.open_url = opened.append
+        view = app.column.pane.add_terminal("main")
+        view.post_message(messages.LinkChosen(view, "https://example.org/"))
+        await until(lambda: opened)
+        await pilot.pause()
+        assert opened == ["https://example.org/"] and app.told == ["Opened https://example.org/"]
