@@ -101,5 +101,11 @@ class Ladder:
             self._disarm.stop()
         self._disarm = self._screen.set_timer(ladder.ARMED, self._forget)
 
+    def key_comes(self, key: str) -> None:
+        """Any other key takes back that the next Ctrl+C quits: that one would mean what stands there by then."""
+        if key != "ctrl+c" and self.armed:
+            self._armed_at = float("-inf")
+            self._forget()
+
     def _forget(self) -> None:
         self._screen.untrue("quit")

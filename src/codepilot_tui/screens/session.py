@@ -198,6 +198,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
         A letter typed in a reading pane goes to the composer, which has the keyboard from then on.
         """
+        self.ladder.key_comes(event.key)
         if self.notices.key_pressed():
             self.bars.show_notice()
         if isinstance(typed(self.facts(), event.character), Write):

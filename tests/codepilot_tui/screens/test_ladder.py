@@ -59,6 +59,9 @@ async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
         await begin(app, pilot)
         await pilot.press("ctrl+c", "x", "ctrl+c")
         assert app.left == [] and app.session.composer.text == ""
+        assert not app.session.facts().quit_armed  # a draft was cleared, and that announces nothing
+        await pilot.press("ctrl+c")
+        assert app.left == []
 
 
 async def test_what_is_selected_is_copied_before_anything_else(tmp_path):
