@@ -123,8 +123,8 @@ class Bridge:
         self.runtime.abort()
 
     def reset(self) -> None:
-        """Begin a new conversation; only when idle."""
-        self._submit(self.runtime.areset(), "The new session could not be started")
+        """Begin a new conversation in the same terminals; only when idle."""
+        self._submit(self.runtime.areset(keep_terminals=True), "The new conversation could not be started")
 
     def use_model(self, choice: str) -> None:
         """Go on with another model, `provider:name`; only when idle.

@@ -7,6 +7,7 @@ the agent's thread.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from time import monotonic
@@ -75,6 +76,8 @@ class TerminalLink:
         self._wished: set[str] = set()
         """Terminals of which a program waits for the clipboard."""
         self._noticed: dict[str, float] = {}
+        self._openings: Counter[str] = Counter()
+        """How often a terminal of that name was opened."""
         self._opening = 0
         self._early: list[Callable[[str], None]] = []
         """Keys and pastes that came while a new terminal was on its way; each sends itself to the one of a name."""
@@ -345,6 +348,7 @@ class TerminalLink:
         name = event.name
         match event.kind:
             case "opened":
+                self._openings[name] += 1
                 self._pane.add_terminal(name)
                 self._owned(name, event.owner)
                 self._state(name, event.state, event.exit_code)
@@ -371,8 +375,13 @@ class TerminalLink:
                 pass
 
     def _closed(self, name: str) -> Callable[[TerminalClient], Coroutine[Any, Any, None]]:
+        opened = self._openings[name]
+
         async def settle(client: TerminalClient) -> None:
-            for terminal in await client.list():
+            terminals = await client.list()
+            if self._openings[name] != opened:
+                return  # another one has its name by now, which the list does not know yet
+            for terminal in terminals:
                 if terminal.name == name and not terminal.one_shot:
                     # Its shell died, but it is not given up: its last words stay, and the next command revives it.
                     self._state(name, terminal.state, terminal.exit_code)

@@ -414,6 +414,30 @@ def test_one_asyncio_run_for_each_task(build):
 
 
 @pytest.mark.slow
+async def test_areset_may_keep_the_terminals(make):
+    runtime = make(
+        block(
+            "execute('main', 'HERE=kept; sleep 600 &', timeout=20)\nexecute('jobs', 'sleep 600', new_terminal=True, timeout=0.1)"
+        ),
+        done(),
+        block("execute('main', 'echo [$HERE]', timeout=20)"),
+        done(),
+    )
+    found = []
+    runtime.subscribe(
+        lambda stamped: found.append(stamped.event) if isinstance(stamped.event, e.TerminalsFound) else None
+    )
+    await runtime.run("first")
+    await runtime.areset(keep_terminals=True)
+    assert runtime.messages == []
+    assert found[-1].running == ("jobs runs sleep 600",)
+    await runtime.run("second")
+    assert "[kept]" in runtime.messages[2]["content"]
+    await runtime.areset()
+    assert [each.name for each in await runtime._agent.shells.service.current.list()] == ["main"]
+
+
+@pytest.mark.slow
 def test_terminals_live_on_over_several_asyncio_runs(build):
     runtime = build(
         block("execute('main', 'mkdir -p sub; cd sub; HERE=kept; sleep 600 &', timeout=20)"),

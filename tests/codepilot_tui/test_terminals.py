@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient
+from codepilot.terminal.protocol import TerminalEvent
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.host import DockHost
@@ -295,3 +296,12 @@ async def test_the_history_of_a_terminal_that_is_gone(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         assert await app.link.history("nothing", 0, 10) == ()
         assert "there is no terminal" in app.told[-1]
+
+
+async def test_a_terminal_that_is_opened_again_while_the_closing_is_looked_at_stays(tmp_path: Path) -> None:
+    """Both events may come in one read; the list that is asked for then was made between them."""
+    async with bench(tmp_path) as (app, pilot, client):
+        app.link._on_event(TerminalEvent(kind="closed", name="again"))
+        app.link._on_event(TerminalEvent(kind="opened", name="again"))
+        await until(lambda: not app.link._tasks)
+        assert "again" in app.pane.names

@@ -150,10 +150,10 @@ class Agent:
         self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
         self.events.publish(e.SessionCleared())
 
-    async def start_anew(self) -> None:
-        """Forget the names of the worker, and start the terminals anew."""
+    async def start_anew(self, *, keep_terminals: bool = False) -> None:
+        """Forget the names of the worker, and start the terminals anew, or keep them."""
         await self.executor.reset()
-        await self.shells.start_anew()
+        await (self.shells.go_on() if keep_terminals else self.shells.start_anew())
 
     async def close(self, terminals: OnLeave) -> None:
         """End all parts. Args as `AsyncRuntime.close`."""

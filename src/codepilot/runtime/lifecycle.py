@@ -30,7 +30,7 @@ class Lifecycle:
         self._keeper = keeper
         self._stale = False
         """The worker and the terminals still have to be begun anew."""
-        self._forget_at_end = False
+        self._forget_at_end = self._keep_terminals = False
         self._close_at_end: OnLeave | None = None
 
     def follow_loop(self) -> None:
@@ -75,8 +75,9 @@ class Lifecycle:
         self._keeper.forget_now()
         self._forget()
 
-    async def forget(self) -> None:
+    async def forget(self, *, keep_terminals: bool = False) -> None:
         """Forget all; see `AsyncRuntime.areset`."""
+        self._keep_terminals = keep_terminals
         if self.tasks.is_within():
             self._stop_and_forget()
             return
@@ -102,7 +103,8 @@ class Lifecycle:
 
     async def _start_anew(self) -> None:
         self._stale = False
-        await self._agent.start_anew()
+        keep, self._keep_terminals = self._keep_terminals, False
+        await self._agent.start_anew(keep_terminals=keep)
 
     def close_after_task(self, terminals: OnLeave = "") -> None:
         """Stop the task, and close when it is over."""

@@ -154,9 +154,13 @@ class AsyncRuntime:
         """
         self._life.forget_now()
 
-    async def areset(self) -> None:
-        """`reset()`, also for asynchronous sessions; done when it returns, unless a handler or a tool called it."""
-        await self._life.forget()
+    async def areset(self, *, keep_terminals: bool = False) -> None:
+        """`reset()`, also for asynchronous sessions; done when it returns, unless a handler or a tool called it.
+
+        Args:
+            keep_terminals: leave the terminals as they are, with what runs in them.
+        """
+        await self._life.forget(keep_terminals=keep_terminals)
 
     def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.

@@ -72,6 +72,17 @@ class Shells:
                 await client.take_handed_back()  # that belongs to the conversation that is forgotten
                 await client.open(MAIN)
 
+    async def go_on(self) -> None:
+        """Keep the terminals for a new conversation, without what belongs to the one that is forgotten."""
+        with contextlib.suppress(TerminalError):  # a host that is gone has nothing to keep
+            client = await self.service.current_here()
+            if client is None:
+                return
+            await client.take_handed_back()
+            terminals = await client.list()
+            if any(each.name != MAIN or each.state in ("busy", "waiting") for each in terminals):
+                self._found(terminals)
+
     async def in_use(self) -> tuple[TerminalInfo, ...]:
         """Those in which something runs, background jobs included."""
         client = self.service.current

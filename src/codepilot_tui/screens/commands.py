@@ -173,8 +173,7 @@ class Commands:
             dock = ConfirmDock(
                 "Start a new conversation?",
                 "This one is not kept: its words leave the screen and the model forgets them.\n"
-                "Files and queued messages stay.\n"
-                "Terminals are ended, with what runs in them, and main starts anew.",
+                "Files, queued messages, and the terminals with what runs in them stay.",
                 yes="start anew",
                 no="stay",
             )

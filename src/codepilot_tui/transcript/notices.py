@@ -87,7 +87,7 @@ class Notices:
         self._record.notice("warn", what, names and f"lost: {names}")
 
     def terminals_found(self, event: ev.TerminalsFound) -> None:
-        """Terminals of an earlier program go on here."""
+        """Terminals of an earlier program, or of the conversation before this one, go on here."""
         count = len(event.terminals)
         what = f"{count} terminal{'s' if count != 1 else ''} from the earlier session"
         self._record.notice("info", what, ", ".join(event.running) or "nothing runs there")
