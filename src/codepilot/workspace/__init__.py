@@ -6,9 +6,10 @@ from codepilot.workspace.filetext import BinaryFile, FileText, lines_of
 from codepilot.workspace.ignore import IgnoreRules
 from codepilot.workspace.linemap import LineMap, Overlap
 from codepilot.workspace.memory import FileMemory, Seen, Splice, short_diff
+from codepilot.workspace.places import PROTECTED, Place
 from codepilot.workspace.regular import MAX_BYTES, StaleFile
 from codepilot.workspace.walk import Entry, Node, Walk, children, ignore_rules, tree
-from codepilot.workspace.workspace import PROTECTED, Place, Workspace
+from codepilot.workspace.workspace import Workspace
 
 __all__ = [
     "MAX_BYTES",

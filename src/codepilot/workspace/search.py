@@ -20,7 +20,8 @@ from codepilot.workspace.filetext import BinaryFile
 from codepilot.workspace.ignore import compiled
 from codepilot.workspace.regular import TooLarge
 from codepilot.workspace.walk import Walk
-from codepilot.workspace.workspace import PROTECTED, Workspace
+from codepilot.workspace.places import PROTECTED
+from codepilot.workspace.workspace import Workspace
 
 MAX_COLUMNS = 400
 _MAX_FILES = 100_000

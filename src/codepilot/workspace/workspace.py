@@ -1,9 +1,7 @@
-"""The work folder: where a path really is, whether it may be opened, and reading and writing files in it.
+"""Reading and writing files in the work folder.
 
-A path is resolved here, link by link, to a place free of links; that place is then opened part by part
-without following anything (`beneath`), and what was opened is judged on its descriptor. Links that stay
-inside are fine and are written through; whatever leads out, is no regular file, or belongs to git or to us is
-refused, even when it does not exist yet.
+A path is resolved to a place free of links (`places`); that place is then opened part by part without following
+anything (`beneath`), and what was opened is judged on its descriptor. What is no regular file is refused.
 """
 
 from __future__ import annotations
@@ -11,41 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal, TypeVar
 
 from codepilot.errors import WorkspaceError
-from codepilot.values import dataclass
 from codepilot.workspace import filetext
 from codepilot.workspace.beneath import SWAPPED, make_folders, open_beneath, remove_folders
 from codepilot.workspace.filetext import FileText
+from codepilot.workspace.places import PROTECTED, PathLike, Place, Places, cannot
 from codepilot.workspace.regular import MAX_BYTES, Expected, only_regular, read, replace_in
 
-PROTECTED = (".git", ".codepilot")
-"""Control folders: what is in them steers git or this program, so tools neither read nor write there."""
-
-_MAX_LINKS = 40
 _TRIES = 16
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
-PathLike = str | os.PathLike[str]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a path really is: absolute, without links. It need not exist."""
-
-    path: str
-    inside: bool
-    parts: tuple[str, ...]
-    """Names below the work folder, or below ``/`` for a place outside."""
-    shown: str
-    """For messages: the path below the work folder, or the absolute one."""
 
 
 class Workspace:
@@ -61,71 +39,26 @@ class Workspace:
     """
 
     def __init__(self, root: PathLike, *, unsafe: bool = False, protected: Iterable[str] = PROTECTED) -> None:
-        self.root = Path(os.path.realpath(root))
+        self._places = Places(root, unsafe=unsafe, protected=protected)
+        self.root = self._places.root
         self.unsafe = unsafe
-        self.protected = tuple(protected)
-        if not self.root.is_dir():
-            raise WorkspaceError(
-                f"the work folder '{root}' is not a folder", hint="Create it, or name another."
-            )
-        self._given = Path(root).absolute()
-        self._root_parts = self.root.parts[1:]
-        self._closed = [tuple(map(_plain, entry.strip("/").split("/"))) for entry in self.protected]
+        self.protected = self._places.protected
 
     def locate(self, path: PathLike) -> Place:
-        """Follow every link to where a path really is.
+        """Follow every link to where a path really is; see `Places.locate`.
 
         Raises:
             WorkspaceError: outside the work folder, a control file, a circle of links, or no path at all.
         """
-        given = os.fspath(path)
-        if not isinstance(given, str) or not given.strip():
-            raise WorkspaceError("the path is empty", hint="Name a file in the work folder.")
-        if "\0" in given:
-            raise WorkspaceError("the path holds a NUL character", hint="Name a file in the work folder.")
-        try:
-            parts = self._resolve(given)
-        except (OSError, UnicodeError) as error:
-            raise _failed("open", given, error) from error
-        depth = len(self._root_parts)
-        inside = parts[:depth] == self._root_parts
-        below = parts[depth:] if inside else parts
-        whole = "/" + "/".join(parts)
-        if not inside and not self.unsafe:
-            raise WorkspaceError(
-                f"'{given}' is outside the work folder '{self.root}'"
-                + ("" if _lexically(given, self.root) == whole else f" (it leads to '{whole}')"),
-                hint="Use a path inside it, or ask the user.",
-            )
-        place = Place(whole, inside, below, ("/".join(below) or ".") if inside else whole)
-        if self.is_protected(below):
-            raise WorkspaceError(
-                f"'{given}' is a control file of git or of this program, which tools do not open",
-                hint="Change git's state with git commands in a terminal.",
-            )
-        return place
+        return self._places.locate(path)
 
     def is_protected(self, parts: Iterable[str]) -> bool:
-        """Names below the work folder lead into a control folder. Case and invisible characters do not
-        matter.
-        """
-        names = tuple(map(_plain, parts))
-        return any(
-            names[at : at + len(closed)] == closed
-            for closed in self._closed
-            for at in range(len(names) - len(closed) + 1)
-        )
+        """Names below the work folder lead into a control folder; see `Places.is_protected`."""
+        return self._places.is_protected(parts)
 
     def display(self, path: PathLike) -> str:
-        """A path as messages show it: relative to the work folder where it is written inside; links
-        unresolved.
-        """
-        given = os.fspath(path)
-        whole = Path(_lexically(given, self.root))
-        for base in (self.root, self._given):
-            if whole.is_relative_to(base):
-                return str(whole.relative_to(base))
-        return str(whole)
+        """A path as messages show it: relative to the work folder where it is written inside."""
+        return self._places.display(path)
 
     def exists(self, path: PathLike) -> bool:
         """A regular file or a folder is there."""
@@ -260,36 +193,6 @@ class Workspace:
             ) from error
         return data, written, like
 
-    def _resolve(self, given: str) -> tuple[str, ...]:
-        """Absolute names without links. Names below one that does not exist are taken as they are."""
-        given = _expanded(given)
-        done: list[str] = [] if given.startswith("/") else list(self._root_parts)
-        pending = deque(given.split("/"))
-        links = 0
-        while pending:
-            name = pending.popleft()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                if done:
-                    done.pop()
-                continue
-            here = "/" + "/".join([*done, name])
-            try:
-                target = os.readlink(here)  # noqa: PTH115 - for every part of every path
-            except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
-                    raise
-                done.append(name)
-                continue
-            links += 1
-            if links > _MAX_LINKS:
-                raise OSError(errno.ELOOP, "the links go round in a circle")
-            if target.startswith("/"):
-                done.clear()
-            pending.extendleft(reversed(target.split("/")))
-        return tuple(done)
-
     def _steadily(self, path: PathLike, act: Callable[[Place], T], *, verb: str = "open") -> T:
         """Locate and act; look again when something was swapped for a link in between."""
         given = os.fspath(path)
@@ -304,7 +207,7 @@ class Workspace:
                 raise
             except OSError as error:
                 if error.errno not in SWAPPED:
-                    raise _failed(verb, self.display(given), error) from error
+                    raise cannot(verb, self.display(given), error) from error
         raise WorkspaceError(
             f"'{given}' keeps changing while it is being opened",
             hint="Find out what replaces it, then try again.",
@@ -372,38 +275,3 @@ def _refuse_folder_name(path: PathLike) -> None:
     given = os.fspath(path)
     if isinstance(given, str) and len(given.strip()) > 1 and given.rpartition("/")[2] in ("", ".", ".."):
         raise WorkspaceError(f"'{given}' names a folder", hint="Name a file in it.")
-
-
-def _lexically(given: str, root: Path) -> str:
-    """The absolute path as written, links unresolved."""
-    return os.path.normpath(root / _expanded(given))
-
-
-def _expanded(given: str) -> str:
-    """With the home folder in place of ``~``, if there is such a user."""
-    if not given.startswith("~"):
-        return given
-    try:
-        return str(Path(given).expanduser())
-    except RuntimeError:
-        return given
-
-
-def _plain(name: str) -> str:
-    """A name as case-insensitive file systems compare it; some also skip invisible characters."""
-    return name.translate(_INVISIBLE).casefold()
-
-
-def _failed(verb: str, shown: str, error: OSError | UnicodeError) -> WorkspaceError:
-    reason = (error.strerror or str(error)) if isinstance(error, OSError) else "the path is no valid text"
-    hints = {
-        errno.EACCES: "Check the permissions of the file and its folders.",
-        errno.ENOTDIR: "A part of the path is a file, not a folder.",
-        errno.ENOSPC: "The disk is full: nothing was changed.",
-        errno.EROFS: "The file system is read-only: nothing was changed.",
-        errno.ENAMETOOLONG: "Use a shorter name.",
-    }
-    return WorkspaceError(
-        f"cannot {verb} '{shown}': {reason}",
-        hint=hints.get(error.errno or 0, "") if isinstance(error, OSError) else "",
-    )
