@@ -20,8 +20,8 @@ from codepilot.tools.edit import EditTool
 from codepilot.tools.files import FileTools
 from codepilot.values import dataclass
 from codepilot.workspace import FileMemory, FileText, Workspace
+from codepilot.workspace.places import PathLike
 from codepilot.workspace.regular import Expected
-from codepilot.workspace.workspace import PathLike
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ _MAX_LABEL = 160
 _MAX_FILES = 5_000
 _MAX_ITEMS = 50
 _MAX_DEPTH = 4
+
+_SHELLS = ("bash", "zsh", "fish", "sh", "dash")
+_FOREIGN_SHELLS = ("cmd", "powershell")
 
 
 class Refused(Exception):
@@ -106,6 +110,15 @@ def line_argument(value: Any, name: str, *, least: int = 1) -> int:
     if value < least:
         raise Refused(f"{name} is {value}, but it must be at least {least}.")
     return value
+
+
+def wrong_shell(shell: str | None) -> str:
+    """Why a terminal cannot have this shell; empty if it can."""
+    if shell is None or shell in _SHELLS:
+        return ""
+    if shell not in _FOREIGN_SHELLS:
+        return f"unknown shell '{shell}'. Valid options: {', '.join(_SHELLS)}."
+    return f"the shell '{shell}' is not there on {sys.platform}. Use bash."
 
 
 def wrong_seconds(timeout: Any) -> str:

@@ -212,3 +212,16 @@ def _event(call_id: str, change: Change, written: Written, *, counted: bool = Tr
         removed=written.removed,
         coarse=coarse,
     )
+
+
+def spliced(file: FileText, splices: list[Splice]) -> str:
+    """A file's text with lines replaced; whether it ends with a newline stays as it is."""
+    lines = file.lines
+    for splice in reversed(splices):
+        lines[splice.start : splice.end] = splice.lines
+    if not lines:
+        return ""
+    if not file.final_newline and file.text and lines[-1].endswith("\r") and not file.text.endswith("\r"):
+        # The new last line has no line end, so it has no half of one either.
+        lines[-1] = lines[-1][:-1]
+    return "\n".join(lines) + ("\n" if file.final_newline or not file.text else "")

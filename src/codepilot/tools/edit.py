@@ -8,8 +8,8 @@ from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
 from codepilot.text import counted
 from codepilot.tools.arguments import Refused, path_argument
-from codepilot.tools.changes import Change, FileChanges
-from codepilot.tools.files import failed, no_payload, report, spliced
+from codepilot.tools.changes import Change, FileChanges, spliced
+from codepilot.tools.report import failed, no_payload, report
 from codepilot.tools.result import ToolResult
 from codepilot.tools.searchreplace import FORM, locate_all, parse_blocks
 from codepilot.workspace import Splice, lines_of

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-import os
 import re
 import shlex
 import sys
@@ -17,14 +15,13 @@ from typing import Any
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
 from codepilot.text import clean_line, shorten
+from codepilot.tools import ripgrep as rg
 from codepilot.tools.arguments import Refused, line_argument, missing, path_argument, text_argument
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
 from codepilot.workspace import Workspace
-from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES
 from codepilot.workspace.search import Match, NotSearched, Search, command, request
-from codepilot.workspace.search import shortened as shortened_line
 
 SCOPES = ("codebase", "file", "files")
 _MAX_RESULTS = 500
@@ -44,7 +41,7 @@ class FindTool:
 
     def __init__(self, workspace: Workspace, *, ripgrep: str | None = None, timeout: float = 20) -> None:
         self._workspace = workspace
-        self._ripgrep = _installed("rg") if ripgrep is None else ripgrep
+        self._ripgrep = rg.installed("rg") if ripgrep is None else ripgrep
         self._timeout = timeout
 
     async def find(
@@ -135,10 +132,10 @@ class FindTool:
         try:
             async with asyncio.timeout(self._timeout):
                 if self._ripgrep:
-                    complaint = await _collect(_ripgrep_command(self._ripgrep, search), b"", search, found)
+                    complaint = await _collect(rg.command(self._ripgrep, search), b"", search, found)
                     if not complaint or found.total:
                         # Files that it could not read are no reason to hide the rest.
-                        await self._find_large(search, found)
+                        found.skipped += await rg.too_large(self._ripgrep, search)
                         return found, ""
                 # Also what only ripgrep's kind of expressions lacks, such as looking ahead.
                 complaint = await _collect(command(sys.executable), request(search).encode(), search, found)
@@ -148,28 +145,6 @@ class FindTool:
             note = f" (The search was ended after {self._timeout:g} s: narrow it with target or include.)"
             return found, note
         return found, ""
-
-    async def _find_large(self, search: Search, found: _Found) -> None:
-        """The files that ripgrep passed over in silence because of their size."""
-        if search.files is not None:
-            return  # what is named is searched, whatever its size
-        choice = [*_ripgrep_choice(search), "--", _ripgrep_root(search)]
-        child = await asyncio.create_subprocess_exec(
-            self._ripgrep,
-            *("--files", "--null"),
-            *choice,
-            cwd=search.root,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            listed, _ = await child.communicate()
-        finally:
-            with suppress(ProcessLookupError):
-                child.kill()
-        names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
-        found.skipped += await asyncio.to_thread(_large, search.root, names)
 
 
 @dataclass(slots=True)
@@ -193,7 +168,7 @@ class _Found:
 
 async def _collect(arguments: list[str], stdin: bytes, search: Search, found: _Found) -> str:
     """Run one search to its end and gather its matches; gives what it complained about."""
-    read = _own_match if stdin else _ripgrep_match
+    read = _own_match if stdin else rg.matches
     child = await asyncio.create_subprocess_exec(
         *arguments,
         cwd=search.root,
@@ -245,78 +220,9 @@ async def _all(stream: asyncio.StreamReader | None) -> bytes:
     return b"".join(pieces)
 
 
-def _installed(name: str) -> str:
-    """Where a program is, or nothing. Relative entries of PATH do not count: the folder at hand may be anyone's."""
-    import shutil
-
-    folders = [folder for folder in os.get_exec_path() if folder.startswith("/")]
-    return shutil.which(name, path=os.pathsep.join(folders)) or ""
-
-
 def _own_match(line: bytes) -> Sequence[Match | NotSearched]:
     path, *rest = json.loads(line)
     return (Match(path, *rest) if rest else NotSearched(path),)
-
-
-def _ripgrep_match(line: bytes) -> Sequence[Match]:
-    event = json.loads(line)
-    if event["type"] != "match":
-        return ()
-    data = event["data"]
-    text = data["lines"].get("text")
-    path = data["path"].get("text")
-    if text is None or path is None:
-        # Given in base64 because it is no UTF-8: a Latin-1 line, or a file name that no tool could open.
-        text = text if text is not None else base64.b64decode(data["lines"]["bytes"]).decode("latin-1")
-        path = path if path is not None else os.fsdecode(base64.b64decode(data["path"]["bytes"]))
-    raw = text.encode("utf-8", "replace")
-    start = data["submatches"][0]["start"] if data["submatches"] else 0
-    column = len(raw[:start].decode("utf-8", "replace"))
-    shown = shortened_line(text.rstrip("\r\n"), column)
-    return (Match(path.removeprefix("./"), data["line_number"], shown),)
-
-
-def _ripgrep_command(program: str, search: Search) -> list[str]:
-    """A fixed command line: the pattern stands behind -e and paths behind --, so neither can become an option."""
-    arguments = [program, "--json", "--crlf", "--no-pre", "--no-search-zip", f"--max-filesize={MAX_BYTES}"]
-    arguments += [*_ripgrep_choice(search), "-e", search.pattern, "--"]
-    if search.files is None:
-        return [*arguments, _ripgrep_root(search)]
-    return [*arguments, *(name if name.startswith("/") else f"./{name}" for name in search.files)]
-
-
-def _ripgrep_choice(search: Search) -> list[str]:
-    """Which files are looked at."""
-    arguments = [
-        *("--no-config", "--sort=path", "--hidden", "--no-follow", "--no-messages"),
-        *(
-            "--no-require-git",
-            "--no-ignore-dot",
-            "--no-ignore-exclude",
-            "--no-ignore-global",
-            "--no-ignore-parent",
-        ),
-    ]
-    arguments += [f"--glob={glob}" for glob in search.include]
-    if search.files is None:
-        noise = [*sorted(NOISE_FOLDERS | set(search.protected)), *sorted(NOISE_FILES)]
-        arguments += [f"--glob=!{name}" for name in noise]
-        arguments += [f"--glob=!*{ending}" for ending in NOISE_ENDINGS]
-    return arguments
-
-
-def _ripgrep_root(search: Search) -> str:
-    return f"./{search.folder}" if search.folder else "./"
-
-
-def _large(root: str, names: Sequence[str]) -> list[str]:
-    """Those of the files that are too large to be searched."""
-    found = []
-    for name in names:
-        with suppress(OSError):  # gone meanwhile
-            if os.stat(os.path.join(root, name)).st_size > MAX_BYTES:  # noqa: PTH116, PTH118 - a hundred thousand times
-                found.append(name)
-    return found
 
 
 def _left_out(skipped: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from codepilot.ports import CallContext
 from codepilot.text import shorten
 from codepilot.tools.arguments import misused, one_line, shown_arguments
 from codepilot.tools.asking import Waits, ask_first
+from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
@@ -255,7 +256,7 @@ class ToolRegistry:
                 if result.text:
                     context.append(result.text)
                 return result.text, result
-            value = await _run_custom(tool.func, bound)
+            value = await run_custom(tool.func, bound)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a tool that fails must not end the block
             result = ToolResult(f"[{tool.name}] ERROR: {type(error).__name__}: {error}", "error")
             context.append(result.text)
@@ -271,25 +272,6 @@ def _not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], prob
     if not tool.builtin or tool.name not in protocol.BUILTIN_TOOLS:
         return said
     return f"{said}. {protocol.call_as(tool.name, args, kwargs, tool.signature)}"
-
-
-async def _run_custom(func: Callable[..., Any], bound: inspect.BoundArguments) -> Any:
-    if inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None)):  # noqa: B004
-        return await func(*bound.args, **bound.kwargs)
-
-    def guarded() -> tuple[Any, BaseException | None]:
-        # Handed over as a value: a StopIteration put into a future would hang whoever waits for it.
-        try:
-            return func(*bound.args, **bound.kwargs), None
-        except BaseException as error:  # noqa: BLE001 - raised again on the other side
-            return None, error
-
-    value, error = await asyncio.to_thread(guarded)
-    if isinstance(error, StopIteration):
-        raise RuntimeError("the tool raised StopIteration") from error
-    if error is not None:
-        raise error
-    return await value if inspect.isawaitable(value) else value
 
 
 def _label(tool: Tool, named: Mapping[str, Any]) -> str:

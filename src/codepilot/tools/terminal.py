@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from codepilot.decision import Decision, PermissionRequest, RequestKind
@@ -12,24 +10,14 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
-from codepilot.terminal.keys import key_name
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
-from codepilot.tools.arguments import wrong_seconds
+from codepilot.tools.arguments import wrong_seconds, wrong_shell
 from codepilot.tools.result import ToolResult, ToolState, with_reason
-from codepilot.values import dataclass
+from codepilot.tools.typed import KEYS_EXPLAINED, Typed
 
 MAIN = "main"
 """The terminal that is there without being asked for."""
 LONGEST_WAIT = 3600.0
-
-_SHELLS = ("bash", "zsh", "fish", "sh", "dash")
-_FOREIGN_SHELLS = ("cmd", "powershell")
-_NO_TEXT = re.compile(r"(?:[CM]-|[Cc]trl[-+]|[Aa]lt[-+]|\^).|Up|F\d|[A-Z].{2,}", re.DOTALL)
-"""A text that may be meant for a key: what is typed as text is hardly ever written so."""
-_KEYS_EXPLAINED = (
-    "Keys: C-c (any letter), M-x, Enter, Tab, Escape, Up, Down, Left, Right, Home, End, PgUp, PgDn, F1 …"
-)
-_ESCAPED_CONTROL = re.compile(r"\\x([01][0-9a-fA-F])")
 
 
 class TerminalTools:
@@ -77,7 +65,7 @@ class TerminalTools:
         regular expression) this returns as soon as the output holds it, with `wait_port` as soon as something listens
         there. `command` may be any bash, several lines and here-documents included.
         """
-        wrong = _shell_error(shell) or wrong_seconds(timeout)
+        wrong = wrong_shell(shell) or wrong_seconds(timeout)
         if wrong:
             return _error(session_id, wrong)
         try:
@@ -163,9 +151,9 @@ class TerminalTools:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
             if info.state == "exited":
                 return _error(session_id, "terminal process is dead.")
-            given = _Input.of(text, [keys] if isinstance(keys, str) else keys)
+            given = Typed.of(text, [keys] if isinstance(keys, str) else keys)
             if given.unknown:
-                return _error(session_id, f"no key is called {given.unknown!r}. {_KEYS_EXPLAINED}")
+                return _error(session_id, f"no key is called {given.unknown!r}. {KEYS_EXPLAINED}")
             denied = await self._permit(
                 context,
                 "send_input",
@@ -271,54 +259,6 @@ class TerminalTools:
         return self._service.take_notice()
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """What `send_input` was asked to type."""
-
-    text: str
-    """As the terminal gets it."""
-    keys: tuple[str, ...]
-    """As the engine names them."""
-    asked: str
-    """As the permission rules see it."""
-    shown: str
-    unknown: str = ""
-    """A key's name that is none."""
-    warning: str = ""
-
-    @classmethod
-    def of(cls, text: str, keys: Sequence[str]) -> _Input:
-        """From the arguments of the tool."""
-        shown = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-        shown = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", shown)
-        shown = " ".join(filter(None, (shown, *keys)))
-        asked = " ".join(filter(None, (text, *keys)))
-        named = [_key(key) for key in keys]
-        unknown = next((key for key, name in zip(keys, named, strict=True) if not name), "")
-        alone = key_named(text)
-        if alone:
-            return cls("", (alone, *named), asked, shown, unknown)
-        raw = _ESCAPED_CONTROL.fullmatch(text)
-        typed = chr(int(raw[1], 16)) if raw else text.replace("\r\n", "\n").replace("\n", "\r")
-        warning = ""
-        if not keys and typed[-1:].isprintable() and typed:
-            warning = (
-                "Warning: the text has no newline at its end; a program that reads lines has not got it yet."
-            )
-        return cls(typed, tuple(named), asked, shown, unknown, warning)
-
-
-def _key(name: str) -> str:
-    """The engine's name of a key, where nothing but keys is expected; empty if none is called so."""
-    return name if len(name) == 1 and name.isprintable() else key_name(name.strip()) or ""
-
-
-def key_named(text: str) -> str:
-    """The engine's name of a key that a text names, as `C-c`, `Enter`, `Up`; empty if it is just a text."""
-    name = key_name(text) if _NO_TEXT.fullmatch(text) else None
-    return name if name is not None and len(name) > 1 and name != "begin" else ""
-
-
 def _outcome(result: CommandResult) -> tuple[ToolState, str]:
     if result.status == "running":
         return "running", "running"
@@ -335,14 +275,6 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
 
 async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
     return next((info for info in await client.list() if info.name == name), None)
-
-
-def _shell_error(shell: str | None) -> str:
-    if shell is None or shell in _SHELLS:
-        return ""
-    if shell not in _FOREIGN_SHELLS:
-        return f"unknown shell '{shell}'. Valid options: {', '.join(_SHELLS)}."
-    return f"the shell '{shell}' is not there on {sys.platform}. Use bash."
 
 
 def _seconds(timeout: float | None) -> float:

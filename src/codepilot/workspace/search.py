@@ -18,9 +18,9 @@ from codepilot.errors import WorkspaceError
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import BinaryFile
 from codepilot.workspace.ignore import compiled
+from codepilot.workspace.places import PROTECTED
 from codepilot.workspace.regular import TooLarge
 from codepilot.workspace.walk import Walk
-from codepilot.workspace.places import PROTECTED
 from codepilot.workspace.workspace import Workspace
 
 MAX_COLUMNS = 400

@@ -10,7 +10,8 @@ import pytest
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
 from codepilot.terminal.client import HostOptions, TerminalService
-from codepilot.tools.terminal import TerminalTools, key_named
+from codepilot.tools.terminal import TerminalTools
+from codepilot.tools.typed import key_named
 
 pytestmark = pytest.mark.slow
 GUARD = 20

@@ -5,8 +5,7 @@ import pytest
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
 from codepilot.tools.builtin import builtin_registry
-from codepilot.tools.files import FileMemory
-from codepilot.workspace import Workspace
+from codepilot.workspace import FileMemory, Workspace
 from codepilot_tui.transcript import CallLine
 from codepilot_tui.transcript.results import Result, split_result
 

@@ -1,0 +1,107 @@
+"""ripgrep: where it is, how it is asked, and what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
+from codepilot.workspace.regular import MAX_BYTES
+from codepilot.workspace.search import Match, Search, shortened
+
+
+def installed(name: str) -> str:
+    """Where a program is, or nothing. Relative entries of PATH do not count: the folder at hand may be anyone's."""
+    import shutil
+
+    folders = [folder for folder in os.get_exec_path() if folder.startswith("/")]
+    return shutil.which(name, path=os.pathsep.join(folders)) or ""
+
+
+def matches(line: bytes) -> Sequence[Match]:
+    """The match that a line of its output tells, if it tells one."""
+    event = json.loads(line)
+    if event["type"] != "match":
+        return ()
+    data = event["data"]
+    text = data["lines"].get("text")
+    path = data["path"].get("text")
+    if text is None or path is None:
+        # Given in base64 because it is no UTF-8: a Latin-1 line, or a file name that no tool could open.
+        text = text if text is not None else base64.b64decode(data["lines"]["bytes"]).decode("latin-1")
+        path = path if path is not None else os.fsdecode(base64.b64decode(data["path"]["bytes"]))
+    raw = text.encode("utf-8", "replace")
+    start = data["submatches"][0]["start"] if data["submatches"] else 0
+    column = len(raw[:start].decode("utf-8", "replace"))
+    shown = shortened(text.rstrip("\r\n"), column)
+    return (Match(path.removeprefix("./"), data["line_number"], shown),)
+
+
+def command(program: str, search: Search) -> list[str]:
+    """A fixed command line: the pattern stands behind -e and paths behind --, so neither can become an option."""
+    arguments = [program, "--json", "--crlf", "--no-pre", "--no-search-zip", f"--max-filesize={MAX_BYTES}"]
+    arguments += [*_choice(search), "-e", search.pattern, "--"]
+    if search.files is None:
+        return [*arguments, _root(search)]
+    return [*arguments, *(name if name.startswith("/") else f"./{name}" for name in search.files)]
+
+
+def _choice(search: Search) -> list[str]:
+    """Which files are looked at."""
+    arguments = [
+        *("--no-config", "--sort=path", "--hidden", "--no-follow", "--no-messages"),
+        *(
+            "--no-require-git",
+            "--no-ignore-dot",
+            "--no-ignore-exclude",
+            "--no-ignore-global",
+            "--no-ignore-parent",
+        ),
+    ]
+    arguments += [f"--glob={glob}" for glob in search.include]
+    if search.files is None:
+        noise = [*sorted(NOISE_FOLDERS | set(search.protected)), *sorted(NOISE_FILES)]
+        arguments += [f"--glob=!{name}" for name in noise]
+        arguments += [f"--glob=!*{ending}" for ending in NOISE_ENDINGS]
+    return arguments
+
+
+def _root(search: Search) -> str:
+    return f"./{search.folder}" if search.folder else "./"
+
+
+def _large(root: str, names: Sequence[str]) -> list[str]:
+    """Those of the files that are too large to be searched."""
+    found = []
+    for name in names:
+        with suppress(OSError):  # gone meanwhile
+            if os.stat(os.path.join(root, name)).st_size > MAX_BYTES:  # noqa: PTH116, PTH118 - a hundred thousand times
+                found.append(name)
+    return found
+
+
+async def too_large(program: str, search: Search) -> list[str]:
+    """The files that ripgrep passes over in silence because of their size."""
+    if search.files is not None:
+        return []  # what is named is searched, whatever its size
+    choice = [*_choice(search), "--", _root(search)]
+    child = await asyncio.create_subprocess_exec(
+        program,
+        *("--files", "--null"),
+        *choice,
+        cwd=search.root,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        listed, _ = await child.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            child.kill()
+    names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
+    return await asyncio.to_thread(_large, search.root, names)
