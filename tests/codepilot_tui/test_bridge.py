@@ -48,8 +48,16 @@ class Told:
         self.ready, self.idle = asyncio.Event(), asyncio.Event()
         self.working_when_idle = None
         self.bridge = None
+        self.batches = 0
+        self.asked, self.withdrawn, self.failed = [], [], []
+
+    async def until(self, condition):
+        async with asyncio.timeout(GUARD):
+            while not condition():
+                await asyncio.sleep(0.01)
 
     def take(self, batch):
+        self.batches += 1
         self.events += [stamped.event for stamped in batch]
 
     def is_idle(self):
@@ -69,10 +77,10 @@ async def told(tmp_path):
         asyncio.get_running_loop(),
         Callbacks(
             events=told.take,
-            asked=lambda _: None,
-            withdrawn=lambda _: None,
+            asked=told.asked.append,
+            withdrawn=told.withdrawn.append,
             ready=lambda _: told.ready.set(),
-            failed=lambda what, hint: pytest.fail(f"{what} {hint}"),
+            failed=lambda what, hint: told.failed.append((what, hint)),
             idle=told.is_idle,
         ),
     )
@@ -80,6 +88,7 @@ async def told(tmp_path):
     try:
         await asyncio.wait_for(told.ready.wait(), GUARD)
         yield told
+        assert told.failed == []
     finally:
         await told.bridge.close("end")
 
@@ -108,3 +117,122 @@ async def test_a_second_task_waits_for_nothing_of_the_first(told):
     told.bridge.stop()
     await asyncio.wait_for(told.idle.wait(), GUARD)
     assert told.events[-1].status == "aborted"
+
+
+ASKS = "```codepilot\nanswer = ask_user('Which one?')\n```\n"
+RUNS = "```codepilot\nexecute('main', 'touch made')\n```\n"
+
+
+async def test_a_question_waits_for_its_answer_and_takes_the_first_one(told):
+    told.bridge.send("Paint it")
+    told.provider.reply.set_result(ASKS)
+    await told.until(lambda: told.asked)
+    (pending,) = told.asked
+    assert pending.open and (pending.request, pending.question) == (None, "Which one?")
+    told.provider.reply = Future()
+    pending.resolve("blue")
+    pending.resolve("red")
+    assert not pending.open
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert [event.answer for event in told.events if isinstance(event, e.QuestionAnswered)] == ["blue"]
+    assert told.withdrawn == []
+
+
+async def test_a_stop_withdraws_the_question(told):
+    told.bridge.send("Paint it")
+    told.provider.reply.set_result(ASKS)
+    await told.until(lambda: told.asked)
+    told.bridge.stop()
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert told.withdrawn == told.asked
+    assert told.events[-1].status == "aborted"
+
+
+@pytest.mark.parametrize("answer", [None, "yes"])
+async def test_a_permission_that_is_no_decision_is_a_refusal_by_nobody(told, answer, tmp_path):
+    told.bridge.set_mode("ask")
+    told.bridge.send("Make it")
+    told.provider.reply.set_result(RUNS)
+    await told.until(lambda: told.asked)
+    (pending,) = told.asked
+    assert pending.request.command == "touch made"
+    told.provider.reply = Future()
+    pending.resolve(answer)
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    (answered,) = [event for event in told.events if isinstance(event, e.PermissionAnswered)]
+    assert (answered.allow, answered.by) == (False, "nobody")
+    assert not (tmp_path / "made").exists()
+
+
+async def test_a_question_that_is_open_at_the_end_is_answered_by_nobody(told):
+    told.bridge.send("Paint it")
+    told.provider.reply.set_result(ASKS)
+    await told.until(lambda: told.asked)
+    await told.bridge.close("end")
+    assert not told.asked[0].open
+    await told.bridge.close("end")  # nothing is left to be closed
+
+
+async def test_the_agent_prints_nothing_over_the_screen(told, capfd):
+    told.bridge.send("Do it")
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_burst_of_events_comes_in_few_batches(told):
+    """Each turn of the screen's loop in between could be a batch; it is drawn at most thirty times a second."""
+    before = told.batches, len(told.events)
+    for _ in range(200):
+        told.bridge.steer("a message is an event")
+        await asyncio.sleep(0)
+    await told.until(lambda: len(told.events) >= before[1] + 200)
+    assert 1 <= told.batches - before[0] < 60
+
+
+async def test_a_message_that_is_queued_can_be_taken_back_once(told):
+    told.bridge.send("Do it")
+    await asyncio.wait_for(told.provider.asked.wait(), GUARD)
+    message = told.bridge.steer("never mind")
+    assert told.bridge.take_back(message) == "never mind"
+    assert told.bridge.take_back(message) is None
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+
+
+async def test_a_task_that_cannot_be_begun_is_told_with_what_to_do(told):
+    told.bridge.send(7)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    await told.until(lambda: told.failed)
+    ((what, _),) = told.failed
+    assert what.startswith("The task failed: task: expected a text")
+    told.failed.clear()
+    assert not told.bridge.working
+
+
+async def test_nothing_runs_in_terminals_that_were_not_used(told):
+    assert await told.bridge.terminals_in_use() == ()
+
+
+async def test_after_a_reset_the_screen_hears_of_the_new_session_and_its_terminals_can_be_found(told):
+    told.bridge.reset()
+    await told.until(lambda: any(isinstance(event, e.SessionCleared) for event in told.events))
+    told.ready.clear()
+    told.bridge.find_terminals()
+    await asyncio.wait_for(told.ready.wait(), GUARD)
+
+
+async def test_a_bridge_that_was_never_started_is_closed_at_once(told, tmp_path):
+    other = Bridge(told.bridge.runtime, asyncio.get_running_loop(), told.bridge._callbacks)
+    await other.close("end")
+    assert not other.working
+    other._loop.close()
+
+
+async def test_the_thread_ends_with_the_bridge(told):
+    thread = told.bridge._thread
+    assert thread.is_alive() and thread.daemon
+    await told.bridge.close("end")
+    assert not thread.is_alive()
