@@ -105,7 +105,8 @@ class Touched:
             f"    */{target}" if target.endswith(".py") else f"    */{target}/*" for target in targets
         )
         (scratch / "coveragerc").write_text(f"[run]\ninclude =\n{lines}\ndata_file = {data}\n")
-        command = "-m pytest -q --rootdir=. -p no:xdist -p no:cacheprovider -p benchmarks.mutants.noting --cov --cov-report="
+        command = "-m pytest -q --rootdir=. -p no:xdist -p no:cacheprovider -p benchmarks.mutants.noting"
+        command += " --cov --cov-report="
         command += f" --cov-context=test --cov-config={scratch / 'coveragerc'}"
         subprocess.run(
             [sys.executable, *command.split(), *tests],
