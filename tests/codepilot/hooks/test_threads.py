@@ -202,3 +202,23 @@ def test_a_job_that_comes_with_the_end_is_run_all_the_same(loop):
     assert lent.lend_while(lambda: ended, no_stop) == "end"
     late[0].result(20)
     assert late[1] == threading.get_ident()
+
+
+def test_a_job_that_was_given_up_before_it_began_does_not_run_and_those_after_it_do(loop):
+    lent, ran = CallersThread(), []
+
+    async def work():
+        entered, go_on = threading.Event(), threading.Event()
+        first = asyncio.ensure_future(lent(lambda: (entered.set(), go_on.wait(20))))
+        await asyncio.to_thread(entered.wait, 20)  # the lent thread is busy
+        given_up = asyncio.ensure_future(lent(lambda: ran.append("given up")))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        last = asyncio.ensure_future(lent(threading.get_ident))
+        await asyncio.sleep(0)
+        go_on.set()
+        await first
+        return await last
+
+    assert lent.lend_while(on(loop, work()), no_stop) == threading.get_ident()
+    assert ran == []

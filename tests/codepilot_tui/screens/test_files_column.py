@@ -84,3 +84,59 @@ async def test_what_is_as_at_first_leaves_the_list(tmp_path):
         assert [change.path for change in app.parts.files.pane.changes] == ["a.py"]
         app.play(ev.FileChanged(call_id="b", path="a.py", before="2\n", after="1\n", added=1, removed=1))
         assert app.parts.files.pane.changes == ()
+
+
+async def test_a_change_that_is_chosen_is_the_one_that_is_shown_among_the_others(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        for path in ("a.txt", "b.txt"):
+            app.play(ev.FileChanged(call_id=path, path=path, before="1\n", after="2\n", added=1, removed=1))
+
+        def shown():
+            browser = app.session.pages.page.browser
+            return browser.edits[browser.file].path
+
+        await pilot.press("f2", "tab", "end", "enter")
+        await until(pilot, lambda: app.session.pages.page is not None)
+        last = shown()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.pages.page is None)
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: app.session.pages.page is not None)
+        assert {last, shown()} == {"a.txt", "b.txt"}
+
+
+async def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_nothing_opens(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        (app.project / "picture.bin").write_bytes(b"\x00\xff" * 300)
+        app.parts.files._open_file("picture.bin")
+        await until(pilot, lambda: app.session.query_one("#status").notice)
+        assert app.session.query_one("#status").notice.startswith("picture.bin cannot be shown: ")
+        assert app.session.pages.page is None
+        assert app.parts.files.read("gone.txt") is None
+        assert app.parts.files.read("README.md").startswith("#")
+
+
+async def test_without_a_repository_there_is_no_branch(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        files, bar = app.parts.files, app.session.query_one("#top")
+        files.look_at_git()
+        await until(pilot, lambda: bar.facts.branch == "main")
+        (app.project / ".git").rename(tmp_path / "elsewhere")
+        files.look_at_git()
+        await until(pilot, lambda: bar.facts.branch == "")
+        assert files.branch == ("", False) and files.pane.marks.letter("README.md") == ""
+
+
+async def test_the_tree_of_a_live_agent_follows_the_disk_until_the_end(live):
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.is_up()
+        (app.project / "by_hand.txt").write_text("x")
+        await app.until(lambda: app.parts.files.pane.file_tree.model.index_of("by_hand.txt") is not None)
+        await pilot.pause()

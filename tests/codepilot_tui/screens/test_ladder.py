@@ -1,15 +1,23 @@
-"""The rungs of Esc and Ctrl+C on the real screen; which rung it is decides `bench.ladder`."""
+"""Esc and Ctrl+C on the real screen: each press closes, clears, stops or leaves one thing."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
 
-from textual import events
+import pytest
+
+from codepilot.testing import Turn
+from codepilot_tui.bench import ladder
+from codepilot_tui.pages.file import FilePage
+from codepilot_tui.screens.ladder import Ladder
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
+
+pytestmark = pytest.mark.slow
+ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
 
 
 async def begin(app, pilot):
@@ -20,58 +28,81 @@ async def begin(app, pilot):
     await stage.settled(pilot)
 
 
-def place(app):
-    return app.session.facts().place
-
-
-def notice(app):
-    return app.session.query_one("#status").notice
-
-
-async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
+async def test_esc_comes_back_from_a_pane_to_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
         await begin(app, pilot)
-        for key in ("a", "b", "ctrl+c", "c", "d"):
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for key in ("f2", "f3", "f4"):
+            await pilot.press(key, "escape")
+            await stage.settled(pilot)
+            assert app.session.facts().place == "composer"
+
+
+async def test_esc_closes_a_page_and_only_that(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f9")
+        app.session.open_page(FilePage("a.py", "x = 1\n"))
         await stage.settled(pilot)
-        assert app.session.composer.text == "cd"
-        assert app.left == []
+        await app.session.ladder.escape()
+        await stage.settled(pilot)
+        assert app.session.pages.page is None
+        assert app.session.facts().maximised
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert not app.session.facts().maximised
 
 
-async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
+async def test_ctrl_c_copies_what_is_selected_and_then_forgets_the_selection(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
         await begin(app, pilot)
         app.session.composer.text = "a draft"
-        await pilot.press("ctrl+c")
-        assert app.session.composer.text == "" and notice(app) == ""
-        await pilot.press("ctrl+c")
-        assert notice(app) == "Ctrl+C again quits" and app.left == []
-        await pilot.press("ctrl+c")
-        await stage.settled(pilot)
-        assert app.left == [""]
-
-
-async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        await pilot.press("ctrl+c", "x", "ctrl+c")
-        assert app.left == [] and app.session.composer.text == ""
-        assert not app.session.facts().quit_armed  # a draft was cleared, and that announces nothing
-        await pilot.press("ctrl+c")
-        assert app.left == []
-
-
-async def test_what_is_selected_is_copied_before_anything_else(tmp_path):
-    app = stage.Stage(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
-        app.session.composer.text = "a draft"
+        await pilot.pause()
         app.session.text_select_all()
-        chosen = app.session.get_selected_text()
+        await stage.settled(pilot)
         await pilot.press("ctrl+c")
         await stage.settled(pilot)
-        assert chosen and app.clipboard == chosen and app.session.composer.text == "a draft"
-        assert notice(app) == "Copied (through your terminal)." and not app.session.selections
+        assert app.clipboard and app.session.composer.text == "a draft"
+        assert not app.session.facts().selection
+        assert app.session.query_one("#status").notice == "Copied (through your terminal)."
+
+
+async def test_the_offer_to_quit_ends_after_a_while(tmp_path):
+    """A Ctrl+C long after the first one is a first one again."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        clock = [100.0]
+        app.session.ladder = Ladder(app.session, lambda: clock[0])
+        assert not app.session.ladder.armed
+        await app.session.ladder.interrupt()
+        assert app.session.ladder.armed and app.session.facts().quit_armed
+        assert app.session.query_one("#status").notice == "Ctrl+C again quits"
+        clock[0] += ladder.ARMED - 0.01
+        assert app.session.ladder.armed
+        clock[0] += 0.01
+        assert not app.session.ladder.armed
+        await app.session.ladder.interrupt()
+        assert app.left == []
+        await app.session.ladder.interrupt()
+        await stage.settled(pilot)
+        assert app.left == [""] and not app.session.ladder.armed
+
+
+async def test_esc_in_the_composer_stops_the_agent_and_ctrl_c_with_nothing_to_clear_too(live):
+    for key in ("escape", "ctrl+c"):
+        app = live([ASKS, ASKS])
+        async with app.run_test(size=(160, 48)) as pilot:
+            app.session.composer.text = "Do it."
+            app.session.to_composer()
+            await pilot.pause()
+            await pilot.press("enter")
+            await app.asks()
+            app.session.to_composer()
+            await pilot.pause()
+            await pilot.press(key)
+            await app.is_idle()
+            assert app.left == []
+            await app.until(lambda: app.session.docks.dock is None)
