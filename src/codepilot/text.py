@@ -122,6 +122,15 @@ def shorten(text: str, limit: int) -> str:
     return text[:end] + "…"
 
 
+def shorten_around(text: str, limit: int, at: int) -> str:
+    """`limit` characters around position `at` (a quarter of them before it), with ``…`` where some are left out."""
+    if len(text) <= limit:
+        return text
+    start = max(0, min(at - limit // 4, len(text) - limit))
+    piece = text[start : start + limit]
+    return ("…" if start else "") + piece + ("…" if start + limit < len(text) else "")
+
+
 def head_and_tail(text: str, limit: int, *, note: Callable[[int], str] | str = "") -> str:
     """Keep the beginning and the end of a long text within `limit` characters.
 

@@ -12,6 +12,7 @@ from codepilot.text import (
     escaped_json,
     head_and_tail,
     shorten,
+    shorten_around,
     visible,
     well_formed,
 )
@@ -124,6 +125,14 @@ def test_well_formed_replaces_only_lone_surrogates():
 )
 def test_shorten(text, limit, short):
     assert shorten(text, limit) == short
+
+
+def test_a_long_line_is_cut_around_a_place():
+    assert shorten_around("short", 400, 0) == "short"
+    cut = shorten_around("a" * 5_000 + "needle" + "b" * 5_000, 400, 5_000)
+    assert "needle" in cut and len(cut) == 402
+    assert shorten_around("x" * 1_000, 400, 999) == "…" + "x" * 400
+    assert shorten_around("x" * 1_000, 400, 0) == "x" * 400 + "…"
 
 
 @given(st.text(), st.integers(0, 40))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from typing import Any, Final, Literal
 
 from codepilot.clock import SystemClock
@@ -13,18 +12,15 @@ from codepilot.errors import UsageError
 from codepilot.frames import FrameError
 from codepilot.messages import ExecutionResult, Isolation
 from codepilot.ports import Clock, HostCall
+from codepilot.sandbox.block import Block, Ending
+from codepilot.sandbox.calls import ToolCalls
 from codepilot.sandbox.frames import encode, pack
 from codepilot.sandbox.ladder import NOT_STARTED, isolation_of
 from codepilot.sandbox.lint import DEFAULT_IMPORTS
 from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess
 from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
-from codepilot.sandbox.report import CallList, Report
-from codepilot.values import dataclass
 
-MAX_CALLS: Final = 10_000
-"""Tool calls of one block. Later ones are refused; a block that keeps trying is killed."""
-_CALLS_PAST: Final = 100
 _MEMORY: Final = 512 * 1024 * 1024
 _WHERE_SECONDS: Final = 0.02
 """What a hanging worker gets to say at which line it is."""
@@ -33,42 +29,6 @@ _CALL_GRACE_SECONDS: Final = 0.05
 _SOURCES: Final = 50
 
 Lost = Callable[[str, tuple[str, ...]], None]
-_Kind = Literal["", "syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    kind: _Kind
-    error: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class _Block:
-    """The block that is running."""
-
-    number: int
-    names: frozenset[str]
-    call: HostCall
-    outcome: asyncio.Future[_Ending]
-    started: float
-    sources: dict[int, str]
-    printed: list[str] = field(default_factory=list)
-    size: int = 0
-    calls: CallList = field(default_factory=CallList)
-    task: asyncio.Task[None] | None = None
-    """The tool call that is outstanding."""
-    waited: float = 0.0
-    """Seconds spent in tool calls that ended."""
-    expired: bool = False
-
-    def report(self, lost: Sequence[str] = ()) -> Report:
-        return Report(self.number, self.sources, self.calls, lost, self.names)
-
-    def settle(self, ending: _Ending) -> None:
-        if self.task is not None:
-            self.task.cancel()
-        if not self.outcome.done():
-            self.outcome.set_result(ending)
 
 
 class WorkerExecutor:
@@ -114,8 +74,8 @@ class WorkerExecutor:
             on_reply=self._on_reply,
             on_death=self._on_death,
         )
-        self._calls: set[asyncio.Task[None]] = set()
-        self._block: _Block | None = None
+        self._served = ToolCalls(self._clock)
+        self._block: Block | None = None
         self._number = 0
         self._sources: dict[int, str] = {}
         self._values: dict[str, str] = {}
@@ -200,22 +160,21 @@ class WorkerExecutor:
         if self._block is not None:
             self._stop(self._block, "aborted", "closing")
         await self._pool.close()
-        if self._calls:
-            await asyncio.wait(self._calls)
+        await self._served.ended()
 
     # -- one block -------------------------------------------------------------------------------------------------
 
-    async def _ready(self, settled: asyncio.Future[_Ending] | None) -> WorkerProcess | None:
+    async def _ready(self, settled: asyncio.Future[Ending] | None) -> WorkerProcess | None:
         hello = await self._pool.ready(settled)
         if hello is not None:
             self._isolation = isolation_of(hello.layers, hello.notes)
         return self._pool.process
 
-    def _new_block(self, code: str, names: Sequence[str], call: HostCall) -> _Block:
+    def _new_block(self, code: str, names: Sequence[str], call: HostCall) -> Block:
         self._number += 1
         self._sources[self._number] = code
         self._sources.pop(self._number - _SOURCES, None)
-        return _Block(
+        return Block(
             number=self._number,
             names=frozenset(names),
             call=call,
@@ -224,16 +183,16 @@ class WorkerExecutor:
             sources=self._sources,
         )
 
-    def _begin(self, process: WorkerProcess, block: _Block, code: str) -> None:
+    def _begin(self, process: WorkerProcess, block: Block, code: str) -> None:
         try:
             frame = pack({"t": "run", "n": block.number, "code": code, "names": sorted(block.names)})
         except FrameError as error:
-            block.settle(_Ending("syntax", f"SyntaxError: the block is too long: {error}"))
+            block.settle(Ending("syntax", f"SyntaxError: the block is too long: {error}"))
             return
         block.started = self._clock.monotonic()
         process.send(frame)
 
-    def _result(self, block: _Block, ending: _Ending) -> ExecutionResult:
+    def _result(self, block: Block, ending: Ending) -> ExecutionResult:
         lost, self._untold = self._untold, ()
         return ExecutionResult(
             ok=not ending.kind,
@@ -244,7 +203,7 @@ class WorkerExecutor:
             seconds=self._clock.monotonic() - block.started,
         )
 
-    async def _watch(self, block: _Block) -> None:
+    async def _watch(self, block: Block) -> None:
         """End the block when it has computed for too long. Tool calls do not count."""
         while (left := self._limit - (self._clock.monotonic() - block.started - block.waited)) > 0:
             await self._clock.sleep(left)
@@ -260,7 +219,7 @@ class WorkerExecutor:
         await asyncio.sleep(_WHERE_SECONDS)
         self._stop(block, "timeout", process.words())
 
-    def _stop(self, block: _Block, kind: Literal["timeout", "aborted"], said: str) -> None:
+    def _stop(self, block: Block, kind: Literal["timeout", "aborted"], said: str) -> None:
         """Kill the worker under a running block and settle the block."""
         if block.outcome.done():
             return
@@ -270,7 +229,7 @@ class WorkerExecutor:
             lost = self._lose("time limit" if kind == "timeout" else said)
         report = block.report(lost)
         block.settle(
-            _Ending(kind, report.timeout(self._limit, said) if kind == "timeout" else report.aborted(said))
+            Ending(kind, report.timeout(self._limit, said) if kind == "timeout" else report.aborted(said))
         )
 
     def _lose(self, reason: str) -> tuple[str, ...]:
@@ -300,12 +259,12 @@ class WorkerExecutor:
             case Done():
                 self._finish(block, reply)
 
-    def _finish(self, block: _Block, done: Done) -> None:
+    def _finish(self, block: Block, done: Done) -> None:
         if done.number != block.number:
             raise FrameError("it ended a block that is not running")
         if done.opaque is not None:
             self._keep(done, done.opaque)
-        block.settle(_Ending(done.kind, block.report(self._untold).of(done, self._output_limit)))
+        block.settle(Ending(done.kind, block.report(self._untold).of(done, self._output_limit)))
 
     def _keep(self, done: Done, opaque: tuple[str, ...]) -> None:
         """Remember what the spare would need."""
@@ -314,44 +273,11 @@ class WorkerExecutor:
             raise FrameError("it handed over more values than it may")
         self._values, self._opaque = values, opaque
 
-    def _answer(self, block: _Block, called: Called) -> None:
+    def _answer(self, block: Block, called: Called) -> None:
         process = self._pool.process
         if process is None or called.name not in block.names:
             raise FrameError("it called a tool that does not exist")
-        block.calls.add(called.name, called.args)
-        if block.calls.count > MAX_CALLS + _CALLS_PAST:
-            raise FrameError(f"more than {MAX_CALLS:,} tool calls in one block")
-        if block.calls.count > MAX_CALLS:
-            process.send(
-                _refused("RuntimeError", f"one block may make {MAX_CALLS:,} tool calls; use another block")
-            )
-            return
-        block.task = asyncio.get_running_loop().create_task(self._serve(process, block, called))
-        self._calls.add(block.task)
-        block.task.add_done_callback(self._calls.discard)
-
-    async def _serve(self, process: WorkerProcess, block: _Block, called: Called) -> None:
-        since = self._clock.monotonic()
-        try:
-            frame = pack({"t": "ok", "v": encode(await block.call(called.name, called.args, called.kwargs))})
-        except asyncio.CancelledError:
-            if block.outcome.done():
-                raise
-            frame = _refused("RuntimeError", f"{called.name}() was cancelled")
-        except FrameError as error:
-            frame = _refused(
-                "ValueError", f"the result of {called.name}() cannot be handed to the block: {error}"
-            )
-        except Exception as error:  # noqa: BLE001 - the seam: what a tool raises is raised again inside the block
-            if isinstance(
-                error, TypeError | KeyError
-            ):  # by the port: the arguments do not fit, or no such tool
-                block.calls.take_back()
-            frame = _refused(type(error).__name__, _text(error))
-        block.waited += self._clock.monotonic() - since
-        if not block.outcome.done():
-            block.task = None
-            process.send(frame)
+        self._served.answer(process, block, called)
 
     def _on_death(self, death: Death) -> None:
         """The worker died unexpectedly."""
@@ -361,15 +287,6 @@ class WorkerExecutor:
             return
         report = block.report(lost)
         if block.expired:
-            block.settle(_Ending("timeout", report.timeout(self._limit, death.words)))
+            block.settle(Ending("timeout", report.timeout(self._limit, death.words)))
         else:
-            block.settle(_Ending("crashed", report.crashed(death.status, death.words, death.broken)))
-
-
-def _refused(kind: str, text: str) -> bytes:
-    return pack({"t": "err", "type": kind, "text": text})
-
-
-def _text(error: BaseException) -> str:
-    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return text if len(text) <= 20_000 else text[:20_000] + " …"
+            block.settle(Ending("crashed", report.crashed(death.status, death.words, death.broken)))

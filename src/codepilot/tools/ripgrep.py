@@ -9,9 +9,10 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 
+from codepilot.text import shorten_around
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES
-from codepilot.workspace.search import Match, Search, shortened
+from codepilot.workspace.search import MAX_COLUMNS, Match, Search
 
 
 def installed(name: str) -> str:
@@ -37,7 +38,7 @@ def matches(line: bytes) -> Sequence[Match]:
     raw = text.encode("utf-8", "replace")
     start = data["submatches"][0]["start"] if data["submatches"] else 0
     column = len(raw[:start].decode("utf-8", "replace"))
-    shown = shortened(text.rstrip("\r\n"), column)
+    shown = shorten_around(text.rstrip(), MAX_COLUMNS, column)
     return (Match(path.removeprefix("./"), data["line_number"], shown),)
 
 

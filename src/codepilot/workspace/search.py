@@ -15,6 +15,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from codepilot.errors import WorkspaceError
+from codepilot.text import shorten_around
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import BinaryFile
 from codepilot.workspace.ignore import compiled
@@ -86,19 +87,9 @@ def matches(search: Search) -> Iterator[Match | NotSearched]:
         for number, line in enumerate(file.text.split("\n"), 1):
             found = pattern.search(line)
             if found and (line or number <= len(file.lines)):
-                yield Match(name, number, shortened(line, found.start()))
+                yield Match(name, number, shorten_around(line.rstrip(), MAX_COLUMNS, found.start()))
     if walk.truncated:
         yield NotSearched("")
-
-
-def shortened(line: str, at: int) -> str:
-    """A line, or the part of a very long one around column `at` (from 0), on one row."""
-    line = line.rstrip()
-    if len(line) <= MAX_COLUMNS:
-        return line
-    start = max(0, min(at - MAX_COLUMNS // 4, len(line) - MAX_COLUMNS))
-    piece = line[start : start + MAX_COLUMNS]
-    return ("…" if start else "") + piece + ("…" if start + MAX_COLUMNS < len(line) else "")
 
 
 def command(executable: str) -> list[str]:

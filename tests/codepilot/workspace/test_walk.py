@@ -11,7 +11,7 @@ import pytest
 
 from codepilot.errors import WorkspaceError
 from codepilot.workspace import IgnoreRules, Walk, Workspace, children, ignore_rules, tree
-from codepilot.workspace.search import MAX_COLUMNS, Search, command, matches, request, shortened
+from codepilot.workspace.search import Search, command, matches, request
 
 
 def make(root, *paths, **texts):
@@ -192,15 +192,6 @@ def test_search_never_reads_outside(tmp_path):
     (root / "dir").symlink_to("..")
     assert [m.path for m in matches(Search(root=str(root), pattern="x"))] == ["f"]
     assert list(matches(Search(root=str(root), pattern="x", files=("link", "dir/secret", "../secret")))) == []
-
-
-def test_long_lines_are_cut_around_the_match():
-    assert shortened("short  ", 0) == "short"
-    line = "a" * 5_000 + "needle" + "b" * 5_000
-    cut = shortened(line, 5_000)
-    assert "needle" in cut
-    assert len(cut) == MAX_COLUMNS + 2
-    assert shortened("x" * 1_000, 999).endswith("x")
 
 
 def test_the_child_answers_line_by_line(tmp_path):

@@ -1,0 +1,53 @@
+"""The control block that is running, as the executor knows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import field
+from typing import Literal
+
+from codepilot.ports import HostCall
+from codepilot.sandbox.report import CallList, Report
+from codepilot.values import dataclass
+
+Kind = Literal["", "syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ended; `kind` is empty where all went well."""
+
+    kind: Kind
+    error: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """One block, from its start to its end."""
+
+    number: int
+    names: frozenset[str]
+    call: HostCall
+    outcome: asyncio.Future[Ending]
+    started: float
+    sources: dict[int, str]
+    printed: list[str] = field(default_factory=list)
+    size: int = 0
+    calls: CallList = field(default_factory=CallList)
+    task: asyncio.Task[None] | None = None
+    """The tool call that is outstanding."""
+    waited: float = 0.0
+    """Seconds spent in tool calls that ended."""
+    expired: bool = False
+
+    def report(self, lost: Sequence[str] = ()) -> Report:
+        """Tells how it ended; `lost` are the names that went with the worker."""
+        return Report(self.number, self.sources, self.calls, lost, self.names)
+
+    def settle(self, ending: Ending) -> None:
+        """It has ended; only the first end counts. The outstanding tool call is cancelled."""
+        if self.task is not None:
+            self.task.cancel()
+        if not self.outcome.done():
+            self.outcome.set_result(ending)
