@@ -19,6 +19,7 @@ STARTERS = {
     "codepilot/terminal/pty.py": "the shells",
     "codepilot/terminal/read_ahead.py": "a fork of the terminal host",
     "codepilot/tools/find.py": "ripgrep without configuration, or our interpreter, isolated",
+    "codepilot/tools/ripgrep.py": "ripgrep without configuration",
 }
 MODULES = ("subprocess", "ptyprocess", "pexpect", "pty", "multiprocessing")
 CALLS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
