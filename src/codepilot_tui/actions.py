@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from codepilot.errors import UsageError
-from codepilot_tui.facts import BENCH, READING, Facts, Place
+from codepilot_tui.facts import BENCH, READING, Facts, Kind, Place
 
 LEADER = "ctrl+x"
 """Pressed before a letter; twice, it goes to the program in the terminal."""
 PRESS = "press"
 """The target of a row whose key the widget of its place takes itself."""
+OFFERED = "offered"
+"""The `when` of a row that is there while its question or page takes its key."""
 
 EVERYWHERE: frozenset[Place] = frozenset((*BENCH, "question", "page", "popup"))
 """Every place in which keys are ours."""
@@ -84,8 +86,8 @@ class Action:
     """The name of a predicate in `WHEN`."""
     slash: str = ""
     """The command in the composer, if there is one."""
-    letter: str = ""
-    """Chooses it in the menu of its place; empty: it is not there."""
+    menu: bool = False
+    """It stands in the menu of its place, and is chosen there by its letter: the leader's, or its own key."""
     word: str = ""
     """What the footer calls it; empty: it is never there."""
     rank: int = 0
@@ -94,6 +96,10 @@ class Action:
     """The footer names it by its letter in a terminal that the person holds, where its key is the program's."""
     remap: bool = True
     """The person's file may give it another key."""
+    kinds: frozenset[Kind] = frozenset()
+    """Of which terminals, questions or pages; empty: of all."""
+    also: tuple[str, ...] = ()
+    """Keys beside the first that do the same, or its opposite."""
 
     @property
     def is_command(self) -> bool:
@@ -103,18 +109,48 @@ class Action:
     @property
     def menu_places(self) -> frozenset[Place]:
         """In whose menus it stands: a command of the terminal only in the terminal's, wherever its key may work."""
-        if not self.letter:
+        if not self.menu:
             return frozenset()
         return self.places & {"terminal", "terminal-held"} if self.group == "Terminal" else self.places
 
+    @property
+    def menu_letter(self) -> str:
+        """Chooses it in a menu; empty: only the arrows and Enter do."""
+        if self.leader:
+            return self.leader
+        shown = key_text(self.key) if self.key else ""
+        return shown if len(shown) == 1 and shown.isascii() else ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that do it."""
+        return (self.key, *self.also) if self.key else self.also
+
+    def described(self, sends: Callable[[str], bool] = lambda key: True) -> str:
+        """The label, with the other keys that do it, but for those that the terminal cannot send."""
+        also = [key_text(key) for key in self.also if sends(key)]
+        return f"{self.label} (also {' '.join(also)})" if also else self.label
+
+    def is_at(self, facts: Facts) -> bool:
+        """Whether its key means this where the keyboard is."""
+        return facts.place in self.places and (not self.kinds or facts.kind in self.kinds)
+
     def available(self, facts: Facts) -> bool:
         """Whether it means something now."""
-        return WHEN[self.when](facts)
+        return self.key in facts.offered if self.when == OFFERED else WHEN[self.when](facts)
 
 
 def _in(*places: Place) -> frozenset[Place]:
     return frozenset(places)
 
+
+def _of(*kinds: Kind) -> frozenset[Kind]:
+    return frozenset(kinds)
+
+
+_TERMINALS = _in("terminal", "terminal-held")
+_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change")
+_UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 
 _A = Action
 ACTIONS: tuple[Action, ...] = (
@@ -123,67 +159,103 @@ ACTIONS: tuple[Action, ...] = (
     _A("model", "Choose the model", "Agent", "app.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
     _A("new_session", "Start a new conversation", "Agent", "app.new_session", "alt+n", "n", when="idle", slash="/new"),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68),
-    _A("find_chat", "Find in the conversation", "Agent", "app.find_chat", "alt+slash", "F", when="conversation", slash="/find", letter="/"),
+    _A("find_chat", "Find in the conversation", "Agent", "app.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
-       frozenset((*BENCH, "terminal-held")), "terminal", letter="t", word="@holder", rank=66, held=True),
-    _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", letter="o"),
-    _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", letter="w"),
-    _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", letter="j"),
-    _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", letter="k"),
-    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", letter="f", word="@find", rank=50, held=True),
-    _A("browse_terminal", "Select with the keyboard in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", letter="e"),
-    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", letter="c"),
-    _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", letter="r", word="add what you ran", rank=60),
+       frozenset((*BENCH, "terminal-held")), "terminal", menu=True, word="@holder", rank=66, held=True),
+    _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", menu=True),
+    _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", menu=True),
+    _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", menu=True),
+    _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", menu=True),
+    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", menu=True, word="@find", rank=50, held=True),
+    _A("browse_terminal", "Select with the keyboard in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", menu=True),
+    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", menu=True),
+    _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", menu=True, word="add what you ran", rank=60),
     _A("focus_composer", "Go to the composer", "Panes", "panes.composer", "f5", "i"),
     _A("focus_chat", "Go to the chat", "Panes", "panes.chat", "f3", "c", OPEN),
     _A("focus_terminal", "Go to the terminal", "Panes", "panes.terminal", "f4", "r", OPEN),
     _A("focus_files", "Go to the files", "Panes", "panes.files", "f2", "f", OPEN),
     _A("toggle_files", "Fold or unfold the files", "Panes", "panes.toggle_files", "f7", "b"),
     _A("toggle_terminal", "Fold or unfold the terminal", "Panes", "panes.toggle_terminal", "f8", "v"),
-    _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", letter="z", word="@maximise", rank=40, held=True),
-    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", letter="+"),
-    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", letter="-"),
-    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", letter="="),
-    _A("menu", "What can be done here", "Workbench", "app.menu", "f10", "space"),
+    _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", menu=True, word="@maximise", rank=40, held=True),
+    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", menu=True),
+    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", menu=True),
+    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", menu=True),
+    _A("menu", "Actions here", "Workbench", "app.menu", "f10", "space", frozenset((*OPEN, "page"))),
     _A("palette", "Commands", "Workbench", "app.palette", "ctrl+p", "p", OPEN, word="@palette", rank=8),
     _A("help", "Keys", "Workbench", "app.keys", "f1", "h", frozenset((*OPEN, "page")), slash="/help", word="keys", rank=1, held=True),
     _A("theme", "Choose the theme", "Workbench", "app.choose_theme", "alt+t", "l", slash="/theme"),
-    _A("toggle_mouse", "Turn the mouse off, so that your terminal selects text, or on", "Workbench", "app.toggle_mouse", "f12", "u", EVERYWHERE),
+    _A("toggle_mouse", "Turn the mouse on or off (off: your terminal selects text)", "Workbench", "app.toggle_mouse", "f12", "u", EVERYWHERE),
     _A("quit", "Quit", "Workbench", "app.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
 
-    _A("back", "Close, restore, or go back to the composer; there, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
-    _A("interrupt", "Copy the selection, else clear what is written here, else stop; twice when idle, quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, word="@interrupt", rank=65, remap=False),
+    _A("back", "Close or go back; in the composer, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
+    _A("interrupt", "Copy the selection, clear the draft, or stop; twice: quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, word="@interrupt", rank=65, remap=False),
     _A("leader", "Then a letter: any command", "Everywhere", "app.leader", LEADER, places=frozenset((*OPEN, "terminal-held"))),
 
-    _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), "draft", word="@send", rank=85, remap=False),
-    _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), "later", word="after this task", rank=84, remap=False),
-    _A("newline", "New line (also Ctrl+J, \\ Enter, and Shift+Enter where the terminal sends it)", "Composer", PRESS, "alt+enter", "", _in("composer"), "draft", remap=False),
+    _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), when="draft", word="@send", rank=85, remap=False),
+    _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), when="later", word="after this task", rank=84, remap=False),
+    _A("newline", "New line; \\ and Enter does it too", "Composer", PRESS, "alt+enter", "", _in("composer"), also=("ctrl+j", "shift+enter"), remap=False),
     _A("history", "Edit the queued message, or recall an earlier one", "Composer", PRESS, "up", "", _in("composer"), remap=False),
-    _A("commands", "Commands by name", "Composer", PRESS, "slash", "", _in("composer"), "empty", word="commands", rank=30, remap=False),
+    _A("commands", "Commands by name", "Composer", PRESS, "slash", "", _in("composer"), when="empty", word="commands", rank=30, remap=False),
 
-    _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, remap=False),
-    _A("page", "Scroll by a page (also PgUp, Home, End)", "Chat, files, changes", PRESS, "pagedown", "", READING, remap=False),
+    _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, also=("up",), remap=False),
+    _A("page", "Scroll by a page", "Chat, files, changes", PRESS, "pagedown", "", READING, also=("pageup", "home", "end"), remap=False),
     _A("next_pane", "Go to the next pane", "Chat, files, changes", "panes.next", "tab", "x", READING, remap=False),
-    _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", "", "", _in("chat"), "conversation", letter="c", remap=False),
-    _A("previous_prompt", "Go to the prompt before (Ctrl+↓ to the next)", "Chat", PRESS, "ctrl+up", "", _in("chat"), "conversation", word="prompts", rank=45, remap=False),
-    _A("unfold", "Unfold or fold (also → ←)", "Chat", PRESS, "enter", "", _in("chat"), "conversation", word="unfold", rank=60, remap=False),
-    _A("open_file", "Open the file or folder", "Files", PRESS, "enter", "", _in("files"), word="open", rank=60, remap=False),
-    _A("fold_file", "Unfold a folder (← folds it)", "Files", PRESS, "right", "", _in("files"), word="unfold", rank=55, remap=False),
-    _A("open_change", "Look at the change", "Changes", PRESS, "enter", "", _in("changes"), "changes", word="look at", rank=60, remap=False),
-    _A("look_round", "Look round in the agent's terminal (also arrows, Home, End)", "Terminal", PRESS, "pageup", "", _in("terminal"), "agent", word="look back", rank=45, remap=False),
-    _A("look_back", "Look back in any terminal (Shift+PgDn forward)", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), "terminal", remap=False),
+    _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", places=_in("chat"), when="conversation", menu=True, remap=False),
+    _A("previous_prompt", "Go to the previous prompt, or the next", "Chat", PRESS, "ctrl+up", "", _in("chat"), also=("ctrl+down",), when="conversation", word="prompts", rank=45, menu=True, remap=False),
+    _A("unfold", "Unfold or fold", "Chat", PRESS, "enter", "", _in("chat"), also=("right", "left"), when="conversation", word="unfold", rank=60, menu=True, remap=False),
+    _A("open_file", "Open the file, or unfold the folder", "Files", PRESS, "enter", "", _in("files"), word="open", rank=60, menu=True, remap=False),
+    _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), word="unfold", rank=55, menu=True, remap=False),
+    _A("open_change", "Show the change", "Changes", PRESS, "enter", "", _in("changes"), when="changes", word="show", rank=60, menu=True, remap=False),
+    _A("look_round", "Scroll while the agent types", "Terminal", PRESS, "pageup", "", _in("terminal"), kinds=_of(""), also=("pagedown", "up", "down", "left", "right", "home", "end"), when="agent", word="scroll back", rank=45, menu=True, remap=False),
+    _A("look_back", "Scroll back, or forward", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), kinds=_of(""), also=("shift+pagedown",), when="terminal", remap=False),
+    _A("walk", "Move the cursor, by a row, a column or a page", "Terminal", PRESS, "up", "", _TERMINALS, kinds=_of("walk"), also=("down", "left", "right", "h", "j", "k", "l", "pageup", "pagedown"), remap=False),
+    _A("walk_ends", "Go to the first or last row, or to the ends of this one", "Terminal", PRESS, "g", "", _TERMINALS, kinds=_of("walk"), also=("0", "$", "home", "end", "G"), remap=False),
+    _A("walk_mark", "Begin or end a selection; V selects whole rows", "Terminal", PRESS, "space", "", _TERMINALS, kinds=_of("walk"), also=("v", "V"), remap=False),
+    _A("walk_copy", "Copy the selection and leave", "Terminal", PRESS, "y", "", _TERMINALS, kinds=_of("walk"), also=("enter",), when="selection", remap=False),
+    _A("walk_find", "Find", "Terminal", PRESS, "slash", "", _TERMINALS, kinds=_of("walk"), remap=False),
+    _A("walk_leave", "Leave", "Terminal", PRESS, "escape", "", _TERMINALS, kinds=_of("walk"), also=("q",), remap=False),
+    _A("find_step", "Go to the match before", "Terminal", PRESS, "enter", "", _TERMINALS, kinds=_of("find"), also=("up",), when="draft", remap=False),
+    _A("find_forward", "Go to the next match", "Terminal", PRESS, "down", "", _TERMINALS, kinds=_of("find"), also=("shift+enter",), when="draft", remap=False),
+    _A("find_pattern", "Read what you type as a regular expression, or as plain text", "Terminal", PRESS, "alt+r", "", _TERMINALS, kinds=_of("find"), remap=False),
+    _A("find_close", "Close the find bar", "Terminal", PRESS, "escape", "", _TERMINALS, kinds=_of("find"), remap=False),
 
-    _A("allow", "Allow once, or all changes of the step", "Question", PRESS, "y", "", _in("question"), remap=False),
-    _A("refuse", "No", "Question", PRESS, "n", "", _in("question"), remap=False),
-    _A("refuse_why", "No, because…: tell the agent what to do instead", "Question", PRESS, "d", "", _in("question"), remap=False),
-    _A("next_question", "Next question, if several wait", "Question", PRESS, "tab", "", _in("question"), remap=False),
-    _A("full_question", "Give the question all rows, or only what it needs", "Question", PRESS, "f5", "", _in("question"), remap=False),
-    _A("scroll", "Scroll what is long (also PgUp, PgDn, Home, End, ← →)", "Question, changes", PRESS, "down", "", _in("question", "page"), remap=False),
-    _A("next_change", "Next change (, for the one before)", "Question, changes", PRESS, "full_stop", "", _in("question", "page"), remap=False),
-    _A("next_file", "Next file (< for the one before)", "Question, changes", PRESS, "greater_than_sign", "", _in("question", "page"), remap=False),
-    _A("show_conflict", "Show how a file changed on disk since the agent read it", "Question", PRESS, "o", "", _in("question"), remap=False),
-    _A("fold_lines", "Fold the unchanged lines, or unfold", "Question, changes", PRESS, "f", "", _in("question", "page"), remap=False),
-    _A("wrap_lines", "Wrap long lines, or cut them", "Question, changes", PRESS, "w", "", _in("question", "page"), remap=False),
+    _A("allow", "Allow once, or all changes of the step", "Question", PRESS, "y", "", _in("question"), kinds=_of("command", "edits"), when=OFFERED, menu=True, remap=False),
+    _A("refuse", "No", "Question", PRESS, "n", "", _in("question"), kinds=_of("command", "edits"), when=OFFERED, menu=True, remap=False),
+    _A("refuse_why", "No, because…: tell the agent what to do instead", "Question", PRESS, "d", "", _in("question"), kinds=_of("command", "edits"), when=OFFERED, menu=True, remap=False),
+    _A("refuse_words", "No, with these words", "Question", PRESS, "enter", "", _in("question"), kinds=_of("reason"), when="draft", menu=True, remap=False),
+    _A("answer_words", "Send the answer", "Question", PRESS, "enter", "", _in("question"), kinds=_of("ask"), when="draft", menu=True, remap=False),
+    _A("answer_line", "New line", "Question", PRESS, "alt+enter", "", _in("question"), kinds=_of("ask"), also=("ctrl+j", "shift+enter"), remap=False),
+    _A("scroll_ask", "Scroll the question", "Question", PRESS, "down", "", _in("question"), kinds=_of("ask"), also=("up", "pageup", "pagedown"), when=OFFERED, remap=False),
+    _A("trust", "Trust this folder", "Question", PRESS, "y", "", _in("question"), kinds=_of("trust"), when=OFFERED, menu=True, remap=False),
+    _A("distrust", "Do not trust it; work without its settings", "Question", PRESS, "n", "", _in("question"), kinds=_of("trust"), when=OFFERED, menu=True, remap=False),
+    _A("quit_end", "Quit, and stop what runs", "Question", PRESS, "y", "", _in("question"), kinds=_of("quit"), when=OFFERED, menu=True, remap=False),
+    _A("quit_keep", "Quit, and keep the terminals running", "Question", PRESS, "d", "", _in("question"), kinds=_of("quit"), when=OFFERED, menu=True, remap=False),
+    _A("stay", "Do not quit", "Question", PRESS, "n", "", _in("question"), kinds=_of("quit"), when=OFFERED, menu=True, remap=False),
+    _A("clipboard_once", "Let the program fill your clipboard this time", "Question", PRESS, "y", "", _in("question"), kinds=_of("clipboard"), when=OFFERED, menu=True, remap=False),
+    _A("clipboard_always", "Let this terminal always fill your clipboard", "Question", PRESS, "a", "", _in("question"), kinds=_of("clipboard"), when=OFFERED, menu=True, remap=False),
+    _A("clipboard_no", "No", "Question", PRESS, "n", "", _in("question"), kinds=_of("clipboard"), when=OFFERED, menu=True, remap=False),
+    _A("confirm", "Yes, do it", "Question", PRESS, "y", "", _in("question"), kinds=_of("confirm"), when=OFFERED, menu=True, remap=False),
+    _A("confirm_no", "No, change nothing", "Question", PRESS, "n", "", _in("question"), kinds=_of("confirm"), when=OFFERED, menu=True, remap=False),
+    _A("later", "Decide later", "Question", PRESS, "escape", "", _in("question"), kinds=_of("command", "edits", "ask"), when=OFFERED, menu=True, remap=False),
+    _A("to_answers", "Back to the answers; your words are kept", "Question", PRESS, "escape", "", _in("question"), kinds=_of("reason"), when=OFFERED, menu=True, remap=False),
+    _A("dismiss", "Close the question; it counts as no", "Question", PRESS, "escape", "", _in("question"), kinds=_of("trust", "quit", "clipboard", "confirm"), when=OFFERED, menu=True, remap=False),
+    _A("next_question", "Show the next question", "Question", PRESS, "tab", "", _in("question"), when=OFFERED, menu=True, remap=False),
+    _A("full_question", "Give the question all rows, or only what it needs", "Question", PRESS, "f5", "", _in("question"), when=OFFERED, menu=True, remap=False),
+    _A("show_conflict", "Show how the file changed on disk since the agent read it", "Question", PRESS, "o", "", _in("question"), kinds=_of("edits"), when=OFFERED, menu=True, remap=False),
+
+    _A("find_next", "Go to the next match, or the one before", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("found"), also=("down", "up"), when=OFFERED, menu=True, remap=False),
+    _A("scroll_found", "Scroll by a page, or to an end", "Pages", PRESS, "pagedown", "", _in("page"), kinds=_of("found"), also=("pageup", "home", "end"), when=OFFERED, remap=False),
+    _A("choose_row", "Choose the row", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("search", "keys", "welcome"), when=OFFERED, menu=True, remap=False),
+    _A("scroll", "Scroll", "Question, pages", PRESS, "down", "", _in("question", "page"), kinds=_SCROLLED, also=_UP_DOWN, when=OFFERED, remap=False),
+    _A("scroll_rows", "Move over the rows", "Pages", PRESS, "down", "", _in("page"), kinds=_of("search", "keys", "welcome"), also=_UP_DOWN, when=OFFERED, remap=False),
+    _A("scroll_aside", "Scroll long lines", "Question, pages", PRESS, "right", "", _in("question", "page"), kinds=_of("edits", "change", "file", "found"), also=("left",), when=OFFERED, remap=False),
+    _A("unfold_keys", "Unfold or fold the group", "Pages", PRESS, "right", "", _in("page"), kinds=_of("keys"), also=("left",), when=OFFERED, remap=False),
+    _A("next_change", "Next change, or the one before", "Question, pages", PRESS, "full_stop", "", _in("question", "page"), kinds=_of("edits", "change"), also=("comma",), when=OFFERED, menu=True, remap=False),
+    _A("next_file", "Next file, or the one before", "Question, pages", PRESS, "greater_than_sign", "", _in("question", "page"), kinds=_of("edits", "change"), also=("less_than_sign",), when=OFFERED, menu=True, remap=False),
+    _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
+    _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
+    _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),
+    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys"), when=OFFERED, menu=True, remap=False),
 )  # fmt: skip
 
 _NAMES = {
@@ -221,10 +293,13 @@ def conflicts(actions: Iterable[Action]) -> list[str]:
         claim("name", action.name, "", action.name)
         claim("letter", action.leader, "", action.name)
         claim("command", action.slash, "", action.name)
-        for place in sorted(action.places):
-            claim("key", key_text(action.key) if action.key else "", place, action.name)
+        # What has a kind goes before what is for all of a place.
+        for where in sorted(f"{place} {kind}" for place in action.places for kind in action.kinds or ("*",)):
+            for key in dict.fromkeys(map(key_text, action.keys)):
+                claim("key", key, where, action.name)
         for place in sorted(action.menu_places):
-            claim("menu letter", action.letter, place, action.name)
+            for kind in sorted(action.kinds or ("*",)):
+                claim("menu letter", action.menu_letter, f"{place} {kind}", action.name)
     found: dict[str, None] = {}
     for (kind, value, _), names in holders.items():
         if len(names) > 1:
@@ -269,17 +344,47 @@ class Keymap:
             groups.setdefault(action.group, []).append(action)
         return list(groups.items())
 
-    def here(self, place: Place) -> tuple[Action, ...]:
-        """The rows that are about a place: its keys first, then the commands of its menu."""
-        own = [row for row in self.actions if not row.is_command and place in row.places]
-        menu = [row for row in self.actions if row.is_command and place in row.menu_places]
-        return tuple(own + menu)
+    def taking(self, key: str, facts: Facts) -> Action | None:
+        """The row that a key means where the keyboard is: one of this question or page before one of the place."""
+        rows = [row for row in self.actions if key in row.keys and row.is_at(facts)]
+        return next((row for row in rows if row.kinds), rows[0] if rows else None)
 
-    def menu(self, place: Place, facts: Facts) -> tuple[Action, ...]:
-        """What can be done here now, for the menu."""
-        about = [row for row in self.actions if place in row.menu_places]
-        plain = [row for row in self.actions if row.target == PRESS and row.word and place in row.places]
-        return tuple(row for row in (*plain, *about) if row.available(facts))
+    def here(self, facts: Facts) -> tuple[Action, ...]:
+        """The rows of where the keyboard is: its own keys, the commands of its menu, those of everywhere.
+
+        Args:
+            facts: with what is `offered` now.
+        """
+        at = [row for row in self.actions if row.is_at(facts)]
+        rows = [row for row in at if not row.key or self.taking(row.key, facts) is row]
+        own = [row for row in rows if row.target == PRESS and (row.when != OFFERED or row.available(facts))]
+        menu = [row for row in rows if row.target != PRESS and facts.place in row.menu_places]
+        always = [row for row in rows if row.name in ("back", "interrupt")]
+        return tuple(own + menu + always)
+
+    def menu(self, facts: Facts) -> tuple[Action, ...]:
+        """What can be done here now, for the menu.
+
+        Args:
+            facts: with what is `offered` now.
+        """
+        return tuple(row for row in self.here(facts) if row.menu and row.available(facts))
+
+    def works(self, action: Action, facts: Facts) -> bool:
+        """Whether an action's own key means it where the keyboard is."""
+        return bool(action.key) and action.is_at(facts) and self.taking(action.key, facts) is action
+
+    def key_here(self, action: Action, facts: Facts, sends: Callable[[str], bool]) -> str:
+        """The key that runs an action where the keyboard is, or its way by the leader; empty: neither means it there.
+
+        Args:
+            action: the row.
+            facts: where the keyboard is.
+            sends: whether the terminal can send a key.
+        """
+        if self.works(action, facts) and sends(action.key):
+            return key_text(action.key)
+        return self.leader_key(action) if self["leader"].is_at(facts) else ""
 
     def shown_key(self, action: Action, place: Place) -> str:
         """The key of an action as it is pressed in a place; by the leader where its key is not ours."""

@@ -156,13 +156,14 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts
         owners: dict[str, object] = {"ladder": session.ladder, "panes": session.panes}
+        if session.commands is not None:
+            owners["app"] = session.commands
         if parts is not None:
             owners |= {
                 "agent": parts.agent,
                 "terminals": parts.terminals,
                 "questions": parts.questions,
                 "chat": parts.chat,
-                "app": parts.commands,
             }
         return owners
 
@@ -177,7 +178,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if row.name in LAST and action == "do":
             # A free terminal would take Esc for typing, and the key that goes back would take the keyboard.
             return row.name == "back" and facts.place == "terminal" and not facts.popup
-        return facts.place in row.places
+        # What takes a key in this question, page or find bar goes before what the key means in all of a place.
+        return facts.place in row.places and (row.name in LAST or self.keymap_table.works(row, facts))
 
     async def action_do(self, name: str) -> None:
         """Run an action of the table."""
@@ -189,7 +191,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def run_named(self, name: str, argument: str = "") -> None:
         """Run an action, or say why it means nothing now."""
-        action, facts = self.keymap_table[name], self.session.facts()
+        action, facts = self.keymap_table[name], self.session.here()
         if not self.dispatch.can(name):
             if name == "quit":
                 self.leave()
@@ -201,9 +203,16 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             self.session.tell(why)
 
     def _press(self, key: str) -> None:
-        """Press a key where the keyboard is."""
+        """Press a key where the keyboard is; what was chosen for a question is no key that came by chance."""
+        if self.session.facts().place == "question" and (dock := self.session.open_question()) is not None:
+            dock.press_chosen(key)
+            return
         character = "/" if key == "slash" else None
         self.post_message(events.Key(key, character))
+
+    def can_run(self, name: str) -> bool:
+        """Whether what an action needs is there: before the agent's folder is known, much is not."""
+        return self.dispatch.can(name)
 
     def can_send(self, key: str) -> bool:
         """Whether the person's terminal can send a key; many send no Ctrl+Shift+letter."""

@@ -9,6 +9,12 @@ Place = Literal[
     "composer", "chat", "files", "changes", "terminal", "terminal-held", "question", "page", "popup"
 ]
 """Where the keyboard is. `terminal`: one that the agent holds or nobody; `terminal-held`: one of the person."""
+Kind = Literal[
+    "", "walk", "find",
+    "command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm",
+    "file", "found", "change", "search", "keys", "welcome",
+]  # fmt: skip
+"""Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 Holder = Literal["agent", "person", "free"]
 
 READING: frozenset[Place] = frozenset(("chat", "files", "changes"))
@@ -22,6 +28,9 @@ class Facts:
     """The state of one session screen."""
 
     place: Place = "composer"
+    kind: Kind = ""
+    offered: frozenset[str] = frozenset()
+    """The keys that the question or page which has the keyboard takes now; looked up for lists and menus only."""
     ready: bool = True
     """The agent is up."""
     working: bool = False

@@ -3,8 +3,8 @@ from typing import get_args
 import pytest
 
 from codepilot.errors import UsageError
-from codepilot_tui.actions import ACTIONS, LEADER, PRESS, WHEN, Action, Keymap, conflicts, key_text
-from codepilot_tui.facts import BENCH, Facts, Place
+from codepilot_tui.actions import ACTIONS, LEADER, OFFERED, PRESS, WHEN, Action, Keymap, conflicts, key_text
+from codepilot_tui.facts import BENCH, Facts, Kind, Place
 
 
 def row(name, key, leader="", **more):
@@ -18,10 +18,10 @@ def test_the_table_is_free_of_conflicts():
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_row_says_what_where_and_when(action: Action):
     assert action.label and action.group
-    assert action.key or action.leader or action.letter
-    assert action.when in WHEN
-    assert action.places <= set(get_args(Place))
-    plain = not action.is_command and action.group != "Everywhere" and not action.letter
+    assert action.key or action.leader or action.menu
+    assert action.when in (*WHEN, OFFERED)
+    assert action.places <= set(get_args(Place)) and action.kinds <= set(get_args(Kind))
+    plain = not action.is_command and action.group != "Everywhere" and bool(action.key)
     assert (action.target == PRESS) == plain
     assert not action.word or action.rank
 
@@ -91,21 +91,80 @@ def test_groups_keep_the_order_of_the_table():
     assert {action for _, actions in groups for action in actions} == set(ACTIONS)
 
 
+def names(rows):
+    return [row.name for row in rows]
+
+
 def test_what_is_about_a_place():
     keys = Keymap()
-    files = [action.name for action in keys.here("files")]
-    assert files[:2] == ["back", "interrupt"]
-    assert "open_file" in files
-    assert "unfold" not in files
-    assert "find_terminal" in [action.name for action in keys.here("terminal")]
+    files = names(keys.here(Facts(place="files")))
+    assert "open_file" in files and "unfold" not in files
+    assert files[-2:] == ["back", "interrupt"], "what is only true of this place comes first"
+    assert "find_terminal" in names(keys.here(Facts(place="terminal")))
+
+
+def test_a_question_lists_what_it_takes():
+    keys = Keymap()
+    offered = frozenset({"y", "n", "d", "escape"})
+    asked = Facts(place="question", kind="command", offered=offered)
+    assert names(keys.here(asked)) == ["allow", "refuse", "refuse_why", "later", "interrupt"]
+    assert names(keys.menu(asked)) == ["allow", "refuse", "refuse_why", "later"]
+    several = Facts(place="question", kind="command", offered=offered | {"tab"})
+    assert "next_question" in names(keys.here(several))
+    ask = Facts(place="question", kind="ask", offered=frozenset({"enter", "escape"}), draft=True)
+    assert names(keys.here(ask)) == ["answer_words", "answer_line", "later", "interrupt"]
+
+
+def test_a_page_lists_what_it_takes():
+    keys = Keymap()
+    page = Facts(place="page", kind="file", offered=frozenset({"down", "escape"}))
+    assert names(keys.here(page)) == ["scroll", "close_page", "interrupt"]
+
+
+def test_what_a_question_takes_goes_before_what_its_place_does():
+    keys = Keymap()
+    find = Facts(place="terminal", kind="find", terminals=1)
+    assert keys.taking("alt+r", find) is keys["find_pattern"]
+    assert not keys.works(keys["add_runs"], find)
+    assert keys.works(keys["add_runs"], Facts(place="terminal", terminals=1))
+    assert keys.taking("f24", find) is None
 
 
 def test_the_menu_offers_what_can_be_done_here_and_now():
     keys = Keymap()
-    names = [action.name for action in keys.menu("terminal", Facts(place="terminal", terminals=1))]
-    assert "find_terminal" in names and "next_terminal" not in names
-    names = [action.name for action in keys.menu("files", Facts(place="files"))]
-    assert "open_file" in names and "maximise" in names and "find_terminal" not in names
+    found = names(keys.menu(Facts(place="terminal", terminals=1)))
+    assert "find_terminal" in found and "next_terminal" not in found
+    found = names(keys.menu(Facts(place="files")))
+    assert "open_file" in found and "maximise" in found and "find_terminal" not in found
+
+
+def test_the_letters_of_the_menu_are_those_of_the_leader():
+    for action in Keymap().actions:
+        if action.is_command:
+            assert action.menu_letter == action.leader
+    assert Keymap()["allow"].menu_letter == "y"
+    assert (
+        Keymap()["unfold"].menu_letter
+        == Keymap()["copy_item"].menu_letter
+        == Keymap()["fold_file"].menu_letter
+        == ""
+    )
+
+
+def test_other_keys_are_named_where_the_terminal_sends_them():
+    newline = Keymap()["answer_line"]
+    assert newline.described() == "New line (also Ctrl+J Shift+Enter)"
+    assert newline.described(lambda key: "shift" not in key) == "New line (also Ctrl+J)"
+
+
+def test_a_key_is_named_by_what_works_here():
+    keys = Keymap()
+    terminal = Facts(place="terminal", terminals=1)
+    assert keys.key_here(keys["find_terminal"], terminal, lambda key: True) == "Ctrl+Shift+F"
+    assert keys.key_here(keys["find_terminal"], terminal, lambda key: "shift" not in key) == "Ctrl+X /"
+    question = Facts(place="question", kind="command")
+    assert keys.key_here(keys["focus_composer"], question, lambda key: True) == "Ctrl+X i"
+    assert keys.key_here(keys["maximise"], Facts(place="page"), lambda key: True) == ""
 
 
 def test_keys_are_named_as_they_are_pressed_there():

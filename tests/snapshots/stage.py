@@ -14,9 +14,14 @@ from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bridge import Pending
-from codepilot_tui.facts import Place
+from codepilot_tui.docks.clipboard import ClipboardDock
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.quit import QuitDock
+from codepilot_tui.docks.trust import TrustDock
+from codepilot_tui.facts import Kind, Place
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
+from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
@@ -265,7 +270,7 @@ async def _changes(app, pilot):
 
 
 async def _agents_terminal(app, pilot):
-    app.terminal(owner="agent", state="busy")
+    app.terminal(owner="agent", state="busy", data=TESTS * 4)
     await app.run_named("focus_terminal")
 
 
@@ -383,3 +388,119 @@ EDITS = PermissionRequest(
     ),
 )
 """Three changes of one step."""
+
+
+# -- stagings of what has keys of its own within a place --------------------------------------------------------------
+
+LONG = "\n".join(f"line {number} {'of a long text ' * 20}" for number in range(200))
+
+
+async def _reason(app, pilot):
+    await _question(app, pilot)
+    await pilot.press("d")
+    await _until(pilot, lambda: app.session.facts().kind == "reason")
+    app.session.focused.value = "Not now"
+
+
+async def _ask(app, pilot):
+    questions = app.parts.questions
+    if not questions.waiting:
+        app.asked = Pending(None, f"Which branch?\n{LONG}")
+        questions.ask(app.asked)
+    questions.recall()
+    await _until(
+        pilot, lambda: app.session.open_question() is not None and app.session.open_question().typing
+    )
+    app.session.open_question().answer.text = "main"
+
+
+async def _dock(app, pilot, dock):
+    app.session.open_dock(dock, lambda answer: None)
+    await _until(pilot, lambda: app.session.open_question() is dock and dock.ready)
+
+
+async def _trust(app, pilot):
+    await _dock(
+        app, pilot, TrustDock("/home/dev/inventory", found=[f"settings-{n}.yaml" for n in range(300)])
+    )
+
+
+async def _quit(app, pilot):
+    await _dock(app, pilot, QuitDock("running", running=[("main", "make")]))
+
+
+async def _clipboard(app, pilot):
+    await _dock(app, pilot, ClipboardDock("main", LONG))
+
+
+async def _confirm(app, pilot):
+    await _dock(app, pilot, ConfirmDock("Start a new conversation?", LONG))
+
+
+async def _long_file(app, pilot):
+    await _page(app, pilot, FilePage("inventory/long.txt", LONG))
+    await _until(pilot, lambda: app.session.pages.page.field.has_focus)
+
+
+async def _found(app, pilot):
+    await _long_file(app, pilot)
+    app.session.pages.page.field.value = "long"
+    await _until(pilot, lambda: app.session.facts().kind == "found")
+
+
+async def _long_change(app, pilot):
+    longer = LONG.replace("line 50 ", "line fifty ").replace("line 150 ", "line 150, ")
+    edits = file_edits([("a.txt", LONG, longer), ("b.txt", LONG, longer)])
+    await _page(app, pilot, ChangePage(edits))
+
+
+async def _search(app, pilot):
+    await app.run_named("find_chat", "the")
+    await _until(
+        pilot, lambda: app.session.facts().place == "page" and app.session.pages.page.field.has_focus
+    )
+
+
+async def _welcome(app, pilot):
+    await _page(app, pilot, WelcomePage([Offer("ollama:a", "a", "Ollama")], "No key was found."))
+    await _until(pilot, lambda: app.session.pages.page.field.has_focus)
+
+
+async def _walk(app, pilot):
+    await app.run_named("focus_terminal")
+    await app.run_named("browse_terminal")
+    await pilot.press("up", "up")
+
+
+async def _find_bar(app, pilot):
+    await app.run_named("focus_terminal")
+    await app.run_named("find_terminal")
+    await _until(pilot, lambda: app.session.facts().kind == "find")
+    app.session.focused.value = "e"
+
+
+async def _until(pilot, condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.02)
+
+
+OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
+    "walk": _walk,
+    "find": _find_bar,
+    "command": _question,
+    "edits": _edit_question,
+    "reason": _reason,
+    "ask": _ask,
+    "trust": _trust,
+    "quit": _quit,
+    "clipboard": _clipboard,
+    "confirm": _confirm,
+    "file": _long_file,
+    "found": _found,
+    "change": _long_change,
+    "search": _search,
+    "keys": _keys_page,
+    "welcome": _welcome,
+}
+"""What brings about a terminal, question or page that has keys of its own."""

@@ -25,6 +25,7 @@ class AskDock(Dock[str]):
     """
 
     title = "The agent asks you"
+    kind = "ask"
 
     def __init__(self, question: str, *, draft: str = "", deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
@@ -74,6 +75,17 @@ class AskDock(Dock[str]):
         if moves.get(key, key in ("home", "end")):
             return False
         return super().typing_key(key) or self._words.press(key)
+
+    def scrolls(self) -> frozenset[str]:
+        """A long question."""
+        return self._words.scrolls()
+
+    def press_chosen(self, key: str) -> None:
+        """Enter answers."""
+        if key == "enter":
+            self._answer()
+        else:
+            super().press_chosen(key)
 
     def other_key(self, key: str) -> bool:
         """The same before the field has the keyboard."""

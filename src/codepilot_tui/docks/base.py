@@ -17,8 +17,10 @@ from textual.widget import Widget
 from codepilot.text import clean_line
 from codepilot_tui.docks.arming import DEAF_SECONDS, Arming
 from codepilot_tui.docks.paint import Choice, Head, chips
-from codepilot_tui.docks.rows import CLICKED, ChipRows, HeadRow, is_chord
+from codepilot_tui.docks.rows import ChipRows, HeadRow, is_chord
+from codepilot_tui.facts import Kind
 from codepilot_tui.widgets.field import Field, Lines
+from codepilot_tui.widgets.foot import key_of
 from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.sizes import tell_sizes
 
@@ -53,6 +55,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     """How much of the screen's height it may take."""
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
+    kind: Kind = ""
+    """Which rows of the table hold its keys."""
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__()
@@ -301,5 +305,29 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.choose(name)
         elif self.ready and name == "Tab" and self.host is not None:
             self.host.next_question()
-        elif self.ready and name in CLICKED:
-            self.other_key(CLICKED[name])
+        elif self.ready:
+            self.other_key(key_of(name))
+
+    # -- the lists of keys --
+
+    def scrolls(self) -> frozenset[str]:
+        """Of ↓ and →, those that have something to bring into sight; all keys that move go with them."""
+        return frozenset()
+
+    def offered(self) -> frozenset[str]:
+        """The keys that mean something now."""
+        shown = (*(choice.key for choice in self.answers()), *(key_of(label) for label, _ in self.tail()))
+        return frozenset(shown) | self.scrolls()
+
+    def press_chosen(self, key: str) -> None:
+        """A key that was chosen from a list of keys: whoever does that does not type without looking."""
+        if self._over:
+            return
+        if key == "escape":
+            self.leave()
+        elif key in {choice.key for choice in self.answers()}:
+            self.choose(key)
+        elif key == "tab" and self.host is not None:
+            self.host.next_question()
+        else:
+            self.other_key(key)

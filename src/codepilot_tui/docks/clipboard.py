@@ -25,6 +25,8 @@ class ClipboardDock(WordsDock[Answer]):
         deaf: for how many quiet seconds the keys are deaf.
     """
 
+    kind = "clipboard"
+
     def __init__(self, terminal: str, text: str, *, deaf: float = DEAF_SECONDS) -> None:
         count = len(text)
         super().__init__(

@@ -170,6 +170,8 @@ class CommandDock(PermissionDock):
         deaf: for how many quiet seconds the answers are deaf.
     """
 
+    subject = "command"
+
     def __init__(
         self, request: PermissionRequest, *, jail: str = "", home: str = "", deaf: float = DEAF_SECONDS
     ) -> None:
@@ -198,10 +200,14 @@ class CommandDock(PermissionDock):
         size = self._command.size
         return bool(size.height) and self.body_rows(size.width) > size.height
 
+    def scrolls(self) -> frozenset[str]:
+        """A long command."""
+        return frozenset(("down",) if self._hidden() else ())
+
     def other_key(self, key: str) -> bool:
         """Move in a long command; F5 gives it the whole body."""
         if key == "f5":
-            return self.show_full()
+            return (self.full or self._hidden()) and self.show_full()
         size, asked = self._command.size, self._command.asked
         page = max(1, size.height - 4)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}

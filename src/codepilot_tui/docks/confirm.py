@@ -20,6 +20,8 @@ class ConfirmDock(WordsDock[bool]):
         deaf: for how many quiet seconds the answers are deaf.
     """
 
+    kind = "confirm"
+
     def __init__(
         self, title: str, text: str, *, yes: str = "yes", no: str = "no", deaf: float = DEAF_SECONDS
     ) -> None:

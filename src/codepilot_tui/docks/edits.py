@@ -34,6 +34,7 @@ class EditsDock(PermissionDock):
         deaf: for how many quiet seconds the answers are deaf.
     """
 
+    subject = "edits"
     share = 0.7
     wide = True
 
@@ -131,6 +132,14 @@ class EditsDock(PermissionDock):
         """The head says where one is."""
         event.stop()
         self.repaint()
+
+    def scrolls(self) -> frozenset[str]:
+        """Long changes, and keys for which there is no room in the row of the answers."""
+        if self.writing:
+            return frozenset()
+        edit = self.browser.edits[self.browser.file]
+        looks = ("o",) if self._look is not None and edit.path in self._now else ()
+        return self.browser.offered() | frozenset(looks)
 
     def other_key(self, key: str) -> bool:
         """Move about in the changes; F5 gives them the whole body."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from textual.widget import Widget
 
@@ -10,6 +11,7 @@ from codepilot.decision import Decision
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.paint import Choice
+from codepilot_tui.facts import Kind
 from codepilot_tui.widgets.field import Field
 
 YES = Choice("y", "allow once", "ok")
@@ -25,6 +27,8 @@ class PermissionDock(Dock[Decision]):
     PermissionDock.-writing > #reason { display: block; }
     """
     choices = (YES, NO, WORDS)
+    subject: ClassVar[Kind] = "command"
+    """What is asked about."""
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
@@ -45,6 +49,11 @@ class PermissionDock(Dock[Decision]):
     def writing(self) -> bool:
         """Words for the agent are being written."""
         return self.has_class("-writing")
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        """While words are written, other keys mean something."""
+        return "reason" if self.editing else self.subject
 
     def answers(self) -> Sequence[Choice]:
         """None while words are written."""
@@ -98,6 +107,13 @@ class PermissionDock(Dock[Decision]):
             self._refuse()
         else:
             super().clicked(name)
+
+    def press_chosen(self, key: str) -> None:
+        """Enter is the one of the line."""
+        if self.writing and key == "enter":
+            self._refuse()
+        else:
+            super().press_chosen(key)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         """No, with these words. Without any, Enter means nothing."""

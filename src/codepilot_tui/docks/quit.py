@@ -25,6 +25,8 @@ class QuitDock(WordsDock[Quit]):
         deaf: for how many quiet seconds the keys are deaf.
     """
 
+    kind = "quit"
+
     def __init__(
         self,
         doing: str = "",

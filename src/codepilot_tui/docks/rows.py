@@ -9,9 +9,6 @@ from codepilot_tui.docks.paint import Head, head_row
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Painted, Picture
 
-CLICKED = {"F5": "f5", "f": "f", "w": "w", ", .": "full_stop", "< >": "greater_than_sign"}
-"""What a click on a key that is no answer presses; of a pair the one that goes on."""
-
 
 class HeadRow(Painted):
     """The first row."""

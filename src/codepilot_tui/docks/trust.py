@@ -19,6 +19,8 @@ class TrustDock(WordsDock[bool]):
         deaf: for how many quiet seconds the answer keys are deaf.
     """
 
+    kind = "trust"
+
     def __init__(self, folder: str, *, found: Sequence[str] = (), deaf: float = DEAF_SECONDS) -> None:
         names = ", ".join(clean_line(name) for name in found)
         lines: list[list[Said]] = [[(clean_line(folder), "code")]]

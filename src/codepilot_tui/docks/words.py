@@ -65,6 +65,10 @@ class WordsBody(Filled):
         """How many rows all of it takes."""
         return len(said_rows(self.lines, width, tokens_for(self.app)))
 
+    def scrolls(self) -> frozenset[str]:
+        """↓ where there is more than can be seen."""
+        return frozenset(("down",) if self.rows_in(self.size.width) > self.size.height else ())
+
     def press(self, key: str) -> bool:
         """Scroll; True if the key does."""
         page = max(1, self.size.height - 2)
@@ -110,6 +114,10 @@ class WordsDock(Dock[Result]):
     def body_rows(self, width: int) -> int:
         """All of them."""
         return self._words.rows_in(width)
+
+    def scrolls(self) -> frozenset[str]:
+        """A long text."""
+        return self._words.scrolls()
 
     def other_key(self, key: str) -> bool:
         """Scroll what is too long."""

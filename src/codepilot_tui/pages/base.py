@@ -15,9 +15,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from codepilot.text import clean_line
+from codepilot_tui.facts import Kind
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
-from codepilot_tui.widgets.foot import Foot
+from codepilot_tui.widgets.foot import Foot, key_of
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
 from codepilot_tui.widgets.popup import CoverChanged
 from codepilot_tui.widgets.sizes import tell_sizes
@@ -74,6 +75,8 @@ class Page(Vertical, Generic[Result], can_focus=True):
     """
 
     title: str = ""
+    kind: ClassVar[Kind] = ""
+    """Which rows of the table hold its keys."""
     placeholder: ClassVar[str] = ""
     """What the empty search field says; empty: the page has none."""
 
@@ -101,6 +104,10 @@ class Page(Vertical, Generic[Result], can_focus=True):
         """A key that is no text; True if the page took it. A click on a key of the foot comes here too."""
         del key
         return False
+
+    def offered(self) -> frozenset[str]:
+        """The keys that mean something now, for the lists of keys."""
+        return frozenset(key_of(label) for label, _ in self.keys())
 
     def searched(self, words: str) -> None:
         """The words in the search field are others."""
@@ -196,7 +203,7 @@ class Page(Vertical, Generic[Result], can_focus=True):
 
     def press_shown(self, label: str) -> None:
         """A key of the foot was clicked, given as it is written there."""
-        self.press(label.lower())
+        self.press(key_of(label))
 
 
 class PageHost(Vertical):

@@ -11,8 +11,6 @@ from codepilot_tui.pages.base import Page
 from codepilot_tui.widgets.edit_list import FileEdit
 from codepilot_tui.widgets.edits import EditBrowser
 
-_PAIRS = {"< >": "greater_than_sign", ", .": "full_stop", "f": "f", "w": "w", "↑ ↓": "down", "← →": "right"}
-
 
 class ChangePage(Page[None]):
     """What the agent made of the files since the conversation began.
@@ -23,6 +21,8 @@ class ChangePage(Page[None]):
         edits: the changed files.
         at: which of them to show first.
     """
+
+    kind = "change"
 
     def __init__(self, edits: Sequence[FileEdit], at: int = 0) -> None:
         count = len(edits)
@@ -36,15 +36,22 @@ class ChangePage(Page[None]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """How to move about."""
-        return (*self.browser.keys(), ("↑ ↓", "scroll"), ("← →", "long lines"), ("Esc", "back"))
+        offered = self.browser.offered()
+        scroll = [("↑ ↓", "scroll")] if "down" in offered else []
+        aside = [("← →", "long lines")] if "right" in offered else []
+        return (*self.browser.keys(), *scroll, *aside, ("Esc", "back"))
+
+    def offered(self) -> frozenset[str]:
+        """Those of the changes, and Esc."""
+        return self.browser.offered() | {"escape"}
+
+    def on_resize(self) -> None:
+        """Other lines are too long now."""
+        self.keys_changed()
 
     def press(self, key: str) -> bool:
         """Move about in the changes."""
         return self.browser.press(key)
-
-    def press_shown(self, label: str) -> None:
-        """A click on a pair of keys is the one that goes on."""
-        self.press(_PAIRS[label])
 
     def on_edit_browser_moved(self, event: EditBrowser.Moved) -> None:
         """The title says where one is."""

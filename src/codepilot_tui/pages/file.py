@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
+from codepilot_tui.facts import Kind
 from codepilot_tui.pages.base import Page
 from codepilot_tui.widgets.source import SourceView
 
@@ -33,13 +34,33 @@ class FilePage(Page[None]):
         """Say how long it is."""
         self._say()
 
+    def on_resize(self) -> None:
+        """Other lines are too long now."""
+        self.keys_changed()
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        """With matches the arrows go from one to the next."""
+        return "found" if self.source.found else "file"
+
+    def offered(self) -> frozenset[str]:
+        """Scrolling where there is more than can be seen, the way from match to match, Esc."""
+        down = ("down", "pagedown") if self.source.max_scroll_y > 0 else ()
+        right = ("right",) if self.source.max_scroll_x > 0 else ()
+        return frozenset((*down, *right, *(("enter",) if self.source.found else ()), "escape"))
+
     def keys(self) -> Sequence[tuple[str, str]]:
-        """With words in the field the arrows go from place to place."""
+        """With matches the arrows go from one to the next."""
+        offered = self.offered()
+        found: list[tuple[str, str]] = []
         if self.source.found:
-            return (("Enter", "next"), ("↑ ↓", "place"), ("PgUp PgDn", "scroll"), ("Esc", "clear"))
-        if self.field.words:
-            return (("Esc", "clear"),)
-        return (("↑ ↓", "scroll"), ("← →", "long lines"), ("Home End", "ends"), ("Esc", "back"))
+            found += [("Enter", "next"), ("↑ ↓", "match")]
+            found += [("PgUp PgDn", "scroll")] if "pagedown" in offered else []
+        elif "down" in offered:
+            found += [("↑ ↓", "scroll"), ("Home End", "ends")]
+        if "right" in offered:
+            found.append(("← →", "long lines"))
+        return (*found, ("Esc", "clear" if self.field.words else "back"))
 
     def press(self, key: str) -> bool:
         """Scroll, or go from place to place."""
@@ -48,11 +69,6 @@ class FilePage(Page[None]):
             self._say()
             return True
         return self.source.press(key)
-
-    def press_shown(self, label: str) -> None:
-        """A click on a pair of keys is the one that goes on."""
-        pairs = {"↑ ↓": "down", "← →": "right", "Home End": "end", "PgUp PgDn": "pagedown", "Enter": "enter"}
-        self.press(pairs[label])
 
     def searched(self, words: str) -> None:
         """Mark the words."""

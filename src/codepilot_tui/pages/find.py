@@ -64,6 +64,7 @@ class FindPage(Page[int]):
     """
 
     title = "Find in the conversation"
+    kind = "search"
     placeholder: ClassVar[str] = "Words"
 
     def __init__(self, find: Callable[[str], list[Hit]]) -> None:
@@ -98,10 +99,6 @@ class FindPage(Page[int]):
             self._choose()
             return True
         return self.list.press(key)
-
-    def press_shown(self, label: str) -> None:
-        """A click on a pair of keys is the one that goes on."""
-        self.press({"↑ ↓": "down", "Enter": "enter"}[label])
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A click is Enter."""

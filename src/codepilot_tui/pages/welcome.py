@@ -76,6 +76,7 @@ class WelcomePage(Page[str]):
     """
 
     title = "Choose a model to begin"
+    kind = "welcome"
     placeholder = "Type to find"
 
     DEFAULT_CSS = """
@@ -128,10 +129,6 @@ class WelcomePage(Page[str]):
             return True
         self._went = self._went or key in ("up", "down", "pageup", "pagedown", "home", "end")
         return self.list.press(key)
-
-    def press_shown(self, label: str) -> None:
-        """A click on a pair of keys is the one that goes on."""
-        self.press({"↑ ↓": "down", "Enter": "enter"}[label])
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A click takes it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from textual.keys import _character_to_key
 from textual.widget import Widget
 
 from codepilot_tui.widgets.foot import Foot
@@ -39,7 +40,7 @@ class MenuPopup(Popup[str]):
         if key == "enter":
             self._choose()
             return True
-        option = next((each for each in self.rows.options if each.letter == _character(key)), None)
+        option = next((each for each in self.rows.options if key in _keys_of(each.letter)), None)
         if option is not None:
             self.finish(option.value)
             return True
@@ -64,6 +65,6 @@ class MenuPopup(Popup[str]):
             self.finish(chosen.value)
 
 
-def _character(key: str) -> str:
-    names = {"plus": "+", "minus": "-", "equals_sign": "="}
-    return names.get(key, key)
+def _keys_of(letter: str) -> tuple[str, ...]:
+    """How Textual names the key of a letter."""
+    return (letter, _character_to_key(letter)) if len(letter) == 1 else (letter,)

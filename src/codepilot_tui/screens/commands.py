@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codepilot.providers import keyed_offers, local_offers
-from codepilot_tui.actions import Action, key_text
+from codepilot_tui.actions import PRESS, Action, key_text
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
 from codepilot_tui.pages.find import FindPage
@@ -49,26 +50,35 @@ class Commands:
         options = [
             Option(action.name, action.label, " · ".join(filter(None, (key(action), action.slash))))
             for action in keymap.commands
-            if action.name != "palette" and action.available(facts)
+            if action.name != "palette" and action.available(facts) and self._app.can_run(action.name)
         ]
         PickPopup("Commands", options).open(self._screen, self._chosen)
 
     def menu(self) -> None:
         """What can be done here."""
-        keymap, facts = self._screen.keymap, self._screen.facts()
+        keymap, facts = self._screen.keymap, self._screen.here()
         options = [
-            Option(action.name, action.label, keymap.shown_key(action, facts.place), action.letter)
-            for action in keymap.menu(facts.place, facts)
+            Option(
+                action.name,
+                action.label,
+                keymap.key_here(action, facts, self._app.can_send),
+                action.menu_letter,
+            )
+            for action in keymap.menu(facts)
+            if self._app.can_run(action.name)
         ]
         if options:
-            MenuPopup(options).open(self._screen, self._chosen)
+            MenuPopup(options).open(self._screen, self._chooser())
         else:
-            self._screen.tell("Nothing can be done here. Ctrl+P has all commands.")
+            palette = keymap.key_here(keymap["palette"], facts, self._app.can_send)
+            self._screen.tell(f"Nothing to choose here. {palette} has all commands.")
 
     def leader(self) -> None:
         """Wait for one letter; the leader again goes to the program in the terminal."""
         keymap, facts = self._screen.keymap, self._screen.facts()
-        commands = [action for action in keymap.commands if action.available(facts)]
+        commands = [
+            action for action in keymap.commands if action.available(facts) and self._app.can_run(action.name)
+        ]
 
         def pressed(name: str | None) -> None:
             if name != keymap.leader:
@@ -86,13 +96,23 @@ class Commands:
         """Run an action once what is being closed is closed."""
         self._screen.call_later(self._screen.run, name)
 
+    def _chooser(self) -> Callable[[str | None], None]:
+        """Runs what is chosen from the keys of here; not if they were those of a question that is gone by then."""
+        asked = self._screen.open_question()
+
+        def chosen(name: str | None) -> None:
+            plain = name is not None and self._screen.keymap[name].target == PRESS
+            if not plain or self._screen.open_question() is asked:
+                self._chosen(name)
+
+        return chosen
+
     def keys(self) -> None:
         """The keys of the place that has the keyboard, and all others."""
         if self._screen.pages is None or isinstance(self._screen.pages.page, KeysPage):
             return
-        self._screen.open_page(
-            KeysPage(self._screen.keymap, self._screen.facts(), self._app.can_send), self._chosen
-        )
+        page = KeysPage(self._screen.keymap, self._screen.here(), self._app.can_send)
+        self._screen.open_page(page, self._chooser())
 
     def find_chat(self, words: str = "") -> None:
         """Find words in the conversation, and go to what is chosen."""

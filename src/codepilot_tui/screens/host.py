@@ -35,6 +35,9 @@ class Program(Protocol):
     async def run_named(self, name: str, argument: str = "") -> None:
         """Run an action, or say why it means nothing now."""
 
+    def can_run(self, name: str) -> bool:
+        """Whether what an action needs is there."""
+
     def can_send(self, key: str) -> bool:
         """Whether the person's terminal can send a key."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.pages.base import Page, PageHost
+from codepilot_tui.screens.commands import Commands
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
@@ -17,6 +18,7 @@ Answer = TypeVar("Answer")
 
 async def furnish(screen: SessionScreen) -> None:
     """Bring the places of docks and pages."""
+    screen.commands = Commands(screen, screen.program)
     screen.docks, screen.pages = dock_host(screen), page_host(screen)
     await screen.query_one("#body").mount(screen.docks)
     await screen.mount(screen.pages, after="#bench")

@@ -19,7 +19,6 @@ from codepilot_tui.facts import Facts, Place
 from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent import AgentControl
-from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.files_column import FilesColumn
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
@@ -68,7 +67,6 @@ class Parts:
         self.files.followers.append(
             lambda change: self.questions.look_at_disk(None if change.everything else change.paths)
         )
-        self.commands = Commands(screen, screen.program)
         self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end]
 
     async def mount(self) -> None:
@@ -140,6 +138,7 @@ class Parts:
             place = "terminal-held"
         if place in ("terminal", "terminal-held"):
             common["selection"] = common["selection"] or terminals.selected
+            common["kind"] = terminals.kind
         dock = self.docks.dock
         return Facts(
             place=place,

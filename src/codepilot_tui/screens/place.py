@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
@@ -10,6 +11,8 @@ from codepilot_tui.facts import Facts, Place
 from codepilot_tui.widgets.popup import Popup
 
 if TYPE_CHECKING:
+    from codepilot_tui.docks.base import Dock
+    from codepilot_tui.pages.base import Page
     from codepilot_tui.screens.session import SessionScreen
 
 PLACES: dict[str, Place] = {
@@ -39,12 +42,27 @@ def facts_of(screen: SessionScreen) -> Facts:
     focused, parts = screen.focused, screen.parts
     place = place_of(focused)
     written = getattr(focused, "text", "") or getattr(focused, "value", "")
+    opened = _open_at(screen, place)
     common: dict[str, Any] = {
         "draft": bool(str(written or "").strip()),
         "maximised": screen.panes.wants.maximised is not None,
         "selection": bool(screen.selections),
         "quit_armed": screen.ladder.armed,
+        "kind": opened.kind if opened is not None else "",
     }
     if parts is None:
         return Facts(place=place, ready=False, **common)
     return parts.facts(place, common)
+
+
+def facts_here(screen: SessionScreen) -> Facts:
+    """What is true now, with the keys that the open question or page takes: for the lists of keys."""
+    facts = facts_of(screen)
+    opened = _open_at(screen, facts.place)
+    return replace(facts, offered=opened.offered()) if opened is not None else facts
+
+
+def _open_at(screen: SessionScreen, place: Place) -> Dock[Any] | Page[Any] | None:
+    if place == "question" and screen.docks is not None:
+        return screen.docks.dock
+    return screen.pages.page if place == "page" and screen.pages is not None else None

@@ -25,7 +25,7 @@ from codepilot_tui.screens.columns import Columns
 from codepilot_tui.screens.host import Program
 from codepilot_tui.screens.ladder import Ladder
 from codepilot_tui.screens.panes import PaneControl
-from codepilot_tui.screens.place import facts_of
+from codepilot_tui.screens.place import facts_here, facts_of
 from codepilot_tui.screens.writing import SessionComposer
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.clicked import ActionClicked
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.plan import AgentPlan
     from codepilot_tui.screens.agent import AgentControl
+    from codepilot_tui.screens.commands import Commands
     from codepilot_tui.screens.parts import Parts
 
 Answer = TypeVar("Answer")
@@ -69,6 +70,8 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self.bars = Bars(self)
         self.docks: DockHost | None = None
         self.pages: PageHost | None = None
+        self.commands: Commands | None = None
+        """There soon after the first frame, before the parts: a question may come first."""
 
     def compose(self) -> ComposeResult:
         """Bar, three planes, composer, status."""
@@ -132,6 +135,14 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     def facts(self) -> Facts:
         """What is true now."""
         return facts_of(self)
+
+    def here(self) -> Facts:
+        """What is true now, with the keys that the open question or page takes: for the lists of keys."""
+        return facts_here(self)
+
+    def open_question(self) -> Dock[Any] | None:
+        """The question that is on the screen."""
+        return self.docks.dock if self.docks is not None else None
 
     def changed(self) -> None:
         """Something that `facts` depends on is another."""

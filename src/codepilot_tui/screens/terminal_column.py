@@ -13,7 +13,7 @@ from codepilot import events as ev
 from codepilot.terminal.screen import Row
 from codepilot_tui.actions import key_text
 from codepilot_tui.bench.layout import Pulse
-from codepilot_tui.facts import Holder
+from codepilot_tui.facts import Holder, Kind
 from codepilot_tui.screens.host import Host
 from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import tokens_for
@@ -87,6 +87,13 @@ class TerminalColumn(Vertical):
         """The find bar or the walk with the keys is open."""
         view = self.pane.active_view
         return self.pane.finding or (view is not None and view.marks.browser is not None)
+
+    @property
+    def kind(self) -> Kind:
+        """Whose keys are taken before those of the terminal."""
+        if self.pane.finding:
+            return "find"
+        return "walk" if self.finding else ""
 
     @property
     def selected(self) -> bool:

@@ -21,6 +21,7 @@ from codepilot_tui.widgets.edit_list import (
     Listed,
     change_number,
 )
+from codepilot_tui.widgets.foot import key_of
 from codepilot_tui.widgets.painted import Painted
 
 LIST_FROM = 100
@@ -189,6 +190,13 @@ class EditBrowser(Vertical):
         else:
             return False
         return True
+
+    def offered(self) -> frozenset[str]:
+        """The keys that mean something, whether there is room for their words or not."""
+        view = self.diff
+        moves = ("down",) if view.max_scroll_y > 0 else ()
+        aside = ("right",) if view.max_scroll_x > 0 else ()
+        return frozenset((*(key_of(label) for label, _ in self.keys()), *moves, *aside))
 
     def keys(self, *, looks: bool = True) -> list[tuple[str, str]]:
         """The keys that mean something, with their words.

@@ -12,6 +12,16 @@ from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
 Keys = Sequence[tuple[str, str]]
 """Keys as they are written, each with its word."""
 
+_KEYS = {
+    "↑ ↓": "down", "← →": "right", "→ ←": "right", "Home End": "end", "PgUp PgDn": "pagedown", ", .": "full_stop",
+    "< >": "greater_than_sign", "Esc": "escape",
+}  # fmt: skip
+
+
+def key_of(label: str) -> str:
+    """The key that is written like this; of a pair the one that goes on."""
+    return _KEYS.get(label, label.lower())
+
 
 def foot_row(keys: Keys, width: int, tokens: Tokens, *, plane: str, indent: int = 2) -> Picture:
     """Keys with their words in one row. Where it is narrow the last one stays and those before it go."""

@@ -1,7 +1,7 @@
 import pytest
 
 from codepilot_tui.docks.paint import Choice, Head, chips
-from codepilot_tui.docks.rows import CLICKED, ChipRows, HeadRow, is_chord
+from codepilot_tui.docks.rows import ChipRows, HeadRow, is_chord
 from codepilot_tui.theme import load_theme
 
 TOKENS = load_theme("dusk")
@@ -29,4 +29,3 @@ def test_the_answers_are_painted_and_can_be_clicked():
     picture = rows.picture(60, TOKENS)
     named = {place.name for place in picture.places}
     assert "y" in named and "F5" in named
-    assert CLICKED["F5"] == "f5"

@@ -166,7 +166,7 @@ async def test_before_the_agent_is_up_no_model_can_be_chosen_and_nothing_is_to_b
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         app.left = []
-        commands = app.parts.commands
+        commands = app.session.commands
         await commands.choose_model("openai:x")
         assert app.session.query_one("#status").notice.startswith("Starting.")
         commands.new_session()
@@ -179,7 +179,7 @@ async def test_an_empty_conversation_is_begun_anew_without_a_question(live):
     app = live([])
     async with app.run_test(size=(120, 40)):
         await app.is_up()
-        app.parts.commands.new_session()
+        app.session.commands.new_session()
         assert app.session.docks.dock is None
 
 
@@ -191,7 +191,7 @@ async def test_while_the_agent_works_its_model_and_its_conversation_stay(live):
         dock = app.session.docks.dock
         for name in ("choose_model", "new_session"):
             app.session.tell("")
-            done_now = getattr(app.parts.commands, name)()
+            done_now = getattr(app.session.commands, name)()
             if done_now is not None:
                 await done_now
             assert app.notice() == "The agent is working. Esc stops it."

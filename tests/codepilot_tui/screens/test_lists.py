@@ -1,0 +1,204 @@
+"""The lists of keys, in every place: what F1 lists there does something there, and what does something is listed."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from codepilot_tui.actions import OFFERED, PRESS
+from codepilot_tui.facts import READING, Kind
+from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.popups.menu import MenuPopup
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+pytestmark = pytest.mark.slow
+PLACES = ("composer", "chat", "files", "changes", "agent's terminal")
+BRING = {name: stage.STAGINGS[name][1] for name in PLACES} | stage.OPENED
+"""All but a terminal of the person and a free one, where every key is the program's."""
+NAMED = (
+    "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "pageup", "pagedown", "home", "end",
+    "shift+pageup", "shift+pagedown", "ctrl+up", "ctrl+down", "alt+enter", "alt+r", "shift+enter",
+    *(f"f{number}" for number in range(1, 13)),
+)  # fmt: skip
+LETTERS = ("y", "n", "d", "e", "s", "p", "a", "o", "f", "w", "q", "g", "h", "v", "full_stop", "comma", "less_than_sign",
+           "greater_than_sign", "slash")  # fmt: skip
+OTHER = stage.e.FileChanged(
+    call_id="c3", path="inventory/report.py", before=None, after="x\n", added=1, removed=0
+)
+DEPENDS = ("unfold", "fold_file")
+"""Whether they do something depends on the row under the cursor."""
+
+
+def test_whatever_has_keys_of_its_own_has_a_staging():
+    assert set(stage.OPENED) == set(get_args(Kind)) - {""}
+
+
+class Scene:
+    """One place, brought about as often as it is needed."""
+
+    def __init__(self, app, pilot, name):
+        self.app, self.pilot, self.name = app, pilot, name
+        self.ran: list[str] = []
+        app.left = []
+        app.dispatch.watch = lambda action: self.ran.append(action.name)
+
+    async def begin(self):
+        app, session = self.app, self.app.session
+        for page in list(session.pages._pages):
+            page.finish(None)
+        app.stop_asking()
+        while session.docks.dock is not None:
+            session.docks.dock.finish(None)
+        app.terminal(owner="agent", data=stage.TESTS * 4)
+        session.close_open("popup")
+        for popup in session.query("Popup"):
+            popup.finish(None)
+        session.panes.restore()
+        session.to_composer()
+        session.composer.text = "first row\nsecond row" if self.name == "composer" else ""
+        await self.settle()
+        await BRING[self.name](app, self.pilot)
+        if (dock := session.open_question()) is not None:
+            dock.arming.deaf = 0.01
+        await self.settle()
+        if self.name in stage.OPENED:
+            assert session.facts().kind == self.name, session.facts()
+        self.ran.clear()
+
+    async def settle(self):
+        await stage.settled(self.pilot)
+
+    def seen(self):
+        """All that a key can change, but for the status line and what was run."""
+        session = self.app.session
+        strips = session._compositor.render_strips()[:-1]
+        rows = [[(part.text, str(part.style)) for part in strip] for strip in strips]
+        facts = session.facts()
+        return rows, facts.place, facts.kind, id(session.docks.dock), id(session.focused), len(self.app.left)
+
+    async def does(self, key: str) -> bool:
+        before = self.seen()
+        self.ran.clear()
+        await self.pilot.press(key)
+        await self.settle()
+        return self.seen() != before or bool(self.ran)
+
+
+@pytest.fixture
+async def scene(tmp_path, request):
+    app = stage.Stage(tmp_path)
+    async with asyncio.timeout(300), app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        for _ in range(6):
+            app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+        app.play(OTHER)
+        app.terminal(data=stage.TESTS * 4)
+        made = Scene(app, pilot, request.param)
+        await made.begin()
+        yield made
+
+
+@pytest.mark.parametrize("scene", BRING, indirect=True)
+async def test_what_is_listed_does_something(scene):
+    keymap = scene.app.keymap_table
+    rows = [row for row in keymap.here(scene.app.session.here()) if row.target == PRESS]
+    for row in rows:
+        for key in row.keys:
+            if (
+                not row.available(scene.app.session.here())
+                or keymap.taking(key, scene.app.session.here()) is not row
+            ):
+                await scene.begin()
+            if not row.available(scene.app.session.here()):
+                assert row.when != OFFERED
+                break
+            ways = iter(row.keys)  # one of the others leads to where it has something to do
+            while not await scene.does(key):
+                way = next(ways, None)
+                if row.name in DEPENDS:
+                    break
+                assert way is not None, f"{key} for {row.name} in {scene.name} does nothing"
+                await scene.does(way)
+
+
+@pytest.mark.parametrize("scene", BRING, indirect=True)
+async def test_what_does_something_is_listed(scene):
+    keymap, session = scene.app.keymap_table, scene.app.session
+    writes = isinstance(session.focused, (Input, TextArea))
+    editing = (
+        {key for node in (session.focused,) for key in node._bindings.key_to_bindings} if writes else set()
+    )
+    if scene.name == "agent's terminal":
+        editing = {"enter", "space"}  # refused: the border blinks, and the line above says who types
+    commands = not writes and session.facts().place not in (*READING, "composer") and not editing
+    letters = LETTERS if commands else ()
+    for key in (*NAMED, *letters):
+        if key == "space" and writes:
+            continue
+        facts = session.here()
+        row = keymap.taking(key, facts)
+        if (row is not None and (row.when != OFFERED or row.available(facts))) or key in editing:
+            continue
+        before = session.composer.text
+        did = await scene.does(key)
+        if session.composer.text != before:  # a letter that is no answer goes to the draft
+            session.composer.text = ""
+            await scene.begin()
+            continue
+        assert not did, f"{key} in {scene.name} does something: {scene.ran or session.facts()}"
+
+
+@pytest.mark.parametrize("scene", [name for name in BRING if name not in ("keys",)], indirect=True)
+async def test_f1_and_f10_list_what_is_here(scene):
+    app, session = scene.app, scene.app.session
+    keymap, facts = app.keymap_table, session.here()
+    await scene.pilot.press("f1")
+    await scene.settle()
+    page = session.pages.page
+    assert isinstance(page, KeysPage)
+    assert [line.action for line in page._sections[0].lines] == list(keymap.here(facts))
+    await scene.pilot.press("escape")
+    await scene.begin()
+    await scene.pilot.press("f10")
+    await scene.settle()
+    menus = list(session.query(MenuPopup))
+    offered = [row.name for row in keymap.menu(facts)]
+    assert [option.value for menu in menus for option in menu.rows.options] == offered
+    assert bool(menus) == bool(offered)
+
+
+@pytest.mark.parametrize(
+    ("scene", "letter"),
+    [("command", "y"), ("edits", "n"), ("trust", "y"), ("quit", "n"), ("clipboard", "a"), ("confirm", "y")],
+    indirect=["scene"],
+)
+async def test_an_answer_chosen_from_the_menu_answers(scene, letter):
+    dock = scene.app.session.open_question()
+    await scene.pilot.press("f10")
+    await scene.settle()
+    await scene.pilot.press(letter)
+    await scene.settle()
+    assert dock._over
+
+
+@pytest.mark.parametrize("scene", ["command"], indirect=True)
+async def test_an_answer_chosen_for_a_question_that_is_gone_answers_no_other(scene):
+    await scene.pilot.press("f10")
+    await scene.settle()
+    scene.app.stop_asking()
+    await scene.settle()
+    other = stage.Pending(stage.EDITS, "")
+    scene.app.parts.questions.ask(other)
+    scene.app.parts.questions.recall()
+    await scene.settle()
+    await scene.pilot.press("y")
+    await scene.settle()
+    assert other.open
