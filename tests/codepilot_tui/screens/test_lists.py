@@ -58,7 +58,7 @@ class Scene:
         while session.docks.dock is not None:
             session.docks.dock.finish(None)
         app.terminal(owner="agent", data=stage.TESTS * 4)
-        session.close_open("popup")
+        app.parts.close_open("popup")
         for popup in session.query("Popup"):
             popup.finish(None)
         session.panes.restore()
