@@ -12,6 +12,9 @@
       SessionError                      a session that cannot be read or written
 
 What the *model* got wrong is an observation, not an exception; what a *tool* refused is text.
+
+A message is a sentence, with its full stop. What is wrong in a file begins with the place, as compilers have it:
+`agent.yaml:3: model: expected a mapping, found 'x'`.
 """
 
 from __future__ import annotations

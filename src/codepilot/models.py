@@ -160,7 +160,7 @@ def _table(own: Path) -> _Table:
     known: dict[str, ProviderProfile] = {}
     for name, row in rows.providers.items():
         if not row.get("base_url"):
-            raise UsageError(f"{own}: cannot be used: provider {name} needs a base_url")
+            raise UsageError(f"{own}: cannot be used: provider {name} needs a base_url.")
         known[name] = ProviderProfile(name=name, **{"title": name, **row})
     return _Table(
         known,

@@ -295,7 +295,7 @@ async def test_bells_and_notices(tmp_path: Path) -> None:
 async def test_the_history_of_a_terminal_that_is_gone(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         assert await app.link.history("nothing", 0, 10) == ()
-        assert "there is no terminal" in app.told[-1]
+        assert "There is no terminal" in app.told[-1]
 
 
 async def test_a_terminal_that_is_opened_again_while_the_closing_is_looked_at_stays(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class WorkerExecutor:
             SandboxError: no worker can be started, or the executor is closed.
         """
         if self._block is not None:
-            raise UsageError("one control block at a time")
+            raise UsageError("One control block at a time.")
         block = self._block = self._new_block(code, names, call)
         watch: asyncio.Task[None] | None = None
         try:
@@ -147,7 +147,7 @@ class WorkerExecutor:
             UsageError: a block is running.
         """
         if self._block is not None:
-            raise UsageError("a control block is running")
+            raise UsageError("A control block is running.")
         self._values.clear()
         self._opaque = self._untold = ()
         self._sources.clear()

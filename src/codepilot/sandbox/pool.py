@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from codepilot.errors import SandboxError
+from codepilot.errors import SandboxError, with_stop
 from codepilot.frames import FrameError
 from codepilot.sandbox.process import Death, Frame, WorkerProcess
 from codepilot.sandbox.replies import Called, Done, Hello, Printed, read
@@ -72,7 +72,7 @@ class Pool:
             SandboxError: no worker can be started, or the pool is closed.
         """
         if self._closed:
-            raise SandboxError("the executor is closed")
+            raise SandboxError("The executor is closed.")
         self.adopt_loop()
         failure = ""
         for _ in range(_TRIES):
@@ -84,7 +84,9 @@ class Pool:
                 self.refill()
                 return hello
             failure = worker.failure or failure
-        raise SandboxError(f"the worker for control blocks does not start: {failure or 'no reason given'}")
+        raise SandboxError(
+            f"The worker for control blocks does not start: {with_stop(failure or 'no reason given')}"
+        )
 
     def _promote(self) -> _Worker:
         worker = self._active = self._spare or self._spawn()

@@ -61,7 +61,7 @@ class WorkerProcess:
         on_death: Callable[[WorkerProcess, Death], None],
     ) -> None:
         if sys.platform == "win32":
-            raise SandboxError("control blocks cannot run on Windows yet", hint="Use WSL.")
+            raise SandboxError("Control blocks cannot run on Windows yet.", hint="Use WSL.")
         self._on_frame = on_frame
         self._on_death = on_death
         self._cutter = FrameCutter()
@@ -82,7 +82,7 @@ class WorkerProcess:
 
         if not sys.executable:
             raise SandboxError(
-                "there is no Python interpreter to run control blocks with (sys.executable is empty)"
+                "There is no Python interpreter to run control blocks with (sys.executable is empty)."
             )
         self._socket, theirs = socket.socketpair()
         self._stderr, their_stderr = os.pipe()
@@ -103,7 +103,7 @@ class WorkerProcess:
         except OSError as error:
             self._socket.close()
             os.close(self._stderr)
-            raise SandboxError(f"the worker for control blocks could not be started: {error}") from error
+            raise SandboxError(f"The worker for control blocks could not be started: {error}.") from error
         finally:
             Path(folder).rmdir()  # the worker keeps a working folder that no longer exists
             theirs.close()

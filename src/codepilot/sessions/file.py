@@ -189,7 +189,7 @@ class FileSession(BaseSession):
 
     def _failed(self, verb: str, error: OSError) -> SessionError:
         return SessionError(
-            f"The session {self.path} could not be {verb}: {error.strerror or error}",
+            f"The session {self.path} could not be {verb}: {error.strerror or error}.",
             hint="The conversation goes on in memory; it is saved again after the next task.",
         )
 

@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         peer = self.transport.get_extra_info("socket") if self.transport is not None else None
         if peer is None or _peer_uid(peer) not in (None, os.getuid()):
             self.cut("another user's process")
-            raise TerminalError("the other end of the terminal socket belongs to another user")
+            raise TerminalError("The other end of the terminal socket belongs to another user.")
 
     def hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
         """End it from outside of its loop, which may be closed."""

@@ -156,7 +156,7 @@ def encode_frame(message: Message) -> bytes:
     try:
         return frames.pack(body, MAX_FRAME)
     except frames.FrameError as error:
-        raise TerminalError(f"too much for one frame on the terminal socket: {error}") from error
+        raise TerminalError(f"Too much for one frame on the terminal socket: {error}.") from error
 
 
 class FrameReader:
@@ -174,16 +174,16 @@ class FrameReader:
         try:
             yield from map(_decode, self._cutter.feed(data))
         except frames.FrameError as error:
-            raise TerminalError(f"{error} came over the terminal socket") from error
+            raise TerminalError(f"{error} came over the terminal socket.") from error
 
 
 def _decode(body: bytes) -> dict[str, Any]:
     try:
         message = json.loads(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
-        raise TerminalError(f"a frame on the terminal socket is not JSON: {error}") from error
+        raise TerminalError(f"A frame on the terminal socket is not JSON: {error}.") from error
     if not isinstance(message, dict):
-        raise TerminalError("a frame on the terminal socket is not an object")
+        raise TerminalError("A frame on the terminal socket is not an object.")
     return message
 
 

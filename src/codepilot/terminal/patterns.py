@@ -69,7 +69,7 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST:
-            raise TerminalError(f"wait_for is longer than {_LONGEST} characters")
+            raise TerminalError(f"wait_for is longer than {_LONGEST} characters.")
         self.text = text
         try:
             self._regex = re.compile(text, re.MULTILINE)
@@ -79,7 +79,9 @@ class Pattern:
         self.too_slow = False
         """Matching took too long and was given up."""
         if self._regex.fullmatch(""):
-            raise TerminalError("wait_for matches the empty text", hint="Give words that the program prints.")
+            raise TerminalError(
+                "wait_for matches the empty text.", hint="Give words that the program prints."
+            )
 
     def find(self, text: str, old: int = 0) -> str:
         """The line with the first match, shortened; empty if there is none.

@@ -126,7 +126,7 @@ def encode(text: str, like: FileText, *, shown: str) -> bytes:
         return like.bom + body.encode(like.encoding)
     except UnicodeEncodeError as error:
         raise WorkspaceError(
-            f"'{shown}' is {like.encoding} text, which cannot hold U+{ord(body[error.start]):04X}",
+            f"'{shown}' is {like.encoding} text, which cannot hold U+{ord(body[error.start]):04X}.",
             hint="Leave that character out"
             + ("." if like.encoding == "utf-8" else ", or write the whole file anew, which makes it UTF-8."),
         ) from None

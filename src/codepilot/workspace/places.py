@@ -53,7 +53,7 @@ class Places:
         self.protected = tuple(protected)
         if not self.root.is_dir():
             raise WorkspaceError(
-                f"the work folder '{root}' is not a folder", hint="Create it, or name another."
+                f"The work folder '{root}' is not a folder.", hint="Create it, or name another."
             )
         self._given = Path(root).absolute()
         self._root_parts = self.root.parts[1:]
@@ -67,9 +67,9 @@ class Places:
         """
         given = os.fspath(path)
         if not isinstance(given, str) or not given.strip():
-            raise WorkspaceError("the path is empty", hint="Name a file in the work folder.")
+            raise WorkspaceError("The path is empty.", hint="Name a file in the work folder.")
         if "\0" in given:
-            raise WorkspaceError("the path holds a NUL character", hint="Name a file in the work folder.")
+            raise WorkspaceError("The path holds a NUL character.", hint="Name a file in the work folder.")
         try:
             parts = self._resolve(given)
         except (OSError, UnicodeError) as error:
@@ -87,7 +87,7 @@ class Places:
         place = Place(whole, inside, below, ("/".join(below) or ".") if inside else whole)
         if self.is_protected(below):
             raise WorkspaceError(
-                f"'{given}' is a control file of git or of this program, which tools do not open",
+                f"'{given}' is a control file of git or of this program, which tools do not open.",
                 hint="Change git's state with git commands in a terminal.",
             )
         return place
@@ -176,6 +176,6 @@ def cannot(verb: str, shown: str, error: OSError | UnicodeError) -> WorkspaceErr
         errno.ENAMETOOLONG: "Use a shorter name.",
     }
     return WorkspaceError(
-        f"cannot {verb} '{shown}': {reason}",
+        f"Cannot {verb} '{shown}': {reason}.",
         hint=hints.get(error.errno or 0, "") if isinstance(error, OSError) else "",
     )

@@ -72,7 +72,9 @@ def replace_in(
     if old is not None:
         only_regular(old, shown)
         if not old.st_mode & 0o222:
-            raise WorkspaceError(f"'{shown}' is read-only", hint="Make it writable first, if that is wanted.")
+            raise WorkspaceError(
+                f"'{shown}' is read-only.", hint="Make it writable first, if that is wanted."
+            )
         mode = stat.S_IMODE(old.st_mode) & 0o777
     temporary = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     _sweep(folder)
@@ -185,7 +187,7 @@ def only_regular(status: os.stat_result, shown: str) -> None:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     kind = next((word for test, word in _KINDS if test(status.st_mode)), "no regular file")
     raise WorkspaceError(
-        f"'{shown}' is {kind}",
+        f"'{shown}' is {kind}.",
         hint="Name a file in it, or list it in a terminal."
         if kind == "a folder"
         else "Only regular files are opened.",

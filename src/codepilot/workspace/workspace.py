@@ -183,13 +183,13 @@ class Workspace:
         data = filetext.encode(text, like, shown=shown)
         if len(data) > MAX_BYTES:
             raise WorkspaceError(
-                f"{len(data):,} bytes are too much for '{shown}'", hint="Write less at once."
+                f"{len(data):,} bytes are too much for '{shown}'.", hint="Write less at once."
             )
         try:
             written = filetext.decode(data, shown=shown)
         except filetext.BinaryFile as error:
             raise WorkspaceError(
-                f"the text would make '{shown}' a binary file", hint="Leave the control characters out."
+                f"The text would make '{shown}' a binary file.", hint="Leave the control characters out."
             ) from error
         return data, written, like
 
@@ -209,7 +209,7 @@ class Workspace:
                 if error.errno not in SWAPPED:
                     raise cannot(verb, self.display(given), error) from error
         raise WorkspaceError(
-            f"'{given}' keeps changing while it is being opened",
+            f"'{given}' keeps changing while it is being opened.",
             hint="Find out what replaces it, then try again.",
         )
 
@@ -219,7 +219,7 @@ class Workspace:
             descriptor = os.open(self.root if place.inside else "/", _FOLDER | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             raise WorkspaceError(
-                f"the work folder '{self.root}' is gone",
+                f"The work folder '{self.root}' is gone.",
                 hint="Nothing can be read or written until it is there again.",
             ) from None
         try:
@@ -257,7 +257,7 @@ class Workspace:
         expect: Expected,
     ) -> os.stat_result:
         if not place.parts:
-            raise WorkspaceError(f"'{shown}' is a folder", hint="Name a file in it.")
+            raise WorkspaceError(f"'{shown}' is a folder.", hint="Name a file in it.")
         name = place.parts[-1]
         with self._start(place) as start:
             folder, made = make_folders(start, place.parts[:-1])
@@ -274,4 +274,4 @@ def _refuse_folder_name(path: PathLike) -> None:
     """A path that can only mean a folder is none of a file: ``a/`` must not be written as ``a``."""
     given = os.fspath(path)
     if isinstance(given, str) and len(given.strip()) > 1 and given.rpartition("/")[2] in ("", ".", ".."):
-        raise WorkspaceError(f"'{given}' names a folder", hint="Name a file in it.")
+        raise WorkspaceError(f"'{given}' names a folder.", hint="Name a file in it.")

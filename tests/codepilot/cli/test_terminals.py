@@ -89,9 +89,9 @@ class TestWithoutAny:
         code, out, _ = said("terminals")
         assert code == 0 and place.directory.name in out and "does not answer" in out
         (found,) = json.loads(said("terminals", "--json")[1])["runtimes"]
-        assert found["terminals"] == [] and "no terminal host answers" in found["error"]
+        assert found["terminals"] == [] and "No terminal host answers" in found["error"]
         code, _, err = said("attach", place.directory.name)
-        assert code == 1 and "no terminal host answers" in err
+        assert code == 1 and "No terminal host answers" in err
         place.remove()
 
 

@@ -444,7 +444,7 @@ async def test_a_folder_swapped_for_a_link_while_asked_leads_nowhere(desk, tmp_p
         (".git/config", "'.git/config' is a control file"),
         (".git/hooks/pre-commit", "is a control file"),
         ("out", "'out' is outside the work folder"),
-        ("file/x", "cannot open 'file/x': Not a directory"),
+        ("file/x", "Cannot open 'file/x': Not a directory"),
         ("dir", "'dir' is a folder"),
         ("bin", "'bin' is a binary file"),
     ],
@@ -527,7 +527,7 @@ async def test_a_work_folder_that_was_deleted_is_told_by_every_file_tool(desk):
     desk.write("a.txt", "x\n")
     await desk.call("read_file", "a.txt")
     shutil.rmtree(desk.root)
-    gone = f"the work folder '{desk.root}' is gone"
+    gone = f"The work folder '{desk.root}' is gone"
     assert gone in await desk.call("read_file", "a.txt")
     assert gone in await desk.call("find", "x")
     assert gone in await desk.put("b.txt", "text\n")

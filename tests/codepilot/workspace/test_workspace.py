@@ -350,13 +350,13 @@ def test_what_is_written_is_what_is_read(home, text):
 def test_a_failed_write_leaves_everything_as_it_was(home):
     workspace = Workspace(home)
     before = sorted(path.relative_to(home) for path in home.rglob("*"))
-    with pytest.raises(WorkspaceError, match="cannot write 'src/a.py/b/c.txt': Not a directory"):
+    with pytest.raises(WorkspaceError, match="Cannot write 'src/a.py/b/c.txt': Not a directory"):
         workspace.write_text("src/a.py/b/c.txt", "x\n")
     with pytest.raises(WorkspaceError, match="binary"):
         workspace.write_text("src/a.py", "a\0b")
     with pytest.raises(WorkspaceError, match="cannot hold"):
         workspace.write_text("src/a.py", "\ud800")
-    with pytest.raises(WorkspaceError, match="cannot write 'new/dir/n.*': File name too long"):
+    with pytest.raises(WorkspaceError, match="Cannot write 'new/dir/n.*': File name too long"):
         workspace.write_text("new/dir/" + "n" * 255 + "é", "x\n")
     (home / "full").mkdir()
     assert sorted(path.relative_to(home) for path in home.rglob("*")) == sorted([*before, Path("full")])

@@ -62,7 +62,7 @@ class PersonsTerminal:
             name = os.ttyname(sys.stdout.fileno())
             self._fd = os.open(name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            raise UsageError(f"your terminal cannot be opened: {error}", hint="Use --raw.") from error
+            raise UsageError(f"Your terminal cannot be opened: {error}.", hint="Use --raw.") from error
         self._before = termios.tcgetattr(self._fd)
         tty.setraw(self._fd)
         self._loop.add_reader(self._fd, self._readable)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, cast
 
-from codepilot.errors import TerminalError
+from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
@@ -80,7 +80,8 @@ class HostLink:
         except TerminalError as error:
             log = process.kill()
             raise TerminalError(
-                f"the terminal host did not start: {log.strip()[-1000:] or error}", hint=error.hint
+                f"The terminal host did not start: {with_stop(log.strip()[-1000:] or str(error))}",
+                hint=error.hint,
             ) from error
         except BaseException:
             process.kill()
@@ -117,7 +118,7 @@ class HostLink:
         try:
             _, connection = await loop.create_unix_connection(Connection, path=str(socket_path))
         except OSError as error:
-            raise TerminalError(f"no terminal host answers at {socket_path}: {error}") from error
+            raise TerminalError(f"No terminal host answers at {socket_path}: {error}.") from error
         client = cls(connection)
         try:
             connection.check_peer()
@@ -167,7 +168,7 @@ class HostLink:
                 answer = await self._greeting
         except TimeoutError:
             self._connection.cut("no greeting")
-            raise TerminalError("the terminal host does not answer") from None
+            raise TerminalError("The terminal host does not answer.") from None
         if "error" in answer:
             raise TerminalError(str(answer["error"]))
         self.socket_path = Path(answer["socket"])
@@ -278,7 +279,7 @@ class HostLink:
 
     def _gone(self, why: str) -> None:
         if not self._greeting.done():
-            self._greeting.set_exception(TerminalError("the terminal host ended at its start"))
+            self._greeting.set_exception(TerminalError("The terminal host ended at its start."))
         if self._closing:
             reason = "this connection to the terminal host was closed"
         else:
@@ -286,7 +287,7 @@ class HostLink:
             reason = self._lost = "the terminal host is gone" + (f" ({why})" if why else "")
         for answer in self._answers.values():
             if not answer.done():
-                answer.set_exception(TerminalError(reason, hint=_HINT))
+                answer.set_exception(TerminalError(with_stop(reason[:1].upper() + reason[1:]), hint=_HINT))
         if self._lost:
             self._tell(TerminalEvent(kind="lost", detail=reason))
 

@@ -71,7 +71,7 @@ class TerminalService:
         await self._come_along()
         async with self._lock:
             if self._closed:
-                raise TerminalError("the terminals of this runtime are closed")
+                raise TerminalError("The terminals of this runtime are closed.")
             if self._client is not None and self._client.alive:
                 return self._client
             if self._client is not None:

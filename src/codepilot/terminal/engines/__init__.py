@@ -44,13 +44,13 @@ def new_engine(columns: int, lines: int, prefer: str | None = None) -> Engine:
     """
     prefer = prefer or os.environ.get(WISH) or None
     if prefer is not None and prefer not in _ENGINES:
-        raise TerminalError(f"unknown terminal engine {prefer!r}", hint=f"Known: {', '.join(_ENGINES)}.")
+        raise TerminalError(f"Unknown terminal engine {prefer!r}.", hint=f"Known: {', '.join(_ENGINES)}.")
     for name in (prefer,) if prefer else _ENGINES:
         factory = _load(name)
         if factory is not None:
             return factory(columns, lines)
     raise TerminalError(
-        "no terminal engine can be loaded", hint="Install pyghostty, or bittty where it has no wheel."
+        "No terminal engine can be loaded.", hint="Install pyghostty, or bittty where it has no wheel."
     )
 
 

@@ -187,7 +187,7 @@ class Host:
             TerminalError: there is one already.
         """
         if any(other.keeps for other in self.viewers - {viewer}):
-            raise TerminalError("another program works with these terminals")
+            raise TerminalError("Another program works with these terminals.")
         viewer.keeps = True
         self.lifetime.on_exit, self.lifetime.idle = on_exit, idle
         self._agent = agent

@@ -69,7 +69,7 @@ def base_folder() -> Path:
             try:
                 return paths.private_dir(folder)
             except OSError as error:
-                raise TerminalError(f"{folder} cannot hold the terminal sockets: {error}") from error
+                raise TerminalError(f"{folder} cannot hold the terminal sockets: {error}.") from error
     raise _too_long(wanted / "xxxxx")
 
 
@@ -87,7 +87,7 @@ def make_folder(directory: Path | None = None) -> HostFolder:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_folder(directory)
         if any(directory.iterdir()):
-            raise TerminalError(f"{directory} is not empty")
+            raise TerminalError(f"{directory} is not empty.")
         return HostFolder(directory, _lock(directory))
     base = base_folder()
     made = Path(tempfile.mkdtemp(prefix=_UNBORN, dir=base))
@@ -108,7 +108,7 @@ def check_folder(directory: Path) -> None:
     """
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
-        raise TerminalError(f"{directory} is not a private folder (mode 0700, owned by this user)")
+        raise TerminalError(f"{directory} is not a private folder (mode 0700, owned by this user).")
     if not _fits(directory):
         raise _too_long(directory)
 
@@ -138,12 +138,12 @@ def check_socket(path: Path) -> None:
     try:
         folder, found = path.parent.lstat(), path.lstat()
     except OSError as error:
-        raise TerminalError(f"no terminal host answers at {path}: {error.strerror}") from error
+        raise TerminalError(f"No terminal host answers at {path}: {error.strerror}.") from error
     private = stat.S_ISDIR(folder.st_mode) and not stat.S_IMODE(folder.st_mode) & 0o077
     if not private or folder.st_uid != os.getuid() or found.st_uid != os.getuid():
-        raise TerminalError(f"{path.parent} is not a private folder of this user")
+        raise TerminalError(f"{path.parent} is not a private folder of this user.")
     if not stat.S_ISSOCK(found.st_mode):
-        raise TerminalError(f"{path} is not a socket")
+        raise TerminalError(f"{path} is not a socket.")
 
 
 def _lock(directory: Path) -> int:
@@ -158,7 +158,7 @@ def _fits(directory: Path) -> bool:
 
 def _too_long(directory: Path) -> TerminalError:
     return TerminalError(
-        f"the path of the terminal socket is too long: {directory / SOCKET}",
+        f"The path of the terminal socket is too long: {directory / SOCKET}.",
         hint="Set XDG_RUNTIME_DIR or TMPDIR to a shorter path.",
     )
 

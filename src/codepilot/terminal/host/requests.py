@@ -72,16 +72,16 @@ class Requests:
         """Serve one request; what it gives must be JSON."""
         operation = self._table.get(str(message.get("op")))
         if operation is None:
-            raise TerminalError(f"unknown request {message.get('op')!r}")
+            raise TerminalError(f"Unknown request {message.get('op')!r}.")
         if viewer.read_only and message["op"] not in _LOOKING:
-            raise TerminalError("this client is read-only; the request would change something")
+            raise TerminalError("This client is read-only; the request would change something.")
         return await operation(viewer, message)
 
     def _session(self, message: Request) -> Session:
         name = message["name"]
         session = self._host.sessions.get(name)
         if session is None:
-            raise TerminalError(f"there is no terminal '{name}'")
+            raise TerminalError(f"There is no terminal '{name}'.")
         return session
 
     def _commands_of(self, message: Request) -> Commands:
@@ -90,12 +90,12 @@ class Requests:
     def _make(self, name: str, message: Request, **more: Any) -> Session:
         if not isinstance(name, str) or _NAME.fullmatch(unicodedata.normalize("NFC", name)) is None:
             raise TerminalError(
-                f"{name!r} cannot name a terminal",
+                f"{name!r} cannot name a terminal.",
                 hint="Use letters, digits, '.', ':', '+', '-' and '_', at most 64.",
             )
         cwd = message.get("cwd") or self._host.work_dir
         if not Path(cwd).is_dir():
-            raise TerminalError(f"{cwd} is not a folder")
+            raise TerminalError(f"{cwd} is not a folder.")
         self._count += 1
         spec = Spec(
             name=name,
@@ -114,12 +114,12 @@ class Requests:
     async def _open(self, viewer: Viewer, message: Request) -> Any:
         name, argv = message["name"], message.get("argv")
         if name in self._host.sessions:
-            raise TerminalError(f"the terminal '{name}' already exists")
+            raise TerminalError(f"The terminal '{name}' already exists.")
         if not argv:
             return as_wire(self._make(name, message, shell=message.get("shell")).info)
         program = shutil.which(argv[0], path=self._host.services.environment.get("PATH"))
         if program is None:
-            raise TerminalError(f"{argv[0]!r} was not found")
+            raise TerminalError(f"{argv[0]!r} was not found.")
         return as_wire(self._make(name, message, argv=[program, *argv[1:]], title=" ".join(argv)).info)
 
     async def _execute(self, viewer: Viewer, message: Request) -> Any:
@@ -139,7 +139,7 @@ class Requests:
     async def _input(self, viewer: Viewer, message: Request) -> Any:
         session, kind = self._session(message), message["kind"]
         if kind not in _KINDS:
-            raise TerminalError(f"unknown kind of input {kind!r}")
+            raise TerminalError(f"Unknown kind of input {kind!r}.")
         data = session.encode(kind, message["arguments"])
         if data:
             session.write(data)
@@ -169,7 +169,7 @@ class Requests:
     async def _adopt(self, viewer: Viewer, message: Request) -> Any:
         on_exit, idle = message["on_exit"], message["idle"]
         if on_exit not in get_args(OnExit) or not isinstance(idle, int | float):
-            raise TerminalError(f"invalid on_exit {on_exit!r} or idle {idle!r}")
+            raise TerminalError(f"Invalid on_exit {on_exit!r} or idle {idle!r}.")
         self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
 
     async def _watch(self, viewer: Viewer, message: Request) -> Any:
@@ -205,7 +205,7 @@ class Requests:
             argv = [shutil.which("bash", path=path) or "/bin/sh", "-c", text]
         program = shutil.which(argv[0], path=path)
         if program is None:
-            raise TerminalError(f"{argv[0]!r} was not found")
+            raise TerminalError(f"{argv[0]!r} was not found.")
         self._runs += 1
         session = self._make(
             f"run-{self._runs}", message, argv=[program, *argv[1:]], title=text, one_shot=True
@@ -225,10 +225,10 @@ class Requests:
 
     async def _owner(self, viewer: Viewer, message: Request) -> Any:
         if message["owner"] not in _OWNERS:
-            raise TerminalError(f"unknown owner {message['owner']!r}")
+            raise TerminalError(f"Unknown owner {message['owner']!r}.")
         session, by_typing = self._session(message), bool(message.get("by_typing"))
         if by_typing and session.owner == "agent":
-            raise TerminalError("the agent holds the keyboard now")
+            raise TerminalError("The agent holds the keyboard now.")
         session.set_owner(message["owner"], by_typing=by_typing)
         self._host.take_hold(viewer, session.name, message["owner"])
 
@@ -256,7 +256,7 @@ class Requests:
     async def _goodbye(self, viewer: Viewer, message: Request) -> Any:
         then = message.get("then", "")
         if then not in get_args(OnLeave):
-            raise TerminalError(f"unknown way to leave a host: {then!r}")
+            raise TerminalError(f"Unknown way to leave a host: {then!r}.")
         return self._host.farewell(viewer, then)
 
     async def _shutdown(self, viewer: Viewer, message: Request) -> Any:

@@ -10,7 +10,7 @@ import socket
 import traceback
 from typing import Any, cast
 
-from codepilot.errors import TerminalError
+from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.host import Host
 from codepilot.terminal.host.registry import SOCKET
@@ -93,7 +93,7 @@ class Server:
 
     def _greet(self, viewer: Viewer, message: Hello) -> None:
         if message.get("hello") != VERSION:
-            viewer.connection.send({"error": f"this terminal host speaks version {VERSION}"})
+            viewer.connection.send({"error": f"This terminal host speaks version {VERSION}."})
             if viewer.connection.transport is not None:
                 viewer.connection.transport.close()
             return
@@ -138,7 +138,7 @@ class Server:
             answer |= {"error": error.message, "hint": error.hint}
         except Exception as error:  # noqa: BLE001 - one bad request must not take the terminals along; it is told and logged
             traceback.print_exc()
-            answer["error"] = f"the terminal host failed: {type(error).__name__}: {error}"
+            answer["error"] = with_stop(f"The terminal host failed: {type(error).__name__}: {error}")
         try:
             viewer.connection.send(answer)
         except TerminalError as error:  # a result longer than a frame

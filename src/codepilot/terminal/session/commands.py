@@ -46,7 +46,7 @@ class Commands:
         shell = session.shell
         deadline = self._loop.time() + timeout
         if session.one_shot:
-            raise TerminalError(f"the terminal '{session.name}' runs a single command and takes no others")
+            raise TerminalError(f"The terminal '{session.name}' runs a single command and takes no others.")
         if "\0" in text:
             return results.of_refusal(session.info, "The command holds a NUL character.")
         watch = Watch(sign, session.changes, session.pid)

@@ -82,7 +82,7 @@ class Pty:
                 list(argv), env=dict(environment), dimensions=size[::-1], preexec_fn=prepare
             )
         except Exception as error:  # ptyprocess raises the child's exceptions, bare ones among them
-            raise TerminalError(f"cannot start {argv[0]} in {cwd}: {error}") from error
+            raise TerminalError(f"Cannot start {argv[0]} in {cwd}: {error}.") from error
         self.pid: int = process.pid
         self.fd: int = process.fd
         self._process = process
@@ -148,14 +148,14 @@ class Pty:
             TerminalError: the program does not read, and too much is waiting already.
         """
         if self.closed:
-            raise TerminalError("the terminal is closed")
+            raise TerminalError("The terminal is closed.")
         stroke = data.rfind(b"\x03")
         if stroke >= 0 and self.modes().signals:
             self.discard_input()
             data = data[stroke:]
         if self._queued + len(data) > _WRITE_LIMIT:
             raise TerminalError(
-                "the program in the terminal does not read its input, and too much is waiting"
+                "The program in the terminal does not read its input, and too much is waiting."
             )
         if data:
             self._queue.append(memoryview(data))

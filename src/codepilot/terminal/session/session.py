@@ -247,7 +247,7 @@ class Session:
     def write(self, data: bytes, *, by: Hand = "person") -> None:
         """Input as if typed."""
         if self.state == "exited":
-            raise TerminalError(f"the terminal '{self.name}' has ended")
+            raise TerminalError(f"The terminal '{self.name}' has ended.")
         self.process.write(data, by=by)
 
     def encode(self, kind: str, arguments: Sequence[Any]) -> bytes:

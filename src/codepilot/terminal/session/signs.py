@@ -99,7 +99,7 @@ class Watch:
 
     def __init__(self, sign: Sign, changes: Changes, process: int) -> None:
         if not 0 <= sign.port <= 65535:
-            raise TerminalError(f"{sign.port} is not a port number")
+            raise TerminalError(f"{sign.port} is not a port number.")
         self.sign = sign
         self._pattern = Pattern(sign.pattern) if sign.pattern else None
         self._changes = changes

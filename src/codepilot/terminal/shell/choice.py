@@ -31,7 +31,7 @@ def shell_named(name: str) -> Shell:
     if base in FAMILY:
         return Posix(name)
     raise TerminalError(
-        f"no integration for the shell {name!r}",
+        f"No integration for the shell {name!r}.",
         hint="Use bash, zsh, fish, sh or dash; any other program runs in a terminal of its own, as `argv`.",
     )
 

@@ -16,7 +16,7 @@ def test_the_best_engine_comes_first() -> None:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(TerminalError, match="unknown terminal engine 'vt52'") as caught:
+    with pytest.raises(TerminalError, match="Unknown terminal engine 'vt52'") as caught:
         new_engine(80, 24, prefer="vt52")
     assert "ghostty" in caught.value.hint
 

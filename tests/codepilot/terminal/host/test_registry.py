@@ -138,7 +138,7 @@ def test_a_description_that_is_none(text):
 
 def test_what_is_joined_must_be_a_socket_of_ours_in_a_closed_folder(tmp_path):
     tmp_path.chmod(0o700)
-    with pytest.raises(TerminalError, match="no terminal host answers"):
+    with pytest.raises(TerminalError, match="No terminal host answers"):
         check_socket(tmp_path / "none")
     (tmp_path / "file").write_text("")
     with pytest.raises(TerminalError, match="is not a socket"):

@@ -222,7 +222,7 @@ async def test_nobody_else_is_taken_from(work, environment, tmp_path):
     other = await second.client()
     assert other.host_pid != first.host_pid and second.take_notice() == ""
     viewer = await TerminalClient.connect(first.socket_path, keep=False)
-    with pytest.raises(TerminalError, match="another program works"):
+    with pytest.raises(TerminalError, match="Another program works"):
         await viewer.adopt(on_exit="end")
     await viewer.close()
     pid, _ = await left_behind(work, environment)

@@ -261,7 +261,7 @@ async def test_commands_leave_no_history(client, run, home):
 
 async def test_an_unknown_shell_is_refused_at_once(client):
     for name in ("powershell", "cmd", "nu", "/bin/cat"):
-        with pytest.raises(TerminalError, match="no integration"):
+        with pytest.raises(TerminalError, match="No integration"):
             await client.open("other", shell=name)
     with pytest.raises(TerminalError, match="no program"):
         await client.open("other", shell="/nowhere/bash")
