@@ -20,12 +20,13 @@ from textual.driver import Driver
 from textual.message import Message
 
 from codepilot.errors import CodepilotError, UsageError
-from codepilot_tui.actions import ACTIONS, PRESS, Keymap
+from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import key_file, read_keys
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names

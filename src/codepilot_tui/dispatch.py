@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from codepilot_tui.actions import PRESS, Action, Keymap
+from codepilot_tui.actions import PRESS, Action
+from codepilot_tui.keymap import Keymap
 
 Owners = Mapping[str, object]
 """Name before the dot of a target → the object whose method it is."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from codepilot import paths
 from codepilot.errors import UsageError
-from codepilot_tui.actions import Keymap
+from codepilot_tui.keymap import Keymap
 
 
 def key_file() -> Path:

@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from codepilot_tui.actions import ACTIONS, PRESS, Action, Keymap
+from codepilot_tui.actions import ACTIONS, PRESS, Action
 from codepilot_tui.dispatch import Dispatch, resolve, takes_argument
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.agent import AgentControl
 from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.ladder import Ladder

@@ -1,8 +1,8 @@
 import pytest
 
 from codepilot.errors import UsageError
-from codepilot_tui.actions import Keymap
 from codepilot_tui.keyfile import key_file, read_keys
+from codepilot_tui.keymap import Keymap
 
 
 def test_no_file_is_the_table(tmp_path):

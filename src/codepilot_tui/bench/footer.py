@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codepilot_tui.actions import Action, Keymap
+from codepilot_tui.actions import Action
 from codepilot_tui.bench.ladder import escape_word, interrupt_word
 from codepilot_tui.facts import Facts
+from codepilot_tui.keymap import Keymap
 
 MOST = 7
 

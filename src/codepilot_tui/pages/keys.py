@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from textual.strip import Strip
 from textual.widget import Widget
 
-from codepilot_tui.actions import PRESS, Action, Keymap, key_text
+from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.facts import Facts, Kind, Place
+from codepilot_tui.key_names import key_text
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.pages.base import Page
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.painted import Cell, spread

@@ -9,7 +9,8 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from codepilot.text import shorten
-from codepilot_tui.actions import Action, key_text
+from codepilot_tui.actions import Action
+from codepilot_tui.key_names import key_text
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
 from codepilot_tui.widgets.popup import ROWS, Popup

@@ -10,8 +10,9 @@ from textual.timer import Timer
 from codepilot_tui.bench.footer import hints
 from codepilot_tui.state import Status
 from codepilot_tui.widgets.banner import Banner
-from codepilot_tui.widgets.status import BarFacts, StatusLine, TopBar
+from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.strip import TerminalStrip
+from codepilot_tui.widgets.top_bar import BarFacts, TopBar
 
 if TYPE_CHECKING:
     from codepilot_tui.facts import Facts

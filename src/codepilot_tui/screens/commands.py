@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codepilot.providers import keyed_offers, local_offers
-from codepilot_tui.actions import PRESS, Action, key_text
+from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
+from codepilot_tui.key_names import key_text
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup

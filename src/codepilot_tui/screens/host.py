@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from codepilot.errors import CodepilotError
     from codepilot.terminal.protocol import OnLeave
-    from codepilot_tui.actions import Keymap
     from codepilot_tui.attention import Attention
     from codepilot_tui.bench.layout import Pane
     from codepilot_tui.bench.notices import Kind
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
+    from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page
     from codepilot_tui.widgets.composer import Composer
 

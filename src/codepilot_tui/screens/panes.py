@@ -13,7 +13,7 @@ from textual.widget import Widget
 from codepilot_tui.bench import layout
 from codepilot_tui.bench.layout import Arrangement, Pane, Pulse, Sight, Size, Splitter, TerminalPulse, Wants
 from codepilot_tui.widgets import splitter
-from codepilot_tui.widgets.status import PaneTab
+from codepilot_tui.widgets.top_bar import PaneTab
 
 if TYPE_CHECKING:
     from codepilot_tui.facts import Place

@@ -25,7 +25,7 @@ from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.popup import Popup
-from codepilot_tui.widgets.status import BarFacts
+from codepilot_tui.widgets.top_bar import BarFacts
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen

@@ -14,12 +14,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from codepilot_tui.actions import Keymap
 from codepilot_tui.bench.effects import Write
 from codepilot_tui.bench.ladder import typed
 from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.facts import READING, Facts
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.columns import Columns
 from codepilot_tui.screens.host import Program
@@ -30,7 +30,8 @@ from codepilot_tui.screens.writing import SessionComposer
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.clicked import ActionClicked
 from codepilot_tui.widgets.popup import close_beside
-from codepilot_tui.widgets.status import StatusLine, TopBar
+from codepilot_tui.widgets.status import StatusLine
+from codepilot_tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock

@@ -11,9 +11,9 @@ from textual.containers import Vertical
 
 from codepilot import events as ev
 from codepilot.terminal.screen import Row
-from codepilot_tui.actions import key_text
 from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind
+from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.host import Host
 from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import tokens_for

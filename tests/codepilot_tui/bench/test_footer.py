@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.actions import Keymap
 from codepilot_tui.bench.footer import MOST, WORDS, Hint, hints
 from codepilot_tui.facts import Facts, Place
+from codepilot_tui.keymap import Keymap
 
 KEYS = Keymap()
 

@@ -1,7 +1,8 @@
 import pytest
 
-from codepilot_tui.actions import ACTIONS, Keymap
+from codepilot_tui.actions import ACTIONS
 from codepilot_tui.facts import Facts
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.pages.keys import NAMES, KeysPage, help_row, help_rows, sections
 from codepilot_tui.theme import load_theme
 

@@ -7,7 +7,9 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input, Static
 
-from codepilot_tui.actions import ACTIONS, Keymap, key_text
+from codepilot_tui.actions import ACTIONS
+from codepilot_tui.key_names import key_text
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.popups.leader import LeaderPopup, letters_picture
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup

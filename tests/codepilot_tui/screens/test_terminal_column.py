@@ -11,7 +11,7 @@ from textual.app import App
 
 from codepilot import events as ev
 from codepilot.terminal.client import HostOptions, TerminalClient
-from codepilot_tui.actions import Keymap
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.offer import OfferBar

@@ -3,7 +3,7 @@
 import pytest
 from textual.app import App
 
-from codepilot_tui.actions import Keymap
+from codepilot_tui.keymap import Keymap
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.clicked import ActionClicked

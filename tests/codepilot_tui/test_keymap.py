@@ -1,0 +1,120 @@
+import pytest
+
+from codepilot.errors import UsageError
+from codepilot_tui.actions import ACTIONS, Action
+from codepilot_tui.facts import Facts
+from codepilot_tui.keymap import Keymap, conflicts
+
+
+def names(rows):
+    return [row.name for row in rows]
+
+
+def row(name, key, leader="", **more):
+    return Action(name, name.upper(), "G", "app.x", key, leader, **more)
+
+
+def test_conflicts_name_both_actions():
+    two = (row("a", "f2", "x"), row("b", "f2", "x"))
+    assert conflicts(two) == ["letter x: a and b", "key F2: a and b"]
+
+
+def test_a_key_may_mean_two_things_in_two_places():
+    chat, files = frozenset(["chat"]), frozenset(["files"])
+    assert conflicts((row("a", "enter", places=chat), row("b", "enter", places=files))) == []
+    assert conflicts((row("a", "enter", places=chat), row("b", "enter"))) == ["key Enter: a and b"]
+
+
+def test_the_leader_itself_cannot_be_taken():
+    assert conflicts((*ACTIONS, row("z", "ctrl+x", "9"))) == ["key Ctrl+X: leader and z"]
+
+
+def test_the_same_name_twice_is_a_conflict():
+    assert "name a: a and a" in conflicts((row("a", "f2", "x"), row("a", "f3", "y")))
+
+
+def test_finding_by_letter_and_by_command():
+    keys = Keymap()
+    assert keys.by_leader("s") is keys["stop"]
+    assert keys.by_leader("?") is None
+    assert keys.by_slash("/new") is keys["new_session"]
+    assert keys.by_slash("/nothing") is None
+    assert keys.by_slash("") is None
+    with pytest.raises(KeyError):
+        keys["nothing"]
+
+
+def test_groups_keep_the_order_of_the_table():
+    groups = Keymap().grouped()
+    assert [name for name, _ in groups][:4] == ["Agent", "Terminal", "Panes", "Workbench"]
+    assert {action for _, actions in groups for action in actions} == set(ACTIONS)
+
+
+def test_what_is_about_a_place():
+    keys = Keymap()
+    files = names(keys.here(Facts(place="files")))
+    assert "open_file" in files and "unfold" not in files
+    assert files[-2:] == ["back", "interrupt"], "what is only true of this place comes first"
+    assert "find_terminal" in names(keys.here(Facts(place="terminal")))
+
+
+def test_the_menu_offers_what_can_be_done_here_and_now():
+    keys = Keymap()
+    found = names(keys.menu(Facts(place="terminal", terminals=1)))
+    assert "find_terminal" in found and "next_terminal" not in found
+    found = names(keys.menu(Facts(place="files")))
+    assert "open_file" in found and "maximise" in found and "find_terminal" not in found
+
+
+def test_keys_are_named_as_they_are_pressed_there():
+    keys = Keymap()
+    assert keys.shown_key(keys["maximise"], "chat") == "F9"
+    assert keys.shown_key(keys["maximise"], "terminal-held") == "Ctrl+X z"
+    assert keys.shown_key(keys["take_over"], "terminal-held") == "F6"
+    assert keys.leader_key(keys["menu"]) == "Ctrl+X Space"
+    assert keys.leader_key(keys["back"]) == ""
+
+
+def test_remapping_a_key_a_letter_and_the_leader():
+    keys = Keymap().remapped({"take_over": " F11 ", "leader.take_over": "9", "leader": "ctrl+b"})
+    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
+    assert Keymap()["take_over"].key == "f6"
+
+
+def test_two_actions_may_swap_keys():
+    keys = Keymap().remapped({"focus_files": "f3", "focus_chat": "f2"})
+    assert keys["focus_files"].key == "f3"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"nothing": "f2"}, "no action 'nothing'"),
+        ({"send": "f2"}, "no action 'send'"),
+        ({"help": "q"}, "needed for typing"),
+        ({"help": "shift+q"}, "needed for typing"),
+        ({"help": "enter"}, "needed for typing"),
+        ({"help": "ctrl+"}, "is no key"),
+        ({"help": ""}, "is no key"),
+        ({"help": "ctrl+c"}, "cannot be given away"),
+        ({"help": "escape"}, "cannot be given away"),
+        ({"help": "f6"}, "help and take_over|take_over and help"),
+        ({"leader": "f6"}, "leader and take_over|take_over and leader"),
+        ({"leader.help": "ab"}, "not one letter"),
+        ({"leader.help": "s"}, "stop and help"),
+        ({"leader.leader": "s"}, "no action 'leader'"),
+    ],
+)
+def test_a_wrong_key_file_is_refused_in_words(changes: dict[str, str], words: str):
+    with pytest.raises(UsageError, match=words):
+        Keymap().remapped(changes)
+
+
+def test_a_command_that_means_nothing_now_says_why():
+    keys = Keymap()
+    off = Facts(ready=False, place="question")
+    for action in keys.commands:
+        if not action.available(off) and action.when != "later":
+            assert keys.why_not(action, off), action.name
+    assert keys.why_not(keys["new_session"], Facts(working=True)) == "The agent is working. Esc stops it."
+    assert keys.why_not(keys["take_over"], Facts()) == "No terminal yet. Ctrl+X o opens one."
