@@ -72,3 +72,9 @@ class Progress:
     held: tuple[PayloadBlock, ...] = ()
     reading: bool = False
     executing: bool = False
+    unanswered: bool = False
+    """A question of it found nobody."""
+    permitted: bool = False
+    """Something of it that needs a permission had one."""
+    usage: Usage = field(default_factory=Usage)
+    """Of the whole session so far."""

@@ -1,0 +1,94 @@
+"""What follows from a reply, without a model and without a worker."""
+
+import pytest
+
+from codepilot import events as e
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.outcome import LoopSettings, Progress
+from codepilot.loop.reply import Received
+from codepilot.loop.verdicts import CONTINUATIONS, ENDLESS, REMINDERS, Verdicts
+from codepilot.messages import ReplyEnd, Usage
+from codepilot.protocol import parse_reply
+
+
+class NoTools:
+    def describe(self):
+        return []
+
+
+class NoBlock:
+    async def run(self, control, payloads):
+        raise AssertionError
+
+
+@pytest.fixture
+def bench():
+    class Bench:
+        conversation, events = Conversation([]), []
+        settings = LoopSettings(system=lambda: "")
+
+        def __init__(self):
+            self.verdicts = Verdicts(
+                self.conversation, self.events.append, NoTools(), NoBlock(), lambda: self.settings
+            )
+            self.conversation.start_task("go")
+            self.run = Progress(20, step=1, usage=Usage(input_tokens=7))
+
+        async def say(self, text, reason="stop", stopped=""):
+            reply = parse_reply(text, reason=reason)
+            return await self.verdicts.act(self.run, Received(reply, ReplyEnd(reason=reason), stopped))
+
+        def last(self):
+            return self.conversation.messages[-1]["content"]
+
+    return Bench()
+
+
+async def test_an_answer_ends_the_task(bench):
+    outcome = await bench.say("All is well.")
+    assert (outcome.status, outcome.reply, outcome.usage.input_tokens) == ("replied", "All is well.", 7)
+
+
+async def test_a_completion_is_done_unless_nobody_was_there_to_allow_anything(bench):
+    done = "```completion\nReady.\n```\n"
+    assert (await bench.say(done)).status == "done"
+    bench.run.unanswered = True
+    assert (await bench.say(done)).status == "needs_person"
+    bench.run.permitted = True
+    assert (await bench.say(done)).status == "done"
+
+
+async def test_a_refusal_is_a_failure_with_what_to_do(bench):
+    outcome = await bench.say("No.", reason="refusal")
+    assert (outcome.status, outcome.error_source) == ("failed", "provider") and outcome.hint
+    assert [type(event) for event in bench.events] == [e.RuntimeFailed]
+
+
+async def test_an_answer_that_was_cut_goes_on_and_is_one_answer(bench):
+    assert await bench.say("One ", reason="length") is None
+    assert bench.run.continuations == 1
+    assert (await bench.say("two.")).reply == "One two."
+
+
+async def test_an_answer_that_is_cut_again_and_again_is_told_and_kept(bench):
+    for _ in range(CONTINUATIONS):
+        assert await bench.say("more ", reason="length") is None
+    outcome = await bench.say("more", reason="length")
+    assert outcome.status == "replied" and outcome.reply.startswith("more more")
+    assert "output limit" in bench.events[-1].error
+
+
+async def test_a_reply_without_end_is_stopped_once_with_words_and_then_for_good(bench):
+    for _ in range(ENDLESS - 1):
+        assert await bench.say("x " * 50, stopped="It is too long.") is None
+        assert "It is too long." in bench.last()
+    outcome = await bench.say("x " * 50, stopped="It is too long.")
+    assert outcome.status == "failed" and "had no end" in outcome.error
+
+
+async def test_code_in_no_block_is_reminded_of_so_often_and_no_oftener(bench):
+    told = "I will run it now:\n\n```python\nread_file('a')\n```\n"
+    for _ in range(REMINDERS):
+        assert await bench.say(told) is None
+    outcome = await bench.say(told)
+    assert (outcome.status, outcome.error_source) == ("failed", "protocol")
