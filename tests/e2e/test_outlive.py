@@ -95,12 +95,12 @@ def test_the_bench_is_killed_during_a_build(shop: Shop) -> None:
     shop.goes_on(first)
     bench = shop.bench()
     bench.wait_for("1 terminal from the earlier session")
-    bench.wait_for("main       echo first")
+    bench.wait_for("main runs echo first")
     # What it writes now comes to the screen, and what it wrote before the kill is above it.
     seen = shop.count()
     bench.wait_for(lambda text: f"step-{seen + 20}" in text)
     bench.press("f4")
-    bench.wait_for("Ctrl+X / find")  # the keys of the terminal: it has the focus
+    bench.wait_for("Esc back")  # the keys of the terminal: it has the focus
     bench.press("home")
     bench.wait_for("first-42")
     bench.wait_for(re.compile(r"step-1\s*\n.*step-2\s*\n.*step-3\s*\n"))
@@ -108,7 +108,7 @@ def test_the_bench_is_killed_during_a_build(shop: Shop) -> None:
     (host,) = shop.hosts()
     assert host["kept"]
     bench.press("ctrl+q")
-    bench.ready("Quit? These are still running:")
+    bench.ready("Quit? This is still running:")
     bench.wait_for("main       echo first")
     bench.press("y")
     assert bench.wait_end() == 0

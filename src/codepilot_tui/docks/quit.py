@@ -35,9 +35,14 @@ class QuitDock(WordsDock[Quit]):
         running: Sequence[tuple[str, str]] = (),
         deaf: float = DEAF_SECONDS,
     ) -> None:
-        title = "Quit? The agent is working." if working else "Quit? These are still running:"
-        end = Choice("y", "stop it and quit" if working else "end them and quit", "bad")
-        keep = (Choice("d", "keep running"),) if running else ()
+        them = "it" if len(running) == 1 else "them"
+        still = "This is" if len(running) == 1 else "These are"
+        title = "Quit? The agent is working." if working else f"Quit? {still} still running:"
+        if working:
+            end = Choice("y", "end all and quit" if running else "stop it and quit", "bad")
+        else:
+            end = Choice("y", f"end {them} and quit", "bad")
+        keep = (Choice("d", f"quit and keep {them} running"),) if running else ()
         super().__init__(
             title, list(_lines(doing, working, running)), (end, *keep, Choice("n", "stay")), deaf=deaf
         )
@@ -58,9 +63,12 @@ def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Ite
         yield [(f"{now}Quitting stops the task.", "ink")]
     if not running:
         return
+    if working:
+        yield [("Still running in the terminals:", "ink")]
     for name, command in running[:_SHOWN]:
         what = shorten(clean_line(command), 48) or "a background job"
         yield [(f"{clean_line(name):<10} ", "muted"), (what, "code")]
     if len(running) > _SHOWN:
         yield [(f"and {len(running) - _SHOWN} more", "muted")]
-    yield [("Keep running in the background. See it with: ", "ink"), ("codepilot attach", "code")]
+    them = "it runs" if len(running) == 1 else "they run"
+    yield [(f"If kept, {them} in the background. To look there: ", "ink"), ("codepilot attach", "code")]

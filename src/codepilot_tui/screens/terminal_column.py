@@ -284,6 +284,11 @@ class TerminalColumn(Vertical):
         event.stop()
         self._link.close_terminal(event.name)
 
+    @on(TerminalPane.LastClosed)
+    def _last_closed(self, event: TerminalPane.LastClosed) -> None:
+        event.stop()
+        self._host.to_composer()
+
     @on(TerminalPane.KeyWanted)
     def _keyboard(self, event: TerminalPane.KeyWanted) -> None:
         event.stop()

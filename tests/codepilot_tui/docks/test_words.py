@@ -132,7 +132,7 @@ async def test_quitting_while_the_agent_works(bench, wait, screen_text, key, res
         await wait(pilot, lambda: dock.ready)
         text = screen_text(bench)
         assert "It is running pytest. Quitting stops the task." in text
-        assert "attach" not in text and "keep running" not in text
+        assert "attach" not in text and "keep" not in text
         await pilot.press(key)
         assert bench.results == [result]
 
@@ -146,9 +146,31 @@ async def test_quitting_while_something_runs(bench, wait, screen_text, working):
         text = screen_text(bench)
         assert ("The agent is working." in text) is working
         assert "main       make␛[31m" in text and "jobs       a background job" in text
-        assert "See it with: codepilot attach" in text and "stay" in text
+        assert (
+            "If kept, they run in the background. To look there: codepilot attach" in text and "stay" in text
+        )
+        assert "quit and keep them running" in text
+        assert ("end all and quit" if working else "end them and quit") in text
+        assert ("Still running in the terminals:" in text) is working
         await pilot.press("d")
         assert bench.results == ["detach"]
+
+
+async def test_quitting_while_one_command_runs_speaks_of_one(bench, wait, screen_text):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = QuitDock(working=False, running=[("main", "make")], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        for words in (
+            "Quit? This is still running:",
+            "end it and quit",
+            "quit and keep it running",
+            "If kept, it runs",
+        ):
+            assert words in text
+        await pilot.press("y")
+        assert bench.results == ["end"]
 
 
 @pytest.mark.parametrize(("key", "result"), [("y", True), ("n", False), ("escape", False)])

@@ -255,3 +255,18 @@ async def test_a_link_of_a_program_is_opened_and_named(tmp_path, monkeypatch) ->
         await until(lambda: opened)
         await pilot.pause()
         assert opened == ["https://example.org/"] and app.told == ["Opened https://example.org/"]
+
+
+async def test_closing_the_only_terminal_gives_the_composer_the_keyboard_and_the_chat_its_room(live) -> None:
+    app = live([])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f4")
+        assert app.session.facts().place == "terminal" and app.session.panes.shown.terminal
+        await press(app, pilot, "ctrl+x", "w")
+        await app.until(lambda: not app.parts.terminals.pane.names)
+        await app.until(lambda: app.session.focused is app.session.composer.editor)
+        assert not app.session.panes.shown.terminal
+        await press(app, pilot, "ctrl+x", "o")
+        await app.until(lambda: app.session.facts().place == "terminal-held")
+        assert app.parts.terminals.pane.active == "shell-1"

@@ -63,6 +63,9 @@ class TerminalPane(Vertical):
     class HolderChanged(Message):
         """Somebody else holds the keyboard of the terminal that is seen, or another one is seen."""
 
+    class LastClosed(Message):
+        """The terminal that had the keyboard was the only one, and is gone."""
+
     class Activated(Message):
         """Another terminal is shown."""
 
@@ -176,6 +179,8 @@ class TerminalPane(Vertical):
             order.remove(name)
             if order:
                 self.activate(order[min(at, len(order) - 1)], focus=focused)
+            elif focused:
+                self.post_message(self.LastClosed())
         view.remove()
         self.set_class(bool(self._views), "-some")
         self._show_holder()
