@@ -154,7 +154,7 @@ class Script:
         """Read a script from a JSON or YAML file: a list of turns, or a mapping with `turns`.
 
         Raises:
-            ValueError: the file is no script; the message names file and turn.
+            ValueError: the file is not a script; the message names file and turn.
         """
         path = Path(path)
         text = path.read_text(encoding="utf-8")

@@ -249,7 +249,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     def _signalled(self, number: int) -> None:
         threading.Thread(target=end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
-        # A connection that broke is no wish of the person: what runs on the far machine goes on there.
+        # A connection that broke is not the person's wish: what runs on the far machine goes on there.
         dropped = number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
         parts = self.session.parts
         asks = parts is not None and parts.plan.on_exit == "ask"

@@ -36,7 +36,7 @@ def checked_key(entry: str, value: str) -> str:
     """
     key = value.strip().lower()
     if not _KEY.fullmatch(key):
-        raise UsageError(f"keys: {entry}: {value!r} is no key", hint="write it like ctrl+p, alt+m or f6")
+        raise UsageError(f"keys: {entry}: {value!r} is not a key", hint="write it like ctrl+p, alt+m or f6")
     *modifiers, last = key.split("+")
     types_text = len(last) == 1 or last in ("space", "enter", "tab", "backspace")
     if types_text and not {"ctrl", "alt", "super", "meta"} & set(modifiers):

@@ -223,7 +223,7 @@ def _section(
             raise ThemeError(f"{path}: {key}.{name}: is missing")
         value = section[name]
         if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-            raise ThemeError(f"{path}: {key}.{name}: {value!r} is no colour of the form '#rrggbb'")
+            raise ThemeError(f"{path}: {key}.{name}: {value!r} is not a colour of the form '#rrggbb'")
         colours[prefix + name] = value.lower()
     return colours
 

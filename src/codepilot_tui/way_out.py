@@ -17,7 +17,7 @@ RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?200
 
 
 def terminal_is_there() -> bool:
-    """Whether anyone is left at the other end of standard output; true for what is no terminal at all."""
+    """Whether anyone is left at the other end of standard output; true for what is not a terminal at all."""
     try:
         termios.tcgetattr(1)
     except termios.error as error:

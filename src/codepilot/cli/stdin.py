@@ -25,7 +25,11 @@ def piped() -> str:
     """
     try:
         descriptor = sys.stdin.fileno()
-    except (AttributeError, OSError, ValueError):  # none, closed, or something of the program that is no file
+    except (
+        AttributeError,
+        OSError,
+        ValueError,
+    ):  # none, closed, or something of the program that is not a file
         return ""
     kind = os.fstat(descriptor).st_mode
     if not (stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)):

@@ -17,7 +17,7 @@ from codepilot.text import clean
 def strictest(answers: Answers) -> Decision:
     """Combine the answers of several permission handlers.
 
-    Only `True` and `Decision(allow=True)` mean yes; None is no answer. One handler that says no, raises or returns
+    Only `True` and `Decision(allow=True)` mean yes; None is not an answer. One handler that says no, raises or returns
     anything else overrules the yes of all others.
     """
     decisions = [_decision(value) for value in answers.values]

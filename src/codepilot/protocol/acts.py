@@ -142,7 +142,7 @@ def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         return None
     named = f" ({call.name})" if call.name else ""
     if not call.known and call.name:
-        named += f", which is no tool here (there are {', '.join(tools)})"
+        named += f", which is not a tool here (there are {', '.join(tools)})"
     kind = (
         "a change of a file"
         if not call.name

@@ -27,7 +27,7 @@ _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 def syntax_hint(code: str, line: int, message: str) -> str:
-    """How to mend a block that is no Python; empty where nothing better is known than Python's words.
+    """How to mend a block that is not Python; empty where nothing better is known than Python's words.
 
     Args:
         code: the block.

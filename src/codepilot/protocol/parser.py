@@ -188,7 +188,7 @@ class ReplyParser:
         )
 
     def _release(self, line: str) -> None:
-        """The line is no fence: give out what was held of it."""
+        """The line is not a fence: give out what was held of it."""
         self._held = []
         self._state = "free"
         region = self._regions.open

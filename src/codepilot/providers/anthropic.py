@@ -68,7 +68,7 @@ class AnthropicProvider(WireProvider["AsyncAnthropic", "ParsedMessageStreamEvent
     file names one.
 
     Args:
-        peer: whom to ask.
+        peer: the service.
         key: the key that is sent.
         timeout: how long a reply is waited for.
         clock: time.

@@ -101,7 +101,7 @@ def normal_url(url: str, wire: Wire) -> str:
     parts = urlsplit(text)
     try:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # the port is no number
+    except ValueError:  # the port is not a number
         usable = False
     if not usable:
         raise UsageError(

@@ -50,5 +50,5 @@ def _ask(profile: ProviderProfile, timeout: float) -> LocalServer | None:
             listed = json.loads(answer.read(_MOST))
         names = tuple(str(model["id"]) for model in listed["data"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # nobody there, or something that is no model server
+        return None  # nobody there, or something that is not a model server
     return LocalServer(profile.name, url, names) if names else None

@@ -69,7 +69,7 @@ class OpenAIProvider(WireProvider["AsyncOpenAI", "ChatCompletionChunk"]):
     is learnt from its first refusal and not sent again.
 
     Args:
-        peer: whom to ask.
+        peer: the service.
         key: the key that is sent.
         limit_field: how the service calls the limit of output tokens.
         stream_options: ask for token counts in the stream.

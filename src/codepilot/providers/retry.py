@@ -57,7 +57,7 @@ class RetryingProvider:
     Words that were given out before a `Retrying` are void: the reply begins anew.
 
     Args:
-        provider: whom to ask.
+        provider: the one that is asked again.
         clock: how to wait.
         schedule: how often and when.
         jitter: a number from 0 to 1 for each wait, so that many clients do not come back at once.

@@ -58,7 +58,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         moment = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
         return max((moment - now).total_seconds(), 0.0)
-    except (TypeError, ValueError):  # a header that says nothing is no header
+    except (TypeError, ValueError):  # a header that says nothing is ignored
         return None
 
 

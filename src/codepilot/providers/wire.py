@@ -85,7 +85,7 @@ class WireProvider(ABC, Generic[Client, Item]):
     """A `ports.Provider` over one SDK.
 
     Args:
-        peer: whom to ask, and what names to use in errors.
+        peer: the service, and what names to use in errors.
         key: the key that is sent.
         timeout: how long a reply is waited for.
         clock: time.

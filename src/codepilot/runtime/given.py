@@ -101,7 +101,7 @@ def check_allowed(allow: Collection[str], registry: ToolRegistry) -> None:
 
 
 def check_text(value: object, name: str) -> None:
-    """Refuse what is no text where the model is to read one.
+    """Refuse what is not text where the model is to read one.
 
     Raises:
         UsageError: it is something else.

@@ -113,7 +113,7 @@ class AsyncRuntime:
             The completion's text (or what `done()` was given); None for every other end, see `last_outcome`.
 
         Raises:
-            UsageError: called from a handler or a tool of this very runtime, or after `close()`; the task is no text;
+            UsageError: called from a handler or a tool of this very runtime, or after `close()`; the task is not text;
                 `allow` names a tool that nobody registered.
         """
         check_text(task, "task")
@@ -129,7 +129,7 @@ class AsyncRuntime:
             An id for `cancel_message`.
 
         Raises:
-            UsageError: it is no text.
+            UsageError: it is not text.
         """
         check_text(message, "message")
         message_id = self._agent.inbox.put(message)

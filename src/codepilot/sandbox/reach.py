@@ -3,7 +3,7 @@
 Some functions of the interpreter have effects and raise no audit event: `_posixsubprocess.fork_exec`, `os.mkfifo`,
 `signal.pidfd_send_signal` … Here they are replaced wherever anything refers to them, and the doors through which a
 fresh copy of their modules could come are shut. What is left of `posix` is a list of what is harmless, so that a
-function of the next Python is out of reach before anyone has heard of it. It is no wall: a worker that depends on it
+function of the next Python is out of reach before anyone has heard of it. It is not a wall: a worker that depends on it
 is called not isolated.
 """
 

@@ -30,7 +30,7 @@ def extended_key(arguments: str, final: str) -> list[tuple[str, str]] | None:
     """Names and texts of the keys that a sequence with numbers tells; none for Shift itself and for a key let go.
 
     Returns:
-        None if it is no key's sequence at all.
+        None if it is not a key's sequence at all.
     """
     if not set(arguments) <= set("0123456789;:"):
         return None

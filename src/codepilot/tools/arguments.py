@@ -49,7 +49,7 @@ def path_argument(value: Any, name: str = "path") -> str:
     r"""A path as text, read like the paths of payloads (`paths.model_path`).
 
     Raises:
-        Refused: it is no text, empty, or names a drive where there are none.
+        Refused: it is not text, empty, or names a drive where there are none.
     """
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
@@ -102,7 +102,7 @@ def line_argument(value: Any, name: str, *, least: int = 1) -> int:
     """A line number.
 
     Raises:
-        Refused: it is no whole number, or too small.
+        Refused: it is not a whole number, or too small.
     """
     if isinstance(value, bool) or not isinstance(value, int):
         shown = "None" if value is None else f"{shorten(repr(value), 40)}"

@@ -117,7 +117,7 @@ class FindTool:
             shown = self._workspace.display(path)
             other = "scope='codebase'" if found == "folder" else "scope='file'"
             raise Refused(
-                f"'{shown}' is no regular file."
+                f"'{shown}' is not a regular file."
                 if found == "other"
                 else f"'{shown}' is a {found}: use {other} with it as target."
             )
@@ -249,10 +249,12 @@ def _words(pattern: str, complaint: str) -> str:
     except re.error as error:
         if re.fullmatch(r"[*?][\w.*?/-]*", pattern):
             return (
-                f"{shorten(pattern, 120)!r} is no regular expression but a pattern of file names. "
+                f"{shorten(pattern, 120)!r} is not a regular expression but a pattern of file names. "
                 f'To search in such files: find("TODO", include={shorten(pattern, 120)!r}).'
             )
-        return f"{shorten(pattern, 120)!r} is no regular expression: {error}. Escape what is meant literally."
+        return (
+            f"{shorten(pattern, 120)!r} is not a regular expression: {error}. Escape what is meant literally."
+        )
     return f"the search failed: {shorten(complaint.splitlines()[-1], 300)}"
 
 

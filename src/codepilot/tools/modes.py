@@ -178,7 +178,9 @@ def _ranges(edits: Any) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     for pair in edits:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise Refused(f"edits holds {shorten(repr(pair), 60)}, which is no pair (start_line, end_line).")
+            raise Refused(
+                f"edits holds {shorten(repr(pair), 60)}, which is not a pair (start_line, end_line)."
+            )
         ranges.append(_range(pair[0], pair[1], "start_line", "end_line"))
     ordered = sorted(ranges)
     for (start, end), (following, until) in pairwise(ordered):

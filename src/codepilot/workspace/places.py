@@ -167,7 +167,7 @@ def _plain(name: str) -> str:
 
 def cannot(verb: str, shown: str, error: OSError | UnicodeError) -> WorkspaceError:
     """What the system refused, as an error with its remedy."""
-    reason = (error.strerror or str(error)) if isinstance(error, OSError) else "the path is no valid text"
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else "the path is not valid text"
     hints = {
         errno.EACCES: "Check the permissions of the file and its folders.",
         errno.ENOTDIR: "A part of the path is a file, not a folder.",

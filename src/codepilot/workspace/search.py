@@ -63,7 +63,7 @@ def matches(search: Search) -> Iterator[Match | NotSearched]:
     """The matching lines, in the order of paths and lines. Binary and unreadable files have none.
 
     Raises:
-        re.error: the pattern is no regular expression.
+        re.error: the pattern is not a regular expression.
     """
     pattern = re.compile(search.pattern)
     workspace = Workspace(search.root, unsafe=search.unsafe, protected=search.protected)

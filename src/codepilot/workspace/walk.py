@@ -23,7 +23,7 @@ class Entry:
     path: str
     """Relative to the work folder, with ``/``."""
     folder: bool
-    """A real folder; a link to one is no folder here."""
+    """A real folder; a link to one is not a folder here."""
     link: bool = False
     ignored: bool = False
 

@@ -1,7 +1,7 @@
 """Reading and writing files in the work folder.
 
 A path is resolved to a place free of links (`places`); that place is then opened part by part without following
-anything (`beneath`), and what was opened is judged on its descriptor. What is no regular file is refused.
+anything (`beneath`), and what was opened is judged on its descriptor. What is not a regular file is refused.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Workspace:
 
     Args:
         root: the work folder; must exist.
-        unsafe: allow places outside it. What is no regular file stays refused.
+        unsafe: allow places outside it. What is not a regular file stays refused.
         protected: names (or paths of several names) that are closed at any depth.
 
     Raises:
@@ -84,7 +84,7 @@ class Workspace:
 
         Raises:
             FileNotFoundError: it is not there.
-            WorkspaceError: it may not be opened, or is no folder.
+            WorkspaceError: it may not be opened, or is not a folder.
         """
 
         def enter(place: Place) -> int:

@@ -38,7 +38,7 @@ class ChangeBook:
 
     @property
     def files(self) -> tuple[FileChange, ...]:
-        """Those that are different from what they were; one that is as at first is no change."""
+        """Those that are different from what they were; one that is as at first is not a change."""
         return tuple(each for each in self._files.values() if not _unchanged(each))
 
     def get(self, path: str) -> FileChange | None:

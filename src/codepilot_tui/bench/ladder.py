@@ -1,7 +1,7 @@
 """What Esc, Ctrl+C and a letter mean: the first rung that applies, one rung a press.
 
-A press meant for "back" never ends an hour's work: leaving a pane is no stop, so it takes two presses from there. Only
-the press that the status line announced quits: clearing a draft or stopping the agent announces nothing.
+A press meant for "back" never ends an hour's work: leaving a pane does not stop, so it takes two presses from there.
+Only the press that the status line announced quits: clearing a draft or stopping the agent announces nothing.
 """
 
 from __future__ import annotations

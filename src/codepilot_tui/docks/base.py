@@ -104,7 +104,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.finish(None)
 
     def other_key(self, key: str) -> bool:
-        """A key that is no answer, once ready; True if it meant something."""
+        """A key that is not an answer, once ready; True if it meant something."""
         del key
         return False
 
@@ -245,7 +245,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste is no answer, and an input takes its own."""
+        """A paste is not an answer, and an input takes its own."""
         event.stop()
         event.prevent_default()
         field = self.field_now()
@@ -286,7 +286,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         elif key == "tab":
             host.next_question()
         elif not self.other_key(key) and (character or key == "enter"):
-            # A letter that is no answer: someone types and does not look. What follows must not answer either.
+            # A letter that is not an answer: someone types and does not look. What follows must not answer either.
             if character:
                 host.words(character)
             self.arm()

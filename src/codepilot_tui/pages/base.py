@@ -101,7 +101,7 @@ class Page(Vertical, Generic[Result], can_focus=True):
         return (("Esc", "back"),)
 
     def press(self, key: str) -> bool:
-        """A key that is no text; True if the page took it. A click on a key of the foot comes here too."""
+        """A key that is not text; True if the page took it. A click on a key of the foot comes here too."""
         del key
         return False
 

@@ -32,7 +32,7 @@ class Command(NamedTuple):
 
 
 def matching(commands: Sequence[Command], text: str) -> tuple[Command, ...]:
-    """The commands that a text may become, an exact one first; none if it is no command's beginning."""
+    """The commands that a text may become, an exact one first; none if it does not begin a command."""
     typed = _TYPED.fullmatch(text)
     if typed is None:
         return ()

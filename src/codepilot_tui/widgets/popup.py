@@ -117,7 +117,7 @@ class Popup(Vertical, Generic[Result], can_focus=True):
         return None
 
     def press(self, key: str) -> bool:
-        """A key that is no text; True if it was taken."""
+        """A key that is not text; True if it was taken."""
         del key
         return False
 

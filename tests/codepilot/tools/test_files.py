@@ -311,7 +311,7 @@ async def test_a_character_that_the_file_cannot_hold_is_refused_before_anyone_is
          "after_line 11 is out of range: 'a.py' had 10 lines when you last saw it. Nothing was written."),
         ({"mode": "multi_edit"},
          "mode='multi_edit' needs edits=[(start_line, end_line), ...], one pair for each block."),
-        ({"mode": "multi_edit", "edits": [3]}, "edits holds 3, which is no pair (start_line, end_line)."),
+        ({"mode": "multi_edit", "edits": [3]}, "edits holds 3, which is not a pair (start_line, end_line)."),
         ({"mode": "multi_edit", "edits": [(2, 11)]},
          "range (2, 11) is out of range: 'a.py' had 10 lines when you last saw it. Nothing was written."),
         ({"mode": "multi_edit", "edits": [(4, 6), (2, 5)]}, "edits (2, 5) and (4, 6) overlap. Nothing was written."),

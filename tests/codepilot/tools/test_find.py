@@ -75,9 +75,9 @@ async def test_names_that_drive_a_terminal_are_shown(search):
     [
         ({"pattern": ""}, "pattern is empty."),
         ({"pattern": 3}, "pattern must be text, not int."),
-        ({"pattern": "(", }, "'(' is no regular expression: missing ), unterminated subpattern at position 0. "
+        ({"pattern": "(", }, "'(' is not a regular expression: missing ), unterminated subpattern at position 0. "
                              "Escape what is meant literally."),
-        ({"pattern": "*.py"}, "'*.py' is no regular expression but a pattern of file names. To search in such files: "
+        ({"pattern": "*.py"}, "'*.py' is not a regular expression but a pattern of file names. To search in such files: "
                               "find(\"TODO\", include='*.py')."),
         ({"pattern": "x", "scope": "all"}, "scope 'all' does not exist. Scopes: codebase, file, files."),
         ({"pattern": "x", "scope": "file"}, "scope='file' needs target, a path."),
@@ -85,7 +85,7 @@ async def test_names_that_drive_a_terminal_are_shown(search):
         ({"pattern": "x", "scope": "file", "target": "none"}, "there is no file 'none'."),
         ({"pattern": "x", "scope": "file", "target": "dir"}, "'dir' is a folder: use scope='codebase' with it as target."),
         ({"pattern": "x", "target": "f"}, "'f' is a file: use scope='file' with it as target."),
-        ({"pattern": "x", "scope": "file", "target": "pipe"}, "'pipe' is no regular file."),
+        ({"pattern": "x", "scope": "file", "target": "pipe"}, "'pipe' is not a regular file."),
         ({"pattern": "x", "max_results": 0}, "max_results is 0, but it must be at least 1."),
         ({"pattern": "x", "include": 3}, "include must be a file pattern such as '*.py', or a list of them."),
     ],

@@ -29,7 +29,7 @@ class Foreign:
     example: str
     find: Callable[[str, Tools], Found | None]
     sure: bool = False
-    """It is no data and no talk, whatever tool it names."""
+    """It is neither data nor talk, whatever tool it names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Found:
 
     at: int
     name: str
-    """Of the tool, as it is spelled there; empty for what is no call."""
+    """Of the tool, as it is spelled there; empty for what is not a call."""
     form: Form
     known: bool
     """The tool is one of ours, or stands for one."""

@@ -9,7 +9,7 @@ from codepilot_tui.widgets.terminal.surface import Surface
 
 PAN_COLUMNS = 8
 _MEANT_FOR_A_PROGRAM = frozenset(("enter", "backspace", "delete"))
-"""Refused like letters where the agent types: Enter is no send from here."""
+"""Refused like letters where the agent types: Enter does not send from here."""
 
 
 class Keys:

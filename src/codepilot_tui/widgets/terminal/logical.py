@@ -50,7 +50,7 @@ class LogicalLine:
         pieces = [row.text for row in rows]
         for index, (row, following) in enumerate(pairwise(rows)):
             missing = columns - width_of(row)
-            # A wide character that found no room at the end left one cell empty, which is no blank of the text.
+            # A wide character that found no room at the end left one cell empty, which is not a blank of the text.
             if missing > 1 or (missing == 1 and not _begins_wide(following)):
                 pieces[index] += " " * missing
         self._starts = [0]
