@@ -178,7 +178,8 @@ class Parts:
         """Something is open that no question may cover."""
         dock = self.docks.dock
         other_dock = dock is not None and not self.questions.is_open
-        return other_dock or self.pages.page is not None or bool(self._screen.query(Popup))
+        popup = any(not popup.over for popup in self._screen.query(Popup))
+        return other_dock or self.pages.page is not None or popup
 
     # -- wires -----------------------------------------------------------------------------------------------------
 

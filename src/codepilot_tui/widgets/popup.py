@@ -162,6 +162,11 @@ class Popup(Vertical, Generic[Result], can_focus=True):
             screen.size, self.rows_wanted(width), width, anchor=self.stands, top=above.bottom, bottom=border
         )
 
+    @property
+    def over(self) -> bool:
+        """It is closed, though it may still have to leave the screen."""
+        return self._over
+
     def finish(self, result: Result | None = None) -> None:
         """Close it with a result; only the first end counts."""
         if self._over:

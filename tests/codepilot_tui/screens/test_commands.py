@@ -263,7 +263,7 @@ async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_d
     app = live([], on_exit=on_exit)
     async with app.run_test(size=(120, 40)) as pilot:
         await app.is_up()
-        await app.until(lambda: app.parts.terminals.pane.active == "main")
+        await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
         await pilot.press("f6")
         await app.until(lambda: app.parts.terminals.holder == "person")
         await pilot.press(*"sleep 321", "enter")

@@ -1,0 +1,167 @@
+"""The questions of the agent and of programs on the real screen: which opens, what is kept of it, who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from pathlib import Path
+
+from codepilot.decision import Decision
+from codepilot_tui.bridge import Pending
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.edits import EditsDock
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+
+async def until(pilot, condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+def dock(app):
+    return app.session.docks.dock
+
+
+async def is_open(app, pilot):
+    await until(pilot, lambda: dock(app) is not None and dock(app).ready)
+
+
+def banner(app) -> str:
+    row = app.session.query_one("#banner")
+    return str(row.render()) if row.display else ""
+
+
+async def test_what_a_program_wishes_is_asked_like_a_question_and_its_answer_told(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        made, told = [], []
+
+        def make():
+            made.append(ConfirmDock("Let it?", "A program wants it.", yes="let", no="not"))
+            return made[-1]
+
+        app.session.wish("A program wants the clipboard", make, told.append)
+        await is_open(app, pilot)
+        assert dock(app) is made[0] and app.parts.questions.waiting == 1
+        assert app.parts.questions.first == "A program wants the clipboard"
+        await pilot.press("y")
+        await until(pilot, lambda: told)
+        assert told == [True] and app.parts.questions.waiting == 0
+        app.session.wish("It wants it again", make, told.append)
+        await is_open(app, pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: len(told) == 2)
+        assert told == [True, False] and len(made) == 2
+
+
+async def test_the_words_of_an_answer_are_kept_while_it_is_put_off(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(None, "Which one?")
+        app.parts.questions.ask(pending)
+        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        await pilot.press(*"the blue")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: dock(app) is None)
+        assert pending.open
+        app.parts.questions.recall()
+        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        assert dock(app).draft == "the blue"
+        await pilot.press("enter")
+        assert pending.future.result(0) == "the blue"
+
+
+async def test_the_row_above_the_composer_counts_the_other_questions(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        asked = []
+        for count, words in ((1, ""), (2, "and 1 more"), (3, "and 2 more")):
+            asked.append(Pending(None, f"Number {count}?"))
+            app.parts.questions.ask(asked[-1])
+            await until(pilot, lambda: dock(app) is not None)
+            assert banner(app) == "", "one that is open names itself"
+            while dock(app) is not None:
+                await pilot.press("escape")
+                await stage.settled(pilot)
+            assert "Number 1?" in banner(app)
+            assert words in banner(app) and ("more" in banner(app)) is bool(words)
+            app.parts.questions.recall()
+            await until(pilot, lambda: dock(app) is not None)
+        for pending in asked:
+            pending.future.cancel()
+            app.parts.questions.withdraw(pending)
+
+
+async def test_tab_at_the_only_question_stays_there(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await is_open(app, pilot)
+        first = dock(app)
+        await pilot.press("tab")
+        await stage.settled(pilot)
+        assert dock(app) is first and pending.open
+        assert not app.parts.questions.next()
+        await pilot.press("n")
+        assert app.parts.questions.next() is False
+
+
+async def test_each_question_has_its_own_kind_of_dock(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.put_on_disk(stage.EDITS)
+        pending = Pending(stage.EDITS, "")
+        app.parts.questions.ask(pending)
+        await is_open(app, pilot)
+        assert isinstance(dock(app), EditsDock)
+        assert app.parts.questions.first == stage.EDITS.description
+        await pilot.press("y")
+        assert pending.future.result(0) == Decision(allow=True, whole_step=True)
+        assert app.parts.questions.first == ""
+
+
+async def test_a_question_that_is_left_for_a_pane_is_not_being_written_in(tmp_path):
+    """Esc and Ctrl+C mean what they mean in the pane that has the keyboard."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        app.terminal()
+        app.parts.questions.ask(Pending(stage.COMMAND, ""))
+        await is_open(app, pilot)
+        await pilot.press("d", *"because")
+        await until(pilot, lambda: app.session.facts().editor)
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        facts = app.session.facts()
+        assert facts.place == "terminal" and facts.question_open and not facts.editor
+
+
+async def test_a_question_waits_for_a_popup_and_for_another_dock(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+p")
+        await stage.settled(pilot)
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        app.parts.questions.poll()
+        assert dock(app) is None
+        await pilot.press("escape")
+        await is_open(app, pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: dock(app) is None)
+        app.session.open_dock(ConfirmDock("Sure?", "", yes="yes", no="no"), lambda _: None)
+        await until(pilot, lambda: dock(app) is not None)
+        other = dock(app)
+        app.parts.questions.poll()
+        assert dock(app) is other and pending.open
