@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,8 @@ from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.cli import output, stdin
 from codepilot.cli.folder import current_folder
+from codepilot.cli.report import Report
+from codepilot.cli.steering import steer
 from codepilot.decision import MODES
 from codepilot.demo import DEMO_TASK, DemoProvider, create_project
 from codepilot.errors import UsageError
@@ -155,11 +155,11 @@ async def _run(options: argparse.Namespace, task: str) -> int:
     _silence_default_handlers(runtime)
     gathered = output.Gathered()
     runtime.subscribe(gathered.take)
-    report = _Report(options.format, runtime.abort)
+    report = Report(options.format, runtime.abort)
     runtime.subscribe(report.take)
     _stop_on_signals(runtime)
     if options.steer:
-        _steer(runtime)
+        steer(runtime)
     async with runtime:
         await runtime.run(task)
         report.check()
@@ -220,43 +220,6 @@ def _asks_on_stdin(options: argparse.Namespace) -> bool:
     )
 
 
-class _Report:
-    """Shows the events in the format that was asked for, until nobody reads them any more.
-
-    Args:
-        form: text, json or jsonl.
-        stop: called when our output cannot be written any more.
-    """
-
-    def __init__(self, form: str, stop: Callable[[], None]) -> None:
-        self._show: Callable[[e.Stamped], None] = lambda stamped: None
-        if form == "text":
-            self._show = output.TextReport().take
-        elif form == "jsonl":
-            self._show = output.JsonLines().take
-        self._stop = stop
-        self._broken: BrokenPipeError | output.OutputError | None = None
-
-    def take(self, stamped: e.Stamped) -> None:
-        """Show one event."""
-        if self._broken is None:
-            try:
-                self._show(stamped)
-            except (BrokenPipeError, output.OutputError) as error:
-                self._broken = error
-                self._stop()
-
-    def check(self) -> None:
-        """Raise what `take` met.
-
-        Raises:
-            BrokenPipeError: the reader is gone.
-            OutputError: the disk is full, say.
-        """
-        if self._broken is not None:
-            raise self._broken
-
-
 def _stop_on_signals(runtime: AsyncRuntime) -> None:
     """Ctrl-C, TERM and a closed terminal stop the task, also if they come before it has begun."""
     if threading.current_thread() is not threading.main_thread():
@@ -275,36 +238,3 @@ def _stop_on_signals(runtime: AsyncRuntime) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
-
-
-def _steer(runtime: AsyncRuntime) -> None:
-    """From the task's beginning on, send each line of standard input to the agent."""
-
-    def read() -> None:
-        for line in _lines():
-            if not runtime.running:
-                return
-            if line.strip():
-                with contextlib.suppress(RuntimeError):  # the loop ended in this very moment
-                    runtime.send_message(line)
-
-    def begun(stamped: e.Stamped) -> None:
-        if isinstance(stamped.event, e.TaskStarted) and sys.stdin is not None:
-            threading.Thread(target=read, name="codepilot-steer", daemon=True).start()
-
-    runtime.subscribe(begun)
-
-
-def _lines() -> Iterator[str]:
-    """Lines of standard input as they come.
-
-    Read from the descriptor, because a thread that waits inside of `sys.stdin` holds a lock that the end of the program
-    may want.
-    """
-    rest = b""
-    while data := os.read(sys.stdin.fileno(), 65536):
-        *whole, rest = (rest + data).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", "replace").rstrip("\r")
-    if rest:
-        yield rest.decode("utf-8", "replace")
