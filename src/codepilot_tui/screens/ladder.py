@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ class Ladder:
         now: seconds on a clock that only goes on.
     """
 
-    def __init__(self, screen: SessionScreen, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, screen: SessionScreen, now: Callable[[], float]) -> None:
         self._screen = screen
         self._now = now
         self._armed_at = float("-inf")
@@ -99,12 +98,16 @@ class Ladder:
         self._screen.tell("Ctrl+C again quits", about="quit")
         if self._disarm is not None:
             self._disarm.stop()
-        self._disarm = self._screen.set_timer(ladder.ARMED, self._forget)
+        self._disarm = self._screen.set_timer(ladder.ARMED + 0.01, self._over)
 
     def key_comes(self, key: str) -> None:
         """Any other key takes back that the next Ctrl+C quits: that one would mean what stands there by then."""
         if key != "ctrl+c" and self.armed:
             self._armed_at = float("-inf")
+            self._forget()
+
+    def _over(self) -> None:
+        if not self.armed:
             self._forget()
 
     def _forget(self) -> None:

@@ -51,6 +51,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     Args:
         keymap: keys and commands.
         clock: seconds since the epoch, for the times that are shown.
+        now: seconds on a clock that only goes on, for how long a notice and the offer to quit stand.
     """
 
     AUTO_FOCUS = "Composer Editor"
@@ -59,14 +60,20 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     SessionScreen > #bench { height: 1fr; }
     """
 
-    def __init__(self, keymap: Keymap, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        keymap: Keymap,
+        *,
+        clock: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self.keymap = keymap
         self.clock = clock
         self.parts: Parts | None = None
         """There soon after the first frame."""
-        self.notices = Notices(time.monotonic)
-        self.ladder = Ladder(self)
+        self.notices = Notices(now)
+        self.ladder = Ladder(self, now)
         self.panes = PaneControl(self, lambda: self.facts().place, self._keep, time.monotonic)
         self.bars = Bars(self)
         self.docks: DockHost | None = None
