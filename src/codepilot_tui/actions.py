@@ -97,6 +97,8 @@ class Action:
     """The person's file may give it another key."""
     kinds: frozenset[Kind] = frozenset()
     """Of which terminals, questions or pages; empty: of all."""
+    short: str = ""
+    """What the leader's popup calls it, where its label is too long for a column there."""
     also: tuple[str, ...] = ()
     """Keys beside the first that do the same, or its opposite."""
 
@@ -154,36 +156,36 @@ _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 _A = Action
 ACTIONS: tuple[Action, ...] = (
     _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
-    _A("answer", "Answer the waiting question", "Agent", "questions.recall", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True),
+    _A("answer", "Answer the waiting question", "Agent", "questions.recall", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "app.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
-    _A("new_session", "Start a new conversation", "Agent", "app.new_session", "alt+n", "n", when="idle", slash="/new"),
-    _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68),
-    _A("find_chat", "Find in the conversation", "Agent", "app.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True),
+    _A("new_session", "Start a new conversation", "Agent", "app.new_session", "alt+n", "n", when="idle", slash="/new", short="New conversation"),
+    _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
+    _A("find_chat", "Find in the conversation", "Agent", "app.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True, short="Find in the chat"),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
-       frozenset((*BENCH, "terminal-held")), "terminal", menu=True, word="@holder", rank=66, held=True),
-    _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", menu=True),
+       frozenset((*BENCH, "terminal-held")), "terminal", menu=True, word="@holder", rank=66, held=True, short="Take or hand back"),
+    _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", menu=True, short="New terminal"),
     _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", menu=True),
     _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", menu=True),
     _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", menu=True),
-    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", menu=True, word="@find", rank=50, held=True),
-    _A("browse_terminal", "Select with the keyboard in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", menu=True),
-    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", menu=True),
-    _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", menu=True, word="add what you ran", rank=60),
+    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", menu=True, word="@find", rank=50, held=True, short="Find in terminal"),
+    _A("browse_terminal", "Select with the keyboard in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", menu=True, short="Select with keys"),
+    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", menu=True, short="Copy selected text"),
+    _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", menu=True, word="add what you ran", rank=60, short="Add what you ran"),
     _A("focus_composer", "Go to the composer", "Panes", "panes.composer", "f5", "i"),
     _A("focus_chat", "Go to the chat", "Panes", "panes.chat", "f3", "c", OPEN),
     _A("focus_terminal", "Go to the terminal", "Panes", "panes.terminal", "f4", "r", OPEN),
     _A("focus_files", "Go to the files", "Panes", "panes.files", "f2", "f", OPEN),
-    _A("toggle_files", "Fold or unfold the files", "Panes", "panes.toggle_files", "f7", "b"),
-    _A("toggle_terminal", "Fold or unfold the terminal", "Panes", "panes.toggle_terminal", "f8", "v"),
-    _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", menu=True, word="@maximise", rank=40, held=True),
-    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", menu=True),
-    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", menu=True),
-    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", menu=True),
+    _A("toggle_files", "Fold or unfold the files", "Panes", "panes.toggle_files", "f7", "b", short="Fold the files"),
+    _A("toggle_terminal", "Fold or unfold the terminal", "Panes", "panes.toggle_terminal", "f8", "v", short="Fold the terminal"),
+    _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", menu=True, word="@maximise", rank=40, held=True, short="Maximise, restore"),
+    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", menu=True, short="Widen this pane"),
+    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", menu=True, short="Narrow this pane"),
+    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", menu=True, short="Reset the widths"),
     _A("menu", "Actions here", "Workbench", "app.menu", "f10", "space", frozenset((*OPEN, "page"))),
     _A("palette", "Commands", "Workbench", "app.palette", "ctrl+p", "p", OPEN, word="@palette", rank=8),
     _A("help", "Keys", "Workbench", "app.keys", "f1", "h", frozenset((*OPEN, "page")), slash="/help", word="keys", rank=1, held=True),
     _A("theme", "Choose the theme", "Workbench", "app.choose_theme", "alt+t", "l", slash="/theme"),
-    _A("toggle_mouse", "Turn the mouse on or off (off: your terminal selects text)", "Workbench", "app.toggle_mouse", "f12", "u", EVERYWHERE),
+    _A("toggle_mouse", "Turn the mouse on or off (off: your terminal selects text)", "Workbench", "app.toggle_mouse", "f12", "u", EVERYWHERE, short="Mouse on or off"),
     _A("quit", "Quit", "Workbench", "app.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
 
     _A("back", "Close or go back; in the composer, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
@@ -198,7 +200,7 @@ ACTIONS: tuple[Action, ...] = (
 
     _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, also=("up",), remap=False),
     _A("page", "Scroll by a page", "Chat, files, changes", PRESS, "pagedown", "", READING, also=("pageup", "home", "end"), remap=False),
-    _A("next_pane", "Go to the next pane", "Chat, files, changes", "panes.next", "tab", "x", READING, remap=False),
+    _A("next_pane", "Go to the next pane", "Chat, files, changes", "panes.next", "tab", "x", READING, remap=False, short="Next pane"),
     _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", places=_in("chat"), when="conversation", menu=True, remap=False),
     _A("previous_prompt", "Go to the previous prompt, or the next", "Chat", PRESS, "ctrl+up", "", _in("chat"), also=("ctrl+down",), when="conversation", word="prompts", rank=45, menu=True, remap=False),
     _A("unfold", "Unfold or fold", "Chat", PRESS, "enter", "", _in("chat"), also=("right", "left"), when="conversation", word="unfold", rank=60, menu=True, remap=False),

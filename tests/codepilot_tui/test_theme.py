@@ -44,9 +44,11 @@ def test_a_diff_can_be_read(name, plane):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize("meaning", ["you", "agent", "ok", "warn", "bad", "code"])
-def test_a_meaning_can_be_read_on_the_ground(name, meaning):
-    assert load_theme(name).contrast(meaning, "ground") >= 4.5
+@pytest.mark.parametrize("plane", ["ground", "panel-plane", "raised", "line", "added", "removed"])
+@pytest.mark.parametrize("meaning", ["muted", "you", "agent", "ok", "warn", "bad", "code"])
+def test_a_meaning_can_be_read_on_every_plane(name, meaning, plane):
+    """`line` is the plane of the row under a cursor, and of fields."""
+    assert load_theme(name).contrast(meaning, plane) >= 4.5
 
 
 @pytest.mark.parametrize("name", ["dusk", "paper"])

@@ -50,7 +50,7 @@ KINDS: dict[Kind, str] = {
 """What the heading calls a terminal, question or page that has keys of its own."""
 EVERYWHERE = "Everywhere"
 _PLANE = "panel-plane"
-_KEY, _LEADER = 15, 12
+_KEY, _LEADER = 15, 14
 """Columns of a key, and of leader and letter."""
 _BOTH_FROM = 100
 """Columns from which both stand side by side; below, one of them."""

@@ -33,7 +33,7 @@ def letters_picture(actions: Sequence[Action], width: int, tokens: Tokens) -> Pi
     for index, action in enumerate(actions):
         column, row = divmod(index, height)
         letter = f"{key_text(action.leader)}  "
-        label = shorten(action.label, each - len(letter) - 3)
+        label = shorten(action.short or action.label, each - len(letter) - 1)
         rows[row] += [
             (letter, style("you", plane, bold=True)),
             (label.ljust(each - len(letter)), style("ink", plane)),

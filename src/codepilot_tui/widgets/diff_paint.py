@@ -107,7 +107,7 @@ class DiffPainter:
         )
         gutter = [
             bar if current else Segment(" ", style("", plane)),
-            Segment(number, style("faint" if not changed else "muted", plane)),
+            Segment(number, style("muted", plane)),
             Segment(f"{sign} ", style(sign_ink, plane)),
         ]
         room = width - self.gutter_width()

@@ -179,7 +179,7 @@ class SourceView(ScrollView, can_focus=False):
         number = y + self.scroll_offset.y
         if number >= len(self.lines):
             return Strip([Segment(" " * width, ground)], width)
-        gutter = Strip([Segment(f" {number + 1:>{self._digits}}  ", tokens.style("faint", "ground"))])
+        gutter = Strip([Segment(f" {number + 1:>{self._digits}}  ", tokens.style("muted", "ground"))])
         cells = self._cells(number, tokens)
         source = Strip([Segment(*cell) for cell in cells], cell_len(self.lines[number]))
         source = source.apply_offsets(0, number)

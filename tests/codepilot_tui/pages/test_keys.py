@@ -154,3 +154,11 @@ async def test_it_can_be_clicked(bench, wait, screen_text):
         )
         await pilot.click("HelpRows", offset=(20, at))
         assert bench.results == ["quit"]
+
+
+@pytest.mark.parametrize("width", [160, 100])
+def test_there_is_a_gap_behind_every_key(width):
+    for row in help_rows(sections(KEYMAP, Facts()), KEYMAP, {"Everywhere"}, "", width):
+        if row.line is not None and row.line.leader:
+            text = help_row(row, width, TOKENS).text
+            assert f"{row.line.leader}  " in text, text

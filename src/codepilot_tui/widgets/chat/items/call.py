@@ -89,10 +89,10 @@ def _right(item: CallLine, look: Look) -> list[Span]:
     if item.state == "aborted":
         words.append(("stopped", style("muted")))
     elif item.figure and not (item.changes and item.figure.startswith("+")):
-        words.append((item.figure, style("faint" if item.state == "ok" else "muted")))
+        words.append((item.figure, style("muted")))
     elif item.note:
-        words.append((item.note, style("faint")))
-    return [*words, (seconds_text(item.seconds).rjust(8), style("faint"))]
+        words.append((item.note, style("muted")))
+    return [*words, (seconds_text(item.seconds).rjust(8), style("muted"))]
 
 
 def _reason(item: CallLine, look: Look) -> list[Line]:

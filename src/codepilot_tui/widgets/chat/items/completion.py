@@ -19,4 +19,4 @@ def draw(item: Completion, look: Look, markdown: MarkdownText) -> list[Line]:
         return body
     steps = f"{item.steps} step{'' if item.steps == 1 else 's'} {UNICODE.dot} " if item.steps else ""
     right = steps + seconds_text(item.seconds)
-    return [row([(f"{UNICODE.ok} done", style("ok", bold=True))], [(right, style("faint"))], look), *body]
+    return [row([(f"{UNICODE.ok} done", style("ok", bold=True))], [(right, style("muted"))], look), *body]

@@ -50,7 +50,7 @@ def head(name: str, right: str, who: str, look: Look) -> Line:
     """The first row of a turn. A long name is cut, never the time or step beside it."""
     style = look.tokens.style
     shown = cut(name, max(4, look.width - 4 - len(right) - 2))
-    row = halves([(shown, style(who, bold=True))], [(right, style("faint"))], look.width - 4)
+    row = halves([(shown, style(who, bold=True))], [(right, style("muted"))], look.width - 4)
     return prefixed([line(row)], bar(look, who))[0]
 
 

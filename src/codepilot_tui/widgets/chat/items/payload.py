@@ -20,5 +20,5 @@ def draw(item: Payload, look: Look, fold: Fold) -> list[Line]:
     else:
         sign, verb = (UNICODE.running, style("warn")), "writing"
     left = [(sign[0] + " ", sign[1]), (verb.ljust(VERB), style("muted")), (item.path, style("ink"))]
-    lines = [row(left, [(figure, style("faint"))], look)]
+    lines = [row(left, [(figure, style("muted"))], look)]
     return lines + whole(item.text, "ink", look) if fold == "open" and item.text.strip() else lines

@@ -12,4 +12,4 @@ def draw(item: AgentTurn, look: Look) -> list[Line]:
     if item.named:
         return [head(item.name, f"step {item.step}", "agent", look)]
     number = f"step {item.step}"
-    return [label([(number.rjust(look.width - 1), look.tokens.style("faint"))])]
+    return [label([(number.rjust(look.width - 1), look.tokens.style("muted"))])]

@@ -22,7 +22,7 @@ def draw(item: Thinking, look: Look, fold: Fold) -> list[Line]:
     shown = rows[-1] if item.streaming else rows[0]
     left = [(f"{UNICODE.folded} {_verb(item)} ", style("muted")), (shown, thought)]
     figure = f"{len(rows)} lines" if len(rows) > 1 else ""
-    return prefixed([line(halves(left, [(figure, style("faint"))], look.width - 4))], bar(look, "agent"))
+    return prefixed([line(halves(left, [(figure, style("muted"))], look.width - 4))], bar(look, "agent"))
 
 
 def _verb(item: Thinking) -> str:
