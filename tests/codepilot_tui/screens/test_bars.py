@@ -1,62 +1,92 @@
-"""The rows around the panes say what is true now."""
+"""What the bars show is what is true: whatever happened before, a fresh look at the facts shows the same."""
 
 from __future__ import annotations
 
 import importlib.util
+import random
 from pathlib import Path
 
-from codepilot_tui.bench.notices import Notices
+import pytest
+
+from codepilot import events as ev
+from codepilot_tui.bench.footer import hints
+from codepilot_tui.widgets.strip import TerminalStrip
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
+KEYS = (
+    "a",
+    "enter",
+    "escape",
+    "tab",
+    "f2",
+    "f3",
+    "f4",
+    "f5",
+    "f6",
+    "f8",
+    "up",
+    "down",
+    "pageup",
+    "backspace",
+    "/",
+)
 
-async def test_the_window_is_named_by_what_the_agent_does(tmp_path):
+
+def shown(app):
+    """What stands in the bars, and what a fresh look at the facts says."""
+    screen, parts = app.session, app.parts
+    facts, composer = screen.facts(), screen.composer
+    line, top, strip = screen.query_one("#status"), screen.query_one("#top"), screen.query_one(TerminalStrip)
+    stands = (line.hints, top.facts, top.tabs, composer.working, composer.queue, strip.terminal)
+    true = (
+        hints(screen.keymap, facts, sends=screen.program.can_send),
+        parts.bar_facts(),
+        screen.panes.tabs(),
+        facts.working,
+        parts.agent.outbox.chips,
+        parts.terminals.summary,
+    )
+    return stands, true
+
+
+async def begin(app, pilot):
+    await stage.settled(pilot)
+    app.left = []
+    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+    app.terminal()
+    await stage.settled(pilot)
+
+
+@pytest.mark.parametrize("name", stage.STAGINGS)
+async def test_in_every_place(tmp_path, name):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await stage.STAGINGS[name][1](app, pilot)
         await stage.settled(pilot)
-        name = app.project.name
-        assert app.attention._title == name
-        app.play(stage.TASK)
-        await stage.settled(pilot)
-        assert app.attention._title == f"{name} · working"
-        app.play(*stage.LOOKED)
-        await stage.settled(pilot)
-        assert app.attention._title == f"{name} · step 1"
-        app.play(*stage.EDITED)
-        await stage.settled(pilot)
-        assert app.attention._title == f"{name} · step 2"
-        app.play(*stage.DONE)
-        await stage.settled(pilot)
-        assert app.attention._title == name
+        stands, true = shown(app)
+        assert stands == true
 
 
-async def test_a_notice_ends_by_itself_and_a_later_one_has_its_own_time(tmp_path):
+@pytest.mark.parametrize("seed", range(4))
+async def test_after_any_keys_and_events(tmp_path, seed):
+    chance = random.Random(seed)
     app = stage.Stage(tmp_path)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
-        clock = [50.0]
-        app.session.notices = Notices(lambda: clock[0])
-        line = app.session.query_one("#status")
-        app.session.tell("First")
-        assert line.notice == "First"
-        lasts = app.session.notices.wake_in()
-        clock[0] += lasts / 2
-        app.session.tell("Second")
-        clock[0] += lasts / 2
-        app.session.bars.show_notice()
-        assert line.notice == "Second"
-        clock[0] += lasts
-        app.session.bars.show_notice()
-        assert line.notice == ""
-
-
-async def test_the_status_says_starting_until_the_agent_is_ready_and_the_bar_its_mode(live):
-    app = live([])
-    async with app.run_test(size=(160, 48)):
-        await app.until(lambda: app.session.parts is not None)
-        await app.is_up()
-        await app.until(lambda: "○ ready" in app.seen().split("\n")[-1])
-        assert "mode ask" in app.seen().split("\n")[0] and "scripted" in app.seen().split("\n")[0]
-        assert app.session.facts().ready
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        steps = (
+            lambda: app.play(stage.TASK, ev.StepStarted(step=1, max_steps=9)),
+            lambda: app.play(*stage.DONE),
+            lambda: app.terminal(owner=chance.choice(("free", "agent", "person"))),
+        )
+        for _ in range(14):
+            if chance.random() < 0.3:
+                chance.choice(steps)()
+            else:
+                await pilot.press(chance.choice(KEYS))
+            await stage.settled(pilot)
+            stands, true = shown(app)
+            assert stands == true

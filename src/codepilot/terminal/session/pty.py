@@ -110,11 +110,6 @@ class Pty:
         return self._queued
 
     @property
-    def flooded(self) -> bool:
-        """It is read ahead now, by a process of its own."""
-        return self._ahead is not None
-
-    @property
     def has_output(self) -> bool:
         """The process has written something that was not taken yet."""
         if self._ahead is not None:
