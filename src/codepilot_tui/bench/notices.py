@@ -9,6 +9,8 @@ from typing import Literal
 Kind = Literal["info", "warn", "error"]
 SECONDS = 4.0
 """For how long a notice stands."""
+READ = 1.0
+"""Seconds after which the next key takes it away: the person goes on, and wants the hints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Notice:
     text: str
     kind: Kind
     about: str
+    since: float
     until: float
 
 
@@ -49,7 +52,8 @@ class Notices:
             about: names the fact, so that `untrue` can take it back.
             seconds: for how long.
         """
-        self._shown = Notice(text, kind, about, self._now() + seconds)
+        now = self._now()
+        self._shown = Notice(text, kind, about, now, now + seconds)
 
     def untrue(self, about: str) -> bool:
         """What was said about this holds no more; true if it was still shown."""
@@ -59,8 +63,9 @@ class Notices:
         return True
 
     def key_pressed(self) -> bool:
-        """The person goes on: an error was read; true if one went."""
-        if self._shown is None or self._shown.kind != "error":
+        """The person goes on: an error was read, and so was what stood long enough; true if one went."""
+        notice = self.shown
+        if notice is None or (notice.kind != "error" and self._now() - notice.since < READ):
             return False
         self._shown = None
         return True

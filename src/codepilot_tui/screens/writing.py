@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from codepilot_tui.widgets.composer import Composer
@@ -65,8 +66,10 @@ class SessionComposer(Composer):
         keymap = self._of.keymap
         action = keymap.by_slash(f"/{event.name}")
         if action is None:
-            known = " ".join(action.slash for action in keymap.actions if action.slash)
-            self._of.tell(f"No command /{event.name}. There are {known}.", "warn", about="command")
+            known = [action.slash for action in keymap.actions if action.slash]
+            near = get_close_matches(f"/{event.name}", known, 1)
+            hint = f"Did you mean {near[0]}?" if near else "Type / to see them all."
+            self._of.tell(f"No command /{event.name}. {hint}", "warn", about="command")
             self.restore(f"/{event.name} {event.argument}".strip())
             return
         await self._of.run(action.name, event.argument)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region
 from textual.reactive import reactive
@@ -99,9 +100,11 @@ class StatusLine(Bar):
         self._phase_width = 1 + phase.width
         if self._notice is not None:
             text, kind = self._notice
-            room = max(8, width - phase.width - 5)
-            said = Part(((cut(text, room), style(_NOTICE_INK[kind])),), 0)
-            return [(" ", plain), phase, ("   ", plain), said]
+            beside: list[Part | Span] = [phase, ("   ", plain)]
+            if cell_len(text) > width - phase.width - 5:  # all of the words rather than both by halves
+                self._phase_width, beside = 0, []
+            room = max(8, width - 2 - (phase.width + 3 if beside else 0))
+            return [(" ", plain), *beside, Part(((cut(text, room), style(_NOTICE_INK[kind])),), 0)]
         parts = [phase]
         for rank, hint in enumerate(self.hints, 2):
             spans = ((hint.key, style("ink", bold=True)), (f" {hint.word}", style("muted")))

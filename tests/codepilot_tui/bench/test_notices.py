@@ -1,6 +1,6 @@
 import pytest
 
-from codepilot_tui.bench.notices import Notices
+from codepilot_tui.bench.notices import READ, Notices
 
 
 class Clock:
@@ -38,10 +38,13 @@ def test_an_error_stands_until_a_key(notices, clock):
     assert not notices.key_pressed()
 
 
-def test_a_key_leaves_other_notices_alone(notices):
+def test_a_key_takes_a_notice_away_once_it_could_be_read(notices, clock):
     notices.say("Copied.")
     assert not notices.key_pressed()
     assert notices.shown is not None
+    clock.now += READ
+    assert notices.key_pressed()
+    assert notices.shown is None
 
 
 def test_what_is_untrue_goes(notices):

@@ -108,6 +108,20 @@ async def test_a_notice_takes_the_place_of_the_hints():
         assert "F1 keys" in text(app.line)
 
 
+async def test_a_long_notice_has_the_whole_line():
+    said = "Starting. Your message will be sent when the agent is ready: 67 cells"
+    app = Bench()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.line.show(Status(activity="running", phase="running x", since=10.0))
+        app.line.say(said)
+        await pilot.pause()
+        assert text(app.line).strip() == said
+        painted = []
+        app.line.refresh = lambda *regions, **_: painted.extend(regions)
+        app.line._on_tick()
+        assert not painted, "there is no clock on the line"
+
+
 async def test_what_matters_most_stays_when_narrow():
     app = Bench()
     async with app.run_test(size=(60, 10)) as pilot:
