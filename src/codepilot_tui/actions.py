@@ -189,7 +189,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("quit", "Quit", "Workbench", "app.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
 
     _A("back", "Close or go back; in the composer, stop the agent", "Everywhere", "ladder.escape", "escape", word="@escape", rank=90, remap=False),
-    _A("interrupt", "Copy the selection, clear the draft, or stop; twice: quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, word="@interrupt", rank=65, remap=False),
+    _A("interrupt", "Copy the selection, clear what you type, or stop; twice: quit", "Everywhere", "ladder.interrupt", "ctrl+c", places=EVERYWHERE, word="@interrupt", rank=65, remap=False),
     _A("leader", "Then a letter: any command", "Everywhere", "app.leader", LEADER, places=frozenset((*OPEN, "terminal-held"))),
 
     _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), when="draft", word="@send", rank=85, remap=False),
