@@ -26,8 +26,20 @@ def clocks(app) -> list[Timer]:
     ]
 
 
+async def pass_two_seconds(app, pilot) -> None:
+    """Whatever the timers of the screen would do within two seconds is done now."""
+    for node in [app, *app.screen.walk_children(with_self=True)]:
+        for timer in list(node._timers):
+            if timer._task is None or timer._task.done() or not timer._active.is_set():
+                continue
+            due = int(2.0 / timer._interval) if timer._interval else 1
+            for count in range(due if timer._repeat is None else min(due, timer._repeat + 1)):
+                await timer._tick(next_timer=0.0, count=count)
+    await stage.settled(pilot)
+
+
 @pytest.mark.parametrize("name", stage.STAGINGS)
-async def test_nothing_is_drawn_at_rest(tmp_path, name):
+async def test_nothing_is_written_in_two_seconds_at_rest(tmp_path, name):
     app = stage.Stage(tmp_path)
     drawn = []
     display = app._display
@@ -41,11 +53,26 @@ async def test_nothing_is_drawn_at_rest(tmp_path, name):
         _, bring = stage.STAGINGS[name]
         await bring(app, pilot)
         await stage.settled(pilot)
+        written = []
+        app._driver.write = written.append  # title, clipboard and the like do not go by the screen
         drawn.clear()
+        await pass_two_seconds(app, pilot)
         for _ in range(20):
             await pilot.pause()
-        assert drawn == []
+        assert (drawn, written) == ([], [])
         assert clocks(app) == []
+
+
+async def test_the_two_seconds_are_real_enough_to_see_a_clock(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        app.play(stage.TASK, ev.StepStarted(step=1, max_steps=9))
+        await stage.settled(pilot)
+        line = app.session.query_one("#status")
+        before = line._tick
+        await pass_two_seconds(app, pilot)
+        assert line._tick >= before + 2
 
 
 async def test_one_clock_while_it_works_and_none_while_it_asks(tmp_path):
