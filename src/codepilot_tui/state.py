@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Activity = Literal["idle", "thinking", "writing", "running", "waiting"]
+WAITS = "waits for you"
+"""The phase in which a question is open."""
 QueuedWhen = Literal["next step", "after task", "held"]
 
 

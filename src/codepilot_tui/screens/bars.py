@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from codepilot_tui.bench.footer import hints
-from codepilot_tui.state import Status
+from codepilot_tui.state import WAITS, Status
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.strip import TerminalStrip
@@ -30,6 +30,8 @@ class Bars:
         self._screen = screen
         self._timer: Timer | None = None
         self._banner = ""
+        self.asks_first = False
+        """Something has to be answered before there is an agent: trust, or which model."""
 
     def show(self) -> None:
         """Show what is true now."""
@@ -39,6 +41,8 @@ class Bars:
         # Before the parts are there no key does what its hint would say.
         line.hints = hints(screen.keymap, facts, sends=screen.program.can_send) if parts is not None else ()
         status = parts.agent.transcript.status if parts is not None else Status()
+        if self.asks_first:
+            status = Status(activity="waiting", phase=WAITS)
         line.show(status, starting=not facts.ready)
         top.show(status)
         top.tabs = screen.panes.tabs()

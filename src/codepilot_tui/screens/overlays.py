@@ -59,11 +59,22 @@ async def ask(screen: SessionScreen, dock: Dock[Answer]) -> Answer | None:
     """Ask above the composer and wait for the answer; None: undecided."""
     answered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
     screen.open_dock(dock, answered.set_result)
-    return await answered
+    return await _waited(screen, answered)
 
 
 async def look(screen: SessionScreen, page: Page[Answer]) -> Answer | None:
     """Show a page and wait for what is chosen on it; None: nothing."""
     chosen: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
     screen.open_page(page, chosen.set_result)
-    return await chosen
+    return await _waited(screen, chosen)
+
+
+async def _waited(screen: SessionScreen, answer: asyncio.Future[Answer | None]) -> Answer | None:
+    """The answer; until it is there the status says that the person is waited for, and not that anything starts."""
+    screen.bars.asks_first = True
+    screen.changed()
+    try:
+        return await answer
+    finally:
+        screen.bars.asks_first = False
+        screen.changed()

@@ -12,16 +12,13 @@ from typing import Any
 
 from codepilot import events as ev
 from codepilot.text import clean_line
-from codepilot_tui.state import Queued, Status
+from codepilot_tui.state import WAITS, Queued, Status
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.door import Door
 from codepilot_tui.transcript.items import AgentTurn, Item, Question, UserTurn
 from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
-
-WAITS = "waits for you"
-"""The phase in which a question is open."""
 
 
 class Transcript:

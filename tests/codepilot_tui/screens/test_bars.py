@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import random
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 
 from codepilot import events as ev
 from codepilot_tui.bench.footer import hints
+from codepilot_tui.docks.trust import TrustDock
+from codepilot_tui.pages.welcome import WelcomePage
+from codepilot_tui.screens import overlays
 from codepilot_tui.widgets.strip import TerminalStrip
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -90,3 +94,35 @@ async def test_after_any_keys_and_events(tmp_path, seed):
             await stage.settled(pilot)
             stands, true = shown(app)
             assert stands == true
+
+
+class Opening(stage.Stage):
+    """Before there is an agent."""
+
+    async def show_session(self):
+        await self.push_screen(self.session)
+        stage.register_themes(self)
+        await self.session.furnish()
+
+
+@pytest.mark.parametrize(
+    ("asking", "made"),
+    [
+        (overlays.ask, lambda: TrustDock("/work", found=["agent.yaml"])),
+        (overlays.look, lambda: WelcomePage([], "No key.")),
+    ],
+    ids=["trust", "welcome"],
+)
+async def test_what_is_asked_before_there_is_an_agent_is_no_start(tmp_path, asking, made):
+    app = Opening(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        said = lambda: app.session.query_one("#status").render_line(0).text.strip()  # noqa: E731
+        assert said() == "○ starting"
+        answer = asyncio.create_task(asking(app.session, made()))
+        await stage.settled(pilot)
+        assert said().startswith("? waits for you")
+        await pilot.press("escape")
+        assert await asyncio.wait_for(answer, 20) is None
+        await stage.settled(pilot)
+        assert said() == "○ starting"
