@@ -17,7 +17,7 @@ from benchmarks.mutants.faults import Mutant
 
 PATIENCE = 12.0
 """Seconds beyond ten times what a test needs without a fault; longer is a hang, which is noticed."""
-PASSED, FAILED, INTERRUPTED, USAGE = 0, 1, 2, 4
+PASSED, FAILED, INTERRUPTED, USAGE, BROKEN = 0, 1, 2, 4, 99
 """Pytest's exit codes; a module that cannot be imported ends the collection: interrupted."""
 
 
@@ -75,11 +75,16 @@ class Judge:
             return "killed", test or "(not importable)"
         if code is None:
             return "killed", f"(hang) {test}"
+        if code == BROKEN and "unraisable" in self._log():
+            return "killed", "(a warning at the end of the tests)"
         return "broken", str(code)
+
+    def _log(self) -> str:
+        return (self._place.parent / "last.log").read_text(encoding="utf-8", errors="replace")
 
     def _without_gone(self, tests: list[str]) -> list[str]:
         """Tests were renamed since they were watched: pytest says which it does not find, and runs none."""
-        log = (self._place.parent / "last.log").read_text(encoding="utf-8", errors="replace")
+        log = self._log()
         return [test for test in tests if f"/{test}\n" not in log]
 
     def run(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
@@ -138,7 +143,7 @@ class _Teller:
 
 def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
     """Never returns."""
-    code = 99
+    code = BROKEN
     try:
         os.setsid()
         os.chdir(place)

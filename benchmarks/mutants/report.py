@@ -45,7 +45,7 @@ The command, by hand, an hour on one core:
     nice python -m benchmarks.mutants --seed {seed} --count {len(sample)}
 
 Cosmic Ray makes the faults. Of those with the same meaning one is planted, and none in annotations and docstrings.
-For each, the tests that run its line are run (at most 18 seconds of them, the mirror's first), until one fails; a
+For each, the tests that run its line are run (at most 45 of them, the mirror's first), until one fails; a
 hang is noticed too. A test that notices a fault is run without it at the end: one that always fails proves nothing.
 The key walk is left out: it runs every line and takes minutes.
 """

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.mutants.faults import Mutant, functions_of
 
-MOST_SECONDS = 18.0
+MOST_SECONDS = 150.0
 """Of tests for one mutant, the mirror's first, then the quickest."""
-MOST_TESTS = 120
+MOST_TESTS = 45
 
 
 @dataclass(slots=True)

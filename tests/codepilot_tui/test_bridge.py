@@ -206,8 +206,9 @@ async def test_a_task_that_cannot_be_begun_is_told_with_what_to_do(told):
     told.bridge.send(7)
     await asyncio.wait_for(told.idle.wait(), GUARD)
     await told.until(lambda: told.failed)
-    ((what, _),) = told.failed
+    ((what, hint),) = told.failed
     assert what.startswith("The task failed: task: expected a text")
+    assert "log" not in hint, "the log says nothing more of a mistake like that"
     told.failed.clear()
     assert not told.bridge.working
 
