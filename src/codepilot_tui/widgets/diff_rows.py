@@ -11,20 +11,17 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
-from codepilot.text import clean
+from codepilot_tui.widgets.diff_text import line_ends, showable
 
 Mode = Literal["auto", "split", "unified"]
 
 SPLIT_FROM = 100
 """Columns from which two halves are readable beside each other."""
 CONTEXT = 3
-TAB = 4
 MAX_ROWS = 25_000
 """Rows after which a difference is cut off: nobody reads more, and laying them out would hold up the screen."""
 MAX_CHARACTERS = 2_000_000
 """The same in characters of its lines."""
-MAX_LINE = 4_000
-"""Characters of a line that are shown; what follows is told as a number."""
 _WORTH_FOLDING = 2
 _ALIKE = 0.3
 
@@ -53,9 +50,9 @@ class DiffDocument:
         self.after = after
         self.ops: list[Op] = line_diff(before or "", after or "")
         self.hunks: list[Hunk] = hunks(self.ops, CONTEXT)
-        show_returns = _line_ends(before) != _line_ends(after)
-        self.old_source = _showable(before or "", show_returns)
-        self.new_source = _showable(after or "", show_returns)
+        show_returns = line_ends(before) != line_ends(after)
+        self.old_source = showable(before or "", show_returns)
+        self.new_source = showable(after or "", show_returns)
         self.old_lines = self.old_source.split("\n")
         self.new_lines = self.new_source.split("\n")
 
@@ -270,27 +267,6 @@ def _note(document: DiffDocument) -> str:
     if not after:
         return "the file becomes empty"
     return ""
-
-
-def _line_ends(text: str | None) -> str:
-    if not text or "\n" not in text:
-        return "any"
-    returns = text.count("\r\n")
-    return "none" if not returns else "all" if returns == text.count("\n") else f"some {returns}"
-
-
-def _showable(text: str, show_returns: bool) -> str:
-    """Safe to draw, with the same number of lines, none endless; carriage returns shown where both differ in them."""
-    if show_returns and "\r\n" in text:
-        text = text.replace("\r\n", "\r\r\n")
-    lines = clean(text).split("\n")
-    return "\n".join(_shortened(line.expandtabs(TAB) if "\t" in line else line) for line in lines)
-
-
-def _shortened(line: str) -> str:
-    if len(line) <= MAX_LINE:
-        return line
-    return f"{line[:MAX_LINE]} ⋯ {len(line) - MAX_LINE:,} more characters"
 
 
 @lru_cache(maxsize=2048)

@@ -8,7 +8,8 @@ from textual.app import App, ComposeResult
 from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
 from codepilot_tui.widgets.diff_paint import wrapped
-from codepilot_tui.widgets.diff_rows import MAX_LINE, MAX_ROWS, DiffDocument, hunk_starts, layout
+from codepilot_tui.widgets.diff_rows import MAX_ROWS, DiffDocument, hunk_starts, layout
+from codepilot_tui.widgets.diff_text import MAX_LINE
 
 TOKENS = load_theme("dusk")
 FILLER, ADDED, REMOVED = "raised", "added", "removed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -66,13 +66,6 @@ class TerminalPane(Vertical):
     class LastClosed(Message):
         """The terminal that had the keyboard was the only one, and is gone."""
 
-    class Activated(Message):
-        """Another terminal is shown."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
-
     def __init__(
         self,
         *,
@@ -102,9 +95,8 @@ class TerminalPane(Vertical):
         yield Static(text, classes="terminals--empty", markup=False)
         yield self._find
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """In a window of 80 columns the shell has all of them: the line of tabs says who holds the keyboard, too."""
-        del event
         self.set_class(self.outer_size.width == TIGHT, "-tight")
 
     # Terminals
@@ -190,8 +182,7 @@ class TerminalPane(Vertical):
         """Bring a terminal to the front."""
         if name not in self._views:
             return
-        changed = name != self.active
-        if changed:
+        if name != self.active:
             self.close_find(focus=False)
         self._tabs.active = name
         self._tabs.tabs[name].bell = False
@@ -202,8 +193,6 @@ class TerminalPane(Vertical):
             self.screen.set_focus(self._views[name])
         self._show_holder()
         self._tabs.refresh()
-        if changed:
-            self.post_message(self.Activated(name))
 
     def activate_next(self, step: int = 1) -> None:
         """Bring the terminal to the right to the front, or with -1 the one to the left."""
