@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.diff import Span
-from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, language_for
+from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, highlight_line, language_for
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument, Mode, Row, is_split, layout
 
@@ -46,11 +46,12 @@ class DiffPainter:
     def __init__(self, document: DiffDocument, path: str, tokens: Tokens) -> None:
         self._document = document
         self._tokens = tokens
-        language, old, new = language_for(path), document.old_source, document.new_source
-        self._colours = {True: colouring(old, language), False: colouring(new, language)}
+        self._language = language_for(path)
+        old, new = document.old_source, document.new_source
+        self._colours = {True: colouring(old, self._language), False: colouring(new, self._language)}
         sides = ((True, old), (False, new))
         self.late = {is_old for is_old, source in sides if COLOURED_AT_ONCE < len(source) <= LIMIT}
-        """The sides that are plain until `colour` was there: old (True), new."""
+        """The sides whose lines are coloured each by itself until `colour` was there: old (True), new."""
         self._digits = document.numbers_width
 
     def gutter_width(self) -> int:
@@ -136,7 +137,14 @@ class DiffPainter:
 
     def _runs(self, line: int, is_old: bool) -> SourceLine:
         colours = self._colours[is_old]
-        return colours.line_now(line) if is_old in self.late else colours.line(line)
+        if is_old not in self.late:
+            return colours.line(line)
+        if line < colours.ready:
+            return colours.line_now(line)  # `line` would wait for the thread that colours the rest
+        # By itself it may look like code where it is text, but plain it would look like no code at all.
+        return highlight_line(
+            (self._document.old_lines if is_old else self._document.new_lines)[line], self._language
+        )
 
     def colour(self) -> None:
         """Colour what is too large to do so while drawing. May run on a thread."""
