@@ -298,4 +298,4 @@ def _read_keys() -> tuple[Keymap, str]:
         return read_keys(key_file()), ""
     except UsageError as error:
         log.warning("%s", error)
-        return Keymap(), f"{error.message} {error.hint} The usual keys hold.".replace("  ", " ")
+        return Keymap(), f"{error.message} {error.hint} The default keys are used.".replace("  ", " ")

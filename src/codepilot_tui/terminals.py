@@ -279,9 +279,9 @@ class TerminalLink:
             self._host.open_dock(
                 ConfirmDock(
                     f"Close {clean_line(name)}?",
-                    f"A command is still running in it. It is sent a hang-up, then TERM, then KILL.{whose}",
+                    f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
                     yes="end it",
-                    no="leave it",
+                    no="keep it",
                 ),
                 end,
             )
@@ -420,7 +420,7 @@ class TerminalLink:
     def _clipboard_wanted(self, name: str, text: str) -> None:
         """Only the person's own programs may ask; what the agent runs could put anything there."""
         if self.owner(name) != "person":
-            self._notice(name, "a program wanted your clipboard and did not get it")
+            self._notice(name, "a program tried to write to your clipboard; it was not allowed to")
             return
         app, answer = self._pane.app, self._clipboard.get(name)
         if answer == "always":
@@ -436,7 +436,7 @@ class TerminalLink:
                 self._clipboard[name] = how or "no"
 
         self._wished.add(name)
-        title = f"A program in {clean_line(name)} wants to fill your clipboard."
+        title = f"A program in {clean_line(name)} wants to write to your clipboard."
         self._host.wish(title, lambda: ClipboardDock(name, text), answered)
 
     def _notice(self, name: str, text: str) -> None:

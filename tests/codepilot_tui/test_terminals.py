@@ -268,7 +268,7 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
     async with bench(tmp_path) as (app, pilot, client):
         await client.execute("main", OSC_52, timeout=20)
         await until(lambda: app.told)
-        assert "did not get it" in app.told[0] and not app.query_one(DockHost).dock
+        assert "was not allowed to" in app.told[0] and not app.query_one(DockHost).dock
         await pilot.press("f6")
         await until(lambda: app.link.owner("main") == "person")
         await client.write("main", OSC_52.encode() + b"\r")

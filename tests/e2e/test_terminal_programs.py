@@ -223,7 +223,7 @@ def test_what_a_program_puts_into_the_clipboard_needs_a_yes(hand: Hand) -> None:
     ours = re.compile(rb"\x1b\]52;[a-z]*;" + secret.encode())
     command = rf"printf '\033]52;c;{secret}\007'" + "\r"
     bench.type(command)
-    bench.ready("Let this program fill your clipboard?")
+    bench.ready("Let this program write to your clipboard?")
     bench.wait_for("planted words")
     bench.press("n")
     bench.wait_gone("fill your clipboard")
@@ -236,7 +236,7 @@ def test_what_a_program_puts_into_the_clipboard_needs_a_yes(hand: Hand) -> None:
     bench.wait_for("shell-1")
     bench.wait_for(re.compile(r"[#$] *$", re.M))
     bench.type(command)
-    bench.ready("Let this program fill your clipboard?")
+    bench.ready("Let this program write to your clipboard?")
     bench.press("y")
     bench.wait_gone("fill your clipboard")
     bench.wait_until(lambda: bench.pump() and ours.search(bytes(bench.raw)))

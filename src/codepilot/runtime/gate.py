@@ -102,7 +102,9 @@ class Gate:
         try:
             return await self._approver.decide(request)
         except asyncio.CancelledError:
-            self._publish(_answered(request, Decision(allow=False, by="nobody", reason="stopped")))
+            self._publish(
+                _answered(request, Decision(allow=False, by="nobody", reason="The task was stopped."))
+            )
             raise
 
 

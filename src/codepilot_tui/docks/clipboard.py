@@ -30,7 +30,7 @@ class ClipboardDock(WordsDock[Answer]):
     def __init__(self, terminal: str, text: str, *, deaf: float = DEAF_SECONDS) -> None:
         count = len(text)
         super().__init__(
-            "Let this program fill your clipboard?",
+            "Let this program write to your clipboard?",
             [[(line, "code")] for line in head_and_tail(text, _SHOWN).split("\n")],
             (Choice("y", "allow once"), Choice("a", "always from this terminal"), Choice("n", "no", "bad")),
             detail=f"{clean_line(terminal)} · {count:,} character{'s' if count != 1 else ''}",

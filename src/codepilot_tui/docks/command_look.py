@@ -66,8 +66,8 @@ _ORDER: tuple[tuple[str, Severity], ...] = (
     ("writes files", "warn"),
     ("changes permissions", "warn"),
     ("stops processes", "warn"),
-    ("runs nested commands", "warn"),
-    ("goes on in the background", "warn"),
+    ("runs other commands", "warn"),
+    ("keeps running in the background", "warn"),
     ("hidden characters", "bad"),
 )
 
@@ -130,12 +130,12 @@ def _look(command: str) -> _Findings:
         _look_at_redirects(simple, findings)
         _look_at_words(simple, simple.words, previous if simple.piped_into else None, findings)
         if simple.nested:
-            findings.effects.add("runs nested commands")
+            findings.effects.add("runs other commands")
         if simple.background:
-            findings.effects.add("goes on in the background")
+            findings.effects.add("keeps running in the background")
         previous = simple
     if any(token.kind == "text" and re.search(r"\$\(|`", token.text) for token in tokens):
-        findings.effects.add("runs nested commands")
+        findings.effects.add("runs other commands")
     return findings
 
 
@@ -164,7 +164,7 @@ def _look_at_words(simple: Simple, words: list[int], source: Simple | None, find
         findings.danger.add(words[0])
         findings.effects.add("runs as another user")
     if name == "xargs" and len(words) > 1:
-        findings.effects.add("runs nested commands")
+        findings.effects.add("runs other commands")
     if name in _WRAPPERS:
         inner = _inner(words, tokens)
         if inner:
@@ -221,7 +221,7 @@ def _judge(name: str, words: list[int], arguments: dict[int, str], findings: _Fi
     elif name in ("kill", "pkill", "killall"):
         found.add("stops processes")
     elif name == "eval" or (name in _INTERPRETERS and any(value in ("-c", "-e", "-lc") for value in values)):
-        found.add("runs nested commands")
+        found.add("runs other commands")
         if name == "eval" or name in _SHELLS:
             findings.danger.add(words[0])
     elif name == "find":
@@ -250,7 +250,7 @@ def _judge_find(arguments: dict[int, str], findings: _Findings) -> None:
             findings.effects.add("deletes files")
         elif value in ("-exec", "-execdir", "-ok", "-okdir"):
             findings.danger.add(index)
-            findings.effects.add("runs nested commands")
+            findings.effects.add("runs other commands")
             if any(other == "rm" for other in arguments.values()):
                 findings.effects.add("deletes files")
         elif value.startswith("-fprint") or value == "-fls":

@@ -71,4 +71,7 @@ def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Ite
     if len(running) > _SHOWN:
         yield [(f"and {len(running) - _SHOWN} more", "muted")]
     them = "it runs" if len(running) == 1 else "they run"
-    yield [(f"If kept, {them} in the background. To look there: ", "ink"), ("codepilot attach", "code")]
+    yield [
+        (f"If kept, {them} in the background. To see {'it' if len(running) == 1 else 'them'}: ", "ink"),
+        ("codepilot attach", "code"),
+    ]

@@ -25,13 +25,13 @@ class TrustDock(WordsDock[bool]):
         names = ", ".join(clean_line(name) for name in found)
         lines: list[list[Said]] = [[(clean_line(folder), "code")]]
         if names:
-            lines.append([("It brings settings of its own: ", "ink"), (names, "code"), (".", "ink")])
+            lines.append([("It has its own settings: ", "ink"), (names, "code"), (".", "ink")])
         lines.append([(
-            "Trusted, its agent file may choose the service that your prompts go to and which tools ask first. "
+            "If you trust it, its agent file may choose where your prompts are sent and which tools ask first. "
             "Say yes only if you know who wrote it.", "ink",
         )])  # fmt: skip
         lines.append([(
-            "Not trusted, you can still work here: the folder's agent.yaml is ignored and your own configuration "
+            "If not, you can still work here: the folder's agent.yaml is ignored and your own configuration "
             "is used. Commands and edits ask you either way.", "ink",
         )])  # fmt: skip
         super().__init__(
@@ -43,7 +43,7 @@ class TrustDock(WordsDock[bool]):
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Esc decides nothing."""
-        return (("Esc", "not now, which means no"),)
+        return (("Esc", "not now (counts as no)"),)
 
     def choose(self, key: str) -> None:
         """Answer."""

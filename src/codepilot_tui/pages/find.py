@@ -41,7 +41,7 @@ class HitRows(Rows, can_focus=False):
     def paint_empty(self, line: int, width: int) -> Strip:
         """What will be here, or that nothing is."""
         style = tokens_for(self.app).style
-        said = "No line holds these words." if self.wanted else "Type words of the conversation."
+        said = "No line contains these words." if self.wanted else "Type to search the conversation."
         text = f"   {said}" if not self.count and line == 0 else ""
         return spread([(text, style("muted", _PLANE))], [], width, style("", _PLANE))
 

@@ -34,7 +34,7 @@ KINDS: dict[Kind, str] = {
     "find": "find bar",
     "command": "question about a command",
     "edits": "question about changes",
-    "reason": "your words to the agent",
+    "reason": "reason for the agent",
     "ask": "question",
     "trust": "trust question",
     "quit": "quit question",

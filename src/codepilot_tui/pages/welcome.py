@@ -25,14 +25,14 @@ COLUMNS = 84
 
 Said = tuple[str, str]
 INTRODUCTION: Said = (
-    "A workbench beside a coding agent: its words, its shells and its edits before your eyes, and nothing that needs "
-    "your say happens without it.",
+    "A workbench for a coding agent: you see its messages, shells and edits, and what needs your approval waits "
+    "for it.",
     "muted",
 )
 HOW: tuple[Said, ...] = (
-    ("A model whose key is set when codepilot-tui starts stands here too, for example:", "muted"),
+    ("To list a model here, set its key before you start codepilot-tui, for example:", "muted"),
     ("  export ANTHROPIC_API_KEY=…", "code"),
-    ("So do those of Ollama, LM Studio and llama.cpp while they run on this machine.", "muted"),
+    ("Models of Ollama, LM Studio and llama.cpp are listed while those run on this machine.", "muted"),
 )
 
 
@@ -46,7 +46,7 @@ class Offer:
     detail: str
 
 
-DEMO = Offer("demo", "Guided demo", "a scripted model, a small real project")
+DEMO = Offer("demo", "Guided demo", "a scripted model on a small real project")
 
 
 class Sentences(Painted):

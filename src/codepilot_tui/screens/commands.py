@@ -193,9 +193,9 @@ class Commands:
         else:
             dock = ConfirmDock(
                 "Start a new conversation?",
-                "This one is not kept: its words leave the screen and the model forgets them.\n"
-                "Files, queued messages, and the terminals with what runs in them stay.",
-                yes="start anew",
+                "This conversation is not kept: it leaves the screen, and the model forgets it.\n"
+                "Files, queued messages and terminals stay, with what runs in them.",
+                yes="start new",
                 no="stay",
             )
             self._screen.open_dock(dock, self._new_answered)

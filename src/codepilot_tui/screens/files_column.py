@@ -136,7 +136,7 @@ class FilesColumn(Vertical):
             self._host.open_page(ChangePage(await asyncio.to_thread(file_edits, writes)))
             return
         self._host.tell(
-            f"{figures}: over 256 KB, so its first text was not kept. This is the file as it is now."
+            f"{figures}: over 256 KB, so the earlier text was not kept. This is the file as it is now."
         )
         self._host.open_page(FilePage(change.path, text))
 

@@ -137,7 +137,7 @@ class Questions:
         self._compared.pop(id(pending), None)
         if self._gate.withdraw(key) and self._dock is not None:
             self._dock.finish(None)
-            self._host.tell("The agent withdrew its question.")
+            self._host.tell("The question is gone: the task was stopped.")
         self._host.changed()
 
     def typed(self, *, composer: bool = False) -> None:

@@ -40,6 +40,10 @@ class _Open:
     """When it began to ask; 0 if it does not."""
 
 
+_BY = {"mode": "by the mode", "rule": "by a rule", "hook": "by a handler", "nobody": ""}
+"""Who answered for the person; nobody did where the task was stopped, and the reason says so."""
+
+
 class Calls:
     """The calls of the running control block."""
 
@@ -164,7 +168,7 @@ class Calls:
         if event.by == "person":
             call.note = "approved" if event.allow else "denied"
         else:
-            call.note = f"by {event.by}"
+            call.note = _BY.get(event.by, f"by {event.by}")
         call.reason = "" if event.allow else event.reason
         self._record.touch(call)
 

@@ -8,20 +8,20 @@ from codepilot_tui.transcript.items import Notice, NoticeKind
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
-_NOT_A_REPLY = "The agent's reply could not be used; it is told why"
+_NOT_A_REPLY = "The agent's reply could not be used; the agent is told why"
 """A correction is written for the model, which it calls "you", so its text is folded below."""
 _WHERE = {
     "control": "the agent is told",
     "worker": "the agent's Python",
     "terminal": "the terminals",
     "session": "the session",
-    "hook": "a handler of events",
+    "hook": "an event handler",
 }
 """What a source of errors is called here; the words of the model's service and of tools name their place themselves."""
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "Type what to do instead, or press Up to change your last message."),
-    "max_steps": ("warn", "Stopped at the limit of steps", 'Type "go on" to let it continue.'),
-    "needs_person": ("warn", "Stopped: nobody was there to answer", 'Type "go on" to let it ask again.'),
+    "max_steps": ("warn", "Stopped at the step limit", 'Type "go on" to let it continue.'),
+    "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
 _AGAIN = "Up brings your message back."
@@ -65,7 +65,7 @@ class Notices:
         """Code was refused before it ran."""
         if self._calls.block_failed() is None:  # else its row says it, with what was wrong
             what, detail = _split(event.error)
-            self._record.notice("error", what, "the code was refused, nothing of it ran", detail=detail)
+            self._record.notice("error", what, "the code was refused; none of it ran", detail=detail)
 
     def runtime_failed(self, event: ev.RuntimeFailed) -> None:
         """Something went wrong that the person should know."""
@@ -83,7 +83,7 @@ class Notices:
     def worker_lost(self, event: ev.WorkerLost) -> None:
         """The process that runs the agent's code was replaced."""
         names = ", ".join(event.lost)
-        what = f"The agent's Python was started again: {event.reason}"
+        what = f"The agent's Python was restarted: {event.reason}"
         self._record.notice("warn", what, names and f"lost: {names}")
 
     def terminals_found(self, event: ev.TerminalsFound) -> None:

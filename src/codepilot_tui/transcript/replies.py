@@ -9,9 +9,9 @@ from codepilot_tui.transcript.items import AgentTurn, Completion, Notice, Payloa
 from codepilot_tui.transcript.record import Record
 
 _ENDS: dict[str, tuple[str, str, str]] = {
-    "length": ("The reply hit the output limit", "the model goes on from the cut", ""),
-    "refusal": ("The model refused", "", "Say it in other words."),
-    "cut": ("The reply was cut off", "nothing of it was executed", ""),
+    "length": ("The reply hit the output limit", "the model continues from there", ""),
+    "refusal": ("The model refused", "", "Try other words."),
+    "cut": ("The reply was cut off", "none of it ran", ""),
 }
 
 
@@ -191,7 +191,7 @@ class Replies:
             self._retry = self.ending or self._record.notice("warn", "")
         self._retry.what, self._retry.where, self._retry.next = event.reason, "", next_
         self._record.touch(self._retry)
-        self._record.phase("thinking", f"waits to ask again, {tries}")
+        self._record.phase("thinking", f"waiting to ask again, {tries}")
 
     def silent(self, event: ev.ProviderSilent) -> None:
         """No word has come for a while."""

@@ -94,5 +94,5 @@ class OptionRows(Rows, can_focus=False):
     def paint_empty(self, line: int, width: int) -> Strip:
         """Nothing fits what was typed."""
         style = tokens_for(self.app).style
-        text = "   nothing fits" if not self.count and line == 0 else ""
+        text = "   no match" if not self.count and line == 0 else ""
         return spread([(text, style("muted", self._plane))], [], width, style("", self._plane))

@@ -146,9 +146,7 @@ async def test_quitting_while_something_runs(bench, wait, screen_text, working):
         text = screen_text(bench)
         assert ("The agent is working." in text) is working
         assert "main       make␛[31m" in text and "jobs       a background job" in text
-        assert (
-            "If kept, they run in the background. To look there: codepilot attach" in text and "stay" in text
-        )
+        assert "If kept, they run in the background. To see them: codepilot attach" in text and "stay" in text
         assert "quit and keep them running" in text
         assert ("end all and quit" if working else "end them and quit") in text
         assert ("Still running in the terminals:" in text) is working
@@ -195,7 +193,7 @@ async def test_a_program_wants_the_clipboard(bench, wait, screen_text, key, resu
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready)
         text = screen_text(bench)
-        assert "Let this program fill your clipboard?" in text and "main · 12 characters" in text
+        assert "Let this program write to your clipboard?" in text and "main · 12 characters" in text
         assert "secret␛" in text
         await pilot.press(key)
         assert bench.results == [result]

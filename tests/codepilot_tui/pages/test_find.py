@@ -23,7 +23,7 @@ async def test_words_find_lines_and_enter_goes_there(bench, wait, screen_text, s
         shown = page()
         bench.look(shown)
         await wait(
-            pilot, lambda: shown.field.has_focus and "Type words of the conversation." in screen_text(bench)
+            pilot, lambda: shown.field.has_focus and "Type to search the conversation." in screen_text(bench)
         )
         await pilot.press(*"needle")
         await wait(pilot, lambda: shown.list.count == 2 and "the first needle" in screen_text(bench))
@@ -37,7 +37,7 @@ async def test_no_line_is_said_and_esc_leaves_in_two_steps(bench, wait, screen_t
         bench.look(shown)
         await wait(pilot, lambda: shown.field.has_focus)
         await pilot.press("x")
-        await wait(pilot, lambda: "No line holds these words." in screen_text(bench))
+        await wait(pilot, lambda: "No line contains these words." in screen_text(bench))
         await pilot.press("enter", "escape", "escape")
         assert bench.results == [None]
 

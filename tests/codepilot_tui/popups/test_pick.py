@@ -107,7 +107,7 @@ async def test_nothing_fits():
         popup = PickPopup("Model", MODELS)
         await app.choose(pilot, popup)
         await pilot.press(*"zz", "enter")
-        await until(pilot, lambda: "nothing fits" in app.text())
+        await until(pilot, lambda: "no match" in app.text())
         height = popup.region.height
         assert height == 6
         await pilot.press("escape")

@@ -255,7 +255,7 @@ async def test_a_withdrawn_question_goes_and_says_so(tmp_path):
         pending.future.cancel()
         app.parts.questions.withdraw(pending)
         await until(pilot, lambda: app.session.docks.dock is None)
-        await until(pilot, lambda: "The agent withdrew its question." in text(app))
+        await until(pilot, lambda: "The question is gone: the task was stopped." in text(app))
         assert app.session.facts().place == "composer"
 
 

@@ -219,7 +219,7 @@ def test_a_rule_is_named():
     feed = started()
     item = call(feed)
     feed(ev.PermissionAnswered(request_id="r", call_id="c1", tool="execute", allow=True, by="rule"))
-    assert item.note == "by rule"
+    assert item.note == "by a rule"
 
 
 def test_a_payload_gives_way_to_the_edit():
@@ -361,7 +361,7 @@ def test_waiting_to_ask_again_is_not_waiting_for_the_person():
     feed = started()
     feed(ev.ProviderRetried(attempt=2, attempts=6, wait=9, reason="busy"))
     status = feed.transcript.status
-    assert (status.activity, status.phase) == ("thinking", "waits to ask again, try 2 of 6")
+    assert (status.activity, status.phase) == ("thinking", "waiting to ask again, try 2 of 6")
 
 
 def test_silence_counts_from_the_last_word():
@@ -541,7 +541,10 @@ def test_how_a_reply_ended_is_told_once():
     feed(ev.RuntimeFailed(error="The reply reached the output limit.\nLong correction", source="protocol"))
     notice = feed.shown(Notice)[-1]
     assert len(feed.shown(Notice)) == 2
-    assert (notice.kind, notice.what) == ("warn", "The agent's reply could not be used; it is told why")
+    assert (notice.kind, notice.what) == (
+        "warn",
+        "The agent's reply could not be used; the agent is told why",
+    )
     assert notice.detail == "The reply reached the output limit.\nLong correction"
     feed(ev.ReplyFinished(text="", reason="refusal"), ev.TextStreamed(text="hm"))
     feed(ev.RuntimeFailed(error="It failed.", source="provider"))

@@ -97,7 +97,7 @@ class FindBar(Horizontal):
         text, none = "", False
         count = len(search.matches)
         if search.query.text and search.pattern is None:
-            text, none = "no pattern", True
+            text, none = "invalid pattern", True
         elif search.too_slow:
             text, none = "too slow", True
         elif count:

@@ -45,20 +45,20 @@ class Hints:
         dot: Part = (" · ", "muted")
         if self.doing == "walking":
             yield (
-                ("arrows walk", "you"),
+                ("arrows move", "you"),
                 dot,
-                *_key("Space", "mark"),
+                *_key("Space", "select"),
                 dot,
                 *_key("/", "find"),
                 dot,
-                *_key("Esc", "end"),
+                *_key("Esc", "leave"),
             )
-            yield *_key("Space", "mark"), dot, *_key("Esc", "end")
-            yield _key("Esc", "end")
+            yield *_key("Space", "select"), dot, *_key("Esc", "leave")
+            yield _key("Esc", "leave")
         elif self.doing == "marking":
-            yield ("marking", "you"), dot, *_key("y", "copy"), dot, *_key("Esc", "end")
-            yield *_key("y", "copy"), dot, *_key("Esc", "end")
-            yield _key("y", "copy")
+            yield ("selecting", "you"), dot, *_key("Enter", "copy"), dot, *_key("Esc", "leave")
+            yield *_key("Enter", "copy"), dot, *_key("Esc", "leave")
+            yield _key("Enter", "copy")
         elif self.doing == "selected":
             yield ("selected", "you"), dot, *_key(copy, "copy")
             yield _key(copy, "copy")

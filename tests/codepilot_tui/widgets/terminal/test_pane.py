@@ -305,7 +305,7 @@ async def test_finding() -> None:
         await pilot.press("alt+r", *"[ x]o")
         await until(lambda: "1 of 1 " in app.line(11))
         await pilot.press("(")
-        await until(lambda: "no pattern" in app.line(11))
+        await until(lambda: "invalid pattern" in app.line(11))
         await pilot.press("escape")
         await pilot.pause()
         assert view.has_focus and view.marks.search is None and "Find" not in app.line(11)

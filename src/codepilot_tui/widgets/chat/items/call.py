@@ -99,7 +99,8 @@ def _reason(item: CallLine, look: Look) -> list[Line]:
     """Why it was denied and by whom, in full."""
     style = look.tokens.style
     who = "You" if item.note == "denied" else item.note
-    body = wrap([(f"{who}: ", style("muted")), (item.reason, style("ink"))], max(8, look.width - 6))
+    said: list[Span] = [(f"{who}: ", style("muted"))] if who else []
+    body = wrap([*said, (item.reason, style("ink"))], max(8, look.width - 6))
     return prefixed(body, [INSIDE])
 
 

@@ -24,7 +24,7 @@ def draw_changes(changes: Sequence[Change], look: Look, *, preview: bool) -> lis
         if len(changes) > 1:
             lines.append(note(f"{change.path}  {change_text(change.added, change.removed)}", look))
         if change.coarse:
-            lines.append(note("too large to compare here: one side is over 256 KB", look))
+            lines.append(note("not compared: the file is over 256 KB", look))
             continue
         left_out: list[int] = []
         strips = diff_strips(

@@ -19,7 +19,7 @@ def draw(item: Question, look: Look) -> list[Line]:
     if item.open:
         return [*lines, *prefixed(paragraphs("asks", style("warn"), 4), [INSIDE])]
     if item.answer is None:
-        return [*lines, note("nobody answered", look)]
+        return [*lines, note("no answer", look)]
     answer = paragraphs(item.answer, style("ink"), look.text_width - 6)
     you = [INSIDE, ("You ", style("you", bold=True))]
     return lines + prefixed(answer, you, [(" " * 9, Style.null())])

@@ -52,6 +52,11 @@ def test_what_went_wrong_is_red_and_what_asks_is_yellow(drawn, call):
     assert colours == {"ok": tokens["ok"], "failed": tokens["bad"], "asks": tokens["warn"]}
 
 
+def test_a_question_that_nobody_answered_names_nobody(call, drawn):
+    item = call(state="denied", reason="The task was stopped.")
+    assert drawn(item)[1] == "     The task was stopped."
+
+
 def test_a_denial_gives_its_reason_in_full(drawn, call):
     """Report, "deny with reason": it was cut to 17 letters."""
     item = call(state="denied", note="denied", reason="not while the tests are red, please run them first")
@@ -205,7 +210,7 @@ def test_several_changes_are_named(drawn, call):
 
 def test_a_large_change_says_why_it_is_not_shown(drawn, call):
     change = Change(path="a.py", before=None, after="", added=9, removed=0, coarse=True)
-    assert drawn(call(changes=[change]))[1] == "     too large to compare here: one side is over 256 KB"
+    assert drawn(call(changes=[change]))[1] == "     not compared: the file is over 256 KB"
 
 
 def test_tabs_never_reach_the_screen(drawn, call):

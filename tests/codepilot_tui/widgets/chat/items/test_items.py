@@ -68,7 +68,7 @@ def test_completion_and_question(drawn):
     asked.open, asked.answer = False, "both"
     assert drawn(asked)[-1] == "     You both"
     asked.answer = None
-    assert drawn(asked)[-1] == "     nobody answered"
+    assert drawn(asked)[-1] == "     no answer"
 
 
 @pytest.mark.parametrize("width", [12, 20, 40, 79, 200])
