@@ -22,7 +22,7 @@ import yaml
 from benchmarks.figure import Figure, Options
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import CommandResult, TerminalEvent
-from codepilot.tools.terminal import key_named
+from codepilot.tools.typed import key_named
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "corpora" / "hanging"
 AT_ONCE = 4

@@ -23,8 +23,13 @@ for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
 
 @pytest.fixture(autouse=True)
 def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """State, configuration, sessions and shell history of a test go into a folder of its own."""
+    """State, configuration, sessions and shell history of a test go into a folder of its own.
+
+    The home too: what the person's start-up files do takes its time, and a shell that is killed meanwhile leaves its
+    traces there. Seen: the lock of a version manager, with which each further shell took a minute to start.
+    """
     home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("CODEPILOT_HOME", str(home / "codepilot"))
     monkeypatch.setenv(
         "HISTFILE", str(home / "history")
