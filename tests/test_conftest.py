@@ -5,6 +5,7 @@ from pathlib import Path
 
 pytest_plugins = ["pytester"]
 CONFTEST = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
+SETTLING = Path(__file__).with_name("settling.py").read_text(encoding="utf-8")
 TESTS = """
 import pytest
 
@@ -24,6 +25,7 @@ def test_runs():
 def _run(pytester, monkeypatch, skip_nothing):
     monkeypatch.setenv("CODEPILOT_TESTS_SKIP_NOTHING", skip_nothing)
     pytester.makeconftest(CONFTEST)
+    pytester.path.joinpath("settling.py").write_text(SETTLING, encoding="utf-8")
     pytester.makepyfile(TESTS)
     return pytester.runpytest_subprocess("-p", "no:cacheprovider")
 

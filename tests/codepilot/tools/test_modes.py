@@ -23,7 +23,7 @@ def modes(tmp_path):
         (("edit", 3, 2, None, None), "end_line 2 is before start_line 3"),
         (("multi_edit", None, None, None, []), "needs edits"),
         (("multi_edit", None, None, None, [(1, 2), (2, 3)]), "overlap"),
-        (("multi_edit", None, None, None, [1]), "no pair"),
+        (("multi_edit", None, None, None, [1]), "not a pair"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(modes, given, problem):
