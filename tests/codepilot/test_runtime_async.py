@@ -413,6 +413,17 @@ def test_one_asyncio_run_for_each_task(build):
     gc.collect()
 
 
+async def test_the_terminal_of_a_single_command_that_ended_is_not_kept_by_areset(make):
+    runtime = make(block("run_command('true')"), done())
+    found = []
+    runtime.subscribe(
+        lambda stamped: found.append(stamped.event) if isinstance(stamped.event, e.TerminalsFound) else None
+    )
+    await runtime.run("first")
+    await runtime.areset(keep_terminals=True)
+    assert found == []
+
+
 @pytest.mark.slow
 async def test_areset_may_keep_the_terminals(make):
     runtime = make(

@@ -79,7 +79,7 @@ class Shells:
             if client is None:
                 return
             await client.take_handed_back()
-            terminals = await client.list()
+            terminals = _lasting(await client.list())
             if any(each.name != MAIN or each.state in ("busy", "waiting") for each in terminals):
                 self._found(terminals)
 
@@ -118,6 +118,7 @@ class Shells:
         return text
 
     def _found(self, terminals: Sequence[TerminalInfo]) -> None:
+        terminals = _lasting(terminals)
         self._publish(
             e.TerminalsFound(
                 terminals=tuple(each.name for each in terminals),
@@ -148,3 +149,8 @@ class Shells:
                 )
             case _:
                 pass
+
+
+def _lasting(terminals: Sequence[TerminalInfo]) -> list[TerminalInfo]:
+    """Without those of single commands that have ended: nothing goes on there, and no screen shows them."""
+    return [each for each in terminals if not (each.one_shot and each.state == "exited")]
