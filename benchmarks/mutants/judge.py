@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import importlib
 import os
@@ -15,6 +16,10 @@ from pathlib import Path
 
 from benchmarks.mutants.faults import Mutant
 
+GUARD = 8.0
+"""Seconds to which the hang guards of the tests are cut."""
+FIRST = 12
+"""Tests that are run by themselves before the others."""
 PATIENCE = 12.0
 """Seconds beyond ten times what a test needs without a fault; longer is a hang, which is noticed."""
 PASSED, FAILED, INTERRUPTED, USAGE, BROKEN = 0, 1, 2, 4, 99
@@ -63,9 +68,7 @@ class Judge:
         file.write_text(mutant.code, encoding="utf-8")
         os.utime(file, (times.st_atime, times.st_mtime + 100))
         try:
-            code, test = self.run(tests, seconds)
-            if code == USAGE and (there := self._without_gone(tests)):
-                code, test = self.run(there, seconds)
+            code, test = self._until_one_fails(tests, seconds)
         finally:
             file.write_bytes(whole)
             os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -79,6 +82,23 @@ class Judge:
             return "killed", "(a warning at the end of the tests)"
         return "broken", str(code)
 
+    def _until_one_fails(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
+        """The first few by themselves: most faults end there, and the other files need not be collected."""
+        code: int | None = PASSED
+        test = ""
+        for some in (tests[:FIRST], tests[FIRST:]):
+            if some and code == PASSED:
+                code, test = self.run(some, seconds)
+                if code == USAGE and (there := self._without_gone(some)):
+                    code, test = self.run(there, seconds)
+                elif code == USAGE:
+                    code = PASSED  # all of them are gone
+        return code, test
+
+    def failing(self, tests: list[str]) -> set[str]:
+        """Which of these tests fail without a fault."""
+        return set(self._run(tests, {}, "--maxfail=1000")[1])
+
     def _log(self) -> str:
         return (self._place.parent / "last.log").read_text(encoding="utf-8", errors="replace")
 
@@ -89,37 +109,41 @@ class Judge:
 
     def run(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
         """Pytest's exit code, none after a hang, and the first test that failed or hung."""
+        code, failed = self._run(tests, seconds, "-x")
+        return code, failed[0] if failed else ""
+
+    def _run(self, tests: list[str], seconds: dict[str, float], until: str) -> tuple[int | None, list[str]]:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reading)
-            _be_pytest(self._place, tests, writing)
+            _be_pytest(self._place, tests, writing, until)
         os.close(writing)
-        in_time, test = _followed(reading, child, seconds)
+        in_time, failed = _followed(reading, child, seconds)
         if not in_time:
             os.killpg(child, signal.SIGKILL)
         os.close(reading)
         _, status = os.waitpid(child, 0)
         _end_what_is_left()
-        return (os.waitstatus_to_exitcode(status) if in_time else None), test
+        return (os.waitstatus_to_exitcode(status) if in_time else None), failed
 
 
-def _followed(reading: int, child: int, seconds: dict[str, float]) -> tuple[bool, str]:
-    """Whether each test ended in time, and the one that failed first, or hung."""
+def _followed(reading: int, child: int, seconds: dict[str, float]) -> tuple[bool, list[str]]:
+    """Whether each test ended in time, and those that failed; the one that hung is the last of them."""
     ended = os.pidfd_open(child)
-    at = failed = ""
+    at = ""
+    failed: list[str] = []
     try:
         while True:
-            ready, _, _ = select.select(
-                [reading, ended], [], [], PATIENCE + 10 * seconds.get(at, 1.0 if at else 3.0)
-            )
+            patience = PATIENCE + 10 * seconds.get(at, 1.0 if at else 3.0)
+            ready, _, _ = select.select([reading, ended], [], [], patience)
             if not ready:
-                return False, failed or at
+                return False, [*failed, at]
             told = os.read(reading, 65536).decode().splitlines() if reading in ready else []
             for line in told:
-                what, _, test = line.partition(" ")
-                at = test
-                failed = failed or (test if what == "failed" else "")
+                what, _, at = line.partition(" ")
+                if what == "failed":
+                    failed.append(at)
             if ended in ready and not told:
                 return True, failed
     finally:
@@ -141,7 +165,7 @@ class _Teller:
         os.write(self._pipe, f"{what} {nodeid}\n".encode())
 
 
-def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
+def _be_pytest(place: Path, tests: list[str], pipe: int, until: str) -> None:
     """Never returns."""
     code = BROKEN
     try:
@@ -154,7 +178,8 @@ def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
         os.dup2(log, 2)
         import pytest
 
-        options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=short"]
+        _shorten_guards()
+        options = ["-q", until, "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=short"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         code = int(pytest.main([*options, *tests], plugins=[_Teller(pipe)]))
     except BaseException:  # noqa: BLE001 - seam: said in the log, and told as broken
@@ -163,6 +188,12 @@ def _be_pytest(place: Path, tests: list[str], pipe: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _shorten_guards() -> None:
+    """What a test waits for at most: with a fault in it that is most of the time."""
+    whole = asyncio.timeout
+    asyncio.timeout = lambda delay: whole(delay if delay is None else min(delay, GUARD))  # type: ignore[misc,assignment]
 
 
 def _end_what_is_left() -> None:

@@ -125,6 +125,7 @@ async def test_each_question_has_its_own_kind_of_dock(tmp_path):
         await is_open(app, pilot)
         assert isinstance(dock(app), EditsDock)
         assert app.parts.questions.first == stage.EDITS.description
+        assert app.session.query_one("#status").notice == "", "only large files are said to be compared"
         await pilot.press("y")
         assert pending.future.result(0) == Decision(allow=True, whole_step=True)
         assert app.parts.questions.first == ""
