@@ -75,7 +75,7 @@ ESCAPE_WORDS = {
     Focus: "back",
     Stop: "stop",
 }
-CLOSE_WORDS = {"question": "later", "editor": "back"}
+CLOSE_WORDS = {"question": "later", "editor": "back", "selection": "deselect"}
 """What the footer calls the rung that Esc would take."""
 
 

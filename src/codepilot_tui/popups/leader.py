@@ -60,6 +60,7 @@ class LeaderPopup(Popup[str]):
     Args:
         actions: what can be done now.
         leader: the leader's key; pressed twice it is for the program in the terminal.
+        others: what means nothing now; its letters are taken, so that it can be said why.
         shown_after: seconds until the letters are shown.
     """
 
@@ -71,9 +72,16 @@ class LeaderPopup(Popup[str]):
     """
     stands = "bottom"
 
-    def __init__(self, actions: Sequence[Action], leader: str, *, shown_after: float = SHOWN_AFTER) -> None:
+    def __init__(
+        self,
+        actions: Sequence[Action],
+        leader: str,
+        others: Sequence[Action] = (),
+        *,
+        shown_after: float = SHOWN_AFTER,
+    ) -> None:
         super().__init__(columns=100)
-        self._actions = tuple(actions)
+        self._actions = (*actions, *others)
         self._leader = leader
         self._after = shown_after
         self._letters = Letters(actions)

@@ -81,13 +81,15 @@ class Commands:
             action for action in keymap.commands if action.available(facts) and self._app.can_run(action.name)
         ]
 
+        others = [action for action in keymap.commands if action not in commands]
+
         def pressed(name: str | None) -> None:
             if name != keymap.leader:
                 self._chosen(name)
             elif facts.place == "terminal-held" and self._screen.parts is not None:
                 self._screen.parts.terminals.send_key(name)
 
-        LeaderPopup(commands, keymap.leader).open(self._screen, pressed)
+        LeaderPopup(commands, keymap.leader, others).open(self._screen, pressed)
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:

@@ -28,7 +28,7 @@ def said(**given):
         (
             {"place": "chat", "working": True, "conversation": True},
             [
-                ("Esc", "back"), ("Enter", "unfold"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
+                ("Esc", "back"), ("Enter", "unfold or fold"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
                 ("F1", "keys"),
             ],
         ),

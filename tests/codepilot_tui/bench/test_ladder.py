@@ -139,3 +139,7 @@ def test_a_question_put_off_is_one_press_and_the_stop_is_another():
     asked = facts(place="question", working=True, question_open=True)
     assert escape(asked) == Close("question")
     assert escape_word(facts(working=True, waiting=1)) == "stop", "the footer announces it"
+
+
+def test_esc_on_a_selection_is_named_by_what_it_does():
+    assert escape_word(Facts(selection=True)) == "deselect"

@@ -276,3 +276,12 @@ async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_d
         else:
             await app.until(lambda: app.left)
             assert app.left == [""] and app.session.docks.dock is None
+
+
+async def test_a_letter_that_means_nothing_now_says_why(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+x", "e")
+        await stage.settled(pilot)
+        assert app.session.query_one("#status").notice == "Nothing to add: the agent knows all your commands."
