@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from codepilot.testing import Turn
 from codepilot_tui.bench import ladder
@@ -106,3 +107,43 @@ async def test_esc_in_the_composer_stops_the_agent_and_ctrl_c_with_nothing_to_cl
             await app.is_idle()
             assert app.left == []
             await app.until(lambda: app.session.docks.dock is None)
+
+
+def notice(app):
+    return app.session.query_one("#status").notice
+
+
+async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        for key in ("a", "b", "ctrl+c", "c", "d"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.settled(pilot)
+        assert app.session.composer.text == "cd"
+        assert app.left == []
+
+
+async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.session.composer.text = "a draft"
+        await pilot.press("ctrl+c")
+        assert app.session.composer.text == "" and notice(app) == ""
+        await pilot.press("ctrl+c")
+        assert notice(app) == "Ctrl+C again quits" and app.left == []
+        await pilot.press("ctrl+c")
+        await stage.settled(pilot)
+        assert app.left == [""]
+
+
+async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("ctrl+c", "x", "ctrl+c")
+        assert app.left == [] and app.session.composer.text == ""
+        assert not app.session.facts().quit_armed  # a draft was cleared, and that announces nothing
+        await pilot.press("ctrl+c")
+        assert app.left == []
