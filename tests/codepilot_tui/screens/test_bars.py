@@ -11,6 +11,7 @@ import pytest
 
 from codepilot import events as ev
 from codepilot_tui.bench.footer import hints
+from codepilot_tui.bench.notices import Notices
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.pages.welcome import WelcomePage
 from codepilot_tui.screens import overlays
@@ -126,3 +127,53 @@ async def test_what_is_asked_before_there_is_an_agent_is_no_start(tmp_path, aski
         assert await asyncio.wait_for(answer, 20) is None
         await stage.settled(pilot)
         assert said() == "○ starting"
+
+
+async def test_the_window_is_named_by_what_the_agent_does(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        name = app.project.name
+        assert app.attention._title == name
+        app.play(stage.TASK)
+        await stage.settled(pilot)
+        assert app.attention._title == f"{name} · working"
+        app.play(*stage.LOOKED)
+        await stage.settled(pilot)
+        assert app.attention._title == f"{name} · step 1"
+        app.play(*stage.EDITED)
+        await stage.settled(pilot)
+        assert app.attention._title == f"{name} · step 2"
+        app.play(*stage.DONE)
+        await stage.settled(pilot)
+        assert app.attention._title == name
+
+
+async def test_a_notice_ends_by_itself_and_a_later_one_has_its_own_time(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        clock = [50.0]
+        app.session.notices = Notices(lambda: clock[0])
+        line = app.session.query_one("#status")
+        app.session.tell("First")
+        assert line.notice == "First"
+        lasts = app.session.notices.wake_in()
+        clock[0] += lasts / 2
+        app.session.tell("Second")
+        clock[0] += lasts / 2
+        app.session.bars.show_notice()
+        assert line.notice == "Second"
+        clock[0] += lasts
+        app.session.bars.show_notice()
+        assert line.notice == ""
+
+
+async def test_the_status_says_starting_until_the_agent_is_ready_and_the_bar_its_mode(live):
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await app.until(lambda: app.session.parts is not None)
+        await app.is_up()
+        await app.until(lambda: "○ ready" in app.seen().split("\n")[-1])
+        assert "mode ask" in app.seen().split("\n")[0] and "scripted" in app.seen().split("\n")[0]
+        assert app.session.facts().ready
