@@ -111,6 +111,13 @@ async def test_tab_at_the_only_question_stays_there(tmp_path):
         await stage.settled(pilot)
         assert dock(app) is first and pending.open
         assert not app.parts.questions.next()
+        second = Pending(None, "And this?")
+        app.parts.questions.ask(second)
+        assert app.parts.questions.next(), "Tab was taken: the other one comes"
+        await until(pilot, lambda: dock(app) not in (None, first))
+        second.future.cancel()
+        app.parts.questions.withdraw(second)
+        await is_open(app, pilot)
         await pilot.press("n")
         assert app.parts.questions.next() is False
 
