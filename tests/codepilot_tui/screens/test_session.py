@@ -179,7 +179,7 @@ async def test_a_new_conversation_is_asked_about_where_one_would_be_lost(tmp_pat
         await stage.settled(pilot)
         assert app.session.docks.dock.title == "Start a new conversation?"
         await stage.settled(pilot)
-        assert "the terminals with what runs in them stay" in "\n".join(
+        assert "messages and terminals stay" in "\n".join(
             strip.text for strip in app.screen._compositor.render_strips()
         )
         await pilot.press("escape")
