@@ -61,9 +61,12 @@ class Touched:
             seconds = self.seconds.get(test, 1.0)
             return (not (is_near and (named or mirror[0] == "codepilot")), seconds)
 
+        rare = self._rarity(mutant, source)
+        likely = sorted(tests, key=lambda test: (-rare.get(test, 0.0), *order(test)))[: MOST_TESTS // 2]
+        others = [each for each in sorted(tests, key=order) if each not in likely]
         chosen: list[str] = []
         spent = 0.0
-        for test in sorted(tests, key=order):
+        for test in [*likely, *others]:
             seconds = self.seconds.get(test, 1.0)
             if chosen and (spent + seconds > MOST_SECONDS or len(chosen) >= MOST_TESTS):
                 continue
@@ -81,6 +84,15 @@ class Touched:
         inside = [line for line, name in names.items() if name == mutant.function]
         near = {test for line in inside for test in self._at(line, mutant.path, source)}
         return sorted(near) or sorted({test for tests in by_line.values() for test in tests})
+
+    def _rarity(self, mutant: Mutant, source: str) -> dict[str, float]:
+        """How few others run what a test runs just behind the line: the branch that a fault turns aside."""
+        found: dict[str, float] = {}
+        for line in range(mutant.line, mutant.line + 4):
+            tests = self._at(line, mutant.path, source)
+            for test in tests:
+                found[test] = max(found.get(test, 0.0), 1 / len(tests))
+        return found
 
     def _at(self, line: int, path: str, source: str) -> list[str]:
         return self.lines.get(path, {}).get(str(self._line_then(line, path, source)), [])
