@@ -34,20 +34,25 @@ def _opening(
     commit: str,
 ) -> str:
     share = 100 * len(lived) / max(1, len(judged))
+    open_ones = len(sample) - len(judged)
+    rest = f"; {open_ones} of the sample were not tried, for want of time" if open_ones else ""
     return f"""# Mutants
 
-How much the tests notice: {len(sample)} of {len(everything)} small faults, drawn with seed {seed}, were to be planted \
-one at a time at commit {commit}; {len(judged)} were. No test noticed {len(lived)}: **{share:.1f} %** (bar: 10 %).
+How much the tests notice: of the {len(everything)} small faults that can be planted in these folders, {len(sample)} \
+were drawn with seed {seed}. {len(judged)} were planted, one at a time, at commit {commit} and the commits before it \
+(verdicts are kept while a function stays as it is){rest}. \
+No test noticed {len(lived)}: **{share:.1f} %** (bar: 10 %). All of those are listed below, the equivalent ones too.
 
-The command, by hand, an hour on one core:
+The command, by hand, an hour on one core; it goes on where it was broken off:
 
     pip install cosmic-ray
     nice python -m benchmarks.mutants --seed {seed} --count {len(sample)}
 
 Cosmic Ray makes the faults. Of those with the same meaning one is planted, and none in annotations and docstrings.
-For each, the tests that run its line are run (at most 45 of them, the mirror's first), until one fails; a
-hang is noticed too. A test that notices a fault is run without it at the end: one that always fails proves nothing.
-The key walk is left out: it runs every line and takes minutes.
+For each, up to 16 of the tests that run its line are run: first those that alone run the lines behind it, then the
+mirror's and the quickest, until one fails; a hang is noticed too. What more tests would notice is counted as
+unnoticed. A test that notices a fault is run without it at the end: one that always fails proves nothing. The key walk,
+the pictures and the programs in `tests/e2e` are left out.
 """
 
 
