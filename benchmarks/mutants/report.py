@@ -74,7 +74,7 @@ def _folder(mutant: Mutant) -> str:
 def _survivors(lived: list[Mutant], verdicts: Verdicts, reasons: dict[str, str]) -> str:
     rows = ["## Unnoticed", "", "| where | is | planted | |", "|---|---|---|---|"]
     for each in lived:
-        before, after = (text.replace("|", "\\|") for text in (each.before, each.after))
+        before, after = (text.replace("|", "\\|") for text in (each.before or "(a decorator)", each.after))
         why = reasons.get(each.key) or str(verdicts[each.key]["verdict"])
         where = f"{each.path.removeprefix('src/')}:{each.line} `{each.function}`"
         rows.append(f"| {where} | `{before}` | `{after}` | {why} |")
