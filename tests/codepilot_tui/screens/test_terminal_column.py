@@ -171,13 +171,13 @@ async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:
         assert not column.finding
         await app.session.run("find_terminal")
         await app.until(lambda: column.finding)
-        assert app.session.facts().kind == "find"
+        await app.until(lambda: app.session.facts().kind == "find")
         await press(app, pilot, "escape")
         await app.until(lambda: not column.finding)
         assert app.session.facts().kind == ""
         await app.session.run("browse_terminal")
         await app.until(lambda: column.finding)
-        assert app.session.facts().kind == "walk"
+        await app.until(lambda: app.session.facts().kind == "walk")
         assert app.session.facts().place == "terminal"
         await press(app, pilot, "escape")
         await app.until(lambda: not column.finding)
