@@ -119,6 +119,26 @@ async def test_of_several_refusals_the_one_with_a_reason_is_told():
     assert (await asked(False, raises).decide(request())).by == "hook"
 
 
+STEP, SINGLE = Decision(allow=True, whole_step=True), Decision(allow=True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "whole_step"),
+    [
+        ((STEP,), True),
+        ((STEP, STEP), True),
+        ((None, STEP), True),
+        ((STEP, SINGLE), False),
+        ((SINGLE, STEP), False),
+        ((STEP, True), False),
+        ((True, STEP), False),
+    ],
+)
+async def test_the_step_is_agreed_to_only_if_every_handler_means_it(answers, whole_step):
+    decision = await asked(*answers).decide(request())
+    assert (decision.allow, decision.whole_step) == (True, whole_step)
+
+
 async def test_every_handler_is_called_and_gets_tool_description_and_request():
     seen = []
 
