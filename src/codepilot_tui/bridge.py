@@ -107,6 +107,7 @@ class Bridge:
         """Begin a task; does nothing while one is under way (use `steer`)."""
         if self.working:
             return
+        self.runtime.expect_run()  # a stop may come before the agent's thread has begun
         self._task = self._submit(self.runtime.run(task), "The task failed")
         self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
 

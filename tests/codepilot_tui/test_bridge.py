@@ -119,6 +119,15 @@ async def test_a_second_task_waits_for_nothing_of_the_first(told):
     assert told.events[-1].status == "aborted"
 
 
+async def test_a_stop_right_after_the_send_stops_that_task(told):
+    """The agent's thread may not have begun with it, and a stop that finds nothing would be lost."""
+    told.bridge.send("Do it")
+    told.bridge.stop()
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert told.events[-1].status == "aborted"
+    assert any(isinstance(event, e.TaskStarted) for event in told.events), "its words are kept"
+
+
 ASKS = "```codepilot\nanswer = ask_user('Which one?')\n```\n"
 RUNS = "```codepilot\nexecute('main', 'touch made')\n```\n"
 

@@ -25,6 +25,8 @@ _spec.loader.exec_module(stage)
 
 pytestmark = pytest.mark.slow
 SIZES = {"small": (80, 24), "wide": (120, 40)}
+THEMES = {"dark": "dusk", "light": "paper"}
+each_look = pytest.mark.parametrize(("size", "theme"), [(size, theme) for size in SIZES for theme in THEMES])
 COMMAND = PermissionRequest(
     id="r1",
     call_id="c9",
@@ -155,16 +157,10 @@ def show(tmp_path, size, theme, prepare=None, modal=None, press=()):
     return app, {"terminal_size": size, "run_before": run_before}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@each_look
 @pytest.mark.parametrize("state", STATES)
-def test_workbench(snap_compare, tmp_path, state, size):
-    app, options = show(tmp_path, SIZES[size], "dusk", STATES[state])
-    assert snap_compare(app, **options)
-
-
-@pytest.mark.parametrize("state", ["done", "waiting"])
-def test_light(snap_compare, tmp_path, state):
-    app, options = show(tmp_path, SIZES["wide"], "paper", STATES[state])
+def test_workbench(snap_compare, tmp_path, state, size, theme):
+    app, options = show(tmp_path, SIZES[size], THEMES[theme], STATES[state])
     assert snap_compare(app, **options)
 
 
@@ -182,32 +178,26 @@ MODALS = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
+@each_look
 @pytest.mark.parametrize("modal", MODALS)
-def test_modal(snap_compare, tmp_path, modal, size):
-    app, options = show(tmp_path, SIZES[size], "dusk", looked, MODALS[modal])
+def test_modal(snap_compare, tmp_path, modal, size, theme):
+    app, options = show(tmp_path, SIZES[size], THEMES[theme], looked, MODALS[modal])
     assert snap_compare(app, **options)
 
 
-@pytest.mark.parametrize("modal", ["command", "edit"])
-def test_light_modal(snap_compare, tmp_path, modal):
-    app, options = show(tmp_path, SIZES["wide"], "paper", looked, MODALS[modal])
-    assert snap_compare(app, **options)
-
-
-@pytest.mark.parametrize("size", SIZES)
+@each_look
 @pytest.mark.parametrize(
     "keys",
     [("f1",), ("ctrl+x",), ("ctrl+p",), ("slash",), ("alt+t",)],
     ids=["keys", "leader", "palette", "commands", "themes"],
 )
-def test_over_the_workbench(snap_compare, tmp_path, keys, size):
-    app, options = show(tmp_path, SIZES[size], "dusk", done, press=keys)
+def test_over_the_workbench(snap_compare, tmp_path, keys, size, theme):
+    app, options = show(tmp_path, SIZES[size], THEMES[theme], done, press=keys)
     assert snap_compare(app, **options)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_welcome(snap_compare, tmp_path, size):
+@each_look
+def test_welcome(snap_compare, tmp_path, size, theme):
     def welcome():
         offer = Offer("openai:gpt-5", "openai:gpt-5", "OPENAI_API_KEY is set")
         return WelcomePage(
@@ -215,5 +205,5 @@ def test_welcome(snap_compare, tmp_path, size):
             "This setup uses anthropic:claude, but no key was found (ANTHROPIC_API_KEY is not set).",
         )
 
-    app, options = show(tmp_path, SIZES[size], "dusk", None, welcome)
+    app, options = show(tmp_path, SIZES[size], THEMES[theme], None, welcome)
     assert snap_compare(app, **options)

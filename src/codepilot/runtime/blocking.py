@@ -93,7 +93,7 @@ class Runtime:
         if self._thread.forked:
             raise UsageError(FORKED, hint="Make a runtime in the child process.")
         with self._one_run:
-            self._async._tasks.expect()
+            self._async.expect_run()
             try:
                 return self._caller.lend_while(
                     lambda: self._thread.submit(self._async.run(task)), self._async.abort

@@ -140,6 +140,10 @@ class AsyncRuntime:
         """Take queued words back; returns them, or None if the model has them already."""
         return self._agent.inbox.drop(message_id)
 
+    def expect_run(self) -> None:
+        """Say that `run()` is about to be started on another thread: an `abort()` from now on stops that task."""
+        self._tasks.expect()
+
     def abort(self) -> None:
         """Stop at once whatever runs: reply, control block, command. From any thread; no effect when idle."""
         self._tasks.stop()
