@@ -273,3 +273,17 @@ async def test_closing_the_only_terminal_gives_the_composer_the_keyboard_and_the
         await press(app, pilot, "ctrl+x", "o")
         await app.until(lambda: app.session.facts().place == "terminal-held")
         assert app.parts.terminals.pane.active == "shell-1"
+
+
+async def test_next_goes_right_and_previous_left_and_both_go_round() -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        column = app.column
+        for name in ("a", "b", "c"):
+            column.pane.add_terminal(name)
+        column.pane.activate("a")
+        seen = []
+        for step in (column.next, column.next, column.next, column.previous, column.previous):
+            step()
+            seen.append(column.pane.active)
+        assert seen == ["b", "c", "a", "c", "b"]
