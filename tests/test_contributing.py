@@ -45,24 +45,53 @@ def put(file, line, code, *, keep):
     file.write_text("".join(lines), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_works(name, tmp_path):
+@pytest.fixture
+def project(tmp_path):
+    """A copy of what the recipes change, and of the rules that `make check` holds it to."""
     for folder in ("src", "themes"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "agent.yaml", tmp_path)
-    checks = follow(RECIPES[name], tmp_path)
+    for file in ("agent.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / file, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_works(name, project):
+    checks = follow(RECIPES[name], project)
     assert checks
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+    environment = {**os.environ, "PYTHONPATH": str(project / "src")}
     for check in checks:
         run = subprocess.run(
             [sys.executable, "-c", check],
-            cwd=tmp_path,
+            cwd=project,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.slow
+def test_what_the_recipes_write_passes_format_lint_types_and_contracts(project):
+    for text in RECIPES.values():
+        follow(text, project)
+    programs = Path(sys.executable).parent
+    environment = {**os.environ, "PYTHONPATH": str(project / "src")}
+    said = {}
+    for check in ("ruff format --check --no-cache .", "ruff check --no-cache .", "mypy", "lint-imports"):
+        program, *args = check.split()
+        run = subprocess.run(
+            [programs / program, *args],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            said[check] = run.stdout + run.stderr
+    assert said == {}
 
 
 def test_there_is_a_recipe_for_each_kind():
