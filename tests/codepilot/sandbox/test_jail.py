@@ -59,8 +59,11 @@ def pair():
 
 canary = setting["canary"]
 attempt("read", lambda: os.close(os.open(setting["secret"], os.O_RDONLY)))
+attempt("read_around", lambda: os.close(os.open(setting["around"] + setting["secret"], os.O_RDONLY)))
 attempt("list", lambda: os.listdir("/"))
+attempt("list_around", lambda: os.listdir(setting["around"]))
 attempt("library", lambda: os.close(os.open(os.__file__, os.O_RDONLY)))
+attempt("list_library", lambda: os.listdir(os.path.dirname(os.__file__)))
 attempt("write", lambda: os.close(os.open(canary, os.O_WRONLY | os.O_CREAT)))
 attempt("library_write", lambda: os.close(os.open(os.__file__, os.O_WRONLY)))
 attempt("mkdir", lambda: os.mkdir(canary))
@@ -82,14 +85,23 @@ print(json.dumps({"layers": closed.layers, "notes": closed.notes, "results": res
 """
 
 
+LIBRARY = Path(os.__file__).parent
+AROUND = os.fspath(LIBRARY) + "/.." * (len(LIBRARY.parts) - 1)
+"""The root folder, by a path that begins in the library."""
+
+
 @pytest.fixture
 def attempts(tmp_path):
-    secret = tmp_path / "secret"
+    library = tmp_path / "library"
+    secret = tmp_path / "library of another" / "secret"
+    for folder in (library, secret.parent):
+        folder.mkdir()
     secret.write_text("secret")
 
     def run(*, without=("hook",), uid=None):
         setting = {
             "secret": str(secret),
+            "around": AROUND,
             "canary": str(tmp_path / "canary"),
             "port": 9,
             "without": list(without),
@@ -98,7 +110,7 @@ def attempts(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", ATTEMPTS],
             input=json.dumps(setting),
-            env={"PYTHONPATH": str(SRC)},
+            env={"PYTHONPATH": os.pathsep.join(map(str, (SRC, library)))},
             capture_output=True,
             text=True,
             timeout=30,
@@ -114,7 +126,9 @@ def attempts(tmp_path):
 NEVER = (
     *(
         "read",
+        "read_around",
         "list",
+        "list_around",
         "write",
         "library_write",
         "mkdir",
@@ -176,7 +190,9 @@ def test_the_audit_hook_alone_refuses_the_everyday_effects(attempts):
     layers, notes, results = attempts(without=("landlock", "seccomp"))
     for name in (
         "read",
+        "read_around",
         "list",
+        "list_around",
         "write",
         "library_write",
         "mkdir",
@@ -188,6 +204,7 @@ def test_the_audit_hook_alone_refuses_the_everyday_effects(attempts):
         "kill",
     ):
         assert results[name] == "PermissionError", name
+    assert (results["library"], results["list_library"]) == ("done", "done")
     assert isolation_of(layers, notes).detail.startswith("not isolated")
 
 
