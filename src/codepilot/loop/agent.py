@@ -105,7 +105,7 @@ class AgentLoop:
         """
         started = self._clock.monotonic()
         run = self._progress = Progress(self.settings.max_steps, usage=self._usage)
-        for message in self._inbox.take():  # late words of the last task stand before the new one
+        for message in self._inbox.take_late():  # late words of the last task stand before the new one
             self._conversation.add_user_message(message.text)
         number = self._conversation.start_task(task)
         self._emit(e.TaskStarted(task=task, number=number))

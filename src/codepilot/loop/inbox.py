@@ -29,6 +29,8 @@ class Inbox:
         self._emit = emit
         self._lock = threading.Lock()
         self._waiting: list[QueuedMessage] = []
+        self._late: frozenset[str] | None = None
+        """Ids of what waited when a task was announced; None: none is announced."""
         self._numbers = itertools.count(1)
 
     def __len__(self) -> int:
@@ -59,10 +61,26 @@ class Inbox:
         for message in dropped:
             self._emit(MessageDropped(message_id=message.id, message=message.text))
 
+    def expect_task(self) -> None:
+        """A task is about to begin: what is put from now on was said after it."""
+        with self._lock:
+            self._late = frozenset(message.id for message in self._waiting)
+
+    def take_late(self) -> list[QueuedMessage]:
+        """What was said before the task that begins now, in order; each is reported as injected."""
+        with self._lock:
+            late, self._late = self._late, None
+            taken = [message for message in self._waiting if late is None or message.id in late]
+            self._waiting = [message for message in self._waiting if message not in taken]
+        return self._injected(taken)
+
     def take(self) -> list[QueuedMessage]:
         """All that waits, in order; each is reported as injected."""
         with self._lock:
             taken, self._waiting = self._waiting, []
+        return self._injected(taken)
+
+    def _injected(self, taken: list[QueuedMessage]) -> list[QueuedMessage]:
         for message in taken:
             self._emit(MessageInjected(message_id=message.id, message=message.text))
         return taken

@@ -141,8 +141,12 @@ class AsyncRuntime:
         return self._agent.inbox.drop(message_id)
 
     def expect_run(self) -> None:
-        """Say that `run()` is about to be started on another thread: an `abort()` from now on stops that task."""
+        """Say that `run()` is about to be started on another thread.
+
+        From now on an `abort()` stops that task, and a message is read behind it.
+        """
         self._tasks.expect()
+        self._agent.inbox.expect_task()
 
     def abort(self) -> None:
         """Stop at once whatever runs: reply, control block, command. From any thread; no effect when idle."""

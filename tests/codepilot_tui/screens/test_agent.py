@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codepilot.testing import Turn
+from codepilot_tui.transcript import UserTurn
 
 pytestmark = pytest.mark.slow
 ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
@@ -75,6 +76,27 @@ async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_ag
         await app.session.run("send_held")
         await app.until(lambda: "Yes." in app.seen())
         assert agent.outbox.held == 0
+
+
+async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_written(live):
+    app = live([ASKS, Turn(text="```completion\nAll three.\n```")])
+    said = ["alpha", "beta", "gamma"]
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Paint it.")
+        await app.asks()
+        agent = app.parts.agent
+        agent.say("alpha", "next_step")
+        agent.say("beta", "after_task")
+        agent.say("gamma", "next_step")
+        await app.session.run("stop")
+        await app.is_idle()
+        await app.until(lambda: agent.outbox.held == 3)
+        await app.session.run("send_held")
+        await app.until(lambda: "All three." in app.seen())
+        shown = [item.text for item in agent.transcript.items if isinstance(item, UserTurn)]
+        assert shown == ["Paint it.", *said]
+        told = str(app.server.requests[-1].body["messages"])
+        assert sorted(said, key=told.index) == said
 
 
 async def test_what_is_queued_for_after_the_task_goes_then(live):
