@@ -49,7 +49,7 @@ The command, by hand, an hour on one core; it goes on where it was broken off:
     nice python -m benchmarks.mutants --seed {seed} --count {len(sample)}
 
 Cosmic Ray makes the faults. Of those with the same meaning one is planted, and none in annotations and docstrings.
-For each, up to 16 of the tests that run its line are run: first those that alone run the lines behind it, then the
+For each, up to 45 of the tests that run its line are run: first those that alone run the lines behind it, then the
 mirror's and the quickest, until one fails; a hang is noticed too. What more tests would notice is counted as
 unnoticed. A test that notices a fault is run without it at the end: one that always fails proves nothing. The key walk,
 the pictures and the programs in `tests/e2e` are left out.
