@@ -3,7 +3,10 @@
 import tomllib
 from pathlib import Path
 
+import pytest
+
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 CONFTEST = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
 SETTLING = Path(__file__).with_name("settling.py").read_text(encoding="utf-8")
 TESTS = """

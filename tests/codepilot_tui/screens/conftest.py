@@ -13,6 +13,7 @@ from codepilot.agentfile import AgentConfig, ModelConfig, RuntimeConfig
 from codepilot.runtime import AsyncRuntime
 from codepilot.testing import ModelServer, Turn
 
+HERE = Path(__file__).parent
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
@@ -92,3 +93,11 @@ def live(tmp_path: Path):
     yield make
     for server in servers:
         server.__exit__(None, None, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test in this folder draws the whole workbench many times: seconds, where the fast part has minutes for all."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.slow)

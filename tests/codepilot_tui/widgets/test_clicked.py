@@ -26,7 +26,9 @@ class Bench(App):
 
 
 def banner():
-    return Banner("? Run pytest?"), "answer"
+    made = Banner("? Run pytest?")
+    made.styles.display = "block"
+    return made, "answer"
 
 
 def offer():
