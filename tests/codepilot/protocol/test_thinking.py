@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepilot.protocol import ProseDelta, ReplyParser, ThinkingDelta, parse_reply, refusal
-from codepilot.protocol.thinking import TAGS
+from codepilot.protocol.thinking import BLANKS, TAGS
 
 DRAFT = "```codepilot\nexecute('main', 'touch DRAFT-RAN')\n```\n"
 REAL = "```codepilot\nexecute('main', 'ls')\n```\n"
@@ -117,6 +117,43 @@ def test_what_is_no_thinking_stays_prose(text):
     assert reply.prose == text
     assert reply.thinking == ""
     assert reply.runnable
+
+
+@pytest.mark.parametrize("blanks", [" ", "   ", "\t", " " * BLANKS])
+@pytest.mark.parametrize(("opening", "closing"), [("<think>", "</think>"), ("<planning>", "</planning>")])
+def test_an_indented_tag_is_one(blanks, opening, closing):
+    reply = parse_reply(f"{blanks}{opening}\n{DRAFT}{blanks}{closing}\n{REAL}")
+    assert reply.control.text == "execute('main', 'ls')"
+    assert reply.surplus_controls == ()
+    assert not parse_reply(f"{blanks}{opening}\n{REAL}").runnable
+
+
+def test_a_tag_behind_more_blanks_is_text():
+    text = " " * (BLANKS + 1) + "<think>\n"
+    assert parse_reply(text + REAL).prose == text
+    assert parse_reply(text + REAL).runnable
+
+
+@pytest.mark.parametrize("closing", ["</think>", "[/THINK]"])
+@pytest.mark.parametrize("line", ["I close with `{}`.\n", "Both `<x>` and `{} ` are tags.\n"])
+def test_an_end_in_inline_code_is_only_spoken_of(line, closing):
+    text = line.format(closing)
+    reply = parse_reply(REAL + text)
+    assert reply.control.text == "execute('main', 'ls')"
+    assert (reply.prose, reply.thinking) == (text, "")
+
+
+def test_an_end_behind_inline_code_is_one():
+    reply = parse_reply(f"{DRAFT}Not `x`.</think>\n{REAL}")
+    assert reply.control.text == "execute('main', 'ls')"
+
+
+@pytest.mark.parametrize("element", ["<think/>", "<think />", '<thinking time="3"/>', "<seed:think/>"])
+def test_an_element_that_closes_itself_opens_nothing(element):
+    reply = parse_reply(f"{element}\nI look.\n{REAL}")
+    assert reply.runnable
+    assert reply.thinking == ""
+    assert "I look." in reply.prose
 
 
 def test_words_and_a_fence_may_follow_the_closing_tag_on_its_line():
