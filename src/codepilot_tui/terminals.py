@@ -408,7 +408,7 @@ class TerminalLink:
     def _state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> None:
         shown = _STATES.get(state, "idle")
         detail = str(exit_code) if shown == "exited" and exit_code is not None else ""
-        note = f"waits for {waits_for}" if shown == "waiting" and waits_for else ""
+        note = waiting_note(waits_for) if shown == "waiting" and waits_for else ""
         rested = shown == "idle" and self._pane.state(name) != "idle"
         self._pane.set_state(name, shown, detail, note)
         if rested:
@@ -462,3 +462,15 @@ class TerminalLink:
         task = asyncio.create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def waiting_note(waits_for: str) -> str:
+    """What the head of a terminal says of a program that waits.
+
+    Args:
+        waits_for: as the terminal host tells it to the agent: `input to bash: 'Your name?'`.
+    """
+    what, _, prompt = waits_for.partition(": ")
+    what = "input" if what.startswith("input to ") else what
+    prompt = prompt[1:-1] if prompt[:1] in ("'", '"') else prompt
+    return f"waits for {what}: {prompt}" if prompt else f"waits for {what}"

@@ -15,11 +15,12 @@ from textual.containers import Horizontal
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
+from codepilot.terminal.session.waiting import Wait
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.docks.words import WordsBody
-from codepilot_tui.terminals import TerminalLink
+from codepilot_tui.terminals import TerminalLink, waiting_note
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
@@ -305,3 +306,20 @@ async def test_a_terminal_that_is_opened_again_while_the_closing_is_looked_at_st
         app.link._on_event(TerminalEvent(kind="opened", name="again"))
         await until(lambda: not app.link._tasks)
         assert "again" in app.pane.names
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        (Wait("input", "bash", "Your name?"), "waits for input: Your name?"),
+        (Wait("input", "cat", ""), "waits for input"),
+        (
+            Wait("password", "sudo", "[sudo] password for Bob's: "),
+            "waits for a password: [sudo] password for Bob's: ",
+        ),
+        (Wait("confirm", "apt", "Go on? [y/N]"), "waits for yes or no: Go on? [y/N]"),
+        (Wait("pager", "less", ":"), "waits for a key (less is a pager: q leaves it)"),
+    ],
+)
+def test_the_head_says_in_words_what_a_program_waits_for(wait: Wait, said: str) -> None:
+    assert waiting_note(str(wait)) == said

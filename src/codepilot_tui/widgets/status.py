@@ -7,7 +7,7 @@ left end again and nothing else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from rich.cells import cell_len
@@ -26,6 +26,9 @@ from codepilot_tui.widgets.chat.lines import Span, cut
 
 TICK = 1.0
 """Seconds between two looks at the clock: the one thing on the screen that moves by itself."""
+
+_STAY = 2
+"""Hints for which what happens is shortened."""
 
 NoticeKind = Literal["info", "warn", "error"]
 _NOTICE_INK = {"info": "ink", "warn": "warn", "error": "bad"}
@@ -96,7 +99,8 @@ class StatusLine(Bar):
 
     def _draw(self, width: int, tokens: Tokens) -> list[Part | Span]:
         style, plain = tokens.style, Style.null()
-        phase = Part(self._phase(tokens, max(12, width - 22 if width < 60 else width // 2 - 3)), 0)
+        hints = [self._hint(hint, tokens) for hint in self.hints]
+        phase = Part(self._phase(tokens, _phase_room(width, hints)), 0)
         self._phase_width = 1 + phase.width
         if self._notice is not None:
             text, kind = self._notice
@@ -105,16 +109,21 @@ class StatusLine(Bar):
                 self._phase_width, beside = 0, []
             room = max(8, width - 2 - (phase.width + 3 if beside else 0))
             return [(" ", plain), *beside, Part(((cut(text, room), style(_NOTICE_INK[kind])),), 0)]
-        parts = [phase]
-        for rank, hint in enumerate(self.hints, 2):
-            spans = ((hint.key, style("ink", bold=True)), (f" {hint.word}", style("muted")))
-            parts.append(Part(spans, 1 if hint.action == "help" else rank, hint.action))
+        # The two that matter most stay longest, then the way to all keys.
+        ranks = [
+            3 if part.name == "help" else at if at <= _STAY else at + 1 for at, part in enumerate(hints, 1)
+        ]
+        kept = [Part(part.spans, rank, part.name) for rank, part in zip(ranks, hints, strict=True)]
         row: list[Part | Span] = [(" ", plain)]
-        for at, part in enumerate(fitting(parts, width - 2, 3)):
+        for at, part in enumerate(fitting([phase, *kept], width - 2, 3)):
             if at:
                 row.append(("   ", plain))
             row.append(part)
         return row
+
+    def _hint(self, hint: Hint, tokens: Tokens) -> Part:
+        spans = ((hint.key, tokens.style("ink", bold=True)), (f" {hint.word}", tokens.style("muted")))
+        return Part(spans, 0, hint.action)
 
     def _phase(self, tokens: Tokens, room: int) -> tuple[Span, ...]:
         style, status = tokens.style, self._status
@@ -130,6 +139,13 @@ class StatusLine(Bar):
         verb, _, rest = status.phase.partition(" ")
         rest = cut(f" {rest}" if rest else "", room - 2 - len(verb) - len(seconds))
         return ((f"{sign} {verb}", style("warn")), (rest, style("ink")), (seconds, style("muted")))
+
+
+def _phase_room(width: int, hints: Sequence[Part]) -> int:
+    """Columns for what happens: about half; less where the hints that matter most need them."""
+    most = width - 22 if width < 60 else width // 2 - 3
+    stay = sum(hint.width + 3 for hint in hints[:_STAY])
+    return max(12, min(most, width - 2 - stay))
 
 
 def whole_seconds(seconds: float) -> str:

@@ -89,7 +89,7 @@ class TopBar(Bar):
             return [Part(self._tab(tab, tokens), 0, tab.action) for tab in self.tabs]
         name = ((f"{UNICODE.logo} ", style("agent")), ("codepilot", style("ink", bold=True)))
         folder = ((cut(clean_line(facts.folder), 30), style("muted")),) if facts.folder else ()
-        return [Part(name, 6), Part(folder, 4), Part(self._branch(tokens), 7)]
+        return [Part(name, 6), Part(folder, 3), Part(self._branch(tokens), 8)]
 
     def _right(self, tokens: Tokens) -> list[Part]:
         style, facts = tokens.style, self.facts
@@ -97,11 +97,11 @@ class TopBar(Bar):
         modes = (("mode ", style("muted")), mode) if facts.mode else ()
         model = ((cut(clean_line(facts.model), 32), style("muted")),) if facts.model else ()
         return [
-            Part(modes, 3 if self.tabs else 0),
-            Part(model, 2, "model"),
-            Part(self._jail(tokens), 4),
-            Part(self._meter(tokens), 1),
-            Part(self._cost(tokens), 5),
+            Part(modes, 1 if self.tabs else 0),  # mode and jail, what keeps the person safe, go last
+            Part(model, 4, "model"),
+            Part(self._jail(tokens), 2),
+            Part(self._meter(tokens), 5),
+            Part(self._cost(tokens), 7),
         ]
 
     def _tab(self, tab: PaneTab, tokens: Tokens) -> tuple[Span, ...]:

@@ -1,5 +1,7 @@
+import re
 from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
 
 import codepilot_tui
@@ -63,6 +65,27 @@ async def test_the_status_line_while_it_works():
         app.line.show(Status())
         assert app.line._timer is None
         assert text(app.line).strip().startswith("○ ready   Esc stop")
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        (False, ["Esc stop", "F1 keys"]),
+        (True, ["Esc stop", "Enter next step"]),
+    ],
+)
+async def test_in_a_narrow_line_the_stop_comes_first_and_what_happens_is_shortened(draft, shown):
+    words = (
+        (Hint("Enter", "next step", "send"), Hint("Tab", "after this task", "after_task")) if draft else ()
+    )
+    app = Bench()
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.line.hints = (HINTS[0], *words, HINTS[-1])
+        app.line.show(Status(activity="running", phase="running for i in $(seq 1 100000)", since=10.0))
+        await pilot.pause()
+        row = text(app.line)
+        assert "running for i" in row and "2 s" in row
+        assert re.split(r" {3,}", row.partition("2 s")[2].strip()) == shown
 
 
 async def test_nothing_ticks_while_a_question_waits():
@@ -129,7 +152,7 @@ async def test_what_matters_most_stays_when_narrow():
         app.line.show(Status(activity="running", phase="running " + "x" * 99, since=10.0))
         await pilot.pause()
         row = text(app.line)
-        assert "running" in row and "2 s" in row and "F1 keys" in row and "Enter" not in row
+        assert "running" in row and "2 s" in row and "Esc stop" in row and "F1 keys" not in row
 
 
 async def test_a_hint_can_be_clicked():

@@ -101,6 +101,24 @@ async def test_the_mode_is_never_lost(width):
         assert "mode ask" in text(app.top)
 
 
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [
+        (80, "mode ask · scripted · shell jail off"),
+        (60, "mode ask · shell jail off"),
+        (40, "mode ask"),
+    ],
+)
+async def test_tokens_and_model_give_way_before_what_keeps_the_person_safe(width, right):
+    app = Bench()
+    async with app.run_test(size=(width, 10)) as pilot:
+        app.top.facts = BarFacts(folder="inventory", mode="ask", model="scripted", jail="shell jail off")
+        app.top.tabs = tuple(PaneTab(f"focus_{name}", name) for name in ("chat", "files", "terminal ○"))
+        app.top.show(Status(tokens=3_200))
+        await pilot.pause()
+        assert text(app.top).removeprefix(" chat   files   terminal ○").lstrip() == right
+
+
 async def test_a_missing_code_jail_is_said():
     app = Bench()
     async with app.run_test(size=(80, 10)) as pilot:

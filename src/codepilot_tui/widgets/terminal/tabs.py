@@ -145,8 +145,9 @@ class TerminalTabs(Widget):
             used += 2
         if right is not None:
             gap = width - used - right.cell_length - 1
-            title = self._title(gap - 2)
-            strips += [title, Strip.blank(gap - title.cell_length, plain), right]
+            title = self._title(gap - 3)
+            # A blank more, or the `+` would read as the first of the words.
+            strips += [Strip.blank(1, plain), title, Strip.blank(gap - 1 - title.cell_length, plain), right]
             self._hint = (width - right.cell_length - 1, width)
         return Strip.join(strips).crop_extend(0, width, plain)
 

@@ -170,9 +170,10 @@ async def test_the_line_says_what_the_program_waits_for_or_calls_itself() -> Non
         pane.set_state("main", "busy")
         await pilot.pause()
         assert "vim" in app.line() and "\u202e" not in app.line()
+        pane.allow_opening()
         pane.set_state("main", "waiting", note="waits for a password")
         await pilot.pause()
-        assert "waits for a password" in app.line()
+        assert "+  waits for a password" in app.line(), "the plus is no part of the words"
 
 
 async def test_who_types_is_seen_at_any_width() -> None:
