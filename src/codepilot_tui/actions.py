@@ -225,7 +225,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("refuse_why", "No, because…: tell the agent what to do instead", "Question", PRESS, "d", "", _in("question"), kinds=_of("command", "edits"), when=OFFERED, menu=True, remap=False),
     _A("refuse_words", "No, with these words", "Question", PRESS, "enter", "", _in("question"), kinds=_of("reason"), when="draft", menu=True, remap=False),
     _A("answer_words", "Send the answer", "Question", PRESS, "enter", "", _in("question"), kinds=_of("ask"), when="draft", menu=True, remap=False),
-    _A("answer_line", "New line", "Question", PRESS, "alt+enter", "", _in("question"), kinds=_of("ask"), also=("ctrl+j", "shift+enter"), remap=False),
+    _A("answer_line", "New line", "Question", PRESS, "alt+enter", "", _in("question"), kinds=_of("ask", "reason"), also=("ctrl+j", "shift+enter"), remap=False),
     _A("scroll_ask", "Scroll the question", "Question", PRESS, "down", "", _in("question"), kinds=_of("ask"), also=("up", "pageup", "pagedown"), when=OFFERED, remap=False),
     _A("trust", "Trust this folder", "Question", PRESS, "y", "", _in("question"), kinds=_of("trust"), when=OFFERED, menu=True, remap=False),
     _A("distrust", "Do not trust it; work without its settings", "Question", PRESS, "n", "", _in("question"), kinds=_of("trust"), when=OFFERED, menu=True, remap=False),

@@ -69,6 +69,8 @@ def test_a_question_lists_what_it_takes():
     assert "next_question" in names(keys.here(several))
     ask = Facts(place="question", kind="ask", offered=frozenset({"enter", "escape"}), draft=True)
     assert names(keys.here(ask)) == ["answer_words", "answer_line", "later", "interrupt"]
+    because = Facts(place="question", kind="reason", offered=frozenset({"enter", "escape"}), draft=True)
+    assert {"refuse_words", "answer_line"} <= set(names(keys.here(because)))
 
 
 def test_a_page_lists_what_it_takes():

@@ -12,7 +12,7 @@ from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.paint import Choice
 from codepilot_tui.facts import Kind
-from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.field import Lines
 
 YES = Choice("y", "allow once", "ok")
 NO = Choice("n", "no", "bad")
@@ -32,18 +32,18 @@ class PermissionDock(Dock[Decision]):
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
-        self.reason = Field("What should the agent do instead?", id="reason")
+        self.reason = Lines(self.press, "What should the agent do instead?", id="reason")
 
     def compose(self) -> Iterable[Widget]:
-        """The line for words stands above the answers."""
+        """The field for words stands above the answers."""
         *rows, chips = super().compose()
         yield from rows
         yield self.reason
         yield chips
 
     def rows_wanted(self, width: int) -> int:
-        """The line for words is one row more."""
-        return super().rows_wanted(width) + (1 if self.writing else 0)
+        """The words have rows of their own."""
+        return super().rows_wanted(width) + (self.reason.rows if self.writing else 0)
 
     @property
     def writing(self) -> bool:
@@ -65,7 +65,7 @@ class PermissionDock(Dock[Decision]):
             return (("Enter", "no, with these words"), ("Esc", "back"))
         return super().tail()
 
-    def field_now(self) -> Field | None:
+    def field_now(self) -> Lines | None:
         """Words that were begun go on."""
         return self.reason if self.writing else None
 
@@ -102,23 +102,31 @@ class PermissionDock(Dock[Decision]):
         self.arm()
 
     def clicked(self, name: str) -> None:
-        """While words are written, the keys shown are those of the line."""
+        """While words are written, the keys shown are those of the field."""
         if self.writing and name == "Enter":
             self._refuse()
         else:
             super().clicked(name)
 
     def press_chosen(self, key: str) -> None:
-        """Enter is the one of the line."""
+        """Enter is the one of the field."""
         if self.writing and key == "enter":
             self._refuse()
         else:
             super().press_chosen(key)
 
-    def on_input_submitted(self, event: Field.Submitted) -> None:
-        """No, with these words. Without any, Enter means nothing."""
-        event.stop()
-        self._refuse()
+    def press(self, key: str) -> bool:
+        """Take a key of the field: Enter refuses with these words, as it sends in the composer."""
+        if self.reason.newline(key):
+            return True
+        if key == "enter":
+            self._refuse()
+        return key == "enter"
+
+    def on_text_area_changed(self, event: Lines.Changed) -> None:
+        """More lines want more rows."""
+        if event.text_area is self.reason:
+            self.resized()
 
     def _refuse(self) -> None:
         if self.reason.words:

@@ -137,6 +137,22 @@ async def test_no_with_words(bench, wait, screen_text):
         assert bench.results == [Decision(allow=False, reason="noy !")]
 
 
+@pytest.mark.parametrize("key", ["alt+enter", "ctrl+j", "shift+enter"])
+async def test_words_take_several_lines_as_the_composer_does(bench, wait, key):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = CommandDock(command(), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        await pilot.press("d")
+        await wait(pilot, lambda: dock.reason.region.height == 1)
+        before = dock.region.height
+        await pilot.press("a", key, "b")
+        bench.post_message(events.Paste("c\r\nd"))
+        await wait(pilot, lambda: dock.region.height == before + 2)
+        await pilot.press("enter")
+        assert bench.results == [Decision(allow=False, reason="a\nbc\nd")]
+
+
 async def test_words_are_sent_and_left_with_the_mouse(bench, wait):
     async with bench.run_test(size=(80, 24)) as pilot:
         dock = CommandDock(command(), deaf=SOON)
@@ -199,5 +215,5 @@ async def test_words_that_come_right_behind_d_are_written(bench, wait):
         await wait(pilot, lambda: dock.ready)
         for character in "dyNo":
             bench.post_message(events.Key(character, character))
-        await wait(pilot, lambda: dock.reason.value == "yNo")
+        await wait(pilot, lambda: dock.reason.text == "yNo")
         assert bench.results == []

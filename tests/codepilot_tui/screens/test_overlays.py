@@ -218,10 +218,10 @@ async def test_the_keys_of_a_question_are_those_that_the_footer_names(tmp_path):
         assert escape_word(app.session.facts()) == "back"
         await app.run_named("back")
         await until(pilot, lambda: not dock.writing and "Esc later" in text(app))
-        assert app.session.docks.dock is dock and dock.reason.value == "use make"
+        assert app.session.docks.dock is dock and dock.reason.text == "use make"
         await until(pilot, lambda: dock.ready)
         await pilot.press("d", "ctrl+c")
-        assert dock.reason.value == "" and pending.open
+        assert dock.reason.text == "" and pending.open
         await pilot.press("escape", "escape")
         await until(pilot, lambda: app.session.docks.dock is None and "Esc stop" in status(app))
         assert pending.open and app.session.facts().working
