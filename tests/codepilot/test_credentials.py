@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,11 +40,27 @@ def run(script, **variables):
     return done.stdout
 
 
-def test_what_is_taken_for_a_secret():
-    assert all(
-        map(is_secret, ("ANTHROPIC_API_KEY", "my_token", "PGPASSWORD", "MYSQL_PWD", "GH_PAT", "AWS_SECRET_X"))
-    )
+PARTS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL")
+NAMES = ("DOCKER_AUTH_CONFIG", "GH_PAT", "GITHUB_PAT", "MYSQL_PWD", "NPM_AUTH", "PGPASS")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_variable_whose_name_holds_such_a_word_is_a_secret(part):
+    assert all(map(is_secret, (part, part.lower(), f"MY_{part}", f"{part}S_OF_MINE", f"a{part.title()}b")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_variable_of_such_a_name_is_a_secret(name):
+    assert is_secret(name)
+
+
+def test_what_is_no_secret():
     assert not any(map(is_secret, ("PATH", "EDITOR", "LANG", "SSH_AUTH_SOCK", "TEXTUAL_DISABLE_KITTY_KEY")))
+
+
+def test_the_page_on_security_names_what_is_hidden():
+    page = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    assert [name for name in (*PARTS, *NAMES) if not re.search(rf"\b{name}\b", page)] == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")

@@ -72,3 +72,16 @@ def test_a_disk_that_cannot_be_written_to_does_not_disturb(tmp_path, caplog):
     history = PromptHistory(tmp_path / "file" / "history")
     history.add("one")
     assert history.texts == ("one",) and "cannot be kept" in caplog.text
+
+
+def test_nothing_is_written_through_a_link(tmp_path, caplog):
+    """A link in the place of the file would have the messages written wherever it points."""
+    target = tmp_path / "notes"
+    target.write_text("")
+    path = tmp_path / "h"
+    path.symlink_to(target)
+    history = PromptHistory(path)
+    history.add("one")
+    assert target.read_text() == ""
+    assert history.texts == ("one",)
+    assert "cannot be kept" in caplog.text

@@ -8,7 +8,6 @@ correction instead of being taken for the last word. It is never executed, and w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from codepilot.messages import NativeCall
 from codepilot.protocol.acts import act_in_prose
@@ -24,9 +23,6 @@ from codepilot.protocol.prose import (
     language,
     plain_text,
 )
-
-if TYPE_CHECKING:
-    pass
 
 _ONLY_AN_EXAMPLE = (
     "If it was only an example and nothing is left to do, end with a `completion` block that says so."

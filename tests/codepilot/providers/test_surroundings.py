@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from codepilot.errors import ProviderError
+from codepilot.providers.peer import Peer
 from codepilot.providers.surroundings import wrong_proxy
 from codepilot.testing import ModelServer, Turn
 
@@ -65,6 +67,20 @@ def test_a_proxy_that_the_library_takes_and_that_is_none_is_named(monkeypatch, v
     assert wrong_proxy("http://api.example.com/v1") is None
     monkeypatch.setenv("no_proxy", "example.com")
     assert wrong_proxy("https://api.example.com/v1") is None
+
+
+async def test_a_proxy_that_is_none_is_told_once_and_not_tried_again(bench, ask_for, monkeypatch):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:0")
+    provider = bench.provider()
+    provider.peer = Peer(provider=bench.wire, model="m", base_url="https://api.example.com/v1")
+    with pytest.raises(ProviderError) as caught:
+        async for _ in provider.stream(ask_for()):
+            pass
+    assert "https_proxy does not hold the address of a proxy." in caught.value.message
+    assert "https_proxy" in caught.value.hint
+    assert (caught.value.fault, caught.value.retryable) == ("unreachable", False)
 
 
 @pytest.mark.parametrize("value", ["http://proxy.example:8080", "proxy.example", "http://[::1]:3128"])

@@ -26,6 +26,7 @@ def edit(*args, **kwargs):
         ("for p in ['a', 'b']:\n    edit_file(p)", [edit("a"), edit("b")]),
         ("names = ('a', 'b')\nfor p in names:\n    r = edit_file(p)\n    print(r)", [edit("a"), edit("b")]),
         ("p = 'a'\nwrite_file(p)\np = input()\nwrite_file(p)", [write("a")]),
+        ("p = 'a'\np += 'b'\nwrite_file(p)\np = 'c'\nwrite_file(p)", [write("c")]),
         ("for p in ['a']:\n    p = p + 'x'\n    write_file(p)", []),
         ("execute('main', 'ls')\nread_file('x')\nwrite_file('a')", [write("a")]),
         ("if True:\n    write_file('a')\nwrite_file('b')", [write("b")]),
