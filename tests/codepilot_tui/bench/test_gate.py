@@ -187,6 +187,18 @@ def test_withdrawing_the_open_one_says_so(gate):
     assert gate.withdraw("1") is False
 
 
+def test_after_a_run_was_withdrawn_the_count_begins_anew(gate):
+    for key in "123":
+        gate.ask(key, key)
+    gate.poll()
+    gate.answered("1")
+    assert gate.position == (2, 3)
+    gate.withdraw("2")
+    gate.withdraw("3")
+    gate.ask("4", "d")
+    assert gate.position == (1, 1)
+
+
 def test_an_answer_to_something_unknown_changes_nothing(gate):
     gate.ask("1", "a")
     gate.answered("9")

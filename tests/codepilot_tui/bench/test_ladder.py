@@ -14,7 +14,7 @@ from codepilot_tui.bench.effects import (
     Write,
 )
 from codepilot_tui.bench.ladder import escape, escape_word, interrupt, interrupt_word, typed
-from codepilot_tui.facts import BENCH, Facts
+from codepilot_tui.facts import BENCH, READING, Facts
 
 
 def facts(**given):
@@ -66,7 +66,10 @@ def test_escape(given, effect):
         ({"working": True, "quit_armed": True}, Stop()),
         ({"place": "chat"}, ArmQuit()),
         ({}, ArmQuit()),
-        ({"quit_armed": True}, Quit()),
+        *(
+            ({"quit_armed": True, "place": place}, Quit())
+            for place in (*READING, "composer", "question", "page")
+        ),
         ({"place": "terminal-held", "working": True}, None),
         ({"place": "terminal", "holder": "free", "working": True}, None),
         ({"place": "terminal", "holder": "agent", "working": True}, Stop()),

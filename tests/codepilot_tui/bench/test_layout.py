@@ -181,6 +181,23 @@ def test_it_never_shrinks_under_the_persons_hands():
     assert pulse.tell("idle", focused=False)
 
 
+@pytest.mark.parametrize("shown", ["busy", "asks", "held"])
+@pytest.mark.parametrize("wanted", ["none", "idle"])
+def test_whatever_made_it_large_it_stays_large_under_the_persons_hands(shown, wanted):
+    clock = Clock()
+    pulse = TerminalPulse(clock)
+    pulse.tell(shown, focused=True)
+    clock.now += 60
+    pulse.tell(shown, focused=True)
+    assert pulse.shown == shown
+    clock.now += 60
+    assert not pulse.tell(wanted, focused=True)
+    clock.now += 60
+    assert not pulse.tell(wanted, focused=True)
+    assert pulse.wake_in(focused=True) is None
+    assert pulse.tell(wanted, focused=False)
+
+
 def test_taking_and_handing_back_are_followed_at_once():
     clock = Clock()
     pulse = TerminalPulse(clock)

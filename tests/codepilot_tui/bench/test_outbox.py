@@ -68,6 +68,14 @@ def test_a_stop_sends_nothing_and_keeps_the_order(outbox):
     assert outbox.held == 3
 
 
+def test_what_the_model_has_read_is_not_asked_back(outbox):
+    for name in ("alpha", "beta"):
+        outbox.say(name, "next_step", working=True)
+        outbox.steered(f"m-{name}", name)
+    outbox.apply(ev.MessageInjected(message_id="m-alpha", message="alpha"))
+    assert outbox.recalls() == (Recall("m-beta"),)
+
+
 def test_what_the_model_has_read_meanwhile_does_not_come_back(outbox):
     outbox.steered("m1", "read")
     outbox.recalled("m1", None)
