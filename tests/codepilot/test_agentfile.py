@@ -157,7 +157,7 @@ class TestReading:
                 f"{path}:4: runtime.sandbox: there is no jail around the shells yet, "
                 "so approved commands run with your rights"
             )
-            assert caught.value.hint == "Take the line out, or write off."
+            assert caught.value.hint == "Take the sandbox line out, or write off."
 
     def test_keys_of_codepilot_ai_without_effect_are_one_warning(self, write):
         path = write(
@@ -372,10 +372,10 @@ class TestWarnings:
 
     @pytest.mark.parametrize("tool", ["execute", "mine"])
     def test_require_permission_in_the_wrong_place_is_told_with_the_right_one(self, write, tool):
-        config = load(write(SMALL + f"tools:\n  - {{name: {tool}, require_permission: true}}\n"))
-        (warning,) = config.warnings
-        assert ":4: tools[0].require_permission: has no effect here" in warning
-        assert warning.endswith("it belongs under tools[0].config.require_permission")
+        with pytest.raises(AgentFileError) as caught:
+            load(write(SMALL + f"tools:\n  - {{name: {tool}, require_permission: true}}\n"))
+        assert ":4: tools[0].require_permission: keeps nothing from happening here" in caught.value.message
+        assert caught.value.hint == "It belongs under tools[0].config.require_permission."
 
     @pytest.mark.parametrize(
         ("tool", "setting", "expected"),
@@ -511,3 +511,37 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown
         f"{path}:5: model.max_tokens: expected a whole number of at least 1, found 'many'",
         f"{path}:7: runtime.unsafe_mode: expected true or false, found 'perhaps'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("mode: plan\n", "mode"),
+        ("permission_mode: ask\n", "permission_mode"),
+        ("permissions: {execute: ask}\n", "permissions"),
+        ("sandbox: true\n", "sandbox"),
+        ("runtime: {mode: ask}\n", "runtime.mode"),
+        ("runtime: {read_only: true}\n", "runtime.read_only"),
+        ("runtime: {require_permission: true}\n", "runtime.require_permission"),
+        ("tools:\n- {name: execute, require_permission: true}\n", "tools[0].require_permission"),
+        (
+            "tools:\n- {name: execute, config: {require_permissions: true}}\n",
+            "tools[0].config.require_permissions",
+        ),
+    ],
+)
+def test_a_key_that_promises_safety_and_is_not_read_is_a_mistake(write, text, where):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + text))
+    assert f"{where}: keeps nothing from happening" in error.value.message and error.value.hint
+
+
+@pytest.mark.parametrize("word", ["off", "false", "no", "none", '""'])
+def test_a_sandbox_that_is_off_is_off(write, word):
+    assert load(write(SMALL + f"runtime: {{sandbox: {word}}}\n")).warnings == ()
+
+
+def test_a_hint_is_told_once(write):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + "mode: ask\nsandbox: on\n"))
+    assert error.value.hint.count("Take the line out") == 1

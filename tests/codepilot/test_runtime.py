@@ -1387,3 +1387,24 @@ def test_allow_names_tools_that_are_there_once_a_task_is_run(make):
     better = make(done(), tools="  tools: [find]\n", allow=("execute", "deploy"))
     better.register_tool("deploy", lambda: "ok")
     assert better.run("go") == "Done."
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("where", ["tool", "async tool", "async handler", "async permission"])
+def test_what_would_end_a_thread_does_not_end_the_loop(make, error, where):
+    """A prompt in a tool raises KeyboardInterrupt where its Ctrl+C is typed; run() waited for ever."""
+
+    def bad(*_, **__):
+        raise error("here")
+
+    async def abad(*_, **__):
+        raise error("here")
+
+    runtime = make(block("own()\nexecute('main', 'true')"), done(), done("Again."), allow=["execute"])
+    runtime.register_tool("own", {"tool": bad, "async tool": abad}.get(where, lambda: 1))
+    if where == "async handler":
+        runtime.hooks.register(EventType.TOOL_CALL, abad)
+    if where == "async permission":
+        runtime.hooks.register(EventType.PERMISSION_REQUEST, abad)
+    assert runtime.run("go") == "Done."
+    assert runtime.run("go") == "Again."

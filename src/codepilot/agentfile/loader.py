@@ -164,11 +164,11 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
         max_steps=section.whole("max_steps", 20),
         allowed_imports=section.texts("allowed_imports"),
     )
-    if section.text("sandbox").strip().lower() not in ("", "off"):
+    if section.text("sandbox").strip().lower() not in ("", "off", "false", "no", "none"):
         section.refuse(
             "sandbox",
             "there is no jail around the shells yet, so approved commands run with your rights",
-            hint="Take the line out, or write off.",
+            hint="Take the sandbox line out, or write off.",
         )
     section.finish()
     return config

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _NULL = "tag:yaml.org,2002:null"
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
+_PROMISES = re.compile(
+    r"(permission|approval)_?mode|mode|permissions?|sandbox|jail|read_?only|require_?permissions?|confirm|approve"
+)
+"""Names of keys that mean nothing here, and whoever writes one believes that something is kept from happening."""
+_SAFETY_HINT = (
+    "Take the line out. Modes are an option: codepilot run --mode, Runtime(mode=…). A tool asks first by "
+    "config: {require_permission: true} beside its name."
+)
 _SAID_ELSEWHERE = {
     "api_base": "base_url",
     "model_name": "name",
@@ -48,7 +56,7 @@ class Section:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
             if name in self._nodes:
                 file.warnings.append(
-                    f"{file.path}:{key.start_mark.line + 1}: {self._full(name)} is given twice"
+                    f"{file.path}:{key.start_mark.line + 1}: {self._full(name)} is given twice; this one counts"
                 )
             self._nodes[name] = value
             self._lines[name] = key.start_mark.line + 1
@@ -217,6 +225,10 @@ class Section:
         """Note a key, if it is here, that has a meaning only in a section beside it."""
         if key in self:
             self._known.add(key)
+            if _PROMISES.fullmatch(key):
+                where = f"It belongs under {self._full(section)}.{key}."
+                self.refuse(key, "keeps nothing from happening here", where)
+                return
             said = f"{self.place(key)}: has no effect here; it belongs under {self._full(section)}.{key}"
             self._file.warnings.append(said)
 
@@ -232,13 +244,16 @@ class Section:
         if errors:
             lines = sorted([*(error.message for error in errors), *warnings], key=_line)
             raise AgentFileError(
-                "\n".join(lines), hint=" ".join(filter(None, (error.hint for error in errors)))
+                "\n".join(lines), hint=" ".join(dict.fromkeys(filter(None, (error.hint for error in errors))))
             )
 
     def finish(self) -> None:
         """Note the keys that mean nothing here."""
         for name in self._nodes:
             if name in self._known:
+                continue
+            if _PROMISES.fullmatch(name.lower()):
+                self.refuse(name, "keeps nothing from happening: no such setting is read here", _SAFETY_HINT)
                 continue
             near = _SAID_ELSEWHERE.get(name, "")
             if near not in self._known:

@@ -41,7 +41,9 @@ def give_up() -> None:
     os.close(nowhere)
 
 
-def _put(stream: TextIO, text: str) -> None:
+def _put(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # the program was started without one
+        raise OutputError("The output cannot be written: it is closed.")
     if not _fits(stream, text):
         encoding = stream.encoding or "ascii"
         text = text.encode(encoding, "replace").decode(encoding)

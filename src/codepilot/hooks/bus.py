@@ -145,11 +145,17 @@ class HookSystem:
                 self.report(event, error)
                 raised = True
                 continue
+            except (KeyboardInterrupt, SystemExit) as error:
+                if not inspect.iscoroutinefunction(handler):
+                    raise
+                self.report(event, error)  # let go, it would end the loop and not the task
+                raised = True
+                continue
             if value is not None:
                 values.append(value)
         return Answers(tuple(values), raised)
 
-    def report(self, event: EventType, error: Exception) -> None:
+    def report(self, event: EventType, error: BaseException) -> None:
         """Log that a handler raised, and call `on_error`.
 
         Args:

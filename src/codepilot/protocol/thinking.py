@@ -57,6 +57,13 @@ def _pair(opening: str, closing: str, models: str) -> Tag:
 # Models mix these up in closing.
 _THINK = ("</think>", "</thinking>", "</thought>")
 
+_FOLDED = (
+    *("thinking", "thought", "reasoning", "chain of thought", "internal", "💭"),
+    *("my thinking", "my thought", "my reasoning", "model thinking", "model reasoning"),
+    *("show thinking", "show reasoning", "view reasoning", "click to see", "click to expand"),
+)
+"""How the summary of folded thinking begins."""
+
 TAGS: Final = (
     _element("think", "DeepSeek, Qwen, GLM, MiniMax, Hunyuan, Nemotron, Phi, ERNIE, MiMo, Granite", *_THINK),
     _element("thinking", "Claude, Nova and models tuned on their replies", *_THINK),
@@ -88,7 +95,7 @@ TAGS: Final = (
         literals=tuple(
             f"{start}<summary>{word}"  # the summary may stand on a line of its own
             for start in ("<details>", "")
-            for word in ("thinking", "thought", "reasoning")
+            for word in _FOLDED
         ),
         ends=("</details>",),
         alone=False,
@@ -101,6 +108,11 @@ TAGS: Final = (
         ends=("<|/thinking|>", "</|thinking|>", "<|end_thinking|>", "</thinking>"),
     ),
     _pair("[THINK]", "[/THINK]", "Magistral"),
+    _pair("[THOUGHT]", "[/THOUGHT]", "models told so by their prompt"),
+    _pair("[REASONING]", "[/REASONING]", "models told so by their prompt"),
+    _pair("<|think|>", "<|/think|>", "small models, fine-tunes"),
+    _pair("<|begin_of_thinking|>", "<|end_of_thinking|>", "small models, fine-tunes"),
+    _pair("&lt;think&gt;", "&lt;/think&gt;", "gateways that escape the reply"),
     _pair("◁think▷", "◁/think▷", "Kimi"),
     _pair("<|begin_of_thought|>", "<|end_of_thought|>", "Sky-T1, OpenThinker"),
     _pair("<|START_THINKING|>", "<|END_THINKING|>", "Command A"),
@@ -131,6 +143,10 @@ BLANKS: Final = 12
 _ATTRIBUTES = 200
 _WINDOW = 320
 """So much of a line decides what it begins with."""
+_NAMED_SO = re.compile(
+    r"think|thought|reason|monologue|deliberat|brainstorm|reflect|scratchpad|(?<![a-z])cot(?![a-z])|\Adraft\Z"
+)
+"""Other names of elements that are taken for thinking: no table gets them all."""
 _ELEMENTS = {tag.element: tag for tag in TAGS if tag.element}
 _LITERALS = [(literal, tag) for tag in TAGS for literal in tag.literals]
 _ALONE = tuple(dict.fromkeys(end for tag in TAGS if tag.alone for end in tag.ends))
@@ -143,11 +159,11 @@ _SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 @functools.cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """An element, what may become one, a closing tag that stands alone. Compiled when the first line comes."""
-    space, name, attributes = r"[\w-]{1,20}:", r"\w{1,20}", rf"\s[^<>]{{0,{_ATTRIBUTES}}}"
+    space, name, attributes = r"[\w-]{1,20}:", r"[\w-]{1,32}", rf"\s[^<>]{{0,{_ATTRIBUTES}}}"
     alone = "|".join([*map(re.escape, _ALONE), r"</[\w-]{1,20}:think(?:ing)?>"])
     return (
         re.compile(rf"<(?P<space>{space})?(?P<name>{name})(?P<attributes>{attributes})?>", re.ASCII),
-        re.compile(rf"<(?:[\w-]{{0,20}}|{space}\w{{0,20}}|(?:{space})?{name}{attributes})\Z", re.ASCII),
+        re.compile(rf"<(?:[\w-]{{0,32}}|{space}[\w-]{{0,32}}|(?:{space})?{name}{attributes})\Z", re.ASCII),
         re.compile(alone, re.IGNORECASE | re.ASCII),
     )
 
@@ -245,11 +261,16 @@ def _element_found(named: re.Match[str], blanks: int) -> Found | None:
     name = named["name"].lower()
     space = (named["space"] or "").lower()
     attributes = named["attributes"] or ""
-    tag = _ELEMENTS.get(name)
+    tag = _ELEMENTS.get(name) or _told_by_name(name)
     if tag is None or tag.needs not in attributes.lower() or attributes.endswith("/"):
         return None
     ends = (f"</{space}{name}>", *tag.ends) if space else tag.ends
     return Found("opening", blanks + named.end(), tag, ends)
+
+
+@functools.lru_cache(maxsize=64)
+def _told_by_name(name: str) -> Tag | None:
+    return _element(name, "models told so by their prompt", alone=False) if _NAMED_SO.search(name) else None
 
 
 def _may_become_ours(text: str, lower: str) -> bool:

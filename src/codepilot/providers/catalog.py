@@ -105,7 +105,8 @@ def normal_url(url: str, wire: Wire) -> str:
         usable = False
     if not usable:
         raise UsageError(
-            f"model.base_url: {url!r} is not an address.", hint="For example http://localhost:8080/v1."
+            f"model.base_url: {without_login(url)!r} is not an address.",
+            hint="For example http://localhost:8080/v1.",
         )
     path = parts.path.rstrip("/")
     for endpoint in ("/chat/completions", "/messages", "/models"):
@@ -173,3 +174,8 @@ def _missing_key(model: ModelConfig, profile: ProviderProfile, file: Path | None
         hint=f"export {variable}=… before the start, name another variable with model.api_key_env, "
         "or name a server that needs no key with model.base_url.",
     )
+
+
+def without_login(url: str) -> str:
+    """An address for people's eyes, with `…` where a name and a password stand."""
+    return re.sub(r"(?<=//)[^/?#]*@", "…@", url)

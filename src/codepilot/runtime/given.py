@@ -57,7 +57,14 @@ def config_of(
     return config
 
 
-def check_options(allow: object, timeout: object, on_exit: object, session: object) -> None:
+def check_options(
+    allow: object,
+    timeout: object,
+    on_exit: object,
+    session: object,
+    provider: object = None,
+    session_id: object = None,
+) -> None:
     """Refuse options of a runtime that cannot mean anything.
 
     Raises:
@@ -73,6 +80,18 @@ def check_options(allow: object, timeout: object, on_exit: object, session: obje
             f"timeout: expected a TimeoutConfig, found {_shown(timeout)}.",
             hint="As in timeout=TimeoutConfig(first_word=30, between_words=30, whole_reply=600), in seconds.",
         )
+    if timeout is not None:
+        for name in ("first_word", "between_words", "whole_reply"):
+            seconds = getattr(timeout, name)
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+                raise UsageError(f"timeout.{name}: expected seconds above 0, found {_shown(seconds)}.")
+    if provider is not None and not callable(getattr(provider, "stream", None)):
+        raise UsageError(
+            f"provider: expected a model of your own, found {_shown(provider)}.",
+            hint="An object with name, model, stream() and close(); a provider's name goes into the agent file.",
+        )
+    if session_id is not None and not isinstance(session_id, str):
+        raise UsageError(f"session_id: expected a text, found {_shown(session_id)}.")
     if on_exit is not None and on_exit not in get_args(OnExit):
         expected = ", ".join(map(repr, get_args(OnExit)))
         raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")
@@ -101,13 +120,15 @@ def check_allowed(allow: Collection[str], registry: ToolRegistry) -> None:
 
 
 def check_text(value: object, name: str) -> None:
-    """Refuse what is not text where the model is to read one.
+    """Refuse what is not text, or blank, where the model is to read one.
 
     Raises:
         UsageError: it is something else.
     """
     if not isinstance(value, str):
         raise UsageError(f"{name}: expected a text, found {_shown(value)}.")
+    if not value.strip():
+        raise UsageError(f"{name}: expected words, found none.")
 
 
 def _all_text(values: Collection[object]) -> bool:

@@ -38,7 +38,7 @@ class LoopThread:
                 self._pid = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="codepilot-loop", daemon=True
+                    target=_run, args=(self._loop,), name="codepilot-loop", daemon=True
                 )
                 self._thread.start()
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -72,6 +72,20 @@ class LoopThread:
         thread.join(timeout=5)
         if not thread.is_alive():
             loop.close()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop until it is stopped.
+
+    A `KeyboardInterrupt` or `SystemExit` of a task goes to whoever waits for the task and also out of the loop, which
+    would end here, and whoever waits would wait for ever.
+    """
+    while True:
+        try:
+            loop.run_forever()
+        except (KeyboardInterrupt, SystemExit):
+            continue
+        return
 
 
 async def _cancel_all() -> None:

@@ -257,7 +257,7 @@ class ToolRegistry:
                     context.append(result.text)
                 return result.text, result
             value = await run_custom(tool.func, bound)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a tool that fails must not end the block
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a tool that fails must not end the block
             result = ToolResult(f"[{tool.name}] ERROR: {type(error).__name__}: {error}", "error")
             context.append(result.text)
             return result.text, result

@@ -35,6 +35,38 @@ PAIRS = [
     ('<think time="3">', "</think>"),
     ('<details type="reasoning" done="true">', "</details>"),
     ("[THINK]", "[/THINK]"),
+    ("[THOUGHT]", "[/THOUGHT]"),
+    ("[REASONING]", "[/REASONING]"),
+    ("<|think|>", "<|/think|>"),
+    ("<|begin_of_thinking|>", "<|end_of_thinking|>"),
+    ("&lt;think&gt;", "&lt;/think&gt;"),
+    *(
+        (f"<{name}>", f"</{name}>")
+        for name in (
+            "cot",
+            "chain_of_thought",
+            "chain-of-thought",
+            "thinking_process",
+            "thought_process",
+            "inner_thoughts",
+            "internal_monologue",
+            "deliberation",
+            "brainstorm",
+            "reasoning_content",
+            "seed:cot_budget_reflect",
+            "draft",
+        )
+    ),
+    *(
+        (f"<details><summary>{words}</summary>", "</details>")
+        for words in (
+            "💭 Thinking",
+            "My thinking",
+            "My reasoning",
+            "Chain of thought",
+            "Click to see reasoning",
+        )
+    ),
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
@@ -104,7 +136,7 @@ def test_every_tag_of_the_table_has_an_example_here():
         "Use `<think>` tags.\n",
         "The word <think> in a line.\n",
         "```xml\n<think>\n```\n",
-        "<thinker>\n",
+        "<theme>\n",
         "<details>\nmore\n",
         "<details>\n<summary>The plan</summary>\nmore\n</details>\n",
         "<plan>\n1. Look.\n</plan>\n",

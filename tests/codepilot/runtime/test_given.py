@@ -6,7 +6,7 @@ import pytest
 
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.errors import UsageError
-from codepilot.runtime.given import check_text, config_of
+from codepilot.runtime.given import check_options, check_text, config_of
 
 
 @pytest.fixture
@@ -37,3 +37,26 @@ def test_what_is_no_text_is_refused():
     check_text("a task", "task")
     with pytest.raises(UsageError, match="task: expected a text, found 3"):
         check_text(3, "task")
+
+
+@pytest.mark.parametrize("words", ["", "  \n"])
+def test_a_blank_task_is_not_asked_of_a_model(words):
+    with pytest.raises(UsageError, match="task: expected words, found none"):
+        check_text(words, "task")
+
+
+@pytest.mark.parametrize("name", ["first_word", "between_words", "whole_reply"])
+@pytest.mark.parametrize("seconds", [0, -1, "a", True, None, float("nan")])
+def test_a_timeout_that_is_not_a_time_is_refused(name, seconds):
+    with pytest.raises(UsageError, match=f"timeout.{name}: expected seconds above 0"):
+        check_options((), TimeoutConfig(**{name: seconds}), None, "memory")
+
+
+def test_a_providers_name_is_not_a_provider():
+    with pytest.raises(UsageError, match="provider: expected a model of your own, found 'openai'"):
+        check_options((), None, None, "memory", "openai")
+
+
+def test_a_session_is_called_by_a_text():
+    with pytest.raises(UsageError, match="session_id: expected a text, found 5"):
+        check_options((), None, None, "memory", None, 5)
