@@ -29,6 +29,7 @@ from codepilot_tui.screens.place import facts_here, facts_of
 from codepilot_tui.screens.writing import SessionComposer
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.compositor import WholeCells
 from codepilot_tui.widgets.popup import close_beside
 from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.top_bar import TopBar
@@ -68,6 +69,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
+        self._compositor = WholeCells()
         self.keymap = keymap
         self.clock = clock
         self.parts: Parts | None = None

@@ -206,6 +206,22 @@ async def test_ctrl_c_clears_an_answer_before_it_stops_and_leaves_the_draft_alon
         assert answer.text == "mine\ntoo"
 
 
+async def test_wide_characters_of_a_change_are_all_shown(tmp_path):
+    """The borders of the panes beneath pass on odd columns or on even ones."""
+    wide = "日" * 34
+    lines = f"{wide}\n {wide}\n"
+    request = replace(EDIT, before=lines.replace("日", "本"), after=lines)
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        await ask_for_edits(app, pilot, request)
+        await stage.settled(pilot)
+        assert text(app).count(wide) == text(app).count(wide.replace("日", "本")) == 2
+        await pilot.press("f5")
+        await until(pilot, lambda: "F5 less" in text(app))
+        assert text(app).count(wide) == text(app).count(wide.replace("日", "本")) == 2
+
+
 async def test_the_keys_of_a_question_are_those_that_the_footer_names(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
