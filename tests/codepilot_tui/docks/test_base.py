@@ -105,6 +105,35 @@ async def test_the_answers_are_deaf_at_first_and_the_letters_go_on(bench, wait):
         assert bench.focused is bench.query_one("#composer")
 
 
+async def test_each_letter_of_a_word_begins_the_deaf_time_anew(bench, wait):
+    """Else the "y" of a word would answer that began before the dock opened and goes on for longer."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking(deaf=NEVER)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.arming.state == "wait" and bench.focused is dock)
+        await pilot.pause()
+        dock.arming.deaf = SOON  # for the time that begins next
+        await pilot.press("b")
+        await wait(pilot, lambda: dock.ready)
+        dock.arming.deaf = NEVER
+        dock.arm()
+        assert not dock.ready
+        await pilot.press("y")
+        assert bench.results == []
+
+
+async def test_a_paste_over_a_dock_is_no_answer_and_makes_it_deaf_again(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.arming.deaf = NEVER
+        dock.post_message(events.Paste("y"))
+        await pilot.press("y")
+        assert bench.results == []
+        assert not dock.ready
+
+
 async def test_only_its_keys_answer_and_a_strange_letter_makes_it_deaf_again(bench, wait, screen_text):
     async with bench.run_test(size=(100, 30)) as pilot:
         dock = Asking()

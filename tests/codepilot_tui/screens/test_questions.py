@@ -10,6 +10,7 @@ from codepilot.decision import Decision
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.screens import questions
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -57,6 +58,27 @@ async def test_what_a_program_wishes_is_asked_like_a_question_and_its_answer_tol
         await pilot.press("n")
         await until(pilot, lambda: len(told) == 2)
         assert told == [True, False] and len(made) == 2
+
+
+async def test_letters_over_a_deaf_question_go_to_a_draft_that_was_being_written_just_then(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(questions, "TYPING", 3600.0)
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.wish(
+            "A wish", lambda: ConfirmDock("Let it?", "It wants it.", deaf=3600.0), lambda answer: None
+        )
+        await until(pilot, lambda: dock(app) is not None and dock(app).has_focus)
+        await pilot.press("y", "o")
+        assert app.session.composer.text == "", "nobody was writing: these are no words for the draft"
+        app.parts.questions.typed(composer=True)
+        await pilot.press("y", "o")
+        assert app.session.composer.text == "yo"
+        monkeypatch.setattr(questions, "TYPING", 0.0)
+        await pilot.press("u")
+        assert app.session.composer.text == "yo", "it was too long ago"
 
 
 async def test_the_words_of_an_answer_are_kept_while_it_is_put_off(tmp_path):

@@ -1,0 +1,20 @@
+"""What a model is told of a reply that cannot run."""
+
+import pytest
+
+from codepilot.protocol import parse_reply, refusal
+
+CUT = "```text filename=a.py\nx = 1\n```\n```codepilot\nwrite_file('a.py')\n"
+
+
+@pytest.mark.parametrize(
+    ("reason", "says", "never"),
+    [
+        ("length", "Kept, need not be sent again: payload a.py.", "Send the payloads again"),
+        ("cut", "Send the payloads again too.", "need not be sent again"),
+    ],
+)
+def test_payloads_of_a_cut_reply_are_kept_only_at_the_output_limit(reason, says, never):
+    told = refusal(parse_reply(CUT, complete=False, reason=reason))
+    assert says in told
+    assert never not in told
