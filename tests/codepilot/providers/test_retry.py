@@ -156,6 +156,31 @@ async def test_silence_is_tried_once_more_and_no_oftener(bench, ask_for, at):
     assert len(bench.server.requests) == 2
 
 
+async def test_a_silence_after_another_failure_is_still_the_first(bench, ask_for):
+    for turn in (busy(500), Turn(text="one two", fault=Fault(stall_at=0)), "ok"):
+        bench.server.script.add(turn)
+    clock, seen = ManualClock(), []
+    provider = RetryingProvider(bench.provider(clock=clock), clock, jitter=lambda: 1.0)
+
+    async def read():
+        async for event in provider.stream(ask_for()):
+            seen.append(event)
+
+    async with asyncio.timeout(30):
+        task = asyncio.create_task(read())
+        await clock.sleeping()
+        clock.advance(0.5)
+        while len(bench.server.requests) < 2:
+            await asyncio.sleep(0)
+        await clock.limited(180)
+        clock.advance(180)
+        await clock.sleeping()
+        clock.advance(1.0)
+        await task
+    assert TextDelta("ok") in seen
+    assert len(bench.server.requests) == 3
+
+
 async def test_a_gateway_that_waited_too_long_is_no_silence(bench, ask_for):
     _, slept = await run(bench, ask_for, *[busy(504)] * 3, "ok")
     assert len(slept) == 3

@@ -156,6 +156,26 @@ def test_the_mouse():
     assert typed(b"\x1b[<0;0;5M\x1b[<0;-3;5M") == []  # no cell
 
 
+@pytest.mark.parametrize(
+    "data", [b"\x1b[M\x20#%", b"\x1b[<0;3;5M", b"\x1b[34;3;5M", b"\x1b[?1;2c", b"\x1b[I"]
+)
+def test_escape_before_what_is_no_key_is_a_key_of_its_own(data):
+    assert not any(isinstance(each, Pressed) for each in typed(data))
+    assert typed(b"\x1b" + data) == [Pressed("escape"), *typed(data)]
+
+
+@pytest.mark.parametrize("opening", [b"\x1b]1;", b"\x1bP0", b"\x1b_G", b"\x1b["])
+def test_a_sequence_without_an_end_holds_the_keys_back_only_so_far(opening):
+    parser = KeyParser()
+    assert parser.feed(opening + b"?" * 4000) == []
+    found = parser.feed(b"?" * 200)
+    assert [each.key for each in parser.feed(b"q") or found if isinstance(each, Pressed)][-1:] in (
+        ["q"],
+        ["?"],
+    )
+    assert [each.key for each in parser.feed(b"q")] == ["q"]
+
+
 @pytest.mark.parametrize("data", [b"\x1b[M\x22#%\x1b[M##%", b"\x1b[34;3;5M\x1b[35;3;5M"])
 def test_the_mouse_of_older_terminals(data):
     """Their release does not say of which button: it is the one that was pressed."""
