@@ -24,8 +24,6 @@ Anchor = Literal["top", "bottom"]
 
 COLUMNS = 72
 ROWS = 10
-LAYER = "popup"
-"""The layer that the screen must have, above the others."""
 
 
 def popup_region(screen: Size, rows: int, columns: int, *, anchor: Anchor, top: int, bottom: int) -> Region:

@@ -168,12 +168,8 @@ def test_escape_before_what_is_no_key_is_a_key_of_its_own(data):
 def test_a_sequence_without_an_end_holds_the_keys_back_only_so_far(opening):
     parser = KeyParser()
     assert parser.feed(opening + b"?" * 4000) == []
-    found = parser.feed(b"?" * 200)
-    assert [each.key for each in parser.feed(b"q") or found if isinstance(each, Pressed)][-1:] in (
-        ["q"],
-        ["?"],
-    )
-    assert [each.key for each in parser.feed(b"q")] == ["q"]
+    parser.feed(b"?" * 200)
+    assert parser.feed(b"q") == [Pressed("q", "q")]
 
 
 @pytest.mark.parametrize("data", [b"\x1b[M\x22#%\x1b[M##%", b"\x1b[34;3;5M\x1b[35;3;5M"])

@@ -1,6 +1,7 @@
 """The key walk: every row of the table, in every place, at three sizes, by every way to it.
 
-What runs is what the row says, and from there Esc leads back to the composer with the draft as it was.
+Rows that a widget takes by itself (target `press`) are run by their hints here, not by their keys: those are pressed in
+the tests of the widgets. What runs is what the row says, and from there Esc leads back to the composer with the draft as it was.
 """
 
 from __future__ import annotations
