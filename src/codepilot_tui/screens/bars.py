@@ -62,14 +62,16 @@ class Bars:
         assert parts is not None
         what = parts.questions.first if facts.waiting and not facts.question_open else ""
         more = f"and {facts.waiting - 1} more · " if what and facts.waiting > 1 else ""
-        if (said := f"{more}{what}") == self._banner:
+        keymap = self._screen.keymap
+        key = keymap.shown_key(
+            keymap["answer"], "terminal-held" if facts.place == "terminal-held" else "composer"
+        )
+        if (said := f"{key} {more}{what}" if what else "") == self._banner:
             return
         self._banner = said
         banner = self._screen.query_one("#banner", Banner)
         banner.display = bool(said)
         if said:
-            keymap = self._screen.keymap
-            key = keymap.shown_key(keymap["answer"], "composer")
             banner.update(
                 Content.assemble((key, "$ink bold"), " answer · ", more, ("The agent asks: ", "bold"), what)
             )

@@ -179,7 +179,9 @@ class Parts:
         dock = self.docks.dock
         other_dock = dock is not None and not self.questions.is_open
         popup = any(not popup.over for popup in self._screen.query(Popup))
-        return other_dock or self.pages.page is not None or popup
+        # Who types in a terminal is in the middle of a line, and the rest of it would go elsewhere.
+        types = self._screen.facts().place == "terminal-held" and not self.questions.recalled
+        return other_dock or self.pages.page is not None or popup or types
 
     # -- wires -----------------------------------------------------------------------------------------------------
 

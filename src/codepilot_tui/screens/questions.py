@@ -75,6 +75,8 @@ class Questions:
         self._compared: dict[int, tuple[FileEdit, ...]] = {}
         """The changes of large files that are asked about, by the `id` of their question."""
         self._composer_typed = float("-inf")
+        self.recalled = False
+        """The person asked for what waits; until none waits, or it is put off."""
 
     @property
     def waiting(self) -> int:
@@ -157,6 +159,7 @@ class Questions:
             self._docks.recall()
             return
         self._gate.recall()
+        self.recalled = self.waiting > 0
         self.poll()
 
     def stray(self, character: str) -> None:
@@ -209,6 +212,8 @@ class Questions:
                 self._answered(key, item, answer)
             elif self._gate.open_key == key:  # else Tab went on to another one
                 self._gate.later()
+                self.recalled = False
+            self.recalled = self.recalled and self.waiting > 0
             self._host.changed()
             self.poll()
 

@@ -18,7 +18,7 @@ from codepilot_tui.bench.effects import Write
 from codepilot_tui.bench.ladder import typed
 from codepilot_tui.bench.layout import Pane, Wants
 from codepilot_tui.bench.notices import Kind, Notices
-from codepilot_tui.facts import READING, Facts
+from codepilot_tui.facts import READING, Facts, Place
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.columns import Columns
@@ -78,6 +78,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self.ladder = Ladder(self, now)
         self.panes = PaneControl(self, lambda: self.facts().place, self._keep, time.monotonic)
         self.bars = Bars(self)
+        self._place: Place = "composer"
         self.docks: DockHost | None = None
         self.pages: PageHost | None = None
         self.commands: Commands | None = None
@@ -156,8 +157,12 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     def changed(self) -> None:
         """Something that `facts` depends on is another."""
-        if self.is_mounted:
-            self.bars.show()
+        if not self.is_mounted:
+            return
+        self.bars.show()
+        left, self._place = self._place, self.facts().place
+        if left == "terminal-held" != self._place and self.parts is not None:
+            self.parts.questions.poll()  # they wait while the person types in a terminal
 
     # -- what the parts ask for ------------------------------------------------------------------------------------
 

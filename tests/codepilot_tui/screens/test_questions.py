@@ -195,3 +195,26 @@ async def test_a_question_waits_for_a_popup_and_for_another_dock(tmp_path):
         other = dock(app)
         app.parts.questions.poll()
         assert dock(app) is other and pending.open
+
+
+async def test_a_question_waits_while_the_person_types_in_a_terminal(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["held terminal"][1](app, pilot)
+        questions = app.parts.questions
+        await until(pilot, lambda: app.session.facts().place == "terminal-held")
+        questions._gate._idle_seconds = 0
+        questions.ask(Pending(stage.COMMAND, ""))
+        await pilot.pause()
+        assert dock(app) is None and banner(app).startswith("Ctrl+X a answer")
+        await app.run_named("answer")
+        await is_open(app, pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: dock(app) is None)
+        questions.ask(Pending(None, "Which one?"))
+        await pilot.pause()
+        assert dock(app) is None and app.session.facts().place == "terminal-held"
+        app.parts.terminals._link._owned("main", "free")
+        await until(pilot, lambda: dock(app) is not None)
+        assert "Which one?" in app.parts.questions._gate._queue[-1].item.question
