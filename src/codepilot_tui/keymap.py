@@ -60,20 +60,9 @@ class Keymap:
         """The rows of leader and palette."""
         return tuple(action for action in self.actions if action.is_command)
 
-    def by_leader(self, letter: str) -> Action | None:
-        """The action of the leader's letter."""
-        return next((action for action in self.commands if action.leader == letter), None)
-
     def by_slash(self, command: str) -> Action | None:
         """The action of a command typed in the composer."""
         return next((action for action in self.actions if action.slash and action.slash == command), None)
-
-    def grouped(self) -> list[tuple[str, list[Action]]]:
-        """The actions under their headings, in the order of the table."""
-        groups: dict[str, list[Action]] = {}
-        for action in self.actions:
-            groups.setdefault(action.group, []).append(action)
-        return list(groups.items())
 
     def taking(self, key: str, facts: Facts) -> Action | None:
         """The row that a key means where the keyboard is: one of this question or page before one of the place."""

@@ -33,21 +33,13 @@ def test_the_same_name_twice_is_a_conflict():
     assert "name a: a and a" in conflicts((row("a", "f2", "x"), row("a", "f3", "y")))
 
 
-def test_finding_by_letter_and_by_command():
+def test_finding_by_name_and_by_command():
     keys = Keymap()
-    assert keys.by_leader("s") is keys["stop"]
-    assert keys.by_leader("?") is None
     assert keys.by_slash("/new") is keys["new_session"]
     assert keys.by_slash("/nothing") is None
     assert keys.by_slash("") is None
     with pytest.raises(KeyError):
         keys["nothing"]
-
-
-def test_groups_keep_the_order_of_the_table():
-    groups = Keymap().grouped()
-    assert [name for name, _ in groups][:4] == ["Agent", "Terminal", "Panes", "Workbench"]
-    assert {action for _, actions in groups for action in actions} == set(ACTIONS)
 
 
 def test_what_is_about_a_place():

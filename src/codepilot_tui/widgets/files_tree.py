@@ -90,10 +90,6 @@ class FileTreeModel:
         self._errors[path] = why
         self._rows = None
 
-    def is_unfolded(self, path: str) -> bool:
-        """Whether the folder shows its entries."""
-        return path in self._unfolded
-
     def fold(self, path: str) -> None:
         """Hide the entries of a folder; the person's wish, so that `reveal` leaves it alone."""
         self._unfolded.discard(path)
