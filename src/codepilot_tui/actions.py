@@ -57,7 +57,7 @@ WHY_NOT: dict[str, str] = {
     "several": "There is no other terminal. {new_terminal} opens one.",
     "connected": "The terminals are still starting.",
     "conversation": "Nothing was said yet.",
-    "runs": "Nothing to add: the agent knows all your commands.",
+    "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
     "selection": "Nothing is selected.",
 }
 """What is said where a command means nothing now; keys of other rows stand in braces."""

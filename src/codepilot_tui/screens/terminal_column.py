@@ -213,7 +213,7 @@ class TerminalColumn(Vertical):
     def add_runs(self) -> None:
         """Put what the person ran in free terminals into the message; the agent is told nothing else of it."""
         if not self._offers.counts:
-            self._host.tell("Nothing to add: the agent knows all your commands.")
+            self._host.tell("Nothing to add: your next message tells the agent what it does not know yet.")
             return
         self._link.take_offers(self._host.composer.restore)
 

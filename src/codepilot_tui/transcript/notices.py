@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codepilot import events as ev
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.items import Notice, NoticeKind
@@ -24,6 +26,8 @@ _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
+_LAST = 3
+"""Commands that are named of those that the agent was told."""
 _AGAIN = "Up brings your message back."
 
 
@@ -97,7 +101,13 @@ class Notices:
         where = ", ".join(event.terminals)
         told = f"The agent was told what you ran in {where}"
         what = told if event.commands else f"The agent has {where} back"
-        self._record.notice("info", what, "; ".join(event.commands[-3:]))
+        self._record.notice("info", what, _last(event.commands))
+
+
+def _last(commands: Sequence[str]) -> str:
+    """The last commands, and how many came before."""
+    before = len(commands) - _LAST
+    return "; ".join((*((f"{before} earlier",) if before > 0 else ()), *commands[-_LAST:]))
 
 
 def _split(text: str) -> tuple[str, str]:

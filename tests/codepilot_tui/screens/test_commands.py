@@ -284,4 +284,7 @@ async def test_a_letter_that_means_nothing_now_says_why(tmp_path):
         await stage.settled(pilot)
         await pilot.press("ctrl+x", "e")
         await stage.settled(pilot)
-        assert app.session.query_one("#status").notice == "Nothing to add: the agent knows all your commands."
+        assert (
+            app.session.query_one("#status").notice
+            == "Nothing to add: your next message tells the agent what it does not know yet."
+        )

@@ -665,3 +665,5 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     first, second = feed.transcript.items
     assert (first.what, first.where) == ("The agent was told what you ran in main", "make; ls␛[31m")
     assert (second.what, second.where) == ("The agent has main back", "")
+    feed(ev.PersonCommandsTold(terminals=("main", "build"), commands=tuple("abcde"), text="…"))
+    assert feed.transcript.items[-1].where == "2 earlier; c; d; e"
