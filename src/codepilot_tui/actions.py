@@ -50,7 +50,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
 
 WHY_NOT: dict[str, str] = {
     "working": "The agent is idle: there is nothing to stop.",
-    "waiting": "No question waits.",
+    "waiting": "There is no question to go to.",
     "ready": "Starting. Try again when the agent is ready.",
     "held": "No message is held.",
     "terminal": "No terminal yet. {new_terminal} opens one.",

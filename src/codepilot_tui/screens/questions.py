@@ -271,4 +271,10 @@ class Questions:
 def _words(pending: Pending | Wish) -> str:
     if isinstance(pending, Wish):
         return pending.title
-    return pending.request.description if pending.request is not None else pending.question
+    request = pending.request
+    if request is None:
+        return pending.question
+    if request.kind == "edit":
+        paths = tuple(dict.fromkeys(path for path, *_ in writes_of(request)))
+        return f"Change {paths[0]}?" if len(paths) == 1 else f"Change {len(paths)} files?"
+    return f"Run {request.command}" if request.kind == "command" else request.description

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from codepilot.decision import Decision
@@ -153,7 +154,7 @@ async def test_each_question_has_its_own_kind_of_dock(tmp_path):
         app.parts.questions.ask(pending)
         await is_open(app, pilot)
         assert isinstance(dock(app), EditsDock)
-        assert app.parts.questions.first == stage.EDITS.description
+        assert app.parts.questions.first == "Change 3 files?"
         assert app.session.query_one("#status").notice == "", "only large files are said to be compared"
         await pilot.press("y")
         assert pending.future.result(0) == Decision(allow=True, whole_step=True)
@@ -218,3 +219,21 @@ async def test_a_question_waits_while_the_person_types_in_a_terminal(tmp_path):
         app.parts.terminals._link._owned("main", "free")
         await until(pilot, lambda: dock(app) is not None)
         assert "Which one?" in app.parts.questions._gate._queue[-1].item.question
+
+
+async def test_the_row_says_what_the_question_says(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        questions = app.parts.questions
+        for request, said in (
+            (stage.COMMAND, "Run git push origin --force-with-lease fix/stock"),
+            (stage.EDITS, "Change 3 files?"),
+            (replace(stage.EDITS, step=()), "Change inventory/stock.py?"),
+            (replace(stage.COMMAND, kind="custom", description="Use weather"), "Use weather"),
+        ):
+            pending = Pending(request, "")
+            questions.ask(pending)
+            assert questions.first == said
+            questions.withdraw(pending)
+            pending.resolve(None)
