@@ -84,7 +84,7 @@ def check_options(
         for name in ("first_word", "between_words", "whole_reply"):
             seconds = getattr(timeout, name)
             if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-                raise UsageError(f"timeout.{name}: expected seconds above 0, found {_shown(seconds)}.")
+                raise UsageError(f"timeout: expected seconds above 0 for {name}, found {_shown(seconds)}.")
     if provider is not None and not callable(getattr(provider, "stream", None)):
         raise UsageError(
             f"provider: expected a model of your own, found {_shown(provider)}.",

@@ -48,7 +48,7 @@ def test_a_blank_task_is_not_asked_of_a_model(words):
 @pytest.mark.parametrize("name", ["first_word", "between_words", "whole_reply"])
 @pytest.mark.parametrize("seconds", [0, -1, "a", True, None, float("nan")])
 def test_a_timeout_that_is_not_a_time_is_refused(name, seconds):
-    with pytest.raises(UsageError, match=f"timeout.{name}: expected seconds above 0"):
+    with pytest.raises(UsageError, match=f"timeout: expected seconds above 0 for {name}"):
         check_options((), TimeoutConfig(**{name: seconds}), None, "memory")
 
 
