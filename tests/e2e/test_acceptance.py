@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -104,7 +105,7 @@ def test_workbench(place: Any, start: Any, driver: Any, wire: str, columns: int,
         (place.root / "go").touch()
         bench.ready("Create docs/NOTES.md?")
         bench.press("y")
-        bench.wait_for("docs/NOTES.md says so")
+        bench.wait_for(re.compile(r"docs/NOTES\.md\s.*says so|says so\.", re.S))
         bench.wait_for("○ ready")
         assert driver.tree(place.project) == AFTER
         check_server(server, wire, words=WORDS)

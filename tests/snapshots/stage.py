@@ -400,7 +400,7 @@ async def _reason(app, pilot):
     await _question(app, pilot)
     await pilot.press("d")
     await _until(pilot, lambda: app.session.facts().kind == "reason")
-    app.session.focused.value = "Not now"
+    app.session.docks.dock.reason.insert("Not now")
 
 
 async def _ask(app, pilot):

@@ -36,6 +36,8 @@ class Bars:
     def show(self) -> None:
         """Show what is true now."""
         screen, parts = self._screen, self._screen.parts
+        if not screen.query("#status"):
+            return  # the screen is being taken down, and the agent's last words come in
         facts = screen.facts()
         line, top = screen.query_one("#status", StatusLine), screen.query_one("#top", TopBar)
         # Before the parts are there no key does what its hint would say.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
 from codepilot.agentfile import AgentConfig, ModelConfig, RuntimeConfig
 from codepilot.runtime import AsyncRuntime
@@ -55,7 +56,10 @@ class Live(stage.Stage):
         return AsyncRuntime(config, mode="ask", use_stdin=False)
 
     def seen(self) -> str:
-        """What stands on the screen."""
+        """What stands on the screen; nothing while a text area comes or goes, which has no styles to be drawn with."""
+        areas = (widget for widget in self.screen._compositor.full_map if isinstance(widget, TextArea))
+        if any("text-area--gutter" not in area._component_styles for area in areas):
+            return ""
         lines = self.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in lines[: self.size.height])
 
