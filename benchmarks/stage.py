@@ -28,7 +28,7 @@ from codepilot.terminal.client import TerminalClient
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.plan import AgentPlan
-from codepilot_tui.screens.agent import AgentControl
+from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.widgets.terminal import TerminalPane
 
 FLOOD = 300.0

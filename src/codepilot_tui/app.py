@@ -158,7 +158,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         session, parts = self.session, self.session.parts
         owners: dict[str, object] = {"ladder": session.ladder, "panes": session.panes}
         if session.commands is not None:
-            owners["app"] = session.commands
+            owners["commands"] = session.commands
         if parts is not None:
             owners |= {
                 "agent": parts.agent,

@@ -14,7 +14,7 @@ GUESSES = {
     "the imports that a block may have": ("codepilot/sandbox/lint.py", "DEFAULT_IMPORTS"),
     "may it run?": ("codepilot/permissions/policy.py", "class Policy"),
     "may it write here?": ("codepilot/workspace/places.py", "outside the work folder"),
-    "the loop": ("codepilot/loop/agent.py", "class AgentLoop"),
+    "the loop": ("codepilot/loop/agent_loop.py", "class AgentLoop"),
     "the quirks of Anthropic's service": ("codepilot/providers/anthropic.py", "class AnthropicProvider"),
     "the diff pane": ("codepilot_tui/widgets/diff.py", "class DiffView"),
     "the list of keys": ("codepilot_tui/actions.py", "ACTIONS: tuple[Action, ...]"),

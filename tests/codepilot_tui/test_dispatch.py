@@ -5,9 +5,9 @@ import pytest
 from codepilot_tui.actions import ACTIONS, PRESS, Action
 from codepilot_tui.dispatch import Dispatch, resolve, takes_argument
 from codepilot_tui.keymap import Keymap
-from codepilot_tui.screens.agent import AgentControl
+from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.commands import Commands
-from codepilot_tui.screens.ladder import Ladder
+from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
@@ -15,7 +15,7 @@ from codepilot_tui.widgets.chat import ChatView
 
 OWNERS = {
     "agent": AgentControl,
-    "app": Commands,
+    "commands": Commands,
     "chat": ChatView,
     "ladder": Ladder,
     "panes": PaneControl,

@@ -1,6 +1,6 @@
 """The loop: ask the model, run what it wrote, tell it what came of it. Knows ports only."""
 
-from codepilot.loop.agent import AgentLoop
+from codepilot.loop.agent_loop import AgentLoop
 from codepilot.loop.outcome import LoopSettings, Outcome
 
 __all__ = ["AgentLoop", "LoopSettings", "Outcome"]

@@ -8,7 +8,7 @@ from typing import Final
 from codepilot.frames import FrameError
 from codepilot.ports import Clock
 from codepilot.sandbox.block import Block
-from codepilot.sandbox.frames import encode, pack
+from codepilot.sandbox.codec import encode, pack
 from codepilot.sandbox.process import WorkerProcess
 from codepilot.sandbox.replies import Called
 from codepilot.text import shorten

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from codepilot.sandbox.frames import FrameCutter, pack
+from codepilot.sandbox.codec import FrameCutter, pack
 
 _PROMPT_LINES: Final = 200
 """So many pieces of output go out at once; later ones are gathered."""

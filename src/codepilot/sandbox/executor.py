@@ -14,8 +14,8 @@ from codepilot.messages import ExecutionResult, Isolation
 from codepilot.ports import Clock, HostCall
 from codepilot.sandbox.block import Block, Ending
 from codepilot.sandbox.calls import ToolCalls
-from codepilot.sandbox.frames import encode, pack
-from codepilot.sandbox.ladder import NOT_STARTED, isolation_of
+from codepilot.sandbox.codec import encode, pack
+from codepilot.sandbox.isolation import NOT_STARTED, isolation_of
 from codepilot.sandbox.lint import DEFAULT_IMPORTS
 from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess

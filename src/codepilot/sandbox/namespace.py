@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from codepilot.frames import FrameError
-from codepilot.sandbox.frames import NotPlain, decode, encode
+from codepilot.sandbox.codec import NotPlain, decode, encode
 from codepilot.sandbox.lint import REMOVED_BUILTINS, permitted, refusal
 
 MIRROR_LIMIT: Final = 1_000_000

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from codepilot.errors import SandboxError
 from codepilot.frames import FrameError
-from codepilot.sandbox.frames import FrameCutter
+from codepilot.sandbox.codec import FrameCutter
 
 _BOOT: Final = str(Path(__file__).with_name("boot.py"))
 _ENVIRONMENT: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal, TypeVar
 
 from codepilot.frames import FrameError
-from codepilot.sandbox.frames import MAX_DEPTH, decode
+from codepilot.sandbox.codec import MAX_DEPTH, decode
 from codepilot.values import dataclass
 
 _Kind = TypeVar("_Kind")

@@ -18,8 +18,8 @@ from typing import Any, Final
 from codepilot.frames import FrameError
 from codepilot.sandbox import jail
 from codepilot.sandbox.channel import Channel, Frame, Output, OutputLimit
+from codepilot.sandbox.codec import decode, encode, pack
 from codepilot.sandbox.failures import MAX_TEXT, describe, rebuilt
-from codepilot.sandbox.frames import decode, encode, pack
 from codepilot.sandbox.lint import check
 from codepilot.sandbox.namespace import MAX_NAMES, Namespace
 

@@ -12,7 +12,7 @@ from codepilot_tui.pages.base import Page
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.transcript.finding import MOST, Hit
 from codepilot_tui.widgets.painted import spread
-from codepilot_tui.widgets.rows import Rows, lit
+from codepilot_tui.widgets.row_list import Rows, lit
 
 _PLANE = "panel-plane"
 _WHO = 10

@@ -16,7 +16,7 @@ from codepilot_tui.keymap import Keymap
 from codepilot_tui.pages.base import Page
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.painted import Cell, spread
-from codepilot_tui.widgets.rows import Rows, lit
+from codepilot_tui.widgets.row_list import Rows, lit
 
 NAMES: dict[Place, str] = {
     "composer": "composer",

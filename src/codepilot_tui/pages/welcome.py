@@ -14,7 +14,7 @@ from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.lines import wrap
 from codepilot_tui.widgets.options import Option, OptionRows, matching
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of
-from codepilot_tui.widgets.rows import Rows
+from codepilot_tui.widgets.row_list import Rows
 
 _PLANE = "panel-plane"
 _INDENT = 2

@@ -11,7 +11,7 @@ from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.options import Option, OptionRows
 from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.popup import ROWS, Popup
-from codepilot_tui.widgets.rows import Rows
+from codepilot_tui.widgets.row_list import Rows
 
 
 class MenuPopup(Popup[str]):

@@ -11,7 +11,7 @@ from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.options import Option, OptionRows, matching
 from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.popup import ROWS, Popup
-from codepilot_tui.widgets.rows import Rows
+from codepilot_tui.widgets.row_list import Rows
 
 _FRAME = 2
 """Rows for the field and the keys."""

@@ -1,4 +1,4 @@
-"""What is done from the screen as a whole: choosing, asking before losing, leaving. Owns the targets `app.…`."""
+"""What is done from the screen as a whole: choosing, asking before losing, leaving. Owns the targets `commands.…`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.options import Option
 
 if TYPE_CHECKING:
-    from codepilot_tui.screens.host import Program
+    from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.session import SessionScreen
 
 

@@ -18,7 +18,7 @@ from codepilot_tui.bench.changes import ChangeBook, FileChange
 from codepilot_tui.figures import change_text
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
-from codepilot_tui.screens.host import Host
+from codepilot_tui.screens.contracts import Host
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane

@@ -18,7 +18,7 @@ from codepilot_tui.bench.layout import Wants
 from codepilot_tui.facts import Facts, Place
 from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
-from codepilot_tui.screens.agent import AgentControl
+from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.files_column import FilesColumn
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn

@@ -23,7 +23,7 @@ from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.edits import EditsDock, writes_of
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.pages.change import ChangePage
-from codepilot_tui.screens.host import Host
+from codepilot_tui.screens.contracts import Host
 from codepilot_tui.widgets.edit_list import FileEdit, file_edits, is_large
 from codepilot_tui.widgets.editing import pasted_text
 

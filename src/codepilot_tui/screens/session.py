@@ -22,8 +22,8 @@ from codepilot_tui.facts import READING, Facts, Place
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.columns import Columns
-from codepilot_tui.screens.host import Program
-from codepilot_tui.screens.ladder import Ladder
+from codepilot_tui.screens.contracts import Program
+from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import facts_here, facts_of
 from codepilot_tui.screens.writing import SessionComposer
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from codepilot_tui.docks.host import DockHost
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.plan import AgentPlan
-    from codepilot_tui.screens.agent import AgentControl
+    from codepilot_tui.screens.agent_control import AgentControl
     from codepilot_tui.screens.commands import Commands
     from codepilot_tui.screens.parts import Parts
 

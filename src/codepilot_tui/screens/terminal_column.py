@@ -14,7 +14,7 @@ from codepilot.terminal.screen import Row
 from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind
 from codepilot_tui.key_names import key_text
-from codepilot_tui.screens.host import Host
+from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalLink
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar

@@ -14,7 +14,7 @@ from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.painted import Cell, Painted, spread
 from codepilot_tui.widgets.popup import ROWS, Popup
-from codepilot_tui.widgets.rows import Rows, lit
+from codepilot_tui.widgets.row_list import Rows, lit
 
 _COLUMNS = 64
 _PLANE = "raised"

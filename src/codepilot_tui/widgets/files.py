@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from codepilot_tui.widgets.files_marks import Change, Marks
 from codepilot_tui.widgets.files_rows import ChangeList, FileTree, Load
-from codepilot_tui.widgets.rows import Rows
+from codepilot_tui.widgets.row_list import Rows
 
 __all__ = ["Change", "ChangeList", "FileTree", "FilesPane", "Load"]
 

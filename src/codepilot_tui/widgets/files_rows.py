@@ -19,7 +19,7 @@ from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
 from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
-from codepilot_tui.widgets.rows import Rows
+from codepilot_tui.widgets.row_list import Rows
 
 Load = Callable[[str], Sequence[Entry]]
 """The entries of a folder, given by its path from the root (`""` is the root). Runs in a thread; may raise OSError."""

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from codepilot.text import clean_line
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.painted import Cell, spread
-from codepilot_tui.widgets.rows import Rows, lit
+from codepilot_tui.widgets.row_list import Rows, lit
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from codepilot.frames import FrameError
 from codepilot.sandbox import calls
 from codepilot.sandbox.block import Block, Ending
 from codepilot.sandbox.calls import ToolCalls
-from codepilot.sandbox.frames import FrameCutter, decode
+from codepilot.sandbox.codec import FrameCutter, decode
 from codepilot.sandbox.replies import Called
 
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from codepilot.sandbox.channel import Channel, Output, OutputLimit
-from codepilot.sandbox.frames import FrameCutter, pack
+from codepilot.sandbox.codec import FrameCutter, pack
 
 
 @pytest.fixture

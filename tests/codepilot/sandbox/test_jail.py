@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.sandbox.ladder import isolation_of
+from codepilot.sandbox.isolation import isolation_of
 
 SRC = Path(__file__).parents[3] / "src"
 

@@ -23,12 +23,12 @@ from textual.strip import Strip
 
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Transcript
-from codepilot_tui.widgets.chat.frames import Frames
 from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
 from codepilot_tui.widgets.chat.lines import cells
 from codepilot_tui.widgets.chat.painting import Over, Painter, marker
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
 from codepilot_tui.widgets.chat.selection import clicked, selected_text
+from codepilot_tui.widgets.chat.throttle import Frames
 
 
 class ChatView(ScrollView, can_focus=True):

@@ -6,10 +6,10 @@ from codepilot_tui.theme import load_theme
 from codepilot_tui.transcript import AgentTurn, Prose, UserTurn
 from codepilot_tui.widgets.chat.cache import Drawings
 from codepilot_tui.widgets.chat.cursor import Cursor
-from codepilot_tui.widgets.chat.frames import FRAME, Frames
 from codepilot_tui.widgets.chat.layout import Layout
 from codepilot_tui.widgets.chat.lines import line
 from codepilot_tui.widgets.chat.painting import PLAIN, Over, Painter, marker
+from codepilot_tui.widgets.chat.throttle import FRAME, Frames
 
 TOKENS = load_theme("dusk")
 GROUND = TOKENS.style("ink", "ground")

@@ -11,7 +11,7 @@ from textual import events
 from codepilot.testing import Turn
 from codepilot_tui.bench import ladder
 from codepilot_tui.pages.file import FilePage
-from codepilot_tui.screens.ladder import Ladder
+from codepilot_tui.screens.escape import Ladder
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)

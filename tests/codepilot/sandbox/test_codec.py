@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepilot.frames import FrameError
-from codepilot.sandbox.frames import MAX_FRAME, MAX_KEYS, FrameCutter, NotPlain, decode, encode, pack, parse
+from codepilot.sandbox.codec import MAX_FRAME, MAX_KEYS, FrameCutter, NotPlain, decode, encode, pack, parse
 from codepilot.sandbox.replies import read
 
 

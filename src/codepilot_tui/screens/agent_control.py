@@ -15,7 +15,7 @@ from codepilot_tui.bench.changes import ChangeBook
 from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
 from codepilot_tui.bridge import Bridge, Callbacks, Pending
 from codepilot_tui.plan import AgentPlan
-from codepilot_tui.screens.host import Host
+from codepilot_tui.screens.contracts import Host
 from codepilot_tui.transcript import Transcript
 
 if TYPE_CHECKING:
