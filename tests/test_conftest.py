@@ -45,13 +45,6 @@ def test_where_nothing_may_be_left_out_a_skip_is_a_failure(pytester, monkeypatch
     result.stdout.fnmatch_lines(["*left out, where nothing may be: no zsh*"])
 
 
-def test_what_ci_installs_is_what_the_tests_drive():
-    listed = {
-        line.split()[0] for line in (Path(__file__).parents[1] / ".ci/programs").read_text().splitlines()
-    }
-    assert listed == {"zsh", "fish", "rg", "tmux", "vim", "htop", "less", "fzf", "git", "nano"}
-
-
 def test_a_failed_snapshot_is_named(pytester, monkeypatch):
     settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     warnings = settings["tool"]["pytest"]["ini_options"]["filterwarnings"]
