@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,13 +103,25 @@ class Bridge:
         self._thread.start()
         self._submit(self._start(), "The agent could not be started")
 
-    def send(self, task: str) -> None:
-        """Begin a task; does nothing while one is under way (use `steer`)."""
+    def send(self, task: str, then: Sequence[str] = ()) -> tuple[str, ...]:
+        """Begin a task; does nothing while one is under way (use `steer`).
+
+        Args:
+            task: what the person wrote.
+            then: messages that the agent reads right behind it, at its first step.
+
+        Returns:
+            The ids of `then`; empty if nothing was done.
+        """
         if self.working:
-            return
+            return ()
         self.runtime.expect_run()  # a stop may come before the agent's thread has begun
+        queued = tuple(
+            map(self.runtime.send_message, then)
+        )  # before it begins: a quick first step may be its last
         self._task = self._submit(self.runtime.run(task), "The task failed")
         self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
+        return queued
 
     def steer(self, message: str) -> str:
         """Queue words for the next step; returns their id."""

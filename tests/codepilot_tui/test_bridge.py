@@ -119,6 +119,16 @@ async def test_a_second_task_waits_for_nothing_of_the_first(told):
     assert told.events[-1].status == "aborted"
 
 
+async def test_what_goes_with_a_task_is_read_at_its_first_step(told):
+    ids = told.bridge.send("One", ("two", "three"))
+    await asyncio.wait_for(told.provider.asked.wait(), GUARD)
+    await told.until(lambda: len([each for each in told.events if isinstance(each, e.MessageInjected)]) == 2)
+    assert [each.message_id for each in told.events if isinstance(each, e.MessageInjected)] == list(ids)
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert [type(each) for each in told.events].count(e.StepStarted) == 1
+
+
 async def test_a_stop_right_after_the_send_stops_that_task(told):
     """The agent's thread may not have begun with it, and a stop that finds nothing would be lost."""
     told.bridge.send("Do it")

@@ -7,7 +7,6 @@ sends nothing, so whatever waited then is held, and only the person sends it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +18,11 @@ Submission = Literal["now", "next_step", "after_task"]
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Begin a task with this."""
+    """Begin a task with this, and say `steered` for each of `then`."""
 
     text: str
+    then: tuple[str, ...] = ()
+    """What the agent reads right behind it, at its first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,9 @@ class Outbox:
     def _all_of(self, when: str, *, first_steers: bool = False) -> tuple[Order, ...]:
         texts = [each.text for each in self._messages if each.when == when and each.state == "queued"]
         self._messages[:] = [each for each in self._messages if each.when != when or each.state != "queued"]
-        return tuple(_orders(texts, first_steers))
+        if first_steers:
+            return tuple(Steer(text) for text in texts)
+        return (Send(texts[0], tuple(texts[1:])),) if texts else ()
 
     def _find(self, message_id: str) -> Queued | None:
         return next((each for each in self._messages if each.id == message_id), None)
@@ -184,8 +187,3 @@ class Outbox:
         if found is not None:
             self._messages.remove(found)
         return found
-
-
-def _orders(texts: list[str], first_steers: bool) -> Iterator[Order]:
-    for at, text in enumerate(texts):
-        yield Steer(text) if at or first_steers else Send(text)

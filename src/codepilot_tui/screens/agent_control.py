@@ -166,8 +166,9 @@ class AgentControl:
         assert self._bridge is not None
         for order in orders:
             match order:
-                case Send(text=text):
-                    self._bridge.send(text)
+                case Send(text=text, then=then):
+                    for message_id, follower in zip(self._bridge.send(text, then), then, strict=False):
+                        self.outbox.steered(message_id, follower)
                 case Steer(text=text):
                     self.outbox.steered(self._bridge.steer(text), text)
                 case Recall(id=message_id):

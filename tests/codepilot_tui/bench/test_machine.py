@@ -68,8 +68,12 @@ class Machine(RuleBasedStateMachine):
     def carry_out(self, orders):
         for order in orders:
             match order:
-                case Send(text=text):
+                case Send(text=text, then=then):
                     self.late += self.runtime.send(text)
+                    for follower in then:
+                        message_id, told = self.runtime.steer(follower)
+                        self.outbox.steered(message_id, follower)
+                        self.late += told
                 case Steer(text=text):
                     message_id, told = self.runtime.steer(text)
                     self.outbox.steered(message_id, text)

@@ -25,7 +25,7 @@ def test_nothing_that_was_said_at_the_start_is_overwritten():
     assert outbox.say("from the command line", "now", working=False) is None
     assert outbox.say("typed early", "now", working=False) is None
     assert texts(outbox) == [("from the command line", "next step"), ("typed early", "next step")]
-    assert outbox.start() == (Send("from the command line"), Steer("typed early"))
+    assert outbox.start() == (Send("from the command line", then=("typed early",)),)
     assert outbox.chips == ()
     assert outbox.start() == ()
 
@@ -88,7 +88,7 @@ def test_only_the_person_sends_what_is_held(outbox):
     outbox.say("two", "after_task", working=True)
     outbox.end(stopped=True)
     assert outbox.end(stopped=False) == ()
-    assert outbox.release(working=False) == (Send("one"), Steer("two"))
+    assert outbox.release(working=False) == (Send("one", then=("two",)),)
     assert outbox.chips == ()
     assert outbox.release(working=False) == ()
 

@@ -92,7 +92,7 @@ async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_
         await app.is_idle()
         await app.until(lambda: agent.outbox.held == 3)
         await app.session.run("send_held")
-        await app.until(lambda: len(app.server.requests) == 2)
+        await app.until(lambda: len(app.server.requests) == 2)  # all three at its first step
         await app.is_idle()
         shown = [item.text for item in agent.transcript.items if isinstance(item, UserTurn)]
         assert shown == ["Paint it.", *said]
