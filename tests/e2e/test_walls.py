@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,32 @@ def test_an_allowed_command_finds_no_key_of_ours(
     assert first.headers["authorization"] == f"Bearer sk-{key}"
     seen = second.body["messages"][-1]["content"]
     assert "\n0\n0\nlooked" in seen, seen
+
+
+DUMPABLE = """
+import ctypes, pathlib, signal
+from codepilot_tui.__main__ import main
+
+def tell(*_):
+    dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)
+    pathlib.Path({told!r}).write_text(f"{{dumpable}}")
+
+signal.signal(signal.SIGUSR1, tell)
+raise SystemExit(main())
+"""
+"""The workbench, which says on a signal whether its memory may be read by another program of the same user."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_no_program_may_read_the_workbenchs_memory(place: Any, start: Any) -> None:
+    """The keys are held there, and a command that was allowed runs as the same user."""
+    told = place.root / "told"
+    with ModelServer([]) as server:
+        agent = str(place.agent_file(server.openai_url))
+        code = DUMPABLE.format(told=str(told))
+        bench = start([sys.executable, "-c", code, "--agent", agent], 160, 48, OPENAI_API_KEY="planted")
+        bench.wait_for("Mender is ready")
+        bench.wait_for("free")
+        bench.signal(signal.SIGUSR1)
+        bench.wait_until(lambda: told.exists() and told.read_text())
+    assert told.read_text() == "0"
