@@ -139,8 +139,8 @@ class Stage(WorkbenchApp):
     def socket(self) -> Path:
         """Of the terminal host."""
         parts = self.session.parts
-        assert parts is not None and parts.terminals._link._client is not None
-        return parts.terminals._link._client.socket_path
+        assert parts is not None and parts.terminals._driver._connection._client is not None
+        return parts.terminals._driver._connection._client.socket_path
 
     def _play(self) -> None:
         scene: Callable[[Stage], Awaitable[dict[str, Any]]] = SCENES[self._scene]

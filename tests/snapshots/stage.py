@@ -145,9 +145,9 @@ class Stage(WorkbenchApp):
         engine.feed(data)
         pane.add_terminal(name).apply(engine.take_update(full=True))
         engine.close()
-        link = self.parts.terminals._link
-        link._owned(name, owner)
-        link._state(name, state, None)
+        states = self.parts.terminals._driver.states
+        states.set_owner(name, owner)
+        states.set_state(name, state, None)
 
     def changed(self) -> None:
         """Show the agent's changes in the files pane."""

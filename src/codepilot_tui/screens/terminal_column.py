@@ -15,7 +15,7 @@ from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind
 from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.contracts import Host
-from codepilot_tui.terminals import TerminalLink
+from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
@@ -53,7 +53,7 @@ class TerminalColumn(Vertical):
             | {keymap.leader},
             id="terminals",
         )
-        self._link = TerminalLink(self.pane, host)
+        self._driver = TerminalDriver(self.pane, host)
         self._socket: Path | None = None
         self._joining = False
 
@@ -63,24 +63,24 @@ class TerminalColumn(Vertical):
 
     def on_mount(self) -> None:
         """Programs that ask for the colours are told those of the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._link.set_colours(*self._colours()))
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._driver.set_colours(*self._colours()))
 
     # -- what is true ----------------------------------------------------------------------------------------------
 
     @property
     def pulse(self) -> Pulse:
         """What the terminals do."""
-        return self._link.pulse
+        return self._driver.states.pulse
 
     @property
     def holder(self) -> Holder:
         """Who holds the terminal that is shown."""
-        return self._link.owner(self.pane.active) if self.pane.active else "free"
+        return self._driver.states.owner(self.pane.active) if self.pane.active else "free"
 
     @property
     def connected(self) -> bool:
         """The terminal host is there."""
-        return self._link.connected
+        return self._driver.connected
 
     @property
     def finding(self) -> bool:
@@ -120,14 +120,14 @@ class TerminalColumn(Vertical):
         match event:
             case ev.PersonCommandsOffered(terminal=name, count=count):
                 self._offers.offer(name, count)
-            case ev.TerminalOpened() if not self._link.connected:
+            case ev.TerminalOpened() if not self._driver.connected:
                 self._find_host()  # the old host died and a new one came
             case _:
                 pass
 
     def join(self, socket: Path) -> None:
         """The terminal host listens there. At the start that is said twice, by the agent and by its first terminal."""
-        if socket == self._socket and (self._joining or self._link.connected):
+        if socket == self._socket and (self._joining or self._driver.connected):
             return
         self._socket, self._joining = socket, True
         self._join(socket)
@@ -135,21 +135,21 @@ class TerminalColumn(Vertical):
     @work(exclusive=True, group="terminals")
     async def _join(self, socket: Path) -> None:
         try:
-            await self._link.connect(socket, self._colours())
+            await self._driver.connect(socket, self._colours())
         finally:
             self._joining = False
         self._host.changed()
 
     async def leave(self) -> None:
         """The program ends."""
-        await self._link.close()
+        await self._driver.close()
 
     def _colours(self) -> tuple[Colour, Colour]:
         tokens = tokens_for(self.app)
         return _rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])
 
     async def _history(self, name: str, start: int, count: int) -> Sequence[Row]:
-        return await self._link.history(name, start, count)
+        return await self._driver.history(name, start, count)
 
     # -- actions ---------------------------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class TerminalColumn(Vertical):
         if not self._seen():
             return
         taking = self.holder != "person"
-        self._link.take_over(self.pane.active)
+        self._driver.holding.take_over(self.pane.active)
         if taking:
             self.focus_shown()
         else:
@@ -174,16 +174,16 @@ class TerminalColumn(Vertical):
 
     def open(self) -> None:
         """Open a terminal that the person holds."""
-        if not self._link.connected:
+        if not self._driver.connected:
             self._host.tell("The terminals are still starting.", about="starting")
             return
         self._host.reveal("terminal")
-        self._link.open_terminal()
+        self._driver.open_terminal()
 
     def close(self) -> None:
         """Close the terminal that is shown; asks while something runs in it."""
         if self._seen():
-            self._link.close_terminal(self.pane.active)
+            self._driver.close_terminal(self.pane.active)
 
     def next(self) -> None:
         """Show the terminal to the right."""
@@ -215,7 +215,7 @@ class TerminalColumn(Vertical):
         if not self._offers.counts:
             self._host.tell("Nothing to add: your next message tells the agent what it does not know yet.")
             return
-        self._link.take_offers(self._host.composer.restore)
+        self._driver.take_offers(self._host.composer.restore)
 
     @property
     def runs(self) -> int:
@@ -238,27 +238,27 @@ class TerminalColumn(Vertical):
 
     @on(terminal.KeyTyped)
     def _key(self, event: terminal.KeyTyped) -> None:
-        self._link.typed(event)
+        self._driver.input.typed(event)
 
     @on(terminal.Pasted)
     def _paste(self, event: terminal.Pasted) -> None:
-        self._link.pasted(event)
+        self._driver.input.pasted(event)
 
     @on(terminal.MouseUsed)
     def _mouse(self, event: terminal.MouseUsed) -> None:
-        self._link.mouse(event)
+        self._driver.input.mouse(event)
 
     @on(terminal.Resized)
     def _resized(self, event: terminal.Resized) -> None:
-        self._link.resized(event)
+        self._driver.watching.resized(event)
 
     @on(terminal.FocusTold)
     def _focus(self, event: terminal.FocusTold) -> None:
-        self._link.focus(event)
+        self._driver.input.focus(event)
 
     @on(terminal.SightChanged)
     def _sight(self, event: terminal.SightChanged) -> None:
-        self._link.seen(event)
+        self._driver.watching.seen(event)
 
     @on(terminal.LinkChosen)
     def _link_chosen(self, event: terminal.LinkChosen) -> None:
@@ -272,7 +272,7 @@ class TerminalColumn(Vertical):
 
     @on(terminal.TakenByTyping)
     def _taken(self, event: terminal.TakenByTyping) -> None:
-        self._link.taken_by_typing(event)
+        self._driver.input.taken_by_typing(event)
 
     @on(TerminalPane.NewWanted)
     def _new(self, event: TerminalPane.NewWanted) -> None:
@@ -282,7 +282,7 @@ class TerminalColumn(Vertical):
     @on(TerminalPane.CloseWanted)
     def _close(self, event: TerminalPane.CloseWanted) -> None:
         event.stop()
-        self._link.close_terminal(event.name)
+        self._driver.close_terminal(event.name)
 
     @on(TerminalPane.LastClosed)
     def _last_closed(self, event: TerminalPane.LastClosed) -> None:

@@ -216,7 +216,7 @@ async def test_a_question_waits_while_the_person_types_in_a_terminal(tmp_path):
         questions.ask(Pending(None, "Which one?"))
         await pilot.pause()
         assert dock(app) is None and app.session.facts().place == "terminal-held"
-        app.parts.terminals._link._owned("main", "free")
+        app.parts.terminals._driver.states.set_owner("main", "free")
         await until(pilot, lambda: dock(app) is not None)
         assert "Which one?" in app.parts.questions._gate._queue[-1].item.question
 

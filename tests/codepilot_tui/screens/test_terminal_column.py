@@ -241,8 +241,8 @@ async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
             ("waiting", "agent", "? waits for input", True),
             ("exited", "free", "✗ ended", False),
         ):
-            column._link._owned("main", owner)
-            column._link._state("main", state, None)
+            column._driver.states.set_owner("main", owner)
+            column._driver.states.set_state("main", state, None)
             assert column.summary == ("main", word, wants)
 
 

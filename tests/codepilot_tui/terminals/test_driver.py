@@ -15,12 +15,11 @@ from textual.containers import Horizontal
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
-from codepilot.terminal.session.waiting import Wait
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.host import DockHost
 from codepilot_tui.docks.words import WordsBody
-from codepilot_tui.terminals import TerminalLink, waiting_note
+from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
@@ -47,11 +46,11 @@ class Bench(App[None]):
 
     async def on_mount(self) -> None:
         self.pane = self.query_one(TerminalPane)
-        self.link = TerminalLink(self.pane, self)
-        await self.link.connect(self.socket, ((1, 1, 1), (2, 2, 2)))
+        self.driver = TerminalDriver(self.pane, self)
+        await self.driver.connect(self.socket, ((1, 1, 1), (2, 2, 2)))
 
     async def history(self, name: str, start: int, count: int):
-        return await self.link.history(name, start, count)
+        return await self.driver.history(name, start, count)
 
     def tell(self, text: str) -> None:
         self.told.append(text)
@@ -74,22 +73,22 @@ class Bench(App[None]):
         self.copied.append(text)
 
     def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
-        self.link.typed(message)
+        self.driver.input.typed(message)
 
     def on_terminal_view_pasted(self, message: said.Pasted) -> None:
-        self.link.pasted(message)
+        self.driver.input.pasted(message)
 
     def action_take_over(self) -> None:
-        self.link.take_over(self.pane.active)
+        self.driver.holding.take_over(self.pane.active)
 
     def on_terminal_view_taken_by_typing(self, message: said.TakenByTyping) -> None:
-        self.link.taken_by_typing(message)
+        self.driver.input.taken_by_typing(message)
 
     def on_terminal_view_sight_changed(self, message: said.SightChanged) -> None:
-        self.link.seen(message)
+        self.driver.watching.seen(message)
 
     def on_terminal_view_resized(self, message: said.Resized) -> None:
-        self.link.resized(message)
+        self.driver.watching.resized(message)
 
     def text(self, name: str = "main") -> str:
         view = self.pane.view(name)
@@ -118,7 +117,7 @@ async def bench(tmp_path: Path):
             app.pane.view("main").focus()
             await pilot.pause()
             yield app, pilot, client
-            await app.link.close()
+            await app.driver.close()
     finally:
         await client.close()
 
@@ -126,16 +125,16 @@ async def bench(tmp_path: Path):
 async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         await pilot.resize_terminal(60, 24)
-        assert app.link.owner("main") == "free"
+        assert app.driver.states.owner("main") == "free"
         view = app.pane.view("main")
         await until(lambda: view.buffer.columns == 80)  # at rest, as near the view's as may be
         await until(lambda: "59 of 80 columns" in line_of_tabs(app))
         await pilot.press(*"tput cols", "enter")
-        await until(lambda: app.link.owner("main") == "person")
+        await until(lambda: app.driver.states.owner("main") == "person")
         await until(lambda: "\n59" in app.text() or "\n80" in app.text())
         await until(lambda: view.buffer.columns == 59)
         await pilot.press("f6")
-        await until(lambda: app.link.owner("main") == "free")
+        await until(lambda: app.driver.states.owner("main") == "free")
         await until(lambda: view.buffer.columns == 80)
 
 
@@ -167,7 +166,7 @@ async def test_a_terminal_at_rest_takes_the_width_of_its_pane(tmp_path: Path) ->
 async def test_nothing_is_sent_for_a_terminal_that_is_not_seen(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         app.pane.display = False
-        await until(lambda: not app.link._watched)
+        await until(lambda: not app.driver.watching.watched)
         version = app.pane.view("main").updates.count
         await client.execute("main", "seq 2000; echo unseen", timeout=20)
         await client.text("main")
@@ -178,27 +177,27 @@ async def test_nothing_is_sent_for_a_terminal_that_is_not_seen(tmp_path: Path) -
 
 async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        app.link.open_terminal()
+        app.driver.open_terminal()
         app.post_message(events.Key("e", "e"))
         app.post_message(events.Paste("cho in the ne"))
         app.post_message(events.Key("w", "w"))
         await until(lambda: app.pane.active == "shell-1")
         assert app.focused is app.pane.view("shell-1")
         await until(lambda: "echo in the new" in app.text("shell-1"))
-        assert "echo" not in app.text("main") and app.link.owner("main") == "free"
+        assert "echo" not in app.text("main") and app.driver.states.owner("main") == "free"
 
 
 async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
 
         async def refuse(*arguments: object, **more: object) -> None:
-            await until(lambda: app.link._early)
+            await until(lambda: app.driver.input._early)
             raise TerminalError("no more terminals are to be had")
 
-        app.link._client.open = refuse
-        app.link.open_terminal()
+        app.driver._connection._client.open = refuse
+        app.driver.open_terminal()
         await pilot.press("x")
-        await until(lambda: not app.link._opening)
+        await until(lambda: not app.driver.input._coming)
         assert any("no more terminals are to be had" in words for words in app.told)
         await pilot.press("y")
         await until(lambda: "$ y" in app.text())
@@ -207,21 +206,21 @@ async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(t
 
 async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        app.link.open_terminal()
-        await until(lambda: app.pane.active == "shell-1" and app.link.owner("shell-1") == "person")
+        app.driver.open_terminal()
+        await until(lambda: app.pane.active == "shell-1" and app.driver.states.owner("shell-1") == "person")
         assert app.pane.view("shell-1").owner == "person"
         await until(lambda: "$" in app.text("shell-1") and app.pane.state("shell-1") == "idle")
-        app.link.close_terminal("shell-1")
+        app.driver.close_terminal("shell-1")
         await until(lambda: app.pane.names == ("main",))
         assert [info.name for info in await client.list()] == ["main"]
         running = asyncio.create_task(client.execute("main", "sleep 100", timeout=30))
         await until(lambda: app.pane.state("main") == "busy")
-        app.link.close_terminal("main")
+        app.driver.close_terminal("main")
         await until(lambda: app.asks(ConfirmDock))
         await pilot.press("n")
         await until(lambda: not app.query_one(DockHost).dock)
         assert app.pane.names == ("main",)
-        app.link.close_terminal("main")
+        app.driver.close_terminal("main")
         await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
         await until(lambda: app.pane.names == ())
@@ -231,16 +230,16 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
 async def test_a_terminal_of_a_name_that_was_closed_is_shown(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         closed = app.pane.view("main")
-        app.link.close_terminal("main")
+        app.driver.close_terminal("main")
         await until(lambda: app.pane.names == () and not closed.is_attached)
         await pilot.pause()
         updates = closed.updates.count
         await client.open("main")
         await client.execute("main", "echo two && echo words", timeout=20)
         await until(lambda: "two\nwords" in app.text())
-        assert app.link.connected and app.told == []
+        assert app.driver.connected and app.told == []
         assert closed.updates.count == updates
-        app.link.open_terminal()
+        app.driver.open_terminal()
         await until(lambda: app.pane.active == "shell-1" and "$" in app.text("shell-1"))
 
 
@@ -271,7 +270,7 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
         await until(lambda: app.told)
         assert "was not allowed to" in app.told[0] and not app.query_one(DockHost).dock
         await pilot.press("f6")
-        await until(lambda: app.link.owner("main") == "person")
+        await until(lambda: app.driver.states.owner("main") == "person")
         await client.write("main", OSC_52.encode() + b"\r")
         await until(lambda: app.asks(ClipboardDock))
         assert app.copied == []
@@ -283,7 +282,7 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
 
 async def test_bells_and_notices(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        app.link.open_terminal()
+        app.driver.open_terminal()
         await until(lambda: app.pane.active == "shell-1")
         await client.execute("main", r"printf '\a'", timeout=20)
         await until(lambda: app.pane._tabs.tabs["main"].bell)
@@ -295,31 +294,14 @@ async def test_bells_and_notices(tmp_path: Path) -> None:
 
 async def test_the_history_of_a_terminal_that_is_gone(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        assert await app.link.history("nothing", 0, 10) == ()
+        assert await app.driver.history("nothing", 0, 10) == ()
         assert "There is no terminal" in app.told[-1]
 
 
 async def test_a_terminal_that_is_opened_again_while_the_closing_is_looked_at_stays(tmp_path: Path) -> None:
     """Both events may come in one read; the list that is asked for then was made between them."""
     async with bench(tmp_path) as (app, pilot, client):
-        app.link._on_event(TerminalEvent(kind="closed", name="again"))
-        app.link._on_event(TerminalEvent(kind="opened", name="again"))
-        await until(lambda: not app.link._tasks)
+        app.driver.events.on_event(TerminalEvent(kind="closed", name="again"))
+        app.driver.events.on_event(TerminalEvent(kind="opened", name="again"))
+        await until(lambda: not app.driver._connection._tasks)
         assert "again" in app.pane.names
-
-
-@pytest.mark.parametrize(
-    ("wait", "said"),
-    [
-        (Wait("input", "bash", "Your name?"), "waits for input: Your name?"),
-        (Wait("input", "cat", ""), "waits for input"),
-        (
-            Wait("password", "sudo", "[sudo] password for Bob's: "),
-            "waits for a password: [sudo] password for Bob's: ",
-        ),
-        (Wait("confirm", "apt", "Go on? [y/N]"), "waits for yes or no: Go on? [y/N]"),
-        (Wait("pager", "less", ":"), "waits for a key (less is a pager: q leaves it)"),
-    ],
-)
-def test_the_head_says_in_words_what_a_program_waits_for(wait: Wait, said: str) -> None:
-    assert waiting_note(str(wait)) == said

@@ -1,0 +1,24 @@
+"""What the driver of the terminals needs of the screen around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from codepilot_tui.docks.base import Dock
+
+
+class DriverHost(Protocol):
+    """The screen that shows the terminals."""
+
+    def tell(self, text: str) -> None:
+        """Say what went wrong, and what a program or the agent has to say."""
+
+    def changed(self) -> None:
+        """There is another terminal, state or holder."""
+
+    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
+        """Ask at once: the person began it."""
+
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask when it does not disturb: a program began it. `title` says what it is about."""

@@ -1,0 +1,45 @@
+"""Who holds a terminal's keyboard, as the person wants it."""
+
+from __future__ import annotations
+
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.protocol import Owner
+from codepilot_tui.terminals.connection import Connection
+from codepilot_tui.terminals.states import States
+from codepilot_tui.terminals.watching import Watching
+from codepilot_tui.widgets.terminal import TerminalPane
+
+
+class Holding:
+    """Takes terminals for the person, and hands them back.
+
+    Args:
+        pane: shows them.
+        connection: to the host.
+        states: who holds what.
+        watching: knows which size a terminal has in whose hands.
+    """
+
+    def __init__(
+        self, pane: TerminalPane, connection: Connection, states: States, watching: Watching
+    ) -> None:
+        self._pane = pane
+        self._connection = connection
+        self._states = states
+        self._watching = watching
+
+    def take_over(self, name: str) -> None:
+        """Take the keyboard, or hand it back."""
+        self._own(name, "free" if self._states.owner(name) == "person" else "person")
+
+    def take_by_typing(self, name: str) -> None:
+        """The person typed into a terminal that nobody held."""
+        self._own(name, "person", by_typing=True)
+
+    def _own(self, name: str, owner: Owner, *, by_typing: bool = False) -> None:
+        async def change(client: TerminalClient) -> None:
+            await client.set_owner(name, owner, by_typing=by_typing)
+            if self._pane.view(name) is not None:
+                await client.resize(name, *self._watching.size(name, owner))
+
+        self._connection.do(change)

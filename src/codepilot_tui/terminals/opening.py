@@ -1,0 +1,99 @@
+"""Terminals that the person opens and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from codepilot.terminal.client import TerminalClient
+from codepilot.text import clean_line
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.terminals.connection import Connection
+from codepilot_tui.terminals.driver_host import DriverHost
+from codepilot_tui.terminals.input import Input
+from codepilot_tui.terminals.states import States
+from codepilot_tui.terminals.watching import Watching
+from codepilot_tui.widgets.terminal import TerminalPane
+
+Forget = Callable[[TerminalClient, str], Awaitable[None]]
+
+
+class Opening:
+    """Makes terminals that the person holds.
+
+    Args:
+        pane: shows them.
+        connection: to the host.
+        watching: knows the size of a new one.
+        input: keeps what is typed until the new one is there.
+    """
+
+    def __init__(self, pane: TerminalPane, connection: Connection, watching: Watching, input: Input) -> None:
+        self._pane = pane
+        self._connection = connection
+        self._watching = watching
+        self._input = input
+
+    def open(self) -> None:
+        """Make a terminal that the person holds, and go there."""
+        if not self._connection.alive:
+            self._connection.do(self._make)  # says why not
+            return
+        self._input.expect()
+        self._connection.do(self._expected)
+
+    async def _expected(self, client: TerminalClient) -> None:
+        try:
+            await self._make(client)
+        finally:
+            self._input.expected()
+
+    async def _make(self, client: TerminalClient) -> None:
+        taken = {terminal.name for terminal in await client.list()}
+        name = next(name for name in (f"shell-{n}" for n in range(1, 1000)) if name not in taken)
+        columns, lines = self._watching.size(name, "person")
+        await client.open(name, columns=columns, lines=lines)  # told as an event too, which shows it
+        await client.set_owner(name, "person")
+        self._pane.activate(name, focus=True)
+        self._input.release(name)
+
+
+class Closing:
+    """Ends terminals.
+
+    Args:
+        pane: shows them.
+        connection: to the host.
+        host: asks, where something runs.
+        states: who holds what.
+        forget: lets go of all that is kept of a terminal.
+    """
+
+    def __init__(
+        self, pane: TerminalPane, connection: Connection, host: DriverHost, states: States, forget: Forget
+    ) -> None:
+        self._pane = pane
+        self._connection = connection
+        self._host = host
+        self._states = states
+        self._forget = forget
+
+    def close(self, name: str) -> None:
+        """End a terminal; ask first while something runs there."""
+
+        async def finish(client: TerminalClient) -> None:
+            await client.terminate(name)
+            await self._forget(client, name)
+
+        if self._pane.state(name) not in ("busy", "waiting"):
+            self._connection.do(finish)
+            return
+        whose = " The agent is using this terminal." if self._states.owner(name) == "agent" else ""
+        self._host.open_dock(
+            ConfirmDock(
+                f"Close {clean_line(name)}?",
+                f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
+                yes="end it",
+                no="keep it",
+            ),
+            lambda sure: self._connection.do(finish) if sure else None,
+        )
