@@ -104,14 +104,16 @@ class ReadAhead:
     """
 
     def __init__(self, terminal: int) -> None:
-        self.output, write_end = os.pipe()
-        self._stop_there, self._stop_here = os.pipe()
+        made: list[int] = []
         try:
+            made += os.pipe()
+            made += os.pipe()
             self._pid = os.fork()
         except OSError:
-            for each in (self.output, write_end, self._stop_here, self._stop_there):
+            for each in made:
                 os.close(each)
             raise
+        self.output, write_end, self._stop_there, self._stop_here = made
         if self._pid == 0:
             try:
                 _become_pump(terminal, write_end, self._stop_there)

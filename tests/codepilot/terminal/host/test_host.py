@@ -278,7 +278,7 @@ async def test_a_killed_embedding_program_takes_its_terminals_along(work, enviro
                 info = await client.open("main")
                 await client.execute("main", "sleep 300 &", timeout=10)
                 print(client.host_pid, info.pid, client.socket_path, flush=True)
-                await asyncio.sleep(300)
+                await asyncio.Event().wait()
 
             asyncio.run(main())
             """

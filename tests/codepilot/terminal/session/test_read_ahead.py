@@ -1,7 +1,9 @@
 """Output that comes faster than it is parsed is read ahead by a process: up to a bound, whole and in order."""
 
 import asyncio
+import contextlib
 import os
+import resource
 import select
 import sys
 import threading
@@ -267,17 +269,33 @@ async def test_a_held_flood_is_stopped_and_the_program_waits(tmp_path, at_once):
     assert taken.startswith(b"y\r\ny\r\n")
 
 
-async def test_where_no_process_is_to_be_had_the_loop_reads_on(tmp_path, at_once, monkeypatch):
-    def no_more(terminal: int) -> ReadAhead:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
-
-    monkeypatch.setattr(read_ahead, "ReadAhead", no_more)
-    taken = bytearray()
-    terminal = start("seq 1 100000; read x", tmp_path, taken.extend)
+@contextlib.contextmanager
+def descriptors(free: int):
+    """No more than so many descriptors can be opened meanwhile, and none of them stays open."""
+    taken = [os.dup(0) for _ in range(free + 1)]
+    for each in taken:
+        os.close(each)
+    bounds = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[-1], bounds[1]))
     try:
-        await until(lambda: len(taken) >= len(numbers(100_000)))
-        assert taken == numbers(100_000)
-        assert not read_ahead_of(terminal)
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, bounds)
+    for each in taken:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(each)
+
+
+@pytest.mark.parametrize("free", [0, 2])
+async def test_where_no_pipe_is_to_be_had_the_loop_reads_on(tmp_path, at_once, free):
+    taken = bytearray()
+    terminal = start("read go; seq 1 100000; read x", tmp_path, taken.extend)
+    try:
+        with descriptors(free):
+            terminal.write(b"\n")
+            await until(lambda: len(taken) >= len(numbers(100_000)))
+            assert not read_ahead_of(terminal)
+        assert taken == b"\r\n" + numbers(100_000)
     finally:
         terminal.close()
         await asyncio.to_thread(os.waitpid, terminal.pid, 0)

@@ -12,6 +12,8 @@ from codepilot.terminal.session.repl import NOTE, trimmed
 
 GUARD = 20
 slow = pytest.mark.slow
+SLEEPS = "import os, time; slept = any(time.sleep(0.02) for _ in iter(lambda: os.path.exists('woken'), True))"
+"""Silent, until the file is there; a line without a block, so that the prompt takes it at once."""
 
 
 @pytest.fixture
@@ -28,14 +30,17 @@ def opened(client):
 
 
 @slow
-async def test_a_python_prompt(client, opened):
+async def test_a_python_prompt(client, opened, work):
     run = await opened(sys.executable, "-q")
     result = await run("6 * 7")
     assert (result.output, result.status, result.exit_code, result.note) == ("42", "completed", None, NOTE)
     assert (await run("x = 'grüße 漢字'")).output == ""
     assert (await run("x")).output == "'grüße 漢字'"
     assert (await run("print('no end', end='')")).output == "no end"
-    assert (await run("import time; time.sleep(0.6); print('slept')")).output == "slept"
+    result = await run(f"{SLEEPS}; print('slept')", timeout=0.6)
+    assert (result.status, result.output) == ("running", "")
+    (work / "woken").touch()
+    assert (await client.read("main", timeout=GUARD)).output == "slept"
     assert (await run("'y' * 300")).output == repr("y" * 300)
     result = await run("def f():\n    for i in range(2):\n        print(i)\n\n    return 3\n\nf()")
     assert result.output == "0\n1\n3"
@@ -54,13 +59,14 @@ async def test_a_question_of_it_is_not_answered_by_the_next_text(client, opened)
 
 
 @slow
-async def test_a_text_that_goes_on_too_long_is_running_and_then_read(client, opened):
+async def test_a_text_that_goes_on_too_long_is_running_and_then_read(client, opened, work):
     run = await opened(sys.executable, "-q")
-    result = await run("import time; print('a'); time.sleep(1); print('b')", timeout=0.5)
+    result = await run(f"print('a'); {SLEEPS}; print('b')", timeout=0.5)
     assert (result.status, result.output, result.exit_code) == ("running", "a", None)
+    (work / "woken").touch()
     result = await client.read("main", timeout=GUARD)
     assert (result.status, result.output) == ("completed", "b")
-    await run("time.sleep(60)", timeout=0.3)
+    await run("import time; time.sleep(60)", timeout=0.3)
     await client.interrupt("main")
     result = await client.read("main", timeout=GUARD)
     assert result.status == "completed" and "KeyboardInterrupt" in result.output
