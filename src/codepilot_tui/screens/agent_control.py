@@ -138,9 +138,7 @@ class AgentControl:
             self.outbox.recalled(recall.id, self._bridge.take_back(recall.id) if self._bridge else None)
         went_well = end is not None and end.status in ("done", "replied")
         self._carry_out(self.outbox.end(stopped=not went_well))
-        if self.outbox.held:
-            self._host.tell(f"{_count(self.outbox.held)} held. {self._key('send_held')} sends what is held.")
-        self._host.changed()
+        self._tell_held()
 
     def _failed(self, what: str, hint: str) -> None:
         """The bridge's own work failed: the chat has room for all of it, which one line of the status has not."""
@@ -183,7 +181,9 @@ class AgentControl:
         if text is None:
             step = self.transcript.status.step
             self._host.tell(f"Already delivered at step {step}." if step else "Already delivered.")
-        self._host.changed()
+            self._host.changed()
+        else:
+            self._tell_held()
         return text
 
     def stop(self) -> None:
@@ -194,6 +194,14 @@ class AgentControl:
     def send_held(self) -> None:
         """Send what a stop gave back."""
         self._carry_out(self.outbox.release(working=self.working))
+        self._tell_held()
+
+    def _tell_held(self) -> None:
+        """Say how many messages are held; what was said of them before holds no more."""
+        self._host.untrue("held")
+        if held := self.outbox.held:
+            said = f"{held} message{'s' if held != 1 else ''} held"
+            self._host.tell(f"{said}. {self._key('send_held')} sends what is held.", about="held")
         self._host.changed()
 
     def reset(self) -> None:
@@ -219,7 +227,3 @@ class AgentControl:
         """The terminal host is gone, or is a new one: ask where it is."""
         if self._bridge is not None:
             self._bridge.find_terminals()
-
-
-def _count(messages: int) -> str:
-    return f"{messages} message{'s' if messages != 1 else ''}"

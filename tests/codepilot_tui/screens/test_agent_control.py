@@ -74,8 +74,26 @@ async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_ag
         await app.until(lambda: "1 message held." in app.notice())
         assert len(app.server.requests) == 1, "a stop sends nothing"
         await app.session.run("send_held")
+        assert agent.outbox.held == 0 and "held" not in app.notice()
         await app.until(lambda: "Yes." in app.seen())
-        assert agent.outbox.held == 0
+
+
+async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
+    app = live([ASKS])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await send(pilot, "Paint it.")
+        await app.asks()
+        agent = app.parts.agent
+        agent.say("alpha", "after_task")
+        agent.say("beta", "after_task")
+        await app.session.run("stop")
+        await app.is_idle()
+        await app.until(lambda: "2 messages held." in app.notice())
+        first, second = agent.outbox.chips
+        agent.take_back(first.id)
+        assert app.notice().startswith("1 message held.")
+        agent.take_back(second.id)
+        assert "held" not in app.notice()
 
 
 async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_written(live):
