@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.pages.base import Page
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.transcript.finding import MOST, Hit
@@ -50,7 +51,7 @@ def hit_row(hit: Hit, width: int, tokens: Tokens, wanted: str, at_cursor: bool) 
     """One row, exactly `width` columns."""
     style = tokens.style
     plane = "line" if at_cursor else _PLANE
-    bar = ("▎" if at_cursor else " ", style("you", plane))
+    bar = (UNICODE.cursor if at_cursor else " ", style("you", plane))
     who = (f" {hit.who:<{_WHO}}", style("muted", plane))
     found = style("you", plane, bold=True)
     return spread([bar, who, *lit(hit.text, wanted, style("ink", plane), found)], [], width, style("", plane))

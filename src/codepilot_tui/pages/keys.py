@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.facts import Facts, Kind, Place
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.pages.base import Page
@@ -227,10 +228,10 @@ def help_row(row: HelpRow, width: int, tokens: Tokens, wanted: str = "", at_curs
     style = tokens.style
     plane = "line" if at_cursor else _PLANE
     ground, found = style("", plane), style("you", plane, bold=True)
-    bar: Cell = ("▎" if at_cursor else " ", style("you", plane))
+    bar: Cell = (UNICODE.cursor if at_cursor else " ", style("you", plane))
     line = row.line
     if line is None:
-        sign = "▸" if row.folded else "▾"
+        sign = UNICODE.folded if row.folded else UNICODE.unfolded
         title: list[Cell] = [bar, (f"{sign} {row.section}", style("muted", plane, bold=True))]
         return spread(title, [(f"{row.count}  ", style("muted", plane))], width, ground)
     both = width >= _BOTH_FROM

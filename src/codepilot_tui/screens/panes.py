@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from codepilot_tui.bench import layout
 from codepilot_tui.bench.layout import Arrangement, Pane, Pulse, Sight, Size, Splitter, TerminalPulse, Wants
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets import splitter
 from codepilot_tui.widgets.top_bar import PaneTab
 
@@ -26,7 +27,9 @@ _OF_PLACE: dict[Place, Pane] = {
     "files": "files", "changes": "files", "chat": "chat", "terminal": "terminal", "terminal-held": "terminal",
 }  # fmt: skip
 
-_SIGNS: dict[Pulse, str] = {"none": "", "idle": "○", "busy": "●", "held": "●", "asks": "?"}
+_SIGNS: dict[Pulse, str] = {
+    "none": "", "idle": UNICODE.stopped, "busy": UNICODE.running, "held": UNICODE.running, "asks": UNICODE.asks,
+}  # fmt: skip
 
 
 class PaneControl:

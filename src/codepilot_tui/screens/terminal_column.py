@@ -13,6 +13,7 @@ from codepilot import events as ev
 from codepilot.terminal.screen import Row
 from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
@@ -109,9 +110,10 @@ class TerminalColumn(Vertical):
             return "", "", False
         state = self.pane.state(name)
         if state == "waiting":
-            return name, "? waits for input", True
-        rest = "○ free" if self.holder == "free" else "○ idle"
-        return name, {"busy": "● busy", "exited": "✗ ended"}.get(state, rest), False
+            return name, f"{UNICODE.asks} waits for input", True
+        known = {"busy": (UNICODE.running, "busy"), "exited": (UNICODE.bad, "ended")}
+        sign, word = known.get(state, (UNICODE.stopped, "free" if self.holder == "free" else "idle"))
+        return name, f"{sign} {word}", False
 
     # -- the agent's events ----------------------------------------------------------------------------------------
 

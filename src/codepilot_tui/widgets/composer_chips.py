@@ -9,9 +9,9 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from codepilot.text import clean_line
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.state import Queued
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import cells, cut
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, Place, row_of
 

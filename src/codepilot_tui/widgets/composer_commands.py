@@ -9,8 +9,8 @@ from typing import NamedTuple
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.foot import Foot
 from codepilot_tui.widgets.painted import Cell, Painted, spread
 from codepilot_tui.widgets.popup import ROWS, Popup

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.diff import Span
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, highlight_line, language_for
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument, Mode, Row, is_split, layout
@@ -77,7 +78,7 @@ class DiffPainter:
         left = (look.width - 3) // 2
         rule = [
             Segment(" ", style("", look.plane)),
-            Segment("│", style("line", look.plane)),
+            Segment(UNICODE.quote, style("line", look.plane)),
             Segment(" ", style("", look.plane)),
         ]
         right = look.width - 3 - left
@@ -92,7 +93,7 @@ class DiffPainter:
         style = self._tokens.style
         line = row.old if is_old else row.new
         current = row.hunk >= 0 and row.hunk == look.current
-        bar = Segment("▎" if current else " ", style("you", look.plane))
+        bar = Segment(UNICODE.cursor if current else " ", style("you", look.plane))
         if line is None:
             return [
                 bar,
@@ -101,7 +102,7 @@ class DiffPainter:
         changed = row.kind == "change"
         rejected = row.hunk in look.rejected
         plane = look.plane if not changed or rejected else "removed" if is_old else "added"
-        sign = " " if not changed else "✗" if rejected else "−" if is_old else "+"
+        sign = " " if not changed else UNICODE.bad if rejected else "−" if is_old else "+"
         sign_ink = "muted" if rejected or not changed else "bad" if is_old else "ok"
         number, sign = (
             (f"{line + 1:>{self._digits}} ", sign) if not look.part else (" " * (self._digits + 1), " ")

@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from codepilot.text import clean_line
 from codepilot_tui.figures import signed
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument
 from codepilot_tui.widgets.files_tree import short_names
@@ -93,16 +94,16 @@ def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Pic
         here = index == listed.at
         plane = "line" if here else RAISED
         sign = (
-            ("✗ ", "bad")
+            (f"{UNICODE.bad} ", "bad")
             if index in listed.stale
             else ("  ", "muted")
             if index in listed.seen
-            else ("○ ", "muted")
+            else (f"{UNICODE.stopped} ", "muted")
         )
         right = [*figures(edit, plane, tokens), (" ", style("", plane))]
         room = width - 3 - sum(cell_len(text) for text, _ in right)
         left: list[Cell] = [
-            ("▎" if here else " ", style("you", plane)),
+            (UNICODE.cursor if here else " ", style("you", plane)),
             (sign[0], style(sign[1], plane)),
             (middle_path(clean_line(names[edit.path]), room), style("ink", plane, bold=here)),
         ]
@@ -163,7 +164,7 @@ def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
     if about.at in about.stale:
         name = clean_line(about.edits[about.at].path).rpartition("/")[2]
         conflict: list[Cell] = [
-            (f" ✗ {name} changed on disk since the agent read it", style("bad", RAISED)),
+            (f" {UNICODE.bad} {name} changed on disk since the agent read it", style("bad", RAISED)),
             ("   o", style("ink", RAISED, bold=True)),
             (" show the difference", style("muted", RAISED)),
         ]

@@ -14,8 +14,8 @@ from textual.binding import Binding
 from textual.strip import Strip
 
 from codepilot.text import clean_line
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
 from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
@@ -167,7 +167,7 @@ class FileTree(FilesRows):
         ground = style("", plane)
         indent: Cell = ("  " * row.depth, ground)
         if row.note:
-            why = f"✗ {clean_line(row.note)}"
+            why = f"{UNICODE.bad} {clean_line(row.note)}"
             return row_of([first, indent, (why, style("bad", plane))], width, ground)
         if row.is_dir:
             return self._folder(row, [first, indent], width, plane)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.strip import Strip
 
 from codepilot.text import clean_line
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.painted import Cell, spread
 from codepilot_tui.widgets.row_list import Rows, lit
@@ -81,8 +82,8 @@ class OptionRows(Rows, can_focus=False):
         option = self.options[index]
         plane = "line" if at_cursor else self._plane
         left: list[Cell] = [
-            ("▎" if at_cursor else " ", style("you", plane)),
-            ("● " if option.value == self._current else "  ", style("you", plane)),
+            (UNICODE.cursor if at_cursor else " ", style("you", plane)),
+            (f"{UNICODE.running} " if option.value == self._current else "  ", style("you", plane)),
         ]
         if option.letter:
             left.append((f"{option.letter}  ", style("you", plane, bold=True)))

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.clicked import ActionClicked
 
@@ -55,7 +56,9 @@ class Splitter(Widget):
         """A blank, the line under the mouse, or the handle in the middle."""
         tokens = tokens_for(self.app)
         if self.folded and y == self.size.height // 2:
-            return Strip([Segment("▸", tokens.style("you" if self._lit else "muted", self._plane))])
+            return Strip(
+                [Segment(UNICODE.folded, tokens.style("you" if self._lit else "muted", self._plane))]
+            )
         lit = self._lit and not self.folded
         return Strip([Segment(" ", tokens.style("", "line" if lit else self._plane))])
 

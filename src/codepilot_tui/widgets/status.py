@@ -18,10 +18,10 @@ from textual.timer import Timer
 
 from codepilot.text import clean_line
 from codepilot_tui.bench.footer import Hint
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.state import Status, seconds_text
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.bar import Bar, Part, fitting
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Span, cut
 
 TICK = 1.0

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean_line
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.clicked import ActionClicked
 
@@ -32,7 +33,7 @@ class TerminalStrip(Widget):
         name, doing, asks = self.terminal
         style = tokens.style
         segments = [
-            Segment(" ▸ ", style("muted")),
+            Segment(f" {UNICODE.folded} ", style("muted")),
             Segment(clean_line(name), style("ink")),
             Segment(f"  {clean_line(doing)}", style("warn" if asks else "muted")),
         ]

@@ -11,10 +11,10 @@ from textual.reactive import reactive
 
 from codepilot.text import clean_line
 from codepilot_tui.bench.jails import NO_CODE_JAIL
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.state import Status
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.bar import Bar, Part, fitting
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Span, cut
 
 

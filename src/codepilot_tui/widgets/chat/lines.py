@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.glyphs import UNICODE
 
 Span = tuple[str, Style]
 

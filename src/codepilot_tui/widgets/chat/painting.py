@@ -9,8 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.lines import Line, cells
 from codepilot_tui.widgets.chat.selection import lit
 

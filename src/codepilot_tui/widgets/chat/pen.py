@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.highlight import SourceLine, highlight_lines
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.blocks import Block, end_of, language_of
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.inline import inline_spans, safe
 from codepilot_tui.widgets.chat.lines import Line, Span, cells, cut, fold, label, line, put_before, wrap
 

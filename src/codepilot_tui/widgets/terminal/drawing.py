@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.terminal.screen import Row
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets.terminal.browsing import Browser
 from codepilot_tui.widgets.terminal.buffer import ScreenBuffer
 from codepilot_tui.widgets.terminal.cells import width_of
@@ -191,7 +192,7 @@ class Drawing:
         return strip
 
     def _with_behind(self, strip: Strip, behind: int) -> Strip:
-        text = f" ▼ {behind:,} below "[: strip.cell_length]
+        text = f" {UNICODE.below} {behind:,} below "[: strip.cell_length]
         return Strip.join(
             [strip.crop(0, strip.cell_length - len(text)), Strip([Segment(text, self._look("behind"))])]
         )

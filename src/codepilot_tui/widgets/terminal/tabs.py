@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot.text import clean_line, shorten
-from codepilot_tui.widgets.chat.glyphs import UNICODE
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part
 from codepilot_tui.widgets.terminal.messages import Owner
 

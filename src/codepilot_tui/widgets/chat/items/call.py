@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.style import Style
 
 from codepilot_tui.figures import signed
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.highlight import highlight_lines
 from codepilot_tui.state import seconds_text
 from codepilot_tui.transcript import CallLine
 from codepilot_tui.transcript.results import split_result
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.changes import draw_changes
 from codepilot_tui.widgets.chat.items.look import (
     INSIDE,

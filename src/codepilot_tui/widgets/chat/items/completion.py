@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.state import seconds_text
 from codepilot_tui.transcript import Completion
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import INSIDE, Look, row
 from codepilot_tui.widgets.chat.lines import Line
 from codepilot_tui.widgets.chat.markdown import MarkdownText

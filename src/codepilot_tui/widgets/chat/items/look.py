@@ -8,8 +8,8 @@ from typing import Literal
 
 from rich.style import Style
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.inline import addresses
 from codepilot_tui.widgets.chat.lines import Line, Span, cut, halves, label, line, prefixed, wrap
 

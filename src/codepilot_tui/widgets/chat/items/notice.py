@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.transcript import Notice
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import (
     INDENT,
     INSIDE,

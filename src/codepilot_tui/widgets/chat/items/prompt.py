@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.transcript import UserTurn
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import Look, bar, head, paragraphs
 from codepilot_tui.widgets.chat.lines import Line, prefixed
 

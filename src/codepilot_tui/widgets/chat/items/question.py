@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.transcript import Question
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import INDENT, INSIDE, Look, note, paragraphs
 from codepilot_tui.widgets.chat.lines import Line, prefixed
 

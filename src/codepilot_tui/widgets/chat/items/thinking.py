@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.transcript import Thinking
-from codepilot_tui.widgets.chat.glyphs import UNICODE
 from codepilot_tui.widgets.chat.items.look import Fold, Look, bar, paragraphs
 from codepilot_tui.widgets.chat.lines import Line, halves, line, prefixed
 
