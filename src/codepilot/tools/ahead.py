@@ -140,7 +140,9 @@ class DryWorkspace(Workspace):
     """A workspace that reads the disk and keeps what is written to itself."""
 
     def __init__(self, real: Workspace) -> None:
-        super().__init__(real.root, unsafe=real.unsafe, protected=real.protected)
+        # Not made anew from the root: that refuses a work folder that is gone, which is for the call itself to tell.
+        self._places, self.root = real._places, real.root
+        self.unsafe, self.protected = real.unsafe, real.protected
         self._written: dict[str, FileText] = {}
 
     def read_text(self, path: PathLike, **limits: Any) -> FileText:

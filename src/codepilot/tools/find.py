@@ -60,7 +60,6 @@ class FindTool:
         what is meant literally: find(r"open\("). Ignored are .gitignore's files, binary files and caches.
         """
         try:
-            self._workspace.kind(".")  # a work folder that is gone is told as such
             search = await asyncio.to_thread(self._search, pattern, scope, target, include)
             limit = min(line_argument(max_results, "max_results"), _MAX_RESULTS)
             found, note = await self._run(search, limit)
@@ -68,6 +67,10 @@ class FindTool:
             return refused.result("find")
         except WorkspaceError as error:
             return ToolResult(f"[find] ERROR: {error.told}", "error")
+        except FileNotFoundError:  # of the child: it starts in the work folder
+            if self._workspace.root.is_dir():
+                raise
+            return ToolResult(f"[find] ERROR: {self._workspace.gone().told}", "error")
         total, note = found.total, note + _left_out(found.skipped)
         if not total:
             return ToolResult(f"[find] No matches found.{note}", figure="0 matches")

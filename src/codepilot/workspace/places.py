@@ -171,8 +171,8 @@ def cannot(verb: str, shown: str, error: OSError | UnicodeError) -> WorkspaceErr
     hints = {
         errno.EACCES: "Check the permissions of the file and its folders.",
         errno.ENOTDIR: "A part of the path is a file, not a folder.",
-        errno.ENOSPC: "The disk is full: nothing was changed.",
-        errno.EROFS: "The file system is read-only: nothing was changed.",
+        errno.ENOSPC: "Make room on the disk, then write again.",
+        errno.EROFS: "Nothing can be written on this file system.",
         errno.ENAMETOOLONG: "Use a shorter name.",
     }
     return WorkspaceError(

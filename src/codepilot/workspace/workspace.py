@@ -60,6 +60,13 @@ class Workspace:
         """A path as messages show it: relative to the work folder where it is written inside."""
         return self._places.display(path)
 
+    def gone(self) -> WorkspaceError:
+        """What is to be raised where the work folder was removed."""
+        return WorkspaceError(
+            f"The work folder '{self.root}' is gone.",
+            hint="Nothing can be read or written until it is there again.",
+        )
+
     def exists(self, path: PathLike) -> bool:
         """A regular file or a folder is there."""
         return self.kind(path) != "missing"
@@ -200,14 +207,18 @@ class Workspace:
             place = self.locate(path)
             try:
                 return act(place)
-            except FileNotFoundError:
-                shown = self.display(given)
-                raise FileNotFoundError(errno.ENOENT, f"there is no file '{shown}'", shown) from None
             except WorkspaceError:
                 raise
             except OSError as error:
+                shown = self.display(given)
+                if (
+                    not self.root.is_dir()
+                ):  # removed since `_start` opened it; a write there is "not permitted"
+                    raise self.gone() from None
+                if isinstance(error, FileNotFoundError) and verb == "open":
+                    raise FileNotFoundError(errno.ENOENT, f"there is no file '{shown}'", shown) from None
                 if error.errno not in SWAPPED:
-                    raise cannot(verb, self.display(given), error) from error
+                    raise cannot(verb, shown, error) from error
         raise WorkspaceError(
             f"'{given}' keeps changing while it is being opened.",
             hint="Find out what replaces it, then try again.",
@@ -218,10 +229,7 @@ class Workspace:
         try:
             descriptor = os.open(self.root if place.inside else "/", _FOLDER | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
-            raise WorkspaceError(
-                f"The work folder '{self.root}' is gone.",
-                hint="Nothing can be read or written until it is there again.",
-            ) from None
+            raise self.gone() from None
         try:
             yield descriptor
         finally:

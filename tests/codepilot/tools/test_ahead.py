@@ -3,7 +3,8 @@
 import pytest
 
 from codepilot.decision import PlannedEdit
-from codepilot.tools.ahead import MOST, EditsAhead, StaticCall, static_calls
+from codepilot.errors import WorkspaceError
+from codepilot.tools.ahead import MOST, DryWorkspace, EditsAhead, StaticCall, static_calls
 from codepilot.workspace import Workspace
 
 REPLACE = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
@@ -137,3 +138,12 @@ async def test_a_path_outside_is_left_out(ahead, desk):
     edits = await look(ahead, desk, code, ("a", "A\n"), ("../out", "X\n"), ("b", "B\n"))
     assert [each.path for each in edits] == ["a", "b"]
     assert not (desk.root.parent / "out").exists()
+
+
+def test_a_preview_in_a_work_folder_that_is_gone_leaves_telling_it_to_the_call(tmp_path):
+    root = tmp_path / "w"
+    root.mkdir()
+    real = Workspace(root)
+    root.rmdir()
+    with pytest.raises(WorkspaceError, match="is gone"):
+        DryWorkspace(real).read_text("a.txt")

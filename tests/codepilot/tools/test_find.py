@@ -224,3 +224,24 @@ async def test_a_program_of_the_folder_is_not_taken_for_ripgrep(desk, monkeypatc
         desk.tools = registry
         assert "a:1:needle" in await desk.call("find", "needle")
     assert not (desk.root / "ran").exists()
+
+
+class Vanishing(Workspace):
+    """Its folder is removed as soon as something in it was looked at."""
+
+    def kind(self, path):
+        found = super().kind(path)
+        shutil.rmtree(self.root)
+        return found
+
+
+@pytest.mark.parametrize(
+    "ripgrep", ["", pytest.param(RIPGREP, marks=pytest.mark.skipif(not RIPGREP, reason="needs ripgrep"))]
+)
+async def test_a_work_folder_that_is_removed_during_the_call_is_told(desk, ripgrep):
+    desk.write("a/x.txt", "os\n")
+    desk.tools = ToolRegistry()
+    desk.tools.register("find", FindTool(Vanishing(desk.root), ripgrep=ripgrep).find, builtin=True)
+    assert await desk.call("find", "os", target="a") == (
+        f"[find] ERROR: The work folder '{desk.root}' is gone. Nothing can be read or written until it is there again."
+    )

@@ -1,7 +1,9 @@
 """Which paths open, and how files are written."""
 
 import ctypes
+import errno
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codepilot.errors import WorkspaceError
+from codepilot.tools.report import failed
 from codepilot.workspace import BinaryFile, StaleFile, Workspace, regular
 from codepilot.workspace.beneath import has_openat2, open_beneath
+from codepilot.workspace.places import cannot
 
 
 @pytest.fixture
@@ -472,3 +477,36 @@ def test_what_killed_writers_left_is_swept_and_that_of_living_ones_stays(home):
     finally:
         os.close(descriptor)
     assert not left.exists() and living.exists()
+
+
+class Vanishing(Workspace):
+    """What it opened is removed before it is used: `what` is the work folder, or a folder in it."""
+
+    what = "."
+
+    @contextmanager
+    def _start(self, place):
+        with super()._start(place) as start:
+            if (self.root / self.what).exists():
+                shutil.rmtree(self.root / self.what)
+            yield start
+
+
+def test_a_work_folder_that_is_removed_during_a_write_is_told(home):
+    with pytest.raises(WorkspaceError, match="The work folder '.*' is gone"):
+        Vanishing(home).write_text("a.txt", "hi")
+    assert not home.exists()
+
+
+def test_a_work_folder_that_is_removed_during_a_read_is_told(home):
+    with pytest.raises(WorkspaceError, match="The work folder '.*' is gone"):
+        Vanishing(home).read_text("src/a.py")
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"), [(errno.ENOSPC, "Make room"), (errno.EROFS, "on this file system")]
+)
+def test_a_disk_that_refuses_says_once_that_nothing_changed(number, hint):
+    error = cannot("write", "a.txt", OSError(number, os.strerror(number)))
+    assert hint in failed("write_file", error).text
+    assert failed("write_file", error).text.lower().count("changed") == 1
