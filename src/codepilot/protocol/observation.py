@@ -194,12 +194,15 @@ def protocol_observation(correction: str) -> str:
 
 def _without(printed: str, results: Iterable[str]) -> str:
     """Printed text without the results that stand below it: `print(read_file(x))` shows the file once."""
+    whole = [text for result in results if (text := result.strip("\n"))]
+    if sorted(printed.strip().splitlines()) == sorted(line for text in whole for line in text.splitlines()):
+        return ""  # also short ones, which among other words stay where they were printed
     left = printed
-    for result in results:
-        whole = result.strip("\n")
-        if len(whole) >= _REPEATED and whole in left:
-            printed = printed.replace(whole, f"({whole.splitlines()[0]}: see below)", 1)
-            left = left.replace(whole, "", 1)
+    for text in whole:
+        if len(text) >= _REPEATED and text in left:
+            head = text.splitlines()[0].rstrip(".:")
+            printed = printed.replace(text, f"({head}: see below)", 1)
+            left = left.replace(text, "", 1)
     return printed if left.strip() else ""
 
 

@@ -237,3 +237,21 @@ def test_the_highest_number_counts_only_what_the_person_began():
     ]
     assert highest_task_number(messages) == 5
     assert highest_task_number([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("printed", "results"),
+    [
+        ("[boom] ERROR: bad\n", ["[boom] ERROR: bad"]),
+        ("[a] ERROR: 1\n[b] ERROR: 2\n", ["[a] ERROR: 1", "[b] ERROR: 2"]),
+    ],
+)
+def test_a_short_result_is_shown_once_where_nothing_else_was_printed(printed, results):
+    text = build_observation(execution=ExecutionResult(ok=True, printed=printed), results=results)
+    assert body(text) == "\n\n".join(results)
+
+
+def test_the_pointer_to_a_result_ends_with_one_stop():
+    error = "[read_file] ERROR: 'a.txt' is outside the work folder. Use a path inside it."
+    text = build_observation(execution=ExecutionResult(ok=True, printed=f"f {error}\n"), results=[error])
+    assert body(text) == f"f ({error[:-1]}: see below)\n\n{error}"
