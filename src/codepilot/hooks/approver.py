@@ -126,9 +126,21 @@ def _read_line(prompt: str) -> str | None:
         screen.write(prompt)
         screen.flush()
         if sys.stdin.isatty() and threading.current_thread() is not threading.main_thread():
-            return _read_terminal()
+            typed = _read_terminal()
+        else:
+            typed = _read_input()
+        if typed is None:  # ^D ends no line
+            screen.write("\n")
+            screen.flush()
+        return typed
+    except (OSError, ValueError):  # closed, or captured as pytest does
+        return None
+
+
+def _read_input() -> str | None:
+    try:
         return input()
-    except (EOFError, OSError, ValueError):  # closed, or captured as pytest does
+    except EOFError:
         return None
 
 

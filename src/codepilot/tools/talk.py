@@ -39,4 +39,6 @@ class TalkTools:
         except Refused as refused:
             return refused.result("ask_user")
         answer = await context.ask(question)
-        return ToolResult(f"[ask_user] Q: {question}\n[ask_user] A: {NOBODY if answer is None else answer}")
+        if answer is None:
+            return ToolResult(f"[ask_user] Q: {question}\n[ask_user] A: {NOBODY}", "error", "no answer")
+        return ToolResult(f"[ask_user] Q: {question}\n[ask_user] A: {answer}")

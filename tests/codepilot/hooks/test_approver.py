@@ -250,7 +250,9 @@ async def test_a_person_at_a_terminal_is_asked_from_another_thread(monkeypatch, 
         async with asyncio.timeout(20):
             decision = await HookApprover(HookSystem(), asyncio.to_thread, use_stdin=True).decide(request())
         assert (decision.allow, decision.by) == (allowed, by)
-        assert person.shown == b"The agent asks: Execute: ls\nAllow? [y/N] "
+        person.shown += b"" if by == "person" else os.read(person.seen, 4096)
+        # Ctrl+D ends no line, so the next words would stand behind the question.
+        assert person.shown == b"The agent asks: Execute: ls\nAllow? [y/N] " + b"\n" * (by == "nobody")
     finally:
         person.leave()
 
@@ -348,3 +350,9 @@ async def test_the_prompt_goes_where_the_person_sees_it(monkeypatch, stdout, std
         "stdout": chosen == "stdout",
         "stderr": chosen == "stderr",
     }
+
+
+async def test_the_end_of_stdin_ends_the_line_of_the_question(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    await asked(use_stdin=True).decide(request())
+    assert capsys.readouterr().out == "The agent asks: Execute: ls\nAllow? [y/N] \n"

@@ -325,6 +325,10 @@ async def test_think_done_and_ask_user(desk):
     assert await desk.call("ask_user", "Which?") == "[ask_user] Q: Which?\n[ask_user] A: yes"
     desk.answer = None
     assert await desk.call("ask_user", "Which?") == f"[ask_user] Q: Which?\n[ask_user] A: {NOBODY}"
+    assert [(each.state, each.figure) for each in desk.of(ToolFinished)[-2:]] == [
+        ("ok", ""),
+        ("error", "no answer"),
+    ]
     assert await desk.call("ask_user", " ") == "[ask_user] ERROR: question is empty."
     assert desk.of(ToolStarted)[-1].label == ""
 
