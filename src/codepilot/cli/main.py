@@ -39,19 +39,29 @@ def _suggest(root: argparse.ArgumentParser, word: str) -> None:
         root.error(f"there is no command {word!r}. Did you mean: codepilot {near[0]}")
 
 
-def _refuse(options: argparse.Namespace, unknown: Sequence[str]) -> None:
-    """End with what is wrong about words that the command does not know."""
+def _refuse(options: argparse.Namespace, unknown: Sequence[str], given: Sequence[str]) -> None:
+    """End with what is wrong about words that the command does not know.
+
+    Args:
+        options: what was understood.
+        unknown: the words that were not.
+        given: all words.
+    """
     parser: argparse.ArgumentParser = options.parser
     known = [option for action in parser._actions for option in action.option_strings]
+    words = given[given.index("--") :] if "--" in given else ()
     for word in unknown:
         name = word.partition("=")[0]
-        if name.startswith("-"):
+        if name in known and word in words:
+            parser.error(f"{name} stands after --, where every word belongs to the task. Put it before --.")
+        if name.startswith("-") and word not in words:
             near = difflib.get_close_matches(name, known, n=1)
             guess = f"Did you mean {near[0]}?" if near else f"codepilot {options.command} --help lists all."
             parser.error(f"there is no option {name}. {guess}")
     if options.command == "run" and options.task is not None:
+        task = " ".join((options.task, *(word for word in unknown if word != "--")))
         parser.error(
-            f'more than one task. Put it into quotes: codepilot run "{options.task} {" ".join(unknown)}"'
+            f'more than one task. Put it into quotes: codepilot run {"-- " if words else ""}"{task}"'
         )
     parser.error(f"too many words: {' '.join(unknown)}")
 
@@ -72,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _suggest(root, arguments[0])
     options, unknown = root.parse_known_args(arguments)
     if unknown:
-        _refuse(options, unknown)
+        _refuse(options, unknown, arguments)
     try:
         code: int = options.handler(options)
     except output.OutputError as error:

@@ -36,6 +36,8 @@ def narrate(text: str) -> None:
 
 def give_up() -> None:
     """Nobody takes our output any more: let what is still buffered go nowhere instead of failing at exit."""
+    if sys.stdout is None:  # the program was started without one: nothing is buffered
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

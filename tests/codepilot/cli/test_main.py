@@ -1,5 +1,8 @@
 """`codepilot` alone, and mistyped."""
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -27,8 +30,44 @@ def test_a_word_that_is_near_nothing_lists_the_commands(shop):
         (("attach", "--redonly"), "Did you mean --read-only?"),
         (("run", "fix", "the", "test"), 'codepilot run "fix the test"'),
         (("attach", "a", "b", "c"), "too many words: c"),
+        (
+            ("run", "--", "--help me", "--agent", "a.yaml"),
+            "--agent stands after --, where every word belongs to the task. Put it before --.",
+        ),
+        (
+            ("run", "--", "fix", "--this"),
+            'more than one task. Put it into quotes: codepilot run -- "fix --this"',
+        ),
+        (("run", "--agnt", "--", "fix"), "there is no option --agnt. Did you mean --agent?"),
     ],
 )
 def test_words_that_a_command_does_not_know_are_told_with_what_was_meant(shop, arguments, words):
     result = shop.main(*arguments)
     assert result.code == 2 and words in result.err
+
+
+def test_a_program_without_a_standard_output_says_so(shop):
+    ended = subprocess.run(
+        [
+            "sh",
+            "-c",
+            'exec "$@" >&-',
+            "sh",
+            sys.executable,
+            "-P",
+            "-m",
+            "codepilot",
+            "run",
+            "--demo",
+            "--allow",
+            "all",
+        ],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert "codepilot: The output cannot be written: it is closed." in ended.stderr
+    assert "Traceback" not in ended.stderr
