@@ -290,7 +290,8 @@ class TestErrors:
             ("name: A\nmodel: {provider: openai, name: x, temperature: .nan}\n", "found '.nan'"),
             ("name: [A\n", "is not YAML"),
             ("name: A\n\tmodel: x\n", ":2: is not YAML"),
-            ("a: 1\n---\nb: 2\n", "is not YAML"),
+            ("a: 1\n---\nb: 2\n", ":2: begins a second YAML document, expected one"),
+            ("name: A\nrole: x\0\n", ":2: is not YAML: the character U+0000 may not stand in it"),
             (
                 "x: !!python/object/apply:os.system [true]\n"
                 + SMALL
@@ -545,3 +546,10 @@ def test_a_hint_is_told_once(write):
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + "mode: ask\nsandbox: on\n"))
     assert error.value.hint.count("Take the line out") == 1
+
+
+def test_a_model_that_is_not_named_is_told_without_an_option_of_the_command(tmp_path):
+    file = tmp_path / "agent.yaml"
+    file.write_text("name: A\nmodel: {provider: openai, name: m}\n")
+    with pytest.raises(UsageError, match="^model: expected provider:name, found 'openai:'.$"):
+        AgentConfig.load(file).with_model("openai:")

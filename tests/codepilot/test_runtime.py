@@ -14,6 +14,7 @@ from datetime import date
 import pytest
 
 from codepilot import (
+    AsyncRuntime,
     EventType,
     FileSession,
     Runtime,
@@ -1408,3 +1409,15 @@ def test_what_would_end_a_thread_does_not_end_the_loop(make, error, where):
         runtime.hooks.register(EventType.PERMISSION_REQUEST, abad)
     assert runtime.run("go") == "Done."
     assert runtime.run("go") == "Again."
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [("", "model: expected words, found none."), (None, "model: expected a text, found None.")],
+)
+async def test_a_model_must_be_named(tmp_path, choice, words):
+    file = tmp_path / "agent.yaml"
+    file.write_text("name: A\nmodel: {provider: openai, name: m}\n")
+    async with AsyncRuntime(file, work_dir=tmp_path, environment={"OPENAI_API_KEY": "k"}) as runtime:
+        with pytest.raises(UsageError, match=words):
+            runtime.use_model(choice)

@@ -144,7 +144,8 @@ class AgentConfig:
         name = rest.strip() if provider else spec.strip()
         if not name:
             raise UsageError(
-                f"--model {spec!r}: expected provider:name.", hint="For example anthropic:claude-sonnet-4-5."
+                f"model: expected provider:name, found {spec!r}.",
+                hint="For example anthropic:claude-sonnet-4-5.",
             )
         likeness = 0.75 if self._speaks_to_a_vendor() else 0.9
         if colon and not provider and models.nearest_provider(head, likeness):

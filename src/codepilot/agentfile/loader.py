@@ -64,7 +64,13 @@ def load(path: Path) -> AgentConfig:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
+        if error.problem == "but found another document":
+            raise AgentFileError(f"{path}{line}: begins a second YAML document, expected one") from error
         raise AgentFileError(f"{path}{line}: is not YAML: {error.problem or error}") from error
+    except yaml.reader.ReaderError as error:
+        line = f":{text.count(chr(10), 0, error.position) + 1}"
+        sign = f"the character U+{ord(text[error.position]):04X}"
+        raise AgentFileError(f"{path}{line}: is not YAML: {sign} may not stand in it") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise AgentFileError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from error
 

@@ -257,9 +257,10 @@ class AsyncRuntime:
             choice: ``provider:name``, or a name at the provider now in use.
 
         Raises:
-            UsageError: a task is being worked on, or no such provider.
+            UsageError: a task is being worked on, no model is named, or there is no such provider.
             MissingKey: the provider's key variable is unset or empty.
         """
+        check_text(choice, "model")
         if self._tasks.running:
             raise UsageError(
                 "The model can be changed when the agent is idle.", hint="Stop it first, or wait."
