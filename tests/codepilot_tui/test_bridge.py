@@ -48,7 +48,7 @@ class Told:
         self.ready, self.idle = asyncio.Event(), asyncio.Event()
         self.working_when_idle = None
         self.bridge = None
-        self.batches = 0
+        self.batches, self.times = 0, []
         self.asked, self.withdrawn, self.failed = [], [], []
 
     async def until(self, condition):
@@ -58,6 +58,7 @@ class Told:
 
     def take(self, batch):
         self.batches += 1
+        self.times.append(asyncio.get_running_loop().time())
         self.events += [stamped.event for stamped in batch]
 
     def is_idle(self):
@@ -209,6 +210,17 @@ async def test_a_burst_of_events_comes_in_few_batches(told):
         await asyncio.sleep(0)
     await told.until(lambda: len(told.events) >= before[1] + 200)
     assert 1 <= told.batches - before[0] < 60
+
+
+async def test_batches_are_a_frame_apart(told):
+    """However quick the machine and the model are, the screen is drawn thirty times a second at most."""
+    first = told.batches
+    while told.batches < first + 4:
+        told.bridge.steer("a message is an event")
+        await asyncio.sleep(0)
+    times = told.times[first:]
+    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    assert all(gap >= 1 / 31 for gap in gaps), gaps
 
 
 async def test_a_message_that_is_queued_can_be_taken_back_once(told):

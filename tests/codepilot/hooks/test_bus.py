@@ -192,3 +192,22 @@ async def test_default_handlers_never_block_so_they_run_at_once(capsys):
     assert await HookSystem().dispatch(EventType.FINISH, {"summary": "all done"}, runner) == ((), False)
     assert runner.jobs == 0
     assert "all done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+async def test_an_interrupt_in_a_handler_goes_on_to_the_caller_but_not_out_of_an_async_one(error, caplog):
+    """Let go by a coroutine of the loop it would end the loop, and the task that runs in it without a word."""
+    hooks = HookSystem()
+
+    async def on_the_loop(**_):
+        raise error
+
+    def on_a_thread(**_):
+        raise error
+
+    hooks.register(EventType.STEP, on_the_loop)
+    assert (await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)).raised
+    assert f"A handler for step raised {error.__name__}" in caplog.text
+    hooks.replace(EventType.STEP, on_a_thread)
+    with pytest.raises(error):
+        await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
