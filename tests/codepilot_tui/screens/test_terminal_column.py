@@ -15,6 +15,7 @@ from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,7 @@ class Bench(App[None]):
         install_themes(self)
         self.keymap = Keymap()
         self.told: list[str] = []
+        self.looked_again = 0
         self.column = TerminalColumn(self, OfferBar("Alt+R"), lambda: None)
 
     def compose(self):
@@ -36,7 +38,7 @@ class Bench(App[None]):
         self.told.append(text)
 
     def changed(self) -> None:
-        pass
+        self.looked_again += 1
 
     def reveal(self, pane: str) -> None:
         pass
@@ -59,7 +61,9 @@ async def test_a_host_that_is_named_twice_is_joined_once(tmp_path: Path) -> None
         async with app.run_test(size=(100, 30)) as pilot:
             column = app.column
             column.join(client.socket_path)
+            begun = list(app.workers)
             column.join(client.socket_path)
+            assert list(app.workers) == begun, "the second word of it begins nothing anew"
             await until(lambda: column.pane.active == "main")
             view = column.pane.active_view
             await pilot.pause()
@@ -70,6 +74,26 @@ async def test_a_host_that_is_named_twice_is_joined_once(tmp_path: Path) -> None
             await until(lambda: column.connected)
             assert column.pane.active_view is view and view.has_focus and column.holder == "person"
             assert not app.told
+            await column.leave()
+    finally:
+        await client.close()
+
+
+async def test_a_host_that_was_left_is_joined_again_under_the_same_socket(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    client = await TerminalClient.launch(HostOptions(work_dir=tmp_path, environment=environment))
+    try:
+        app = Bench()
+        async with app.run_test(size=(100, 30)):
+            column = app.column
+            column.join(client.socket_path)
+            await until(lambda: column.connected)
+            await until(lambda: not app.workers)
+            await column.leave()
+            assert not column.connected
+            column.join(client.socket_path)
+            await until(lambda: column.connected)
             await column.leave()
     finally:
         await client.close()
@@ -287,3 +311,53 @@ async def test_next_goes_right_and_previous_left_and_both_go_round() -> None:
             step()
             seen.append(column.pane.active)
         assert seen == ["b", "c", "a", "c", "b"]
+
+
+async def test_who_types_into_a_free_terminal_holds_it(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f4")
+        assert app.parts.terminals.holder == "free"
+        await pilot.press("e")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+
+
+async def test_a_click_on_the_hint_beside_the_tabs_takes_the_terminal_and_gives_it_back(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        tabs = column.query_one(TerminalTabs)
+        await press(app, pilot, "f4")
+        for holder in ("person", "free"):
+            await pilot.click(offset=(tabs.region.right - 4, tabs.region.y))
+            await app.until(lambda holder=holder: column.holder == holder)
+            await pilot.pause()
+
+
+async def test_another_terminal_in_sight_makes_the_screen_look_who_holds_it() -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        for name in ("a", "b"):
+            app.column.pane.add_terminal(name)
+        await pilot.pause()
+        before = app.looked_again
+        app.column.next()
+        await pilot.pause()
+        assert app.looked_again > before
+
+
+async def test_what_is_dragged_over_in_a_terminal_is_selected_and_copied(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        await press(app, pilot, "f4")
+        assert not app.session.facts().selection
+        x, y = column.pane.active_view.content_region.offset
+        await pilot.mouse_down(offset=(x, y))
+        await pilot.hover(offset=(x + 4, y))
+        await pilot.mouse_up(offset=(x + 4, y))
+        await app.until(lambda: column.selected)
+        assert app.session.facts().selection
