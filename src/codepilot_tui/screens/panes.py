@@ -57,6 +57,8 @@ class PaneControl:
         self.pulse = TerminalPulse(now)
         self._told: Pulse = "none"
         self._last: Pane | None = None
+        self._sent = False
+        """A message was sent and the keyboard stayed in the composer: its answer is to be seen."""
         self._timer: Timer | None = None
         self.focus_terminal: Callable[[], bool] = lambda: False
         """Gives the terminal that is shown the keyboard; False if there is none."""
@@ -100,12 +102,20 @@ class PaneControl:
             self._last = _OF_PLACE.get(place)
         return self._last
 
+    def message_sent(self) -> None:
+        """A terminal that the person holds covers the chat no longer: the answer comes there."""
+        self._sent = True
+        self.arrange()
+
     def arrange(self) -> None:
         """Give each column its width."""
         size = self._screen.size
         if not size.width:
             return
-        made = layout.arrange(Size(*size), self.wants, Sight(self.focused, self.pulse.shown))
+        focus = self.focused
+        self._sent = self._sent and focus is None
+        sight = Sight("chat" if self._sent else focus, self.pulse.shown)
+        made = layout.arrange(Size(*size), self.wants, sight)
         if made == self.shown:
             return
         self.shown = made

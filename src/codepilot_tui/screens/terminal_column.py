@@ -23,6 +23,7 @@ from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 from codepilot_tui.widgets.terminal import messages as terminal
 
 Colour = tuple[int, int, int]
+_AT_REST: dict[Holder, str] = {"free": "free", "agent": "idle", "person": "yours"}
 
 
 class TerminalColumn(Vertical):
@@ -112,7 +113,7 @@ class TerminalColumn(Vertical):
         if state == "waiting":
             return name, f"{UNICODE.asks} waits for input", True
         known = {"busy": (UNICODE.running, "busy"), "exited": (UNICODE.bad, "ended")}
-        sign, word = known.get(state, (UNICODE.stopped, "free" if self.holder == "free" else "idle"))
+        sign, word = known.get(state, (UNICODE.stopped, _AT_REST[self.holder]))
         return name, f"{sign} {word}", False
 
     # -- the agent's events ----------------------------------------------------------------------------------------

@@ -36,11 +36,12 @@ class SessionComposer(Composer):
         ]
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
-        """The person sent a message: the chat goes to its end."""
+        """The person sent a message: the chat is seen, and goes to its end."""
         event.stop()
         session = self._of
         session.untrue("command")
         session.follow()
+        session.panes.message_sent()
         if session.agent is None:
             self.early.append(event.text)
             session.tell("Starting. Your message will be sent when the agent is ready.", about="starting")

@@ -31,12 +31,12 @@ class States:
     @property
     def pulse(self) -> Pulse:
         """What the terminals do, all together, for the layout."""
-        names = self._pane.names
-        if not names:
+        if not self._pane.names:
             return "none"
-        if any(self.owner(name) == "person" for name in names):
+        if self.owner(self._pane.active) == "person":
             return "held"
-        states = {name: self._pane.state(name) for name in names}
+        # Another one that the person holds needs no room, and what waits in it waits for nobody else.
+        states = {name: self._pane.state(name) for name in self._pane.names if self.owner(name) != "person"}
         if "waiting" in states.values():
             return "asks"
         if any(state == "busy" and self.owner(name) == "agent" for name, state in states.items()):

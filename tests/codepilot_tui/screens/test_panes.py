@@ -181,3 +181,24 @@ async def test_to_go_to_a_terminal_where_there_is_none_says_how_to_open_one(tmp_
         await stage.settled(pilot)
         assert app.session.query_one("#status").notice.startswith("No terminal yet.")
         assert app.session.panes.shown == before and place(app) == "composer"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_message_brings_the_chat_though_a_terminal_is_held(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        app.terminal(owner="person")
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        await pilot.press("ctrl+x", "i")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and app.session.panes.shown.shown == {"terminal"}
+        await pilot.press("h", "i", "enter")
+        await stage.settled(pilot)
+        assert place(app) == "composer" and "chat" in app.session.panes.shown.shown
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        await pilot.press("ctrl+x", "i")
+        await stage.settled(pilot)
+        assert app.session.panes.shown.shown == {"terminal"}, "it is looked at again"

@@ -224,7 +224,7 @@ async def test_the_row_at_the_foot_says_what_the_terminal_does(live) -> None:
         column = app.parts.terminals
         await app.until(lambda: column.summary == ("main", "○ free", False))
         await press(app, pilot, "f6")
-        await app.until(lambda: column.summary == ("main", "○ idle", False))
+        await app.until(lambda: column.summary == ("main", "○ yours", False))
         await pilot.press(*"sleep 300", "enter")
         await app.until(lambda: column.summary[1] == "● busy")
         await press(app, pilot, "f6")
@@ -261,6 +261,7 @@ async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
         for state, owner, word, wants in (
             ("idle", "free", "○ free", False),
             ("idle", "agent", "○ idle", False),
+            ("idle", "person", "○ yours", False),
             ("busy", "agent", "● busy", False),
             ("waiting", "agent", "? waits for input", True),
             ("exited", "free", "✗ ended", False),

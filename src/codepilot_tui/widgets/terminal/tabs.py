@@ -189,6 +189,8 @@ class TerminalTabs(Widget):
         parts: list[Part] = [(name, "active" if tab.name == self.active else "muted"), (glyph, part)]
         if tab.bell:
             parts.append((" ♪", "warn"))
+        if tab.owner == "person" and tab.name != self.active:  # of the active one the hint says so
+            parts.append((" yours", "you"))
         return self._strip([*parts, ("  ", "")])
 
     def _strip(self, parts: list[Part] | tuple[Part, ...]) -> Strip:

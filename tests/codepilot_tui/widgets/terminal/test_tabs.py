@@ -1,0 +1,28 @@
+"""The line of tabs above the terminals."""
+
+from __future__ import annotations
+
+from textual.app import App
+
+from codepilot_tui.theme import install_themes
+from codepilot_tui.widgets.terminal.tabs import Tab, TerminalTabs
+
+
+class Line(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        install_themes(self, "dusk")
+
+    def compose(self):
+        yield TerminalTabs()
+
+
+async def test_a_tab_that_was_left_while_it_is_taken_says_whose_it_is():
+    app = Line()
+    async with app.run_test(size=(80, 5)):
+        tabs = app.query_one(TerminalTabs)
+        tabs.tabs = {"main": Tab("main", owner="person"), "shell-1": Tab("shell-1")}
+        tabs.active = "shell-1"
+        assert tabs.render_line(0).text.startswith(" main ○ yours   shell-1 ○")
+        tabs.active = "main"
+        assert "yours" not in tabs.render_line(0).text, "the hint says so"
