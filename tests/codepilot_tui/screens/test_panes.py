@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from codepilot_tui.bench import memory
+
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
@@ -202,3 +204,62 @@ async def test_a_message_brings_the_chat_though_a_terminal_is_held(tmp_path, siz
         await pilot.press("ctrl+x", "i")
         await stage.settled(pilot)
         assert app.session.panes.shown.shown == {"terminal"}, "it is looked at again"
+
+
+async def test_a_gap_stands_between_two_panes_that_are_seen_and_nowhere_else(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+
+        def gaps():
+            return [app.session.query_one(gap).display for gap in ("#files-gap", "#terminal-gap")]
+
+        panes = app.session.panes
+        assert panes.shown.shown == {"files", "chat"} and gaps() == [True, False]
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        assert panes.shown.shown == {"chat", "terminal"} and gaps() == [False, True]
+        await pilot.press("f9")
+        await stage.settled(pilot)
+        assert panes.shown.shown == {"terminal"} and gaps() == [False, False]
+
+
+@pytest.mark.parametrize(("pane", "gap"), [("files", "#files-gap"), ("terminal", "#terminal-gap")])
+async def test_each_gap_drags_its_own_pane_and_gives_it_its_usual_width_back(tmp_path, pane, gap):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(200, 48)) as pilot:
+        await begin(app, pilot)
+        panes, usual = app.session.panes, app.session.panes.shown
+        x, y = app.session.query_one(gap).region.offset
+        wider = x + (4 if pane == "files" else -4)
+        await pilot.mouse_down(offset=(x, y))
+        await pilot.hover(offset=(wider, y))
+        await pilot.mouse_up(offset=(wider, y))
+        await stage.settled(pilot)
+        other = "terminal" if pane == "files" else "files"
+        assert panes.shown.width(pane) == usual.width(pane) + 4
+        assert panes.shown.width(other) == usual.width(other)
+        assert app.parts.remembered.wants == panes.wants
+        await pilot.click(offset=(wider, y), times=2)
+        await stage.settled(pilot)
+        assert panes.shown == usual
+
+
+async def test_what_the_person_wants_of_the_panes_is_kept_when_it_changes_and_only_then(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f7")
+        await stage.settled(pilot)
+        assert memory.recall(app.project).wants.folded == {"files"}
+        memory.keep(app.project, memory.Remembered(theme="of another window"))
+        app.session.panes.released()  # a gap that was let go of where it had been taken
+        assert memory.recall(app.project).theme == "of another window"
+
+
+async def test_the_chat_stands_above_what_else_is_in_its_column(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        strip = app.session.query_one("#strip")
+        assert strip.display and app.parts.chat.region.bottom <= strip.region.y
