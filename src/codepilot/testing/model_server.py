@@ -107,6 +107,7 @@ class ModelServer:
         if self._server is None:
             return
         server, self._server = self._server, None
+        await _accept_no_more(server)
         server.close()
         for task in self._connections.values():
             task.cancel()
@@ -251,6 +252,19 @@ class ModelServer:
                 await asyncio.sleep(turn.delay)
             await body.send(event)
         await body.end()
+
+
+async def _accept_no_more(server: asyncio.Server) -> None:
+    """Let what was accepted become connections, and accept nothing else.
+
+    A connection that the loop accepted and has no transport yet when its server is closed is lost: asyncio drops it
+    open, and it is told of as a ResourceWarning whenever it happens to be collected.
+    """
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # Windows
+        for listening in server.sockets:
+            loop.remove_reader(listening.fileno())
+    await asyncio.sleep(0)
 
 
 async def _fail(fault: Fault, wire: wires.Wire, body: StreamBody) -> bool:

@@ -17,10 +17,6 @@ from codepilot.script import Fault, Turn
 from codepilot.testing import ManualClock
 from codepilot.testing.model_server import ModelServer
 
-# A connection that one of these tests leaves open is told of when it is collected, in whichever test that happens to be.
-# Seen in some runs of the whole suite, never alone; not found yet which one leaves it.
-pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnraisableExceptionWarning")
-
 
 def block(code):
     return f"```codepilot\n{code}\n```\n"

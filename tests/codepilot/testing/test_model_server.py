@@ -6,10 +6,12 @@ import asyncio
 import gc
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import warnings
 
 import pytest
 
@@ -219,3 +221,18 @@ def test_a_bad_script_ends_the_process_with_a_line(tmp_path, capsys):
 
     assert main([str(tmp_path / "none.yaml")]) == 2
     assert "none.yaml" in capsys.readouterr().err
+
+
+async def test_a_connection_that_comes_while_it_stops_is_closed():
+    server = ModelServer()
+    await server.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        # One turn of the loop to see the connection, one to accept it: its transport would be made in the next.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await server.stop()
+        assert await asyncio.to_thread(client.recv, 1) == b""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert [str(each.message) for each in told] == []
