@@ -70,12 +70,10 @@ class LoopThread:
         if self.is_this_one:  # collected there: the thread ends when it comes back to its loop
             return
         thread.join(timeout=5)
-        if not thread.is_alive():
-            loop.close()
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Run the loop until it is stopped.
+    """Run the loop until it is stopped, and close it.
 
     A `KeyboardInterrupt` or `SystemExit` of a task goes to whoever waits for the task and also out of the loop, which
     would end here, and whoever waits would wait for ever.
@@ -85,6 +83,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             loop.run_forever()
         except (KeyboardInterrupt, SystemExit):
             continue
+        loop.close()
         return
 
 
