@@ -43,6 +43,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "free": lambda facts: facts.holder == "free",
     "agent": lambda facts: facts.holder == "agent",
     "conversation": lambda facts: facts.conversation,
+    "row": lambda facts: facts.at_cursor != "",
     "changes": lambda facts: facts.changes > 0,
 }
 """When a row means something: named predicates over what is true now."""
@@ -203,9 +204,9 @@ ACTIONS: tuple[Action, ...] = (
     _A("next_pane", "Go to the next pane", "Chat, files, changes", "panes.next", "tab", "x", READING, remap=False, short="Next pane"),
     _A("copy_item", "Copy this item", "Chat", "chat.action_copy_item", places=_in("chat"), when="conversation", menu=True, remap=False),
     _A("previous_prompt", "Go to the previous prompt, or the next", "Chat", PRESS, "ctrl+up", "", _in("chat"), also=("ctrl+down",), when="conversation", word="prompts", rank=45, menu=True, remap=False),
-    _A("unfold", "Unfold or fold", "Chat", PRESS, "enter", "", _in("chat"), also=("right", "left"), when="conversation", word="unfold or fold", rank=60, menu=True, remap=False),
-    _A("open_file", "Open the file, or unfold the folder", "Files", PRESS, "enter", "", _in("files"), word="open", rank=60, menu=True, remap=False),
-    _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), word="unfold", rank=55, menu=True, remap=False),
+    _A("unfold", "Unfold or fold", "Chat", PRESS, "enter", "", _in("chat"), also=("right", "left"), when="row", word="@row", rank=60, menu=True, remap=False),
+    _A("open_file", "Open the file, or unfold or fold the folder", "Files", PRESS, "enter", "", _in("files"), when="row", word="@row", rank=60, menu=True, remap=False),
+    _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), menu=True, remap=False),
     _A("open_change", "Show the change", "Changes", PRESS, "enter", "", _in("changes"), when="changes", word="show", rank=60, menu=True, remap=False),
     _A("look_round", "Scroll while the agent types", "Terminal", PRESS, "pageup", "", _in("terminal"), kinds=_of(""), also=("pagedown", "up", "down", "left", "right", "home", "end"), when="agent", word="scroll back", rank=45, menu=True, remap=False),
     _A("look_back", "Scroll back, or forward", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), kinds=_of(""), also=("shift+pagedown",), when="terminal", remap=False),

@@ -16,6 +16,8 @@ Kind = Literal[
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 Holder = Literal["agent", "person", "free"]
+AtCursor = Literal["", "open", "unfold", "fold"]
+"""What Enter does in the row with the cursor; empty: nothing."""
 
 READING: frozenset[Place] = frozenset(("chat", "files", "changes"))
 """Places in which nothing is written: letters typed there go to the composer."""
@@ -43,6 +45,8 @@ class Facts:
     """A popup, the find bar, a row menu or the walk in a terminal is open."""
     editor: bool = False
     """An inline editor of a dock or page has the keyboard: a comment, a reason."""
+    at_cursor: AtCursor = ""
+    """What Enter does in the row with the cursor, where a reading pane has the keyboard."""
     selection: bool = False
     """Text is selected."""
     waiting: int = 0

@@ -54,7 +54,7 @@ def test_the_menu_offers_what_can_be_done_here_and_now():
     keys = Keymap()
     found = names(keys.menu(Facts(place="terminal", terminals=1)))
     assert "find_terminal" in found and "next_terminal" not in found
-    found = names(keys.menu(Facts(place="files")))
+    found = names(keys.menu(Facts(place="files", at_cursor="open")))
     assert "open_file" in found and "maximise" in found and "find_terminal" not in found
 
 

@@ -46,12 +46,17 @@ def _send(facts: Facts) -> str:
     return "next step" if facts.working else "send"
 
 
+def _row(facts: Facts) -> str:
+    return facts.at_cursor
+
+
 WORDS: dict[str, Callable[[Facts], str]] = {
     "@holder": _holder,
     "@find": _find,
     "@maximise": _maximise,
     "@palette": _palette,
     "@send": _send,
+    "@row": _row,
     "@escape": escape_word,
     "@interrupt": interrupt_word,
 }

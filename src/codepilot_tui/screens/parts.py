@@ -15,7 +15,7 @@ from codepilot_tui.bench import memory
 from codepilot_tui.bench.effects import Open
 from codepilot_tui.bench.jails import IN_THE_BAR
 from codepilot_tui.bench.layout import Wants
-from codepilot_tui.facts import Facts, Place
+from codepilot_tui.facts import AtCursor, Facts, Place
 from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent_control import AgentControl
@@ -142,6 +142,7 @@ class Parts:
         dock = self.docks.dock
         return Facts(
             place=place,
+            at_cursor=self._at_cursor(place),
             editor=place == "question" and dock is not None and dock.editing,
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
@@ -158,6 +159,16 @@ class Parts:
             changes=len(agent.changes.files),
             **common,
         )
+
+    def _at_cursor(self, place: Place) -> AtCursor:
+        match place:
+            case "chat":
+                return self.chat.rows.at_cursor
+            case "files":
+                return self.files.pane.file_tree.at_cursor
+            case "changes":
+                return self.files.pane.change_list.at_cursor
+        return ""
 
     def bar_facts(self) -> BarFacts:
         """What the top bar says."""

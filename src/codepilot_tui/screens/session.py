@@ -215,6 +215,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Words in the field of a question: Ctrl+C clears them before it stops."""
         self.changed()
 
+    def on_at_cursor_changed(self) -> None:
+        """Enter does something else in the row with the cursor."""
+        self.changed()
+
     def on_text_area_changed(self) -> None:
         """The same in a field of several lines."""
         self.changed()

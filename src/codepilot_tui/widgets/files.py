@@ -72,6 +72,11 @@ class FilesPane(Vertical):
         return self.query_one(FileTree)
 
     @property
+    def change_list(self) -> ChangeList:
+        """The lower list."""
+        return self.query_one(ChangeList)
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """What the agent changed."""
         return tuple(self.marks.changes.values())
@@ -105,14 +110,14 @@ class FilesPane(Vertical):
 
     def _show_changes(self) -> None:
         changes = self.changes
-        self.query_one(ChangeList).show(changes)
+        self.change_list.show(changes)
         count = f" · {len(changes)}" if changes else ""
         self.query_one("#changes-title", Static).update(Content(f"CHANGES{count}"))
         self._fit()
 
     def _fit(self) -> None:
         """The changes take the rows that they need, and a third of the column at most."""
-        listed = self.query_one(ChangeList)
+        listed = self.change_list
         listed.styles.height = max(1, min(listed.rows_wanted(self.size.width), self.size.height // 3))
 
     def on_resize(self) -> None:

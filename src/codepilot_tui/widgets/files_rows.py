@@ -14,8 +14,10 @@ from textual.binding import Binding
 from textual.strip import Strip
 
 from codepilot.text import clean_line
+from codepilot_tui.facts import AtCursor
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.at_cursor import Telling
 from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
 from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
@@ -32,12 +34,31 @@ _STRUCK = Style(strike=True)
 class FilesRows(Rows):
     """A list on the files' plane; the row with the cursor is told by a bar while the list has the keyboard."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._does = Telling(self)
+
     def _start(self, at_cursor: bool) -> tuple[str, Cell]:
         """The plane of a row, and its first cell."""
         style = tokens_for(self.app).style
         if at_cursor and self.has_focus:
             return "raised", (UNICODE.cursor, style("you", "raised"))
         return _PLANE, (" ", style("", _PLANE))
+
+    @property
+    def at_cursor(self) -> AtCursor:
+        """What Enter does in the row with the cursor."""
+        return "open" if self.count else ""
+
+    def move_to(self, index: int) -> None:
+        """Mark a row and bring it into sight."""
+        super().move_to(index)
+        self._does.tell(self.at_cursor)
+
+    def rows_changed(self) -> None:
+        """Rows came, went or moved."""
+        super().rows_changed()
+        self._does.tell(self.at_cursor)
 
     def on_focus(self) -> None:
         """The cursor shows."""
@@ -65,11 +86,21 @@ class FileTree(FilesRows):
         self.model = FileTreeModel()
         self._marks = Marks()
         self._touched: frozenset[str] = frozenset()
+        self._opened = ""
+        """The folder that was unfolded last: what is in it comes into sight once it is read."""
 
     @property
     def count(self) -> int:
         """Visible entries."""
         return len(self.model.rows)
+
+    @property
+    def at_cursor(self) -> AtCursor:
+        """What Enter does in the row with the cursor."""
+        row = self.model.rows[self.cursor] if self.cursor < self.count else None
+        if row is None or row.note:
+            return ""
+        return "open" if not row.is_dir else "fold" if row.unfolded else "unfold"
 
     def on_mount(self) -> None:
         """Read the root."""
@@ -95,6 +126,8 @@ class FileTree(FilesRows):
         else:
             self.model.fill(path, entries)
         self._settle(at)
+        if path == self._opened:
+            self._show_content()
 
     async def reload(self, folders: Iterable[str]) -> None:
         """Read folders again whose entries changed on disk; those never shown are left alone."""
@@ -156,8 +189,21 @@ class FileTree(FilesRows):
             self.model.fold(row.path)
         else:
             self.model.unfold(row.path)
+            self._opened = row.path
         self.rows_changed()
+        self._show_content()
         self.load_missing()
+
+    def _show_content(self) -> None:
+        """Bring what is in the folder that was unfolded last into sight, as much as there is room for below its row."""
+        opened, self._opened = self._opened, ""
+        at = self.model.index_of(opened) if opened else None
+        if at is None:
+            return
+        if (last := self.model.last_within(at)) == at:
+            self._opened = opened  # not read yet
+        elif last >= self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=min(at, last + 1 - self.size.height), animate=False)
 
     def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
         """Indent, name; letter and figures at the right edge."""

@@ -114,6 +114,13 @@ class FileTreeModel:
         """In which row a path stands."""
         return next((index for index, row in enumerate(self.rows) if row.path == path and not row.note), None)
 
+    def last_within(self, index: int) -> int:
+        """The last row of what is in the folder of a row; the row itself where nothing of it shows."""
+        rows, last = self.rows, index
+        while last + 1 < len(rows) and rows[last + 1].depth > rows[index].depth:
+            last += 1
+        return last
+
     def _is_reachable(self, path: str) -> bool:
         return all(folder in self._unfolded for folder in parents(path))
 

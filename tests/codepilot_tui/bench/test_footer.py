@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepilot_tui.bench.footer import MOST, WORDS, Hint, hints
-from codepilot_tui.facts import Facts, Place
+from codepilot_tui.facts import AtCursor, Facts, Place
 from codepilot_tui.keymap import Keymap
 
 KEYS = Keymap()
@@ -26,15 +26,26 @@ def said(**given):
             [("Esc", "stop"), ("Enter", "next step"), ("Tab", "after this task"), ("Ctrl+P", "commands"), ("F1", "keys")],
         ),
         (
-            {"place": "chat", "working": True, "conversation": True},
+            {"place": "chat", "working": True, "conversation": True, "at_cursor": "unfold"},
             [
-                ("Esc", "back"), ("Enter", "unfold or fold"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
+                ("Esc", "back"), ("Enter", "unfold"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
                 ("F1", "keys"),
             ],
         ),
         (
             {"place": "terminal-held", "working": True, "terminals": 1, "holder": "person"},
             [("Ctrl+X s", "stop"), ("F6", "hand back"), ("Ctrl+X /", "find"), ("Ctrl+X z", "full screen"), ("Ctrl+X h", "keys")],
+        ),
+        (
+            {"place": "chat", "conversation": True},
+            [("Esc", "back"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
+        ),
+        *(
+            (
+                {"place": "files", "at_cursor": does},
+                [("Esc", "back"), ("Enter", does), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
+            )
+            for does in ("open", "unfold", "fold")
         ),
         ({"waiting": 1, "working": True}, [("Ctrl+O", "answer"), ("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
     ],
@@ -64,6 +75,7 @@ facts = st.builds(
     terminals=st.integers(0, 3),
     runs=st.integers(0, 2),
     changes=st.integers(0, 2),
+    at_cursor=st.sampled_from(get_args(AtCursor)),
     holder=st.sampled_from(("agent", "person", "free")),
 )
 

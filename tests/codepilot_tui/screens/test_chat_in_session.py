@@ -100,3 +100,18 @@ async def test_find_goes_to_what_was_said(tmp_path):
             while not (chat.has_focus and chat.rows.text_to_copy() == "the needle"):
                 await pilot.pause()
         assert chat.scroll_offset.y == 0
+
+
+async def test_enter_is_named_on_rows_that_fold_only_and_by_what_it_does(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        app.play(stage.TASK, *stage.LOOKED)
+        await stage.settled(pilot)
+        await pilot.press("f3")
+        words = lambda: {hint.word for hint in app.session.query_one("#status").hints}  # noqa: E731
+        steps = (("end", "fold"), ("enter", "unfold"), ("home", ""), ("end", "unfold"), ("enter", "fold"))
+        for key, does in steps:
+            await pilot.press(key)
+            await stage.settled(pilot)
+            assert words() & {"fold", "unfold"} == ({does} if does else set()), key

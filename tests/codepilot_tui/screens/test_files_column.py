@@ -140,3 +140,34 @@ async def test_the_tree_of_a_live_agent_follows_the_disk_until_the_end(live):
         (app.project / "by_hand.txt").write_text("x")
         await app.until(lambda: app.parts.files.pane.file_tree.model.index_of("by_hand.txt") is not None)
         await pilot.pause()
+
+
+async def test_enter_is_named_by_what_it_does_to_the_row(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        words = lambda: {hint.word for hint in app.session.query_one("#status").hints}  # noqa: E731
+        for key, does in (("f2", "unfold"), ("enter", "fold"), ("enter", "unfold"), ("end", "open")):
+            await pilot.press(key)
+            await stage.settled(pilot)
+            assert words() & {"open", "unfold", "fold"} == {does}, key
+
+
+async def test_what_is_in_an_unfolded_folder_comes_into_sight(tmp_path):
+    app = stage.Stage(tmp_path)
+    for number in range(30):
+        (app.project / f"d{number:02}").mkdir()
+    for name in ("a", "b", "c"):
+        (app.project / "d29" / name).write_text("")
+    for name in ("README.md", ".gitignore"):
+        (app.project / name).unlink()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        tree = app.parts.files.pane.file_tree
+        await pilot.press("f2")
+        tree.move_to(tree.model.index_of("d29"))
+        await pilot.press("enter")
+        await stage.settled(pilot)
+        seen = [tree.render_line(row).text.strip() for row in range(tree.size.height)]
+        assert {"a", "b", "c"} <= set(seen) and "▾ d29" in " ".join(seen)
+        assert tree.model.rows[tree.cursor].path == "d29"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from codepilot_tui.facts import AtCursor
 from codepilot_tui.transcript import AgentTurn, Item, Prose, plain_text
 from codepilot_tui.widgets.chat.cache import Drawings
 from codepilot_tui.widgets.chat.cursor import Cursor
@@ -153,11 +154,20 @@ class ChatRows:
 
     def toggle(self, index: int) -> None:
         """Show all of an item, or its one line again."""
+        self.fold(index, "folded" if self._shows_all(index) else "open")
+
+    def _shows_all(self, index: int) -> bool:
         entry, shown = self._layout[index], self.lines(index)
         preview = entry.fold == "auto" and len(shown) > 1
-        cut_short = any(each.opens for each in shown)
-        folded = entry.fold == "open" or (preview and not cut_short)
-        self.fold(index, "folded" if folded else "open")
+        return entry.fold == "open" or (preview and not any(each.opens for each in shown))
+
+    @property
+    def at_cursor(self) -> AtCursor:
+        """What Enter does to the item under the cursor."""
+        index = self.cursor.index
+        if index is None or not foldable(self._layout[index].item):
+            return ""
+        return "fold" if self._shows_all(index) else "unfold"
 
     def fold(self, index: int, fold: Fold) -> None:
         """Show all of an item, or its one line; its head stays where it is on the screen."""

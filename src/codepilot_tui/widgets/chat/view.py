@@ -16,13 +16,14 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Transcript
+from codepilot_tui.widgets.at_cursor import Telling
+from codepilot_tui.widgets.chat import messages
 from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
 from codepilot_tui.widgets.chat.lines import cells
 from codepilot_tui.widgets.chat.painting import Over, Painter, marker
@@ -50,19 +51,8 @@ class ChatView(ScrollView, can_focus=True):
     ]
     """No letters: what is typed here goes to the composer. Paging, Home and End are those of every scrolled pane."""
 
-    class CopyRequested(Message):
-        """The person wants this text in the clipboard; the app puts it there and says how it went."""
-
-        def __init__(self, text: str) -> None:
-            self.text = text
-            super().__init__()
-
-    class LinkChosen(Message):
-        """The person clicked a web address that is visible in full."""
-
-        def __init__(self, target: str) -> None:
-            self.target = target
-            super().__init__()
+    CopyRequested = messages.CopyRequested
+    LinkChosen = messages.LinkChosen
 
     def __init__(
         self,
@@ -80,6 +70,7 @@ class ChatView(ScrollView, can_focus=True):
         self._waiting: set[int] = set()
         self._frames = Frames(self._flush, self.set_timer)
         self._painter = Painter()
+        self._does = Telling(self)
 
     # -- what the app calls --
 
@@ -110,10 +101,14 @@ class ChatView(ScrollView, can_focus=True):
         self._settle()
         if self.has_focus and self.rows.cursor.index is None:
             self._bring_cursor()
-        self.refresh()
+        self._show_cursor()
 
     def _redraw(self) -> None:
         self._settle()
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        self._does.tell(self.rows.at_cursor)
         self.refresh()
 
     # -- room --
@@ -200,7 +195,7 @@ class ChatView(ScrollView, can_focus=True):
 
     def _scroll_to_row(self, row: int) -> None:
         self.scroll_to(y=row, animate=False)
-        self.refresh()
+        self._show_cursor()
 
     def action_page_up(self, by: int = -1) -> None:
         """One pane up, two rows kept."""
@@ -233,7 +228,7 @@ class ChatView(ScrollView, can_focus=True):
 
     def _bring_cursor(self) -> None:
         self.rows.cursor.come_into_view(self.scroll_offset.y, self.size.height)
-        self.refresh()
+        self._show_cursor()
 
     def action_cursor(self, by: int) -> None:
         """Move the block cursor over items, or through one that is higher than the pane."""
@@ -273,7 +268,7 @@ class ChatView(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is not None and (row := self.scroll_offset.y + offset.y) < self.rows.total:
             self.rows.cursor.index = self.rows.index_at(row)
-            self.refresh()
+            self._show_cursor()
 
     def on_click(self, event: events.Click) -> None:
         """The marker jumps to the end, a link opens, the head of an item unfolds it; more clicks select."""

@@ -62,6 +62,18 @@ def test_what_is_unfolded_and_folded_again():
     assert text(rows) == folded, "prose has nothing more to show"
 
 
+def test_what_enter_does_to_the_item_under_the_cursor():
+    rows = pane(session())
+    assert rows.at_cursor == ""
+    for index, does in ((0, ""), (2, ""), (3, "unfold")):
+        rows.cursor.index = index
+        assert rows.at_cursor == does
+    rows.toggle(3)
+    assert rows.at_cursor == "fold"
+    rows.toggle(3)
+    assert rows.at_cursor == "unfold"
+
+
 def test_a_click_unfolds_on_the_head_of_an_item_only():
     rows = pane(session())
     rows.toggle(3)
