@@ -10,13 +10,14 @@ import logging.handlers
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants, events, work
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.message import Message
 
 from codepilot.errors import CodepilotError, UsageError
@@ -29,12 +30,13 @@ from codepilot_tui.keyfile import key_file, read_keys
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
-from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names
+from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
 from codepilot_tui.way_out import end_anyway, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.opening import Opening
+    from codepilot_tui.palette import In256Colours
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +91,24 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.garbage = Garbage()
         self.opening: Opening | None = None
         self._mouse_on = True
+        self._in_256: In256Colours | None = None
         install_themes(self, options.theme or DEFAULT_THEME)
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, which reads the keys; `TEXTUAL_DRIVER` may name another."""
         return super().get_driver_class() if constants.DRIVER else KeyboardDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and where the terminal has 256 colours the one that picks them."""
+        usual = super().get_line_filters()
+        if self.console.color_system != "256":
+            return usual
+        tokens = tokens_for(self)
+        if self._in_256 is None or self._in_256.theme != tokens.name:
+            from codepilot_tui.palette import In256Colours  # most terminals have more
+
+            self._in_256 = In256Colours(tokens)
+        return [*usual, self._in_256]
 
     # -- the first screen ------------------------------------------------------------------------------------------
 

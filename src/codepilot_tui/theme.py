@@ -98,16 +98,25 @@ class Tokens(Mapping[str, str]):
 
     def contrast(self, ink: str, plane: str) -> float:
         """How well `ink` stands out from `plane`, from 1 to 21, as WCAG counts it."""
-        high, low = sorted((_luminance(self.colours[ink]), _luminance(self.colours[plane])), reverse=True)
-        return (high + 0.05) / (low + 0.05)
+        return contrast_of(_rgb(self.colours[ink]), _rgb(self.colours[plane]))
 
 
-def _luminance(colour: str) -> float:
+def contrast_of(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """How well a colour stands out from another, from 1 to 21, as WCAG counts it."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(rgb: tuple[int, int, int]) -> float:
     def channel(value: int) -> float:
         part = value / 255
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
-    red, green, blue = (channel(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    red, green, blue = (channel(part) for part in rgb)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
