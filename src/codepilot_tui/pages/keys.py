@@ -120,7 +120,9 @@ def sections(keymap: Keymap, facts: Facts, sends: Sends = lambda key: True) -> t
     groups: dict[str, list[Line]] = {}
     for action in rest:
         if action not in shown:
-            groups.setdefault(action.group, []).append(line(action, elsewhere=True))
+            # What works everywhere but here works in the panes.
+            group = "Panes" if action.group == EVERYWHERE else action.group
+            groups.setdefault(group, []).append(line(action, elsewhere=True))
     made += [Section(f"Elsewhere: {title.lower()}", tuple(lines)) for title, lines in groups.items()]
     return tuple(section for section in made if section.lines)
 

@@ -40,6 +40,8 @@ def test_what_works_is_apart_from_what_works_elsewhere():
     assert page["close_page"] == ("Here: file", "Esc", "")
     assert page["quit"] == ("Everywhere", "Ctrl+Q", "")
     assert page["maximise"] == ("Elsewhere: panes", "F9", "Ctrl+X z")
+    assert question["back"][:2] == page["back"][:2] == ("Elsewhere: panes", "Esc")
+    assert page["leader"][:2] == ("Elsewhere: panes", "Ctrl+X")
 
 
 def test_a_key_that_the_terminal_cannot_send_is_not_named():
