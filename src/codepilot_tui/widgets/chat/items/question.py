@@ -20,6 +20,6 @@ def draw(item: Question, look: Look) -> list[Line]:
         return [*lines, *prefixed(paragraphs("asks", style("warn"), 4), [INSIDE])]
     if item.answer is None:
         return [*lines, note("no answer", look)]
-    answer = paragraphs(item.answer, style("ink"), look.text_width - 6)
-    you = [INSIDE, ("You ", style("you", bold=True))]
-    return lines + prefixed(answer, you, [(" " * 9, Style.null())])
+    answer = paragraphs(item.answer, style("ink"), look.text_width - 7)
+    you = [INSIDE, ("You: ", style("you", bold=True))]
+    return lines + prefixed(answer, you, [(" " * 10, Style.null())])

@@ -66,7 +66,7 @@ def test_completion_and_question(drawn):
     asked = Question(id=1, at=0, question_id="q", question="Which?")
     assert drawn(asked) == ["   ? Which?", "     asks"]
     asked.open, asked.answer = False, "both"
-    assert drawn(asked)[-1] == "     You both"
+    assert drawn(asked)[-1] == "     You: both"
     asked.answer = None
     assert drawn(asked)[-1] == "     no answer"
 
