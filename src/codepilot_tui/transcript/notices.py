@@ -21,14 +21,14 @@ _WHERE = {
 }
 """What a source of errors is called here; the words of the model's service and of tools name their place themselves."""
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
-    "aborted": ("warn", "Stopped", "Type what to do instead, or press Up to change your last message."),
+    "aborted": ("warn", "Stopped", "Type what to do instead, or go back to your last message with Up."),
     "max_steps": ("warn", "Stopped at the step limit", 'Type "go on" to let it continue.'),
     "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
 _LAST = 3
 """Commands that are named of those that the agent was told."""
-_AGAIN = "Up brings your message back."
+_AGAIN = "Up goes back to your message."
 
 
 class Notices:
