@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +131,10 @@ class AgentControl:
                 listener(event)
         self._shown(changed)
         self._host.changed()
+
+    def terminals_do(self, states: Mapping[str, str]) -> None:
+        """What each terminal does: calls whose command went on after them say whether it still does."""
+        self._shown(self.transcript.terminals_do(states))
 
     def _idle(self) -> None:
         end, self._last_end = self._last_end, None

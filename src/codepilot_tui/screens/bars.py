@@ -55,6 +55,7 @@ class Bars:
         composer.working, composer.queue = facts.working, parts.agent.outbox.chips
         screen.query_one("#strip", TerminalStrip).terminal = parts.terminals.summary
         screen.panes.terminals_do(parts.terminals.pulse)
+        parts.agent.terminals_do(parts.terminals.states)
         self._show_banner(facts)
         screen.program.attention.title(_title(top.facts, facts, status))
 

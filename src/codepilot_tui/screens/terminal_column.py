@@ -75,6 +75,11 @@ class TerminalColumn(Vertical):
         return self._driver.states.pulse
 
     @property
+    def states(self) -> dict[str, str]:
+        """What each of them does, by its name."""
+        return {name: self.pane.state(name) for name in self.pane.names}
+
+    @property
     def holder(self) -> Holder:
         """Who holds the terminal that is shown."""
         return self._driver.states.owner(self.pane.active) if self.pane.active else "free"

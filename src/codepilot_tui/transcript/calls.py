@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codepilot import events as ev
@@ -27,6 +28,8 @@ _SAID_ELSEWHERE = frozenset(("think", "done"))
 """Calls that are shown by their effect: a thought, the end of the task."""
 _FAILED = re.compile(r"exit (?!0$)-?\d+")
 _GOES_ON = {"running": "still running", "waiting": "waits for input"}
+_BUSY = {"busy": "still running", "waiting": "waits for input"}
+"""The same, by the state of a terminal in its pane."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,15 @@ class _Open:
     """When it began to ask; 0 if it does not."""
 
 
+@dataclass(slots=True)
+class _GoingOn:
+    """A call that returned while what it started went on."""
+
+    call: CallLine
+    seen: bool
+    """Its terminal was seen to be busy, or has had time to say so: if it rests now, what was started has ended."""
+
+
 _BY = {"mode": "by the mode", "rule": "by a rule", "hook": "by a handler", "nobody": ""}
 """Who answered for the person; nobody did where the task was stopped, and the reason says so."""
 
@@ -51,6 +63,8 @@ class Calls:
         self._record = record
         self._open: dict[str, _Open] = {}
         self._settled: set[str] = set()
+        self._going_on: list[_GoingOn] = []
+        self._terminals: dict[str, str] = {}
         self._code = ""
         self._number = 0
         self.asked_seconds = 0.0
@@ -130,10 +144,36 @@ class Calls:
         call.state, call.figure = _state(event), event.figure
         if call.state == "goes on":
             call.figure = _GOES_ON[event.state]
+            self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
         call.result, call.seconds = event.result, event.seconds
         if call.tool in _SAID_ELSEWHERE:
             call.hidden = call.state == "ok"
         self._record.touch(call)
+
+    def terminals_do(self, states: Mapping[str, str]) -> None:
+        """The terminals do this now: calls whose command went on say whether it still does.
+
+        Args:
+            states: by terminal; one that is not there has ended.
+        """
+        self._terminals = dict(states)
+        for going in tuple(self._going_on):
+            call, state = going.call, states.get(going.call.terminal, "")
+            going.seen = going.seen or state in _BUSY
+            if not going.seen or call.figure == _BUSY.get(state):
+                continue
+            if state in _BUSY:
+                call.figure = _BUSY[state]
+            else:
+                call.state, call.figure = "went on", "ended later"
+                self._going_on.remove(going)
+            self._record.touch(call)
+
+    def step_over(self) -> None:
+        """A step or task is over: forget its code. The terminals have had the time to say what they do."""
+        self._code = ""
+        for going in self._going_on:
+            going.seen = True
 
     def _add(self, call_id: str, tool: str, label: str, code: str = "") -> CallLine:
         record = self._record
@@ -207,10 +247,6 @@ class Calls:
             call.state = state
         call.seconds = max(0.0, (known.asked or self._record.now) - known.began)
         self._record.touch(call)
-
-    def forget_code(self) -> None:
-        """Forget the code of the last step."""
-        self._code = ""
 
 
 def _state(event: ev.ToolFinished) -> CallState:

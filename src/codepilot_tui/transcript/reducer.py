@@ -7,7 +7,7 @@ Text is made safe by `door` before any of them sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from codepilot import events as ev
@@ -110,6 +110,12 @@ class Transcript:
                 self._replies.ending = None
         return record.changed
 
+    def terminals_do(self, states: Mapping[str, str]) -> set[int]:
+        """Take what each terminal does now, `busy`, `waiting`, `idle` or `exited`; return the ids of changed items."""
+        self._record.changed = set()
+        self._calls.terminals_do(states)
+        return self._record.changed
+
     # -- tasks and steps --
 
     def _task_started(self, event: ev.TaskStarted) -> None:
@@ -137,7 +143,7 @@ class Transcript:
 
     def _end_step(self) -> None:
         self._replies.end_step()
-        self._calls.forget_code()
+        self._calls.step_over()
         for message_id in [each.id for each in self.queue.values() if each.state == "in context"]:
             del self.queue[message_id]
 

@@ -115,3 +115,28 @@ async def test_enter_is_named_on_rows_that_fold_only_and_by_what_it_does(tmp_pat
             await pilot.press(key)
             await stage.settled(pilot)
             assert words() & {"fold", "unfold"} == ({does} if does else set()), key
+
+
+async def test_a_command_that_waited_for_input_says_when_it_has_ended(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        app.terminal(state="busy", owner="agent")
+        label = "main › read name"
+        app.play(stage.TASK, ev.StepStarted(step=1, max_steps=9))
+        app.play(ev.ToolStarted(call_id="c", tool="execute", args={}, label=label, terminal="main"))
+        app.play(ev.ToolFinished(call_id="c", tool="execute", result="", state="waiting"))
+        row = lambda: next(text for text in text_of(app) if label in text)  # noqa: E731
+        for state, said in (
+            ("waiting", "waits for input"),
+            ("busy", "still running"),
+            ("idle", "ended later"),
+        ):
+            app.terminal(state=state, owner="agent")
+            await stage.settled(pilot)
+            assert said in row()
+
+
+def text_of(app):
+    chat = app.screen.query_one(ChatView)
+    return [chat.render_line(y).text for y in range(chat.size.height)]

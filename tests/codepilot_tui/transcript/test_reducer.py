@@ -177,6 +177,40 @@ def test_a_command_that_goes_on_is_not_done():
         assert (item.state, item.figure) == ("goes on", figure)
 
 
+def test_a_command_that_went_on_says_what_became_of_it():
+    feed = started()
+    does = feed.transcript.terminals_do
+    item, other = call(feed, terminal="main"), call(feed, "c2", terminal="build")
+    does({"main": "busy", "build": "idle"})
+    feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="waiting"))
+    assert does({"main": "waiting", "build": "idle"}) == set()
+    assert does({"main": "busy", "build": "idle"}) == {item.id}
+    assert (item.state, item.figure) == ("goes on", "still running")
+    assert does({"main": "idle", "build": "idle"}) == {item.id}
+    assert (item.state, item.figure, other.state) == ("went on", "ended later", "running")
+    assert does({"main": "busy", "build": "busy"}) == set(), "that is another command"
+
+
+def test_a_command_whose_terminal_has_not_said_yet_that_it_is_busy_has_not_ended():
+    feed = started()
+    does = feed.transcript.terminals_do
+    item = call(feed, terminal="main")
+    feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="running"))
+    assert does({"main": "idle"}) == set()
+    assert does({"main": "busy"}) == set()
+    feed(ev.StepStarted(step=2, max_steps=9))
+    assert does({}) == {item.id} and item.state == "went on", "its terminal was closed"
+
+
+def test_a_command_that_ended_before_its_terminal_was_looked_at_has_ended_by_the_next_step():
+    feed = started()
+    item = call(feed, terminal="main")
+    feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="running"))
+    feed(ev.TaskFinished(status="done"))
+    assert feed.transcript.terminals_do({"main": "idle"}) == {item.id}
+    assert item.state == "went on"
+
+
 def test_the_time_of_a_call_that_was_stopped_is_its_own():
     """What it waited for the person does not count, whether it was answered or not."""
     feed = started()
@@ -463,7 +497,7 @@ def test_a_failure_is_told_once():
     feed(ev.RuntimeFailed(error="no key", source="provider", hint="set it"), ev.TaskFinished(status="failed"))
     (notice,) = feed.shown(Notice)
     assert (notice.kind, notice.what, notice.where) == ("error", "no key", "")
-    assert notice.next == "set it. Up brings your message back."
+    assert notice.next == "set it. Up goes back to your message."
 
 
 def test_a_question_and_its_answer():

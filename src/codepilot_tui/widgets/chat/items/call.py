@@ -35,6 +35,7 @@ _SIGNS = {
     "denied": (UNICODE.bad, "bad"),
     "aborted": (UNICODE.stopped, "muted"),
     "goes on": (UNICODE.partly, "warn"),
+    "went on": (UNICODE.stopped, "muted"),
 }
 _NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
 """Argument values that say nothing, in their text form."""

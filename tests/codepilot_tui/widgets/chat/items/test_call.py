@@ -36,6 +36,7 @@ def test_a_call_is_one_row_with_columns(drawn, call):
         ("denied", "denied", "✗", "denied"),
         ("aborted", "", "○", "stopped   1.0 s"),
         ("goes on", "still running", "◐", "still running   1.0 s"),
+        ("went on", "ended later", "○", "ended later   1.0 s"),
     ],
 )
 def test_states(drawn, call, state, figure, sign, right):
