@@ -98,6 +98,8 @@ class Prompt:
     def came(self) -> bool:
         """The mark of its end. Says whether it is a new one."""
         if not self.due or self._dropping:
+            # Drawn once more, as after another size: the line editor draws behind it what was typed so far.
+            self._typed.clear()
             return False
         self.due = False
         self.stands = True

@@ -80,6 +80,17 @@ def test_a_typed_command_has_the_text_that_the_shell_announces(tmp_path):
     assert story.shown == b"$ cd /\r\n$ "
 
 
+def test_a_prompt_that_is_drawn_anew_is_no_part_of_what_was_typed(tmp_path):
+    """Another size while the first letters are typed. Seen: the agent was told of `user@host:~# echo one`."""
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.reader.prompt.key(b"e", silent=story.reader.silent)
+    story.reader.take(b"e\r\x1b[K" + PROMPT + b"echo")
+    story.reader.prompt.key(b" one\r", silent=story.reader.silent)
+    story.reader.take(b" one\r\n" + mark("C") + b"one\r\n" + mark("D", "0") + PROMPT)
+    assert story.told == ["prompt", ("begun", "echo one\n"), ("ended", 0), "prompt"]
+
+
 def test_a_shell_that_announces_nothing_is_read_by_its_echo(tmp_path):
     story = Story(tmp_path, "sh")
     story.reader.take(PROMPT)

@@ -81,6 +81,21 @@ async def test_waiting_calls_go_on_at_the_hand_back(client, main, see):
     assert (await command).output == "one"
 
 
+async def test_a_new_size_while_the_person_types_does_not_bring_the_prompt_into_the_command(
+    client, main, see
+):
+    await client.set_owner("main", "person", by_typing=True)
+    await client.write("main", b"ech")
+    async with asyncio.timeout(GUARD):
+        while "ech" not in await client.text("main"):
+            await asyncio.sleep(0)
+    await client.resize("main", 53, 24)
+    await typed(client, see, "o some words")
+    await client.set_owner("main", "free")
+    reports = await client.take_handed_back()
+    assert [command.text for report in reports for command in report.commands] == ["echo some words"]
+
+
 async def test_what_the_person_ran_is_told_once(client, main, see, work):
     (work / "y").mkdir()
     await client.set_owner("main", "person")
