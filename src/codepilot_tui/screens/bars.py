@@ -56,8 +56,16 @@ class Bars:
         screen.query_one("#strip", TerminalStrip).terminal = parts.terminals.summary
         screen.panes.terminals_do(parts.terminals.pulse)
         parts.agent.terminals_do(parts.terminals.states)
+        parts.offers.name_key(self._key("add_runs", facts))
         self._show_banner(facts)
         screen.program.attention.title(_title(top.facts, facts, status))
+
+    def _key(self, name: str, facts: Facts) -> str:
+        """A key for the rows above the composer: in a terminal that the person holds most keys are the program's."""
+        keymap = self._screen.keymap
+        return keymap.shown_key(
+            keymap[name], "terminal-held" if facts.place == "terminal-held" else "composer"
+        )
 
     def _show_banner(self, facts: Facts) -> None:
         """The row above the composer that names a waiting question."""
@@ -65,10 +73,7 @@ class Bars:
         assert parts is not None
         what = parts.questions.first if facts.waiting and not facts.question_open else ""
         more = f"and {facts.waiting - 1} more · " if what and facts.waiting > 1 else ""
-        keymap = self._screen.keymap
-        key = keymap.shown_key(
-            keymap["answer"], "terminal-held" if facts.place == "terminal-held" else "composer"
-        )
+        key = self._key("answer", facts)
         if (said := f"{key} {more}{what}" if what else "") == self._banner:
             return
         self._banner = said

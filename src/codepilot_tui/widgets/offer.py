@@ -36,6 +36,15 @@ class OfferBar(Static):
         self.counts.pop(terminal, None)
         if count:
             self.counts[terminal] = count
+        self._show()
+
+    def name_key(self, key: str) -> None:
+        """The action has this key where the keyboard is now."""
+        if key != self._key:
+            self._key = key
+            self._show()
+
+    def _show(self) -> None:
         said = ", ".join(
             f"{clean_line(name)}: {many} command{'s' if many != 1 else ''}"
             for name, many in self.counts.items()

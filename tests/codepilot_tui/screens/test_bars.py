@@ -177,3 +177,18 @@ async def test_the_status_says_starting_until_the_agent_is_ready_and_the_bar_its
         await app.until(lambda: "○ ready" in app.seen().split("\n")[-1])
         assert "mode ask" in app.seen().split("\n")[0] and "scripted" in app.seen().split("\n")[0]
         assert app.session.facts().ready
+
+
+async def test_the_offer_of_what_was_run_names_the_key_that_works_where_the_keyboard_is(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.terminal(owner="person")
+        app.parts.terminals.take(ev.PersonCommandsOffered(terminal="main", count=1))
+        await stage.settled(pilot)
+        assert app.session.facts().place == "composer"
+        assert str(app.parts.offers.render()).startswith("Alt+R add what you ran")
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        assert app.session.facts().place == "terminal-held"
+        assert str(app.parts.offers.render()).startswith("Ctrl+X e add what you ran")

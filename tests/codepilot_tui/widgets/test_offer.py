@@ -36,6 +36,9 @@ async def test_it_says_how_many_and_hides_without_any():
         )
         await pilot.click(OfferBar)
         assert app.pressed == 1
+        app.bar.name_key("Ctrl+X e")
+        await pilot.pause()
+        assert "Ctrl+X e add what you ran · main: 2 commands, x" in str(app.bar.render())
         app.bar.offer("main", 0)
         app.bar.offer("x\x1b[31m", 0)
         await pilot.pause()
