@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from codepilot.hooks.defaults import DEFAULT_HANDLERS
 from codepilot.hooks.points import EventType
+from codepilot.text import counted
 
 Handler = Callable[..., Any]
 Runner = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -30,13 +32,17 @@ class Answers(NamedTuple):
 class HookSystem:
     """Handlers by event. An event has a default handler, which prints, until one is registered or the event is cleared.
 
-    A handler that raises is reported in the log and on `on_error`, and the rest still run.
+    A handler that raises is reported in the log and on `on_error`, and the rest still run. What it raises again is
+    counted, and told by `sum_up`: a stream whose reader is gone fails at every piece.
     """
 
     def __init__(self, *, defaults: bool = True) -> None:
         self._handlers: dict[EventType, list[Handler]] = {}
         self._defaults: dict[EventType, Handler] = dict(DEFAULT_HANDLERS) if defaults else {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._raised: dict[tuple[EventType, int, type[BaseException]], int] = {}
+        """How often a handler raised an error of a kind since `sum_up`; handlers by their id."""
+        self._counting = threading.Lock()
         self.on_error: Callable[[str], None] | None = None
         """Called with a message when a handler raises."""
 
@@ -97,15 +103,15 @@ class HookSystem:
             try:
                 value = handler(**kwargs)
                 if inspect.isawaitable(value):
-                    value = self._finish(point, value)
+                    value = self._finish(point, handler, value)
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
-                self.report(point, error)
+                self.report(point, handler, error)
                 continue
             if value is not None:
                 answer = value
         return answer
 
-    def _finish(self, event: EventType, value: Awaitable[Any]) -> Any:
+    def _finish(self, event: EventType, handler: Handler, value: Awaitable[Any]) -> Any:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -115,7 +121,7 @@ class HookSystem:
             try:
                 await value
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
-                self.report(event, error)
+                self.report(event, handler, error)
 
         task = loop.create_task(guarded())
         self._under_way.add(task)  # a loop holds its tasks only weakly
@@ -142,27 +148,43 @@ class HookSystem:
                     if inspect.isawaitable(value):
                         value = await value
             except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
-                self.report(event, error)
+                self.report(event, handler, error)
                 raised = True
                 continue
             except (KeyboardInterrupt, SystemExit) as error:
                 if not inspect.iscoroutinefunction(handler):
                     raise
-                self.report(event, error)  # let go, it would end the loop and not the task
+                self.report(event, handler, error)  # let go, it would end the loop and not the task
                 raised = True
                 continue
             if value is not None:
                 values.append(value)
         return Answers(tuple(values), raised)
 
-    def report(self, event: EventType, error: BaseException) -> None:
-        """Log that a handler raised, and call `on_error`.
+    def report(self, event: EventType, handler: Handler, error: BaseException) -> None:
+        """Log that a handler raised, and call `on_error`; only the first time for errors of its type.
 
         Args:
             event: that it handled.
+            handler: which one.
             error: what it raised.
         """
-        text = f"A handler for {event.value} raised {type(error).__name__}: {error}"
+        key = (event, id(handler), type(error))
+        with self._counting:
+            times = self._raised[key] = self._raised.get(key, 0) + 1
+        if times == 1:
+            self._tell(event, f"A handler for {event.value} raised {type(error).__name__}: {error}", error)
+
+    def sum_up(self) -> None:
+        """Tell how often each handler raised again after it was reported, and report anew; for the end of a task."""
+        with self._counting:
+            raised, self._raised = self._raised, {}
+        for (event, _, kind), times in raised.items():
+            if times > 1:
+                again = counted(times - 1, "more time")
+                self._tell(event, f"A handler for {event.value} raised {kind.__name__} {again} in this task.")
+
+    def _tell(self, event: EventType, text: str, error: BaseException | None = None) -> None:
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
             self.on_error(text)

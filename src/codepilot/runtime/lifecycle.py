@@ -64,6 +64,8 @@ class Lifecycle:
         else:
             await self._keeper.save()
         await self._agent.delivery.settled()
+        self._agent.hooks.sum_up()
+        await self._agent.delivery.settled()
         if self._close_at_end is not None:
             await self.close(self._close_at_end)
 

@@ -211,3 +211,34 @@ async def test_an_interrupt_in_a_handler_goes_on_to_the_caller_but_not_out_of_an
     hooks.replace(EventType.STEP, on_a_thread)
     with pytest.raises(error):
         await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
+
+
+async def test_a_handler_that_fails_again_is_counted_and_told_at_the_end(caplog):
+    hooks, told = HookSystem(), []
+    hooks.on_error = told.append
+
+    def gone(text, **_):
+        raise BrokenPipeError(f"at {text}")
+
+    def other(text, **_):
+        raise (KeyError if text == "3" else BrokenPipeError)(text)
+
+    for handler in (gone, other):
+        hooks.register(EventType.STREAM, handler)
+    for piece in "1234":
+        await hooks.dispatch(EventType.STREAM, {"text": piece}, inline)
+    hooks.emit(EventType.STREAM, text="5")
+    assert told == [
+        "A handler for stream raised BrokenPipeError: at 1",
+        "A handler for stream raised BrokenPipeError: 1",
+        "A handler for stream raised KeyError: '3'",
+    ]
+    assert caplog.text.count("Traceback") == 3
+    hooks.sum_up()
+    assert told[3:] == [
+        "A handler for stream raised BrokenPipeError 4 more times in this task.",
+        "A handler for stream raised BrokenPipeError 3 more times in this task.",
+    ]
+    hooks.sum_up()
+    hooks.emit(EventType.STREAM, text="6")
+    assert told[5] == "A handler for stream raised BrokenPipeError: at 6"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from codepilot import AsyncRuntime
+from codepilot import AsyncRuntime, EventType
 from codepilot.errors import UsageError
 from codepilot.sessions import InMemorySession
 from codepilot.testing import ModelServer
@@ -19,7 +19,7 @@ async def make(tmp_path):
     made = []
     with ModelServer() as server:
 
-        def make(*turns, session="memory"):
+        def make(*turns, session="memory", **more):
             for turn in turns:
                 server.script.add(turn)
             file = tmp_path / "agent.yaml"
@@ -27,7 +27,7 @@ async def make(tmp_path):
                 f"agent:\n  name: T\n  model: {{provider: openai, name: m, base_url: {server.openai_url}}}\n"
                 "  runtime: {work_dir: ./work, max_steps: 6}\n"
             )
-            runtime = AsyncRuntime(str(file), session)
+            runtime = AsyncRuntime(str(file), session, **more)
             made.append(runtime)
             return runtime
 
@@ -86,3 +86,21 @@ async def test_a_task_may_not_begin_another(make):
     async with asyncio.timeout(GUARD):
         assert (await runtime._life.run("go")).status == "done"
     assert len(refused) == 1
+
+
+async def test_a_reader_that_is_gone_is_told_once_and_counted_at_the_end(make):
+    """As a web program whose client left: each piece of the stream fails."""
+    runtime, pieces, failed = make("one two three four", stream=True), [], []
+
+    def write(text, **_):
+        pieces.append(text)
+        raise BrokenPipeError("gone")
+
+    runtime.hooks.replace(EventType.STREAM, write)
+    runtime.hooks.replace(EventType.RUNTIME_ERROR, lambda error, **_: failed.append(error))
+    await runtime.run("go")
+    assert len(pieces) > 2
+    assert failed == [
+        "A handler for stream raised BrokenPipeError: gone",
+        f"A handler for stream raised BrokenPipeError {len(pieces) - 1} more times in this task.",
+    ]
