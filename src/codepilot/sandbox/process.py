@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -78,36 +80,50 @@ class WorkerProcess:
     # -- life ------------------------------------------------------------------------------------------------------
 
     def _spawn(self) -> None:
-        import tempfile
-
         if not sys.executable:
             raise SandboxError(
                 "There is no Python interpreter to run control blocks with (sys.executable is empty)."
             )
-        self._socket, theirs = socket.socketpair()
-        self._stderr, their_stderr = os.pipe()
-        os.set_blocking(self._stderr, False)
-        os.set_blocking(their_stderr, False)  # so that a flood of words cannot stop the worker
-        folder = tempfile.mkdtemp(prefix="codepilot-worker-")
-        try:
+        with ExitStack() as ours:  # let go again if any of it fails
+            try:
+                self._open(ours)
+            except OSError as error:
+                few = error.errno in (errno.EMFILE, errno.ENFILE)
+                raise SandboxError(
+                    f"The worker for control blocks could not be started: {error.strerror if few else error}.",
+                    hint="Raise the limit (ulimit -n), or have this program close files and sockets."
+                    if few
+                    else "",
+                ) from error
+            ours.pop_all()
+
+    def _open(self, ours: ExitStack) -> None:
+        """Start the process; `ours` takes what is to be ended should something fail later."""
+        import tempfile
+
+        with ExitStack() as theirs:  # what the worker has, and its host need not keep
+            self._socket, their_socket = socket.socketpair()
+            ours.callback(self._socket.close)
+            theirs.callback(their_socket.close)
+            self._stderr, their_stderr = os.pipe()
+            ours.callback(os.close, self._stderr)
+            theirs.callback(os.close, their_stderr)
+            os.set_blocking(self._stderr, False)
+            os.set_blocking(their_stderr, False)  # so that a flood of words cannot stop the worker
+            folder = tempfile.mkdtemp(prefix="codepilot-worker-")
+            theirs.callback(os.rmdir, folder)  # the worker keeps a working folder that no longer exists
             self._process = subprocess.Popen(
-                (sys.executable, *("-I", "-S", "-B", "-W", "ignore"), _BOOT, str(theirs.fileno())),
+                (sys.executable, *("-I", "-S", "-B", "-W", "ignore"), _BOOT, str(their_socket.fileno())),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=their_stderr,
                 cwd=folder,
                 env=_ENVIRONMENT,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(their_socket.fileno(),),
                 start_new_session=True,
             )
-        except OSError as error:
-            self._socket.close()
-            os.close(self._stderr)
-            raise SandboxError(f"The worker for control blocks could not be started: {error}.") from error
-        finally:
-            Path(folder).rmdir()  # the worker keeps a working folder that no longer exists
-            theirs.close()
-            os.close(their_stderr)
+            ours.callback(self._process.wait)
+            ours.callback(self._process.kill)
         self._socket.setblocking(False)
         self._pidfd = os.pidfd_open(self._process.pid) if hasattr(os, "pidfd_open") else -1
 
