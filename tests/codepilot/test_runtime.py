@@ -964,14 +964,15 @@ async def test_run_works_in_a_thread_beside_a_running_loop_with_events_pushed_to
     ]
 
 
-def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make):
+@pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError])
+def test_ctrl_c_in_a_handler_stops_the_agent_and_reaches_the_caller(make, error):
     runtime = make(block("think('x')\nwhile True: pass"), done("Next."))
 
     @on_think(runtime)
     def interrupted(**_):
-        raise KeyboardInterrupt
+        raise error
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(error):
         runtime.run("go")
     assert runtime.last_outcome.status == "aborted"
     runtime.hooks.clear(EventType.THINK)
@@ -1409,6 +1410,20 @@ def test_what_would_end_a_thread_does_not_end_the_loop(make, error, where):
         runtime.hooks.register(EventType.PERMISSION_REQUEST, abad)
     assert runtime.run("go") == "Done."
     assert runtime.run("go") == "Again."
+
+
+def test_a_reader_of_events_that_leaves_the_program_does_so_and_the_task_has_an_outcome(make):
+    runtime = make(done())
+
+    def leave(stamped):
+        raise SystemExit(7)
+
+    end = runtime.subscribe(leave)
+    with pytest.raises(SystemExit):
+        runtime.run("go")
+    assert runtime.last_outcome.status == "failed"
+    end()
+    assert runtime.run("again") == "Done."
 
 
 @pytest.mark.parametrize(

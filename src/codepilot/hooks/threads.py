@@ -75,8 +75,8 @@ class CallersThread:
     def lend_while(self, begin: Callable[[], Future[T]], stop: Callable[[], None]) -> T:
         """Begin something on the loop, run jobs here until it is done, and give its result.
 
-        KeyboardInterrupt and SystemExit, in a handler or while waiting, call `stop` and are raised at the end; a second
-        one is raised at once.
+        What is no `Exception` (KeyboardInterrupt, SystemExit …), in a handler or while waiting, calls `stop` and is
+        raised at the end; a second one is raised at once.
 
         Args:
             begin: called once the thread is lent, so that no job comes too early; gives what is waited for.
@@ -101,7 +101,7 @@ class CallersThread:
                 try:
                     _work_off(jobs, stop_once)
                     break
-                except (KeyboardInterrupt, SystemExit) as error:
+                except BaseException as error:  # also a CancelledError, which a handler may let out
                     if interrupt is not None:
                         raise
                     interrupt = error

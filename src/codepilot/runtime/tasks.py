@@ -93,7 +93,7 @@ class Tasks:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise  # the caller was cancelled, not the task by stop()
-            except Exception:
+            except BaseException:
                 self.last = noted() or Outcome("failed")
                 raise
             finally:

@@ -65,7 +65,7 @@ def test_a_job_that_raises_raises_in_the_loop(loop):
     assert lent.lend_while(on(loop, work()), no_stop) == "went on"
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
 def test_an_interrupt_in_a_job_stops_and_is_raised_at_the_end(loop, error):
     lent, stopped = CallersThread(), Future()
 
