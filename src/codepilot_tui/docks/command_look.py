@@ -7,23 +7,18 @@ thereby harmless, and the question is asked either way.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal
 
 from codepilot.text import clean
+from codepilot_tui.docks.command_judge import INTERPRETERS, NETWORK, Findings, judge, named
 from codepilot_tui.docks.shell_words import Simple, Token, parse
 
 Role = Literal["plain", "name", "danger", "hidden", "blank"]
 Severity = Literal["calm", "warn", "bad"]
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
-_WRAPPERS = _words("sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec")
+_WRAPPERS = named("sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec")
 _VALUE_OPTIONS = {
     "sudo": "ugCDhpRTUr",
     "doas": "uC",
@@ -34,23 +29,7 @@ _VALUE_OPTIONS = {
     "stdbuf": "ioe",
 }
 """Short options of the wrappers that take the next word."""
-_PRIVILEGED = _words("sudo doas su pkexec")
-_SHELLS = _words("sh bash zsh dash ksh fish")
-_INTERPRETERS = _SHELLS | _words("python python3 perl ruby node php lua")
-_READERS = _words(
-    "cat ls grep rg egrep fgrep head tail wc pwd echo printf sort uniq cut diff file stat du df tree which type "
-    "date whoami id uname true false cd less more nl tr basename dirname realpath readlink test ["
-)
-_GIT_READERS = _words("status diff log show blame branch rev-parse ls-files describe grep shortlog")
-_GIT_WRITERS = _words("add commit merge rebase cherry-pick apply am mv checkout switch tag")
-_NETWORK = _words("curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig nslookup gh aws gcloud")
-_INSTALLERS = _words(
-    "pip pip3 pipx uv npm pnpm yarn npx bun cargo gem go brew apt apt-get dnf yum pacman apk"
-)
-_INSTALL_VERBS = _words("install add i ci update upgrade get download sync fetch publish")
-_WRITERS = _words("tee mv cp touch mkdir ln patch install unzip tar rsync")
-_DELETERS = _words("rm rmdir unlink shred")
-_DANGEROUS = _words("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
+_PRIVILEGED = named("sudo doas su pkexec")
 _HARMLESS_TARGETS = frozenset(("/dev/null", "/dev/stdout", "/dev/stderr", "-", "1", "2"))
 
 _ORDER: tuple[tuple[str, Severity], ...] = (
@@ -70,15 +49,6 @@ _ORDER: tuple[tuple[str, Severity], ...] = (
     ("keeps running in the background", "warn"),
     ("hidden characters", "bad"),
 )
-
-
-@dataclass(slots=True)
-class _Findings:
-    tokens: list[Token]
-    names: set[int] = field(default_factory=set)
-    danger: set[int] = field(default_factory=set)
-    effects: set[str] = field(default_factory=set)
-    reads_only: bool = True
 
 
 def command_parts(command: str) -> list[tuple[str, Role]]:
@@ -122,14 +92,14 @@ def _shown(text: str, role: Role) -> list[tuple[str, Role]]:
     return pieces
 
 
-def _look(command: str) -> _Findings:
+def _look(command: str) -> Findings:
     tokens, simples = parse(command)
-    findings = _Findings(tokens)
+    findings = Findings(tokens)
     previous: Simple | None = None
     for simple in simples:
         _look_at_redirects(simple, findings)
-        _look_at_words(simple, simple.words, previous if simple.piped_into else None, findings)
-        if simple.nested:
+        _look_atnamed(simple, simple.words, previous if simple.piped_into else None, findings)
+        if any(_is_command(simple.words[:before], at, tokens) for at, before in simple.substitutions):
             findings.effects.add("runs other commands")
         if simple.background:
             findings.effects.add("keeps running in the background")
@@ -139,7 +109,27 @@ def _look(command: str) -> _Findings:
     return findings
 
 
-def _look_at_redirects(simple: Simple, findings: _Findings) -> None:
+def _is_command(before: list[int], at: int, tokens: list[Token]) -> bool:
+    """Whether what a substitution prints is run, and not an argument: only what runs other commands stands before it.
+
+    Args:
+        before: the words before it.
+        at: the token that opens it.
+        tokens: of the whole command.
+    """
+    if at and tokens[at - 1].kind == "word" and _ASSIGNMENT.match(tokens[at - 1].text):
+        return False
+    while before and (not tokens[before[0]].value or _ASSIGNMENT.match(tokens[before[0]].text)):
+        before = before[1:]
+    if not before:
+        return True
+    name = tokens[before[0]].value.rsplit("/", 1)[-1]
+    if name in INTERPRETERS or name in ("eval", "source", "."):
+        return True
+    return name in _WRAPPERS and _is_command(_inner(before, tokens), at, tokens)
+
+
+def _look_at_redirects(simple: Simple, findings: Findings) -> None:
     for operator, target in simple.redirects:
         if ">" not in findings.tokens[operator].text:
             continue
@@ -149,7 +139,7 @@ def _look_at_redirects(simple: Simple, findings: _Findings) -> None:
         findings.effects.add("writes files")
 
 
-def _look_at_words(simple: Simple, words: list[int], source: Simple | None, findings: _Findings) -> None:
+def _look_atnamed(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
     tokens = findings.tokens
     while words and _ASSIGNMENT.match(tokens[words[0]].text):
         words = words[1:]
@@ -168,10 +158,10 @@ def _look_at_words(simple: Simple, words: list[int], source: Simple | None, find
     if name in _WRAPPERS:
         inner = _inner(words, tokens)
         if inner:
-            _look_at_words(simple, inner, source, findings)
+            _look_atnamed(simple, inner, source, findings)
         return
-    _judge(name, words, arguments, findings)
-    if source is not None and name in _INTERPRETERS and _names_network(source, tokens):
+    judge(name, words, arguments, findings)
+    if source is not None and name in INTERPRETERS and _names_network(source, tokens):
         findings.danger.update((words[0], source.words[0]))
         findings.effects.add("runs downloaded code")
 
@@ -192,110 +182,4 @@ def _inner(words: list[int], tokens: list[Token]) -> list[int]:
 
 
 def _names_network(simple: Simple, tokens: list[Token]) -> bool:
-    return any(tokens[index].value.rsplit("/", 1)[-1] in _NETWORK for index in simple.words)
-
-
-def _judge(name: str, words: list[int], arguments: dict[int, str], findings: _Findings) -> None:
-    values = list(arguments.values())
-    found = findings.effects
-    if name not in _READERS and not (name == "git" and values and values[0] in _GIT_READERS):
-        findings.reads_only = False
-    if name in _DELETERS:
-        found.add("deletes files")
-        findings.danger.add(words[0])
-        findings.danger.update(
-            index for index, value in arguments.items() if _is_flag(value, "rRf", "--recursive", "--force")
-        )
-    elif name in _DANGEROUS or name.startswith("mkfs."):
-        found.add("changes the system")
-        findings.danger.add(words[0])
-    elif name == "systemctl" and not {"status", "show"} & set(values):
-        found.add("changes the system")
-    elif name in ("chmod", "chown", "chgrp"):
-        found.add("changes permissions")
-        findings.danger.update(
-            index
-            for index, value in arguments.items()
-            if value == "777" or _is_flag(value, "R", "--recursive")
-        )
-    elif name in ("kill", "pkill", "killall"):
-        found.add("stops processes")
-    elif name == "eval" or (name in _INTERPRETERS and any(value in ("-c", "-e", "-lc") for value in values)):
-        found.add("runs other commands")
-        if name == "eval" or name in _SHELLS:
-            findings.danger.add(words[0])
-    elif name == "find":
-        _judge_find(arguments, findings)
-    elif name == "git":
-        _judge_git(arguments, findings)
-    if name in ("sed", "perl") and any(value.startswith("-i") or value == "--in-place" for value in values):
-        found.add("writes files")
-    if name in _WRITERS or name == "truncate":
-        found.add("writes files")
-    if name in _NETWORK:
-        found.add("network")
-    if name in _INSTALLERS and (_INSTALL_VERBS & set(values) or name == "npx"):
-        found.update(("installs packages", "network"))
-    if name in ("docker", "podman") and {"pull", "push", "run", "build"} & set(values):
-        found.add("network")
-    for index, value in arguments.items():
-        if value.startswith(("--force", "--no-verify", "--no-preserve-root", "--hard")):
-            findings.danger.add(index)
-
-
-def _judge_find(arguments: dict[int, str], findings: _Findings) -> None:
-    for index, value in arguments.items():
-        if value == "-delete":
-            findings.danger.add(index)
-            findings.effects.add("deletes files")
-        elif value in ("-exec", "-execdir", "-ok", "-okdir"):
-            findings.danger.add(index)
-            findings.effects.add("runs other commands")
-            if any(other == "rm" for other in arguments.values()):
-                findings.effects.add("deletes files")
-        elif value.startswith("-fprint") or value == "-fls":
-            findings.effects.add("writes files")
-
-
-def _judge_git(arguments: dict[int, str], findings: _Findings) -> None:
-    verbs = [(index, value) for index, value in arguments.items() if not value.startswith("-")]
-    if not verbs:
-        return
-    at, verb = verbs[0]
-    values = list(arguments.values())
-    found = findings.effects
-    if verb in ("push", "pull", "fetch", "clone", "ls-remote", "submodule"):
-        found.add("network")
-    if verb == "push":
-        found.add("pushes to a remote")
-        forced = [
-            i for i, v in arguments.items() if v.startswith(("--force", "+")) or _is_flag(v, "f", "--delete")
-        ]
-        if forced or any(value.startswith("--mirror") for value in values):
-            found.discard("pushes to a remote")
-            found.add("rewrites a remote branch")
-        findings.danger.update(forced or [at])
-    elif _discards(verb, values):
-        found.add("discards changes")
-        findings.danger.add(at)
-    elif verb in _GIT_WRITERS:
-        found.add("writes files")
-    elif verb == "rm":
-        found.add("deletes files")
-        findings.danger.add(at)
-
-
-def _discards(verb: str, values: list[str]) -> bool:
-    """Whether a git command throws away what was not committed."""
-    if verb in ("clean", "restore"):
-        return True
-    if verb == "reset":
-        return "--hard" in values
-    return verb in ("checkout", "stash") and bool({"--", ".", "-f", "drop", "clear"} & set(values))
-
-
-def _is_flag(value: str, letters: str, *long: str) -> bool:
-    """Whether it is one of the long options, or a bundle of short ones with one of the letters."""
-    if value.startswith("--"):
-        return value.split("=", 1)[0] in long
-    return value.startswith("-") and any(letter in value for letter in letters)
+    return any(tokens[index].value.rsplit("/", 1)[-1] in NETWORK for index in simple.words)

@@ -34,8 +34,8 @@ class Simple:
     """Operator and target."""
     piped_into: bool = False
     """It reads what the command before it wrote."""
-    nested: bool = False
-    """It stands in a substitution."""
+    substitutions: list[tuple[int, int]] = field(default_factory=list)
+    """Of each that opens in it: the token that opens it, and how many words stand before."""
     background: bool = False
 
 
@@ -185,7 +185,6 @@ def _group(tokens: list[Token]) -> list[Simple]:
     outer: list[Simple | None] = []
     current: Simple | None = None
     piped = False
-    depth = 0
     target_of: int | None = None
     for index, token in enumerate(tokens):
         if token.kind == "word":
@@ -194,28 +193,32 @@ def _group(tokens: list[Token]) -> list[Simple]:
                 target_of = None
                 continue
             if current is None:
-                current = Simple(piped_into=piped, nested=depth > 0)
+                current = Simple(piped_into=piped)
                 found.append(current)
                 piped = False
             if not (not current.words and token.text in _KEYWORDS):
                 current.words.append(index)
         elif token.kind == "redirect":
             if current is None:
-                current = Simple(piped_into=piped, nested=depth > 0)
+                current = Simple(piped_into=piped)
                 found.append(current)
                 piped = False
             current.redirects.append((index, None))
             target_of = index
         elif token.kind == "operator":
-            target_of = None
             if token.text in ("$(", "<(", ">(") or (token.text == "`" and not _closes(tokens, index)):
+                if current is None:
+                    current = Simple(piped_into=piped)
+                    found.append(current)
+                if target_of is None:
+                    current.substitutions.append((index, len(current.words)))
                 outer.append(current)
-                depth += 1
-                current, piped = None, False
+                current, piped, target_of = None, False, None
             elif token.text in (")", "`") and outer:
+                target_of = None
                 current = outer.pop()
-                depth = max(0, depth - 1)
             else:
+                target_of = None
                 if current is not None and token.text == "&":
                     current.background = True
                 piped = token.text in ("|", "|&")
