@@ -141,6 +141,7 @@ class Questions:
             self._dock.finish(None)
             self._host.tell("The question is gone: the task was stopped.")
         self._host.changed()
+        self.poll()  # the next one, where this was left a moment before it was withdrawn
 
     def typed(self, *, composer: bool = False) -> None:
         """A key was pressed in the bench, or (`composer`) the draft became another one."""

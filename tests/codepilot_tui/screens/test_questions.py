@@ -145,6 +145,25 @@ async def test_tab_at_the_only_question_stays_there(tmp_path):
         assert app.parts.questions.next() is False
 
 
+async def test_a_question_that_was_withdrawn_just_before_it_is_left_puts_no_other_off(tmp_path):
+    """The agent was stopped, and the word of it is on its way while Esc is pressed."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        first, second = Pending(stage.COMMAND, ""), Pending(None, "And this?")
+        app.parts.questions.ask(first)
+        app.parts.questions.ask(second)
+        await is_open(app, pilot)
+        first.future.cancel()
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        app.parts.questions.withdraw(first)
+        await is_open(app, pilot)
+        assert app.parts.questions.first == "And this?" and app.parts.questions.waiting == 1
+        second.future.cancel()
+        app.parts.questions.withdraw(second)
+
+
 async def test_each_question_has_its_own_kind_of_dock(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
