@@ -186,14 +186,7 @@ def turn_from(item: Any) -> Turn:
     if not isinstance(item, Mapping):
         raise ValueError(f"expected a text or a mapping, found {type(item).__name__}")
     given = dict(item)
-    known = {f.name for f in fields(Turn)}
-    if unknown := sorted(set(given) - known):
-        raise ValueError(f"unknown {', '.join(unknown)}; a turn has {', '.join(sorted(known))}")
-    for name in ("text", "thinking", "match"):
-        if given.get(name) is not None and not isinstance(given[name], str):
-            raise ValueError(f"{name}: expected a text")
-    if given.get("finish", "stop") not in ("stop", "length", "refusal"):
-        raise ValueError("finish: expected stop, length or refusal")
+    _check(given)
     if "chunks" in given:
         given["chunks"] = tuple(str(chunk) for chunk in given["chunks"])
     if "calls" in given:
@@ -205,6 +198,17 @@ def turn_from(item: Any) -> Turn:
     if given.get("fault") is not None:
         given["fault"] = Fault(**given["fault"])
     return Turn(**given)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    known = {f.name for f in fields(Turn)}
+    if unknown := sorted(set(given) - known):
+        raise ValueError(f"unknown {', '.join(unknown)}; a turn has {', '.join(sorted(known))}")
+    for name in ("text", "thinking", "match"):
+        if given.get(name) is not None and not isinstance(given[name], str):
+            raise ValueError(f"{name}: expected a text")
+    if given.get("finish", "stop") not in ("stop", "length", "refusal"):
+        raise ValueError("finish: expected stop, length or refusal")
 
 
 def _from_yaml(text: str) -> Any:

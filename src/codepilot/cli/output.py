@@ -92,42 +92,29 @@ class TextReport:
                 self._calls[call.call_id] = call
             case e.ToolFinished() as done:
                 self._end_prose()
-                started = self._calls.get(done.call_id)
-                glyph = {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
-                label = clean_line(started.label) if started else ""
-                denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
-                figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
-                narrate(f"{glyph} {done.tool} {label}  {figures}")
-            case e.PermissionAnswered(allow=False, by="nobody") as answer:
-                self._end_prose()
-                narrate(f"✗ {answer.tool} was not allowed: {answer.reason} (--allow {answer.tool} would)")
-            case e.ProviderRetried() as retried:
-                self._end_prose()
-                soon = f"in {retried.wait:.0f} s" if retried.wait >= 1 else "now"
-                narrate(f"… {retried.reason} Try {retried.attempt} of {retried.attempts} {soon}.")
-            case e.ProviderSilent(seconds=seconds, begun=begun):
-                self._end_prose()
-                narrate(f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s")
+                narrate(_call_line(done, self._calls.get(done.call_id)))
             case e.RuntimeFailed() as failed:
                 self._end_prose()
                 error(failed.error, failed.hint)
-            case e.MessageInjected(message=message):
-                self._end_prose()
-                narrate(f"› {clean_line(message)}")
             case e.TaskFinished() as finished:
                 self._end_prose()
-                if finished.status == "done" or (finished.status == "needs_person" and finished.summary):
-                    self._say(finished.summary)
+                self._finish(finished)
+            case other:
+                if said := _said_of(other):
                     self._end_prose()
-                elif finished.status == "max_steps":
-                    error(
-                        f"The step limit of {finished.steps} is reached; the task is not finished.",
-                        "Raise it with --max-steps or runtime.max_steps in the agent file.",
-                    )
-                elif finished.status == "aborted":
-                    narrate("codepilot: stopped.")
-            case _:
-                pass
+                    narrate(said)
+
+    def _finish(self, finished: e.TaskFinished) -> None:
+        if finished.status == "done" or (finished.status == "needs_person" and finished.summary):
+            self._say(finished.summary)
+            self._end_prose()
+        elif finished.status == "max_steps":
+            error(
+                f"The step limit of {finished.steps} is reached; the task is not finished.",
+                "Raise it with --max-steps or runtime.max_steps in the agent file.",
+            )
+        elif finished.status == "aborted":
+            narrate("codepilot: stopped.")
 
     def _say(self, text: str) -> None:
         """Prose as it comes; what one reply says is one empty line away from the next."""
@@ -142,6 +129,30 @@ class TextReport:
         if self._prose_open:
             write("\n")
             self._prose_open = False
+
+
+def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
+    glyph = {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
+    label = clean_line(started.label) if started else ""
+    denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
+    figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
+    return f"{glyph} {done.tool} {label}  {figures}"
+
+
+def _said_of(event: e.Event) -> str:
+    """The line for an event that has one and nothing else; empty: it is not shown."""
+    match event:
+        case e.PermissionAnswered(allow=False, by="nobody") as answer:
+            return f"✗ {answer.tool} was not allowed: {answer.reason} (--allow {answer.tool} would)"
+        case e.ProviderRetried() as retried:
+            soon = f"in {retried.wait:.0f} s" if retried.wait >= 1 else "now"
+            return f"… {retried.reason} Try {retried.attempt} of {retried.attempts} {soon}."
+        case e.ProviderSilent(seconds=seconds, begun=begun):
+            return f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s"
+        case e.MessageInjected(message=message):
+            return f"› {clean_line(message)}"
+        case _:
+            return ""
 
 
 class JsonLines:

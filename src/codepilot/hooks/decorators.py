@@ -15,7 +15,9 @@ class HasHooks(Protocol):
     """A runtime, as far as a decorator cares."""
 
     @property
-    def hooks(self) -> HookSystem: ...
+    def hooks(self) -> HookSystem:
+        """Where handlers are registered."""
+        ...
 
 
 def _decorator(event: EventType, only: bool) -> Callable[[HasHooks], Callable[[F], F]]:

@@ -12,23 +12,30 @@ Point = tuple[EventType, dict[str, Any]]
 _SPEAKING = ("think", "done")
 """Tools without an effect: their text becomes `THINK` or `FINISH`, not a call with a result."""
 
+_PLAIN: dict[type[e.Event], tuple[EventType, dict[str, str]]] = {
+    e.TaskStarted: (EventType.START, {"task": "task"}),
+    e.StepStarted: (EventType.STEP, {"step": "step", "max_steps": "max_steps"}),
+    e.Thought: (EventType.THINK, {"message": "message"}),
+    e.TextStreamed: (EventType.STREAM, {"text": "text"}),
+    e.ThinkingStreamed: (EventType.THINKING_STREAM, {"thinking": "text"}),
+    e.SecurityRefused: (EventType.SECURITY_ERROR, {"error": "error"}),
+    e.RuntimeFailed: (EventType.RUNTIME_ERROR, {"error": "error", "hint": "hint", "source": "source"}),
+    e.MessageQueued: (EventType.USER_MESSAGE_QUEUED, {"message": "message"}),
+    e.MessageInjected: (EventType.USER_MESSAGE_INJECTED, {"message": "message"}),
+    e.SessionCleared: (EventType.SESSION_RESET, {}),
+}
+"""Events that stand for a point whatever they say: the point, and from which field each keyword comes."""
+
 
 def project(event: e.Event) -> Point | None:
     """The hook point and keyword arguments that stand for an event, or None if the public API has none.
 
     `PERMISSION_REQUEST` and `ASK_USER` are not projected: they are questions and go through `HookApprover`.
     """
+    if (plain := _PLAIN.get(type(event))) is not None:
+        point, fields = plain
+        return point, {keyword: getattr(event, field) for keyword, field in fields.items()}
     match event:
-        case e.TaskStarted():
-            return EventType.START, {"task": event.task}
-        case e.StepStarted():
-            return EventType.STEP, {"step": event.step, "max_steps": event.max_steps}
-        case e.Thought():
-            return EventType.THINK, {"message": event.message}
-        case e.TextStreamed():
-            return EventType.STREAM, {"text": event.text}
-        case e.ThinkingStreamed():
-            return EventType.THINKING_STREAM, {"thinking": event.text}
         case e.ToolStarted():
             if not event.builtin or event.tool in _SPEAKING:  # as documented: custom tools fire no events
                 return None
@@ -39,19 +46,9 @@ def project(event: e.Event) -> Point | None:
                 if event.builtin and event.tool not in _SPEAKING
                 else None
             )
-        case e.SecurityRefused():
-            return EventType.SECURITY_ERROR, {"error": event.error}
-        case e.RuntimeFailed():
-            return EventType.RUNTIME_ERROR, {"error": event.error, "hint": event.hint, "source": event.source}
         case e.TaskFinished():
             if event.status in ("done", "replied", "needs_person"):
                 return EventType.FINISH, {"summary": event.summary or e.STANDING_BY}
             return (EventType.MAX_STEPS, {}) if event.status == "max_steps" else None
-        case e.MessageQueued():
-            return EventType.USER_MESSAGE_QUEUED, {"message": event.message}
-        case e.MessageInjected():
-            return EventType.USER_MESSAGE_INJECTED, {"message": event.message}
-        case e.SessionCleared():
-            return EventType.SESSION_RESET, {}
         case _:
             return None

@@ -41,16 +41,24 @@ log.addHandler(logging.NullHandler())  # without it, logging writes to stderr, w
 class Closable(Protocol):
     """An SDK's client."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of its connections."""
+        ...
 
 
 class EventStream(Protocol[Item_co]):
     """An SDK's stream of one reply."""
 
     @property
-    def response(self) -> httpx2.Response: ...
+    def response(self) -> httpx2.Response:
+        """The head of the answer."""
+        ...
+
     async def __anext__(self) -> Item_co: ...
-    async def close(self) -> None: ...
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        ...
 
 
 class ClientSettings(TypedDict):
@@ -124,14 +132,9 @@ class WireProvider(ABC, Generic[Client, Item]):
         stream: EventStream[Item] | None = None
         try:
             while stream is None:
-                try:
-                    stream = await patience.over(self._open(client, request))
-                except sdk.APIStatusError as error:
-                    change = self._adapt(faults.refusal_text(error, sdk), request)
-                    if change is None:
-                        raise
-                    if change:
-                        yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
+                stream, change = await self._opened(sdk, client, request, patience)
+                if change:
+                    yield Retrying(attempt=2, attempts=2, wait=0.0, reason=change)
             self._check_stream(stream.response)
             reader, pairs = self._reader(), PairedText()
             while not reader.closed:
@@ -140,10 +143,7 @@ class WireProvider(ABC, Generic[Client, Item]):
                     break
                 for event in reader.read(item):
                     yield TextDelta(pairs.feed(event.text)) if isinstance(event, TextDelta) else event
-                if reader.finish:
-                    patience.finished()
-                elif reader.heard:
-                    patience.heard()
+                _tell(patience, reader)
             if not reader.finish:
                 raise faults.cut(self.peer)
             if pairs.held:
@@ -154,6 +154,18 @@ class WireProvider(ABC, Generic[Client, Item]):
         finally:
             if stream is not None:
                 await stream.close()
+
+    async def _opened(
+        self, sdk: ModuleType, client: Client, request: ModelRequest, patience: Patience
+    ) -> tuple[EventStream[Item] | None, str]:
+        """The stream, or none and what is asked otherwise the next time (empty: nothing that is to be told)."""
+        try:
+            return await patience.over(self._open(client, request)), ""
+        except sdk.APIStatusError as error:
+            change = self._adapt(faults.refusal_text(error, sdk), request)
+            if change is None:
+                raise
+            return None, change
 
     async def close(self) -> None:
         """Let go of sockets."""
@@ -258,6 +270,14 @@ class WireProvider(ABC, Generic[Client, Item]):
 
 
 AnyWireProvider = WireProvider[Any, Any]
+
+
+def _tell(patience: Patience, reader: Reader[Any]) -> None:
+    """How long the next silence may last depends on what came."""
+    if reader.finish:
+        patience.finished()
+    elif reader.heard:
+        patience.heard()
 
 
 def merged(messages: tuple[ModelMessage, ...]) -> list[ModelMessage]:

@@ -137,16 +137,8 @@ def _bound(nodes: Sequence[ast.AST]) -> Iterator[str]:
 def _judge(node: ast.AST, allowed: Sequence[str], own: Collection[str]) -> Iterator[Violation]:
     line = getattr(node, "lineno", 1)
     match node:
-        case ast.Import(names=names):
-            for alias in names:
-                if not permitted(alias.name, allowed):
-                    yield Violation(line, *refusal(alias.name, allowed))
-        case ast.ImportFrom(level=level) if level:
-            yield Violation(line, "a control block lies in no package: no relative imports", _HINTS["other"])
-        case ast.ImportFrom(module=str(module), names=names) if not permitted(module, allowed):
-            for alias in names:
-                if not permitted(f"{module}.{alias.name}", allowed):
-                    yield Violation(line, *refusal(module, allowed))
+        case ast.Import() | ast.ImportFrom():
+            yield from _judge_import(node, allowed)
         case ast.Call(func=ast.Name(id=name)) if name not in own and (said := missing_builtin(name)):
             yield Violation(line, *said)
         case ast.Attribute(attr=name, value=value) if name in _INSIDES and not (
@@ -159,6 +151,21 @@ def _judge(node: ast.AST, allowed: Sequence[str], own: Collection[str]) -> Itera
             yield Violation(line, "a control block is synchronous: no async, no await", _HINTS["async"])
         case _:
             pass
+
+
+def _judge_import(node: ast.Import | ast.ImportFrom, allowed: Sequence[str]) -> Iterator[Violation]:
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                if not permitted(alias.name, allowed):
+                    yield Violation(node.lineno, *refusal(alias.name, allowed))
+        case ast.ImportFrom(level=level) if level:
+            said = "a control block lies in no package: no relative imports"
+            yield Violation(node.lineno, said, _HINTS["other"])
+        case ast.ImportFrom(module=str(module), names=names) if not permitted(module, allowed):
+            for alias in names:
+                if not permitted(f"{module}.{alias.name}", allowed):
+                    yield Violation(node.lineno, *refusal(module, allowed))
 
 
 def _is_super(node: ast.AST) -> bool:

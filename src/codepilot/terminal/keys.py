@@ -139,6 +139,26 @@ class Key(NamedTuple):
 
 def parse_key(name: str) -> Key | None:
     """Take a name of either spelling apart; None if no key is called so."""
+    taken = _modified(name)
+    if taken is None:
+        return None
+    modifiers, rest = taken
+    if len(rest) != 1:
+        more, named = _named(rest.lower())
+        if not named:
+            return None
+        modifiers, rest = modifiers | more, named
+    if rest == " ":
+        rest = "space"
+    elif len(rest) == 1 and not rest.isprintable():
+        return None
+    elif modifiers & CTRL and len(rest) == 1:
+        rest = rest.lower()
+    return Key(rest, modifiers)
+
+
+def _modified(name: str) -> tuple[int, str] | None:
+    """The modifiers that stand before a key, and the key; None if a word there is no modifier."""
     modifiers = 0
     rest = _WORD_AND_DASH.sub(r"\1+", name)
     if match := _DASHED.fullmatch(rest):
@@ -153,29 +173,23 @@ def parse_key(name: str) -> Key | None:
         if bit is None:
             return None
         modifiers |= bit
-    if len(rest) != 1:
-        lower = rest.lower()
-        alias = _ALIASES.get(lower)
-        if alias is not None and "+" in alias:
-            word, _, lower = alias.partition("+")
-            modifiers |= _MODIFIERS[word]
-        else:
-            lower = alias or lower
-        if lower in NAMED_KEYS or len(lower) == 1:
-            rest = lower
-        elif lower.startswith("upper_") and len(lower) == 7:
-            rest = lower[-1].upper()
-        elif lower in _CHARACTERS:
-            rest = _CHARACTERS[lower]
-        else:
-            return None
-    if rest == " ":
-        rest = "space"
-    elif len(rest) == 1 and not rest.isprintable():
-        return None
-    elif modifiers & CTRL and len(rest) == 1:
-        rest = rest.lower()
-    return Key(rest, modifiers)
+    return modifiers, rest
+
+
+def _named(word: str) -> tuple[int, str]:
+    """The key that a word stands for, and the modifiers that it brings along; no key is called so: empty."""
+    modifiers = 0
+    alias = _ALIASES.get(word, "")
+    if "+" in alias:
+        modifier, _, word = alias.partition("+")
+        modifiers = _MODIFIERS[modifier]
+    else:
+        word = alias or word
+    if word in NAMED_KEYS or len(word) == 1:
+        return modifiers, word
+    if word.startswith("upper_") and len(word) == 7:
+        return modifiers, word[-1].upper()
+    return modifiers, _CHARACTERS.get(word, "")
 
 
 def unshifted(character: str) -> str:

@@ -230,23 +230,28 @@ class PlainText:
             self._column = max(0, self._column - count)
         elif final in "G`":
             self._column = count - 1
-        elif final == "K":
-            self._erase(row, number)
-        elif final == "P":
-            self._rows[self._row] = row[: self._column] + row[self._column + count :]
-        elif final == "X":
-            self._rows[self._row] = row[: self._column] + " " * count + row[self._column + count :]
-        elif final == "@":
-            self._rows[self._row] = row[: self._column] + " " * count + row[self._column :]
-        elif final == "J" and number == 0:
-            self._erase(row, 0)
-            del self._rows[self._row + 1 :]
+        elif final in "KPX@" or (final == "J" and number == 0):
+            self._change(row, final, number, count)
         elif final in "Hfd" and (row or self._row < len(self._rows) - 1):
             # Somewhere else on the screen: for a text that is a new line.
             self._down(len(self._rows) - self._row, out)
             self._column = 0
         if final in "EF":
             self._column = 0
+
+    def _change(self, row: str, final: str, number: int, count: int) -> None:
+        """What changes the row, or all below, and leaves the cursor where it is."""
+        before, behind = row[: self._column], row[self._column :]
+        if final == "P":
+            self._rows[self._row] = before + behind[count:]
+        elif final == "X":
+            self._rows[self._row] = before + " " * count + behind[count:]
+        elif final == "@":
+            self._rows[self._row] = before + " " * count + behind
+        else:
+            self._erase(row, number)
+            if final == "J":
+                del self._rows[self._row + 1 :]
 
     def _erase(self, row: str, how: int) -> None:
         if how == 0:

@@ -10,6 +10,7 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
+from codepilot.terminal.protocol import CommandResult
 from codepilot.tools.arguments import wrong_seconds
 from codepilot.tools.result import ToolResult, with_reason
 
@@ -85,14 +86,7 @@ class CommandTool:
             lines.append(f"Its output: read_output('{name}'); to end it: terminate_terminal('{name}').")
             return ToolResult("\n".join(lines), "running", "running")
         if result.exit_code is None:
-            why = f" It was waiting for {result.waits_for}." if result.waits_for else ""
-            lines[-1] += f" timed out after {seconds:g}s."
-            if result.status == "waiting":
-                lines[-1] = (
-                    f"{head} was stopped: it waits for input ({result.waits_for}) and nobody can give any here."
-                )
-                why = " Use execute() and send_input() for such programs."
-            lines.append(rest + why)
+            lines[-1:] = _ended(head, result, seconds, rest)
         if result.output:
             lines += ["STDOUT:", result.output]
         if result.truncated:
@@ -106,3 +100,12 @@ class CommandTool:
             )
         lines.append(f"Return Code: {result.exit_code}")
         return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}")
+
+
+def _ended(head: str, result: CommandResult, seconds: float, rest: str) -> tuple[str, str]:
+    """Why a command was ended, and what else there is to know of that."""
+    if result.status == "waiting":
+        why = f"{head} was stopped: it waits for input ({result.waits_for}) and nobody can give any here."
+        return why, f"{rest} Use execute() and send_input() for such programs."
+    waited = f" It was waiting for {result.waits_for}." if result.waits_for else ""
+    return f"{head} timed out after {seconds:g}s.", rest + waited

@@ -46,8 +46,6 @@ class Painter:
         """The terminal may count cells otherwise than the program's did: say the column."""
         for run in row.runs if row is not None else ():
             start, at = at, at + run.width
-            if at <= left or start >= left + width:
-                continue
             text = _between(run, left - start, left + width - start)
             if not text:
                 continue
@@ -103,6 +101,8 @@ class Painter:
 
 def _between(run: Run, start: int, end: int) -> str:
     """What stands in these columns of a run; of a wide character that is cut in two a blank stays."""
+    if end <= 0 or start >= run.width:
+        return ""
     text = run.text
     if text.isascii() and len(text) == run.width:
         text = text[max(0, start) : end]

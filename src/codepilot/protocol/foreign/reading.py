@@ -24,6 +24,7 @@ _ARGUMENT_KEYS: Final = (
 _EDITOR: Final = ("view", "create", "str_replace", "insert")
 """What Claude's editor is told in `command`, always with a `path`; the tool's name is in no place of it."""
 _LISTS: Final = ("tool_calls", "tool_uses", "calls", "function_calls", "actions")
+_WRAPPINGS: Final = ("function", "function_call", "tool_call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,8 @@ def call_of(value: Any) -> Call | None:
     """A decoded JSON value as a call, if it is one."""
     if not isinstance(value, dict):
         return None
-    for key in _LISTS:
-        inner = value.get(key)
-        if isinstance(inner, list) and inner:
-            return call_of(inner[0])
-    for key in ("function", "function_call", "tool_call"):
-        if isinstance(value.get(key), dict):
-            return call_of(value[key])
+    if wrapped := _wrapped(value):
+        return call_of(wrapped[0])
     name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
     if name is None and value.get("command") in _EDITOR and isinstance(value.get("path"), str):
         given = {key: item for key, item in value.items() if key != "command"}
@@ -134,10 +130,22 @@ def call_of(value: Any) -> Call | None:
     if isinstance(arguments, str):
         arguments = json_object(arguments)
     if arguments is None:
-        # {"tool": "read_file", "path": "a.py"}: the arguments stand beside the name.
-        tool = BUILTIN_TOOLS.get(name)
-        marked = any(key in value for key in ("tool", "tool_name", "action"))
-        if not marked and (tool is None or value.keys().isdisjoint(tool.parameters)):
+        arguments = _beside(name, value)
+        if arguments is None:
             return None
-        arguments = {key: item for key, item in value.items() if key not in _NAME_KEYS}
     return name, arguments if isinstance(arguments, dict) else {}, ()
+
+
+def _wrapped(value: dict[Any, Any]) -> list[Any]:
+    """The calls in a list, or in a wrapping that is known; empty: it is none of these."""
+    lists = (value[key] for key in _LISTS if isinstance(value.get(key), list) and value[key])
+    return next(lists, []) or [value[key] for key in _WRAPPINGS if isinstance(value.get(key), dict)]
+
+
+def _beside(name: str, value: dict[Any, Any]) -> dict[Any, Any] | None:
+    """The arguments that stand beside the name: {"tool": "read_file", "path": "a.py"}."""
+    tool = BUILTIN_TOOLS.get(name)
+    marked = any(key in value for key in ("tool", "tool_name", "action"))
+    if not marked and (tool is None or value.keys().isdisjoint(tool.parameters)):
+        return None
+    return {key: item for key, item in value.items() if key not in _NAME_KEYS}

@@ -298,23 +298,11 @@ class Reader:
         if mark.kind == "C":
             self.begin()
         elif mark.kind == "A":
-            begun = self._listener.running is not None and self._swallowed is None
-            if begun and not self.prompt.due:
-                # The prompt stands and nothing told the end: somebody wrote PROMPT_COMMAND anew.
-                self.prompt.due = True
-                self.end(_code(mark))
+            self._prompt_begins(mark)
         elif mark.kind == "O":
             self._after = bytearray()
         elif mark.kind == "D":
-            if self._waits_for_begin:
-                return  # this prompt is of an empty line that was typed before
-            if self._after:
-                # More than the sign for a last line without an end?
-                said = plain(bytes(self._after)).strip("\u23ce\u00b6~ \n")
-                self.aside.feed(f"{said}\n".encode() if said else b"")
-            self._after = None
-            self.prompt.command_ended()
-            self.end(_code(mark))
+            self._command_ended(mark)
         elif mark.kind == "P":
             self._listener.moved(mark.value)
         elif mark.kind == "E":
@@ -324,6 +312,24 @@ class Reader:
         elif mark.kind == "B" and self.prompt.came():
             self.unmarked = False
             self._listener.prompted()
+
+    def _prompt_begins(self, mark: Mark) -> None:
+        begun = self._listener.running is not None and self._swallowed is None
+        if begun and not self.prompt.due:
+            # The prompt stands and nothing told the end: somebody wrote PROMPT_COMMAND anew.
+            self.prompt.due = True
+            self.end(_code(mark))
+
+    def _command_ended(self, mark: Mark) -> None:
+        if self._waits_for_begin:
+            return  # this prompt is of an empty line that was typed before
+        if self._after:
+            # More than the sign for a last line without an end?
+            said = plain(bytes(self._after)).strip("\u23ce\u00b6~ \n")
+            self.aside.feed(f"{said}\n".encode() if said else b"")
+        self._after = None
+        self.prompt.command_ended()
+        self.end(_code(mark))
 
 
 def _code(mark: Mark) -> int | None:

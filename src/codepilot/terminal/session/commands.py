@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
@@ -55,10 +56,8 @@ class Commands:
             file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
         command: Command | None = None
         try:
-            if shell is not None and file is not None:
-                reason = await refusal(shell, session.process.program, text, file, self._run_check)
-                if reason:
-                    return results.of_refusal(session.info, reason)
+            if reason := await self._refused(text, file):
+                return results.of_refusal(session.info, reason)
             await watch.look_before()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -85,6 +84,13 @@ class Commands:
         with self._stopping(command):
             least = max(deadline, self._loop.time() + min(timeout, _LEAST))
             return await self._watched(command, least, watch, note)
+
+    async def _refused(self, text: str, file: Path | None) -> str:
+        """Why the shell would not take it; empty if it would, or if there is nobody to ask."""
+        shell = self._session.shell
+        if shell is None or file is None:
+            return ""
+        return await refusal(shell, self._session.process.program, text, file, self._run_check)
 
     async def _run_check(self, argv: Sequence[str]) -> tuple[int, str] | None:
         environment = {"PATH": self._services.environment.get("PATH", ""), "LC_ALL": "C.UTF-8"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
@@ -51,16 +52,7 @@ def of_command(
         status = "exited"
     else:
         status = "completed"
-    if not command.running and command.capture.had_full_screen:
-        notes.append("A full-screen program ran; what it drew is not kept.")
-    if command.by == "person":
-        notes.append(f"The person ran this, not you: {command.text[:200]!r}.")
-    if command.touched:
-        notes.append("The person typed into it while it ran.")
-    if command.running and info.owner == "person":
-        notes.append("The person holds this terminal now.")
-    if command.signals:
-        notes.append(f"It was sent {', '.join(command.signals)}.")
+    notes += _notes(info, command)
     return CommandResult(
         output=_trim(text + aside),
         status=status,
@@ -73,6 +65,20 @@ def of_command(
         waits_for=waits_for if status == "waiting" else "",
         note=" ".join(notes),
     )
+
+
+def _notes(info: TerminalInfo, command: Command) -> Iterator[str]:
+    """What else is to be known of a command."""
+    if not command.running and command.capture.had_full_screen:
+        yield "A full-screen program ran; what it drew is not kept."
+    if command.by == "person":
+        yield f"The person ran this, not you: {command.text[:200]!r}."
+    if command.touched:
+        yield "The person typed into it while it ran."
+    if command.running and info.owner == "person":
+        yield "The person holds this terminal now."
+    if command.signals:
+        yield f"It was sent {', '.join(command.signals)}."
 
 
 def of_idle(info: TerminalInfo, output: str) -> CommandResult:

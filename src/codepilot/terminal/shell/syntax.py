@@ -64,33 +64,39 @@ async def refusal(shell: Shell, program: str, text: str, file: Path, run: Run) -
 
 def surely_whole(text: str) -> bool:
     """Whether bash parses this without doubt: words, quotes, pipes, lists and redirections."""
-    text = text.rstrip("\n")
-    if len(text) > _LONGEST:
+    tokens = _tokens(text.rstrip("\n"))
+    if tokens is None:
         return False
     begins, target, after = True, False, ""
-    position = 0
-    while position < len(text):
-        token = _TOKEN.match(text, position)
-        if token is None:
-            return False
-        position = token.end()
+    for token in tokens:
         kind = token.lastgroup
-        if kind == "blank":
-            continue
         if kind == "operator":
             if begins or target:
                 return False
             begins, after = True, token[0]
+        elif target and kind in ("redirection", "copy"):
+            return False
         elif kind == "redirection":
-            if target:
-                return False
             target = True
         elif target:
-            if kind == "copy":
-                return False
             target = False
         elif kind == "word":
             if begins and token[0] in _RESERVED:
                 return False
             begins = False
     return not target and (not begins or after == ";")
+
+
+def _tokens(text: str) -> list[re.Match[str]] | None:
+    """All but the blanks; None: it is too long, or there is more in it than is known here."""
+    if len(text) > _LONGEST:
+        return None
+    found, position = [], 0
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            return None
+        position = token.end()
+        if token.lastgroup != "blank":
+            found.append(token)
+    return found

@@ -141,18 +141,8 @@ def _inflated_at(pack: int, offset: int) -> bytes:
 
 def _patched(base: bytes, delta: bytes) -> bytes:
     """Apply a delta: copies from the base, and bytes of its own."""
-
-    def size(at: int) -> tuple[int, int]:
-        value = shift = 0
-        while True:
-            byte = delta[at]
-            value |= (byte & 0x7F) << shift
-            at, shift = at + 1, shift + 7
-            if not byte & 0x80:
-                return value, at
-
-    base_size, at = size(0)
-    result_size, at = size(at)
+    base_size, at = _size(delta, 0)
+    result_size, at = _size(delta, at)
     if base_size != len(base) or result_size > MAX_OBJECT:
         raise ValueError("a delta of something else")
     out = bytearray()
@@ -160,17 +150,9 @@ def _patched(base: bytes, delta: bytes) -> bytes:
         command = delta[at]
         at += 1
         if command & 0x80:
-            start = length = 0
-            for bit in range(4):
-                if command & (1 << bit):
-                    start |= delta[at] << (8 * bit)
-                    at += 1
-            for bit in range(3):
-                if command & (0x10 << bit):
-                    length |= delta[at] << (8 * bit)
-                    at += 1
-            length = length or 0x10000
-            out += base[start : start + length]
+            start, at = _number(delta, at, command & 0x0F)
+            length, at = _number(delta, at, command >> 4 & 0x07)
+            out += base[start : start + (length or 0x10000)]
         elif command:
             out += delta[at : at + command]
             at += command
@@ -181,3 +163,24 @@ def _patched(base: bytes, delta: bytes) -> bytes:
     if len(out) != result_size:
         raise ValueError("a delta that gives too little")
     return bytes(out)
+
+
+def _size(delta: bytes, at: int) -> tuple[int, int]:
+    """A number in pieces of seven bits, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = delta[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if not byte & 0x80:
+            return value, at
+
+
+def _number(delta: bytes, at: int, given: int) -> tuple[int, int]:
+    """A number of which only the bytes are there that `given` has a bit for, and where it ends."""
+    value = 0
+    for place in range(given.bit_length()):
+        if given & (1 << place):
+            value |= delta[at] << (8 * place)
+            at += 1
+    return value, at

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from codepilot_tui.transcript import (
     AgentTurn,
     CallLine,
@@ -34,30 +37,23 @@ from codepilot_tui.widgets.chat.markdown import MarkdownText
 __all__ = ["Fold", "Look", "draw", "empty_state", "estimate", "foldable", "starts_turn"]
 
 
+_DRAW: dict[type[Item], Callable[[Any, Look, Fold, MarkdownText], list[Line]]] = {
+    UserTurn: lambda item, look, fold, markdown: prompt.draw(item, look),
+    AgentTurn: lambda item, look, fold, markdown: step.draw(item, look),
+    Prose: lambda item, look, fold, markdown: prose.draw(item, look, markdown),
+    Thinking: lambda item, look, fold, markdown: thinking.draw(item, look, fold),
+    Payload: lambda item, look, fold, markdown: payload.draw(item, look, fold),
+    CallLine: lambda item, look, fold, markdown: call.draw(item, look, fold),
+    Notice: lambda item, look, fold, markdown: notice.draw(item, look, fold),
+    Completion: lambda item, look, fold, markdown: completion.draw(item, look, markdown),
+    Question: lambda item, look, fold, markdown: question.draw(item, look),
+}
+"""How each kind of item is drawn."""
+
+
 def draw(item: Item, look: Look, fold: Fold, markdown: MarkdownText) -> list[Line]:
     """The lines of one item."""
-    if item.hidden:
-        return []
-    match item:
-        case UserTurn():
-            return prompt.draw(item, look)
-        case AgentTurn():
-            return step.draw(item, look)
-        case Prose():
-            return prose.draw(item, look, markdown)
-        case Thinking():
-            return thinking.draw(item, look, fold)
-        case Payload():
-            return payload.draw(item, look, fold)
-        case CallLine():
-            return call.draw(item, look, fold)
-        case Notice():
-            return notice.draw(item, look, fold)
-        case Completion():
-            return completion.draw(item, look, markdown)
-        case Question():
-            return question.draw(item, look)
-    return []
+    return [] if item.hidden else _DRAW[type(item)](item, look, fold, markdown)
 
 
 def foldable(item: Item) -> bool:
