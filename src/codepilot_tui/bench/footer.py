@@ -29,7 +29,7 @@ def _holder(facts: Facts) -> str:
 
 
 def _find(facts: Facts) -> str:
-    return "find" if facts.place in ("terminal", "terminal-held") else ""
+    return "find" if facts.place in ("terminal", "terminal-held") and not facts.kind else ""
 
 
 def _maximise(facts: Facts) -> str:
@@ -83,7 +83,7 @@ def hints(
     place = facts.place
     found: list[tuple[int, Hint]] = []
     for action in keymap.actions:
-        in_place = place in action.places and action.key
+        in_place = action.is_at(facts) and action.key
         by_letter = action.is_command and (place == "terminal-held" and action.held and not in_place)
         if not (in_place or by_letter) or not action.word or not action.available(facts):
             continue

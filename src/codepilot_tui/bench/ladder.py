@@ -82,7 +82,7 @@ CLOSE_WORDS = {"question": "later", "editor": "back", "selection": "deselect"}
 def escape_word(facts: Facts) -> str:
     """What Esc would do, in a word; empty where it would do nothing."""
     effect = escape(facts)
-    if effect is None:
+    if effect is None or facts.kind == "walk":  # its own row says so
         return ""
     if isinstance(effect, Close):
         return CLOSE_WORDS.get(effect.what, "close")

@@ -47,6 +47,20 @@ def said(**given):
             )
             for does in ("open", "unfold", "fold")
         ),
+        *(
+            (
+                {"place": place, "kind": "walk", "popup": True, "terminals": 1, "holder": holder, "selection": selected},
+                [("Space", "select"), *([("y", "copy")] if selected else []), ("/", "find"), ("Esc", "leave"), *rest],
+            )
+            for selected in (False, True)
+            for place, holder, rest in (
+                ("terminal-held", "person", [("F6", "hand back"), ("Ctrl+X z", "full screen"), ("Ctrl+X h", "keys")]),
+                (
+                    "terminal", "free",
+                    [("F6", "take over"), ("F9", "full screen"), *([] if selected else [("Ctrl+P", "commands")]), ("F1", "keys")],
+                ),
+            )
+        ),
         ({"waiting": 1, "working": True}, [("Ctrl+O", "answer"), ("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
     ],
 )  # fmt: skip
