@@ -38,6 +38,11 @@ class Connection:
             self._tell(str(error))
         return self._client
 
+    def broke(self, client: TerminalClient, error: TerminalError) -> None:
+        """Tell what a host failed of while it was joined; nothing where it was left meanwhile, as at the end."""
+        if client is self._client:
+            self._tell(str(error))
+
     async def close(self) -> None:
         """Leave the host."""
         client, self._client = self._client, None

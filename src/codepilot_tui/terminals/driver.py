@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.client.person_report import to_composer
 from codepilot.terminal.screen import Row
@@ -57,8 +58,12 @@ class TerminalDriver:
         if client is None:
             return
         client.on_event(self.events.on_event)
-        await client.set_default_colours(*colours)
-        await self.events.show_all(client)
+        try:
+            await client.set_default_colours(*colours)
+            await self.events.show_all(client)
+        except TerminalError as error:
+            self._connection.broke(client, error)
+            return
         self._pane.allow_opening()
 
     def set_colours(self, foreground: Colour, background: Colour) -> None:

@@ -4,6 +4,7 @@ The first part drives the gate itself, with real handlers; the second goes throu
 model is scripted.
 """
 
+import asyncio
 import itertools
 
 import pytest
@@ -29,19 +30,19 @@ class Asked:
     """A gate in mode ask whose one handler answers every question with `answer`. `requests` were put to it."""
 
     def __init__(self, answer):
-        self.requests = []
+        self.requests, self.told = [], []
         hooks = HookSystem()
 
-        def handler(request, **_):
+        async def handler(request, **_):
             self.requests.append(request)
-            return answer
+            return await answer if isinstance(answer, asyncio.Future) else answer
 
         hooks.register(EventType.PERMISSION_REQUEST, handler)
         self.gate = Gate(
             Policy("ask"),
             HookApprover(hooks, inline, use_stdin=False),
             HookDelivery(hooks, inline, stream=True),
-            publish=lambda event: None,
+            publish=self.told.append,
             unanswered=lambda: None,
             permitted=lambda: None,
         )
@@ -105,6 +106,21 @@ async def test_an_answer_for_the_step_is_used_up_by_its_change(answer):
     await asked.edit(B, B)
     await asked.edit(A, A)
     assert [request.path for request in asked.requests] == ["a.txt", "b.txt", "a.txt"]
+
+
+async def test_who_looks_on_hears_that_a_question_ended_with_its_task():
+    """Else it stands open for ever in whatever shows the agent's facts."""
+    asked = Asked(asyncio.get_running_loop().create_future())
+    asking = asyncio.ensure_future(asked.edit(A, A))
+    async with asyncio.timeout(20):
+        while not asked.requests:
+            await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    question, answer = asked.told
+    assert (question.request_id, answer.request_id) == ("r1", "r1")
+    assert (answer.allow, answer.by, answer.reason) == (False, "nobody", "The task was stopped.")
 
 
 @pytest.mark.parametrize("ahead", [(B, C), (PlannedEdit(path="a.txt", before=None, after="harmless\n"), B)])

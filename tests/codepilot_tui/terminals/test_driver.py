@@ -122,6 +122,20 @@ async def bench(tmp_path: Path):
         await client.close()
 
 
+async def test_a_host_that_is_left_while_it_is_joined_is_left_without_a_word(tmp_path: Path) -> None:
+    """Who quits right after the start must not see a stack of calls."""
+    async with bench(tmp_path) as (app, _, client):
+        await app.driver.close()
+        app.told.clear()
+        joining = asyncio.ensure_future(app.driver.connect(client.socket_path, ((1, 1, 1), (2, 2, 2))))
+        async with asyncio.timeout(20):
+            while not app.driver.connected:
+                await asyncio.sleep(0)
+        await app.driver.close()
+        await joining
+        assert app.told == []
+
+
 async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         await pilot.resize_terminal(60, 24)
