@@ -20,13 +20,15 @@ class ChangePage(Page[None]):
     Args:
         edits: the changed files.
         at: which of them to show first.
+        sides: what the texts before and after are, where they are not those before and after the agent's changes.
     """
 
     kind = "change"
 
-    def __init__(self, edits: Sequence[FileEdit], at: int = 0) -> None:
+    def __init__(self, edits: Sequence[FileEdit], at: int = 0, *, sides: str = "") -> None:
         count = len(edits)
-        self.title = edits[0].path if count == 1 else f"Changes · {count} files"
+        title = edits[0].path if count == 1 else f"Changes · {count} files"
+        self.title = f"{title} · {sides}" if sides else title
         self.browser = EditBrowser(edits, at=at, classes="page-body")
         super().__init__()
 

@@ -245,7 +245,8 @@ class Questions:
         self._docks.run_worker(self._compare_and_show(path, before, now), group="compare")
 
     async def _compare_and_show(self, path: str, before: str | None, now: str | None) -> None:
-        self._host.open_page(ChangePage(await asyncio.to_thread(file_edits, [(path, before, now)])))
+        edits = await asyncio.to_thread(file_edits, [(path, before, now)])
+        self._host.open_page(ChangePage(edits, sides="− read by the agent, + now on disk"))
 
     def look_at_disk(self, paths: Collection[str] | None = None) -> None:
         """Files changed on the disk: a question that is about to change them says so.
