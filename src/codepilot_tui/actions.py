@@ -194,7 +194,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("leader", "Then a letter: any command", "Everywhere", "commands.leader", LEADER, places=frozenset((*OPEN, "terminal-held"))),
 
     _A("send", "Send; while the agent works, queue for the next step", "Composer", PRESS, "enter", "", _in("composer"), when="draft", word="@send", rank=85, remap=False),
-    _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), when="later", word="after this task", rank=84, remap=False),
+    _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), when="later", word="after task", rank=84, remap=False),
     _A("newline", "New line; \\ and Enter does it too", "Composer", PRESS, "alt+enter", "", _in("composer"), also=("ctrl+j", "shift+enter"), remap=False),
     _A("history", "Edit the queued message, or recall an earlier one", "Composer", PRESS, "up", "", _in("composer"), remap=False),
     _A("commands", "Commands by name", "Composer", PRESS, "slash", "", _in("composer"), when="empty", word="commands", rank=30, remap=False),

@@ -62,7 +62,9 @@ class Commands:
             Option(
                 action.name,
                 action.label,
-                keymap.key_here(action, facts, self._app.can_send),
+                ""
+                if (key := keymap.key_here(action, facts, self._app.can_send)) == action.menu_letter
+                else key,
                 action.menu_letter,
             )
             for action in keymap.menu(facts)

@@ -115,9 +115,10 @@ class TerminalColumn(Vertical):
         if not name:
             return "", "", False
         state = self.pane.state(name)
-        if state == "waiting":
+        if state == "waiting" and self.holder != "person":
             return name, f"{UNICODE.asks} waits for input", True
-        known = {"busy": (UNICODE.running, "busy"), "exited": (UNICODE.bad, "ended")}
+        busy = (UNICODE.running, "busy")
+        known = {"busy": busy, "waiting": busy, "exited": (UNICODE.bad, "ended")}
         sign, word = known.get(state, (UNICODE.stopped, _AT_REST[self.holder]))
         return name, f"{sign} {word}", False
 

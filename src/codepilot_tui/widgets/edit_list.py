@@ -159,8 +159,11 @@ def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
     if len(about.edits) > 1:
         edit = about.edits[about.at]
         path: list[Cell] = [(f" {clean_line(edit.path)}", style("ink", RAISED, bold=True))]
-        count = (f"  file {about.at + 1} of {len(about.edits)} ", style("muted", RAISED))
-        rows.append(spread([*path, (" ", ground), *figures(edit, RAISED, tokens)], [count], width, ground))
+        # Where each file has one change, the head counts the same already.
+        counted = sum(each.changes for each in about.edits) == len(about.edits)
+        count = "" if counted else f"  file {about.at + 1} of {len(about.edits)} "
+        right = [(count, style("muted", RAISED))]
+        rows.append(spread([*path, (" ", ground), *figures(edit, RAISED, tokens)], right, width, ground))
     if about.at in about.stale:
         name = clean_line(about.edits[about.at].path).rpartition("/")[2]
         conflict: list[Cell] = [

@@ -23,7 +23,7 @@ def said(**given):
         ({"working": True}, [("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
         (
             {"working": True, "draft": True},
-            [("Esc", "stop"), ("Enter", "next step"), ("Tab", "after this task"), ("Ctrl+P", "commands"), ("F1", "keys")],
+            [("Esc", "stop"), ("Enter", "next step"), ("Tab", "after task"), ("Ctrl+P", "commands"), ("F1", "keys")],
         ),
         (
             {"place": "chat", "working": True, "conversation": True, "at_cursor": "unfold"},

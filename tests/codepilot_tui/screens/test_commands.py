@@ -12,6 +12,7 @@ from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
+from codepilot_tui.widgets.composer_commands import CommandRows
 from codepilot_tui.widgets.popup import Popup
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -83,6 +84,40 @@ async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
         await pilot.press("escape")
         await stage.settled(pilot)
         assert popup(app) is None and app.session.facts().place == "chat"
+
+
+async def test_a_menu_names_the_letter_of_an_answer_once(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(app, pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await pilot.press("f10")
+        await stage.settled(pilot)
+        options = popup(app, MenuPopup).rows.options
+        assert [(each.letter, each.note) for each in options if each.value == "allow"] == [("y", "")]
+        assert [(each.letter, each.note) for each in options if each.value == "later"] == [("", "Esc")]
+        app.stop_asking()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 10)])
+async def test_all_commands_after_a_slash_are_seen_or_there_is_a_bar_to_scroll(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await begin(app, pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await pilot.press("escape", "/")
+        await stage.settled(pilot)
+        rows = app.session.query_one(CommandRows)
+        wanted = {
+            action.slash
+            for action in app.keymap_table.commands
+            if action.slash and action.available(app.session.facts())
+        }
+        assert len(wanted) >= 6
+        seen = {rows.render_line(row).text.strip("▎ ").split()[0] for row in range(rows.size.height)}
+        assert seen == wanted or rows.show_vertical_scrollbar
+        assert (seen == wanted) == (size != (40, 10))
+        app.stop_asking()
 
 
 async def test_find_shows_the_words_it_was_given_and_goes_to_what_is_chosen(tmp_path):

@@ -264,6 +264,7 @@ async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
             ("idle", "person", "○ yours", False),
             ("busy", "agent", "● busy", False),
             ("waiting", "agent", "? waits for input", True),
+            ("waiting", "person", "● busy", False),
             ("exited", "free", "✗ ended", False),
         ):
             column._driver.states.set_owner("main", owner)

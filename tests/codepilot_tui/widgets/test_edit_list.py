@@ -1,5 +1,12 @@
 from codepilot_tui.theme import load_theme
-from codepilot_tui.widgets.edit_list import Listed, change_number, file_edits, list_picture
+from codepilot_tui.widgets.edit_list import (
+    About,
+    Listed,
+    about_picture,
+    change_number,
+    file_edits,
+    list_picture,
+)
 
 TOKENS = load_theme("dusk")
 LONG = "".join(f"line {number}\n" for number in range(60))
@@ -20,6 +27,13 @@ def test_changes_are_counted_over_all_files():
     assert [change_number(edits, *where) for where in ((0, 0), (0, 1), (1, 0), (2, 0))] == [
         (1, 4), (2, 4), (3, 4), (4, 4),
     ]  # fmt: skip
+
+
+def test_files_are_counted_where_the_count_of_changes_does_not_do_it():
+    several = str(about_picture(About(file_edits(STEP), 1, ""), 60, TOKENS))
+    assert several.startswith(" src/report.py  +1 −1") and several.rstrip().endswith("file 2 of 3")
+    one_each = str(about_picture(About(file_edits(STEP[1:]), 0, ""), 60, TOKENS))
+    assert one_each.startswith(" src/report.py  +1 −1") and "file" not in one_each
 
 
 def test_the_list_says_what_was_looked_at_and_keeps_the_shown_one_in_sight():

@@ -75,9 +75,7 @@ async def test_the_status_line_while_it_works():
     ],
 )
 async def test_in_a_narrow_line_the_stop_comes_first_and_what_happens_is_shortened(draft, shown):
-    words = (
-        (Hint("Enter", "next step", "send"), Hint("Tab", "after this task", "after_task")) if draft else ()
-    )
+    words = (Hint("Enter", "next step", "send"), Hint("Tab", "after task", "after_task")) if draft else ()
     app = Bench()
     async with app.run_test(size=(60, 10)) as pilot:
         app.line.hints = (HINTS[0], *words, HINTS[-1])

@@ -181,7 +181,9 @@ class TerminalTabs(Widget):
 
     def _tab(self, tab: Tab) -> Strip:
         name = f" {shorten(clean_line(tab.name), _NAME_WIDTH)} "
-        glyph, part = _GLYPHS[tab.state], _PARTS[tab.state]
+        # A program that the person uses (an editor, a pager) waits for nobody else.
+        state: State = "busy" if tab.state == "waiting" and tab.owner == "person" else tab.state
+        glyph, part = _GLYPHS[state], _PARTS[state]
         if tab.state == "exited" and tab.detail == "0":
             glyph, part = UNICODE.ok, "ok"
         if tab.detail:

@@ -26,3 +26,13 @@ async def test_a_tab_that_was_left_while_it_is_taken_says_whose_it_is():
         assert tabs.render_line(0).text.startswith(" main ○ yours   shell-1 ○")
         tabs.active = "main"
         assert "yours" not in tabs.render_line(0).text, "the hint says so"
+
+
+async def test_a_program_that_the_person_uses_waits_for_nobody_else():
+    app = Line()
+    async with app.run_test(size=(80, 5)):
+        tabs = app.query_one(TerminalTabs)
+        for owner, sign in (("person", "●"), ("agent", "?")):
+            tabs.tabs = {"main": Tab("main", owner=owner, state="waiting")}
+            tabs.active = "main"
+            assert tabs.render_line(0).text.startswith(f" main {sign}")
