@@ -553,3 +553,16 @@ def test_a_model_that_is_not_named_is_told_without_an_option_of_the_command(tmp_
     file.write_text("name: A\nmodel: {provider: openai, name: m}\n")
     with pytest.raises(UsageError, match="^model: expected provider:name, found 'openai:'.$"):
         AgentConfig.load(file).with_model("openai:")
+
+
+def test_a_misspelt_provider_is_told_beside_the_other_mistakes_and_refuses_nothing_alone(tmp_path):
+    file = tmp_path / "agent.yaml"
+    file.write_text("name: A\nmodel:\n  provider: opnai\n  name: m\n  max_tokens: -1\n")
+    with pytest.raises(AgentFileError) as caught:
+        AgentConfig.load(file)
+    assert caught.value.message.splitlines() == [
+        f"{file}:3: model.provider: there is no provider 'opnai'; did you mean openai?",
+        f"{file}:5: model.max_tokens: expected a whole number of at least 1, found '-1'",
+    ]
+    file.write_text("name: A\nmodel: {provider: opnai, name: m}\n")
+    assert AgentConfig.load(file).with_model("openai:m").model.provider == "openai"

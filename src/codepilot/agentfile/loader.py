@@ -22,7 +22,7 @@ from codepilot.agentfile.config import (
 from codepilot.agentfile.reader import Section, compose
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.messages import OnExit, PersonCommands
-from codepilot.models import key_variable, provider_name
+from codepilot.models import key_variable, nearest_provider, provider_name, providers
 
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
@@ -140,6 +140,9 @@ def _model(section: Section, unused: list[str]) -> ModelConfig:
         ),
         timeout=_timeout(section.section("timeout")),
     )
+    near = nearest_provider(provider) if provider and provider not in providers() else ""
+    if near:  # another may be given instead of it, so by itself it is told when it is used
+        section.remark("provider", f"there is no provider {provider!r}; did you mean {near}?")
     unused += [*section.unused("api_version"), *thinking.unused("reasoning_effort")]
     thinking.finish()
     section.finish()

@@ -238,14 +238,18 @@ class Section:
         Raises:
             AgentFileError: there is a mistake.
         """
-        errors, warnings = self._file.errors, self._file.warnings
-        if len(errors) == 1 and not warnings:
+        errors, others = self._file.errors, [*self._file.warnings, *self._file.remarks]
+        if len(errors) == 1 and not others:
             raise errors[0]
         if errors:
-            lines = sorted([*(error.message for error in errors), *warnings], key=_line)
+            lines = sorted([*(error.message for error in errors), *others], key=_line)
             raise AgentFileError(
                 "\n".join(lines), hint=" ".join(dict.fromkeys(filter(None, (error.hint for error in errors))))
             )
+
+    def remark(self, key: str, text: str) -> None:
+        """Have this told if the file is refused: something that is judged later, and by itself refuses nothing."""
+        self._file.remarks.append(f"{self.place(key)}: {text}")
 
     def finish(self) -> None:
         """Note the keys that mean nothing here."""
@@ -283,6 +287,7 @@ class _File:
         self.loader = loader
         self.warnings = warnings
         self.errors: list[AgentFileError] = []
+        self.remarks: list[str] = []
 
 
 def _composed(text: str) -> tuple[Loader, yaml.Node | None]:

@@ -64,6 +64,8 @@ def check_options(
     session: object,
     provider: object = None,
     session_id: object = None,
+    clock: object = None,
+    environment: object = None,
 ) -> None:
     """Refuse options of a runtime that cannot mean anything.
 
@@ -92,6 +94,13 @@ def check_options(
         )
     if session_id is not None and not isinstance(session_id, str):
         raise UsageError(f"session_id: expected a text, found {_shown(session_id)}.")
+    if clock is not None and not callable(getattr(clock, "monotonic", None)):
+        raise UsageError(
+            f"clock: expected a clock, found {_shown(clock)}.",
+            hint="An object with time(), monotonic(), sleep() and timeout(), such as codepilot.testing.ManualClock.",
+        )
+    if environment is not None and not isinstance(environment, Mapping):
+        raise UsageError(f"environment: expected a mapping of variables, found {_shown(environment)}.")
     if on_exit is not None and on_exit not in get_args(OnExit):
         expected = ", ".join(map(repr, get_args(OnExit)))
         raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")

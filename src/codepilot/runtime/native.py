@@ -83,7 +83,7 @@ class AsyncRuntime:
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
     ) -> None:
-        check_options(allow, timeout, on_exit, session, provider, session_id)
+        check_options(allow, timeout, on_exit, session, provider, session_id, clock, environment)
         given = Given(
             stream=stream,
             mode=mode,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from codepilot import AsyncRuntime
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.errors import UsageError
 from codepilot.runtime.given import check_options, check_text, config_of
@@ -60,3 +61,19 @@ def test_a_providers_name_is_not_a_provider():
 def test_a_session_is_called_by_a_text():
     with pytest.raises(UsageError, match="session_id: expected a text, found 5"):
         check_options((), None, None, "memory", None, 5)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"clock": 3}, "clock: expected a clock, found 3."),
+        ({"environment": 3}, "environment: expected a mapping of variables, found 3."),
+        (
+            {"environment": ["A=1"]},
+            "environment: expected a mapping of variables, found an object of type list.",
+        ),
+    ],
+)
+def test_options_of_another_type_are_refused_when_they_are_given(file, option, words):
+    with pytest.raises(UsageError, match=words):
+        AsyncRuntime(file, provider=None, **option)
