@@ -39,6 +39,24 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
             monkeypatch.delenv(name)
 
 
+LIMIT, SLOW_LIMIT = 120, 300
+"""Seconds after which a test hangs: it is named, and its process ends. So much that under load no other meets it."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test its limit, unless it has one of its own.
+
+    By a thread, since Find in a terminal takes SIGALRM for itself. An environment that was set up before
+    pytest-timeout was among its packages goes without.
+    """
+    if not config.pluginmanager.hasplugin("timeout"):
+        return
+    for item in items:
+        if not item.get_closest_marker("timeout"):
+            limit = SLOW_LIMIT if item.get_closest_marker("slow") else LIMIT
+            item.add_marker(pytest.mark.timeout(limit, method="thread"))
+
+
 SKIP_NOTHING = os.environ.get("CODEPILOT_TESTS_SKIP_NOTHING") == "1"
 """Set by `.ci/run` where it installed all programs that the tests drive."""
 

@@ -61,3 +61,39 @@ def test_a_failed_snapshot_is_named(pytester, monkeypatch):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*FAILED*test_a_picture*"])
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+LIMITS = """
+import threading
+import pytest
+
+def limit(request):
+    return request.node.get_closest_marker("timeout").args[0]
+
+def test_fast(request):
+    assert limit(request) == 5
+
+@pytest.mark.slow
+def test_slow(request):
+    assert limit(request) == 300
+
+@pytest.mark.timeout(9)
+def test_of_its_own(request):
+    assert limit(request) == 9
+
+def test_hangs():
+    threading.Event().wait()
+"""
+
+
+def test_a_test_that_hangs_is_named_and_slow_ones_have_more_time(pytester):
+    assert "LIMIT, SLOW_LIMIT = 120, 300\n" in CONFTEST
+    pytester.makeconftest(CONFTEST.replace("LIMIT, SLOW_LIMIT = 120", "LIMIT, SLOW_LIMIT = 5"))
+    pytester.path.joinpath("settling.py").write_text(SETTLING, encoding="utf-8")
+    pytester.makeini("[pytest]\nmarkers =\n    slow: x\n")
+    pytester.makepyfile(LIMITS)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-v", timeout=60)
+    assert result.ret != 0
+    told = str(result.stdout) + str(result.stderr)
+    assert told.count("PASSED") == 3
+    assert "Timeout" in told and "in test_hangs" in told
