@@ -134,10 +134,10 @@ class Drawing:
 
     def _window(self, y: int, row: Row) -> Strip:
         """The part of a row that is seen; the very same strip for an equal row, wherever on the screen it is."""
-        last = self._last.get(y)
-        if last is not None and last[0] is row:
-            return last[1]
         key = (self._viewport.left, self._viewport.width, self._buffer.columns)
+        last = self._last.get(y)
+        if last is not None and last[0] is row and key == self._window_key:
+            return last[1]
         if key != self._window_key or len(self._windows) >= _STRIPS_KEPT:
             self._window_key = key
             self._windows.clear()

@@ -593,3 +593,15 @@ async def test_whether_it_is_seen_is_told() -> None:
         app.view.display = True
         await until(lambda: len(app.heard(TerminalView.SightChanged)) == 2)
         assert [m.seen for m in app.heard(TerminalView.SightChanged)] == [False, True]
+
+
+async def test_a_window_that_gets_as_wide_as_its_rows_cuts_none_of_them():
+    """Seen at 80 columns: the border goes, and the sign for a cut row stayed where nothing is cut."""
+    app = Bench(40)
+    async with app.run_test(size=(39, 10)) as pilot:
+        app.feed("x" * 40 + "\r\n")
+        await pilot.pause()
+        assert app.view.render_line(0).text == "x" * 38 + "›"
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        assert app.view.render_line(0).text == "x" * 40
