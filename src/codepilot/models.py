@@ -60,7 +60,6 @@ class ModelProfile:
 
     family: str = ""
     context_window: int = 0
-    max_output: int = 0
     input_price: float | None = None
     """Dollars per million tokens, as are the other prices."""
     output_price: float | None = None

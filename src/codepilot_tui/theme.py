@@ -47,7 +47,6 @@ _ANSI_BASE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "whi
 ANSI = _ANSI_BASE + tuple(f"bright-{name}" for name in _ANSI_BASE)
 """The sixteen colours of a terminal, in their numbers' order; in a style sheet `$ansi-red` and so on."""
 
-PLANES = ("ground", "panel-plane", "raised", "terminal-ground")
 DEFAULT_THEME = "dusk"
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -96,19 +95,11 @@ class Tokens(Mapping[str, str]):
             )
         return made
 
-    def contrast(self, ink: str, plane: str) -> float:
-        """How well `ink` stands out from `plane`, from 1 to 21, as WCAG counts it."""
-        return contrast_of(_rgb(self.colours[ink]), _rgb(self.colours[plane]))
-
 
 def contrast_of(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     """How well a colour stands out from another, from 1 to 21, as WCAG counts it."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _luminance(rgb: tuple[int, int, int]) -> float:

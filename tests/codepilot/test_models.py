@@ -37,7 +37,7 @@ def test_the_longest_family_that_fits(name, family):
 
 def test_what_is_not_known_is_zero_and_none():
     profile = profile_for("my-own-model")
-    assert (profile.context_window, profile.max_output) == (0, 0)
+    assert profile.context_window == 0
     assert profile.cost(Usage(input_tokens=5)) is None
 
 
@@ -72,7 +72,7 @@ def test_the_persons_own_table_goes_first(home):
         "providers: {acme: {base_url: u, name: x}}",
         "models: [1]",
         "models: {a: {windows: 3}}",
-        "models: {a: {max_output: many}}",
+        "models: {a: {context_window: many}}",
         "models: {a: {thinking: much}}",
         "{",
     ],

@@ -269,9 +269,6 @@ class WireProvider(ABC, Generic[Client, Item]):
             log.warning("%s", words)
 
 
-AnyWireProvider = WireProvider[Any, Any]
-
-
 def _tell(patience: Patience, reader: Reader[Any]) -> None:
     """How long the next silence may last depends on what came."""
     if reader.finish:

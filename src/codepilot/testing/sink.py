@@ -44,7 +44,3 @@ class RecordingSink:
             await future
         finally:
             self._waiting.remove(entry)
-
-    async def until_type(self, kind: type[object], count: int = 1) -> None:
-        """Wait until so many events of a type have come."""
-        await self.until(lambda events: sum(isinstance(event, kind) for event in events) >= count)

@@ -155,17 +155,6 @@ class ToolRegistry:
         """
         return await self._call(self._tools[name], args, kwargs, context)
 
-    async def call_builtin(
-        self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
-    ) -> Any:
-        """`call` of the built-in tool of this name, also where another took its place.
-
-        Raises:
-            KeyError: no such built-in tool.
-            TypeError: the arguments do not fit the signature.
-        """
-        return await self._call(self._builtins[name], args, kwargs, context)
-
     def bind(
         self,
         name: str,

@@ -14,7 +14,7 @@ from codepilot.messages import ModelEvent, ModelMessage, ModelRequest
 from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.openai import OpenAIProvider
 from codepilot.providers.peer import Peer
-from codepilot.providers.wire import AnyWireProvider
+from codepilot.providers.wire import WireProvider
 from codepilot.testing import ModelServer, Turn
 
 KEY = "sk-test-0123456789"
@@ -28,7 +28,7 @@ class Bench:
         self.server = server
         self._stack = stack
 
-    def provider(self, *, model: str = "scripted", key: str = KEY, **more: Any) -> AnyWireProvider:
+    def provider(self, *, model: str = "scripted", key: str = KEY, **more: Any) -> WireProvider[Any, Any]:
         openai = self.wire == "openai"
         peer = Peer(
             provider=self.wire,
@@ -38,7 +38,7 @@ class Bench:
             secret=key,
         )
         kind: Any = OpenAIProvider if openai else AnthropicProvider
-        provider: AnyWireProvider = kind(peer, key, **more)
+        provider: WireProvider[Any, Any] = kind(peer, key, **more)
         self._stack.push_async_callback(provider.close)
         return provider
 

@@ -113,7 +113,7 @@ async def test_the_sink_keeps_and_tells():
     sink: EventSink = RecordingSink()
     assert isinstance(sink, RecordingSink)
     sink(TaskStarted(task="t", number=1))
-    waiting = asyncio.create_task(sink.until_type(TextStreamed, 2))
+    waiting = asyncio.create_task(sink.until(lambda events: len(events) == 3))
     await asyncio.sleep(0)
     for text in "ab":
         sink(TextStreamed(text=text))
