@@ -34,6 +34,8 @@ class TerminalInfo:
     """Of the terminal's process, once it ended; 128 + n if signal n killed it."""
     command: str = ""
     """What runs now, or ran last."""
+    job: str = ""
+    """What still runs in the background while the shell is at its prompt: the first of its processes."""
     one_shot: bool = False
     """A tab of `run_command`: one process, no shell to go back to."""
     viewers: int = 0

@@ -225,7 +225,7 @@ class Commands:
             return
         phase = agent.transcript.status.phase
         doing = "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
-        running = [(each.name, each.command if each.state != "idle" else "") for each in in_use]
+        running = [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
 
         def answered(answer: Quit | None) -> None:
             self._quitting = False

@@ -313,6 +313,22 @@ async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_d
             assert app.left == [""] and app.session.docks.dock is None
 
 
+async def test_a_job_in_the_background_is_named_by_its_command_before_quitting(live):
+    app = live([])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
+        await pilot.press("f6")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await pilot.press(*"sleep 322 &", "enter", *"clear", "enter")
+        await app.until(
+            lambda: "sleep 322" not in app.seen() and app.parts.terminals.pane.state("main") == "idle"
+        )
+        await app.session.run("quit")
+        await app.until(lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
+        assert "main       sleep 322" in app.seen()
+
+
 async def test_a_letter_that_means_nothing_now_says_why(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:

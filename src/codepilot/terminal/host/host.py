@@ -26,7 +26,7 @@ from codepilot.terminal.protocol import (
     TerminalInfo,
     as_wire,
 )
-from codepilot.terminal.session.processes import Reaper, descendants, end_processes
+from codepilot.terminal.session.processes import Process, Reaper, command_line, descendants, end_processes
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.state import Services
 
@@ -120,9 +120,7 @@ class Host:
         for session in self.sessions.values():
             jobs = {process.pid for process in descendants(session.pid) if process.state != "Z"}
             accounted |= jobs
-            # Behind a jail's launcher the shell itself is a child, so children tell nothing there.
-            background = session.state == "idle" and jobs and not self.services.prefix
-            if background or session.state in ("busy", "waiting"):
+            if self._jobs(session) or session.state in ("busy", "waiting"):
                 running.append(session.name)
         return HostInfo(
             id=self.directory.name,
@@ -136,11 +134,19 @@ class Host:
             daemons=len(below.keys() - accounted),
         )
 
+    def _jobs(self, session: Session) -> list[Process]:
+        """What runs in the background of a shell at its prompt."""
+        # Behind a jail's launcher the shell itself is a child, so children tell nothing there.
+        if session.state != "idle" or self.services.prefix:
+            return []
+        return [process for process in descendants(session.pid) if process.state != "Z"]
+
     def terminals(self) -> list[TerminalInfo]:
         """As a list shows them."""
         return [
             dataclasses.replace(
                 session.info,
+                job=next(map(command_line, (process.pid for process in self._jobs(session))), ""),
                 viewers=sum(
                     session.name in viewer.watched or session.name in viewer.followed
                     for viewer in self.viewers

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import platform
+import shlex
 import signal
 import struct
 import subprocess
@@ -141,6 +142,15 @@ def read_process(pid: int) -> Process | None:
     name, _, rest = text.partition("(")[2].rpartition(")")
     fields = rest.split()
     return Process(pid, int(fields[1]), int(fields[2]), int(fields[3]), fields[0], name)
+
+
+def command_line(pid: int) -> str:
+    """How a process was started; empty if it is gone or there is no /proc."""
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return ""
+    return shlex.join(word.decode("utf-8", "replace") for word in words if words != [b""])
 
 
 def descendants(root: int) -> list[Process]:

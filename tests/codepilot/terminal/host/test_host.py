@@ -194,6 +194,17 @@ async def test_terminate_ends_everything_below(client, work):
         await client.read("main", timeout=1)
 
 
+async def test_a_list_says_what_runs_in_the_background(client):
+    await client.open("main")
+    assert (await client.execute("main", "true", timeout=GUARD)).status == "completed"
+    assert [info.job for info in await client.list()] == [""]
+    await client.execute("main", "sleep 300 &", timeout=GUARD)
+    await client.execute("main", "echo another", timeout=GUARD)
+    async with asyncio.timeout(GUARD):
+        while [info.job for info in await client.list()] != ["sleep 300"]:
+            await asyncio.sleep(0)
+
+
 async def test_closing_leaves_nothing(work, environment):
     client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     await client.open("main")
