@@ -85,3 +85,18 @@ def test_which_methods_take_words():
     owner = Owner()
     assert takes_argument(owner.slow)
     assert not takes_argument(owner.plain)
+
+
+async def test_without_words_an_action_does_its_usual():
+    """An empty text is not a word that stood behind the command."""
+    chosen = []
+
+    class Chooses:
+        def choose(self, what="the usual"):
+            chosen.append(what)
+
+    table = (Action("one", "One", "G", "a.choose", "f2", "1", slash="/one"),)
+    dispatch = Dispatch(Keymap(table), lambda: {"a": Chooses()}, print)
+    await dispatch.run("one")
+    await dispatch.run("one", "this")
+    assert chosen == ["the usual", "this"]

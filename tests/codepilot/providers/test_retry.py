@@ -222,3 +222,27 @@ async def test_the_wait_ends_when_the_clock_says_so(bench, ask_for):
         clock.advance(0.2)
         await task
     assert TextDelta("ok") in seen
+
+
+async def test_who_stops_reading_ends_the_request_at_once():
+    """Left to the collector of garbage it would be billed on, and its connection stay open."""
+
+    class Endless:
+        name = model = "endless"
+        closed = False
+
+        async def stream(self, request):
+            try:
+                while True:
+                    yield TextDelta("more")
+            finally:
+                self.closed = True
+
+        async def close(self):
+            pass
+
+    provider = Endless()
+    reading = RetryingProvider(provider, ManualClock()).stream(None)
+    assert await anext(reading) == TextDelta("more")
+    await reading.aclose()
+    assert provider.closed

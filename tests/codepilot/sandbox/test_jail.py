@@ -29,6 +29,7 @@ if "landlock" in setting["without"]:
 if "seccomp" in setting["without"]:
     def enter(libc, *, reading, threads): raise OSError("not here")
     jail.seccomp.enter = enter
+held_open = os.memfd_create("y")
 closed = jail.enter(memory=512 << 20, threads=False, host=os.getppid())
 results = {}
 
@@ -76,6 +77,7 @@ attempt("socketpair", pair)
 attempt("kill", lambda: os.kill(os.getppid(), 0))
 attempt("setpriority", lambda: os.setpriority(os.PRIO_PROCESS, 0, 5))
 attempt("memfd", lambda: os.memfd_create("x"))
+attempt("grow", lambda: os.write(held_open, b"x"))
 attempt("unshare", lambda: call(272, 0x10000000))
 attempt("ptrace", lambda: call(101, 0, 0, 0, 0))
 attempt("io_uring", lambda: call(425, 1, None))
@@ -183,6 +185,21 @@ def test_without_seccomp_it_does_not_count_as_isolated(attempts):
     isolation = isolation_of(layers, notes)
     assert isolation.level == "process"
     assert not isolation.isolated
+
+
+@linux
+def test_landlock_alone_lets_nobody_connect(attempts):
+    """Beside seccomp nobody sees whether it does."""
+    layers, _, results = attempts(without=("hook", "seccomp"))
+    version = next((int(layer.split()[1]) for layer in layers if layer.startswith("landlock")), 0)
+    assert results["socket"] == ("PermissionError" if version >= 4 else "ConnectionRefusedError")
+
+
+@linux
+def test_the_limits_alone_let_no_file_grow(attempts):
+    """Not even one that was open before: neither Landlock nor seccomp forbids to write into that."""
+    _, _, results = attempts()
+    assert results["grow"] == "OSError"
 
 
 @linux

@@ -164,3 +164,27 @@ async def test_a_hint_can_be_clicked():
 
 def test_the_clock_has_no_fractions():
     assert [whole_seconds(n) for n in (-1, 0.4, 3.2, 50, 300)] == ["0 s", "0 s", "3 s", "50 s", "5 min"]
+
+
+async def test_what_is_told_again_is_not_drawn_again():
+    """The screen tells the status at each batch of events, and most of them change nothing of this row."""
+    drawn = []
+
+    class Counted(StatusLine):
+        def render_line(self, y):
+            drawn.append(y)
+            return super().render_line(y)
+
+    app = Bench()
+    app.line = Counted(clock=lambda: app.now)
+    waits = Status(activity="waiting", phase="waits for you", since=10.0)
+    async with app.run_test(size=(120, 10)) as pilot:
+        app.line.show(waits)
+        await pilot.pause()
+        drawn.clear()
+        app.line.show(waits)
+        await pilot.pause()
+        assert drawn == []
+        app.line.show(Status())
+        await pilot.pause()
+        assert drawn
