@@ -23,6 +23,7 @@ from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
+from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import register_themes
@@ -228,10 +229,9 @@ async def settled(pilot) -> None:
             await pilot.pause()
             screen = app.screen
             dock = app.session.docks.dock if app.session.docks is not None else None
-            leader = screen.query("#letters")
             busy = (
                 (dock is not None and dock.arming.state == "wait")
-                or (bool(leader) and not leader.first().display)
+                or any(not leader.has_class("-shown") for leader in screen.query(LeaderPopup))
                 or screen._layout_required
                 or screen._repaint_required
                 or screen._dirty_widgets

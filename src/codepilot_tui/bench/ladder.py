@@ -90,6 +90,9 @@ def escape_word(facts: Facts) -> str:
 
 
 def interrupt_word(facts: Facts) -> str:
-    """What Ctrl+C would do at a question, in a word; elsewhere the footer names other keys for that."""
+    """What Ctrl+C would do at a question or with a selection, in a word; else the footer names other keys for that."""
+    effect = interrupt(facts)
+    if effect == Copy() and facts.kind != "walk":  # which has keys of its own for that
+        return "copy"
     words = {Clear(): "clear", Stop(): "stop"}
-    return words.get(interrupt(facts), "") if facts.place == "question" else ""
+    return words.get(effect, "") if facts.place == "question" else ""

@@ -54,6 +54,10 @@ class Letters(Painted):
         return letters_picture(self._actions, width, tokens)
 
 
+def _cuts(popup: Region, pane: Region) -> bool:
+    return pane.x < popup.right < pane.right
+
+
 class LeaderPopup(Popup[str]):
     """Waits for one letter; gives the name of its action, the key itself if it is the leader again, or None.
 
@@ -104,8 +108,14 @@ class LeaderPopup(Popup[str]):
 
     def region_wanted(self) -> Region:
         """One blank cell of the status line until the letters are shown: what has no room cannot have the keyboard."""
-        size = self.screen.size
-        return super().region_wanted() if self.has_class("-shown") else Region(0, size.height - 1, 1, 1)
+        if not self.has_class("-shown"):
+            return Region(0, self.screen.size.height - 1, 1, 1)
+        region = super().region_wanted()
+        # A pane that it covers is covered in all its columns: the last ones alone say nothing.
+        cut = [pane.region.right for pane in self.screen.query("#body > *") if _cuts(region, pane.region)]
+        wide = max(cut, default=region.right) - region.x
+        rows = min(region.height, self.rows_wanted(wide))
+        return Region(region.x, region.bottom - rows, wide, rows)
 
     def on_key(self, event: events.Key) -> None:
         """Any key ends it; a known letter chooses."""

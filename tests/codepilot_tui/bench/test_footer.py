@@ -40,6 +40,13 @@ def said(**given):
             {"place": "chat", "conversation": True},
             [("Esc", "back"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
         ),
+        (
+            {"place": "chat", "conversation": True, "selection": True},
+            [
+                ("Esc", "deselect"), ("Ctrl+C", "copy"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"),
+                ("F1", "keys"),
+            ],
+        ),
         *(
             (
                 {"place": "files", "at_cursor": does},

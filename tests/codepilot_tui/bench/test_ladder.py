@@ -131,10 +131,13 @@ def test_the_hint_says_what_the_key_would_do(given, word):
         ({"place": "question", "working": True}, "stop"),
         ({"place": "question", "working": True, "draft": True}, "clear"),
         ({"place": "question"}, ""),
+        ({"place": "question", "working": True, "selection": True}, "copy"),
+        ({"place": "chat", "selection": True}, "copy"),
+        ({"place": "terminal", "selection": True, "kind": "walk"}, ""),
         ({"place": "composer", "working": True}, ""),
     ],
 )
-def test_a_question_says_what_ctrl_c_would_do(given, word):
+def test_what_ctrl_c_would_do_is_said_at_a_question_and_with_a_selection(given, word):
     assert interrupt_word(facts(**given)) == word
 
 

@@ -10,6 +10,7 @@ import pytest
 from codepilot.testing import Turn
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
 from codepilot_tui.widgets.composer_commands import CommandRows
@@ -84,6 +85,19 @@ async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
         await pilot.press("escape")
         await stage.settled(pilot)
         assert popup(app) is None and app.session.facts().place == "chat"
+
+
+@pytest.mark.parametrize("size", [(200, 60), (160, 48), (120, 40), (80, 24)])
+async def test_the_leaders_letters_leave_no_strip_of_a_pane_beside_them(tmp_path, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await begin(app, pilot)
+        await pilot.press("ctrl+x")
+        await stage.settled(pilot)
+        shown = popup(app, LeaderPopup).region
+        columns = [pane.region for pane in app.session.query("#body > *") if pane.display]
+        assert shown.right in {column.right for column in columns} | {size[0]}
+        assert shown.bottom == app.session.composer.region.y
 
 
 async def test_a_menu_names_the_letter_of_an_answer_once(tmp_path):
