@@ -138,11 +138,16 @@ class Stage(WorkbenchApp):
         self.parts.agent.take_events(batch)
 
     def terminal(
-        self, name: str = "main", data: bytes = TESTS, state: str = "idle", owner: str = "free"
+        self,
+        name: str = "main",
+        data: bytes = TESTS,
+        state: str = "idle",
+        owner: str = "free",
+        lines: int = 40,
     ) -> None:
-        """Show a terminal with this output."""
+        """Show a terminal of so many lines with this output."""
         pane = self.session.query_one(TerminalPane)
-        engine = new_engine(120, 40)
+        engine = new_engine(120, lines)
         engine.feed(data)
         pane.add_terminal(name).apply(engine.take_update(full=True))
         engine.close()
@@ -219,6 +224,8 @@ DONE = (
         seconds=42,
     ),
 )
+OTHER = e.FileChanged(call_id="c3", path="inventory/report.py", before=None, after="x\n", added=1, removed=0)
+"""A second file that changed."""
 
 
 async def settled(pilot) -> None:
@@ -250,7 +257,20 @@ async def settled(pilot) -> None:
                 return
 
 
+def seen(app: Stage) -> tuple[object, ...]:
+    """All that a key can change, but for the status line and what was run."""
+    session = app.session
+    strips = session._compositor.render_strips()[:-1]
+    rows = [[(part.text, str(part.style)) for part in strip] for strip in strips]
+    facts = session.facts()
+    return rows, facts.place, facts.kind, id(session.docks.dock), id(session.focused), len(app.left)
+
+
 # -- stagings: each brings a place about -----------------------------------------------------------------------------
+
+
+TALL: Any = {"data": TESTS * 9, "lines": 80}
+"""A terminal with more lines than any screen here has rows, so that it can be scrolled without a host."""
 
 
 async def _composer(app, pilot):
@@ -271,17 +291,17 @@ async def _changes(app, pilot):
 
 
 async def _agents_terminal(app, pilot):
-    app.terminal(owner="agent", state="busy", data=TESTS * 4)
+    app.terminal(owner="agent", state="busy", **TALL)
     await app.run_named("focus_terminal")
 
 
 async def _free_terminal(app, pilot):
-    app.terminal(owner="free")
+    app.terminal(owner="free", **TALL)
     await app.run_named("focus_terminal")
 
 
 async def _held_terminal(app, pilot):
-    app.terminal(owner="person")
+    app.terminal(owner="person", **TALL)
     await app.run_named("focus_terminal")
 
 

@@ -1,7 +1,8 @@
 """The key walk: every row of the table, in every place, at three sizes, by every way to it.
 
-Rows that a widget takes by itself (target `press`) are run by their hints here, not by their keys: those are pressed in
-the tests of the widgets. What runs is what the row says, and from there Esc leads back to the composer with the draft as it was.
+What runs is what the row says; where a widget takes the key by itself (target `press`), it is seen by what changes. From
+there Esc leads back to the composer with the draft as it was. What needs more than its place – a folder under the cursor,
+an agent that works – is brought about in `test_lists.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SIZES = [(160, 48), (80, 24), (60, 20)]
 DRAFT = "a draft"
 LETTERS = (80, 24)
 """The leader's letters are walked at this size; they do not depend on it."""
+DEPENDS = ("unfold", "fold_file", "wrap_lines")
+"""Whether they do something depends on the row under the cursor, or on how long the lines are."""
 LADDER = 4
 """So many presses of Esc lead back from anywhere."""
 
@@ -86,6 +89,39 @@ class Walk:
         assert self.ran == ran, f"{row.name} by {row.key} in {self.name}: {self.ran}"
         await self.back(f"{row.name} by key in {self.name}")
 
+    async def by_press(self, row):
+        """The widget of the place takes the key: more than the status line changes."""
+        session = self.app.session
+        await self.begin()
+        if row.when == "empty":
+            session.composer.text = ""
+        here = session.here()
+        if not row.available(here) or self.app.keymap_table.taking(row.key, here) is not row:
+            return
+        if row.name == "history":
+            session.composer.text = "not sent"
+        await stage.settled(self.pilot)
+        self.ran.clear()
+        ways = iter(row.also)  # one of the others leads to where it has something to do
+        while not await self.changes(row.key):
+            way = next(ways, None)
+            if row.name in DEPENDS:
+                break
+            assert way is not None, f"{row.name} by {row.key} in {self.name} does nothing"
+            await self.changes(way)
+        if row.name != "choose_row":  # which runs what was chosen
+            assert self.ran == [], f"{row.name} by {row.key} in {self.name} runs {self.ran}"
+        self.draft_after = session.composer.text
+        await self.back(f"{row.name} by key in {self.name}")
+        self.draft_after = DRAFT
+
+    async def changes(self, key):
+        """Whether something is seen of a key."""
+        before = stage.seen(self.app)
+        await self.pilot.press(key)
+        await stage.settled(self.pilot)
+        return stage.seen(self.app) != before
+
     async def by_letter(self, row):
         """The leader's letter runs it from everywhere."""
         await self.begin()
@@ -129,7 +165,7 @@ async def test_walk(tmp_path, name, size):
     app = stage.Stage(tmp_path)
     async with asyncio.timeout(300), app.run_test(size=size) as pilot:
         await stage.settled(pilot)
-        app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
+        app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, stage.OTHER, *stage.DONE)
         app.terminal()
         await stage.settled(pilot)
         walk = Walk(app, pilot, name)
@@ -138,6 +174,8 @@ async def test_walk(tmp_path, name, size):
             if row.name == "leader":
                 continue
             await walk.by_key(row)
+            if row.target == PRESS:
+                await walk.by_press(row)
             if row.is_command and size == LETTERS:
                 await walk.by_letter(row)
             await walk.by_hint(row)

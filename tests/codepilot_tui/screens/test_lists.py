@@ -30,9 +30,6 @@ NAMED = (
 )  # fmt: skip
 LETTERS = ("y", "n", "d", "e", "s", "p", "a", "o", "f", "w", "q", "g", "h", "v", "full_stop", "comma", "less_than_sign",
            "greater_than_sign", "slash")  # fmt: skip
-OTHER = stage.e.FileChanged(
-    call_id="c3", path="inventory/report.py", before=None, after="x\n", added=1, removed=0
-)
 DEPENDS = ("unfold", "fold_file")
 """Whether they do something depends on the row under the cursor."""
 
@@ -76,20 +73,12 @@ class Scene:
     async def settle(self):
         await stage.settled(self.pilot)
 
-    def seen(self):
-        """All that a key can change, but for the status line and what was run."""
-        session = self.app.session
-        strips = session._compositor.render_strips()[:-1]
-        rows = [[(part.text, str(part.style)) for part in strip] for strip in strips]
-        facts = session.facts()
-        return rows, facts.place, facts.kind, id(session.docks.dock), id(session.focused), len(self.app.left)
-
     async def does(self, key: str) -> bool:
-        before = self.seen()
+        before = stage.seen(self.app)
         self.ran.clear()
         await self.pilot.press(key)
         await self.settle()
-        return self.seen() != before or bool(self.ran)
+        return stage.seen(self.app) != before or bool(self.ran)
 
 
 @pytest.fixture
@@ -99,7 +88,7 @@ async def scene(tmp_path, request):
         await stage.settled(pilot)
         for _ in range(6):
             app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-        app.play(OTHER)
+        app.play(stage.OTHER)
         app.terminal(data=stage.TESTS * 4)
         made = Scene(app, pilot, request.param)
         await made.begin()
@@ -187,6 +176,19 @@ async def test_an_answer_chosen_from_the_menu_answers(scene, letter):
     await scene.pilot.press(letter)
     await scene.settle()
     assert dock._over
+
+
+@pytest.mark.parametrize("scene", ["command", "edits"], indirect=True)
+async def test_no_because_chosen_from_the_menu_asks_for_the_words(scene):
+    dock, asked = scene.app.session.open_question(), scene.app.asked
+    await scene.pilot.press("f10")
+    await scene.settle()
+    await scene.pilot.press("d")
+    await scene.settle()
+    assert dock.writing and not dock._over
+    await scene.pilot.press(*"later", "enter")
+    await scene.settle()
+    assert (asked.future.result().allow, asked.future.result().reason) == (False, "later")
 
 
 @pytest.mark.parametrize("scene", ["command"], indirect=True)
