@@ -78,6 +78,19 @@ async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_ag
         await app.until(lambda: "Yes." in app.seen())
 
 
+async def test_what_waits_for_a_task_that_could_not_be_begun_is_held(live):
+    """Nothing is sent on without the person: what they wrote was meant for after something that never was."""
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await app.is_up()
+        agent = app.parts.agent
+        agent.say(" ", "now")  # a task is some words
+        agent.say("And then?", "after_task")
+        await app.is_idle()
+        await app.until(lambda: agent.outbox.held == 1)
+        assert app.server.requests == []
+
+
 async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
     app = live([ASKS])
     async with app.run_test(size=(160, 48)) as pilot:
