@@ -163,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
     _A("find_chat", "Find in the conversation", "Agent", "commands.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True, short="Find in the chat"),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
-       frozenset((*BENCH, "terminal-held")), "terminal", menu=True, word="@holder", rank=66, held=True, short="Take or hand back"),
+       frozenset((*OPEN, "terminal-held")), "terminal", menu=True, word="@holder", rank=66, held=True, short="Take or hand back"),
     _A("new_terminal", "Open a new terminal", "Terminal", "terminals.open", "ctrl+shift+t", "o", when="connected", menu=True, short="New terminal"),
     _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", menu=True),
     _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", menu=True),

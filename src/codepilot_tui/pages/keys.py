@@ -114,7 +114,9 @@ def sections(keymap: Keymap, facts: Facts, sends: Sends = lambda key: True) -> t
 
     rest = [action for action in keymap.actions if action not in here and (action.key or action.leader)]
     common = [line(action) for action in rest if action.is_command or action.group == EVERYWHERE]
-    works = [each for each in common if each.key or each.leader]
+    # Where the question itself has the keyboard there is none to go to.
+    moot = keymap["answer"] if facts.place == "question" else None
+    works = [each for each in common if (each.key or each.leader) and each.action is not moot]
     made = [Section(f"Here: {here_name(facts)}", tuple(map(line, here))), Section(EVERYWHERE, tuple(works))]
     shown = {each.action for each in works}
     groups: dict[str, list[Line]] = {}

@@ -36,6 +36,8 @@ def test_what_works_is_apart_from_what_works_elsewhere():
     assert question["allow"] == ("Here: question about a command", "y", "")
     assert question["focus_composer"] == ("Everywhere", "", "Ctrl+X i"), "F5 gives the question all rows"
     assert question["refuse"][0] == "Elsewhere: question"
+    assert question["answer"][0] == "Elsewhere: agent", "the question has the keyboard"
+    assert lines(Facts(place="composer"))["answer"] == ("Everywhere", "Ctrl+O", "Ctrl+X a")
     page = lines(Facts(place="page", kind="file", offered=frozenset({"escape"})))
     assert page["close_page"] == ("Here: file", "Esc", "")
     assert page["quit"] == ("Everywhere", "Ctrl+Q", "")

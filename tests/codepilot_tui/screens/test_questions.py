@@ -196,6 +196,33 @@ async def test_a_question_that_is_left_for_a_pane_is_not_being_written_in(tmp_pa
         assert facts.place == "terminal" and facts.question_open and not facts.editor
 
 
+async def test_the_terminal_can_be_taken_while_a_question_has_the_keyboard(live):
+    """Its head says "F6 take", and neither that key nor a click did anything. The question stays, and can be answered."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.is_up()
+        await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await is_open(app, pilot)
+        assert app.session.facts().place == "question" and "F6 take" in app.seen()
+        await pilot.press("f6")
+        await app.until(lambda: app.session.facts().place == "terminal-held")
+        await pilot.press(*"echo $((6*7))", "enter")
+        await app.until(lambda: "42" in app.seen())
+        await pilot.press("f6")
+        await app.until(lambda: app.parts.terminals.holder == "free")
+        assert pending.open and dock(app) is not None
+        head = app.parts.terminals.pane._tabs
+        assert head._hint[1], "there is something to click"
+        await pilot.press("ctrl+o")
+        await is_open(app, pilot)
+        await app.until(lambda: app.session.facts().place == "question")
+        await pilot.click(type(head), offset=(head._hint[0] + 1, 0))
+        await app.until(lambda: app.session.facts().place == "terminal-held")
+        assert pending.open
+
+
 async def test_a_question_waits_for_a_popup_and_for_another_dock(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
