@@ -5,6 +5,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from textual.timer import Timer
 
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -47,6 +48,7 @@ async def agent_waits(app, pilot):
 
 async def refused(app, pilot):
     await take(app, pilot, owner="agent", state="busy")
+    pane(app)._hints._timer = lambda seconds, call: Timer(pane(app), seconds, pause=True)  # lit for ever
     await pilot.press("x")
 
 
@@ -60,7 +62,7 @@ async def found(app, pilot):
     pane(app).open_find()
     await pilot.press(*"inventory")
     async with asyncio.timeout(30):
-        while (search := pane(app).active_view.marks.search) is None or search.current is None:
+        while (search := pane(app).active_view.marks.search) is None or not search.complete:
             await pilot.pause()
     await pilot.press("up")
 

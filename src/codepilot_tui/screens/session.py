@@ -52,7 +52,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     Args:
         keymap: keys and commands.
         clock: seconds since the epoch, for the times that are shown.
-        now: seconds on a clock that only goes on, for how long a notice and the offer to quit stand.
+        now: seconds on a clock that only goes on, for how long a notice, the offer to quit and a layout stand.
     """
 
     AUTO_FOCUS = "Composer Editor"
@@ -76,7 +76,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """There soon after the first frame."""
         self.notices = Notices(now)
         self.ladder = Ladder(self, now)
-        self.panes = PaneControl(self, lambda: self.facts().place, self._keep, time.monotonic)
+        self.panes = PaneControl(self, lambda: self.facts().place, self._keep, now)
         self.bars = Bars(self)
         self._place: Place = "composer"
         self.docks: DockHost | None = None
