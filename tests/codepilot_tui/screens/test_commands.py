@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
@@ -224,6 +225,25 @@ async def test_before_the_agent_is_up_no_model_can_be_chosen_and_nothing_is_to_b
         assert app.left == [""]
 
 
+async def test_nothing_is_looked_for_before_there_is_a_conversation(tmp_path):
+    class Early(stage.Stage):
+        async def show_session(self):
+            await self.push_screen(self.session)
+            await self.session.furnish()
+
+    app = Early(tmp_path)
+    async with app.run_test(size=(120, 40)):
+        await until_furnished(app)
+        app.session.commands.find_chat("words")
+        assert app.session.pages.page is None
+
+
+async def until_furnished(app):
+    async with asyncio.timeout(20):
+        while app.session.pages is None:
+            await asyncio.sleep(0.01)
+
+
 async def test_an_empty_conversation_is_begun_anew_without_a_question(live):
     app = live([])
     async with app.run_test(size=(120, 40)):
@@ -261,7 +281,8 @@ async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
 
 
 async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeypatch):
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    for name in ("ANTHROPIC_API_KEY", "OPENROUTER_API_KEY"):
+        monkeypatch.setenv(name, "k")
     app = live([])
     async with app.run_test(size=(120, 40)) as pilot:
         await app.is_up()
@@ -269,7 +290,8 @@ async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeyp
         await app.until(lambda: popup(app, PickPopup) is not None)
         options = popup(app, PickPopup)._options
         assert (options[0].value, options[0].note) == ("openai:scripted", "in use")
-        assert any(option.value.startswith("anthropic:") for option in options[1:])
+        for other in ("anthropic:", "openrouter:"):
+            assert any(option.value.startswith(other) for option in options[1:])
         assert [option.value for option in options].count("openai:scripted") == 1
         await pilot.press("enter")
         await app.until(lambda: popup(app) is None)
