@@ -7,9 +7,9 @@ unknown is left out and noted in `AgentConfig.warnings`.
 
 from __future__ import annotations
 
-from codepilot.agentfile.config import (
-    AgentConfig,
-    AgentFile,
+from codepilot.agentfile.config import AgentConfig, AgentFile
+from codepilot.agentfile.lookup import find_agent_file
+from codepilot.agentfile.values import (
     MemoryConfig,
     ModelConfig,
     RuntimeConfig,
@@ -18,7 +18,6 @@ from codepilot.agentfile.config import (
     TimeoutConfig,
     ToolConfig,
 )
-from codepilot.agentfile.lookup import find_agent_file
 
 __all__ = [
     "AgentConfig",

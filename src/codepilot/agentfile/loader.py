@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import cast, get_args
+from typing import TypeVar, cast, get_args
 
 import yaml
 
-from codepilot.agentfile.config import (
-    AgentConfig,
+from codepilot.agentfile.reader import Section, compose
+from codepilot.agentfile.values import (
+    AgentValues,
     MemoryConfig,
     ModelConfig,
     RuntimeConfig,
@@ -19,10 +20,11 @@ from codepilot.agentfile.config import (
     TimeoutConfig,
     ToolConfig,
 )
-from codepilot.agentfile.reader import Section, compose
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.messages import OnExit, PersonCommands
 from codepilot.models import key_variable, nearest_provider, provider_name, providers
+
+Config = TypeVar("Config", bound=AgentValues)
 
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
@@ -43,8 +45,13 @@ SETTINGS_OF_TOOLS = {
 """What may stand in the `config` of each built-in tool."""
 
 
-def load(path: Path) -> AgentConfig:
-    """Read and check a file; see `AgentConfig.load`."""
+def load(path: Path, kind: type[Config]) -> Config:
+    """Read and check a file; see `AgentConfig.load`.
+
+    Args:
+        path: absolute.
+        kind: what is made of the values.
+    """
     if not path.exists():
         raise AgentFileNotFound(f"AgentFile not found: {path}", hint="Write one, or name another file.")
     if not path.is_file():
@@ -60,7 +67,7 @@ def load(path: Path) -> AgentConfig:
     warnings: list[str] = []
     try:
         top = compose(path, text, warnings)
-        return _build(top, path, warnings)
+        return _build(top, path, warnings, kind)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
@@ -75,13 +82,13 @@ def load(path: Path) -> AgentConfig:
         raise AgentFileError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from error
 
 
-def _build(top: Section, path: Path, warnings: list[str]) -> AgentConfig:
+def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) -> Config:
     agent = top.section("agent") if "agent" in top else top
     name = agent.text("name", required=True)
     role = agent.text("role") or None
     prompt, prompt_file = _prompt(agent, path, warnings)
     unused = agent.unused("memory", "sub_agents")
-    config = AgentConfig(
+    config = kind(
         name=name,
         role=role,
         system_prompt=prompt,
