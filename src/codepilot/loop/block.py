@@ -128,15 +128,15 @@ class BlockRunner:
         return taken
 
     async def _serve(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        state = "ok"
+        state, call_id = "ok", self._new_id()
 
-        def watch(event: e.Event) -> None:
+        def watch(event: e.Event) -> None:  # without the context, which holds it: a circle for each call
             nonlocal state
-            if isinstance(event, e.ToolFinished) and event.call_id == context.call_id:
+            if isinstance(event, e.ToolFinished) and event.call_id == call_id:
                 state = event.state
             self._emit(event)
 
-        context = self.context(watch, self._ahead(name, args, kwargs))
+        context = self._context(call_id, watch, self._ahead(name, args, kwargs))
         before = len(self.appended)
         await self._settled()
         value = await self._toolset.call(name, args, kwargs, context)
@@ -155,12 +155,17 @@ class BlockRunner:
         payloads = self._binder.fork()  # as they were before this call takes its own
         return lambda: preview.edits(payloads.take)
 
-    def context(self, emit: EventSink | None = None, ahead: Ahead | None = None) -> CallContext:
-        """What a tool is given beside its arguments; also for calls from outside a block."""
-        call_id = f"c{next(self._calls)}"
+    def context(self) -> CallContext:
+        """What a tool is given beside its arguments, for calls from outside a block."""
+        return self._context(self._new_id(), self._emit)
+
+    def _new_id(self) -> str:
+        return f"c{next(self._calls)}"
+
+    def _context(self, call_id: str, emit: EventSink, ahead: Ahead | None = None) -> CallContext:
         return CallContext(
             call_id=call_id,
-            emit=emit or self._emit,
+            emit=emit,
             permit=self._permit if ahead is None else lambda request: self._permit(request, ahead),
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,

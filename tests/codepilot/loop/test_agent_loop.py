@@ -1,6 +1,7 @@
 """The loop over a real worker and a real SDK against the scripted server; only the tools are the test's own."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -11,6 +12,7 @@ from codepilot.loop import AgentLoop, LoopSettings
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.messages import NativeCall, TextDelta, ToolDescription
+from codepilot.ports import CallContext
 from codepilot.providers import provider_for
 from codepilot.sandbox import WorkerExecutor
 from codepilot.script import Fault, Turn
@@ -505,3 +507,17 @@ async def test_a_stopped_call_says_so_before_the_task_ends(bench):
             await running
     kinds = [type(event).__name__ for event in b.events]
     assert kinds.index("ToolFinished") < kinds.index("TaskFinished")
+
+
+async def test_calls_leave_nothing_to_be_collected(bench):
+    """A circle for each call has the collector stop everything for 20 ms in the middle of a long block."""
+    b = bench(block("for i in range(20): look(i)"), "```completion\nOk.\n```")
+    gc.collect()
+    gc.disable()
+    try:
+        await b.loop.run("go")
+        left = sum(isinstance(each, CallContext) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert len(b.tools.calls) == 20
+    assert left == 0
