@@ -27,7 +27,8 @@ pytestmark = pytest.mark.slow
 SIZES = [(160, 48), (80, 24), (60, 20)]
 DRAFT = "a draft"
 LETTERS = (80, 24)
-"""The leader's letters are walked at this size; they do not depend on it."""
+"""At this size the leader's letters are walked from every place; at the others from `LETTERS_FROM`, one of each sort."""
+LETTERS_FROM = ("composer", "held terminal", "question")
 DEPENDS = ("unfold", "fold_file", "wrap_lines")
 """Whether they do something depends on the row under the cursor, or on how long the lines are."""
 LADDER = 4
@@ -176,7 +177,7 @@ async def test_walk(tmp_path, name, size):
             await walk.by_key(row)
             if row.target == PRESS:
                 await walk.by_press(row)
-            if row.is_command and size == LETTERS:
+            if row.is_command and (size == LETTERS or name in LETTERS_FROM):
                 await walk.by_letter(row)
             await walk.by_hint(row)
 
