@@ -166,7 +166,8 @@ async def test_walk(tmp_path, name, size):
     app = stage.Stage(tmp_path)
     async with asyncio.timeout(300), app.run_test(size=size) as pilot:
         await stage.settled(pilot)
-        app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, stage.OTHER, *stage.DONE)
+        for _ in range(6):  # more than a screen of it
+            app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, stage.OTHER, *stage.DONE)
         app.terminal()
         await stage.settled(pilot)
         walk = Walk(app, pilot, name)
