@@ -23,6 +23,7 @@ import yaml
 
 from benchmarks.figure import Figure, Options
 from codepilot.decision import Decision
+from codepilot.loop import BlockPorts, Outlet
 from codepilot.loop.block import BlockRunner
 from codepilot.messages import NativeCall
 from codepilot.protocol import (
@@ -180,10 +181,8 @@ class Bench:
             terminals=TerminalService(HostOptions(work_dir=folder)),
             complete=lambda _: None,
         )
-        runner = BlockRunner(
-            executor=self.executor, toolset=registry, approver=self, permit=self._permit,
-            emit=lambda event: None, settled=self._settled, work_dir=str(folder),
-        )  # fmt: skip
+        ports = BlockPorts(executor=self.executor, toolset=registry, approver=self, permit=self._permit)
+        runner = BlockRunner(ports, Outlet(lambda event: None, self._settled), work_dir=str(folder))
         result = await runner.run(reply.control, reply.payloads)
         await self.executor.reset()
         notes = [*result.notes, *missing_payloads(reply, result.missed)]

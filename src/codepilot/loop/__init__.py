@@ -2,5 +2,6 @@
 
 from codepilot.loop.agent_loop import AgentLoop
 from codepilot.loop.outcome import LoopSettings, Outcome
+from codepilot.loop.wiring import BlockPorts, LoopPorts, Outlet
 
-__all__ = ["AgentLoop", "LoopSettings", "Outcome"]
+__all__ = ["AgentLoop", "BlockPorts", "LoopPorts", "LoopSettings", "Outcome", "Outlet"]

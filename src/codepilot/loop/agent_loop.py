@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError, ProviderError
@@ -13,67 +12,36 @@ from codepilot.loop.inbox import Inbox
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
 from codepilot.loop.verdicts import Verdicts
+from codepilot.loop.wiring import LoopPorts
 from codepilot.messages import ModelRequest, Usage
-from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 
 
 class AgentLoop:
     """One agent's loop over its ports.
 
     Args:
-        provider: the model.
-        executor: runs control blocks.
-        toolset: what they may call.
-        approver: who answers questions.
-        permit: judges a request (policy first, then the approver).
-        preview: tells what else a step is going to write when one write is asked about; None: nothing is told.
+        ports: what it works with.
         conversation: read and appended to.
         inbox: messages typed meanwhile.
-        emit: takes every event.
-        settled: awaited where handlers must have caught up.
-        clock: time.
         settings: limits and prompt.
-        news: gives what happened outside since it was asked last, as the model is to read it; asked before each step.
     """
 
     def __init__(
-        self,
-        *,
-        provider: Provider,
-        executor: Executor,
-        toolset: Toolset,
-        approver: Approver,
-        permit: Permit,
-        conversation: Conversation,
-        inbox: Inbox,
-        emit: EventSink,
-        settled: Callable[[], Awaitable[None]],
-        clock: Clock,
-        settings: LoopSettings,
-        news: Callable[[], Awaitable[str]] | None = None,
-        preview: StepPreview | None = None,
+        self, ports: LoopPorts, conversation: Conversation, inbox: Inbox, settings: LoopSettings
     ) -> None:
-        self._news = news
+        self._news = ports.news
         self._conversation = conversation
         self._inbox = inbox
-        self._emit = emit
-        self._settled = settled
-        self._clock = clock
+        self._emit = ports.outlet.emit
+        self._settled = ports.outlet.settled
+        self._clock = ports.clock
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
-        self._toolset = toolset
-        self._reader = ReplyReader(provider, emit, settled, clock)
-        self._block = BlockRunner(
-            executor=executor,
-            toolset=toolset,
-            approver=approver,
-            permit=permit,
-            emit=emit,
-            settled=settled,
-            work_dir=settings.work_dir,
-            preview=preview,
+        self._reader = ReplyReader(ports.provider, ports.outlet, ports.clock)
+        self._block = BlockRunner(ports.block, ports.outlet, work_dir=settings.work_dir)
+        self._verdicts = Verdicts(
+            conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )
-        self._verdicts = Verdicts(conversation, emit, toolset, self._block, lambda: self.settings)
         self._usage = Usage()
         self._progress = Progress(settings.max_steps)
         self.last: Outcome | None = None

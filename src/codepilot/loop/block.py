@@ -10,8 +10,9 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.decision import PlannedEdit
+from codepilot.loop.wiring import BlockPorts, Outlet
 from codepilot.messages import ExecutionResult
-from codepilot.ports import Approver, CallContext, EventSink, Executor, Permit, StepPreview, Toolset
+from codepilot.ports import CallContext, EventSink
 from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
 from codepilot.values import dataclass
 
@@ -43,36 +44,20 @@ class BlockRunner:
     """Runs control blocks one after the other.
 
     Args:
-        executor: where the code runs.
-        toolset: what it may call.
-        approver: who answers `ask_user`.
-        permit: judges a permission request.
-        preview: tells what else the block is going to write when one write is asked about; None: nothing is told.
-        emit: takes the events.
-        settled: awaited before each call, so that handlers have seen what came before it.
+        ports: what they act through.
+        outlet: where events go; awaited before each call, so that handlers have seen what came before it.
         work_dir: payloads named by absolute path are found by their relative one too.
     """
 
-    def __init__(
-        self,
-        *,
-        executor: Executor,
-        toolset: Toolset,
-        approver: Approver,
-        permit: Permit,
-        emit: EventSink,
-        settled: Callable[[], Awaitable[None]],
-        work_dir: str = "",
-        preview: StepPreview | None = None,
-    ) -> None:
+    def __init__(self, ports: BlockPorts, outlet: Outlet, *, work_dir: str = "") -> None:
         self._work_dir = work_dir
-        self._executor = executor
-        self._toolset = toolset
-        self._approver = approver
-        self._permit = permit
-        self._preview = preview
-        self._emit = emit
-        self._settled = settled
+        self._executor = ports.executor
+        self._toolset = ports.toolset
+        self._approver = ports.approver
+        self._permit = ports.permit
+        self._preview = ports.preview
+        self._emit = outlet.emit
+        self._settled = outlet.settled
         self._calls = itertools.count(1)
         self._questions = itertools.count(1)
         self.appended: list[str] = []

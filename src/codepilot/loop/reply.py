@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.errors import ProviderError
 from codepilot.loop.silence import SilenceWatch
+from codepilot.loop.wiring import Outlet
 from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying, TextDelta
-from codepilot.ports import Clock, EventSink, Provider
+from codepilot.ports import Clock, Provider
 from codepilot.protocol import Reply, ReplyParser
 from codepilot.values import dataclass
 
@@ -39,17 +39,14 @@ class ReplyReader:
 
     Args:
         provider: the model.
-        emit: takes the events of the stream.
-        settled: awaited after each piece, so that slow handlers slow the stream instead of piling up.
+        outlet: where the events of the stream go; awaited after each piece.
         clock: time, for the notice of a silence.
     """
 
-    def __init__(
-        self, provider: Provider, emit: EventSink, settled: Callable[[], Awaitable[None]], clock: Clock
-    ) -> None:
+    def __init__(self, provider: Provider, outlet: Outlet, clock: Clock) -> None:
         self._provider = provider
-        self._emit = emit
-        self._settled = settled
+        self._emit = outlet.emit
+        self._settled = outlet.settled
         self._clock = clock
         self._parser = ReplyParser()
         self._pieces: list[str] = []

@@ -17,7 +17,7 @@ from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.hooks.threads import on_daemon_thread
-from codepilot.loop import AgentLoop, LoopSettings
+from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.models import profile_for
@@ -170,21 +170,21 @@ class Agent:
         provider = self.provider
         if not isinstance(provider, RetryingProvider):
             provider = RetryingProvider(provider, clock=self._given.clock)
-        return AgentLoop(
-            provider=provider,
+        block = BlockPorts(
             executor=self.executor,
             toolset=self.registry,
             approver=self._approver,
             permit=self.gate.permit,
-            conversation=self.conversation,
-            inbox=self.inbox,
-            emit=self.events.publish,
-            settled=self.delivery.settled,
-            clock=self._given.clock,
-            settings=self._settings(),
-            news=self.shells.news,
             preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
         )
+        ports = LoopPorts(
+            provider=provider,
+            block=block,
+            outlet=Outlet(self.events.publish, self.delivery.settled),
+            clock=self._given.clock,
+            news=self.shells.news,
+        )
+        return AgentLoop(ports, self.conversation, self.inbox, self._settings())
 
     def _settings(self) -> LoopSettings:
         model = self.config.model

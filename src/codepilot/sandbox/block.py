@@ -14,6 +14,18 @@ from codepilot.values import dataclass
 Kind = Literal["", "syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockLimits:
+    """What a control block may use."""
+
+    seconds: float = 60.0
+    """Of computing; time in tool calls does not count."""
+    characters: int = 200_000
+    """Printed."""
+    memory: int = 512 * 1024 * 1024
+    """Bytes of address space of the worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How it ended; `kind` is empty where all went well."""

@@ -12,7 +12,7 @@ from codepilot.errors import UsageError
 from codepilot.frames import FrameError
 from codepilot.messages import ExecutionResult, Isolation
 from codepilot.ports import Clock, HostCall
-from codepilot.sandbox.block import Block, Ending
+from codepilot.sandbox.block import Block, BlockLimits, Ending
 from codepilot.sandbox.calls import ToolCalls
 from codepilot.sandbox.codec import encode, pack
 from codepilot.sandbox.isolation import NOT_STARTED, isolation_of
@@ -21,7 +21,6 @@ from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess
 from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
 
-_MEMORY: Final = 512 * 1024 * 1024
 _WHERE_SECONDS: Final = 0.02
 """What a hanging worker gets to say at which line it is."""
 _CALL_GRACE_SECONDS: Final = 0.05
@@ -36,37 +35,32 @@ class WorkerExecutor:
 
     Args:
         allowed_imports: modules that blocks may import; a package includes what is below it. None: `DEFAULT_IMPORTS`.
-        time_limit: seconds that a block may compute; time in tool calls does not count.
-        output_limit: characters that a block may print.
+        limits: what a block may use.
         clock: time; the machine's unless given.
         globals: constants that every block sees, e.g. WORK_DIR.
         on_lost: called when a worker was killed or died, with the reason and the names that are gone.
-        memory_limit: bytes of address space of the worker.
     """
 
     def __init__(
         self,
         *,
         allowed_imports: Sequence[str] | None = None,
-        time_limit: float = 60.0,
-        output_limit: int = 200_000,
+        limits: BlockLimits | None = None,
         clock: Clock | None = None,
         globals: Mapping[str, Any] | None = None,
         on_lost: Lost | None = None,
-        memory_limit: int = _MEMORY,
     ) -> None:
         self.allowed_imports: tuple[str, ...] = tuple(
             DEFAULT_IMPORTS if allowed_imports is None else allowed_imports
         )
-        self._limit = time_limit
-        self._output_limit = output_limit
+        self._limits = limits or BlockLimits()
         self._clock: Clock = clock or SystemClock()
         self._on_lost = on_lost
         self._setup: dict[str, Any] = {
             "allowed": list(self.allowed_imports),
             "constants": encode(dict(globals or {})),
-            "output_limit": output_limit,
-            "memory": memory_limit,
+            "output_limit": self._limits.characters,
+            "memory": self._limits.memory,
         }
         self._pool = Pool(
             setup=lambda: pack(self._setup | {"host": os.getpid()}),
@@ -205,7 +199,7 @@ class WorkerExecutor:
 
     async def _watch(self, block: Block) -> None:
         """End the block when it has computed for too long. Tool calls do not count."""
-        while (left := self._limit - (self._clock.monotonic() - block.started - block.waited)) > 0:
+        while (left := self._limits.seconds - (self._clock.monotonic() - block.started - block.waited)) > 0:
             await self._clock.sleep(left)
             while block.task is not None:
                 await asyncio.wait({block.task})
@@ -229,7 +223,10 @@ class WorkerExecutor:
             lost = self._lose("time limit" if kind == "timeout" else said)
         report = block.report(lost)
         block.settle(
-            Ending(kind, report.timeout(self._limit, said) if kind == "timeout" else report.aborted(said))
+            Ending(
+                kind,
+                report.timeout(self._limits.seconds, said) if kind == "timeout" else report.aborted(said),
+            )
         )
 
     def _lose(self, reason: str) -> tuple[str, ...]:
@@ -251,7 +248,7 @@ class WorkerExecutor:
         match reply:
             case Printed(text=text):
                 block.size += len(text)
-                if block.size > self._output_limit:
+                if block.size > self._limits.characters:
                     raise FrameError("it printed more than it may")
                 block.printed.append(text)
             case Called():
@@ -264,7 +261,7 @@ class WorkerExecutor:
             raise FrameError("it ended a block that is not running")
         if done.opaque is not None:
             self._keep(done, done.opaque)
-        block.settle(Ending(done.kind, block.report(self._untold).of(done, self._output_limit)))
+        block.settle(Ending(done.kind, block.report(self._untold).of(done, self._limits.characters)))
 
     def _keep(self, done: Done, opaque: tuple[str, ...]) -> None:
         """Remember what the spare would need."""
@@ -287,6 +284,6 @@ class WorkerExecutor:
             return
         report = block.report(lost)
         if block.expired:
-            block.settle(Ending("timeout", report.timeout(self._limit, death.words)))
+            block.settle(Ending("timeout", report.timeout(self._limits.seconds, death.words)))
         else:
             block.settle(Ending("crashed", report.crashed(death.status, death.words, death.broken)))

@@ -8,7 +8,7 @@ import pytest
 from codepilot import events as e
 from codepilot.agentfile import ModelConfig
 from codepilot.decision import Decision
-from codepilot.loop import AgentLoop, LoopSettings
+from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.messages import NativeCall, TextDelta, ToolDescription
@@ -69,19 +69,14 @@ class Bench:
         url = server.openai_url if wire == "openai" else server.anthropic_url
         model = ModelConfig(provider=wire, name="scripted", base_url=url, api_key_env="KEY")
         self.provider = provider or provider_for(model, environ={"KEY": "k"}, clock=self.clock)
-        self.loop = AgentLoop(
+        ports = LoopPorts(
             provider=self.provider,
-            executor=self.executor,
-            toolset=self.tools,
-            approver=self,
-            permit=self._permit,
-            conversation=self.conversation,
-            inbox=self.inbox,
-            emit=self.events.append,
-            settled=self._settled,
+            block=BlockPorts(executor=self.executor, toolset=self.tools, approver=self, permit=self._permit),
+            outlet=Outlet(self.events.append, self._settled),
             clock=self.clock,
-            settings=LoopSettings(system=lambda: "You are tested.", max_steps=max_steps),
         )
+        settings = LoopSettings(system=lambda: "You are tested.", max_steps=max_steps)
+        self.loop = AgentLoop(ports, self.conversation, self.inbox, settings)
 
     async def _permit(self, request):
         return Decision(allow=True)

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from codepilot.errors import UsageError
-from codepilot.sandbox import DEFAULT_IMPORTS
+from codepilot.sandbox import DEFAULT_IMPORTS, BlockLimits
 
 
 def block(text):
@@ -336,7 +336,7 @@ class TestEnds:
         assert result.printed == "1\n"
 
     async def test_too_much_output_ends_the_block(self, make_bench):
-        bench = make_bench(output_limit=1_000)
+        bench = make_bench(limits=BlockLimits(characters=1_000))
         result = await bench("x = 1\nfor n in range(10_000):\n    print(n)")
         assert result.kind == "output_limit"
         assert len(result.printed) == 1_000
@@ -344,7 +344,7 @@ class TestEnds:
         assert await bench.good("print(x)") == "1\n"
 
     async def test_output_just_within_the_limit(self, make_bench):
-        bench = make_bench(output_limit=1_000)
+        bench = make_bench(limits=BlockLimits(characters=1_000))
         assert len(await bench.good("print('x' * 999)")) == 1_000
 
     async def test_a_lone_surrogate_does_not_leave_the_executor(self, bench):

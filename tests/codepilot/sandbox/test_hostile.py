@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.sandbox import DEFAULT_IMPORTS
+from codepilot.sandbox import DEFAULT_IMPORTS, BlockLimits
 
 CORPUS = Path(__file__).parents[2] / "corpora" / "hostile"
 TOKEN = "token-5f0e"
@@ -83,7 +83,7 @@ def stage(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.stem)
 async def test_no_harm(block, stage, make_bench):
-    bench = make_bench(globals=stage.names, time_limit=1.0)
+    bench = make_bench(globals=stage.names, limits=BlockLimits(seconds=1.0))
     await bench.executor.start()
     assert bench.executor.isolation.isolated
     asyncio.get_running_loop().call_later(20, bench.tools.release.set)
@@ -107,7 +107,7 @@ async def test_no_harm(block, stage, make_bench):
 )
 async def test_no_harm_without_a_kernel_jail_either(block, stage, make_bench, old_kernel):
     """Nothing is claimed of this rung, but what is known to do harm does none."""
-    bench = make_bench(globals=stage.names, time_limit=1.0)
+    bench = make_bench(globals=stage.names, limits=BlockLimits(seconds=1.0))
     await bench.executor.start()
     assert bench.executor.isolation.level == "process"
     asyncio.get_running_loop().call_later(20, bench.tools.release.set)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codepilot.errors import SandboxError
-from codepilot.sandbox import WorkerExecutor
+from codepilot.sandbox import BlockLimits, WorkerExecutor
 
 SRC = Path(__file__).parents[3] / "src"
 
@@ -57,7 +57,7 @@ def is_alive(pid):
 
 class TestTimeLimit:
     async def test_it_says_where_the_block_hung(self, make_bench):
-        bench = make_bench(time_limit=0.3)
+        bench = make_bench(limits=BlockLimits(seconds=0.3))
         result = await bench(
             "import time\ndef f():\n    while True:\n        pass\necho('a')\nprint('b')\nf()"
         )
@@ -69,7 +69,7 @@ class TestTimeLimit:
         assert "Tools called already: echo('a')." in result.error
 
     async def test_the_clock_stands_still_in_a_tool(self, make_bench, clock):
-        bench = make_bench(time_limit=10.0, clock=clock)
+        bench = make_bench(limits=BlockLimits(seconds=10.0), clock=clock)
         task = await began(bench, "print(slow())\nwhile True: pass")
         clock.advance(1_000)
         for _ in range(20):
@@ -86,7 +86,7 @@ class TestTimeLimit:
         assert result.kind == "timeout"
 
     async def test_a_quick_block_is_left_alone(self, make_bench, clock):
-        bench = make_bench(time_limit=10.0, clock=clock)
+        bench = make_bench(limits=BlockLimits(seconds=10.0), clock=clock)
         assert (await bench("x = 1")).ok
         clock.advance(100)
         assert await bench.good("print(x)") == "1\n"
@@ -336,7 +336,7 @@ class TestLoops:
         results = []
 
         async def main():
-            executor = WorkerExecutor(time_limit=0.3)
+            executor = WorkerExecutor(limits=BlockLimits(seconds=0.3))
 
             async def call(name, args, kwargs):
                 await asyncio.sleep(0)

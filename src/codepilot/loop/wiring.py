@@ -1,0 +1,47 @@
+"""What a loop is connected with, by what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where events go."""
+
+    emit: EventSink
+    """Takes every event."""
+    settled: Callable[[], Awaitable[None]]
+    """Awaited where handlers must have caught up, so that slow ones slow the agent instead of piling up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockPorts:
+    """What control blocks act through."""
+
+    executor: Executor
+    """Runs their code."""
+    toolset: Toolset
+    """What they may call."""
+    approver: Approver
+    """Who answers `ask_user`."""
+    permit: Permit
+    """Judges a permission request: policy first, then the approver."""
+    preview: StepPreview | None = None
+    """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopPorts:
+    """What a loop works with."""
+
+    provider: Provider
+    """The model."""
+    block: BlockPorts
+    outlet: Outlet
+    clock: Clock
+    news: Callable[[], Awaitable[str]] | None = None
+    """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""
