@@ -1,13 +1,18 @@
-"""The compositor of the session screen: what is wholly covered cuts nothing in what lies over it.
+"""The compositor of the session screen: an edge that is covered cuts nothing in what lies over it.
 
-Textual divides each line of the screen at every edge of every widget, also at those beneath a dock. A wide character
-that stands on such a column is replaced by two blanks, so that a change would be approved that was not shown as it is.
+Textual divides each line of the screen at every edge of every widget, also at those beneath a dock or a popup. A wide
+character that stands on such a column is replaced by two blanks, so that a change would be approved that was not shown
+as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
 from textual._compositor import Compositor
 from textual.geometry import Region
+from textual.strip import Strip
 
 
 class WholeCells(Compositor):
@@ -17,7 +22,8 @@ class WholeCells(Compositor):
     def cuts(self) -> list[list[int]]:
         """The columns at which each line is divided.
 
-        A widget that is covered by a single other one in all its columns of a line has no part in that line.
+        An edge with a single other widget over both its sides has no part in that line. So each piece of a line
+        belongs to one widget: one that ended within the piece would have that edge covered by another one before it.
         """
         if self._cuts is None:
             width, height = self.size
@@ -27,10 +33,42 @@ class WholeCells(Compositor):
                 seen = region.intersection(clip)
                 if not seen:
                     continue
-                over = [each for each in before if each.x <= seen.x and seen.right <= each.right]
-                for y in seen.line_range:
-                    if 0 <= y < height and not any(each.y <= y < each.bottom for each in over):
-                        cuts[y].update((seen.x, seen.right))
+                for edge in (seen.x, seen.right):
+                    over = [each for each in before if each.x < edge < each.right]
+                    for y in seen.line_range:
+                        if 0 <= y < height and not any(each.y <= y < each.bottom for each in over):
+                            cuts[y].add(edge)
                 before.append(seen)
             self._cuts = [sorted(line) for line in cuts]
         return self._cuts
+
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        """The pieces of each line by the column at which they begin; Textual's own takes every edge for a cut."""
+        cuts = self.cuts
+        lines: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
+        for region, clip, strips in self._get_renders(crop):
+            seen = region.intersection(clip)
+            for y, strip in zip(seen.line_range, strips, strict=False):
+                if is_rendered_line(y):
+                    _fill(lines[y], [cut for cut in cuts[y] if seen.x <= cut <= seen.right], strip, seen.x)
+        return cast("Sequence[Mapping[int, Strip]]", lines)
+
+
+def _fill(pieces: dict[int, Strip | None], cuts: list[int], strip: Strip, x: int) -> None:
+    """Put a widget's line where no widget before it has anything.
+
+    Args:
+        pieces: of the line of the screen.
+        cuts: those within the widget; its own edges may be missing.
+        strip: the widget's line.
+        x: the column at which it begins.
+    """
+    if len(cuts) < 2:
+        return
+    if cuts[0] > x:
+        strip = strip.crop(cuts[0] - x)
+    for cut, piece in zip(cuts, strip.divide([cut - cuts[0] for cut in cuts[1:]]), strict=False):
+        if pieces[cut] is None:
+            pieces[cut] = piece

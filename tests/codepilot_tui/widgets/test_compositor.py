@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
@@ -32,8 +35,16 @@ class Panes(Screen[None]):
         yield Static(f"{WIDE}\n{WIDE}", id="over")
 
 
+@pytest.fixture
+async def app_of_panes():
+    app: App[None] = App()
+    async with app.run_test(size=(30, 6)) as pilot:
+        await app.push_screen(Panes())
+        yield app, pilot
+
+
 def lines(app: App[None]) -> list[str]:
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()[:4]]
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
 
 
 @pytest.mark.parametrize("left", range(1, 20))
@@ -60,6 +71,63 @@ async def test_what_is_covered_in_part_is_shown_beside_it() -> None:
         over.styles.offset = (4, 1)
         await pilot.pause()
         assert lines(app)[1] == "leftover        hijklmnopqrstu"
+
+
+@pytest.mark.parametrize("at", [0, 1, 6, 14])
+async def test_what_covers_panes_in_part_is_shown_whole_and_they_beside_it(app_of_panes, at: int) -> None:
+    """A popup covers neither all of the chat nor all of the terminal, and the edge between them lies beneath it."""
+    app, pilot = app_of_panes
+    screen = app.screen
+    over = screen.query_one("#over", Static)
+    over.styles.width, over.styles.offset = 16, (at, 1)
+    over.update("日本語のテキスト\n日本語のテキスト")
+    for left in range(1, 29):
+        beneath = "abcdefghijklmnopqrstuvwxyzABCDE"[:left] + "0123456789!?&%$#(){}[]<>+-*/=_"[: 30 - left]
+        screen.query_one("#left").styles.width = left
+        screen.query_one("#left", Static).update("\n".join([beneath[:left]] * 4))
+        screen.query_one("#right", Static).update("\n".join([beneath[left:]] * 4))
+        await pilot.pause()
+        assert lines(app)[0] == beneath
+        assert lines(app)[1:3] == [beneath[:at] + "日本語のテキスト" + beneath[at + 16 :]] * 2
+
+
+class Heap(Screen[None]):
+    """Widgets that lie over each other in any way."""
+
+    CSS = """
+    Heap { layers: a b c d e f; }
+    Static { position: absolute; }
+    """
+
+    def __init__(self, compositor: Compositor, places: list[tuple[int, int, int, int]]) -> None:
+        super().__init__()
+        self._compositor = compositor
+        self._places = places
+
+    def compose(self) -> ComposeResult:
+        for number, (x, y, width, height) in enumerate(self._places):
+            sign = "abcdef"[number]
+            over = Static("\n".join([f"{sign}{sign.upper()}" * 15] * height))
+            over.styles.layer, over.styles.offset = sign, (x, y)
+            over.styles.width, over.styles.height = width, height
+            yield over
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_is_narrow_looks_as_it_does_with_textuals_own(seed: int) -> None:
+    chance = random.Random(seed)
+    places = [
+        (chance.randrange(20), chance.randrange(5), chance.randrange(1, 18), chance.randrange(1, 5))
+        for _ in range(6)
+    ]
+    seen = []
+    for compositor in (Compositor(), WholeCells()):
+        app: App[None] = App()
+        async with app.run_test(size=(30, 8)) as pilot:
+            await app.push_screen(Heap(compositor, places))
+            await pilot.pause()
+            seen.append(lines(app))
+    assert seen[0] == seen[1]
 
 
 async def test_a_change_beneath_is_not_drawn_over_it() -> None:
