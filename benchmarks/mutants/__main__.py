@@ -5,8 +5,9 @@
 
 Cosmic Ray's operators make the faults. A fault that changes only annotations or docstrings is none and is not planted;
 of faults with the same meaning one is. Of the tests only those are run that executed the faulty line (by coverage
-contexts), the mirror's first, until one fails. Verdicts are kept in `.mutants/`, so a run may be broken off and carried
-on; `--again` tries the survivors anew, `--watch tests/…` notes which lines new tests run. `--only hooks` judges a part.
+contexts), those that speak of the same things first, until one fails. Verdicts are kept in `.mutants/`, so a run may be
+broken off and carried on; `--again` tries the survivors anew, `--watch tests/…` notes which lines new tests run.
+`--only hooks` judges a part.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.mutants.faults import Mutant, drawn, mutants_of
 from benchmarks.mutants.judge import Judge
-from benchmarks.mutants.report import page
+from benchmarks.mutants.report import is_equivalent, page
 from benchmarks.mutants.touched import Touched
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,9 @@ def main() -> None:
         "--only", default="", help="judge only those whose path holds this text; the check of the tests waits"
     )
     options.add_argument("--at-most", type=int, default=100_000, help="judge so many and stop")
-    options.add_argument("--again", action="store_true", help="try the survivors once more")
+    options.add_argument(
+        "--again", action="store_true", help="try the survivors once more, but for the equivalent ones"
+    )
     options.add_argument("--watch", nargs="+", help="note which lines these tests run, then go on")
     asked = options.parse_args()
     STATE.mkdir(exist_ok=True)
@@ -73,6 +76,7 @@ def main() -> None:
         for each in sample
         if asked.only in each.path
         and (each.key not in verdicts or (asked.again and verdicts[each.key]["verdict"] != "killed"))
+        and not is_equivalent(each.key)
     ]
     judge = Judge(place)
     for number, mutant in enumerate(wanted[: asked.at_most], 1):

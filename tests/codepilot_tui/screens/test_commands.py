@@ -320,6 +320,20 @@ async def test_quitting_while_the_agent_works_is_asked_about(live):
         await app.until(lambda: app.session.docks.dock is not None and "Quit" in app.session.docks.dock.title)
 
 
+@pytest.mark.parametrize(("on_exit", "left"), [("ask", "end"), ("detach", "")])
+async def test_what_is_answered_at_quitting_counts_where_the_setting_asks(live, on_exit, left):
+    """Elsewhere the setting says what becomes of the terminals."""
+    app = live([ASKS], on_exit=on_exit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await send(pilot, "Do it.")
+        await app.asks()
+        await app.session.run("quit")
+        await app.until(lambda: "Quit" in app.session.docks.dock.title and app.session.docks.dock.ready)
+        await pilot.press("y")
+        await app.until(lambda: app.left)
+        assert app.left == [left]
+
+
 async def test_an_idle_agent_with_idle_terminals_is_left_at_once(live):
     app = live([])
     async with app.run_test(size=(120, 40)) as pilot:

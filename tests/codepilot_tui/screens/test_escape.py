@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from textual import events
 
 from codepilot.testing import Turn
 from codepilot_tui.bench import ladder
+from codepilot_tui.bridge import Pending
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.escape import Ladder
 
@@ -147,3 +149,22 @@ async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
         assert not app.session.facts().quit_armed  # a draft was cleared, and that announces nothing
         await pilot.press("ctrl+c")
         assert app.left == []
+
+
+async def test_ctrl_c_empties_the_answer_that_is_written_and_leaves_the_draft(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.composer.text = "a draft"
+        pending = Pending(None, "Which one?")
+        app.parts.questions.ask(pending)
+        app.parts.questions.recall()
+        async with asyncio.timeout(20):
+            while not (app.session.docks.dock is not None and app.session.docks.dock.typing):
+                await pilot.pause(0.01)
+        await pilot.press(*"blue")
+        assert app.session.docks.dock.draft == "blue"
+        await pilot.press("ctrl+c")
+        assert app.session.docks.dock.draft == "" and app.session.composer.text == "a draft"
+        pending.future.cancel()
+        app.parts.questions.withdraw(pending)
