@@ -7,77 +7,35 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bittty import KeyEvent, KeyModifiers, TerminalCaps
+from bittty import TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
-from bittty.keyboard.kitty import KittyFlags
 
-from codepilot.terminal import screen
 from codepilot.terminal.engines.bittty_board import BoundedBoard
+from codepilot.terminal.engines.bittty_input import Input
+from codepilot.terminal.engines.bittty_rows import RowReader
 from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
     HOLD_SECONDS,
-    PLAIN,
     SCROLLBACK_BYTES,
     TITLE_MAX,
     EdgeGuard,
     Effects,
-    Look,
-    Part,
     directory_of,
     encode_paste,
     feed_pieces,
-    join_parts,
     lines_of,
     logical_lines,
     reset_sequence,
     without_delete,
 )
 from codepilot.terminal.engines.engine import Feature, KeyAction
-from codepilot.terminal.keys import (
-    ALT,
-    CTRL,
-    SHIFT,
-    SUPER,
-    Key,
-    key_bytes,
-    other_key_bytes,
-    parse_key,
-    unshifted,
-)
-from codepilot.terminal.screen import Colour, Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
+from codepilot.terminal.screen import Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
 _CELL_PIXELS = (8, 16)
 _CELL_BYTES = 9
 """About what a cell of the history takes: its character and a pointer to its style."""
 _SHAPES: dict[str, CursorShape] = {"bar": "bar", "underline": "underline"}
-_BUTTONS = {1: 0, 2: 1, 3: 2, 4: 64, 5: 65, 6: 66, 7: 67}
-_MODIFIER_WORDS = {"shift": "shift", "ctrl": "ctrl", "alt": "meta", "meta": "meta"}
-_ATTRIBUTES = (
-    ("bold", screen.BOLD),
-    ("dim", screen.FAINT),
-    ("italic", screen.ITALIC),
-    ("underline", screen.UNDERLINE),
-    ("blink", screen.BLINK),
-    ("reverse", screen.INVERSE),
-    ("conceal", screen.INVISIBLE),
-    ("strike", screen.STRIKE),
-    ("overline", screen.OVERLINE),
-)
-_UNDERLINES = {
-    "double": screen.DOUBLE,
-    "curly": screen.CURLY,
-    "dotted": screen.DOTTED,
-    "dashed": screen.DASHED,
-}
-_COMMANDS = CTRL | ALT | SUPER
-"""With one of these a key is a command, and no text."""
-_KEY_MODIFIERS = (
-    (SHIFT, KeyModifiers.SHIFT),
-    (ALT, KeyModifiers.ALT),
-    (CTRL, KeyModifiers.CTRL),
-    (SUPER, KeyModifiers.SUPER),
-)
 
 
 class BitttyEngine:
@@ -104,7 +62,8 @@ class BitttyEngine:
         self._tell_pixels()
         self._title_at_start = self._board.title.title
         self.set_default_colours(DEFAULT_FOREGROUND, DEFAULT_BACKGROUND)
-        self._looks: dict[Any, Look] = {}
+        self._reader = RowReader()
+        self._input = Input(self._bounded)
         self._rows: list[Row] = []
         self._last: tuple[Any, ...] = ()
 
@@ -155,7 +114,7 @@ class BitttyEngine:
         changed: dict[int, Row] = {}
         damaged = self._display.damaged_rows() if self._rows else range(page.height)
         for y in damaged:
-            row = self._row(page.grid[y], page.is_line_wrapped(y))
+            row = self._reader.row(page.grid[y], page.is_line_wrapped(y))
             if y >= len(self._rows):
                 self._rows.append(row)
             elif self._rows[y] == row:
@@ -164,49 +123,6 @@ class BitttyEngine:
                 self._rows[y] = row
             changed[y] = row
         return changed
-
-    def _row(self, cells: Sequence[Any], wrapped: bool) -> Row:
-        parts: list[Part] = []
-        last: Any = None
-        look: Look = PLAIN
-        link = plain = ""
-        for at, (style, text) in enumerate(cells):
-            if not text:  # the second cell of a wide character
-                continue
-            if style is not last:
-                if plain:
-                    parts.append((plain, 1, look, link))
-                    plain = ""
-                last = style
-                look, link = self._look(style), style.hyperlink or ""
-            wide = at + 1 < len(cells) and not cells[at + 1][1]
-            if len(text) == 1 and not wide:
-                plain += text
-                continue
-            if plain:
-                parts.append((plain, 1, look, link))
-                plain = ""
-            kind = 2 if wide else 1
-            parts.append((str(text), kind if len(text) == 1 else -kind, look, link))
-        if plain:
-            parts.append((plain, 1, look, link))
-        return join_parts(parts, wrapped)
-
-    def _look(self, style: Any) -> Look:
-        look = self._looks.get(style)
-        if look is None:
-            attributes = 0
-            for name, bit in _ATTRIBUTES:
-                if getattr(style, name):
-                    attributes |= bit
-            colour = None
-            if style.underline:
-                attributes |= _UNDERLINES.get(style.underline_style, 0)
-                colour = _colour(style.underline_color)
-            if len(self._looks) > 4096:
-                self._looks.clear()
-            look = self._looks[style] = (_colour(style.fg), _colour(style.bg), attributes, colour)
-        return look
 
     def _as_update(self, rows: dict[int, Row], *, full: bool) -> ScreenUpdate:
         columns, lines, cursor, modes, title, directory, history = self._last
@@ -290,7 +206,7 @@ class BitttyEngine:
             wrapped = (
                 view.line_at(at)[0] == view.line_at(at + 1)[0] if at + 1 < total else self._last_goes_on()
             )
-            rows.append(self._row(view[at], wrapped))
+            rows.append(self._reader.row(view[at], wrapped))
         return rows
 
     def _last_goes_on(self) -> bool:
@@ -299,44 +215,14 @@ class BitttyEngine:
     def text(self, *, history: bool = False) -> str:
         """The screen as shown; with `history` everything kept, as logical lines."""
         page = self._board.display.page
-        rows = [self._row(page.grid[y], page.is_line_wrapped(y)) for y in range(page.height)]
+        rows = [self._reader.row(page.grid[y], page.is_line_wrapped(y)) for y in range(page.height)]
         if not history:
             return lines_of(rows)
         return logical_lines([*self.history(0, self._history_rows()), *rows], self._size[0])
 
     def encode_key(self, key: str, *, text: str = "", action: KeyAction = "press") -> bytes:
         """Bytes for a key in the modes now in force."""
-        flags = self._board.display.kitty_flags
-        if action == "release" and not flags & KittyFlags.REPORT_EVENTS:
-            return b""
-        if key == "text":
-            return text.encode() if action != "release" else b""
-        parsed = parse_key(key)
-        if parsed is None:
-            return text.encode() if text.isprintable() and action != "release" else b""
-        if flags:
-            return self._encode(parsed, text, action)
-        if text and text.isprintable() and not parsed.modifiers & _COMMANDS:
-            return text.encode()
-        other = other_key_bytes(parsed) if self._board.keyboard.modify_other_keys >= 2 else None
-        if other is not None:
-            return other
-        return key_bytes(key, application_cursor=bool(self._board.modes.cursor_application_mode)) or b""
-
-    def _encode(self, key: Key, text: str, action: KeyAction) -> bytes:
-        """A key in kitty's protocol."""
-        modifiers = KeyModifiers.NONE
-        for ours, theirs in _KEY_MODIFIERS:
-            if key.modifiers & ours:
-                modifiers |= theirs
-        base = " " if key.base == "space" else key.base
-        shifted = None
-        if len(base) == 1 and (plain := unshifted(base)) != base:
-            base, shifted = plain, base
-            modifiers |= KeyModifiers.SHIFT
-        typed = (text or shifted or base) if len(base) == 1 and not key.modifiers & _COMMANDS else None
-        event = KeyEvent(base, modifiers, action, text=typed, shifted_key=shifted)
-        return self._bounded.typed(lambda: self._board.input_key_event(event))
+        return self._input.key(key, text=text, action=action)
 
     def encode_paste(self, text: str) -> bytes:
         """Bytes for pasted text."""
@@ -344,15 +230,7 @@ class BitttyEngine:
 
     def encode_mouse(self, action: str, button: int, x: int, y: int, modifiers: Sequence[str] = ()) -> bytes:
         """Bytes for a mouse event at a cell counted from 0; empty if not asked for."""
-        if action not in ("press", "release", "move") or x < 0 or y < 0:
-            return b""
-        if self._board.mouse.protocol is MouseProtocol.OFF:
-            return b""
-        if action == "release" and button in (4, 5):
-            return b""
-        held = {_MODIFIER_WORDS[word] for word in modifiers if word in _MODIFIER_WORDS}
-        code = _BUTTONS.get(button, 0)
-        return self._bounded.typed(lambda: self._board.input_mouse(x + 1, y + 1, code, action, held))
+        return self._input.mouse(action, button, x, y, modifiers)
 
     def encode_focus(self, focused: bool) -> bytes:
         """Bytes for the focus coming or going; empty if not asked for."""
@@ -372,9 +250,3 @@ class BitttyEngine:
     def close(self) -> None:
         """Nothing native is held; let the history go."""
         self._bounded.close()
-
-
-def _colour(colour: Any) -> Colour:
-    if colour is None or colour.mode == "default":
-        return None
-    return colour.value  # type: ignore[no-any-return]
