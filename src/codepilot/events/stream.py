@@ -1,0 +1,115 @@
+"""The stream of all events: which there are, their order and time, and their form in JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import field
+from typing import Any
+
+from codepilot.events.calls import (
+    ControlFinished,
+    ControlStarted,
+    FileChanged,
+    PermissionAnswered,
+    PermissionAsked,
+    QuestionAnswered,
+    QuestionAsked,
+    Thought,
+    ToolFinished,
+    ToolStarted,
+)
+from codepilot.events.inbox import MessageDropped, MessageInjected, MessageQueued
+from codepilot.events.reply import (
+    BlockClosed,
+    BlockOpened,
+    BlockStreamed,
+    ProviderRetried,
+    ProviderSilent,
+    ReplyFinished,
+    TextStreamed,
+    ThinkingStreamed,
+)
+from codepilot.events.task import (
+    ObservationMade,
+    RuntimeFailed,
+    SecurityRefused,
+    SessionCleared,
+    StepStarted,
+    TaskFinished,
+    TaskStarted,
+    WorkerLost,
+)
+from codepilot.events.terminals import (
+    PersonCommandsOffered,
+    PersonCommandsTold,
+    TerminalClosed,
+    TerminalOpened,
+    TerminalsFound,
+)
+from codepilot.values import dataclass
+
+Event = (
+    TaskStarted
+    | StepStarted
+    | TextStreamed
+    | ThinkingStreamed
+    | BlockOpened
+    | BlockStreamed
+    | BlockClosed
+    | ReplyFinished
+    | ProviderRetried
+    | ProviderSilent
+    | ControlStarted
+    | ControlFinished
+    | Thought
+    | ToolStarted
+    | ToolFinished
+    | PermissionAsked
+    | PermissionAnswered
+    | QuestionAsked
+    | QuestionAnswered
+    | FileChanged
+    | SecurityRefused
+    | RuntimeFailed
+    | MessageQueued
+    | MessageInjected
+    | MessageDropped
+    | ObservationMade
+    | WorkerLost
+    | TerminalOpened
+    | TerminalClosed
+    | TerminalsFound
+    | PersonCommandsOffered
+    | PersonCommandsTold
+    | TaskFinished
+    | SessionCleared
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An event with its place in the stream."""
+
+    sequence: int
+    """From 1, without gaps, per runtime."""
+    time: float
+    """Seconds since the epoch."""
+    event: Event
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def type_name(event: Event) -> str:
+    """The event's name in a JSON line: `ToolStarted` is `tool_started`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+
+
+def as_dict(stamped: Stamped) -> dict[str, Any]:
+    """Type, sequence number, time and the event's fields in one flat dict of JSON values."""
+    return {
+        "type": type_name(stamped.event),
+        "sequence": stamped.sequence,
+        "time": round(stamped.time, 6),
+        **dataclasses.asdict(stamped.event),
+        **stamped.extra,
+    }

@@ -1,0 +1,78 @@
+"""A task from its start to its end, and what goes wrong in it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted:
+    """`run()` was called."""
+
+    task: str
+    number: int
+    """Counts from 1 in a session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A step begins: one model reply and what it does."""
+
+    step: int
+    max_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityRefused:
+    """The lint refused a control block; nothing of it ran."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeFailed:
+    """Something went wrong that the person should know."""
+
+    error: str
+    source: Literal["provider", "protocol", "control", "worker", "terminal", "session", "hook", "tool"]
+    """The model's service, the form of a reply, the code of a block, the process that runs the blocks, a terminal,
+    the session's store, a handler, a tool."""
+    hint: str = ""
+    """What to do next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationMade:
+    """What the model reads back after a step."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLost:
+    """The worker was killed or died; a spare took over."""
+
+    reason: str
+    lost: tuple[str, ...] = ()
+
+
+STANDING_BY = "Agent replied. Standing by for next task."
+"""The summary of a task that the agent answered without acting, as codepilot-ai words it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFinished:
+    """`run()` is about to return."""
+
+    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
+    summary: str = ""
+    """The completion's text, or a standard line."""
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCleared:
+    """`reset()` was called: the conversation is empty."""
