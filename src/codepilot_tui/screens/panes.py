@@ -126,6 +126,7 @@ class PaneControl:
                 column.styles.width = made.width(pane)
         self._gaps(made)
         self._screen.query_one("#strip").display = made.strip
+        self._screen.query_one("#chat-title").display = not made.tabs  # which name the chat themselves
         for selector in ("#top", "#composer"):
             self._screen.query_one(selector).display = not made.alone
 

@@ -73,7 +73,7 @@ class Parts:
         """Put them into the skeleton, in one go."""
         screen = self._screen
         with screen.app.batch_update():
-            await screen.query_one("#chat-column").mount(self.chat, before=0)
+            await screen.query_one("#chat-column").mount(self.chat, after="#chat-title")
             await screen.query_one("#files-column").mount(self.files)
             await screen.query_one("#terminal-column").mount(self.terminals)
             await screen.mount(self.offers, before="#composer")

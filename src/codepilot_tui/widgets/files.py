@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -124,17 +123,14 @@ class FilesPane(Vertical):
         """Another width wraps the words otherwise."""
         self._fit()
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    def on_descendant_focus(self) -> None:
         """The title of what has the keyboard is lit."""
-        self._light(event.widget)
-
-    def on_descendant_blur(self) -> None:
-        """None is lit."""
-        self._light(None)
-
-    def _light(self, focused: object) -> None:
+        # Asked of the screen: what one list says of its loss may come behind what the other says of its gain.
+        focused = self.screen.focused
         self.query_one("#files-title").set_class(isinstance(focused, FileTree), "-focused")
         self.query_one("#changes-title").set_class(isinstance(focused, ChangeList), "-focused")
+
+    on_descendant_blur = on_descendant_focus
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A folder folds; a file or a change is handed on."""

@@ -1,10 +1,18 @@
 """The columns of the session screen and their gaps."""
 
+import importlib.util
+from pathlib import Path
+
+import pytest
 from textual.app import App
 
 from codepilot_tui.screens.columns import Columns
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.splitter import Splitter
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
 
 
 class Panes:
@@ -56,3 +64,16 @@ async def test_the_mouse_drags_a_gap_and_two_clicks_give_the_usual_width():
         app.panes.told.clear()
         await pilot.click(gap, times=2)
         assert app.panes.told[-1] == "usual files"
+
+
+@pytest.mark.parametrize(("size", "shown"), [((160, 48), True), ((120, 40), True), ((80, 24), False)])
+async def test_the_chat_has_a_title_that_is_lit_while_it_has_the_keyboard(tmp_path, size, shown):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        title = app.session.query_one("#chat-title")
+        assert title.display == shown, "in a narrow window the tabs name the panes"
+        for key, lit in (("f3", True), ("f2", False), ("f3", True), ("f5", False)):
+            await pilot.press(key)
+            await stage.settled(pilot)
+            assert title.has_class("-focused") == lit
