@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ async def test_the_offer_to_quit_ends_after_a_while(tmp_path):
         await app.session.ladder.interrupt()
         await stage.settled(pilot)
         assert app.left == [""] and not app.session.ladder.armed
+
+
+async def test_the_offer_to_quit_is_taken_off_the_screen_when_it_holds_no_more(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.session.ladder = Ladder(app.session, time.monotonic)
+        await app.session.ladder.interrupt()
+        assert app.session.query_one("#status").notice == "Ctrl+C again quits"
+        async with asyncio.timeout(20):
+            while app.session.query_one("#status").notice:
+                await pilot.pause(0.01)
+        assert not app.session.ladder.armed
 
 
 async def test_esc_in_the_composer_stops_the_agent_and_ctrl_c_with_nothing_to_clear_too(live):
