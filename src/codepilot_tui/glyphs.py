@@ -29,6 +29,7 @@ class Glyphs:
     empty: str = "▱"
     dot: str = "·"
     more: str = "…"
+    gap: str = "⋯"
     branch: str = "✱"
     spinner: str = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 

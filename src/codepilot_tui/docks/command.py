@@ -16,6 +16,7 @@ from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.command_look import command_parts, effects
 from codepilot_tui.docks.paint import PLANE
 from codepilot_tui.docks.permission import PermissionDock
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import fold, split_lines, wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
@@ -142,7 +143,7 @@ def body_picture(asked: Asked, width: int, height: int, tokens: Tokens) -> Pictu
     top = min(asked.top, len(command) - shown)
     left = len(command) - top - shown
     lines = "line" if left == 1 else "lines"
-    says = f"⋯ {left} more {lines} · ↓" if left else "⋯ the end · ↑"
+    says = f"{UNICODE.gap} {left} more {lines} · ↓" if left else f"{UNICODE.gap} the end · ↑"
     ground = tokens.style("", PLANE)
     more = row_of([(f"{' ' * _INDENT}{says}", tokens.style("warn", PLANE))], width, ground)
     return Picture((*command[top : top + shown], more, *facts)[: max(height, shown + 1)])

@@ -12,6 +12,7 @@ from codepilot.text import clean
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.paint import PLANE, Choice
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
@@ -44,7 +45,11 @@ def said_picture(
     shown = max(1, height - 1)
     top = max(0, min(top, len(rows) - shown))
     left = len(rows) - top - shown
-    says = f"⋯ {left} more line{'' if left == 1 else 's'} · ↓" if left else "⋯ the end · ↑"
+    says = (
+        f"{UNICODE.gap} {left} more line{'' if left == 1 else 's'} · ↓"
+        if left
+        else f"{UNICODE.gap} the end · ↑"
+    )
     more = row_of([(f"{' ' * _INDENT}{says}", tokens.style("warn", PLANE))], width, tokens.style("", PLANE))
     return Picture((*rows[top : top + shown], more)[:height])
 

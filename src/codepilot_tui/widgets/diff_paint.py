@@ -71,7 +71,9 @@ class DiffPainter:
         if row.kind == "fold":
             lines = "line" if row.count == 1 else "lines"
             blank = " " * (self._digits + 1)
-            return self._text_row(f"{blank}⋯ {row.count} unchanged {lines}", look, style("muted", look.plane))
+            return self._text_row(
+                f"{blank}{UNICODE.gap} {row.count} unchanged {lines}", look, style("muted", look.plane)
+            )
         if not look.split:
             is_old = row.old is not None and row.kind == "change" and row.new is None
             return Strip(self._half(row, look, is_old, look.width), look.width)
@@ -213,7 +215,7 @@ def diff_strips(
     if len(rows) > len(shown) and left_out is not None:
         left_out(len(rows) - len(shown))
     elif len(rows) > len(shown):
-        note = Row("note", note=f"⋯ {len(rows) - len(shown)} more rows")
+        note = Row("note", note=f"{UNICODE.gap} {len(rows) - len(shown)} more rows")
         strips.append(painter.paint(note, look))
     return strips
 

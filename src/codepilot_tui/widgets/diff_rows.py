@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets.diff_text import line_ends, showable
 
 Mode = Literal["auto", "split", "unified"]
@@ -136,7 +137,7 @@ def _left_out(document: DiffDocument, rows: Sequence[Row]) -> str:
     changed = document.added + document.removed
     shown = sum((row.new is not None) + (row.old is not None) for row in rows if row.kind == "change")
     lines = "line" if changed - shown == 1 else "lines"
-    return f"⋯ too long to show whole: {changed - shown:,} more changed {lines} not shown"
+    return f"{UNICODE.gap} too long to show whole: {changed - shown:,} more changed {lines} not shown"
 
 
 def _all_rows(document: DiffDocument, split: bool, folded: bool, opened: Collection[int]) -> Iterable[Row]:

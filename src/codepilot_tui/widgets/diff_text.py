@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codepilot.text import clean
+from codepilot_tui.glyphs import UNICODE
 
 TAB = 4
 """Columns to which a tab goes on."""
@@ -29,4 +30,4 @@ def showable(text: str, show_returns: bool) -> str:
 def _shortened(line: str) -> str:
     if len(line) <= MAX_LINE:
         return line
-    return f"{line[:MAX_LINE]} ⋯ {len(line) - MAX_LINE:,} more characters"
+    return f"{line[:MAX_LINE]} {UNICODE.gap} {len(line) - MAX_LINE:,} more characters"
