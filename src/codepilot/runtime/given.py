@@ -77,16 +77,7 @@ def check_options(
         raise UsageError(
             f"allow: expected the names of tools, found {_shown(allow)}.", hint=f"As in {example}."
         )
-    if timeout is not None and not isinstance(timeout, TimeoutConfig):
-        raise UsageError(
-            f"timeout: expected a TimeoutConfig, found {_shown(timeout)}.",
-            hint="As in timeout=TimeoutConfig(first_word=30, between_words=30, whole_reply=600), in seconds.",
-        )
-    if timeout is not None:
-        for name in ("first_word", "between_words", "whole_reply"):
-            seconds = getattr(timeout, name)
-            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-                raise UsageError(f"timeout: expected seconds above 0 for {name}, found {_shown(seconds)}.")
+    _check_timeout(timeout)
     if provider is not None and not callable(getattr(provider, "stream", None)):
         raise UsageError(
             f"provider: expected a model of your own, found {_shown(provider)}.",
@@ -111,6 +102,20 @@ def check_options(
             f"session: expected 'memory', 'file' or an object with load, save and reset, found {_shown(session)}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
+
+
+def _check_timeout(timeout: object) -> None:
+    if timeout is None:
+        return
+    if not isinstance(timeout, TimeoutConfig):
+        raise UsageError(
+            f"timeout: expected a TimeoutConfig, found {_shown(timeout)}.",
+            hint="As in timeout=TimeoutConfig(first_word=30, between_words=30, whole_reply=600), in seconds.",
+        )
+    for name in ("first_word", "between_words", "whole_reply"):
+        seconds = getattr(timeout, name)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+            raise UsageError(f"timeout: expected seconds above 0 for {name}, found {_shown(seconds)}.")
 
 
 def check_allowed(allow: Collection[str], registry: ToolRegistry) -> None:

@@ -49,9 +49,19 @@ def judge(name: str, words: list[int], arguments: dict[int, str], findings: Find
         findings: grows.
     """
     values = list(arguments.values())
-    found = findings.effects
     if name not in _READERS and not (name == "git" and values and values[0] in _GIT_READERS):
         findings.reads_only = False
+    _judge_first(name, words, arguments, findings)
+    _judge_more(name, values, findings.effects)
+    for index, value in arguments.items():
+        if value.startswith(("--force", "--no-verify", "--no-preserve-root", "--hard")):
+            findings.danger.add(index)
+
+
+def _judge_first(name: str, words: list[int], arguments: dict[int, str], findings: Findings) -> None:
+    """What the program is there for."""
+    values = list(arguments.values())
+    found = findings.effects
     if name in _DELETERS:
         found.add("deletes files")
         findings.danger.add(words[0])
@@ -80,6 +90,10 @@ def judge(name: str, words: list[int], arguments: dict[int, str], findings: Find
         _judge_find(arguments, findings)
     elif name == "git":
         _judge_git(arguments, findings)
+
+
+def _judge_more(name: str, values: list[str], found: set[str]) -> None:
+    """What it may do beside that."""
     if name in ("sed", "perl") and any(value.startswith("-i") or value == "--in-place" for value in values):
         found.add("writes files")
     if name in _WRITERS or name == "truncate":
@@ -90,9 +104,6 @@ def judge(name: str, words: list[int], arguments: dict[int, str], findings: Find
         found.update(("installs packages", "network"))
     if name in ("docker", "podman") and {"pull", "push", "run", "build"} & set(values):
         found.add("network")
-    for index, value in arguments.items():
-        if value.startswith(("--force", "--no-verify", "--no-preserve-root", "--hard")):
-            findings.danger.add(index)
 
 
 def _judge_find(arguments: dict[int, str], findings: Findings) -> None:

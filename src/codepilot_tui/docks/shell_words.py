@@ -129,7 +129,13 @@ class _Lexer:
         elif char == "#" and not self._in_word:
             end = source.find("\n", at)
             self._emit("comment", (len(source) if end < 0 else end) - at)
-        elif redirect := next((mark for mark in _REDIRECTS if source.startswith(mark, at)), ""):
+        elif not self._mark():
+            self._take(1, char)
+
+    def _mark(self) -> bool:
+        """Take a redirection or an operator, if one stands here."""
+        source, at = self.source, self._at
+        if redirect := next((mark for mark in _REDIRECTS if source.startswith(mark, at)), ""):
             self._emit("redirect", len(redirect))
             if redirect in ("<<", "<<-"):
                 self._heredocs.append("")
@@ -142,7 +148,8 @@ class _Lexer:
             elif operator == "\n" and self._heredocs:
                 self._heredoc_bodies()
         else:
-            self._take(1, char)
+            return False
+        return True
 
     def _single(self, opening: int) -> None:
         start = self._at + opening
@@ -181,51 +188,73 @@ class _Lexer:
 
 
 def _group(tokens: list[Token]) -> list[Simple]:
-    found: list[Simple] = []
-    outer: list[Simple | None] = []
-    current: Simple | None = None
-    piped = False
-    target_of: int | None = None
+    grouping = _Grouping(tokens)
     for index, token in enumerate(tokens):
         if token.kind == "word":
-            if target_of is not None and current is not None:
-                current.redirects[-1] = (target_of, index)
-                target_of = None
-                continue
-            if current is None:
-                current = Simple(piped_into=piped)
-                found.append(current)
-                piped = False
-            if not (not current.words and token.text in _KEYWORDS):
-                current.words.append(index)
+            grouping.word(index)
         elif token.kind == "redirect":
-            if current is None:
-                current = Simple(piped_into=piped)
-                found.append(current)
-                piped = False
-            current.redirects.append((index, None))
-            target_of = index
+            grouping.redirect(index)
         elif token.kind == "operator":
-            if token.text in ("$(", "<(", ">(") or (token.text == "`" and not _closes(tokens, index)):
-                if current is None:
-                    current = Simple(piped_into=piped)
-                    found.append(current)
-                if target_of is None:
-                    current.substitutions.append((index, len(current.words)))
-                outer.append(current)
-                current, piped, target_of = None, False, None
-            elif token.text in (")", "`") and outer:
-                target_of = None
-                current = outer.pop()
-            else:
-                target_of = None
-                if current is not None and token.text == "&":
-                    current.background = True
-                piped = token.text in ("|", "|&")
-                if token.text == "(":
-                    outer.append(None)
-                current = None
-    return found
+            grouping.operator(index)
+    return grouping.found
+
+
+class _Grouping:
+    """Puts the tokens into simple commands, one after the other."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.found: list[Simple] = []
+        self._tokens = tokens
+        self._outer: list[Simple | None] = []
+        self._current: Simple | None = None
+        self._piped = False
+        self._target_of: int | None = None
+
+    def word(self, index: int) -> None:
+        """A word of the command, or the target of a redirection."""
+        if self._target_of is not None and self._current is not None:
+            self._current.redirects[-1] = (self._target_of, index)
+            self._target_of = None
+            return
+        command = self._command()
+        if command.words or self._tokens[index].text not in _KEYWORDS:
+            command.words.append(index)
+
+    def redirect(self, index: int) -> None:
+        """Its target comes next."""
+        self._command().redirects.append((index, None))
+        self._target_of = index
+
+    def operator(self, index: int) -> None:
+        """A substitution begins or ends, or the command does."""
+        text = self._tokens[index].text
+        if text in ("$(", "<(", ">(") or (text == "`" and not _closes(self._tokens, index)):
+            command = self._command()
+            if self._target_of is None:
+                command.substitutions.append((index, len(command.words)))
+            self._outer.append(command)
+            self._current, self._piped, self._target_of = None, False, None
+        elif text in (")", "`") and self._outer:
+            self._target_of = None
+            self._current = self._outer.pop()
+        else:
+            self._ends(text)
+
+    def _ends(self, text: str) -> None:
+        self._target_of = None
+        if self._current is not None and text == "&":
+            self._current.background = True
+        self._piped = text in ("|", "|&")
+        if text == "(":
+            self._outer.append(None)
+        self._current = None
+
+    def _command(self) -> Simple:
+        if self._current is None:
+            self._current = Simple(piped_into=self._piped)
+            self.found.append(self._current)
+            self._piped = False
+        return self._current
 
 
 def _closes(tokens: list[Token], index: int) -> bool:

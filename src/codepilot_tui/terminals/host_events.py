@@ -74,15 +74,11 @@ class HostEvents:
             case "closed":
                 self._connection.do(self._closed(name))
             case "lost":
-                for each in self._pane.names:
-                    self._states.set_state(each, "exited", None)
-                    self._states.set_owner(each, "free")
+                self._lost()
             case "state":
                 self._state(name, event.state, event.exit_code, event.detail)
             case "owner":
-                self._states.set_owner(name, event.owner)
-                if event.detail == "wanted":
-                    self._tell(f"The agent wants the terminal {name}. Hand it back when you are done.")
+                self._owned(name, event)
             case "bell":
                 self._pane.ring(name)
             case "clipboard":
@@ -91,6 +87,16 @@ class HostEvents:
                 self._notice(name, event.detail)
             case _:
                 pass
+
+    def _lost(self) -> None:
+        for each in self._pane.names:
+            self._states.set_state(each, "exited", None)
+            self._states.set_owner(each, "free")
+
+    def _owned(self, name: str, event: TerminalEvent) -> None:
+        self._states.set_owner(name, event.owner)
+        if event.detail == "wanted":
+            self._tell(f"The agent wants the terminal {name}. Hand it back when you are done.")
 
     async def forget(self, client: TerminalClient, name: str) -> None:
         """Let go of a terminal that is there no longer."""

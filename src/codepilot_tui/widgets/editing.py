@@ -38,6 +38,7 @@ class LineInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = LINE_KEYS
 
     def on_mount(self) -> None:
+        """A cursor that does not blink."""
         self.cursor_blink = False
 
     def _on_paste(self, event: events.Paste) -> None:

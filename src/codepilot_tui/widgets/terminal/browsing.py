@@ -26,6 +26,7 @@ KEYS = (
 
 _STEPS = {"up": -1, "k": -1, "down": 1, "j": 1}
 _SIDE = {"left": -1, "h": -1, "right": 1, "l": 1}
+_ENDS: dict[str, Outcome] = {"y": "copy", "enter": "copy", "/": "find", "escape": "leave", "q": "leave"}
 
 
 class Browser:
@@ -47,37 +48,40 @@ class Browser:
 
     def press(self, key: str) -> Outcome:
         """Take a key by its name."""
-        buffer, page = self._viewport.buffer, max(1, self._viewport.height - 1)
+        if key in _ENDS:
+            return _ENDS[key]
+        if key in ("space", "v", "V"):
+            self._mark("line" if key == "V" else "cell")
+            return "moved"
+        to = self._there(key)
+        if to is None:
+            return "unknown"
+        self.go(to)
+        return "moved"
+
+    def _mark(self, unit: Unit) -> None:
+        self.anchor = None if self.anchor is not None and self.unit == unit else self.point
+        self.unit = unit
+
+    def _there(self, key: str) -> Point | None:
+        """Where a key leads, perhaps past the ends; None: it leads nowhere."""
         line, column = self.point
         if key in _STEPS:
-            line += _STEPS[key]
-        elif key in _SIDE:
-            column += _SIDE[key]
-        elif key in ("pageup", "pagedown"):
-            line += page if key == "pagedown" else -page
-        elif key in ("g", "ctrl+home"):
-            line, column = 0, 0
-        elif key in ("G", "ctrl+end"):
-            line, column = buffer.height - 1, 0
-        elif key in ("home", "0"):
-            column = 0
-        elif key in ("end", "$"):
-            column = max(0, width_of(self._row_at(line) or Row()) - 1)
-        elif key in ("space", "v", "V"):
-            unit: Unit = "line" if key == "V" else "cell"
-            self.anchor = None if self.anchor is not None and self.unit == unit else self.point
-            self.unit = unit
-            return "moved"
-        elif key in ("y", "enter"):
-            return "copy"
-        elif key == "/":
-            return "find"
-        elif key in ("escape", "q"):
-            return "leave"
-        else:
-            return "unknown"
-        self.go(Point(line, column))
-        return "moved"
+            return Point(line + _STEPS[key], column)
+        if key in _SIDE:
+            return Point(line, column + _SIDE[key])
+        if key in ("pageup", "pagedown"):
+            page = max(1, self._viewport.height - 1)
+            return Point(line + (page if key == "pagedown" else -page), column)
+        if key in ("g", "ctrl+home"):
+            return Point(0, 0)
+        if key in ("G", "ctrl+end"):
+            return Point(self._viewport.buffer.height - 1, 0)
+        if key in ("home", "0"):
+            return Point(line, 0)
+        if key in ("end", "$"):
+            return Point(line, max(0, width_of(self._row_at(line) or Row()) - 1))
+        return None
 
     def go(self, point: Point) -> None:
         """Stand on a cell, and have it seen."""

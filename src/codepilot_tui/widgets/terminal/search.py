@@ -108,17 +108,21 @@ class Search:
                 except TimeLimitReached:
                     self.too_slow = True
                     return
-                self.matches[kept:kept] = found
-                if shown in found:
-                    self.at = kept + found.index(shown)
-                elif self.at >= kept:
-                    self.at += len(found)
-                for match in found:
-                    for span in match:
-                        self._by_line.setdefault(span.line, []).append((span, match))
+                self._add(found, kept, shown)
             end = low
             told()
         self.complete = True
+
+    def _add(self, found: list[Match], at: int, shown: Match | None) -> None:
+        """Put matches before those that stand further down; the one that is shown stays so."""
+        self.matches[at:at] = found
+        if shown in found:
+            self.at = at + found.index(shown)
+        elif self.at >= at:
+            self.at += len(found)
+        for match in found:
+            for span in match:
+                self._by_line.setdefault(span.line, []).append((span, match))
 
     def _drop_from(self, line: int) -> None:
         """Forget the matches from a line on: they are looked for again."""

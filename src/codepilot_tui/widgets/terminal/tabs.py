@@ -202,6 +202,7 @@ class TerminalTabs(Widget):
         return self.get_component_rich_style(f"tabs--{part}") if part else self.rich_style
 
     def on_click(self, event: events.Click) -> None:
+        """Choose a tab, open one, close one."""
         event.stop()
         if self._plus[0] <= event.x < self._plus[1]:
             self.post_message(self.NewWanted())
@@ -212,9 +213,11 @@ class TerminalTabs(Widget):
                 self.post_message(self.CloseWanted(name) if event.button == 2 else self.Chosen(name))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel goes to the tab before."""
         event.stop()
         self.post_message(self.Wheeled(-1))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel goes to the next tab."""
         event.stop()
         self.post_message(self.Wheeled(1))
