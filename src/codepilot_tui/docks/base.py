@@ -8,7 +8,7 @@ with grey answers. Nothing in it ticks: an open question writes nothing to the t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.containers import Vertical
@@ -16,16 +16,14 @@ from textual.widget import Widget
 
 from codepilot.text import clean_line
 from codepilot_tui.docks.arming import DEAF_SECONDS, Arming
+from codepilot_tui.docks.dock_rows import ChipRows, HeadRow, is_chord
+from codepilot_tui.docks.holder import Holder
 from codepilot_tui.docks.paint import Choice, Head, chips
-from codepilot_tui.docks.rows import ChipRows, HeadRow, is_chord
 from codepilot_tui.facts import Kind
 from codepilot_tui.widgets.field import Field, Lines
 from codepilot_tui.widgets.foot import key_of
 from codepilot_tui.widgets.painted import Painted
 from codepilot_tui.widgets.sizes import tell_sizes
-
-if TYPE_CHECKING:
-    from codepilot_tui.docks.host import DockHost
 
 Result = TypeVar("Result")
 FRAME_ROWS = 2
@@ -65,7 +63,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self._over = False
         self.full = False
         """It has the whole body (F5)."""
-        self.host: DockHost | None = None
+        self.host: Holder[Dock[Any]] | None = None
         """There while it is open."""
         self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())

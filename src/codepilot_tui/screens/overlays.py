@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.host import DockHost
+from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.pages.base import Page, PageHost
 from codepilot_tui.screens.commands import Commands
 

@@ -20,8 +20,8 @@ from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
+from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.docks.edits import EditsDock, writes_of
-from codepilot_tui.docks.host import DockHost
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.widgets.edit_list import FileEdit, file_edits, is_large

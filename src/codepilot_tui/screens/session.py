@@ -36,7 +36,7 @@ from codepilot_tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
-    from codepilot_tui.docks.host import DockHost
+    from codepilot_tui.docks.dock_host import DockHost
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.plan import AgentPlan
     from codepilot_tui.screens.agent_control import AgentControl

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.host import DockHost
+from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.theme import default_variables, install_themes
 
 

@@ -5,7 +5,7 @@ from textual import events
 from textual.widgets import Static
 
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.host import dock_rows
+from codepilot_tui.docks.dock_host import dock_rows
 from codepilot_tui.docks.paint import Choice
 
 NEVER = 3600.0

@@ -17,7 +17,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.docks.host import DockHost
+from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.docks.words import WordsBody
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import install_themes

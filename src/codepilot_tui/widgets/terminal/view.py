@@ -17,12 +17,12 @@ from codepilot_tui.widgets.terminal.buffer import ScreenBuffer
 from codepilot_tui.widgets.terminal.colours import palette_of
 from codepilot_tui.widgets.terminal.dragging import Dragging
 from codepilot_tui.widgets.terminal.drawing import CSS, LOOKS, Drawing, Marks
-from codepilot_tui.widgets.terminal.frames import Frames
+from codepilot_tui.widgets.terminal.fetching import RowFetcher, RowSource, Updates
 from codepilot_tui.widgets.terminal.keys import PAN_COLUMNS, Keys
 from codepilot_tui.widgets.terminal.logical import Point
 from codepilot_tui.widgets.terminal.messages import Owner
 from codepilot_tui.widgets.terminal.mouse import Mouse
-from codepilot_tui.widgets.terminal.rows import RowFetcher, RowSource, Updates
+from codepilot_tui.widgets.terminal.refresh import Frames
 from codepilot_tui.widgets.terminal.selecting import TextSelection
 from codepilot_tui.widgets.terminal.telling import Telling
 from codepilot_tui.widgets.terminal.viewport import Viewport
@@ -174,10 +174,12 @@ class TerminalView(Widget, can_focus=True):
                 self.redraw()
 
     def on_focus(self, event: events.Focus) -> None:
+        """Draw the cursor, and tell the program."""
         self._draw_cursor(True)
         self.tell_focus(True)
 
     def on_blur(self, event: events.Blur) -> None:
+        """As `on_focus`."""
         self._draw_cursor(False)
         self.tell_focus(False)
 
@@ -186,6 +188,7 @@ class TerminalView(Widget, can_focus=True):
         self._telling.focus(self.has_focus if has_focus is None else has_focus)
 
     def on_resize(self, event: events.Resize) -> None:
+        """Another part of the history may be in sight."""
         self.viewport.width, self.viewport.height = self.size
         self.viewport.settle()
         self.frames.forget()
@@ -225,39 +228,48 @@ class TerminalView(Widget, can_focus=True):
     # -- keys and mouse --
 
     def on_key(self, event: events.Key) -> None:
+        """Keys go to the program, or to what looks through the history."""
         if self.keys.press(event.key, event.character):
             _taken(event)
 
     def on_paste(self, event: events.Paste) -> None:
+        """As keys."""
         self.keys.paste(event.text)
         _taken(event)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A selection may begin."""
         if self._mouse.down(event):
             self.capture_mouse()
             _taken(event)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
+        """A selection may end."""
         if self._mouse.up(event):
             self.release_mouse()
             _taken(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
+        """A selection may grow, or a link be pointed at."""
         self._mouse.move(event)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll, or the program does."""
         self._mouse.wheel(event, -1)
         _taken(event)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """As `on_mouse_scroll_up`."""
         self._mouse.wheel(event, 1)
         _taken(event)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Show columns further left."""
         self.pan(-PAN_COLUMNS)
         _taken(event)
 
     def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Show columns further right."""
         self.pan(PAN_COLUMNS)
         _taken(event)
 

@@ -1,7 +1,7 @@
 import pytest
 
+from codepilot_tui.docks.dock_rows import ChipRows, HeadRow, is_chord
 from codepilot_tui.docks.paint import Choice, Head, chips
-from codepilot_tui.docks.rows import ChipRows, HeadRow, is_chord
 from codepilot_tui.theme import load_theme
 
 TOKENS = load_theme("dusk")
