@@ -14,11 +14,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from codepilot.diff import apply_hunks
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
 from codepilot_tui.widgets.diff_rows import (
-    CONTEXT,
     SPLIT_FROM,
     DiffDocument,
     Mode,
@@ -109,7 +107,6 @@ class DiffView(ScrollView, can_focus=True):
         self.document = self.compared(before, after)
         self._folded = True
         self._opened: set[int] = set()
-        self._rejected: set[int] = set()
         self._current = 0
         self._rows = ScreenRows()
         self._split = False
@@ -135,16 +132,6 @@ class DiffView(ScrollView, can_focus=True):
         return self._current
 
     @property
-    def position(self) -> str:
-        """`change 2 of 5`; empty where there is no more than one."""
-        return f"change {self._current + 1} of {self.hunk_count}" if self.hunk_count > 1 else ""
-
-    @property
-    def accepted(self) -> frozenset[int]:
-        """The changes that are taken over."""
-        return frozenset(range(self.hunk_count)) - self._rejected
-
-    @property
     def split(self) -> bool:
         """Whether two halves are shown now."""
         return self._split
@@ -153,10 +140,6 @@ class DiffView(ScrollView, can_focus=True):
     def wrapped(self) -> bool:
         """Whether long lines go on below."""
         return self._wrapped
-
-    def accepted_text(self) -> str:
-        """The old text with the accepted changes."""
-        return apply_hunks(self.document.before or "", self.document.after or "", self.accepted, CONTEXT)
 
     def show(self, before: str | None, after: str | None, path: str) -> None:
         """Show another difference."""
@@ -217,8 +200,8 @@ class DiffView(ScrollView, can_focus=True):
         key = (index, width, self.scroll_offset.x, current)
         strip = self._strips.get(key)
         if strip is None:
-            offset, out = self.scroll_offset.x, frozenset(self._rejected)
-            look = Look(width, self._split, self._plane, offset, out, current, part, self._wrapped)
+            offset = self.scroll_offset.x
+            look = Look(width, self._split, self._plane, offset, current, part, self._wrapped)
             strip = self._paint_with().paint(row, look)
             self._strips[key] = strip
         return strip
@@ -263,13 +246,6 @@ class DiffView(ScrollView, can_focus=True):
         # Two lines of context above the change.
         self.scroll_to(y=max(0, self._rows.starts[hunk] - 2), animate=False)
         self._mean(hunk)
-
-    def toggle_hunk(self) -> None:
-        """Take the current change, or leave it out."""
-        if self._reviewing and self.hunk_count:
-            self._rejected ^= {self._current}
-            self._strips.clear()
-            self.refresh()
 
     # -- folds and wrapping --
 

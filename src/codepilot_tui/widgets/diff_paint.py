@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from codepilot.diff import Span
+from codepilot.diff_words import Span
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, highlight_line, language_for
 from codepilot_tui.theme import Tokens
@@ -32,7 +32,6 @@ class Look:
     """The token of the plane that it lies on."""
     offset: int = 0
     """How far the source is scrolled to the left."""
-    rejected: frozenset[int] = frozenset()
     current: int = -1
     """The hunk that the keys mean; -1: none is shown."""
     part: int = 0
@@ -102,10 +101,9 @@ class DiffPainter:
                 Segment(" " * (width - 1), style("", "raised" if look.plane != "raised" else "line")),
             ]
         changed = row.kind == "change"
-        rejected = row.hunk in look.rejected
-        plane = look.plane if not changed or rejected else "removed" if is_old else "added"
-        sign = " " if not changed else UNICODE.bad if rejected else "−" if is_old else "+"
-        sign_ink = "muted" if rejected or not changed else "bad" if is_old else "ok"
+        plane = look.plane if not changed else "removed" if is_old else "added"
+        sign = " " if not changed else "−" if is_old else "+"
+        sign_ink = "muted" if not changed else "bad" if is_old else "ok"
         number, sign = (
             (f"{line + 1:>{self._digits}} ", sign) if not look.part else (" " * (self._digits + 1), " ")
         )
@@ -116,9 +114,7 @@ class DiffPainter:
         ]
         room = width - self.gutter_width()
         runs = self._runs(line, is_old)
-        if rejected:
-            runs = tuple((text, "muted") for text, _ in runs)
-        marks = self._marks(row, is_old) if changed and not rejected else ()
+        marks = self._marks(row, is_old) if changed else ()
         pieces = list(_marked(runs, marks))
         if changed and self._document.lacks_newline(
             old=line if is_old else None, new=None if is_old else line

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from codepilot.diff import Hunk, Op, Span, hunks, line_diff, pair_lines, word_marks
+from codepilot.diff import Hunk, Op, hunks, line_diff
+from codepilot.diff_words import Span, pair_lines, word_marks
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets.diff_text import line_ends, showable
 

@@ -200,28 +200,10 @@ class Bench(App[None]):
         self.view.focus()
 
     def on_diff_view_moved(self, event: DiffView.Moved) -> None:
-        self.moved.append(event.control.position)
+        self.moved.append(event.control.current_hunk)
 
     def lines(self) -> list[str]:
         return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
-
-
-async def test_hunks_are_left_out_and_taken_again():
-    app = Bench(DiffView(BEFORE, AFTER, "x.txt", reviewing=True))
-    async with app.run_test(size=(120, 14)) as pilot:
-        await pilot.pause()
-        view = app.view
-        assert view.accepted_text() == AFTER
-        view.toggle_hunk()
-        assert view.accepted_text() == BEFORE.replace("line 25\n", "")
-        assert any("✗" in line for line in app.lines())
-        view.go(1)
-        view.toggle_hunk()
-        assert view.accepted == frozenset()
-        assert view.accepted_text() == BEFORE
-        view.go(0)
-        view.toggle_hunk()
-        assert view.accepted_text() == AFTER.replace("line 24\n", "line 24\nline 25\n")
 
 
 async def test_walking_from_change_to_change_says_where():
@@ -234,32 +216,25 @@ async def test_walking_from_change_to_change_says_where():
         await pilot.pause()
         view = app.view
         await pilot.press("f")
-        assert view.position == "change 1 of 4"
+        assert view.current_hunk == 0
         await pilot.press("full_stop")
         await pilot.pause()
-        assert app.moved[-1] == view.position == "change 2 of 4"
+        assert app.moved[-1] == view.current_hunk == 1
         assert any("line x100" in line for line in app.lines())
         await pilot.press("comma")
         await pilot.pause()
-        assert view.position == "change 1 of 4" and any("line x50" in line for line in app.lines())
+        assert view.current_hunk == 0 and any("line x50" in line for line in app.lines())
         await pilot.press("comma")
-        assert view.position == "change 1 of 4"
+        assert view.current_hunk == 0
         view.scroll_to(y=140, animate=False)  # with the wheel
         await pilot.pause()
-        assert app.moved[-1] == view.position == "change 3 of 4"
+        assert app.moved[-1] == view.current_hunk == 2
         await pilot.press("full_stop", "full_stop", "full_stop")
         await pilot.pause()
-        assert view.position == "change 4 of 4" and any("line x250" in line for line in app.lines())
+        assert view.current_hunk == 3 and any("line x250" in line for line in app.lines())
         before = app.lines()
         await pilot.press("p", "k", "left_square_bracket", "space")
         assert app.lines() == before  # letters that mean nothing here
-
-
-async def test_one_change_needs_no_count():
-    app = Bench(DiffView("a\n", "b\n", "x.txt"))
-    async with app.run_test(size=(120, 8)) as pilot:
-        await pilot.pause()
-        assert app.view.position == ""
 
 
 @pytest.mark.parametrize("size", [(120, 12), (60, 12)])
