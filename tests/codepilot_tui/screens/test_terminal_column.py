@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.color import Color
 
 from codepilot import events as ev
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
-from codepilot_tui.theme import install_themes
+from codepilot_tui.theme import install_themes, register_themes, tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
@@ -363,3 +364,17 @@ async def test_what_is_dragged_over_in_a_terminal_is_selected_and_copied(live) -
         await pilot.mouse_up(offset=(x + 4, y))
         await app.until(lambda: column.selected)
         assert app.session.facts().selection
+
+
+async def test_programs_are_told_the_colours_of_the_theme_that_is_shown() -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        register_themes(app)
+        told = []
+        for theme in ("dusk", "paper"):
+            app.theme = theme
+            tokens = tokens_for(app)
+            wanted = tuple(Color.parse(tokens[name]).rgb for name in ("ink", "terminal-ground"))
+            assert app.column._colours() == wanted
+            told.append(wanted)
+        assert told[0] != told[1]
