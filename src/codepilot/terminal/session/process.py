@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Literal
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import Hand
 from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
+from codepilot.terminal.session.current import Current
 from codepilot.terminal.session.display import as_shown
 from codepilot.terminal.session.interrupt import Escalation
 from codepilot.terminal.session.launch import Start, Terminal
 from codepilot.terminal.session.pty import Pty
-from codepilot.terminal.session.repl import Conversation, program_of
 from codepilot.terminal.session.state import Command, Services
-from codepilot.terminal.session.waiting import Line, Wait, WaitWatch
+from codepilot.terminal.session.unmarked import Unmarked
+from codepilot.terminal.session.waiting import Line, WaitWatch
 
 SETTLED = 0.1
 """Seconds without output after which a prompt counts, if a half-typed line was dropped before."""
@@ -36,15 +36,11 @@ class Process:
     """
 
     def __init__(self, terminal: Terminal, services: Services) -> None:
-        self.command: Command | None = None
-        """What runs, or ran last."""
-        self.prompt_row = ""
-        """Without marks: the row under which the last text was given, or that stood at its end."""
+        self._current = Current(terminal)
         self._terminal = terminal
         self._shell = terminal.shell
         self._state = terminal.state
         self._loop = asyncio.get_running_loop()
-        self._wait: Wait | None = None
         self._last_hand: Hand = "person"
         """Who typed last."""
         self._start = Start(terminal, services.environment)
@@ -63,9 +59,10 @@ class Process:
         self.line = Line(pty)
         """To the process."""
         self._escalation = Escalation(pty, self._state, pty.pid if self._shell is not None else 0)
-        self._watch = WaitWatch(self.line, self._tell_wait)
+        self._watch = WaitWatch(self.line, self._current.tell_wait)
         self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
         self._prompt = self._reader.prompt
+        self._talk = Unmarked(terminal, self._current, self.line, self._watch, self._reader)
         self._state.state = "starting"
 
     @property
@@ -83,7 +80,7 @@ class Process:
     def begin(self) -> None:
         """The process runs."""
         if self._shell is None:
-            self.command = self._new(self._terminal.spec.title, "process")
+            self._current.command = self._current.new(self._terminal.spec.title, "process")
             self.began(None)
         else:
             text = self._terminal.display.engine.text
@@ -156,9 +153,14 @@ class Process:
     # -- what the reader finds in it --
 
     @property
+    def command(self) -> Command | None:
+        """What runs, or ran last."""
+        return self._current.command
+
+    @property
     def running(self) -> Command | None:
         """The command, if it has not ended."""
-        return self.command if self.command is not None and self.command.running else None
+        return self._current.running
 
     def show(self, data: bytes) -> None:
         """The screen is to show this."""
@@ -167,16 +169,13 @@ class Process:
     def began(self, typed: str | None) -> None:
         """A command begins: what was typed, or None for the one that was given."""
         if typed is not None:
-            command = self._new(typed.strip(), "typed")
+            command = self._current.new(typed.strip(), "typed")
             command.by, command.private = self._last_hand, typed.startswith(" ")
             command.folder = self._state.cwd
-            self._adopt(command)
+            self._current.adopt(command)
             if command.by == "agent":
-                self._claim(command)
-        if self.command is not None:
-            self.command.started = self._loop.time()
-            self._state.become("busy", self.command)
-            self._watch.run(self._watch.until_end(self.command))
+                self._current.claim(command)
+        self._current.start(self._watch)
 
     def ended(self, code: int | None) -> None:
         """It is over."""
@@ -204,31 +203,15 @@ class Process:
 
     # -- commands --
 
-    def _new(
-        self, text: str, source: Literal["given", "typed", "process"], file: Path | None = None
-    ) -> Command:
-        return Command(text, source, self._terminal.files.capture(), self._loop.time(), file=file)
-
-    def _adopt(self, command: Command) -> None:
-        if self.command is not None:
-            self._terminal.files.retire(self.command.capture)
-        self.command = command
-
-    def _claim(self, command: Command) -> None:
-        """The agent gave it: a result has to report its end, and the agent holds the keyboard unless somebody does."""
-        self._state.unreported = command
-        if self._terminal.keyboard.owner == "free":
-            self._terminal.keyboard.hand_to("agent", self.running)
-
     def give(self, text: str, file: Path) -> Command:
         """Run the command in `file`; the prompt must be ready. The screen shows `text`, not how it is given."""
         assert self._shell is not None
         self.take_aside()
-        command = self._new(text, "given", file)
-        self._adopt(command)
+        command = self._current.new(text, "given", file)
+        self._current.adopt(command)
         self._reader.expect_given()
         self.show(as_shown(text))
-        self._claim(command)
+        self._current.claim(command)
         modes = self.line.pty.modes()
         if modes.canonical and not modes.echo and not self._shell.announces:
             self._reader.begin()  # there will be no echo
@@ -283,7 +266,7 @@ class Process:
         if command is not None and b"\x03" in data:
             self.line.interrupt_strays()
         if self._prompt.stands and self.unmarked:
-            self._resume()
+            self._talk.resume()
         elif self._prompt.stands:
             self._prompt.key(data, silent=self._reader.silent)
         else:
@@ -291,11 +274,6 @@ class Process:
             self._prompt.key_ahead(data, eaten=command is not None and self.line.takes_keys)
         self._goes_on()
         self.line.send(data)
-
-    def _tell_wait(self, wait: Wait | None) -> None:
-        self._wait = wait
-        self._state.waits_for = str(wait) if wait is not None else ""
-        self._state.become("waiting" if wait is not None else "busy", self.command)
 
     # -- a program without marks (see `repl`) --
 
@@ -305,70 +283,21 @@ class Process:
         return self._reader.unmarked
 
     @property
+    def prompt_row(self) -> str:
+        """Without marks: the row under which the last text was given, or that stood at its end."""
+        return self._talk.prompt_row
+
+    @property
     def takes_text(self) -> bool:
         """Without marks: the program is at what looks like its prompt, or it has ended."""
-        if self._state.state == "exited" or self._prompt.stands:
-            return True
-        process = self.command is not None and self.command.source == "process"
-        asks = self._state.state == "waiting" and self._wait is not None and self._wait.kind == "input"
-        return process and asks
+        return self._talk.takes_text
 
     def submit(self, text: str) -> Command:
         """Without marks: give a text to the program, which must be waiting for one."""
-        before = self.running
-        if before is not None:
-            self.prompt_row = before.capture.line
         self.take_aside()
-        command = self._new(text, "given")
-        # A line editor redraws its prompt; that row is in an earlier result already.
-        command.capture.feed(self.prompt_row.encode())
-        command.capture.take()
-        self._adopt(command)
-        self._prompt.stands = False
-        self._claim(command)
-        self._state.become("busy", command)
-        program = program_of(self.line.pty.foreground())
-        talk = Conversation(command, self.prompt_row, program, self._terminal.display.engine.encode_paste)
-        self.line.send(talk.first())
-        self._watch.run(self._converse(talk, command))
-        return command
-
-    async def _converse(self, talk: Conversation, command: Command) -> None:
-        """Give the rest of the text, and find its end or what the program asks for."""
-        while command.running:
-            await asyncio.sleep(talk.pause(command.seconds(self._loop.time())))
-            if not self.line.has_read_all:
-                self._tell_wait(None)
-                continue
-            wait = self._watch.look(command, expected=not talk.has_prompt)
-            step = talk.next(wait, self.line.quiet)
-            if step.do == "send":
-                self.line.send(step.data)
-            elif step.do == "end":
-                self._end_text()
-            elif step.do == "tell":
-                self._tell_wait(step.wait)
-
-    def _end_text(self) -> None:
-        """The program is judged to have finished with the text."""
-        row = self.command.capture.line if self.command is not None else ""
-        if not (self.prompt_row and row.endswith(self.prompt_row)):
-            self.prompt_row = row
-        self._prompt.stands = True
-        self._watch.forget()
-        self._reader.end(None)
+        return self._talk.submit(text)
 
     def _lose_marks(self, row: str) -> None:
         """The shell's start-up files have replaced it with another program, whose prompt is `row`."""
-        self._reader.unmarked = True
         self._start.remove_files()
-        self._resume(f"{row} ")
-
-    def _resume(self, row: str = "") -> None:
-        """What follows is not caused by a text of the agent's, but by the program itself. It continues at `row`."""
-        self._prompt.stands = self._prompt.typed_here = False
-        command = self._new(self._terminal.spec.title, "process")
-        command.capture.feed(row.encode())
-        command.capture.take()
-        self._adopt(command)
-        self.began(None)
+        self._talk.lose_marks(row)
