@@ -1,0 +1,65 @@
+"""What the help of F1 lists, without a screen."""
+
+import pytest
+
+from codepilot_tui.actions import ACTIONS
+from codepilot_tui.facts import Facts
+from codepilot_tui.keymap import Keymap
+from codepilot_tui.pages.key_sections import NAMES, help_rows, sections
+
+KEYMAP = Keymap()
+
+
+@pytest.mark.parametrize("place", NAMES)
+def test_here_comes_first_and_every_row_stands_under_one_heading(place):
+    made = sections(KEYMAP, Facts(place=place))
+    titles = [section.title for section in made]
+    assert len(set(titles)) == len(titles)
+    if KEYMAP.here(Facts(place=place)):
+        assert titles[:2] == [f"Here: {NAMES[place]}", "Everywhere"]
+    shown = [line.action for section in made for line in section.lines]
+    assert len(set(shown)) == len(shown)
+    assert {action for action in ACTIONS if action.key or action.leader} <= set(shown)
+
+
+def lines(facts, sends=lambda key: True):
+    return {
+        line.action.name: (section.title, line.key, line.leader)
+        for section in sections(KEYMAP, facts, sends)
+        for line in section.lines
+    }
+
+
+def test_what_works_is_apart_from_what_works_elsewhere():
+    question = lines(Facts(place="question", kind="command", offered=frozenset({"y", "escape"})))
+    assert question["allow"] == ("Here: question about a command", "y", "")
+    assert question["focus_composer"] == ("Everywhere", "", "Ctrl+X i"), "F5 gives the question all rows"
+    assert question["refuse"][0] == "Elsewhere: question"
+    assert question["answer"][0] == "Elsewhere: agent", "the question has the keyboard"
+    assert lines(Facts(place="composer"))["answer"] == ("Everywhere", "Ctrl+O", "Ctrl+X a")
+    page = lines(Facts(place="page", kind="file", offered=frozenset({"escape"})))
+    assert page["close_page"] == ("Here: file", "Esc", "")
+    assert page["quit"] == ("Everywhere", "Ctrl+Q", "")
+    assert page["maximise"] == ("Elsewhere: panes", "F9", "Ctrl+X z")
+    assert question["back"][:2] == page["back"][:2] == ("Elsewhere: panes", "Esc")
+    assert page["leader"][:2] == ("Elsewhere: panes", "Ctrl+X")
+
+
+def test_a_key_that_the_terminal_cannot_send_is_not_named():
+    found = lines(Facts(place="terminal", terminals=1), lambda key: "ctrl+shift" not in key)
+    assert found["find_terminal"] == ("Here: terminal", "", "Ctrl+X /")
+    assert not any("Ctrl+Shift" in key for _, key, _ in found.values())
+
+
+def test_other_places_are_folded_until_they_are_searched():
+    made = sections(KEYMAP, Facts(place="files"))
+    rows = help_rows(made, KEYMAP, {"Here: files", "Everywhere"}, "")
+    folded = [row.section for row in rows if row.folded]
+    assert "Elsewhere: composer" in folded and "Elsewhere: chat" in folded
+    assert not any(row.line and row.line.action.name == "after_task" for row in rows)
+    found = help_rows(made, KEYMAP, set(), "queue AFTER")
+    assert [(row.section, row.line and row.line.action.name) for row in found] == [
+        ("Elsewhere: composer", None),
+        ("Elsewhere: composer", "after_task"),
+    ]
+    assert help_rows(made, KEYMAP, set(), "no such thing") == []
