@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from textual.containers import Vertical
@@ -39,43 +40,53 @@ def dock_rows(wanted: int, screen: int, body: int, share: float, *, full: bool) 
     return max(0, min(wanted, most))
 
 
+@dataclass(frozen=True)
+class Panes:
+    """What docks lie above."""
+
+    chat: str
+    """The selector of the chat's column."""
+    others: tuple[str, ...]
+    """The selectors of the columns beside it."""
+    home: Callable[[], Widget]
+    """Gives the widget that has the keyboard when nothing else is known."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where goes what is typed at a dock and is no answer to it."""
+
+    stray: Callable[[str], None]
+    """Takes characters typed while the answers were deaf."""
+    words: Callable[[str], None] | None = None
+    """Takes what is typed or pasted and can be no answer; None: as `stray`."""
+    next_question: Callable[[], bool] = lambda: False
+    """Shows the next waiting question instead; True if there is one."""
+    recall_key: str = ""
+    """The key that comes back to an open question, in words."""
+
+
 class DockHost(Vertical):
     """Put it last into the body: it lies over the foot of the panes, which give way by a margin.
 
     Args:
-        chat: the selector of the chat's column.
-        others: the selectors of the columns beside it.
-        home: gives the widget that has the keyboard when nothing else is known.
-        stray: takes characters typed while the answers were deaf.
-        words: takes what is typed or pasted and can be no answer; None: as `stray`.
-        recall_key: the key that comes back to an open question, in words.
-        next_question: shows the next waiting question instead; True if there is one.
+        panes: what docks lie above.
+        elsewhere: where goes what is no answer.
     """
 
     DEFAULT_CSS = """
     DockHost { layer: dock; dock: bottom; height: auto; width: 100%; display: none; background: $raised; }
     """
 
-    def __init__(
-        self,
-        chat: str,
-        others: Sequence[str],
-        *,
-        home: Callable[[], Widget],
-        stray: Callable[[str], None],
-        words: Callable[[str], None] | None = None,
-        recall_key: str = "",
-        next_question: Callable[[], bool] = lambda: False,
-        id: str | None = None,
-    ) -> None:
+    def __init__(self, panes: Panes, elsewhere: Elsewhere, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._chat = chat
-        self._others = tuple(others)
-        self._home = home
-        self.stray = stray
-        self.words = words or stray
-        self.recall_key = recall_key
-        self.next_question = next_question
+        self._chat = panes.chat
+        self._others = panes.others
+        self._home = panes.home
+        self.stray = elsewhere.stray
+        self.words = elsewhere.words or elsewhere.stray
+        self.recall_key = elsewhere.recall_key
+        self.next_question = elsewhere.next_question
         self._docks: list[Dock[Any]] = []
         self._back: Widget | None = None
 

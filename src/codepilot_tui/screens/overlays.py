@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.dock_host import DockHost
+from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
 from codepilot_tui.pages.base import Page, PageHost
 from codepilot_tui.screens.commands import Commands
 
@@ -38,16 +38,9 @@ def dock_host(screen: SessionScreen) -> DockHost:
     def next_question() -> bool:
         return screen.parts is not None and screen.parts.questions.next()
 
-    return DockHost(
-        "#chat-column",
-        ("#files-column", "#terminal-column"),
-        home=lambda: screen.composer.editor,
-        stray=stray,
-        words=words,
-        recall_key=screen.keymap.shown_key(screen.keymap["answer"], "composer"),
-        next_question=next_question,
-        id="docks",
-    )
+    panes = Panes("#chat-column", ("#files-column", "#terminal-column"), lambda: screen.composer.editor)
+    recall_key = screen.keymap.shown_key(screen.keymap["answer"], "composer")
+    return DockHost(panes, Elsewhere(stray, words, next_question, recall_key), id="docks")
 
 
 def page_host(screen: SessionScreen) -> PageHost:

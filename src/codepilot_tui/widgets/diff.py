@@ -19,7 +19,6 @@ from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
 from codepilot_tui.widgets.diff_rows import (
     SPLIT_FROM,
     DiffDocument,
-    Mode,
     Row,
     ScreenRows,
     is_split,
@@ -30,6 +29,8 @@ __all__ = ["DiffView", "diff_strips", "is_split"]
 
 STEP = 8
 """Columns that ← and → move."""
+PLANE = "ground"
+"""The token of the plane behind it."""
 
 
 class DiffView(ScrollView, can_focus=True):
@@ -39,9 +40,7 @@ class DiffView(ScrollView, can_focus=True):
         before: the old text; None: there is no file yet.
         after: the new text; None: the file goes.
         path: decides the language.
-        mode: `auto` puts the halves side by side from 100 columns on.
         reviewing: mark the change that the keys mean.
-        plane: the token of the plane behind it.
     """
 
     DEFAULT_CSS = """
@@ -81,23 +80,10 @@ class DiffView(ScrollView, can_focus=True):
             """The view that it happened in."""
             return self.view
 
-    def __init__(
-        self,
-        before: str | None,
-        after: str | None,
-        path: str,
-        *,
-        mode: Mode = "auto",
-        reviewing: bool = False,
-        plane: str = "ground",
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, before: str | None, after: str | None, path: str, *, reviewing: bool = False) -> None:
+        super().__init__()
         self._path = path
-        self._mode: Mode = mode
         self._reviewing = reviewing
-        self._plane = plane
         self._wrapped = False
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
         self._painter: DiffPainter | None = None
@@ -175,7 +161,7 @@ class DiffView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if width <= 0:
             return
-        self._split = is_split(self._mode, width, self.document, self.split_from)
+        self._split = is_split("auto", width, self.document, self.split_from)
         rows = layout(self.document, split=self._split, folded=self._folded, opened=self._opened)
         painter, look = self._paint_with(), Look(width, self._split)
         self._rows = ScreenRows(rows, lambda row: painter.parts(row, look) if self._wrapped else 1)
@@ -194,14 +180,14 @@ class DiffView(ScrollView, can_focus=True):
         index = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
         if index >= len(self._rows):
-            return Strip([Segment(" " * width, tokens_for(self.app).style("", self._plane))], width)
+            return Strip([Segment(" " * width, tokens_for(self.app).style("", PLANE))], width)
         row, part = self._rows[index]
         current = self._current if self._reviewing and self.hunk_count else -1
         key = (index, width, self.scroll_offset.x, current)
         strip = self._strips.get(key)
         if strip is None:
             offset = self.scroll_offset.x
-            look = Look(width, self._split, self._plane, offset, current, part, self._wrapped)
+            look = Look(width, self._split, PLANE, offset, current, part, self._wrapped)
             strip = self._paint_with().paint(row, look)
             self._strips[key] = strip
         return strip

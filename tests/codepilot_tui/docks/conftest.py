@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.dock_host import DockHost
+from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
 from codepilot_tui.theme import default_variables, install_themes
 
 
@@ -43,11 +43,8 @@ class Bench(App[None]):
             yield Static("\n".join(f"chat {n}" for n in range(60)), id="chat")
             yield Static("term\n" * 60, id="term")
             yield DockHost(
-                "#chat",
-                ("#files", "#term"),
-                home=lambda: self.query_one("#composer"),
-                stray=self.strays.append,
-                recall_key="Ctrl+O",
+                Panes("#chat", ("#files", "#term"), lambda: self.query_one("#composer")),
+                Elsewhere(self.strays.append, recall_key="Ctrl+O"),
                 id="docks",
             )
         yield Input(id="composer")

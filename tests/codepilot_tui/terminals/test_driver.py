@@ -17,7 +17,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.docks.dock_host import DockHost
+from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
 from codepilot_tui.docks.words import WordsBody
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import install_themes
@@ -42,7 +42,7 @@ class Bench(App[None]):
     def compose(self):
         with Horizontal(id="body"):
             yield TerminalPane(fetch=self.history, reserved=frozenset({"f6"}))
-            yield DockHost("TerminalPane", (), home=lambda: self.pane, stray=self.told.append)
+            yield DockHost(Panes("TerminalPane", (), lambda: self.pane), Elsewhere(self.told.append))
 
     async def on_mount(self) -> None:
         self.pane = self.query_one(TerminalPane)
