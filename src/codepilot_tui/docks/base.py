@@ -15,8 +15,9 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from codepilot.text import clean_line
+from codepilot_tui.docks import answering
 from codepilot_tui.docks.arming import DEAF_SECONDS, Arming
-from codepilot_tui.docks.dock_rows import ChipRows, HeadRow, is_chord
+from codepilot_tui.docks.dock_rows import ChipRows, HeadRow
 from codepilot_tui.docks.holder import Holder
 from codepilot_tui.docks.paint import Choice, Head, chips
 from codepilot_tui.facts import Kind
@@ -235,9 +236,9 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
         if self.typing:
-            taken = self._late(event) or self.typing_key(event.key)  # the rest are the input's own
+            taken = answering.late(self, event) or self.typing_key(event.key)  # the rest are the input's own
         else:
-            taken = self._pressed(event)
+            taken = answering.pressed(self, event)
         if taken:
             event.stop()
             event.prevent_default()
@@ -253,42 +254,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.host.words(event.text)
             self.arm()
 
-    def _late(self, event: events.Key) -> bool:
-        """A letter that was on its way when the input got the keyboard; an input stops those that it takes."""
-        field = self.field_now()
-        if field is None or not event.is_printable or not event.character:
-            return False
-        field.insert_text_at_cursor(event.character)
-        return True
-
     def typing_key(self, key: str) -> bool:
         """A key that the input did not take; True if it meant something here."""
         if key == "escape":
             self.leave()
         return key in ("escape", "tab", "shift+tab")
-
-    def _pressed(self, event: events.Key) -> bool:
-        key, host = event.key, self.host
-        character = event.character if event.is_printable else None
-        assert host is not None  # it has keys only while it is open
-        if is_chord(key):
-            return self.ready and self.other_key(key)
-        if key == "escape":
-            self.leave()
-        elif not self.ready:
-            if character:
-                host.stray(character)
-            self.arm()
-        elif key in {choice.key for choice in self.answers()}:
-            self.choose(key)
-        elif key == "tab":
-            host.next_question()
-        elif not self.other_key(key) and (character or key == "enter"):
-            # A letter that is not an answer: someone types and does not look. What follows must not answer either.
-            if character:
-                host.words(character)
-            self.arm()
-        return True
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click on a key is the key, and as deaf."""
@@ -297,14 +267,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def clicked(self, name: str) -> None:
         """A place with a name was clicked."""
-        if name == "Esc":
-            self.leave()
-        elif self.ready and name in {choice.key for choice in self.answers()}:
-            self.choose(name)
-        elif self.ready and name == "Tab" and self.host is not None:
-            self.host.next_question()
-        elif self.ready:
-            self.other_key(key_of(name))
+        answering.clicked(self, name)
 
     # -- the lists of keys --
 
@@ -319,13 +282,5 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def press_chosen(self, key: str) -> None:
         """A key that was chosen from a list of keys: whoever does that does not type without looking."""
-        if self._over:
-            return
-        if key == "escape":
-            self.leave()
-        elif key in {choice.key for choice in self.answers()}:
-            self.choose(key)
-        elif key == "tab" and self.host is not None:
-            self.host.next_question()
-        else:
-            self.other_key(key)
+        if not self._over:
+            answering.chosen(self, key)
