@@ -120,7 +120,10 @@ class TerminalColumn(Vertical):
         busy = (UNICODE.running, "busy")
         known = {"busy": busy, "waiting": busy, "exited": (UNICODE.bad, "ended")}
         sign, word = known.get(state, (UNICODE.stopped, _AT_REST[self.holder]))
-        return name, f"{sign} {word}", False
+        others = [
+            each for each in self.pane.names if each != name and self._driver.states.owner(each) == "person"
+        ]
+        return name, " · ".join((f"{sign} {word}", *(f"{each} yours" for each in others))), False
 
     # -- the agent's events ----------------------------------------------------------------------------------------
 
@@ -304,6 +307,7 @@ class TerminalColumn(Vertical):
         self.take_over()
 
     @on(TerminalPane.HolderChanged)
+    @on(TerminalPane.MarksChanged)
     def _look_again(self) -> None:
         self._host.changed()
 

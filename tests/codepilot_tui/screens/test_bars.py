@@ -192,3 +192,28 @@ async def test_the_offer_of_what_was_run_names_the_key_that_works_where_the_keyb
         await stage.settled(pilot)
         assert app.session.facts().place == "terminal-held"
         assert str(app.parts.offers.render()).startswith("Ctrl+X e add what you ran")
+
+
+async def test_the_keys_of_selecting_in_a_terminal_are_named_while_they_mean_that(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        app.terminal(owner="person")
+        await pilot.press("f4")
+        await stage.settled(pilot)
+
+        async def named(*keys):
+            if keys:
+                await pilot.press(*keys)
+            await stage.settled(pilot)
+            return [
+                hint.word
+                for hint in app.session.query_one("#status").hints
+                if hint.word in ("select", "copy", "leave")
+            ]
+
+        assert await named() == []
+        assert await named("ctrl+x", "[") == ["select", "leave"]
+        assert await named("v", "left", "left") == ["select", "copy", "leave"]
+        assert await named("v") == ["select", "leave"]
+        assert await named("escape") == []

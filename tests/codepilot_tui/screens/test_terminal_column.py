@@ -273,6 +273,18 @@ async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
             assert column.summary == ("main", word, wants)
 
 
+async def test_the_row_at_the_foot_names_another_terminal_that_was_left_taken(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        column = app.column
+        for name in ("main", "shell-1"):
+            column.pane.add_terminal(name)
+            column._driver.states.set_owner(name, "person" if name == "main" else "free")
+            column._driver.states.set_state(name, "idle", None)
+        column.pane.activate("shell-1")
+        assert column.summary == ("shell-1", "○ free · main yours", False)
+
+
 async def test_a_link_of_a_program_is_opened_and_named(tmp_path, monkeypatch) -> None:
     from codepilot_tui.widgets.terminal import messages
 

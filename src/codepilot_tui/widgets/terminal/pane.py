@@ -63,6 +63,9 @@ class TerminalPane(Vertical):
     class HolderChanged(Message):
         """Somebody else holds the keyboard of the terminal that is seen, or another one is seen."""
 
+    class MarksChanged(Message):
+        """A walk with the keys or a selection begins or ends: other keys mean something."""
+
     class LastClosed(Message):
         """The terminal that had the keyboard was the only one, and is gone."""
 
@@ -87,6 +90,8 @@ class TerminalPane(Vertical):
             self._tabs, lambda lit: self.set_class(lit, "-refused"), timer or self.set_timer
         )
         self._views: dict[str, TerminalView] = {}
+        self._marks: tuple[TerminalView | None, bool, bool] = (None, False, False)
+        """The view that was marked last, whether it is walked over, and whether something in it is selected."""
 
     def compose(self) -> ComposeResult:
         """The tabs and the empty state; terminals are mounted as they come."""
@@ -248,8 +253,13 @@ class TerminalPane(Vertical):
     def _hints_changed(self, event: HintsChanged) -> None:
         event.stop()
         view = self._views.get(event.terminal)
-        if view is not None:
-            self._hints.show(view)
+        if view is None:
+            return
+        self._hints.show(view)
+        marks = (view, view.marks.browser is not None, view.marks.dragging.selection is not None)
+        if marks != self._marks:
+            self._marks = marks
+            self.post_message(self.MarksChanged())
 
     @on(KeyRefused)
     def _key_refused(self, event: KeyRefused) -> None:
