@@ -9,6 +9,7 @@ from codepilot.messages import NativeCall
 from codepilot.protocol.blocks import Reply, Thinking
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.correction import refusal
+from codepilot.protocol.enclosed import enclosed
 from codepilot.values import dataclass
 
 GO_ON_ANSWERING = (
@@ -40,7 +41,8 @@ def judge(reply: Reply, tools: Tools, calls: Sequence[NativeCall] = ()) -> Verdi
     if fault is not None:
         return Verdict("go on" if reply.reason == "length" else "say again", fault)
     if reply.runnable:
-        return Verdict("run")
+        doubt = enclosed(reply)
+        return Verdict("say again", doubt) if doubt else Verdict("run")
     if reply.reason == "refusal":
         return Verdict("refused")
     from codepilot.protocol.reminder import intended_action  # most replies run, and need none of it
