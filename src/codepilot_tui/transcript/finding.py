@@ -5,33 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codepilot.values import dataclass
-from codepilot_tui.transcript.items import (
-    AgentTurn,
-    CallLine,
-    Completion,
-    Item,
-    Notice,
-    Payload,
-    Prose,
-    Question,
-    Thinking,
-    UserTurn,
-    plain_text,
-)
+from codepilot_tui.transcript.items import Item, plain_text
 
 MOST = 500
 _BEFORE = 24
 """Characters of the line that stand before the words found."""
-_WHO: dict[type[Item], str] = {
-    UserTurn: "you",
-    Prose: "agent",
-    Completion: "agent",
-    Thinking: "thinking",
-    Payload: "file",
-    CallLine: "call",
-    Notice: "notice",
-    Question: "question",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +35,13 @@ def find(items: Sequence[Item], words: str) -> list[Hit]:
         return []
     hits: list[Hit] = []
     for item in reversed(items):
-        if item.hidden or isinstance(item, AgentTurn):
+        if item.hidden or not item.who:
             continue
         for line in reversed(plain_text(item).splitlines()):
             at = _place(line, wanted)
             if at >= 0:
                 start = max(0, at - _BEFORE) if at > 2 * _BEFORE else 0
-                hits.append(Hit(item.id, _WHO[type(item)], ("…" if start else "") + line[start:].strip()))
+                hits.append(Hit(item.id, item.who, ("…" if start else "") + line[start:].strip()))
                 if len(hits) == MOST:
                     return hits
     return hits

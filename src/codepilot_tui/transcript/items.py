@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 CallState = Literal["running", "asks", "ok", "failed", "error", "denied", "aborted", "goes on", "went on"]
 """`failed`: the command ran and ended with another exit code than 0. `error`: the call itself went wrong. `goes on`: it
@@ -21,12 +21,15 @@ class Item:
     version: int = 0
     hidden: bool = False
     """Superseded by another item; takes no room."""
+    who: ClassVar[str] = ""
+    """Whose words they are, for who searches them; empty: it has none."""
 
 
 @dataclass(slots=True, kw_only=True)
 class UserTurn(Item):
     """What the person said."""
 
+    who = "you"
     text: str
     step: int = 0
     """Said while the agent worked, and delivered at this step; 0: it began the task."""
@@ -47,6 +50,7 @@ class AgentTurn(Item):
 class Prose(Item):
     """The model's words, Markdown."""
 
+    who = "agent"
     text: str = ""
     streaming: bool = True
 
@@ -55,6 +59,7 @@ class Prose(Item):
 class Thinking(Item):
     """Thoughts of the model: streamed ones, and `think()`."""
 
+    who = "thinking"
     text: str = ""
     streaming: bool = True
 
@@ -63,6 +68,7 @@ class Thinking(Item):
 class Payload(Item):
     """A file's text on its way, until the call that takes it has changed the file."""
 
+    who = "file"
     path: str
     text: str = ""
     closed: bool = False
@@ -91,6 +97,7 @@ class Change:
 class CallLine(Item):
     """One tool call, or a control block that has no call to show its outcome (tool `python`)."""
 
+    who = "call"
     call_id: str
     tool: str
     label: str
@@ -115,6 +122,7 @@ class CallLine(Item):
 class Notice(Item):
     """Something to know: what, where, and what to do next."""
 
+    who = "notice"
     kind: NoticeKind
     what: str
     where: str = ""
@@ -128,6 +136,7 @@ class Notice(Item):
 class Completion(Item):
     """The agent's closing words. Shown once the task really ends with them."""
 
+    who = "agent"
     text: str = ""
     done: bool = False
     steps: int = 0
@@ -138,6 +147,7 @@ class Completion(Item):
 class Question(Item):
     """`ask_user()`."""
 
+    who = "question"
     question_id: str
     question: str
     answer: str | None = None
