@@ -357,7 +357,7 @@ async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_d
         await app.session.run("quit")
         if asked:
             await app.until(lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
-            assert "sleep 321" in app.seen() and app.left == []
+            assert "main       sleep 321" in app.seen() and app.left == []
         else:
             await app.until(lambda: app.left)
             assert app.left == [""] and app.session.docks.dock is None

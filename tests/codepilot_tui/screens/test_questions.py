@@ -252,6 +252,7 @@ async def test_a_question_waits_while_the_person_types_in_a_terminal(tmp_path):
         questions = app.parts.questions
         await until(pilot, lambda: app.session.facts().place == "terminal-held")
         questions._gate._idle_seconds = 0
+        questions.recall()  # there is none yet: no question was wanted by that
         questions.ask(Pending(stage.COMMAND, ""))
         await pilot.pause()
         assert dock(app) is None and banner(app).startswith("Ctrl+X a answer")

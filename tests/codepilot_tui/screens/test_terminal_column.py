@@ -197,6 +197,11 @@ async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:
         await app.session.run("find_terminal")
         await app.until(lambda: column.finding)
         await app.until(lambda: app.session.facts().kind == "find")
+        assert app.session.facts().popup
+        await press(app, pilot, "f5")
+        assert column.finding and not app.session.facts().popup, "Esc means the place of the keyboard"
+        await app.session.run("find_terminal")
+        await app.until(lambda: app.session.facts().popup)
         await press(app, pilot, "escape")
         await app.until(lambda: not column.finding)
         assert app.session.facts().kind == ""
