@@ -17,11 +17,14 @@ from typing import Any
 
 import textual.app
 import textual.pilot
+import textual.screen
 
 SOON = 0.05
 """Seconds: timers that end within them are waited for."""
 MOST = 5.0
 """Seconds after which what never rests is taken as settled, as Textual does."""
+PERIOD = 0.002
+"""Seconds between two frames, for which every press of a key is waited; nobody looks."""
 QUIET_ROUNDS = 2
 """Rounds of the loop in which nothing may happen: what came in by a socket or a pipe is seen at the start of a round."""
 
@@ -42,6 +45,7 @@ def install() -> None:
     textual.pilot.wait_for_idle = settled
     base_events.BaseEventLoop.run_forever = _telling_runs
     selectors.DefaultSelector.select = _telling_waits
+    textual.screen.UPDATE_PERIOD = PERIOD
 
 
 def _telling_runs(self):

@@ -14,6 +14,7 @@ from codepilot.terminal.engines import new_engine
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bridge import Pending
+from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
@@ -224,8 +225,18 @@ DONE = (
         seconds=42,
     ),
 )
+SOON = 0.01
 OTHER = e.FileChanged(call_id="c3", path="inventory/report.py", before=None, after="x\n", added=1, removed=0)
 """A second file that changed."""
+
+
+def hear(app):
+    """The dock that is open; it need not be deaf for half a second where nobody can be in the middle of a word."""
+    dock = app.session.docks.dock if app.session.docks is not None else None
+    if dock is not None and dock.arming.state == "wait" and dock.arming.deaf == DEAF_SECONDS:
+        dock.arming.deaf = SOON
+        dock.arming.begin()
+    return dock
 
 
 async def settled(pilot) -> None:
@@ -235,7 +246,7 @@ async def settled(pilot) -> None:
         while True:
             await pilot.pause()
             screen = app.screen
-            dock = app.session.docks.dock if app.session.docks is not None else None
+            dock = hear(app)
             busy = (
                 (dock is not None and dock.arming.state == "wait")
                 or any(not leader.has_class("-shown") for leader in screen.query(LeaderPopup))
@@ -312,7 +323,7 @@ async def _question(app, pilot):
         questions.ask(app.asked)
     questions.recall()
     async with asyncio.timeout(10):
-        while app.session.docks.dock is None or not app.session.docks.dock.ready:
+        while (dock := hear(app)) is None or not dock.ready:
             await pilot.pause(0.02)
 
 
@@ -324,7 +335,7 @@ async def _edit_question(app, pilot):
         questions.ask(app.asked)
     questions.recall()
     async with asyncio.timeout(10):
-        while app.session.docks.dock is None or not app.session.docks.dock.ready:
+        while (dock := hear(app)) is None or not dock.ready:
             await pilot.pause(0.02)
 
 
