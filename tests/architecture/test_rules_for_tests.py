@@ -60,9 +60,11 @@ def _replaces(node, ours):
 
 
 def _sleeps(node):
-    if not (
-        isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep", "sleep")
-    ):
+    """It waits so many seconds; Textual's `pilot.pause()` without any waits until nothing is left to be done."""
+    if not (isinstance(node, ast.Call) and node.args):
+        return False
+    name = ast.unparse(node.func)
+    if name not in ("time.sleep", "asyncio.sleep", "sleep") and not name.endswith("pilot.pause"):
         return False
     return not (isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
 
@@ -79,6 +81,8 @@ def _sleeps(node):
         ("import time\ntime.sleep(1)", "no sleep"),
         ("async def test_it():\n    await asyncio.sleep(0.1)", "no sleep"),
         ("async def test_it():\n    for _ in range(9):\n        await asyncio.sleep(gap)", "no sleep"),
+        ("async def test_it(pilot):\n    await pilot.pause(1)", "no sleep"),
+        ("async def test_it(pilot):\n    await pilot.pause()", ""),
         ("from codepilot import text\nmonkeypatch.setattr(text, '_MOST', 1)", ""),
         ("monkeypatch.setattr(sys, 'stdin', None)", ""),
         ("async def test_it():\n    await asyncio.sleep(0)", ""),

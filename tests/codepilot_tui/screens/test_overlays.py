@@ -307,7 +307,9 @@ async def test_a_question_waits_for_a_page_to_be_closed(tmp_path):
         )
         app.play(stage.TASK, *ASKED)
         app.parts.questions.ask(Pending(stage.COMMAND, ""))
-        await pilot.pause(1)
+        await until(pilot, lambda: app.parts.questions.waiting == 1)
+        app.parts.questions.poll()  # as after a while in which nobody types
+        await stage.settled(pilot)
         assert app.session.docks.dock is None
         await pilot.press("escape")
         await until(pilot, lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
