@@ -11,6 +11,7 @@ from codepilot import events as e
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
 from codepilot.terminal.engines import new_engine
+from codepilot.testing import Turn
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bridge import Pending
@@ -119,6 +120,14 @@ class Stage(WorkbenchApp):
                 file.unlink(missing_ok=True)
             else:
                 file.write_text(edit.before)
+
+    def place(self) -> Place:
+        """Where the keyboard is."""
+        return self.session.facts().place
+
+    def notice(self) -> str:
+        """What the status line says in place of the hints."""
+        return self.session.query_one("#status").notice
 
     def looks_at(self) -> str:
         """The path of the file or change that is open; empty: none is."""
@@ -275,6 +284,33 @@ def seen(app: Stage) -> tuple[object, ...]:
     rows = [[(part.text, str(part.style)) for part in strip] for strip in strips]
     facts = session.facts()
     return rows, facts.place, facts.kind, id(session.docks.dock), id(session.focused), len(app.left)
+
+
+async def begin(app: Stage, pilot: Any, *, terminal: bool = True) -> None:
+    """A task that is done, a free terminal; quitting is only noted."""
+    await settled(pilot)
+    app.left = []
+    app.play(TASK, *LOOKED, *EDITED, *DONE)
+    if terminal:
+        app.terminal()
+    await settled(pilot)
+
+
+ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
+"""A model's reply that puts a question."""
+
+
+def done(text: str) -> Turn:
+    """A model's reply that ends the task."""
+    return Turn(text=f"```completion\n{text}\n```")
+
+
+async def send(pilot: Any, text: str, key: str = "enter") -> None:
+    """Send a message from the composer."""
+    pilot.app.session.composer.text = text
+    pilot.app.session.to_composer()
+    await pilot.pause()
+    await pilot.press(key)
 
 
 # -- stagings: each brings a place about -----------------------------------------------------------------------------

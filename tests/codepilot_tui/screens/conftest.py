@@ -63,9 +63,6 @@ class Live(stage.Stage):
         lines = self.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in lines[: self.size.height])
 
-    def notice(self) -> str:
-        return self.session.query_one("#status").notice
-
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(20):
             while not condition():

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 from codepilot.testing import Turn
 from codepilot_tui.transcript import UserTurn
 
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
 pytestmark = pytest.mark.slow
-ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
 WRITES = Turn(text="```codepilot\nexecute('main', 'touch made')\n```\n")
 
 
-def done(text: str) -> Turn:
-    return Turn(text=f"```completion\n{text}\n```")
-
-
-async def send(pilot, text: str, key: str = "enter") -> None:
-    pilot.app.session.composer.text = text
-    pilot.app.session.to_composer()
-    await pilot.pause()
-    await pilot.press(key)
-
-
 async def test_a_task_is_asked_about_carried_out_and_finished(live):
-    app = live([WRITES, done("It is made.")])
+    app = live([WRITES, stage.done("It is made.")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Make it.")
+        await stage.send(pilot, "Make it.")
         await app.asks()
         assert app.session.facts().working
         assert app.attention._title == f"? {app.project.name} · asks"
@@ -39,9 +34,9 @@ async def test_a_task_is_asked_about_carried_out_and_finished(live):
 
 
 async def test_a_no_is_told_to_the_agent_and_nothing_runs(live):
-    app = live([WRITES, done("Then not.")])
+    app = live([WRITES, stage.done("Then not.")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Make it.")
+        await stage.send(pilot, "Make it.")
         await app.asks()
         await pilot.press("n")
         await app.until(lambda: "Then not." in app.seen())
@@ -49,9 +44,9 @@ async def test_a_no_is_told_to_the_agent_and_nothing_runs(live):
 
 
 async def test_the_answer_to_a_question_goes_to_the_agent(live):
-    app = live([ASKS, done("Blue it is.")])
+    app = live([stage.ASKS, stage.done("Blue it is.")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Paint it.")
+        await stage.send(pilot, "Paint it.")
         await app.asks()
         assert "Which one?" in app.seen()
         await pilot.press(*"blue", "enter")
@@ -60,9 +55,9 @@ async def test_the_answer_to_a_question_goes_to_the_agent(live):
 
 
 async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_agent_fit(live):
-    app = live([ASKS, Turn(text="```completion\nYes.\n```", match="And now")])
+    app = live([stage.ASKS, Turn(text="```completion\nYes.\n```", match="And now")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Paint it.")
+        await stage.send(pilot, "Paint it.")
         await app.asks()
         agent = app.parts.agent
         agent.say("And now?", "after_task")
@@ -92,9 +87,9 @@ async def test_what_waits_for_a_task_that_could_not_be_begun_is_held(live):
 
 
 async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
-    app = live([ASKS])
+    app = live([stage.ASKS])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Paint it.")
+        await stage.send(pilot, "Paint it.")
         await app.asks()
         agent = app.parts.agent
         agent.say("alpha", "after_task")
@@ -110,10 +105,10 @@ async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
 
 
 async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_written(live):
-    app = live([ASKS, Turn(text="```completion\nAll three.\n```")])
+    app = live([stage.ASKS, Turn(text="```completion\nAll three.\n```")])
     said = ["alpha", "beta", "gamma"]
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Paint it.")
+        await stage.send(pilot, "Paint it.")
         await app.asks()
         agent = app.parts.agent
         agent.say("alpha", "next_step")
@@ -132,9 +127,11 @@ async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_
 
 
 async def test_what_is_queued_for_after_the_task_goes_then(live):
-    app = live([ASKS, done("First."), Turn(text="```completion\nSecond.\n```", match="then this")])
+    app = live(
+        [stage.ASKS, stage.done("First."), Turn(text="```completion\nSecond.\n```", match="then this")]
+    )
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Do one.")
+        await stage.send(pilot, "Do one.")
         await app.asks()
         app.parts.agent.say("then this", "after_task")
         await pilot.press("x", "enter")
@@ -143,9 +140,9 @@ async def test_what_is_queued_for_after_the_task_goes_then(live):
 
 
 async def test_a_message_for_the_next_step_reaches_the_agent_and_can_be_taken_back_before(live):
-    app = live([ASKS, done("So.")])
+    app = live([stage.ASKS, stage.done("So.")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "Do one.")
+        await stage.send(pilot, "Do one.")
         await app.asks()
         agent = app.parts.agent
         agent.say("keep it short", "next_step")
@@ -163,7 +160,7 @@ async def test_a_message_for_the_next_step_reaches_the_agent_and_can_be_taken_ba
 
 
 async def test_the_task_of_the_command_line_is_sent_before_what_is_typed_meanwhile(live):
-    app = live([ASKS, done("Both.")], task="zero")
+    app = live([stage.ASKS, stage.done("Both.")], task="zero")
     async with app.run_test(size=(160, 48)) as pilot:
         await app.asks()
         assert "zero" in str(app.server.requests[0].body["messages"])
@@ -175,11 +172,11 @@ async def test_a_model_that_fails_is_told_in_the_chat_and_the_next_task_works(li
     app = live([Turn(text="```completion\nThrough.\n```", match="again")])
     async with app.run_test(size=(160, 48)) as pilot:
         await app.is_up()
-        await send(pilot, "Fail.")
+        await stage.send(pilot, "Fail.")
         await app.until(lambda: app.server.unmatched)
         await app.until(lambda: not app.parts.agent.working)
         await app.until(lambda: "599" in app.seen())
-        await send(pilot, "again")
+        await stage.send(pilot, "again")
         await app.until(lambda: "Through." in app.seen())
 
 
@@ -198,9 +195,9 @@ async def test_another_model_is_named_and_a_wrong_name_is_refused_with_its_reaso
 
 
 async def test_a_new_conversation_forgets_the_old_one(live):
-    app = live([done("One."), Turn(text="```completion\nTwo.\n```", match="second")])
+    app = live([stage.done("One."), Turn(text="```completion\nTwo.\n```", match="second")])
     async with app.run_test(size=(160, 48)) as pilot:
-        await send(pilot, "first words")
+        await stage.send(pilot, "first words")
         await app.until(lambda: "One." in app.seen())
         await app.is_idle()
         await app.session.run("new_session")
@@ -209,6 +206,6 @@ async def test_a_new_conversation_forgets_the_old_one(live):
         await app.until(lambda: not app.parts.agent.transcript.items)
         await app.is_up()
         await app.until(lambda: "One." not in app.seen())
-        await send(pilot, "second words")
+        await stage.send(pilot, "second words")
         await app.until(lambda: "Two." in app.seen())
         assert "first words" not in str(app.server.requests[-1].body["messages"])

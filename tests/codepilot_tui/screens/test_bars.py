@@ -57,19 +57,11 @@ def shown(app):
     return stands, true
 
 
-async def begin(app, pilot):
-    await stage.settled(pilot)
-    app.left = []
-    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-    app.terminal()
-    await stage.settled(pilot)
-
-
 @pytest.mark.parametrize("name", stage.STAGINGS)
 async def test_in_every_place(tmp_path, name):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await stage.STAGINGS[name][1](app, pilot)
         await stage.settled(pilot)
         stands, true = shown(app)
@@ -81,7 +73,7 @@ async def test_after_any_keys_and_events(tmp_path, seed):
     chance = random.Random(seed)
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         steps = (
             lambda: app.play(stage.TASK, ev.StepStarted(step=1, max_steps=9)),
             lambda: app.play(*stage.DONE),
@@ -182,7 +174,7 @@ async def test_the_status_says_starting_until_the_agent_is_ready_and_the_bar_its
 async def test_the_offer_of_what_was_run_names_the_key_that_works_where_the_keyboard_is(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.terminal(owner="person")
         app.parts.terminals.take(ev.PersonCommandsOffered(terminal="main", count=1))
         await stage.settled(pilot)
@@ -197,7 +189,7 @@ async def test_the_offer_of_what_was_run_names_the_key_that_works_where_the_keyb
 async def test_the_keys_of_selecting_in_a_terminal_are_named_while_they_mean_that(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.terminal(owner="person")
         await pilot.press("f4")
         await stage.settled(pilot)

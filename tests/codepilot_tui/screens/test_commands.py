@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.testing import Turn
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
@@ -22,18 +21,6 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 pytestmark = pytest.mark.slow
-ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
-
-
-def done(text: str) -> Turn:
-    return Turn(text=f"```completion\n{text}\n```")
-
-
-async def send(pilot, text: str) -> None:
-    pilot.app.session.composer.text = text
-    pilot.app.session.to_composer()
-    await pilot.pause()
-    await pilot.press("enter")
 
 
 def popup(app, kind: type[Popup] = Popup):
@@ -41,17 +28,10 @@ def popup(app, kind: type[Popup] = Popup):
     return found.first() if found else None
 
 
-async def begin(app, pilot):
-    await stage.settled(pilot)
-    app.left = []
-    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-    await stage.settled(pilot)
-
-
 async def test_the_palette_offers_what_can_be_done_now_with_its_keys_and_does_it(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("ctrl+p")
         await stage.settled(pilot)
         offered = {option.value: option for option in popup(app, PickPopup)._options}
@@ -68,7 +48,7 @@ async def test_the_palette_offers_what_can_be_done_now_with_its_keys_and_does_it
 async def test_esc_closes_the_palette_and_does_nothing(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("ctrl+p", "escape")
         await stage.settled(pilot)
         assert popup(app) is None and app.session.facts().place == "composer"
@@ -78,7 +58,7 @@ async def test_esc_closes_the_palette_and_does_nothing(tmp_path):
 async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("f3", "f10")
         await stage.settled(pilot)
         menu = popup(app, MenuPopup)
@@ -92,7 +72,7 @@ async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
 async def test_the_leaders_letters_leave_no_strip_of_a_pane_beside_them(tmp_path, size):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=size) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("ctrl+x")
         await stage.settled(pilot)
         shown = popup(app, LeaderPopup).region
@@ -104,7 +84,7 @@ async def test_the_leaders_letters_leave_no_strip_of_a_pane_beside_them(tmp_path
 async def test_a_menu_names_the_letter_of_an_answer_once(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await stage.STAGINGS["question"][1](app, pilot)
         await pilot.press("f10")
         await stage.settled(pilot)
@@ -118,7 +98,7 @@ async def test_a_menu_names_the_letter_of_an_answer_once(tmp_path):
 async def test_all_commands_after_a_slash_are_seen_or_there_is_a_bar_to_scroll(tmp_path, size):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=size) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await stage.STAGINGS["question"][1](app, pilot)
         await pilot.press("escape", "/")
         await stage.settled(pilot)
@@ -138,7 +118,7 @@ async def test_all_commands_after_a_slash_are_seen_or_there_is_a_bar_to_scroll(t
 async def test_find_shows_the_words_it_was_given_and_goes_to_what_is_chosen(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await app.session.run("find_chat", "no guard")
         await stage.settled(pilot)
         page = app.session.pages.page
@@ -154,7 +134,7 @@ async def test_find_shows_the_words_it_was_given_and_goes_to_what_is_chosen(tmp_
 async def test_find_that_is_left_goes_nowhere(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await app.session.run("find_chat", "no guard")
         await stage.settled(pilot)
         await pilot.press("escape", "escape")  # the words, then the page
@@ -165,7 +145,7 @@ async def test_find_that_is_left_goes_nowhere(tmp_path):
 async def test_f1_opens_one_page_of_keys_and_esc_comes_back(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("f1")
         await stage.settled(pilot)
         page = app.session.pages.page
@@ -181,7 +161,7 @@ async def test_f1_opens_one_page_of_keys_and_esc_comes_back(tmp_path):
 async def test_a_theme_is_taken_by_its_name_or_from_the_list_and_an_unknown_one_is_refused(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await app.session.run("theme", "paper")
         assert app.theme == "paper"
         await app.session.run("theme", "papre")
@@ -202,7 +182,7 @@ async def test_a_theme_is_taken_by_its_name_or_from_the_list_and_an_unknown_one_
 async def test_the_mouse_is_given_to_the_terminal_and_taken_back(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot, terminal=False)
         await pilot.press("f12")
         assert app.session.query_one("#status").notice == (
             "Mouse off: your terminal selects text now. F12 turns it on."
@@ -253,9 +233,9 @@ async def test_an_empty_conversation_is_begun_anew_without_a_question(live):
 
 
 async def test_while_the_agent_works_its_model_and_its_conversation_stay(live):
-    app = live([ASKS])
+    app = live([stage.ASKS])
     async with app.run_test(size=(120, 40)) as pilot:
-        await send(pilot, "Do it.")
+        await stage.send(pilot, "Do it.")
         await app.asks()
         dock = app.session.docks.dock
         for name in ("choose_model", "new_session"):
@@ -268,9 +248,9 @@ async def test_while_the_agent_works_its_model_and_its_conversation_stay(live):
 
 
 async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
-    app = live([done("One.")])
+    app = live([stage.done("One.")])
     async with app.run_test(size=(120, 40)) as pilot:
-        await send(pilot, "first words")
+        await stage.send(pilot, "first words")
         await app.until(lambda: "One." in app.seen())
         await app.is_idle()
         await app.session.run("new_session")
@@ -304,9 +284,9 @@ async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeyp
 
 
 async def test_quitting_while_the_agent_works_is_asked_about(live):
-    app = live([ASKS, done("So.")])
+    app = live([stage.ASKS, stage.done("So.")])
     async with app.run_test(size=(120, 40)) as pilot:
-        await send(pilot, "Do it.")
+        await stage.send(pilot, "Do it.")
         await app.asks()
         await pilot.press("ctrl+q")
         await app.until(lambda: "Quit" in app.session.docks.dock.title and app.session.docks.dock.ready)
@@ -323,9 +303,9 @@ async def test_quitting_while_the_agent_works_is_asked_about(live):
 @pytest.mark.parametrize(("on_exit", "left"), [("ask", "end"), ("detach", "")])
 async def test_what_is_answered_at_quitting_counts_where_the_setting_asks(live, on_exit, left):
     """Elsewhere the setting says what becomes of the terminals."""
-    app = live([ASKS], on_exit=on_exit)
+    app = live([stage.ASKS], on_exit=on_exit)
     async with app.run_test(size=(120, 40)) as pilot:
-        await send(pilot, "Do it.")
+        await stage.send(pilot, "Do it.")
         await app.asks()
         await app.session.run("quit")
         await app.until(lambda: "Quit" in app.session.docks.dock.title and app.session.docks.dock.ready)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from codepilot.testing import Turn
 from codepilot_tui.bench import ladder
 from codepilot_tui.bridge import Pending
 from codepilot_tui.pages.file import FilePage
@@ -21,21 +20,12 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 pytestmark = pytest.mark.slow
-ASKS = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
-
-
-async def begin(app, pilot):
-    await stage.settled(pilot)
-    app.left = []
-    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-    app.terminal()
-    await stage.settled(pilot)
 
 
 async def test_esc_comes_back_from_a_pane_to_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         for key in ("f2", "f3", "f4"):
             await pilot.press(key, "escape")
             await stage.settled(pilot)
@@ -45,7 +35,7 @@ async def test_esc_comes_back_from_a_pane_to_the_composer(tmp_path):
 async def test_esc_closes_a_page_and_only_that(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("f9")
         app.session.open_page(FilePage("a.py", "x = 1\n"))
         await stage.settled(pilot)
@@ -61,7 +51,7 @@ async def test_esc_closes_a_page_and_only_that(tmp_path):
 async def test_ctrl_c_copies_what_is_selected_and_then_forgets_the_selection(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.session.composer.text = "a draft"
         await pilot.pause()
         app.session.text_select_all()
@@ -77,7 +67,7 @@ async def test_the_offer_to_quit_ends_after_a_while(tmp_path):
     """A Ctrl+C long after the first one is a first one again."""
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         clock = [100.0]
         app.session.ladder = Ladder(app.session, lambda: clock[0])
         assert not app.session.ladder.armed
@@ -98,7 +88,7 @@ async def test_the_offer_to_quit_ends_after_a_while(tmp_path):
 async def test_the_offer_to_quit_is_taken_off_the_screen_when_it_holds_no_more(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.session.ladder = Ladder(app.session, time.monotonic)
         await app.session.ladder.interrupt()
         assert app.session.query_one("#status").notice == "Ctrl+C again quits"
@@ -110,7 +100,7 @@ async def test_the_offer_to_quit_is_taken_off_the_screen_when_it_holds_no_more(t
 
 async def test_esc_in_the_composer_stops_the_agent_and_ctrl_c_with_nothing_to_clear_too(live):
     for key in ("escape", "ctrl+c"):
-        app = live([ASKS, ASKS])
+        app = live([stage.ASKS, stage.ASKS])
         async with app.run_test(size=(160, 48)) as pilot:
             app.session.composer.text = "Do it."
             app.session.to_composer()
@@ -125,14 +115,10 @@ async def test_esc_in_the_composer_stops_the_agent_and_ctrl_c_with_nothing_to_cl
             await app.until(lambda: app.session.docks.dock is None)
 
 
-def notice(app):
-    return app.session.query_one("#status").notice
-
-
 async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         for key in ("a", "b", "ctrl+c", "c", "d"):
             app.post_message(events.Key(key, key if len(key) == 1 else None))
         await stage.settled(pilot)
@@ -143,12 +129,12 @@ async def test_what_is_typed_after_ctrl_c_is_not_cleared_by_it(tmp_path):
 async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.session.composer.text = "a draft"
         await pilot.press("ctrl+c")
-        assert app.session.composer.text == "" and notice(app) == ""
+        assert app.session.composer.text == "" and app.notice() == ""
         await pilot.press("ctrl+c")
-        assert notice(app) == "Ctrl+C again quits" and app.left == []
+        assert app.notice() == "Ctrl+C again quits" and app.left == []
         await pilot.press("ctrl+c")
         await stage.settled(pilot)
         assert app.left == [""]
@@ -157,7 +143,7 @@ async def test_ctrl_c_quits_only_when_it_said_so(tmp_path):
 async def test_another_key_between_two_ctrl_c_clears_again(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("ctrl+c", "x", "ctrl+c")
         assert app.left == [] and app.session.composer.text == ""
         assert not app.session.facts().quit_armed  # a draft was cleared, and that announces nothing

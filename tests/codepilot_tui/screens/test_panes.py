@@ -38,10 +38,6 @@ async def begin(app, pilot):
     await stage.settled(pilot)
 
 
-def place(app):
-    return app.session.facts().place
-
-
 @pytest.mark.parametrize(
     ("focus", "pane", "way"), [("f2", "files", 1), ("f4", "terminal", 1), ("f3", "terminal", -1)]
 )
@@ -103,7 +99,7 @@ async def test_from_the_composer_the_chat_is_maximised(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
         await begin(app, pilot)
-        assert place(app) == "composer"
+        assert app.place() == "composer"
         await pilot.press("f9")
         await stage.settled(pilot)
         assert app.session.panes.shown.shown == {"chat"}
@@ -119,7 +115,7 @@ async def test_going_to_another_pane_ends_the_maximising_and_unfolds(tmp_path):
         assert panes.shown.shown == {"terminal"} and panes.wants.folded == {"files"}
         await pilot.press("f2")
         await stage.settled(pilot)
-        assert place(app) == "files" and panes.shown.files
+        assert app.place() == "files" and panes.shown.files
         assert panes.wants.maximised is None and panes.wants.folded == frozenset()
 
 
@@ -132,7 +128,7 @@ async def test_a_terminal_that_has_the_whole_screen_gives_the_composer_back(tmp_
         assert not app.session.composer.display and not app.session.query_one("#top").display
         await pilot.press("f5")
         await stage.settled(pilot)
-        assert place(app) == "composer" and app.session.composer.display
+        assert app.place() == "composer" and app.session.composer.display
         assert app.session.query_one("#top").display
 
 
@@ -145,10 +141,10 @@ async def test_folding_the_pane_with_the_keyboard_gives_the_keyboard_to_the_comp
         await begin(app, pilot)
         await pilot.press(focus, key)
         await stage.settled(pilot)
-        assert place(app) == "composer" and not app.session.panes.shown.width(pane)
+        assert app.place() == "composer" and not app.session.panes.shown.width(pane)
         await pilot.press("f3", key)
         await stage.settled(pilot)
-        assert pane not in app.session.panes.wants.folded and place(app) == "chat"
+        assert pane not in app.session.panes.wants.folded and app.place() == "chat"
 
 
 async def test_a_pane_for_which_there_was_no_room_is_shown_by_the_key_that_folds_it(tmp_path):
@@ -158,7 +154,7 @@ async def test_a_pane_for_which_there_was_no_room_is_shown_by_the_key_that_folds
         assert not app.session.panes.shown.files
         await pilot.press("f7")
         await stage.settled(pilot)
-        assert place(app) == "files" and app.session.panes.shown.files
+        assert app.place() == "files" and app.session.panes.shown.files
         assert app.session.panes.wants.folded == frozenset()
 
 
@@ -167,10 +163,10 @@ async def test_tab_passes_by_what_is_not_in_sight(tmp_path):
     async with app.run_test(size=(160, 48)) as pilot:
         await begin(app, pilot)
         await pilot.press("f8", "f2", "tab")
-        seen = [place(app)]
+        seen = [app.place()]
         for _ in range(2):
             await pilot.press("tab")
-            seen.append(place(app))
+            seen.append(app.place())
         assert seen == ["changes", "chat", "composer"]
 
 
@@ -182,7 +178,7 @@ async def test_to_go_to_a_terminal_where_there_is_none_says_how_to_open_one(tmp_
         await pilot.press("f4")
         await stage.settled(pilot)
         assert app.session.query_one("#status").notice.startswith("No terminal yet.")
-        assert app.session.panes.shown == before and place(app) == "composer"
+        assert app.session.panes.shown == before and app.place() == "composer"
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -195,10 +191,10 @@ async def test_a_message_brings_the_chat_though_a_terminal_is_held(tmp_path, siz
         await stage.settled(pilot)
         await pilot.press("ctrl+x", "i")
         await stage.settled(pilot)
-        assert place(app) == "composer" and app.session.panes.shown.shown == {"terminal"}
+        assert app.place() == "composer" and app.session.panes.shown.shown == {"terminal"}
         await pilot.press("h", "i", "enter")
         await stage.settled(pilot)
-        assert place(app) == "composer" and "chat" in app.session.panes.shown.shown
+        assert app.place() == "composer" and "chat" in app.session.panes.shown.shown
         await pilot.press("f4")
         await stage.settled(pilot)
         await pilot.press("ctrl+x", "i")

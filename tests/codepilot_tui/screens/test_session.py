@@ -16,40 +16,24 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 
-async def begin(app, pilot):
-    await stage.settled(pilot)
-    app.left = []
-    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-    app.terminal()
-    await stage.settled(pilot)
-
-
-def place(app):
-    return app.session.facts().place
-
-
-def notice(app):
-    return app.session.query_one("#status").notice
-
-
 @pytest.mark.parametrize("name", ["chat", "files", "changes"])
 async def test_letters_typed_in_a_reading_pane_go_to_the_composer_in_their_order(tmp_path, name):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await stage.STAGINGS[name][1](app, pilot)
         for letter in "copy yn":  # all at once, as a fast typist or a slow machine has it
             app.post_message(events.Key("space" if letter == " " else letter, letter))
         await stage.settled(pilot)
         assert app.session.composer.text == "copy yn"
-        assert place(app) == "composer"
+        assert app.place() == "composer"
         assert app.clipboard == ""
 
 
 async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("f3")
         app.session.focused.post_message(events.Paste("two\nlines"))
         await stage.settled(pilot)
@@ -59,30 +43,30 @@ async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
 async def test_tab_goes_from_pane_to_pane_and_back_to_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("f2")
-        seen = [place(app)]
+        seen = [app.place()]
         for _ in range(3):
             await pilot.press("tab")
-            seen.append(place(app))
+            seen.append(app.place())
         assert seen == ["files", "changes", "chat", "terminal"]
 
 
 async def test_an_error_stays_until_the_next_key(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.session.tell("It failed", "error")
         await stage.settled(pilot)
-        assert notice(app) == "It failed"
+        assert app.notice() == "It failed"
         await pilot.press("x")
-        assert notice(app) == ""
+        assert app.notice() == ""
 
 
 async def test_a_gap_is_dragged_and_the_width_is_remembered(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         before = app.session.panes.shown.terminal
         gap = app.session.query_one("#terminal-gap")
         await pilot.mouse_down(gap, offset=(0, 5))
@@ -101,7 +85,7 @@ async def test_a_gap_is_dragged_and_the_width_is_remembered(tmp_path):
 async def test_folding_leaves_a_handle_that_unfolds(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("f7")
         await stage.settled(pilot)
         gap = app.session.query_one("#files-gap")
@@ -115,35 +99,35 @@ async def test_folding_leaves_a_handle_that_unfolds(tmp_path):
 async def test_an_idle_terminal_is_a_row_that_leads_there(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         strip = app.session.query_one("#strip")
         assert strip.display and "main" in strip.render_line(0).text and "free" in strip.render_line(0).text
         await pilot.click(strip, offset=(5, 0))
         await stage.settled(pilot)
-        assert place(app) == "terminal" and not strip.display
+        assert app.place() == "terminal" and not strip.display
         await pilot.press("escape")
         await stage.settled(pilot)
-        assert place(app) == "composer" and strip.display
+        assert app.place() == "composer" and strip.display
 
 
 async def test_the_tabs_of_a_narrow_window_are_buttons(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         top = app.session.query_one("#top")
         assert top.render_line(0).text.startswith(" chat   files   terminal ○")
         await pilot.click(top, offset=(9, 0))
         await stage.settled(pilot)
-        assert place(app) == "files" and app.session.panes.shown.shown == {"files"}
+        assert app.place() == "files" and app.session.panes.shown.shown == {"files"}
         await pilot.click(top, offset=(2, 0))
         await stage.settled(pilot)
-        assert place(app) == "chat" and app.session.panes.shown.shown == {"chat"}
+        assert app.place() == "chat" and app.session.panes.shown.shown == {"chat"}
 
 
 async def test_the_leader_twice_goes_to_the_program(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         sent = []
         app.parts.terminals.send_key = sent.append
         await stage.STAGINGS["held terminal"][1](app, pilot)
@@ -155,7 +139,7 @@ async def test_the_leader_twice_goes_to_the_program(tmp_path):
 async def test_the_window_says_what_wants_the_person(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         assert app.attention._title == app.project.name
         await stage.STAGINGS["question"][1](app, pilot)
         assert app.attention._title == f"? {app.project.name} · asks"
@@ -165,7 +149,7 @@ async def test_the_window_says_what_wants_the_person(tmp_path):
 async def test_the_theme_is_remembered(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.parts.keep_theme("paper")
         assert memory.recall(app.parts.plan.work_dir).theme == "paper"
 
@@ -173,7 +157,7 @@ async def test_the_theme_is_remembered(tmp_path):
 async def test_a_new_conversation_is_asked_about_where_one_would_be_lost(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         app.parts.agent.ready = True
         await pilot.press("alt+n")
         await stage.settled(pilot)

@@ -10,39 +10,23 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 
-async def begin(app, pilot):
-    await stage.settled(pilot)
-    app.left = []
-    app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-    app.terminal()
-    await stage.settled(pilot)
-
-
-def place(app):
-    return app.session.facts().place
-
-
-def notice(app):
-    return app.session.query_one("#status").notice
-
-
 async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("h", "i", "tab")
         await stage.settled(pilot)
-        assert place(app) == "composer" and app.session.composer.text == "hi"
-        assert notice(app)
+        assert app.place() == "composer" and app.session.composer.text == "hi"
+        assert app.notice()
 
 
 async def test_there_are_no_toasts(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press(*"/nothing", "enter")
         await stage.settled(pilot)
-        assert notice(app).startswith("No command /nothing.")
+        assert app.notice().startswith("No command /nothing.")
         assert app.session.composer.text == "/nothing"
         assert list(app._notifications) == []
 
@@ -57,7 +41,7 @@ async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
         await pilot.press(*"one", "enter", *"two", "enter")
         await pilot.pause()
         assert app.session.composer.early == ["one", "two"]
-        assert "Starting" in notice(app)
+        assert "Starting" in app.notice()
         plan = stage.AgentPlan(
             name="A", model="m", mode="ask", work_dir=app.project, make=lambda: None, live=False, task="zero"
         )
@@ -72,7 +56,7 @@ async def test_only_commands_that_mean_something_are_offered(tmp_path):
     async with app.run_test(size=(160, 48)) as pilot:
         await stage.settled(pilot)
         before = {command.name for command in app.session.composer.commands()}
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         after = {command.name for command in app.session.composer.commands()}
         assert before < after
 
@@ -80,8 +64,8 @@ async def test_only_commands_that_mean_something_are_offered(tmp_path):
 async def test_words_typed_for_a_question_that_is_over_do_not_take_the_keyboard(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
-        await begin(app, pilot)
+        await stage.begin(app, pilot)
         await pilot.press("f3")
         app.session.composer.insert("late")
         await stage.settled(pilot)
-        assert app.session.composer.text == "late" and place(app) == "chat"
+        assert app.session.composer.text == "late" and app.place() == "chat"

@@ -1,53 +1,15 @@
+import importlib.util
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
 
-import codepilot_tui
-from codepilot_tui.bench.footer import Hint
 from codepilot_tui.state import Status
-from codepilot_tui.theme import default_variables, install_themes
-from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.top_bar import BarFacts, PaneTab, TopBar, short_count
 
-STYLES = Path(codepilot_tui.__file__).parent / "styles"
-FACTS = BarFacts(
-    folder="inventory",
-    branch="main",
-    dirty=True,
-    mode="ask",
-    model="claude-sonnet-4-5",
-    jail="shell jail off",
-)
-HINTS = (Hint("Esc", "stop", "back"), Hint("Enter", "next step", "send"), Hint("F1", "keys", "help"))
-
-
-class Bench(App):
-    CSS_PATH = [STYLES / "status.tcss"]
-
-    def __init__(self):
-        super().__init__()
-        install_themes(self)
-        self.now = 12.0
-        self.top = TopBar()
-        self.line = StatusLine(clock=lambda: self.now)
-        self.got = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
-
-    def compose(self) -> ComposeResult:
-        yield self.top
-        yield self.line
-
-    def on_action_clicked(self, message):
-        self.got.append(message.action)
-
-
-def text(bar):
-    strip = bar.render_line(0)
-    assert strip.cell_length == bar.size.width
-    return strip.text.rstrip()
+_spec = importlib.util.spec_from_file_location("bar_bench", Path(__file__).with_name("bar_bench.py"))
+bar_bench = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(bar_bench)
+Bench, FACTS, HINTS, text = bar_bench.Bench, bar_bench.FACTS, bar_bench.HINTS, bar_bench.text
 
 
 async def test_the_top_bar_at_full_width():
