@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 from textual.app import App, ComposeResult
@@ -56,12 +57,10 @@ class Bench(App):
         return [self.chat.render_line(y).text.rstrip() for y in range(self.chat.size.height)]
 
     async def drawn(self, pilot):
-        for _ in range(200):
-            await pilot.pause()
-            if not self.chat._waiting and not self.chat._frames.waiting:
-                return
-            await pilot.pause(0.01)
-        raise AssertionError("the chat never caught up")
+        await pilot.pause()
+        async with asyncio.timeout(20):
+            while self.chat._waiting or self.chat._frames.waiting:
+                await pilot.pause(0.01)
 
 
 def turn(number):

@@ -1,5 +1,6 @@
 """The chat is laid out for the width that it has now, and what is read stays where it is."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -49,13 +50,11 @@ class Bench(App):
         return [self.chat.render_line(y).text.rstrip() for y in range(self.chat.size.height)]
 
     async def drawn(self, pilot):
-        for _ in range(200):
-            await pilot.pause()
-            if not self.chat._waiting and not self.chat._frames.waiting:
-                await pilot.pause()
-                return
-            await pilot.pause(0.01)
-        raise AssertionError("the chat never caught up")
+        await pilot.pause()
+        async with asyncio.timeout(20):
+            while self.chat._waiting or self.chat._frames.waiting:
+                await pilot.pause(0.01)
+        await pilot.pause()
 
 
 def prompt(number):
