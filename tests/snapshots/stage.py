@@ -32,7 +32,7 @@ from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
-from codepilot_tui.widgets.terminal import TerminalPane
+from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 
 START = 1_790_000_000.0
 BEFORE = '''\
@@ -265,6 +265,8 @@ async def settled(pilot) -> None:
                 or any(
                     chat._frames.waiting for chat in screen.query(ChatView)
                 )  # it draws with the next frame
+                # A terminal tells its size a little later; its lines are numbered anew then.
+                or any(view._resize_timer is not None for view in screen.query(TerminalView))
                 # Find goes on for as long as its bar is open, and looks again when the terminal changes.
                 or any(not worker.is_finished and worker.group != "find" for worker in app.workers)
                 or any(

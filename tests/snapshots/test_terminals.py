@@ -30,7 +30,7 @@ def pane(app):
 async def take(app, pilot, owner="person", **more):
     app.terminal(owner=owner, **more)
     pane(app).activate("main", focus=True)
-    await pilot.pause()
+    await stage.settled(pilot)
 
 
 async def free(app, pilot):
@@ -57,12 +57,16 @@ async def full_screen(app, pilot):
     app.session.panes.maximise()
 
 
+def _found(search):
+    return search is not None and search.query.text == "inventory" and search.complete
+
+
 async def found(app, pilot):
     await take(app, pilot)
     pane(app).open_find()
     await pilot.press(*"inventory")
     async with asyncio.timeout(30):
-        while (search := pane(app).active_view.marks.search) is None or not search.complete:
+        while not _found(pane(app).active_view.marks.search):
             await pilot.pause()
     await pilot.press("up")
 
