@@ -220,7 +220,7 @@ async def test_batches_are_a_frame_apart(told):
         await asyncio.sleep(0)
     times = told.times[first:]
     gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
-    assert all(gap >= 1 / 31 for gap in gaps), gaps
+    assert all(gap >= 1 / 30 - 0.0005 for gap in gaps), gaps  # a timer is never early
 
 
 async def test_a_message_that_is_queued_can_be_taken_back_once(told):

@@ -278,6 +278,7 @@ async def test_the_row_says_what_the_question_says(tmp_path):
             (stage.EDITS, "Change 3 files?"),
             (replace(stage.EDITS, step=()), "Change inventory/stock.py?"),
             (replace(stage.COMMAND, kind="custom", description="Use weather"), "Use weather"),
+            (replace(stage.COMMAND, kind="input", description="Type yes"), "Type yes"),
         ):
             pending = Pending(request, "")
             questions.ask(pending)
