@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.screen import Row
+
+log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -51,17 +54,29 @@ class Connection:
 
     def do(self, work: Callable[[TerminalClient], Coroutine[Any, Any, Any]]) -> None:
         """Have something done by the host; what goes wrong is told. Without a host, nothing is done."""
+        self._start(work, self._tell)
+
+    def follow(self, work: Callable[[TerminalClient], Coroutine[Any, Any, Any]]) -> None:
+        """Have the host follow a window: the person asked for nothing, so a failure is only logged.
+
+        The terminal may have been closed meanwhile; its end is told by an event, the host's by `broke`.
+        """
+        self._start(work, lambda error: log.info("the host does not follow a window: %s", error))
+
+    def _start(
+        self, work: Callable[[TerminalClient], Coroutine[Any, Any, Any]], failed: Callable[[str], None]
+    ) -> None:
         client = self._client
         if client is None or not client.alive:
             if client is not None and client.lost:
-                self._tell("This terminal is gone; the next command starts a new one.")
+                failed("This terminal is gone; the next command starts a new one.")
             return
 
         async def guarded() -> None:
             try:
                 await work(client)
             except TerminalError as error:
-                self._tell(str(error))
+                failed(str(error))
 
         task = asyncio.create_task(guarded())
         self._tasks.add(task)

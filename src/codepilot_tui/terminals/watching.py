@@ -55,12 +55,12 @@ class Watching:
                 await client.unwatch(name)
 
         if self._connection.alive:
-            self._connection.do(follow)
+            self._connection.follow(follow)
 
     def resized(self, message: said.Resized) -> None:
         """Follow the view's size: at once while the person holds the terminal, else while nothing runs in it."""
         if self._states.owner(message.terminal) == "person":
-            self._connection.do(
+            self._connection.follow(
                 lambda client: client.resize(message.terminal, message.columns, message.lines)
             )
         else:
@@ -72,7 +72,7 @@ class Watching:
         owner = self._states.owner(name)
         at_rest = owner != "person" and self._pane.state(name) == "idle"
         if at_rest and view is not None and view.frames.seen and view.size.area:
-            self._connection.do(lambda client: client.resize(name, *self.size(name, owner)))
+            self._connection.follow(lambda client: client.resize(name, *self.size(name, owner)))
 
     def size(self, name: str, owner: Owner) -> tuple[int, int]:
         """Columns and lines for a terminal, from the window that shows it or would."""

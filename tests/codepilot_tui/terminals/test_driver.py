@@ -257,6 +257,19 @@ async def test_a_terminal_of_a_name_that_was_closed_is_shown(tmp_path: Path) -> 
         await until(lambda: app.pane.active == "shell-1" and "$" in app.text("shell-1"))
 
 
+async def test_a_window_whose_terminal_was_closed_meanwhile_is_no_news(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO", "codepilot_tui.terminals")
+    async with bench(tmp_path) as (app, _, client):
+        connection = app.driver._connection
+        connection.follow(lambda client: client.resize("closed", 80, 24))
+        connection.do(lambda client: client.terminate("closed"))
+        await until(lambda: app.told)
+        assert app.told == ["There is no terminal 'closed'."]
+        assert [
+            record.getMessage() for record in caplog.records if record.name.startswith("codepilot_tui")
+        ] == ["the host does not follow a window: There is no terminal 'closed'."]
+
+
 async def test_a_paste_that_would_run_lines_is_asked_about(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         view = app.pane.view("main")
