@@ -116,14 +116,14 @@ def _without_faults(judge: Judge, sample: list[Mutant], verdicts: dict[str, dict
     own = [verdicts[each.key] for each in sample if each.key in verdicts]
     killers = {str(each["test"]) for each in own if each["verdict"] == "killed" and not each.get("sure")}
     tried = sorted(each for each in killers if "::" in each and not each.startswith("("))
-    unsound = judge.failing(tried) if tried else set()
+    sound, unsound = judge.checked(tried) if tried else (set(), set())
     sys.stderr.write(
-        f"{len(tried)} tests that killed were run without a fault; these failed: {sorted(unsound)}\n"
+        f"Without a fault {len(sound)} of {len(tried)} tests that killed pass; these fail: {sorted(unsound)}\n"
     )
     for each in own:
         if each["test"] in unsound and each["verdict"] == "killed":
             each["verdict"] = "killed by a test that fails without it"
-        elif each["test"] in tried:
+        elif each["test"] in sound:
             each["sure"] = True
 
 

@@ -95,9 +95,16 @@ class Judge:
                     code, test = self._surely(there, seconds) if there else (PASSED, "")
         return code, test
 
-    def failing(self, tests: list[str]) -> set[str]:
-        """Which of these tests fail without a fault."""
-        return set(self._run(tests, {}, "--maxfail=1000")[1])
+    def checked(self, tests: list[str]) -> tuple[set[str], set[str]]:
+        """Which of these tests pass without a fault, and which fail; those that are gone are in neither."""
+        there = tests
+        code, failed = self._run(there, {}, "--maxfail=1000")
+        while code == USAGE and there and len(left := self._without_gone(there)) < len(there):
+            there = left
+            code, failed = self._run(there, {}, "--maxfail=1000")
+        if code not in (PASSED, FAILED):
+            return set(), set(failed)
+        return set(there) - set(failed), set(failed)
 
     def _surely(self, tests: list[str], seconds: dict[str, float]) -> tuple[int | None, str]:
         """As `run`, but what only ran out of time counts when it does so again, by itself and with more of it."""

@@ -150,6 +150,10 @@ async def test_f1_opens_one_page_of_keys_and_esc_comes_back(tmp_path):
         await stage.settled(pilot)
         page = app.session.pages.page
         assert isinstance(page, KeysPage)
+        assert (
+            app.session.facts().place == "page"
+            and app.session.here().offered == page.offered() != frozenset()
+        )
         await app.session.run("help")
         await stage.settled(pilot)
         assert app.session.pages.page is page
