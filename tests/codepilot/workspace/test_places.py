@@ -59,4 +59,4 @@ def test_paths_are_shown_as_they_were_written(root, tmp_path):
 def test_what_the_system_refused_comes_with_its_remedy():
     error = cannot("write", "a.py", OSError(28, "No space left on device"))
     assert "Cannot write 'a.py': No space left on device" in str(error)
-    assert error.hint == "The disk is full: nothing was changed."
+    assert error.hint == "Make room on the disk, then write again."
