@@ -102,7 +102,7 @@ def test_no_with_and_without_words(place: Any, demo: Any, columns: int, lines: i
     bench.wait_for("“Use an assertion instead.”")  # in the model's own words: it was told
     bench.wait_for("Demo ended")
     bench.wait_for(IDLE)
-    bench.wait_for("You item")
+    bench.wait_for("You: item")
     folder = project(place)
     assert "raise" not in (folder / "inventory" / "stock.py").read_text()
     assert not it_passes(folder)

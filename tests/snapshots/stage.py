@@ -23,6 +23,7 @@ from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.facts import Kind, Place
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
+from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.popups.leader import LeaderPopup
@@ -240,7 +241,10 @@ OTHER = e.FileChanged(call_id="c3", path="inventory/report.py", before=None, aft
 
 
 def hear(app):
-    """The dock that is open; it need not be deaf for half a second where nobody can be in the middle of a word."""
+    """The dock that is open. Nobody is in the middle of a word or holds a key, so nothing is deaf for half a second."""
+    pages = app.session.pages
+    if pages is not None and isinstance(pages.page, KeysPage):
+        pages.page._entered = None
     dock = app.session.docks.dock if app.session.docks is not None else None
     if dock is not None and dock.arming.state == "wait" and dock.arming.deaf == DEAF_SECONDS:
         dock.arming.deaf = SOON

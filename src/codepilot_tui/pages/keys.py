@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 
 from textual.strip import Strip
 from textual.widget import Widget
@@ -31,6 +32,8 @@ from codepilot_tui.widgets.row_list import Rows, lit
 _PLANE = "panel-plane"
 _NOTE_FROM = 80
 """Columns from which a sentence fits beside the search field."""
+HELD = 0.5
+"""Seconds: the Enter that opened the page is held, and repeated, for as long as no pause is longer."""
 
 
 class HelpRows(Rows, can_focus=False):
@@ -105,13 +108,24 @@ class KeysPage(Page[str]):
         keymap: the keys in force.
         facts: what was true where it was called from, with what was offered there.
         sends: whether the terminal can send a key.
+        now: seconds on a clock that only goes on.
     """
 
     title = "Keys"
     kind = "keys"
     placeholder = "Type what you want to do"
 
-    def __init__(self, keymap: Keymap, facts: Facts, sends: Callable[[str], bool] = lambda key: True) -> None:
+    def __init__(
+        self,
+        keymap: Keymap,
+        facts: Facts,
+        sends: Callable[[str], bool] = lambda key: True,
+        *,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._now = now
+        self._entered: float | None = now()
+        """When Enter was last pressed in the list that opened it, or is still held; None: another key came since."""
         self._keymap = keymap
         self._facts = facts
         self._sends = sends
@@ -154,6 +168,7 @@ class KeysPage(Page[str]):
 
     def searched(self, words: str) -> None:
         """Show what fits; the first key of it is under the cursor."""
+        self._entered = None
         self._fill(words)
         self.list.move_to(1)
 
@@ -171,8 +186,11 @@ class KeysPage(Page[str]):
 
     def press(self, key: str) -> bool:
         """Move, fold, run."""
+        held = self._entered is not None and self._now() - self._entered < HELD
+        self._entered = self._now() if held and key == "enter" else None
         if key == "enter":
-            self._choose()
+            if not held:
+                self._choose()
         elif key in ("left", "right"):
             self._fold(key == "left")
         else:

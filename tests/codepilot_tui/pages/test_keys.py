@@ -8,6 +8,17 @@ from codepilot_tui.theme import load_theme
 
 KEYMAP = Keymap()
 TOKENS = load_theme("dusk")
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    time = 0.0
+
+    def __call__(self):
+        return self.time
+
+
 SIZES = pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
 
 
@@ -53,6 +64,23 @@ async def test_typing_finds_and_enter_runs(bench, wait, screen_text):
         )
         await pilot.press("enter")
         assert bench.results == ["theme"]
+
+
+async def test_an_enter_that_is_held_since_the_list_before_runs_nothing(bench, wait):
+    clock = Clock()
+    async with bench.run_test(size=(100, 30)) as pilot:
+        page = KeysPage(KEYMAP, Facts(place="composer"), now=clock)
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus)
+        await pilot.press("enter", "enter")
+        clock.time = 0.4
+        await pilot.press("enter")
+        clock.time = 0.8
+        await pilot.press("enter")
+        assert bench.results == []
+        clock.time = 1.4
+        await pilot.press("enter")
+        assert len(bench.results) == 1
 
 
 async def test_a_key_of_another_place_cannot_be_run_from_here(bench, wait, screen_text):

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 SIZES = [(160, 48), (80, 24), (60, 20)]
 DRAFT = "a draft"
 LETTERS = (80, 24)
-"""At this size the leader's letters are walked from every place; at the others from `LETTERS_FROM`, one of each sort."""
-LETTERS_FROM = ("composer", "held terminal", "question")
+"""At this size the leader's letters are walked from every place; at the others from `LETTERS_FROM`."""
+LETTERS_FROM = ("composer",)
 DEPENDS = ("unfold", "fold_file", "wrap_lines")
 """Whether they do something depends on the row under the cursor, or on how long the lines are."""
 LADDER = 4
