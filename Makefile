@@ -31,8 +31,9 @@ check: $(STAMP)  ## format, lint, types, contracts, dependencies, fast tests
 	$(VENV)/bin/deptry src
 	$(PY) -m pytest -q -n 2 -m "not slow"
 
+# Three, since the slow ones wait for programs most of the time.
 test: check  ## everything: check, then the slow tests
-	$(PY) -m pytest -q -n 2 -m slow
+	$(PY) -m pytest -q -n 3 -m slow
 
 shots: $(STAMP)  ## make screenshots/ from the demo
 	$(PY) -m benchmarks.shots
