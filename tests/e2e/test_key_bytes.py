@@ -163,6 +163,8 @@ def test_a_paste_into_a_terminal_stays_within_its_brackets(bench: Any, place: An
     bench.type("\x1b[200~echo safe \x1b[31m\rid>f\r\x1b[201~")
     bench.wait_for(re.compile(r"echo safe \[31m.*id>f", re.DOTALL))
     bench.type("\x03")
+    # What comes in one read with the ^C bash takes for the line that it is to drop, and runs all of it.
+    bench.wait_for(re.compile(r"\^C.*/project[#$] *$", re.DOTALL | re.M))
     bench.type("echo lo''ok\r")
     bench.wait_for("look")
     assert not (place.project / "f").exists()
