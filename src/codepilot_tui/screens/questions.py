@@ -170,9 +170,13 @@ class Questions:
             self._composer_typed = time.monotonic()
 
     def words(self, text: str) -> None:
-        """What was typed or pasted over a question and can be no answer: to the draft, and what follows too."""
+        """What was typed or pasted over a question and can be no answer: to the draft, and all that follows.
+
+        The keyboard goes with it, so that no letter of a word answers, however slowly it is typed.
+        """
         self._host.composer.insert(pasted_text(text))
         self._composer_typed = time.monotonic()
+        self._host.to_composer()
 
     def next(self) -> bool:
         """Tab: the next waiting question in place of this one; False if there is no other."""

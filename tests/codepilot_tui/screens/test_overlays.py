@@ -141,7 +141,7 @@ async def test_words_over_a_question_that_is_ready_reach_the_draft(tmp_path):
         await until(pilot, lambda: app.session.composer.text == "look, my words")
         app.post_message(events.Paste("\nand\nyours"))
         await until(pilot, lambda: app.session.composer.text == "look, my words\nand\nyours")
-        assert pending.open and app.session.docks.dock.holds_focus
+        assert pending.open and app.session.facts().place == "composer", "what follows is typed there, too"
 
 
 async def test_a_click_elsewhere_only_peeks(tmp_path):

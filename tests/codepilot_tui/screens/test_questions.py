@@ -82,6 +82,25 @@ async def test_letters_over_a_deaf_question_go_to_a_draft_that_was_being_written
         assert app.session.composer.text == "yo", "it was too long ago"
 
 
+async def test_a_word_that_is_typed_slowly_over_a_question_answers_nothing(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await stage.settled(pilot)
+        open_one = dock(app)
+        for letter in "may":
+            await pilot.press(letter)
+            await stage.settled(pilot)
+        assert app.session.composer.text == "may" and app.asked.open
+        assert dock(app) is open_one and app.session.facts().place == "composer"
+        assert any("Ctrl+O" in strip.text for strip in app.screen._compositor.render_strips())
+        await pilot.press("ctrl+o")
+        await stage.settled(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: not app.asked.open)
+
+
 async def test_the_words_of_an_answer_are_kept_while_it_is_put_off(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
