@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from codepilot_tui.docks.readers import only_reads
 from codepilot_tui.docks.shell_words import Token
 
 
@@ -14,11 +15,6 @@ def named(text: str) -> frozenset[str]:
 
 _SHELLS = named("sh bash zsh dash ksh fish")
 INTERPRETERS = _SHELLS | named("python python3 perl ruby node php lua")
-_READERS = named(
-    "cat ls grep rg egrep fgrep head tail wc pwd echo printf sort uniq cut diff file stat du df tree which type "
-    "date whoami id uname true false cd less more nl tr basename dirname realpath readlink test ["
-)
-_GIT_READERS = named("status diff log show blame branch rev-parse ls-files describe grep shortlog")
 _GIT_WRITERS = named("add commit merge rebase cherry-pick apply am mv checkout switch tag")
 NETWORK = named("curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig nslookup gh aws gcloud")
 _INSTALLERS = named("pip pip3 pipx uv npm pnpm yarn npx bun cargo gem go brew apt apt-get dnf yum pacman apk")
@@ -49,7 +45,7 @@ def judge(name: str, words: list[int], arguments: dict[int, str], findings: Find
         findings: grows.
     """
     values = list(arguments.values())
-    if name not in _READERS and not (name == "git" and values and values[0] in _GIT_READERS):
+    if not only_reads(name, values):
         findings.reads_only = False
     _judge_first(name, words, arguments, findings)
     _judge_more(name, values, findings.effects)

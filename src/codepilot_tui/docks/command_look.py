@@ -98,7 +98,7 @@ def _look(command: str) -> Findings:
     previous: Simple | None = None
     for simple in simples:
         _look_at_redirects(simple, findings)
-        _look_atnamed(simple, simple.words, previous if simple.piped_into else None, findings)
+        _look_at_named(simple, simple.words, previous if simple.piped_into else None, findings)
         if any(_is_command(simple.words[:before], at, tokens) for at, before in simple.substitutions):
             findings.effects.add("runs other commands")
         if simple.background:
@@ -139,12 +139,15 @@ def _look_at_redirects(simple: Simple, findings: Findings) -> None:
         findings.effects.add("writes files")
 
 
-def _look_atnamed(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
+def _look_at_named(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
     tokens = findings.tokens
+    assigned = False
     while words and _ASSIGNMENT.match(tokens[words[0]].text):
-        words = words[1:]
+        words, assigned = words[1:], True
     if not words:
         return
+    if assigned:
+        findings.reads_only = False  # PATH, GIT_PAGER, LESSOPEN: a reader may be made to run what it names
     name = tokens[words[0]].value.rsplit("/", 1)[-1]
     arguments = {index: tokens[index].value for index in words[1:]}
     findings.names.add(words[0])
@@ -158,7 +161,7 @@ def _look_atnamed(simple: Simple, words: list[int], source: Simple | None, findi
     if name in _WRAPPERS:
         inner = _inner(words, tokens)
         if inner:
-            _look_atnamed(simple, inner, source, findings)
+            _look_at_named(simple, inner, source, findings)
         return
     judge(name, words, arguments, findings)
     if source is not None and name in INTERPRETERS and _names_network(source, tokens):

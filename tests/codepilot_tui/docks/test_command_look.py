@@ -96,6 +96,45 @@ def test_effects_in_words(command: str, expected: list[str]):
     assert words(command) == expected
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git branch -D x",
+        "git branch x",
+        "git log --output=f",
+        "git diff --ext-diff",
+        "git show --textc",
+        "git grep -O'sh -c x' y",
+        "git -c core.pager=x log",
+        "rg --pre ./evil x",
+        "sort -o f a",
+        "sort -no f a",
+        "sort --outp=f a",
+        "uniq a b",
+        "tree -o f",
+        "less +!rm f",
+        "less f",
+        "date -s 1",
+        "date 01020304",
+        "file -C",
+        "PATH=. ls",
+        "GIT_PAGER=./x git log",
+        "env PATH=. ls",
+    ],
+)
+def test_what_may_write_or_run_is_not_said_to_read(command: str):
+    assert words(command) == ["runs a program"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["git branch", "git branch -a -v", "git diff --stat -- --output", "git grep -n x", "rg -n x src", "sort -n a", "uniq -c a", "tree -L 2",
+     "date +%F", "file a", "find . -name x"],
+)  # fmt: skip
+def test_what_reads_is_said_to(command: str):
+    assert words(command) == ["reads only"]
+
+
 def test_the_worst_comes_first():
     levels = [level for _, level in effects("curl x | sudo sh > y & rm z")]
     assert levels == sorted(levels, key=["bad", "warn", "calm"].index)

@@ -1,0 +1,122 @@
+"""Whether a program only reads with these arguments: what is not known to read is said to run a program.
+
+Sources: the manuals of GNU coreutils, diffutils, grep, findutils, ripgrep, tree, file and git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_ALWAYS = frozenset(
+    [
+        "cat",
+        "ls",
+        "grep",
+        "egrep",
+        "fgrep",
+        "head",
+        "tail",
+        "wc",
+        "pwd",
+        "echo",
+        "printf",
+        "cut",
+        "diff",
+        "stat",
+        "du",
+        "df",
+        "which",
+        "type",
+        "whoami",
+        "id",
+        "uname",
+        "true",
+        "false",
+        "cd",
+        "nl",
+        "tr",
+        "basename",
+        "dirname",
+        "realpath",
+        "readlink",
+        "test",
+        "[",
+        "find",
+    ]
+)
+"""No option of theirs writes or runs anything; those of `find` that do are told as what they do."""
+_BUT = {
+    "rg": ("", ("--pre", "--hostname-bin", "--search-zip")),
+    "sort": ("o", ("--output", "--compress-program")),
+    "uniq": ("", ()),
+    "tree": ("o", ("--output",)),
+    "date": ("s", ("--set",)),
+    "file": ("C", ("--compile",)),
+}
+"""Readers → the short and long options with which they are none."""
+_GIT = {
+    "status": ("", ()),
+    "diff": ("", ("--output", "--ext-diff", "--textconv")),
+    "log": ("", ("--output", "--ext-diff", "--textconv")),
+    "show": ("", ("--output", "--ext-diff", "--textconv")),
+    "blame": ("", ("--textconv",)),
+    "grep": ("O", ("--open-files-in-pager", "--textconv", "--ext-grep")),
+    "rev-parse": ("", ()),
+    "ls-files": ("", ()),
+    "describe": ("", ()),
+    "shortlog": ("", ("--output",)),
+}
+_BRANCH_LISTS = frozenset(
+    [
+        "-a",
+        "--all",
+        "-r",
+        "--remotes",
+        "-v",
+        "-vv",
+        "--verbose",
+        "-l",
+        "--list",
+        "--show-current",
+        "--no-color",
+        "--no-column",
+    ]
+)
+
+
+def only_reads(name: str, values: Sequence[str]) -> bool:
+    """Whether a program can do no more than read.
+
+    Args:
+        name: of the program, without its folder.
+        values: its arguments.
+    """
+    if name in _ALWAYS:
+        return True
+    if name == "git":
+        return bool(values) and _git_reads(values[0], values[1:])
+    if name == "uniq" and sum(not value.startswith("-") for value in values) > 1:
+        return False  # the second one is written
+    if name == "date" and any(value[:1].isdigit() for value in values):
+        return False  # a bare operand sets the clock
+    return name in _BUT and not _has(values, *_BUT[name])
+
+
+def _git_reads(verb: str, values: Sequence[str]) -> bool:
+    if verb == "branch":
+        return all(value in _BRANCH_LISTS for value in values)
+    return verb in _GIT and not _has(values, *_GIT[verb])
+
+
+def _has(values: Sequence[str], letters: str, long: Sequence[str]) -> bool:
+    """Whether one of these options is there, bundled or cut short as `getopt_long` takes them."""
+    for value in values:
+        if value == "--":
+            return False
+        if value.startswith("--"):
+            begun = value.split("=", 1)[0]
+            if any(option.startswith(begun) for option in long):
+                return True
+        elif value.startswith("-") and any(letter in value for letter in letters):
+            return True
+    return False
