@@ -316,7 +316,7 @@ def test_what_is_thought_never_runs(text, pair):
         text.lower().replace("</", "").replace("<|", "").replace("<channel|>", "").replace("<unused95>", "")
     )
     draft = (
-        draft.replace("-->", "").replace("[/think]", "").replace("◁/think▷", "").replace("assistantfinal", "")
+        draft.replace("-->", "").replace("[/", "").replace("◁/think▷", "").replace("assistantfinal", "")
     )
     reply = parse_reply(f"{opening}{draft}\n{DRAFT}{closing}\n{REAL}")
     assert reply.control.text == "execute('main', 'ls')"

@@ -212,5 +212,5 @@ def test_output_is_not_looked_at_character_by_character(tmp_path, line):
         return ran, len(data)
 
     (few, size), (many, _) = lines_run(10_000), lines_run(20_000)
-    assert many < size / 100, "a hundred bytes to a line of Python, at least"
+    assert many < size / 80, "eighty bytes to a line of Python, at least"
     assert many < 3 * few, "twice the output is twice the work"
