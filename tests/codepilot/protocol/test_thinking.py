@@ -315,9 +315,7 @@ def test_what_is_thought_never_runs(text, pair):
     draft = (
         text.lower().replace("</", "").replace("<|", "").replace("<channel|>", "").replace("<unused95>", "")
     )
-    draft = (
-        draft.replace("-->", "").replace("[/", "").replace("◁/think▷", "").replace("assistantfinal", "")
-    )
+    draft = draft.replace("-->", "").replace("[/", "").replace("◁/think▷", "").replace("assistantfinal", "")
     reply = parse_reply(f"{opening}{draft}\n{DRAFT}{closing}\n{REAL}")
     assert reply.control.text == "execute('main', 'ls')"
 
