@@ -35,7 +35,7 @@ def read_keys(path: Path) -> Keymap:
     if data is None:
         return Keymap()
     if not isinstance(data, dict):
-        raise UsageError(f"{path}: write one action a line", hint="take_over: f10")
+        raise UsageError(f"{path}: write one action a line", hint="take_over: f11")
     try:
         return Keymap().remapped({str(name): str(key) for name, key in data.items()})
     except UsageError as error:

@@ -133,7 +133,7 @@ class Keymap:
         return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
 
     def remapped(self, changes: Mapping[str, str]) -> Keymap:
-        """The table with the person's keys: `{"take_over": "f10", "leader.take_over": "g", "leader": "ctrl+b"}`.
+        """The table with the person's keys: `{"take_over": "f11", "leader.take_over": "9", "leader": "ctrl+b"}`.
 
         Raises:
             UsageError: an unknown action, a key that would swallow typed text, or one key for two actions.

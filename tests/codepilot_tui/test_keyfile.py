@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from codepilot.errors import UsageError
@@ -17,6 +20,21 @@ def test_the_persons_keys(tmp_path):
     assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
     path.write_text("# nothing yet\n")
     assert read_keys(path) == Keymap()
+
+
+def test_the_examples_that_are_shown_can_be_used(tmp_path):
+    """README's, and the one that an error shows."""
+    path = tmp_path / "keys.yaml"
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"`([\w.]+: [\w+]+)`", readme.partition("keys.yaml")[2].partition("##")[0])
+    assert len(lines) == 3
+    path.write_text("\n".join(lines))
+    assert read_keys(path) != Keymap()
+    path.write_text("- f2\n")
+    with pytest.raises(UsageError) as caught:
+        read_keys(path)
+    path.write_text(caught.value.hint)
+    assert read_keys(path) != Keymap()
 
 
 @pytest.mark.parametrize(
