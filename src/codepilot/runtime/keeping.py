@@ -78,9 +78,11 @@ class Keeper:
 
     def _tell_damage(self) -> None:
         session = self._session
-        aside = session.set_aside if isinstance(session, FileSession) else None
+        if not isinstance(session, FileSession):
+            return
+        aside = session.set_aside
         if aside is not None and aside != self._damage_told:
-            text = f"The session file {session.session_id}.json was damaged; it was put aside as {aside}."
+            text = f"The session file {session.path.name} was damaged; it was put aside as {aside}."
             hint = "What could be read of the conversation goes on; mend that file to have the rest back."
             self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
         self._damage_told = aside

@@ -1,11 +1,15 @@
 """A session in one JSON file, in the format of codepilot-ai: readable by it, and it by us.
 
+codepilot-ai puts `_` for every character that it does not like in a file's name, so that `a/b` and `a_b`, or any two
+names in Japanese of the same length, are one conversation. Here a name that cannot stand as it is gets a hash.
+
 Written as a temporary file, synced, then renamed over the old one, so that a crash leaves the old or the new text,
 never half of one. A file that is damaged is set aside under a name of its own, never overwritten.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -19,13 +23,16 @@ from codepilot.errors import SessionError
 from codepilot.paths import sessions_dir
 from codepilot.sessions.base import BaseSession, Messages
 
+_LONGEST = 150
+"""Characters of a file's name, which with all endings must not be longer than 255 bytes."""
+
 
 class FileSession(BaseSession):
     """``<folder>/<id>.json`` with session_id, agent_name, created_at, updated_at and messages.
 
     Args:
-        session_id: letters, digits and ``-_.`` stay, all else becomes ``_`` in the file's name, as do the dots of a
-            name that has nothing else.
+        session_id: the file's name, if it is made of letters, digits and ``-_.``; else those stay, all other
+            characters become ``_``, and ``~`` and a hash of the id follow, so that two ids never share a file.
         agent_name: noted in the file.
         session_dir: the folder, created when needed; default ``~/.codepilot/sessions``.
     """
@@ -36,16 +43,31 @@ class FileSession(BaseSession):
         super().__init__(session_id)
         self._agent_name = agent_name
         self._folder = Path(session_dir).expanduser() if session_dir is not None else sessions_dir()
+        self._path: Path | None = None
         self.set_aside: Path | None = None
         """Where the damaged file went that was found last; the messages in it that are whole are kept."""
 
     @property
     def path(self) -> Path:
-        """The session's file."""
-        name = re.sub(r"[^A-Za-z0-9\-_.]", "_", self.session_id)
-        if not name.strip("."):
-            name = "_" * max(1, len(name))
-        return self._folder / f"{name}.json"
+        """The session's file; which one that is stays as it was when it was first asked."""
+        if self._path is None:
+            self._path = self._choose()
+        return self._path
+
+    def _choose(self) -> Path:
+        """The plain name or the one with a hash; the latter has a sign that no plain name has."""
+        plain = self._folder / f"{_plain(self.session_id)}.json"
+        hashed = self._folder / f"{_hashed(self.session_id)}.json"
+        if hashed.exists():
+            return hashed
+        owner = _owner(plain)
+        if owner == self.session_id:  # also one that codepilot-ai wrote under a name that it changed
+            return plain
+        if plain.stem != self.session_id:
+            return hashed
+        # A file that was copied or renamed by hand tells another id, too, but not one that would be named like this.
+        shared = owner is not None and _plain(owner).casefold() == plain.stem.casefold()
+        return hashed if shared else plain
 
     def exists(self) -> bool:
         """Whether there is a file."""
@@ -192,6 +214,27 @@ class FileSession(BaseSession):
             f"The session {self.path} could not be {verb}: {error.strerror or error}.",
             hint="The conversation goes on in memory; it is saved again after the next task.",
         )
+
+
+def _plain(session_id: str) -> str:
+    """The name that codepilot-ai gives the file, but for names too long for a file system."""
+    name = re.sub(r"[^A-Za-z0-9\-_.]", "_", session_id)[:_LONGEST]
+    return name if name.strip(".") else "_" * max(1, len(name))
+
+
+def _hashed(session_id: str) -> str:
+    digest = hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_plain(session_id)}~{digest[:16]}"
+
+
+def _owner(path: Path) -> str | None:
+    """The id of the session that a file says it is; None without a file, or one that does not tell."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None  # whoever reads it tells what is wrong with it
+    owner = document.get("session_id") if isinstance(document, dict) else None
+    return owner if isinstance(owner, str) else None
 
 
 def _private(path: str, flags: int) -> int:

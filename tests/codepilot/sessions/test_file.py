@@ -139,11 +139,71 @@ def test_sessions_say_whether_they_are_awaited():
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [("..", "__.json"), (".", "_.json"), ("", "_.json"), ("../x", ".._x.json")]
+    ("name", "file"),
+    [("..", "__~"), (".", "_~"), ("", "_~"), ("../x", ".._x~"), ("x" * 300, "x" * 150 + "~")],
 )
-def test_a_name_of_dots_is_a_visible_file_in_the_folder(tmp_path, name, file):
+def test_a_name_that_is_no_file_name_is_a_visible_file_in_the_folder(tmp_path, name, file):
     session = FileSession(name, "A", tmp_path)
-    assert session.path == tmp_path / file
+    assert session.path.parent == tmp_path
+    assert session.path.name[: len(file)] == file and len(session.path.stem) == len(file) + 16
+    session.save(MESSAGES)
+    assert FileSession(name, "A", tmp_path).load() == MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("日本語", "äöü"),
+        ("a/b", "a_b"),
+        ("bob@x.org", "bob_x.org"),
+        ("user:1", "user/1"),
+        ("", "_"),
+        ("..", "__"),
+        ("x" * 300, "x" * 301),
+        ("x" * 150, "x" * 151),
+        ("\ud800", "\ud801"),
+    ],
+)
+def test_two_ids_never_share_a_conversation(tmp_path, one, other):
+    for first, second in ((one, other), (other, one)):
+        folder = tmp_path / ("a" if first == one else "b")
+        FileSession(first, "A", folder).save(MESSAGES)
+        session = FileSession(second, "A", folder)
+        assert session.load() == [] and not session.exists()
+        session.save(MESSAGES[:1])
+        assert FileSession(first, "A", folder).load() == MESSAGES
+        assert FileSession(second, "A", folder).load() == MESSAGES[:1]
+        session.reset()
+        assert FileSession(first, "A", folder).load() == MESSAGES
+
+
+@pytest.mark.parametrize("name", ["a", "A.b-c_d", "9", "x.json"])
+def test_a_name_that_codepilot_ai_leaves_alone_names_the_file(tmp_path, name):
+    assert FileSession(name, "A", tmp_path).path == tmp_path / f"{name}.json"
+
+
+def written_by_codepilot_ai(folder, name, file):
+    (folder / file).write_text(json.dumps({"session_id": name, "agent_name": "A", "messages": MESSAGES}))
+
+
+def test_a_file_of_codepilot_ai_under_a_changed_name_belongs_to_the_id_in_it(tmp_path):
+    written_by_codepilot_ai(tmp_path, "a/b", "a_b.json")
+    stranger = FileSession("a_b", "A", tmp_path)
+    assert stranger.load() == []
+    stranger.save(MESSAGES[:1])
+    assert FileSession("a:b", "A", tmp_path).load() == []
+    owner = FileSession("a/b", "A", tmp_path)
+    assert owner.load() == MESSAGES
+    owner.save(MESSAGES * 2)
+    assert FileSession("a/b", "A", tmp_path).load() == MESSAGES * 2
+    assert FileSession("a_b", "A", tmp_path).load() == MESSAGES[:1]
+    assert {row["session_id"] for row in owner.list_sessions()} == {"a/b", "a_b"}
+
+
+def test_a_file_that_was_copied_to_another_name_by_hand_is_read_under_that_name(tmp_path):
+    FileSession("old", "A", tmp_path).save(MESSAGES)
+    (tmp_path / "new.json").write_bytes((tmp_path / "old.json").read_bytes())
+    assert FileSession("new", "A", tmp_path).load() == MESSAGES
 
 
 def test_an_unknown_backend_gets_a_guess_and_the_way_to_ones_own():
