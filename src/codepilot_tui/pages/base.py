@@ -52,6 +52,10 @@ class PageNote(Painted):
     DEFAULT_CSS = "PageNote { height: 1; }"
     note = ""
 
+    def get_content_width(self, container: object, viewport: object) -> int:
+        """As wide as the words."""
+        return cell_len(self.note) + 2
+
     def picture(self, width: int, tokens: Tokens) -> Picture:
         """The words."""
         style = tokens.style
@@ -69,7 +73,9 @@ class Page(Vertical, Generic[Result], can_focus=True):
     DEFAULT_CSS = """
     Page { height: 1fr; width: 1fr; background: $panel-plane; color: $ink; }
     Page > .page-head { height: 1; width: 1fr; margin-bottom: 1; }
-    Page > .page-head > Field { width: 30; }
+    Page > .-searched > PageTitle { max-width: 50%; }
+    Page > .-searched > Field { width: 1fr; min-width: 8; max-width: 30; }
+    Page > .-searched > PageNote { dock: right; width: auto; max-width: 50%; }
     Page > .page-body { height: 1fr; }
     Page > Foot { margin-top: 1; }
     """
@@ -116,7 +122,7 @@ class Page(Vertical, Generic[Result], can_focus=True):
 
     def compose(self) -> Iterable[Widget]:
         """Title, body, keys."""
-        with Horizontal(classes="page-head"):
+        with Horizontal(classes=f"page-head{' -searched' if self.placeholder else ''}"):
             yield PageTitle(clean_line(self.title))
             if self.placeholder:
                 yield self.field
@@ -155,8 +161,10 @@ class Page(Vertical, Generic[Result], can_focus=True):
 
     def say(self, note: str) -> None:
         """Write something at the right edge of the title."""
-        self._note.note = note
-        self._note.repaint()
+        if note != self._note.note:
+            self._note.note = note
+            self._note.repaint()
+            self._note.refresh(layout=True)
 
     def keys_changed(self) -> None:
         """Paint the keys again."""

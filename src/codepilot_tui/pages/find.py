@@ -57,8 +57,8 @@ def hit_row(hit: Hit, width: int, tokens: Tokens, wanted: str, at_cursor: bool) 
     return spread([bar, who, *lit(hit.text, wanted, style("ink", plane), found)], [], width, style("", plane))
 
 
-class FindPage(Page[int]):
-    """The page; its result is the id of the item to go to.
+class FindPage(Page[Hit]):
+    """The page; its result is the line to go to.
 
     Args:
         find: the lines that hold the words, newest first.
@@ -108,4 +108,4 @@ class FindPage(Page[int]):
 
     def _choose(self) -> None:
         if self.list.hits:
-            self.finish(self.list.hits[self.list.cursor].item_id)
+            self.finish(self.list.hits[self.list.cursor])

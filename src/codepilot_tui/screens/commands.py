@@ -17,7 +17,7 @@ from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
 from codepilot_tui.theme import theme_names
-from codepilot_tui.transcript.finding import find
+from codepilot_tui.transcript.finding import Hit, find
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.options import Option
 
@@ -125,14 +125,15 @@ class Commands:
         if agent is None or self._screen.pages is None or isinstance(self._screen.pages.page, FindPage):
             return
         page = FindPage(lambda wanted: find(agent.transcript.items, wanted))
-        self._screen.open_page(page, self._found)
-        page.field.value = words
 
-    def _found(self, item_id: int | None) -> None:
-        if item_id is not None:
-            self._soon("focus_chat")
-            # Once the chat has its rows again: the page hid it.
-            self._screen.call_after_refresh(self._screen.query_one(ChatView).go_to, item_id)
+        def found(hit: Hit | None) -> None:
+            if hit is not None:
+                self._soon("focus_chat")
+                # Once the chat has its rows again: the page hid it.
+                self._screen.call_after_refresh(self._screen.query_one(ChatView).go_to, hit, page.list.wanted)
+
+        self._screen.open_page(page, found)
+        page.field.value = words
 
     # -- choosing --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from codepilot.values import dataclass
 from codepilot_tui.transcript.items import Item, plain_text
@@ -21,6 +23,10 @@ class Hit:
     """Whose words they are: `you`, `agent`, `call` …"""
     text: str
     """The line, from a little before the words on."""
+    line: str = ""
+    """All of it."""
+    nth: int = 0
+    """How many lines of the item that stand before it are the same."""
 
 
 def find(items: Sequence[Item], words: str) -> list[Hit]:
@@ -37,14 +43,35 @@ def find(items: Sequence[Item], words: str) -> list[Hit]:
     for item in reversed(items):
         if item.hidden or not item.who:
             continue
-        for line in reversed(plain_text(item).splitlines()):
-            at = _place(line, wanted)
-            if at >= 0:
-                start = max(0, at - _BEFORE) if at > 2 * _BEFORE else 0
-                hits.append(Hit(item.id, item.who, ("…" if start else "") + line[start:].strip()))
-                if len(hits) == MOST:
-                    return hits
+        hits += reversed(list(_hits(item, wanted)))
+        if len(hits) >= MOST:
+            return hits[:MOST]
     return hits
+
+
+def holds(line: str, words: str) -> bool:
+    """Whether a line holds all the words."""
+    return bool(wanted := words.split()) and _place(line, wanted) >= 0
+
+
+def places(line: str, words: str) -> list[tuple[int, int]]:
+    """Where the words stand in a line, or in a part of it: starts and ends, from left to right."""
+    wanted = sorted(set(words.split()), key=len, reverse=True)
+    if not wanted:
+        return []
+    pattern = "|".join(f"(?i:{re.escape(word)})" if word.islower() else re.escape(word) for word in wanted)
+    return [match.span() for match in re.finditer(pattern, line)]
+
+
+def _hits(item: Item, wanted: Sequence[str]) -> Iterator[Hit]:
+    same: Counter[str] = Counter()
+    for line in plain_text(item).splitlines():
+        if (at := _place(line, wanted)) < 0:
+            continue
+        start = max(0, at - _BEFORE) if at > 2 * _BEFORE else 0
+        shown = ("…" if start else "") + line[start:].strip()
+        yield Hit(item.id, item.who, shown, line, same[line])
+        same[line] += 1
 
 
 def _place(line: str, wanted: Sequence[str]) -> int:

@@ -27,8 +27,21 @@ async def test_words_find_lines_and_enter_goes_there(bench, wait, screen_text, s
         )
         await pilot.press(*"needle")
         await wait(pilot, lambda: shown.list.count == 2 and "the first needle" in screen_text(bench))
+        assert "2 lines" in screen_text(bench)
         await pilot.press("down", "enter")
-        assert bench.results == [3]
+        assert bench.results == [HITS[1]]
+
+
+@pytest.mark.parametrize("width", [160, 80, 60, 40])
+async def test_the_count_is_whole_at_each_width(bench, wait, screen_text, width):
+    async with bench.run_test(size=(width, 20)) as pilot:
+        shown = FindPage(lambda words: HITS * 100)
+        bench.look(shown)
+        await wait(pilot, lambda: shown.field.has_focus)
+        await pilot.press("n")
+        await wait(pilot, lambda: shown.list.count == 200)
+        await wait(pilot, lambda: screen_text(bench).splitlines()[1].endswith("  200 lines"))
+        assert shown.field.size.width >= 6
 
 
 async def test_no_line_is_said_and_esc_leaves_in_two_steps(bench, wait, screen_text):
@@ -50,4 +63,4 @@ async def test_a_click_on_a_row_goes_there(bench, wait, screen_text):
         await pilot.press(*"needle")
         await wait(pilot, lambda: shown.list.count == 2)
         await pilot.click(shown.list, offset=(5, 0))
-        assert bench.results == [7]
+        assert bench.results == [HITS[0]]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from codepilot import events as ev
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
+from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.composer_commands import CommandRows
 from codepilot_tui.widgets.popup import Popup
 
@@ -21,6 +23,10 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 pytestmark = pytest.mark.slow
+
+
+def rows_of(app) -> list[str]:
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
 
 
 def popup(app, kind: type[Popup] = Popup):
@@ -129,6 +135,25 @@ async def test_find_shows_the_words_it_was_given_and_goes_to_what_is_chosen(tmp_
         await stage.settled(pilot)
         assert app.session.pages.page is None
         assert app.session.facts().place == "chat"
+
+
+async def test_find_shows_the_line_of_a_long_message_and_marks_the_words(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        pasted = "\n".join(f"pasted line {n} with words" for n in range(1, 121))
+        app.play(ev.TaskStarted(task=pasted, number=2), ev.TaskFinished(status="done"))
+        await stage.settled(pilot)
+        await pilot.press("f5", "alt+slash", *"line 117")
+        await stage.settled(pilot)
+        assert any(row.endswith("  1 line") for row in rows_of(app))
+        await pilot.press("enter")
+        await stage.settled(pilot)
+        (at,) = (y for y, row in enumerate(rows_of(app)) if "pasted line 117 with words" in row)
+        strip = app.screen._compositor.render_strips()[at]
+        found = tokens_for(app).style("ground", "warn").bgcolor
+        marked = [part.text for part in strip if part.style is not None and part.style.bgcolor == found]
+        assert marked == ["line", "117"]
 
 
 async def test_find_that_is_left_goes_nowhere(tmp_path):

@@ -1,6 +1,6 @@
 """Words in a conversation."""
 
-from codepilot_tui.transcript.finding import MOST, Hit, find
+from codepilot_tui.transcript.finding import MOST, Hit, find, holds, places
 from codepilot_tui.transcript.items import AgentTurn, CallLine, Notice, Prose, UserTurn
 
 ITEMS = [
@@ -16,11 +16,25 @@ ITEMS = [
 
 def test_lines_are_found_newest_first_in_all_that_was_said_called_and_answered():
     assert find(ITEMS, "stock") == [
-        Hit(4, "call", "a.py: stock"),
-        Hit(4, "call", "execute main › grep stock"),
-        Hit(3, "agent", "The stock is wrong."),
-        Hit(1, "you", "Fix the Stock class"),
+        Hit(4, "call", "a.py: stock", "a.py: stock"),
+        Hit(4, "call", "execute main › grep stock", "execute main › grep stock"),
+        Hit(3, "agent", "The stock is wrong.", "The stock is wrong."),
+        Hit(1, "you", "Fix the Stock class", "Fix the Stock class"),
     ]
+
+
+def test_lines_that_are_the_same_are_counted_from_the_top():
+    hits = find([Prose(id=1, at=0, text="pass\nnot this\npass\npasses")], "pass")
+    assert [(hit.line, hit.nth) for hit in hits] == [("passes", 0), ("pass", 1), ("pass", 0)]
+
+
+def test_where_the_words_stand_follows_the_same_rule():
+    assert places("Stock and stock, in stocks", "stock and") == [(0, 5), (6, 9), (10, 15), (20, 25)]
+    assert places("Stock and stock", "Stock") == [(0, 5)] and places("a.b axb", "a.b") == [(0, 3)]
+    assert places("anything", "  ") == []
+    assert (
+        holds("The stock is wrong.", "wrong stock") and not holds("The stock", "Stock") and not holds("x", "")
+    )
 
 
 def test_a_capital_makes_it_exact_and_all_words_must_be_there():

@@ -25,6 +25,8 @@ class Over:
     """The selected characters."""
     unseen: int = 0
     """The number of new items below, shown on the last row of the pane; 0 on all others."""
+    found: tuple[tuple[int, int], ...] = ()
+    """The characters that were looked for, as starts and ends."""
 
 
 PLAIN = Over()
@@ -80,6 +82,8 @@ class Painter:
         strip, style = line.strip, self._tokens.style
         if over.cursor:
             strip = Strip([Segment(UNICODE.cursor, style("you")), *strip.crop(1)])
+        for found in over.found:
+            strip = lit(strip, line, found, style("ground", "warn", bold=True))
         if over.span is not None:
             strip = lit(strip, line, over.span, selected)
         strip = strip.crop_extend(0, width, None)

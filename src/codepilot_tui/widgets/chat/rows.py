@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from codepilot_tui.facts import AtCursor
 from codepilot_tui.transcript import AgentTurn, Item, Prose, plain_text
+from codepilot_tui.transcript.finding import Hit
 from codepilot_tui.widgets.chat.cache import Drawings
 from codepilot_tui.widgets.chat.cursor import Cursor
+from codepilot_tui.widgets.chat.found import Mark
 from codepilot_tui.widgets.chat.items import Fold, Look, draw, foldable, starts_turn
 from codepilot_tui.widgets.chat.layout import Layout
 from codepilot_tui.widgets.chat.lines import Line, line
@@ -41,6 +43,7 @@ class ChatRows:
         self.cursor = Cursor(self._layout, self.lines)
         """Which item the keys mean."""
         self._drawings.forget()
+        self._mark: Mark | None = None
         self.unseen = 0
         """How many items came below what is in view."""
 
@@ -64,13 +67,33 @@ class ChatRows:
             if not self.following and not isinstance(item, AgentTurn):
                 self.unseen += 1
 
-    def go_to(self, item_id: int) -> int | None:
-        """Put the cursor on an item; the row that the view should begin with, or None: it is gone."""
-        index = self._layout.index_of(item_id)
+    def go_to(self, hit: Hit, words: str) -> int | None:
+        """Put the cursor on the item of a line that was found, unfolded if need be, and mark the words in the line.
+
+        Args:
+            hit: the line.
+            words: that it was found by.
+
+        Returns:
+            The row that the view should begin with: the item's first, unless the line would be out of sight then;
+            None: the item is gone.
+        """
+        index = self._layout.index_of(hit.item_id)
         if index is None:
             return None
         self.cursor.index = index
-        return self._layout.top(index)
+        self._mark = mark = Mark(index, hit, words)
+        if mark.rows(self.lines(index)) is None:
+            self.fold(index, "open")
+        rows, top = mark.rows(self.lines(index)), self._layout.top(index)
+        return top if rows is None or rows[1] < self.height else top + rows[0] - self.height // 3
+
+    def marked(self, row: int) -> tuple[tuple[int, int], ...]:
+        """The characters of a row that were looked for, as long as the cursor stays on their item."""
+        mark = self._mark
+        if mark is None or mark.item_index != self.cursor.index or self._layout.at(row) != mark.item_index:
+            return ()
+        return mark.places(self.lines(mark.item_index), row - self._layout.top(mark.item_index))
 
     def lines(self, index: int) -> Sequence[Line]:
         """The lines of an item, drawn now if they are out of date."""
@@ -127,7 +150,8 @@ class ChatRows:
         return self._viewport.following
 
     def follow(self) -> None:
-        """Go to the end with the next `settle`, and stay there."""
+        """Go to the end with the next `settle`, and stay there; nothing is looked for any more."""
+        self._mark = None
         self._viewport.following = True
 
     def settle(self) -> int:

@@ -22,6 +22,7 @@ from textual.strip import Strip
 
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.transcript import Transcript
+from codepilot_tui.transcript.finding import Hit
 from codepilot_tui.widgets.at_cursor import Telling
 from codepilot_tui.widgets.chat import messages
 from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
@@ -172,6 +173,7 @@ class ChatView(ScrollView, can_focus=True):
             cursor="" if not meant else "first" if rows.is_first(row) else "further",
             span=None if selection is None else selection.get_span(row),
             unseen=rows.unseen if y == height - 1 else 0,
+            found=rows.marked(row),
         )
         selected = self.screen.get_component_rich_style("screen--selection") if over.span else Style.null()
         return self._painter.paint(here, row, width, over, selected)
@@ -238,9 +240,9 @@ class ChatView(ScrollView, can_focus=True):
         """Move to the next or the former thing that the person said."""
         self._scroll_to_row(self.rows.cursor.to_prompt(by, self.scroll_offset.y, self.size.height))
 
-    def go_to(self, item_id: int) -> None:
-        """Put the cursor on an item, at the top of the view."""
-        row = self.rows.go_to(item_id)
+    def go_to(self, hit: Hit, words: str) -> None:
+        """Show a line that was found by these words, and mark them."""
+        row = self.rows.go_to(hit, words)
         if row is not None:
             self._scroll_to_row(row)
 

@@ -2,6 +2,7 @@
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.transcript import AgentTurn, CallLine, Prose, UserTurn
+from codepilot_tui.transcript.finding import Hit, find
 from codepilot_tui.widgets.chat.items import Look
 from codepilot_tui.widgets.chat.rows import ChatRows
 
@@ -117,3 +118,72 @@ def test_the_theme_is_part_of_a_drawing():
     dark = rows.line(0).segments[1].style.color.name
     tokens = load_theme("paper")
     assert rows.line(0).segments[1].style.color.name == tokens["you"] != dark
+
+
+def found(rows, items, words):
+    """Go to the newest line that holds the words: the rows in view with their marked characters."""
+    hit = find(items, words)[0]
+    top = rows.scroll_to(rows.go_to(hit, words))
+    view = range(top, min(top + rows.height, rows.total))
+    return [
+        (line.strip.text.rstrip(), [line.strip.text[a:b] for a, b in rows.marked(row)])
+        for row in view
+        if (line := rows.line(row)) is not None
+    ]
+
+
+def test_find_shows_the_line_of_a_long_message_with_its_words_marked():
+    pasted = "\n".join(f"pasted line {n} with words" for n in range(1, 121))
+    items = [UserTurn(id=1, at=0, text=pasted), *session()[1:]]
+    seen = found(pane(items), items, "line 117")
+    assert [(text, marks) for text, marks in seen if marks] == [
+        (" ▍ pasted line 117 with words", ["line", "117"])
+    ]
+    assert len(seen) == 12 and seen[4][1], "a third down: what stands before it can be read"
+
+
+def test_find_tells_lines_that_are_the_same_apart():
+    items = [Prose(id=1, at=0, text="\n\n".join(["pass", "other"] * 30), streaming=False)]
+    rows = pane(items)
+    first, *_, last = reversed(find(items, "pass"))
+    rows.go_to(first, "pass")
+    (above,) = (row for row in range(rows.total) if rows.marked(row))
+    rows.go_to(last, "pass")
+    (below,) = (row for row in range(rows.total) if rows.marked(row))
+    assert rows.line(above).text == rows.line(below).text == "pass" and below > above + 50
+
+
+def test_find_unfolds_what_holds_the_line_and_marks_wrapped_rows():
+    items = session()
+    rows = pane(items)
+    assert ("     two", ["two"]) in found(rows, items, "two")
+    long = [Prose(id=1, at=0, text="**strong needle** " + "word " * 20 + "needle", streaming=False)]
+    marks = [marks for _, marks in found(pane(long), long, "needle strong") if marks]
+    assert marks == [["strong", "needle"], ["needle"]]
+
+
+def test_a_mark_follows_another_width_and_goes_with_the_cursor_or_a_new_message():
+    pasted = "\n".join(f"pasted line {n} with some words that are wrapped" for n in range(1, 60))
+    items = [UserTurn(id=1, at=0, text=pasted), *session()[1:]]
+    rows = pane(items)
+    found(rows, items, "line 50")
+    rows.resize(24, 12)
+    rows.settle()
+
+    def marked():
+        return [rows.line(row).text for row in range(rows.total) if rows.marked(row)]
+
+    assert len(marked()) == 1 and "line 50" in marked()[0]
+    rows.cursor.index = 2
+    assert not marked()
+    rows.cursor.index = 0
+    assert marked()
+    rows.follow()
+    assert not marked()
+
+
+def test_find_goes_to_the_item_if_the_line_is_not_drawn_and_nowhere_if_it_is_gone():
+    items = [Prose(id=1, at=0, text="word\n\n---\n\nend", streaming=False)]
+    rows = pane(items)
+    assert rows.go_to(find(items, "---")[0], "---") == 0 and not any(map(rows.marked, range(rows.total)))
+    assert rows.go_to(Hit(9, "you", "x", "x"), "x") is None
