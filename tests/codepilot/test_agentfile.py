@@ -358,14 +358,12 @@ class TestWarnings:
     def test_a_misspelt_setting_of_a_built_in_tool_is_told_with_a_guess(self, write):
         config = load(
             write(
-                SMALL + "tools:\n  - name: execute\n    config: {require_permision: true, max_output: 3}\n"
+                SMALL + "tools:\n  - name: execute\n    config: {max_output: 3}\n"
                 "  - name: run_command\n    config: {timout: 3}\n  - {name: find, config: {depth: 3}}\n"
                 "  - {name: mine, config: {timout: 3}}\n"
             )
         )
-        one, two, three, four = config.warnings
-        assert ":5: tools[0].config.require_permision: means nothing" in one
-        assert one.endswith("did you mean require_permission?")
+        two, three, four = config.warnings
         assert two.endswith("did you mean max_output_chars?")
         assert ":7: tools[1].config.timout" in three and three.endswith("did you mean timeout?")
         assert "tools[2].config.depth" in four and "did you mean" not in four
@@ -529,12 +527,94 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown
             "tools:\n- {name: execute, config: {require_permissions: true}}\n",
             "tools[0].config.require_permissions",
         ),
+        ("tools:\n- {name: execute, config: {requires_permission: true}}\n", "config.requires_permission"),
+        ("tools:\n- {name: execute, config: {require_permision: true}}\n", "config.require_permision"),
+        ("tools:\n- {name: mine, config: {require_permision: true}}\n", "config.require_permision"),
+        ("tools:\n- {name: execute, config: {requirePermission: true}}\n", "config.requirePermission"),
+        ("tools:\n- {name: execute, config: {ask: true}}\n", "config.ask"),
+        ("tools:\n- {name: execute, config: {confirm: true}}\n", "config.confirm"),
+        ("tools:\n- {name: execute, permission: ask}\n", "tools[0].permission"),
+        ("tools:\n- {name: execute, enable: false}\n", "tools[0].enable"),
+        ("tools:\n- {name: execute, disabled: true}\n", "tools[0].disabled"),
+        ("approval: always\n", "approval"),
+        ("safe_mode: true\n", "safe_mode"),
+        ("security: {level: high}\n", "security"),
+        ("runtime: {safe_mode: true}\n", "runtime.safe_mode"),
+        ("runtime: {network: false}\n", "runtime.network"),
+        ("runtime: {allowed_commands: [ls]}\n", "runtime.allowed_commands"),
+        ("runtime: {allowed_import: [re]}\n", "runtime.allowed_import"),
+        ("runtime: {deny: [rm]}\n", "runtime.deny"),
+        ("runtime: {blockedCommands: [rm]}\n", "runtime.blockedCommands"),
+        ("runtime: {allow_execute: false}\n", "runtime.allow_execute"),
+        ("runtime: {dry-run: true}\n", "runtime.dry-run"),
+        ("terminals: {ask: always}\n", "terminals.ask"),
     ],
 )
 def test_a_key_that_promises_safety_and_is_not_read_is_a_mistake(write, text, where):
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + text))
     assert f"{where}: keeps nothing from happening" in error.value.message and error.value.hint
+    assert "unsafe_mode" not in str(error.value) + error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        ("tools:\n- {name: execute, config: {requires_permission: true}}\n", "require_permission"),
+        ("tools:\n- {name: mine, config: {require_permision: true}}\n", "require_permission"),
+        ("tools:\n- {name: execute, enable: false}\n", "enabled"),
+        ("runtime: {allowed_import: [re]}\n", "allowed_imports"),
+    ],
+)
+def test_a_slip_in_a_key_that_promises_safety_is_told_with_the_right_name(write, text, guess):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + text))
+    assert error.value.hint == f"Did you mean {guess}?"
+
+
+def test_a_section_beside_agent_that_holds_a_promise_is_a_mistake(write):
+    agent = "agent:\n  name: A\n  model: {provider: openai, name: x}\n"
+    for text, key in (
+        ("tools: [{name: execute, config: {require_permission: true}}]", "require_permission"),
+        ("tools: [{name: execute, enabled: false}]", "enabled"),
+        ("runtime: &r {allowed_imports: [re], again: *r}", "allowed_imports"),
+    ):
+        with pytest.raises(AgentFileError, match=f"so its {key} keeps nothing from happening") as error:
+            load(write(agent + text + "\n"))
+        assert error.value.hint == f"It belongs under agent.{text.partition(':')[0]}."
+    assert "means nothing here" in load(write(agent + "runtime: &r {max_steps: 3, x: [*r]}\n")).warnings[0]
+    shared = "base: &b {require_permission: true}\n" + agent + "  tools: [{name: execute, config: *b}]\n"
+    assert load(write(shared)).tools[0].config == {"require_permission": True}
+
+
+def test_every_key_that_codepilot_ai_documents_loads(write):
+    """Those of 0.2.1 and 0.9, also where they have no effect here."""
+    config = load(
+        write(
+            "agent:\n  name: A\n  role: r\n  system_prompt: be brief\n"
+            "  model: {provider: openai, name: x, api_key_env: K, temperature: 0.0, max_tokens: 4096, api_base: null,\n"
+            "    api_version: null, thinking: {enabled: false, budget_tokens: 8000, reasoning_effort: high}}\n"
+            "  runtime: {work_dir: ., unsafe_mode: false, max_steps: 20, allowed_imports: [re]}\n"
+            "  memory: {max_context_tokens: 120000, global_summary_threshold: 0.9, global_summary_max_tokens: 500,\n"
+            "    context_stress_multiplier: 1.0, context_stress_trigger: 0.78, context_safety_margin_tokens: 1024}\n"
+            "  sub_agents: {enabled: false, max_steps: 20}\n"
+            "  tools:\n"
+            "    - {name: execute, enabled: true, config: {require_permission: true, max_output_chars: 10000}}\n"
+            "    - {name: run_command, config: {timeout: 30, require_permission: false}}\n"
+            "    - {name: semantic_search, config: {provider: p, model: m, api_key_env: K, base_url: b,\n"
+            "        parallelism: 2, timeout: 60, max_results: 3, max_output_chars: 8000}}\n"
+            "    - {name: mcp, config: {servers: [{name: s, url: u, api_key_env: K, api_key_param: p}]}}\n"
+        )
+    )
+    assert [tool.name for tool in config.tools] == ["execute", "run_command", "semantic_search", "mcp"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["description: hi\n", "tasks: [a]\n", "runtime: {unsafe_mod: true}\n", "version: 3\n", "author: me\n"],
+)
+def test_a_key_that_promises_nothing_is_a_warning(write, text):
+    assert "means nothing here" in load(write(SMALL + text)).warnings[0]
 
 
 @pytest.mark.parametrize("word", ["off", "false", "no", "none", '""'])

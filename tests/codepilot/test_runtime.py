@@ -1346,11 +1346,11 @@ def test_no_key_reaches_a_shell_whatever_its_name(server, tmp_path):
 
 
 def test_what_the_agent_file_has_that_means_nothing_is_logged_once(make, caplog):
-    tools = "  tools:\n    - {name: execute, config: {require_permision: true}}\n    - finde\n"
+    tools = "  tools:\n    - {name: execute, config: {max_output: 3}}\n    - finde\n"
     runtime = make(tools=tools)
     told = [record.getMessage() for record in caplog.records if record.name == "codepilot"]
     assert told == list(runtime.config.warnings)
-    assert "did you mean require_permission?" in told[0] and "did you mean find?" in told[1]
+    assert "did you mean max_output_chars?" in told[0] and "did you mean find?" in told[1]
     assert {record.levelname for record in caplog.records} == {"WARNING"}
 
 

@@ -105,7 +105,7 @@ def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) ->
         warnings.append(f"{path}: {', '.join(unused)}: no effect here yet (keys of codepilot-ai)")
     agent.finish()
     if agent is not top:
-        top.finish()
+        top.finish(within=agent)
     top.raise_mistakes()
     return dataclasses.replace(config, warnings=tuple(warnings))
 
@@ -227,7 +227,7 @@ def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
             )
             for key in SETTINGS_OF_TOOLS.get(tool.name, _EVERY_TOOL):
                 entry.misplaced(key, "config")
-            entry.finish()
+            entry.finish("enabled")
         if tool.name in tools:
             warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
         tools[tool.name] = tool
@@ -250,4 +250,6 @@ def _tool_settings(entry: Section) -> dict[str, object]:
             checked[key] = int(seconds) if seconds.is_integer() else seconds
     if keys is not None:
         settings.finish()
+    else:
+        settings.refuse_slips("require_permission")
     return {**settings.plain(), **checked}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from codepilot.agentfile.promises import HINT as SAFETY_HINT
+from codepilot.agentfile.promises import meant, promise_within, promises
 from codepilot.errors import AgentFileError
 from codepilot.text import shorten
 
@@ -18,14 +20,6 @@ if TYPE_CHECKING:
 _NULL = "tag:yaml.org,2002:null"
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
-_PROMISES = re.compile(
-    r"(permission|approval)_?mode|mode|permissions?|sandbox|jail|read_?only|require_?permissions?|confirm|approve"
-)
-"""Names of keys that mean nothing here, and whoever writes one believes that something is kept from happening."""
-_SAFETY_HINT = (
-    "Take the line out. Modes are an option: codepilot run --mode, Runtime(mode=…). A tool asks first by "
-    "config: {require_permission: true} beside its name."
-)
 _SAID_ELSEWHERE = {
     "api_base": "base_url",
     "model_name": "name",
@@ -225,7 +219,7 @@ class Section:
         """Note a key, if it is here, that has a meaning only in a section beside it."""
         if key in self:
             self._known.add(key)
-            if _PROMISES.fullmatch(key):
+            if promises(key):
                 where = f"It belongs under {self._full(section)}.{key}."
                 self.refuse(key, "keeps nothing from happening here", where)
                 return
@@ -251,21 +245,44 @@ class Section:
         """Have this told if the file is refused: something that is judged later, and by itself refuses nothing."""
         self._file.remarks.append(f"{self.place(key)}: {text}")
 
-    def finish(self) -> None:
-        """Note the keys that mean nothing here."""
-        for name in self._nodes:
+    def finish(self, *switches: str, within: Section | None = None) -> None:
+        """Note the keys that mean nothing here.
+
+        Args:
+            switches: known keys that turn something off, so that a slip in one is a mistake, not a warning.
+            within: the section that they may belong to.
+        """
+        for name, node in self._nodes.items():
             if name in self._known:
                 continue
-            if _PROMISES.fullmatch(name.lower()):
-                self.refuse(name, "keeps nothing from happening: no such setting is read here", _SAFETY_HINT)
-                continue
-            near = _SAID_ELSEWHERE.get(name, "")
-            if near not in self._known:
-                import difflib
+            slip = meant(name, switches)
+            if slip or promises(name):
+                self._refuse_promise(name, slip or meant(name, self._known))
+            elif within is not None and name in within._known and promise_within(node):
+                why = f"means nothing here, so its {promise_within(node)} keeps nothing from happening"
+                self.refuse(name, why, f"It belongs under {within._full(name)}.")
+            else:
+                self._warn_of(name)
 
-                near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
-            guess = f"; did you mean {near}?" if near else ""
-            self._file.warnings.append(f"{self.place(name)}: means nothing here and is left out{guess}")
+    def refuse_slips(self, key: str) -> None:
+        """Note each misspelling of a key that promises safety, where other keys may be what they will."""
+        for name in self._nodes:
+            if name != key and meant(name, [key]):
+                self._refuse_promise(name, key)
+
+    def _refuse_promise(self, name: str, near: str) -> None:
+        guess = f"Did you mean {near}?" if near else ""
+        why = "keeps nothing from happening: no such setting is read here"
+        self.refuse(name, why, guess or SAFETY_HINT)
+
+    def _warn_of(self, name: str) -> None:
+        near = _SAID_ELSEWHERE.get(name, "")
+        if near not in self._known:
+            import difflib
+
+            near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
+        guess = f"; did you mean {near}?" if near else ""
+        self._file.warnings.append(f"{self.place(name)}: means nothing here and is left out{guess}")
 
     def _full(self, key: str) -> str:
         return f"{self._prefix}.{key}" if self._prefix and key else self._prefix or key
