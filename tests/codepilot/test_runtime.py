@@ -1364,6 +1364,13 @@ def test_what_the_agent_file_has_that_means_nothing_is_logged_once(make, caplog)
         ({"on_exit": "x"}, "on_exit: expected one of 'ask', 'detach', 'end' or None, found 'x'"),
         ({"session": object()}, "session: expected 'memory', 'file' or an object with load, save and reset"),
         ({"session": None}, "session: .*, found None"),
+        ({"environment": {"PORT": 5}}, "environment: expected a text for PORT, found 5."),
+        ({"environment": {"PORT": None}}, "environment: expected a text for PORT, found None."),
+        ({"environment": {"A": b"x"}}, "environment: expected a text for A, found an object of type bytes."),
+        ({"environment": {"A": "secret\0"}}, "^environment: the value of A holds a NUL character"),
+        ({"environment": {5: "x"}}, "environment: expected the name of a variable, found 5."),
+        ({"environment": {"A=B": "x"}}, "environment: expected the name of a variable, found 'A=B'."),
+        ({"environment": {"": "x"}}, "environment: expected the name of a variable, found ''."),
     ],
 )
 def test_an_option_of_another_type_is_refused_with_what_is_expected(make, options, words):

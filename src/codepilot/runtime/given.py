@@ -90,8 +90,7 @@ def check_options(
             f"clock: expected a clock, found {_shown(clock)}.",
             hint="An object with time(), monotonic(), sleep() and timeout(), such as codepilot.testing.ManualClock.",
         )
-    if environment is not None and not isinstance(environment, Mapping):
-        raise UsageError(f"environment: expected a mapping of variables, found {_shown(environment)}.")
+    _check_environment(environment)
     if on_exit is not None and on_exit not in get_args(OnExit):
         expected = ", ".join(map(repr, get_args(OnExit)))
         raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")
@@ -102,6 +101,22 @@ def check_options(
             f"session: expected 'memory', 'file' or an object with load, save and reset, found {_shown(session)}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
+
+
+def _check_environment(environment: object) -> None:
+    if environment is None:
+        return
+    if not isinstance(environment, Mapping):
+        raise UsageError(f"environment: expected a mapping of variables, found {_shown(environment)}.")
+    for name, value in environment.items():
+        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+            raise UsageError(f"environment: expected the name of a variable, found {_shown(name)}.")
+        if not isinstance(value, str):
+            raise UsageError(f"environment: expected a text for {name}, found {_shown(value)}.")
+        if "\0" in value:
+            raise UsageError(
+                f"environment: the value of {name} holds a NUL character, which no variable can."
+            )
 
 
 def _check_timeout(timeout: object) -> None:
