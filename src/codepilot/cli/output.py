@@ -136,7 +136,8 @@ def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
     label = clean_line(started.label) if started else ""
     denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
     figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
-    return f"{glyph} {done.tool} {label}  {figures}"
+    said = f"{glyph} {done.tool} {label}  {figures}"
+    return f"{said}  {clean_line(done.reason)}" if done.reason else said
 
 
 def _said_of(event: e.Event) -> str:

@@ -67,6 +67,8 @@ class ToolFinished:
     asked: float = 0.0
     """Seconds for which a permission or an answer was waited for."""
     builtin: bool = True
+    reason: str = ""
+    """Why it went wrong, in a sentence for the person, where the result is worded for the model only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

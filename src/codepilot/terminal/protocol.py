@@ -87,6 +87,9 @@ class CommandResult:
     """A sentence for the model: a new shell was started, a full-screen program is on, …"""
 
 
+THE_PERSON = "the person"
+"""What a busy terminal waits for where the person holds it."""
+
 Hand = Literal["agent", "person"]
 """Who types."""
 

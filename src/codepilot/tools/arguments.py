@@ -31,18 +31,20 @@ class Refused(Exception):
     Args:
         message: what is wrong, where, and what to do next.
         state: how the call ended.
+        reason: the same for the person, in a sentence; empty: the message can be read by both.
     """
 
-    def __init__(self, message: str, *, state: ToolState = "error") -> None:
+    def __init__(self, message: str, *, state: ToolState = "error", reason: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.state: ToolState = state
+        self.reason = reason
 
     def result(self, tool: str) -> ToolResult:
         """As the call's result."""
         if self.state == "denied":
             return ToolResult(f"[{tool}] {self.message}", "denied", "denied")
-        return ToolResult(f"[{tool}] ERROR: {self.message}", self.state)
+        return ToolResult(f"[{tool}] ERROR: {self.message}", self.state, reason=self.reason)
 
 
 def path_argument(value: Any, name: str = "path") -> str:

@@ -117,7 +117,8 @@ class FileChanges:
         if difference:
             raise Refused(
                 f"'{target.given}' changed since you last saw it, so nothing was written. "
-                f'The difference:\n{difference}\nRead it again with read_file("{target.given}").'
+                f'The difference:\n{difference}\nRead it again with read_file("{target.given}").',
+                reason=_what_happened(target.given, target.file, "the agent read it"),
             )
 
     async def carry_out(self, context: CallContext, tool: str, change: Change) -> Written:
@@ -173,7 +174,10 @@ class FileChanges:
             raise Refused(
                 f"'{target.given}' changed while the permission was asked, so nothing was written. "
                 f"The difference:\n{short_diff(target.file, error.now, target.given)}\n"
-                f'Read it again with read_file("{target.given}").'
+                f'Read it again with read_file("{target.given}").',
+                reason=_what_happened(
+                    target.given, error.now, "you were asked", was_there=target.file is not None
+                ),
             ) from error
         self._remember(change, file)
         return file
@@ -188,6 +192,12 @@ class FileChanges:
     def _is_required(self, tool: str) -> bool:
         # An agent file that guards writing means every way of writing.
         return self._required.get(tool, self._required.get("write_file", False))
+
+
+def _what_happened(path: str, now: FileText | None, since: str, *, was_there: bool = True) -> str:
+    """For the person: what somebody else did to a file that the agent wanted to write."""
+    what = "deleted" if now is None else "changed" if was_there else "created"
+    return f"{path} was {what} on disk since {since}. Nothing was written."
 
 
 def write_like(file: FileText, text: str) -> FileText:

@@ -225,6 +225,7 @@ class ToolRegistry:
                     seconds=self._monotonic() - began - waits.seconds,
                     asked=waits.seconds,
                     builtin=tool.builtin,
+                    reason=result.reason,
                 )
             )
         return value

@@ -19,6 +19,8 @@ class ToolResult:
     state: ToolState = "ok"
     figure: str = ""
     """For the right edge of a call line: `exit 1`, `running`, `4 matches`."""
+    reason: str = ""
+    """Why it went wrong, in a sentence for the person; empty: the text says it."""
 
 
 def with_reason(what: str, decision: Decision) -> str:

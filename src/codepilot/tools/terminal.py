@@ -10,7 +10,8 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
-from codepilot.terminal.protocol import CommandResult, TerminalInfo
+from codepilot.terminal.protocol import THE_PERSON, CommandResult, TerminalInfo
+from codepilot.text import shorten
 from codepilot.tools.arguments import wrong_seconds, wrong_shell
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
@@ -250,7 +251,7 @@ class TerminalTools:
         lines.append(f"[{' | '.join(parts)}]")
         lines += [f"[{note}]" for note in (self._notice(), result.note, warning) if note]
         state, figure = _outcome(result)
-        return ToolResult("\n".join(lines), state, figure)
+        return ToolResult("\n".join(lines), state, figure, _kept_by(session_id, result))
 
     def _failed(self, session_id: str, error: TerminalError) -> ToolResult:
         return _error(session_id, f"Execution error: {error.told}", self._notice(), prefix="")
@@ -271,6 +272,15 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
     if result.status == "idle":
         return "ok", ""
     return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
+
+
+def _kept_by(session_id: str, result: CommandResult) -> str:
+    """What kept the terminal, for the person; empty: nothing did."""
+    if result.status != "busy":
+        return ""
+    if result.waits_for == THE_PERSON:
+        return f"You held {session_id}. Nothing was typed into it."
+    return f"{session_id} was busy with {shorten(result.waits_for, 60)}. Nothing was typed into it."
 
 
 async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:

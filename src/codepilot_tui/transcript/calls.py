@@ -146,6 +146,7 @@ class Calls:
             call.figure = _GOES_ON[event.state]
             self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
         call.result, call.seconds = event.result, event.seconds
+        call.reason = event.reason or call.reason
         if call.tool in _SAID_ELSEWHERE:
             call.hidden = call.state == "ok"
         self._record.touch(call)

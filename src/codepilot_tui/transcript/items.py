@@ -109,7 +109,7 @@ class CallLine(Item):
     note: str = ""
     """How the permission went: `approved`, `denied`, `by mode`."""
     reason: str = ""
-    """The words of a denial."""
+    """Why it did not go well, in words for the person: those of a denial, or what was in the way."""
     seconds: float = 0.0
     """Its own time: that in which it asked is not in it."""
     code: str = ""

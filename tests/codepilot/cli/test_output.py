@@ -25,3 +25,10 @@ def test_a_retry_says_when(capsys, wait, soon):
 def test_silence_is_told(capsys, begun, what):
     silent = e.ProviderSilent(seconds=20.2, begun=begun)
     assert told(capsys, silent) == f"… {what} from the model yet · 20 s\n"
+
+
+def test_a_call_that_went_wrong_says_why(capsys):
+    reason = "a.py was deleted on disk since the agent read it. Nothing was written."
+    started = e.ToolStarted(call_id="c", tool="write_file", args={}, label="a.py")
+    ended = e.ToolFinished(call_id="c", tool="write_file", result="[…]", state="error", reason=reason)
+    assert told(capsys, started, ended) == f"✗ write_file a.py  0.0 s  {reason}\n"

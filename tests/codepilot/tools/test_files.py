@@ -369,8 +369,20 @@ async def test_a_stale_file_is_refused_with_the_difference(desk, kwargs):
         '--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n one\n-two\n+TWO\nRead it again with read_file("a.py").'
     )
     assert file.read_text() == "one\nTWO\n"
+    finished = desk.of(ToolFinished)[-1]
+    assert finished.reason == "a.py was changed on disk since the agent read it. Nothing was written."
     await desk.call("read_file", "a.py")
     assert "ERROR" not in await desk.put("a.py", "x\n", **kwargs)
+
+
+async def test_the_person_is_told_that_a_file_was_deleted(desk):
+    """Seen: the row of the call showed a diff against /dev/null and what the model is to do."""
+    file = desk.write("src/new.py", "one\n")
+    await desk.call("read_file", "src/new.py")
+    file.unlink()
+    await desk.put("src/new.py", "x\n")
+    finished = desk.of(ToolFinished)[-1]
+    assert finished.reason == "src/new.py was deleted on disk since the agent read it. Nothing was written."
 
 
 async def test_appending_needs_no_knowledge_but_gives_none(desk):
@@ -421,6 +433,9 @@ async def test_a_change_while_the_question_stands_is_refused(desk, exists):
     assert "+user" in result
     assert (desk.root / "a.py").read_text() == "user\n"
     assert desk.of(FileChanged) == []
+    what = "changed" if exists else "created"
+    reason = f"a.py was {what} on disk since you were asked. Nothing was written."
+    assert desk.of(ToolFinished)[-1].reason == reason
 
 
 async def test_a_folder_swapped_for_a_link_while_asked_leads_nowhere(desk, tmp_path):

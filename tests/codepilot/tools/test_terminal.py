@@ -155,6 +155,7 @@ async def test_a_busy_terminal(tools, context):
     result = await tools.execute(context, "main", "ls", timeout=0.2)
     assert result.state == "error" and "[status: busy | busy with: sleep 60 |" in result.text
     assert "nothing was typed" in result.text
+    assert result.reason == "main was busy with sleep 60. Nothing was typed into it."
 
 
 async def test_the_person_holds_it(tools, context, service):
@@ -166,6 +167,7 @@ async def test_the_person_holds_it(tools, context, service):
         await tools.send_input(context, "main", "ls", timeout=0.2),
     ):
         assert (result.state, result.figure) == ("error", "busy")
+        assert result.reason == "You held main. Nothing was typed into it."
         assert "[status: busy | busy with: the person |" in result.text and "no newline" not in result.text
     result = await tools.terminate_terminal(context, "main")
     assert result.text == "[terminal:main] Error: the person holds this terminal; it was not ended."

@@ -135,6 +135,13 @@ def test_a_call_lives_and_ends():
     assert feed.transcript.status.phase == "running code"
 
 
+def test_a_call_keeps_the_reason_that_is_meant_for_the_person():
+    feed = started()
+    item = call(feed)
+    finish(feed, state="error", figure="busy", reason="You held main.\x1b[31m Nothing was typed into it.")
+    assert item.reason == "You held main.␛[31m Nothing was typed into it.", "made safe, as all that is shown"
+
+
 def test_a_call_that_waits_for_a_yes():
     feed = started()
     item = call(feed)

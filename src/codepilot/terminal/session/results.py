@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from codepilot.terminal.engines.engine import Engine
-from codepilot.terminal.protocol import CommandResult, Status, TerminalInfo
+from codepilot.terminal.protocol import THE_PERSON, CommandResult, Status, TerminalInfo
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
 
@@ -99,7 +99,7 @@ def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
 def of_busy(info: TerminalInfo, waits_for: str) -> CommandResult:
     """A terminal that did not get free in time."""
     if info.owner == "person":
-        why = "the person"
+        why = THE_PERSON
         note = (
             "The person holds this terminal; nothing was typed into it. Try again later, or use another one. "
             "What the person runs will be told to you when it is handed back."

@@ -54,7 +54,7 @@ def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
         return [*lines, *_unfolded(item, look, cut_short)]
     if item.changes:
         lines.extend(draw_changes(item.changes, look, preview=True))
-    elif item.state == "error":
+    elif item.state == "error" and not item.reason:  # else the result says the same to the model
         lines.extend(tail(split_result(item).output, "muted", look, PREVIEW))
     return lines
 
@@ -97,9 +97,9 @@ def _right(item: CallLine, look: Look) -> list[Span]:
 
 
 def _reason(item: CallLine, look: Look) -> list[Line]:
-    """Why it was denied and by whom, in full."""
+    """Why it did not go well, in full; who said so, if it was denied."""
     style = look.tokens.style
-    who = "You" if item.note == "denied" else item.note
+    who = "" if item.state != "denied" else "You" if item.note == "denied" else item.note
     said: list[Span] = [(f"{who}: ", style("muted"))] if who else []
     body = wrap([*said, (item.reason, style("ink"))], max(8, look.width - 6))
     return prefixed(body, [INSIDE])

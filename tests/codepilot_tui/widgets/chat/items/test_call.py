@@ -58,6 +58,30 @@ def test_a_question_that_nobody_answered_names_nobody(call, drawn):
     assert drawn(item)[1] == "     The task was stopped."
 
 
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (
+            "[write_file] ERROR: 'a.py' changed since you last saw it, so nothing was written. The difference:\n"
+            '--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\nRead it again with read_file("a.py").',
+            "a.py was deleted on disk since the agent read it. Nothing was written.",
+        ),
+        (
+            "[terminal:main:cmd1] $ echo hey\n[status: busy | busy with: the person | pid: 7 | cwd: /work]\n"
+            "[The person holds this terminal; nothing was typed into it.]",
+            "You held main. Nothing was typed into it.",
+        ),
+    ],
+)
+def test_a_call_that_went_wrong_says_to_the_person_why_and_to_the_model_only_unfolded(
+    drawn, call, result, reason
+):
+    """Found by use: an empty row, or a raw diff and what the model is to do."""
+    item = call(state="error", note="approved", reason=reason, result=result)
+    _, *below = drawn(item, width=90)
+    assert below == [f"     {reason}"]
+
+
 def test_a_denial_gives_its_reason_in_full(drawn, call):
     """Report, "deny with reason": it was cut to 17 letters."""
     item = call(state="denied", note="denied", reason="not while the tests are red, please run them first")
