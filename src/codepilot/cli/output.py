@@ -24,7 +24,7 @@ def write(text: str) -> None:
 def json_line(value: dict[str, Any]) -> None:
     """One JSON object on a line of its own; what stdout cannot take or a terminal would obey is escaped."""
     text = escaped_json(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")))
-    if not _fits(sys.stdout, text):
+    if sys.stdout is not None and not _fits(sys.stdout, text):
         text = escaped_json(json.dumps(value, default=str, separators=(",", ":")))
     _put(sys.stdout, text + "\n")
 

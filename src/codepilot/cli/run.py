@@ -104,7 +104,7 @@ def _task(options: argparse.Namespace) -> str:
             raise UsageError(
                 "--steer reads messages from standard input, so the task cannot come from there too."
             )
-        task = sys.stdin.read()
+        task = sys.stdin.read() if sys.stdin is not None else ""
     elif not options.steer and not options.demo and (piped := stdin.piped()).strip():
         task = piped if task is None else stdin.beside(task, piped)
     if task is None and options.demo:

@@ -46,22 +46,18 @@ def test_words_that_a_command_does_not_know_are_told_with_what_was_meant(shop, a
     assert result.code == 2 and words in result.err
 
 
-def test_a_program_without_a_standard_output_says_so(shop):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--demo", "--allow", "all"),
+        ("run", "--demo", "--allow", "all", "--format", "json"),
+        ("run", "--demo", "--allow", "all", "--format", "jsonl"),
+        ("terminals", "--json"),
+    ],
+)
+def test_a_program_without_a_standard_output_says_so(shop, words):
     ended = subprocess.run(
-        [
-            "sh",
-            "-c",
-            'exec "$@" >&-',
-            "sh",
-            sys.executable,
-            "-P",
-            "-m",
-            "codepilot",
-            "run",
-            "--demo",
-            "--allow",
-            "all",
-        ],
+        ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-P", "-m", "codepilot", *words],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,5 +65,16 @@ def test_a_program_without_a_standard_output_says_so(shop):
         timeout=60,
     )
     assert ended.returncode == 1
-    assert "codepilot: The output cannot be written: it is closed." in ended.stderr
+    assert ended.stderr.count("codepilot: The output cannot be written: it is closed.\n") == 1
     assert "Traceback" not in ended.stderr
+
+
+def test_a_task_from_a_standard_input_that_is_closed_is_no_task(shop):
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-P", "-m", "codepilot", "run", "-"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, "codepilot: There is no task.")
