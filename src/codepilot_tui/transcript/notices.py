@@ -75,6 +75,8 @@ class Notices:
         """Something went wrong that the person should know."""
         if event.source == "control" and self._calls.block_failed() is not None:
             return
+        if event.source == "provider":
+            self._replies.waiting_over()
         notice = self._replies.ending or self._record.notice("error", "")
         notice.kind = "error"
         notice.what, notice.detail = _split(event.error)

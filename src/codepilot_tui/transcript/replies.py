@@ -25,6 +25,8 @@ class Replies:
         self._completion: Completion | None = None
         self._payloads: list[Payload] = []
         self._retry: Notice | None = None
+        self._broken = False
+        """The row of `_retry` stands behind words that broke off."""
         self.ending: Notice | None = None
         """How the last reply ended, until something else happens; an explanation that follows replaces the notice."""
 
@@ -41,7 +43,8 @@ class Replies:
         self.end_streams()
         if self._completion is not None and not self._completion.done:
             self._record.hide(self._completion)  # withheld: the agent goes on
-        self._completion = self._retry = self.ending = None
+        self._completion = self.ending = None
+        self.waiting_over()
         self._drop_payloads()
 
     def finish(self, summary: str, steps: int, seconds: float) -> None:
@@ -55,7 +58,7 @@ class Replies:
 
     def text(self, event: ev.TextStreamed) -> None:
         """More prose; blank lines between blocks are no paragraph."""
-        self._retry = None
+        self._answered()
         if self._prose is None:
             if not event.text.strip():
                 return
@@ -67,7 +70,7 @@ class Replies:
 
     def thinking(self, event: ev.ThinkingStreamed) -> None:
         """More thinking."""
-        self._retry = None
+        self._answered()
         if self._thinking is None:
             if not event.text.strip():
                 return
@@ -94,7 +97,7 @@ class Replies:
 
     def block_opened(self, event: ev.BlockOpened) -> None:
         """A block begins."""
-        self._retry = None
+        self._answered()
         self.end_streams()
         if event.kind == "payload":
             self._open_payload(event.path)
@@ -157,6 +160,8 @@ class Replies:
     def finished(self, event: ev.ReplyFinished) -> None:
         """The reply is over, whole or not."""
         self.end_streams()
+        if event.reason != "cut":
+            self._answered()
         status = self._record.status
         status.tokens = event.input_tokens + event.output_tokens or status.tokens
         status.window = event.context_window or status.window
@@ -188,10 +193,24 @@ class Replies:
         tries = f"try {event.attempt} of {event.attempts}"
         next_ = f"{tries} in {event.wait:.0f} s" if event.wait >= 1 else f"{tries} now"
         if self._retry is None:
-            self._retry = self.ending or self._record.notice("warn", "")
+            self._retry, self._broken = self.ending or self._record.notice("warn", ""), bool(self.ending)
         self._retry.what, self._retry.where, self._retry.next = event.reason, "", next_
         self._record.touch(self._retry)
         self._record.phase("thinking", f"waiting to ask again, {tries}")
+
+    def waiting_over(self) -> None:
+        """Nothing is waited for any more, and what follows says why: the row that counts the tries goes."""
+        if self._retry is not None:
+            self._record.hide(self._retry)
+            self._retry = None
+
+    def _answered(self) -> None:
+        """The model answers. A row between the words that broke off and the new ones stays, without its time."""
+        if self._retry is not None and self._broken:
+            self._retry.next = "The model was asked again."
+            self._record.touch(self._retry)
+            self._retry = None
+        self.waiting_over()
 
     def silent(self, event: ev.ProviderSilent) -> None:
         """No word has come for a while."""

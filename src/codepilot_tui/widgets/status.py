@@ -142,10 +142,11 @@ class StatusLine(Bar):
 
 
 def _phase_room(width: int, hints: Sequence[Part]) -> int:
-    """Columns for what happens: about half; less where the hints that matter most need them."""
+    """Columns for what happens: all that the hints leave, or about half; less where the first hints need them."""
     most = width - 22 if width < 60 else width // 2 - 3
-    stay = sum(hint.width + 3 for hint in hints[:_STAY])
-    return max(12, min(most, width - 2 - stay))
+    needed = [hint.width + 3 for hint in hints]
+    left, beside_first = width - 2 - sum(needed), width - 2 - sum(needed[:_STAY])
+    return max(12, left, min(most, beside_first))
 
 
 def whole_seconds(seconds: float) -> str:

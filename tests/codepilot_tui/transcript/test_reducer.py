@@ -371,7 +371,60 @@ def test_retries_share_one_notice():
     feed(ev.ProviderRetried(attempt=4, attempts=5, wait=0.4, reason="busy"))
     assert notice.next == "try 4 of 5 now"
     feed(ev.TextStreamed(text="hi"), ev.ProviderRetried(attempt=2, attempts=5, wait=1, reason="busy"))
-    assert len(feed.shown(Notice)) == 2
+    assert len(feed.shown(Notice)) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ev.TextStreamed(text="hi"),
+        ev.ThinkingStreamed(text="hm"),
+        ev.BlockOpened(kind="control"),
+        ev.ReplyFinished(text="", reason="stop"),
+        ev.TaskFinished(status="done"),
+    ],
+)
+def test_the_row_of_tries_goes_when_the_answer_comes(answer):
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=6, wait=6, reason="answered 500"), answer)
+    assert feed.shown(Notice) == []
+
+
+def test_the_row_of_tries_goes_when_the_failure_comes():
+    feed = started()
+    for attempt in (2, 3):
+        feed(ev.ProviderRetried(attempt=attempt, attempts=3, wait=6, reason="answered 500: overloaded"))
+    feed(ev.RuntimeFailed(error="answered 500: overloaded", source="provider", hint="Asked 3 times."))
+    feed(ev.TaskFinished(status="failed"))
+    (notice,) = feed.shown(Notice)
+    assert notice.kind == "error" and notice.next.startswith("Asked 3 times.")
+
+
+def test_a_failure_of_something_else_leaves_the_row_of_tries():
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=3, wait=6, reason="busy"))
+    feed(ev.RuntimeFailed(error="The session was not written.", source="session"))
+    assert [notice.what for notice in feed.shown(Notice)] == ["busy", "The session was not written."]
+
+
+def test_a_stop_takes_the_row_of_tries_away():
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=3, wait=6, reason="busy"), ev.TaskFinished(status="aborted"))
+    assert [notice.what for notice in feed.shown(Notice)] == ["Stopped"]
+
+
+def test_between_broken_words_and_new_ones_the_row_stays_without_its_time():
+    feed = started()
+    feed(ev.TextStreamed(text="I lo"), ev.ReplyFinished(text="I lo", reason="cut"))
+    feed(ev.ProviderRetried(attempt=2, attempts=4, wait=6, reason="The connection broke."))
+    feed(ev.TextStreamed(text="I look."))
+    (notice,) = feed.shown(Notice)
+    assert (notice.what, notice.next) == ("The connection broke.", "The model was asked again.")
+    shown = feed.shown()
+    assert [item.text for item in (shown[shown.index(notice) - 1], shown[shown.index(notice) + 1])] == [
+        "I lo",
+        "I look.",
+    ]
 
 
 def test_a_retry_of_a_new_task_stands_in_its_own_block():
@@ -381,9 +434,9 @@ def test_a_retry_of_a_new_task_stands_in_its_own_block():
     feed(ev.TaskFinished(status="failed"), ev.TaskStarted(task="again", number=2))
     feed(ev.StepStarted(step=1, max_steps=30))
     feed(ev.ProviderRetried(attempt=2, attempts=6, wait=1, reason="answered 500"))
-    retries = [item for item in feed.shown(Notice) if item.next.startswith("try")]
-    assert [item.what for item in retries] == ["answered 429", "answered 500"]
-    assert feed.shown().index(retries[1]) > feed.shown().index(feed.shown(UserTurn)[1])
+    (retry,) = (item for item in feed.shown(Notice) if item.next.startswith("try"))
+    assert retry.what == "answered 500"
+    assert feed.shown().index(retry) > feed.shown().index(feed.shown(UserTurn)[1])
 
 
 def test_notices_carry_no_stray_labels():

@@ -49,6 +49,23 @@ async def test_in_a_narrow_line_the_stop_comes_first_and_what_happens_is_shorten
         assert re.split(r" {3,}", row.partition("2 s")[2].strip()) == shown
 
 
+async def test_words_are_cut_only_where_there_is_no_room():
+    app = Bench()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.line.hints = (HINTS[0], Hint("/", "commands", "palette"), HINTS[-1])
+        app.line.show(Status(activity="thinking", phase="waiting to ask again, try 2 of 6", since=10.0))
+        await pilot.pause()
+        row = text(app.line)
+        assert row[3:].startswith("waiting to ask again, try 2 of 6  2 s") and row.endswith("F1 keys")
+        app.line.show(Status(activity="running", phase="running " + "x" * 99, since=10.0))
+        row = text(app.line)
+        assert (
+            len(row) == app.line.size.width - 1
+            and "x…  2 s" in row
+            and row.endswith("Esc stop   / commands   F1 keys")
+        )
+
+
 async def test_nothing_ticks_while_a_question_waits():
     app = Bench()
     async with app.run_test(size=(120, 10)) as pilot:
