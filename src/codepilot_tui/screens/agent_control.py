@@ -86,8 +86,7 @@ class AgentControl:
             ),
         )
         self._bridge.start()
-        for warning in runtime.config.warnings:
-            self._host.tell(warning, "warn")
+        self._shown(self.transcript.warn(runtime.config.warnings))
 
     def _is_ready(self, socket: Path) -> None:
         self.ready = True

@@ -7,7 +7,7 @@ Text is made safe by `door` before any of them sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from codepilot import events as ev
@@ -114,6 +114,17 @@ class Transcript:
         """Take what each terminal does now, `busy`, `waiting`, `idle` or `exited`; return the ids of changed items."""
         self._record.changed = set()
         self._calls.terminals_do(states)
+        return self._record.changed
+
+    def warn(self, warnings: Sequence[str]) -> set[int]:
+        """Show all warnings in one item, of which none needs a key to be read; return the ids of changed items.
+
+        Args:
+            warnings: of the agent file, a line each.
+        """
+        self._record.changed = set()
+        if warnings:
+            self._record.notice("warn", "\n".join(map(clean_line, warnings)))
         return self._record.changed
 
     # -- tasks and steps --

@@ -23,6 +23,9 @@ _spec.loader.exec_module(stage)
 class Live(stage.Stage):
     """Everything as a person has it, but for the opening's questions."""
 
+    warnings: tuple[str, ...] = ()
+    """Of its agent file."""
+
     def __init__(self, folder: Path, server: ModelServer, *, task: str = "", on_exit: str = "ask") -> None:
         super().__init__(folder)
         self.server = server
@@ -52,6 +55,7 @@ class Live(stage.Stage):
             model=model,
             runtime=RuntimeConfig(work_dir=self.project),
             path=self.project / "agent.yaml",
+            warnings=self.warnings,
         )
         return AsyncRuntime(config, mode="ask", use_stdin=False)
 

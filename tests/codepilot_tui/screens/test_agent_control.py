@@ -33,6 +33,21 @@ async def test_a_task_is_asked_about_carried_out_and_finished(live):
         assert app.parts.agent.outbox.chips == ()
 
 
+async def test_all_warnings_of_the_agent_file_stand_in_the_chat(live):
+    app = live([])
+    app.warnings = (
+        "agent.yaml:3: agent.nmae: means nothing here",
+        "agent.yaml:9: memory: " + "has no effect " * 9,
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.is_up()
+        await stage.settled(pilot)
+        (item,) = app.parts.agent.transcript.items
+        seen = " ".join(app.seen().split())
+        assert "! agent.yaml:3: agent.nmae: means nothing here" in seen and seen.count("has no effect") == 9
+        assert item.kind == "warn" and "no effect" not in app.notice()
+
+
 async def test_a_no_is_told_to_the_agent_and_nothing_runs(live):
     app = live([WRITES, stage.done("Then not.")])
     async with app.run_test(size=(160, 48)) as pilot:

@@ -761,3 +761,12 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     assert (second.what, second.where) == ("The agent has main back", "")
     feed(ev.PersonCommandsTold(terminals=("main", "build"), commands=tuple("abcde"), text="…"))
     assert feed.transcript.items[-1].where == "2 earlier; c; d; e"
+
+
+def test_all_warnings_stand_in_one_item_with_safe_text():
+    feed = started()
+    assert feed.transcript.warn(()) == set()
+    (changed,) = feed.transcript.warn(("agent.yaml:3: one\x1b[2J", "agent.yaml:9: two"))
+    (notice,) = feed.shown(Notice)
+    assert notice.id == changed and notice.kind == "warn" and "\x1b" not in notice.what
+    assert [line.split(":")[1] for line in notice.what.splitlines()] == ["3", "9"]
