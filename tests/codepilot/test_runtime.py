@@ -1443,3 +1443,9 @@ async def test_a_model_must_be_named(tmp_path, choice, words):
     async with AsyncRuntime(file, work_dir=tmp_path, environment={"OPENAI_API_KEY": "k"}) as runtime:
         with pytest.raises(UsageError, match=words):
             runtime.use_model(choice)
+
+
+@pytest.mark.parametrize("sink", [None, 5])
+def test_a_reader_that_cannot_be_called_is_refused_at_once(make, sink):
+    with pytest.raises(UsageError, match=f"^subscribe: expected a function, found {sink}.$"):
+        make().subscribe(sink)

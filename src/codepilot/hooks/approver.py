@@ -94,6 +94,13 @@ class HookApprover:
     async def answer(self, question: str) -> str | None:
         """The last non-empty text that an `ASK_USER` handler returned; None if there was no answer."""
         answers = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
+        for words in answers.values:
+            if not isinstance(words, str):
+                kind = type(words).__name__
+                text = (
+                    f"A handler for ask_user answered with a value of type {kind}; only a text is an answer."
+                )
+                self._hooks.tell(EventType.ASK_USER, text)
         for words in reversed(answers.values):
             if isinstance(words, str) and words.strip():
                 return words

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from codepilot.errors import UsageError
 from codepilot.hooks.defaults import DEFAULT_HANDLERS
 from codepilot.hooks.points import EventType
 from codepilot.text import counted
@@ -52,12 +53,20 @@ class HookSystem:
         Args:
             event: an `EventType` or its value, e.g. ``"stream"``.
             callback: called with the event's keyword arguments; take ``**_`` for those to come.
+
+        Raises:
+            UsageError: there is no such event, or the handler cannot be called.
         """
-        self._handlers.setdefault(EventType(event), []).append(callback)
+        point = known_event(event)
+        self._handlers.setdefault(point, []).append(_callable(point, callback))
 
     def clear(self, event: EventType | str) -> None:
-        """Remove all handlers of an event, the default one too."""
-        self._handlers[EventType(event)] = []
+        """Remove all handlers of an event, the default one too.
+
+        Raises:
+            UsageError: there is no such event.
+        """
+        self._handlers[known_event(event)] = []
 
     def replace(self, event: EventType | str, callback: Handler) -> None:
         """Make this the only handler of an event.
@@ -65,12 +74,16 @@ class HookSystem:
         Args:
             event: an `EventType` or its value.
             callback: as for `register`.
+
+        Raises:
+            UsageError: as for `register`.
         """
-        self._handlers[EventType(event)] = [callback]
+        point = known_event(event)
+        self._handlers[point] = [_callable(point, callback)]
 
     def has_handlers(self, event: EventType) -> bool:
         """Whether a handler other than the default one is registered."""
-        return bool(self._handlers.get(EventType(event)))
+        return bool(self._handlers.get(known_event(event)))
 
     def handlers(self, event: EventType) -> tuple[Handler, ...]:
         """The handlers that an event calls, in order."""
@@ -98,7 +111,7 @@ class HookSystem:
             event: an `EventType` or its value.
             kwargs: what the handlers are called with.
         """
-        answer, point = None, EventType(event)
+        answer, point = None, known_event(event)
         for handler in self.handlers(point):
             try:
                 value = handler(**kwargs)
@@ -173,7 +186,7 @@ class HookSystem:
         with self._counting:
             times = self._raised[key] = self._raised.get(key, 0) + 1
         if times == 1:
-            self._tell(event, f"A handler for {event.value} raised {type(error).__name__}: {error}", error)
+            self.tell(event, f"A handler for {event.value} raised {type(error).__name__}: {error}", error)
 
     def sum_up(self) -> None:
         """Tell how often each handler raised again after it was reported, and report anew; for the end of a task."""
@@ -182,12 +195,47 @@ class HookSystem:
         for (event, _, kind), times in raised.items():
             if times > 1:
                 again = counted(times - 1, "more time")
-                self._tell(event, f"A handler for {event.value} raised {kind.__name__} {again} in this task.")
+                self.tell(event, f"A handler for {event.value} raised {kind.__name__} {again} in this task.")
 
-    def _tell(self, event: EventType, text: str, error: BaseException | None = None) -> None:
+    def tell(self, event: EventType, text: str, error: BaseException | None = None) -> None:
+        """Log a mistake of a handler, and call `on_error`.
+
+        Args:
+            event: that it handled.
+            text: what is wrong, a sentence.
+            error: what it raised, if it did.
+        """
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
             self.on_error(text)
+
+
+def known_event(event: object) -> EventType:
+    """The event of this name.
+
+    Raises:
+        UsageError: there is none; the text says which there are.
+    """
+    try:
+        return EventType(event)
+    except ValueError:
+        import difflib
+
+        names = [each.value for each in EventType]
+        near = difflib.get_close_matches(str(event).lower(), names, n=1)
+        guess = f"Did you mean {near[0]!r}? " if near else ""
+        raise UsageError(
+            f"There is no event {event!r}.", hint=f"{guess}The events are: {', '.join(names)}."
+        ) from None
+
+
+def _callable(event: EventType, callback: Handler) -> Handler:
+    if not callable(callback):
+        raise UsageError(
+            f"A handler for {event.value} must be a function, not {callback!r}.",
+            hint=f"As in hooks.register(EventType.{event.name}, function).",
+        )
+    return callback
 
 
 async def _await(value: Awaitable[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from codepilot.errors import UsageError
 from codepilot.hooks.bus import HookSystem
 from codepilot.hooks.points import EventType
 
@@ -22,6 +23,9 @@ class HasHooks(Protocol):
 
 def _decorator(event: EventType, only: bool) -> Callable[[HasHooks], Callable[[F], F]]:
     def decorator(runtime: HasHooks) -> Callable[[F], F]:
+        if not hasattr(getattr(runtime, "hooks", None), "register"):
+            raise _without_runtime(f"on_{event.value}", runtime)
+
         def decorate(function: F) -> F:
             (runtime.hooks.replace if only else runtime.hooks.register)(event, function)
             return function
@@ -38,6 +42,15 @@ def _decorator(event: EventType, only: bool) -> Callable[[HasHooks], Callable[[F
         f"{what} of `EventType.{event.name}`; it is returned unchanged. See there for its keywords."
     )
     return decorator
+
+
+def _without_runtime(name: str, given: object) -> UsageError:
+    if callable(given):
+        return UsageError(
+            f"@{name} is written without the runtime whose events it handles.",
+            hint=f"Write @{name}(runtime) above the function.",
+        )
+    return UsageError(f"{name}: expected a runtime, found {given!r}.", hint=f"As in @{name}(runtime).")
 
 
 on_think = _decorator(EventType.THINK, only=True)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from codepilot import events as e
+from codepilot.errors import UsageError
 from codepilot.hooks import HookSystem, project
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.ports import Clock
@@ -32,7 +33,15 @@ class Broadcast:
         """The loop on which readers are called while it runs."""
 
     def subscribe(self, sink: Sink) -> Callable[[], None]:
-        """Give every event to `sink`; returns a function that ends it."""
+        """Give every event to `sink`; returns a function that ends it.
+
+        Raises:
+            UsageError: it cannot be called.
+        """
+        if not callable(sink):
+            raise UsageError(
+                f"subscribe: expected a function, found {sink!r}.", hint="It is called with each event."
+            )
         self._sinks.append(sink)
         return lambda: self._sinks.remove(sink)
 

@@ -176,10 +176,10 @@ class AsyncRuntime:
         Args:
             name: by which the model calls it; a Python name.
             func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
-            replace: take the place of a tool of this name.
+            replace: take the place of a tool or a Python function of this name.
 
         Raises:
-            ValueError: the name is taken and `replace` is false.
+            ValueError: the name is taken, by a tool or by Python (`print`), and `replace` is false.
         """
         self.registry.register(name, func, replace=replace)
 

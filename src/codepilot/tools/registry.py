@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import inspect
 import keyword
 import time
@@ -21,6 +22,11 @@ from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
+
+_NOT_IN_BLOCKS = frozenset(
+    ("open", "input", "exec", "eval", "compile", "breakpoint", "help", "copyright", "credits", "license")
+)
+"""Functions of Python that control blocks have not, so that a tool of this name hides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,24 @@ class ToolRegistry:
         Args:
             name: its name there.
             func: what is called; its signature and docstring are shown to the model.
-            replace: take the place of a tool of this name.
+            replace: take the place of a tool or a Python function of this name.
             builtin: `func` takes a `CallContext` first and answers in text.
             label: the main argument for a call line, from the arguments by name.
             terminal: the terminal in which the call plays, from the arguments by name.
 
         Raises:
-            ValueError: the name is taken, or cannot be called.
+            ValueError: the name is taken, by a tool or by Python (`print`), or cannot be called.
             TypeError: `func` is not callable.
         """
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
         if not callable(func):
             raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
+        if hasattr(builtins, name) and name not in _NOT_IN_BLOCKS and not replace:
+            raise UsageError(
+                f"A tool named {name!r} would hide Python's own {name} from control blocks.",
+                hint="Give it another name, or pass replace=True to have yours instead.",
+            )
         if name in self._tools and not replace:
             raise ValueError(f"Tool '{name}' is already registered. Pass replace=True to override.")
         tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal)

@@ -288,6 +288,17 @@ async def test_the_answer_is_the_last_handlers_words_and_never_the_permission_ho
     assert await questioned(*handlers).answer("colour?") == answer
 
 
+@pytest.mark.parametrize("answer", [5, True, ["a"], b"x", 0])
+async def test_an_answer_that_is_no_text_is_told_as_a_mistake(caplog, answer):
+    hooks, told = HookSystem(), []
+    hooks.on_error = told.append
+    hooks.register(EventType.ASK_USER, lambda **_: answer)
+    assert await HookApprover(hooks, inline, use_stdin=False).answer("colour?") is None
+    kind = type(answer).__name__
+    assert told == [f"A handler for ask_user answered with a value of type {kind}; only a text is an answer."]
+    assert [record.getMessage() for record in caplog.records] == told
+
+
 @pytest.mark.parametrize(("handlers", "prompt"), [((), "colour␛?\n> "), ((lambda **_: None,), "> ")])
 async def test_a_question_on_stdin_is_shown_once(monkeypatch, capsys, handlers, prompt):
     monkeypatch.setattr(sys, "stdin", io.StringIO("blue\n"))

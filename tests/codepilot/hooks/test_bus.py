@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from codepilot.errors import UsageError
 from codepilot.hooks import EventType, HookSystem
 from codepilot.hooks.defaults import DEFAULT_HANDLERS
 
@@ -242,3 +243,28 @@ async def test_a_handler_that_fails_again_is_counted_and_told_at_the_end(caplog)
     hooks.sum_up()
     hooks.emit(EventType.STREAM, text="6")
     assert told[5] == "A handler for stream raised BrokenPipeError: at 6"
+
+
+@pytest.mark.parametrize(("event", "guess"), [("nope", ""), ("tool_cal", "tool_call"), (5, ""), (None, "")])
+def test_an_event_that_there_is_not_is_told_with_those_that_there_are(event, guess):
+    hooks = HookSystem()
+    for wrong in (
+        lambda: hooks.register(event, print),
+        lambda: hooks.replace(event, print),
+        lambda: hooks.clear(event),
+        lambda: hooks.emit(event),
+    ):
+        with pytest.raises(UsageError, match=f"^There is no event {event!r}.$") as caught:
+            wrong()
+        assert caught.value.hint.startswith(
+            f"Did you mean {guess!r}? The" if guess else "The events are: start, "
+        )
+
+
+@pytest.mark.parametrize("handler", [None, 5, "print"])
+def test_a_handler_that_cannot_be_called_is_refused_at_once(handler):
+    hooks = HookSystem()
+    for register in (hooks.register, hooks.replace):
+        with pytest.raises(UsageError, match=f"^A handler for stream must be a function, not {handler!r}.$"):
+            register(EventType.STREAM, handler)
+    assert not hooks.has_handlers(EventType.STREAM)

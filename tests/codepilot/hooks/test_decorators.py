@@ -17,6 +17,7 @@ from codepilot import (
     on_user_message_injected,
     on_user_message_queued,
 )
+from codepilot.errors import UsageError
 
 REPLACING = {
     on_think: EventType.THINK,
@@ -114,3 +115,16 @@ async def test_inside_a_running_loop_an_async_handler_becomes_a_task():
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
     assert seen == ["hello"]
     assert "my own fault" in told[0]
+
+
+@pytest.mark.parametrize("decorator", [*REPLACING, *ADDING], ids=lambda decorator: decorator.__name__)
+def test_a_decorator_without_the_runtime_is_refused_at_once(decorator):
+    with pytest.raises(UsageError) as caught:
+
+        @decorator
+        def handler(**_):
+            raise AssertionError("never called")
+
+    assert caught.value.hint == f"Write @{decorator.__name__}(runtime) above the function."
+    with pytest.raises(UsageError, match=f"^{decorator.__name__}: expected a runtime, found 5.$"):
+        decorator(5)

@@ -1,6 +1,7 @@
 """The registry: names, signatures, custom tools, events, direct calls."""
 
 import asyncio
+import builtins
 import functools
 import threading
 
@@ -10,6 +11,7 @@ from codepilot.decision import Decision
 from codepilot.errors import UsageError
 from codepilot.events import Thought, ToolFinished, ToolStarted
 from codepilot.ports import CallContext
+from codepilot.sandbox.lint import REMOVED_BUILTINS
 from codepilot.tools import ToolRegistry, ToolResult
 from codepilot.tools.talk import NOBODY
 
@@ -435,3 +437,19 @@ async def test_require_permission_of_the_agent_file_covers_every_way_of_writing(
         await desk.replace("a", "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n")
         assert [request.required for request in desk.asked] == expected
         await desk.put("a", "x\n")
+
+
+def test_a_tool_cannot_hide_what_control_blocks_have_of_python():
+    tools = ToolRegistry()
+    missing = {*REMOVED_BUILTINS, "copyright", "credits", "license"}
+    for name in (
+        name for name in vars(builtins) if name.isidentifier() and name.islower() and name[0] != "_"
+    ):
+        if name in missing:
+            tools.register(name, lambda: None)
+            continue
+        with pytest.raises(UsageError, match=f"hide Python's own {name} from control blocks") as caught:
+            tools.register(name, lambda: None)
+        assert "replace=True" in caught.value.hint
+        tools.register(name, lambda: None, replace=True)
+        assert name in tools
