@@ -63,6 +63,8 @@ class Facts:
     """The terminal host is there."""
     holder: Holder = "free"
     """Who holds the terminal that is shown."""
+    wanted: bool = False
+    """The agent waits for a terminal that the person holds, and the key of `take_over` hands that one back."""
     runs: int = 0
     """Commands of the person that the agent was not told."""
     changes: int = 0

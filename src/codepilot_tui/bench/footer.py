@@ -22,7 +22,13 @@ class Hint:
     action: str
 
 
+_WANTED = 98
+"""Rank of the key that hands back what the agent waits for."""
+
+
 def _holder(facts: Facts) -> str:
+    if facts.wanted:
+        return "hand back"
     if facts.place not in ("terminal", "terminal-held"):
         return ""
     return "hand back" if facts.holder == "person" else "take over"
@@ -92,7 +98,8 @@ def hints(
             key = keymap.shown_key(action, place)
             if action.leader and action.key and not sends(action.key):
                 key = keymap.leader_key(action)
-            found.append((action.rank, Hint(key, said, action.name)))
+            rank = _WANTED if facts.wanted and action.word == "@holder" else action.rank
+            found.append((rank, Hint(key, said, action.name)))
     found.sort(key=lambda each: -each[0])
     last = [hint for _, hint in found if hint.action == "help"]
     rest = [hint for _, hint in found if hint.action != "help"]

@@ -13,8 +13,10 @@ from typing import Any, Literal
 Pane = Literal["files", "chat", "terminal"]
 Splitter = Literal["files", "terminal"]
 """The gap at the right of the files, and the one at the left of the terminal."""
-Pulse = Literal["none", "idle", "busy", "held", "asks"]
-"""What the terminals do: there is none, nothing runs, the agent's command runs, the person types, one waits."""
+Pulse = Literal["none", "idle", "aside", "busy", "held", "asks"]
+"""What the terminals do: there is none, nothing runs, the agent's command runs in one that is not shown or in the one
+that is, the person types, one waits.
+"""
 PANES: tuple[Pane, ...] = ("files", "chat", "terminal")
 
 CHAT = 60
@@ -227,6 +229,8 @@ class TerminalPulse:
             pulse: what they do.
             focused: the terminal has the keyboard, so that its room must not shrink under the person's hands.
         """
+        if pulse == "aside":  # the terminal that would get the room is idle
+            pulse = "idle"
         if pulse != self._wanted:
             self._wanted, self._since = pulse, self.now()
         before = self.shown

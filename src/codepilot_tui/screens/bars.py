@@ -38,6 +38,9 @@ class Bars:
         screen, parts = self._screen, self._screen.parts
         if not screen.query("#status"):
             return  # the screen is being taken down, and the agent's last words come in
+        if parts is not None:  # first: what is told here changes what the agent is said to do, and the keys
+            parts.agent.terminals_do(parts.terminals.states, parts.terminals.wanted)
+            parts.terminals.agent_waits_for(parts.agent.transcript.waits_for)
         facts = screen.facts()
         line, top = screen.query_one("#status", StatusLine), screen.query_one("#top", TopBar)
         # Before the parts are there no key does what its hint would say.
@@ -55,7 +58,6 @@ class Bars:
         composer.working, composer.queue = facts.working, parts.agent.outbox.chips
         screen.query_one("#strip", TerminalStrip).terminal = parts.terminals.summary
         screen.panes.terminals_do(parts.terminals.pulse)
-        parts.agent.terminals_do(parts.terminals.states)
         parts.offers.name_key(self._key("add_runs", facts))
         self._show_banner(facts)
         screen.program.attention.title(_title(top.facts, facts, status))

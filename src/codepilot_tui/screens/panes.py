@@ -28,7 +28,8 @@ _OF_PLACE: dict[Place, Pane] = {
 }  # fmt: skip
 
 _SIGNS: dict[Pulse, str] = {
-    "none": "", "idle": UNICODE.stopped, "busy": UNICODE.running, "held": UNICODE.running, "asks": UNICODE.asks,
+    "none": "", "idle": UNICODE.stopped, "aside": UNICODE.running, "busy": UNICODE.running,
+    "held": UNICODE.running, "asks": UNICODE.asks,
 }  # fmt: skip
 
 

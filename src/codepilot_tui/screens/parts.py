@@ -155,6 +155,7 @@ class Parts:
             terminals=len(terminals.pane.names),
             connected=terminals.connected,
             holder=terminals.holder,
+            wanted=terminals.hands_back(place),
             runs=terminals.runs,
             changes=len(agent.changes.files),
             **common,

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from codepilot import events as ev
 from codepilot.terminal.screen import Row
 from codepilot_tui.bench.layout import Pulse
-from codepilot_tui.facts import Holder, Kind
+from codepilot_tui.facts import Holder, Kind, Place
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.contracts import Host
@@ -58,6 +58,7 @@ class TerminalColumn(Vertical):
         self._driver = TerminalDriver(self.pane, host)
         self._socket: Path | None = None
         self._joining = False
+        self._waited_for = ""
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -78,6 +79,25 @@ class TerminalColumn(Vertical):
     def states(self) -> dict[str, str]:
         """What each of them does, by its name."""
         return {name: self.pane.state(name) for name in self.pane.names}
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Terminals that the person holds and the agent has asked for."""
+        return self._driver.states.wanted
+
+    def agent_waits_for(self, name: str) -> None:
+        """The agent waits for a terminal that the person holds; empty: for none."""
+        self._waited_for = name
+        self.pane.set_wanted(frozenset({name} if name else ()))
+
+    def hands_back(self, place: Place) -> bool:
+        """Whether the key that hands back is about the terminal that the agent waits for, shown or not.
+
+        Args:
+            place: where the keyboard is: in a terminal, the key is about that one.
+        """
+        waited = self._waited_for
+        return bool(waited) and (waited == self.pane.active or place not in ("terminal", "terminal-held"))
 
     @property
     def holder(self) -> Holder:
@@ -111,6 +131,8 @@ class TerminalColumn(Vertical):
     @property
     def summary(self) -> tuple[str, str, bool]:
         """For the row at the chat's foot: the name, what it does, whether it wants the person."""
+        if self._waited_for:
+            return self._waited_for, f"{UNICODE.asks} the agent waits · yours", True
         name = self.pane.active
         if not name:
             return "", "", False
@@ -174,7 +196,9 @@ class TerminalColumn(Vertical):
         return True
 
     def take_over(self) -> None:
-        """Take the keyboard of the terminal that is shown, or hand it back."""
+        """Take the keyboard of the terminal that is shown, or hand it back; first the one that the agent waits for."""
+        if self._waited_for and self.hands_back(self._host.facts().place):
+            self.pane.activate(self._waited_for)
         if not self._seen():
             return
         taking = self.holder != "person"

@@ -96,7 +96,7 @@ class HostEvents:
     def _owned(self, name: str, event: TerminalEvent) -> None:
         self._states.set_owner(name, event.owner)
         if event.detail == "wanted":
-            self._tell(f"The agent wants the terminal {name}. Hand it back when you are done.")
+            self._states.want(name)
 
     async def forget(self, client: TerminalClient, name: str) -> None:
         """Let go of a terminal that is there no longer."""

@@ -23,10 +23,19 @@ class States:
         self._pane = pane
         self._changed = changed
         self._owners: dict[str, Owner] = {}
+        self._wanted: set[str] = set()
+        """Terminals that the agent has asked for since the person took them."""
+        self._running: set[str] = set()
+        """Terminals in which a command of the agent runs."""
 
     def owner(self, name: str) -> Owner:
         """Who holds a terminal's keyboard."""
         return self._owners.get(name, "free")
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Terminals that the person holds and the agent has asked for."""
+        return frozenset(self._wanted)
 
     @property
     def pulse(self) -> Pulse:
@@ -39,14 +48,22 @@ class States:
         states = {name: self._pane.state(name) for name in self._pane.names if self.owner(name) != "person"}
         if "waiting" in states.values():
             return "asks"
-        if any(state == "busy" and self.owner(name) == "agent" for name, state in states.items()):
+        if self._runs(self._pane.active):
             return "busy"
-        return "idle"
+        return "aside" if any(self._runs(name) for name in states) else "idle"
 
     def set_owner(self, name: str, owner: Owner) -> None:
         """A terminal has another holder."""
         self._owners[name] = owner
+        if owner != "person":
+            self._wanted.discard(name)
         self._pane.set_owner(name, owner)
+        self._follow(name)
+        self._changed()
+
+    def want(self, name: str) -> None:
+        """The agent asks the person for a terminal."""
+        self._wanted.add(name)
         self._changed()
 
     def set_state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> bool:
@@ -63,12 +80,27 @@ class States:
         note = waiting_note(waits_for) if shown == "waiting" and waits_for else ""
         rested = shown == "idle" and self._pane.state(name) != "idle"
         self._pane.set_state(name, shown, detail, note)
+        self._follow(name)
         self._changed()
         return rested
+
+    def _runs(self, name: str) -> bool:
+        """The agent's command runs there, or waits for input."""
+        return self.owner(name) == "agent" and self._pane.state(name) in ("busy", "waiting")
+
+    def _follow(self, name: str) -> None:
+        """Bring a terminal to sight in which a command of the agent begins."""
+        if not self._runs(name):
+            self._running.discard(name)
+        elif name not in self._running:
+            self._running.add(name)
+            self._pane.follow(name)
 
     def forget(self, name: str) -> None:
         """A terminal is there no longer."""
         self._owners.pop(name, None)
+        self._wanted.discard(name)
+        self._running.discard(name)
         self._changed()
 
 

@@ -52,6 +52,8 @@ class _GoingOn:
     """Its terminal was seen to be busy, or has had time to say so: if it rests now, what was started has ended."""
 
 
+_TYPE = frozenset(("execute", "send_input"))
+"""Calls that wait for a terminal's keyboard; others only look."""
 _BY = {"mode": "by the mode", "rule": "by a rule", "hook": "by a handler", "nobody": ""}
 """Who answered for the person; nobody did where the task was stopped, and the reason says so."""
 
@@ -65,6 +67,7 @@ class Calls:
         self._settled: set[str] = set()
         self._going_on: list[_GoingOn] = []
         self._terminals: dict[str, str] = {}
+        self._wanted: frozenset[str] = frozenset()
         self._code = ""
         self._number = 0
         self.asked_seconds = 0.0
@@ -76,6 +79,11 @@ class Calls:
     def asking(self) -> bool:
         """A call waits for a permission."""
         return any(each.call.state == "asks" for each in self._open.values())
+
+    @property
+    def waits_for(self) -> str:
+        """The terminal that a call waits for because the person holds it; empty if there is none."""
+        return next((each.call.terminal for each in self._open.values() if each.call.state == "waits"), "")
 
     @property
     def doing(self) -> str:
@@ -133,6 +141,7 @@ class Calls:
             self._settle(earlier, "aborted")
         self._open[event.call_id] = _Open(call, self._record.now)
         self._record.phase("running", _doing(call))
+        self._look_who_waits()
 
     def finished(self, event: ev.ToolFinished) -> None:
         """A call returned."""
@@ -151,13 +160,17 @@ class Calls:
             call.hidden = call.state == "ok"
         self._record.touch(call)
 
-    def terminals_do(self, states: Mapping[str, str]) -> None:
+    def terminals_do(self, states: Mapping[str, str], wanted: frozenset[str]) -> bool:
         """The terminals do this now: calls whose command went on say whether it still does.
 
         Args:
             states: by terminal; one that is not there has ended.
+            wanted: those that the agent has asked the person for.
+
+        Returns:
+            Whether a call begins or ends to wait for one of them.
         """
-        self._terminals = dict(states)
+        self._terminals, self._wanted = dict(states), wanted
         for going in tuple(self._going_on):
             call, state = going.call, states.get(going.call.terminal, "")
             going.seen = going.seen or state in _BUSY
@@ -169,6 +182,19 @@ class Calls:
                 call.state, call.figure = "went on", "ended later"
                 self._going_on.remove(going)
             self._record.touch(call)
+        return self._look_who_waits()
+
+    def _look_who_waits(self) -> bool:
+        waited = self.waits_for
+        for each in self._open.values():
+            call = each.call
+            if call.state in ("running", "waits"):
+                waits = call.terminal in self._wanted and call.tool in _TYPE
+                state: CallState = "waits" if waits else "running"
+                if call.state != state:
+                    call.state = state
+                    self._record.touch(call)
+        return self.waits_for != waited
 
     def step_over(self) -> None:
         """A step or task is over: forget its code. The terminals have had the time to say what they do."""
@@ -211,6 +237,7 @@ class Calls:
         else:
             call.note = _BY.get(event.by, f"by {event.by}")
         call.reason = "" if event.allow else event.reason
+        self._look_who_waits()
         self._record.touch(call)
 
     def give_way(self, call_id: str) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-CallState = Literal["running", "asks", "ok", "failed", "error", "denied", "aborted", "goes on", "went on"]
-"""`failed`: the command ran and ended with another exit code than 0. `error`: the call itself went wrong. `goes on`: it
-returned, and what it started still runs or waits for input. `went on`: it did, and has ended since.
+CallState = Literal[
+    "running", "asks", "waits", "ok", "failed", "error", "denied", "aborted", "goes on", "went on"
+]
+"""`asks`: for a permission. `waits`: for a terminal that the person holds. `failed`: the command ran and ended with
+another exit code than 0. `error`: the call itself went wrong. `goes on`: it returned, and what it started still runs or
+waits for input. `went on`: it did, and has ended since.
 """
 NoticeKind = Literal["info", "warn", "error"]
 

@@ -46,7 +46,7 @@ class Transcript:
 
     def _table(self) -> dict[type, Callable[[Any], None]]:
         """One small handler for each kind of event."""
-        replies, calls, notices = self._replies, self._calls, self._notices
+        replies, notices = self._replies, self._notices
         return {
             ev.TaskStarted: self._task_started,
             ev.StepStarted: self._step_started,
@@ -61,7 +61,7 @@ class Transcript:
             ev.ControlStarted: self._control_started,
             ev.ControlFinished: self._control_finished,
             ev.Thought: replies.thought,
-            ev.ToolStarted: calls.started,
+            ev.ToolStarted: self._tool_started,
             ev.ToolFinished: self._tool_finished,
             ev.PermissionAsked: self._permission_asked,
             ev.PermissionAnswered: self._permission_answered,
@@ -110,10 +110,16 @@ class Transcript:
                 self._replies.ending = None
         return record.changed
 
-    def terminals_do(self, states: Mapping[str, str]) -> set[int]:
-        """Take what each terminal does now, `busy`, `waiting`, `idle` or `exited`; return the ids of changed items."""
+    def terminals_do(self, states: Mapping[str, str], wanted: frozenset[str] = frozenset()) -> set[int]:
+        """What happens in the terminals; return the ids of changed items.
+
+        Args:
+            states: what each does now, `busy`, `waiting`, `idle` or `exited`.
+            wanted: those that the person holds and the agent has asked for.
+        """
         self._record.changed = set()
-        self._calls.terminals_do(states)
+        if self._calls.terminals_do(states, wanted):
+            self._resume_phase()
         return self._record.changed
 
     def warn(self, warnings: Sequence[str]) -> set[int]:
@@ -126,6 +132,11 @@ class Transcript:
         if warnings:
             self._record.notice("warn", "\n".join(map(clean_line, warnings)))
         return self._record.changed
+
+    @property
+    def waits_for(self) -> str:
+        """The terminal that the agent waits for because the person holds it; empty: it waits for none."""
+        return self._calls.waits_for
 
     # -- tasks and steps --
 
@@ -190,6 +201,10 @@ class Transcript:
         self._replies.leave_over()
         self._calls.block_finished(event)
 
+    def _tool_started(self, event: ev.ToolStarted) -> None:
+        self._calls.started(event)
+        self._resume_phase()
+
     def _tool_finished(self, event: ev.ToolFinished) -> None:
         self._calls.finished(event)
         self._resume_phase()
@@ -213,6 +228,8 @@ class Transcript:
             return
         if self._calls.asking or self._questions:
             record.phase("waiting", WAITS)
+        elif self._calls.waits_for:
+            record.phase("waiting", f"waits for {self._calls.waits_for} · yours")
         else:
             record.phase("running", self._calls.doing or "running code")
 

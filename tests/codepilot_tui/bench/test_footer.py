@@ -37,6 +37,10 @@ def said(**given):
             [("Ctrl+X s", "stop"), ("F6", "hand back"), ("Ctrl+X /", "find"), ("Ctrl+X z", "full screen"), ("Ctrl+X h", "keys")],
         ),
         (
+            {"working": True, "terminals": 1, "wanted": True},
+            [("F6", "hand back"), ("Esc", "stop"), ("/", "commands"), ("F1", "keys")],
+        ),
+        (
             {"place": "chat", "conversation": True},
             [("Esc", "back"), ("Ctrl+↑", "prompts"), ("F9", "full screen"), ("Ctrl+P", "commands"), ("F1", "keys")],
         ),

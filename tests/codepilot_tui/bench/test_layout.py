@@ -210,3 +210,11 @@ def test_taking_and_handing_back_are_followed_at_once():
 
 def test_an_arrangement_of_nothing_shows_nothing():
     assert Arrangement().shown == frozenset()
+
+
+def test_what_runs_in_a_terminal_that_is_not_shown_gives_no_room_to_the_one_that_is():
+    clock = Clock()
+    pulse = TerminalPulse(clock)
+    pulse.tell("idle", focused=False)
+    assert not pulse.tell("aside", focused=False)
+    assert pulse.shown == "idle" and pulse.wake_in(focused=False) is None

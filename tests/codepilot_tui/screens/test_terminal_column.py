@@ -12,10 +12,12 @@ from textual.color import Color
 
 from codepilot import events as ev
 from codepilot.terminal.client import HostOptions, TerminalClient
+from codepilot.testing import Turn
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.theme import install_themes, register_themes, tokens_for
 from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
 pytestmark = pytest.mark.slow
@@ -395,3 +397,78 @@ async def test_programs_are_told_the_colours_of_the_theme_that_is_shown() -> Non
             assert app.column._colours() == wanted
             told.append(wanted)
         assert told[0] != told[1]
+
+
+def execute(terminal: str, command: str, timeout: float = 30, *, new: bool = False) -> Turn:
+    call = f"execute({terminal!r}, {command!r}, timeout={timeout}, new_terminal={new})"
+    return Turn(text=f"```codepilot\n{call}\n```\n")
+
+
+DONE = Turn(text="```completion\nDone.\n```\n")
+
+
+async def ask_for_what_is_held(app, pilot) -> None:
+    """The person holds main and has gone back to the composer; the agent wants to run something there, and may."""
+    await has_terminal(app)
+    await press(app, pilot, "f6")
+    await app.until(lambda: app.session.facts().place == "terminal-held")
+    await press(app, pilot, "ctrl+x", "i")
+    await pilot.press(*"go", "enter")
+    await app.asks()
+    await pilot.press("y")
+
+
+def row_of(app, words: str) -> int:
+    lines = app.seen().split("\n")
+    return next((at for at, line in enumerate(lines) if words in line), -1)
+
+
+async def test_an_agent_that_waits_for_a_terminal_of_the_person_says_so_until_it_is_handed_back(live) -> None:
+    """Found by use: `running echo hey 5 s`, a notice for 4 s, then an empty row."""
+    app = live([execute("main", "echo hey"), DONE])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await ask_for_what_is_held(app, pilot)
+        column, line = app.parts.terminals, app.session.query_one("#status", StatusLine)
+        await app.until(lambda: "waits: you hold main" in app.seen())
+        last = app.seen().split("\n")[-1]
+        assert last.strip().startswith("? waits for main · yours   F6 hand back   Esc stop"), last
+        assert column.pane.query_one(TerminalTabs).tabs["main"].wanted
+        assert column.summary == ("main", "? the agent waits · yours", True)
+        await app.session.run("new_terminal")
+        await app.until(lambda: app.session.facts().place == "terminal-held" and column.pane.active != "main")
+        assert not app.session.facts().wanted, "there the key is about the terminal that is shown"
+        await press(app, pilot, "ctrl+x", "i")
+        await app.until(lambda: ("F6", "hand back") in [(hint.key, hint.word) for hint in line.hints])
+        await pilot.press("f6")
+        await app.until(lambda: "waits: you hold" not in app.seen())
+        assert column.pane.active == "main"
+        await app.until(lambda: "exit 0" in app.seen())
+        await app.is_idle()
+        assert not column.wanted and not column.pane.query_one(TerminalTabs).tabs["main"].wanted
+
+
+async def test_an_agent_that_waited_in_vain_for_a_terminal_of_the_person_says_why(live) -> None:
+    app = live([execute("main", "echo hey", timeout=1), DONE])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ask_for_what_is_held(app, pilot)
+        await app.until(lambda: "You held main. Nothing was typed into it." in app.seen())
+        assert row_of(app, "You held main.") == row_of(app, "main › echo hey") + 1
+        await app.is_idle()
+        assert not app.parts.terminals.pane.query_one(TerminalTabs).tabs["main"].wanted, "it waits no longer"
+
+
+async def test_the_terminal_in_which_the_agent_works_comes_to_the_front(live) -> None:
+    app = live([execute("build", "sleep 300", timeout=60, new=True)])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await has_terminal(app)
+        await pilot.press(*"go", "enter")
+        await app.asks()
+        await pilot.press("y")
+        pane = app.parts.terminals.pane
+        await app.until(lambda: pane.active == "build" and pane.state("build") == "busy")
+        assert app.parts.terminals.pulse == "busy" and app.session.facts().place == "composer"
+        await app.session.run("previous_terminal")
+        assert pane.active == "main"
+        assert app.parts.terminals.pulse == "aside", "the room for what runs is not given to what is idle"
+        await pilot.press("f5", "escape")
+        await app.is_idle()

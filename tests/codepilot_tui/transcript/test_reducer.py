@@ -198,6 +198,39 @@ def test_a_command_that_went_on_says_what_became_of_it():
     assert does({"main": "busy", "build": "busy"}) == set(), "that is another command"
 
 
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_call_waits_while_the_person_holds_its_terminal(asked_before):
+    """The terminal tells it once for each time that the person takes it, before the call begins or after."""
+    feed = started()
+    does, status = feed.transcript.terminals_do, feed.transcript.status
+    if asked_before:
+        does({"main": "idle"}, frozenset({"main"}))
+    item = call(feed, terminal="main")
+    if not asked_before:
+        assert item.state == "running" and feed.transcript.waits_for == ""
+        assert does({"main": "idle"}, frozenset({"main"})) == {item.id}
+    assert (item.state, feed.transcript.waits_for) == ("waits", "main")
+    assert (status.activity, status.phase) == ("waiting", "waits for main · yours")
+    assert does({"main": "idle"}, frozenset({"main"})) == set()
+    assert does({"main": "busy"}, frozenset()) == {item.id}
+    assert (item.state, status.activity, status.phase) == ("running", "running", "running pytest -q")
+
+
+def test_a_call_that_asks_or_only_looks_does_not_wait_for_the_keyboard():
+    feed = started()
+    does = feed.transcript.terminals_do
+    does({"main": "idle"}, frozenset({"main"}))
+    assert call(feed, tool="read_output", terminal="main").state == "running"
+    item = call(feed, "c2", terminal="main")
+    feed(ev.PermissionAsked(request_id="r", call_id="c2", tool="execute", description="", kind="command"))
+    assert item.state == "asks" and feed.transcript.status.phase == "waits for you"
+    assert does({"main": "busy"}, frozenset({"main"})) == set()
+    feed(ev.PermissionAnswered(request_id="r", call_id="c2", tool="execute", allow=True))
+    assert item.state == "waits" and feed.transcript.status.phase == "waits for main · yours"
+    feed(ev.ToolFinished(call_id="c2", tool="execute", result="", state="error", figure="busy"))
+    assert feed.transcript.waits_for == "" and item.state == "error"
+
+
 def test_a_command_whose_terminal_has_not_said_yet_that_it_is_busy_has_not_ended():
     feed = started()
     does = feed.transcript.terminals_do

@@ -92,6 +92,8 @@ class TerminalPane(Vertical):
         self._views: dict[str, TerminalView] = {}
         self._marks: tuple[TerminalView | None, bool, bool] = (None, False, False)
         """The view that was marked last, whether it is walked over, and whether something in it is selected."""
+        self._chosen = ""
+        """The terminal that the person brought to the front; it stays there until it is closed or handed back."""
 
     def compose(self) -> ComposeResult:
         """The tabs and the empty state; terminals are mounted as they come."""
@@ -171,6 +173,7 @@ class TerminalPane(Vertical):
         at = order.index(name)
         focused = view.has_focus
         del self._views[name], self._tabs.tabs[name]
+        self._let_go(name)
         if self.active == name:
             self._tabs.active = ""
             order.remove(name)
@@ -204,7 +207,30 @@ class TerminalPane(Vertical):
         names = self.names
         if names:
             at = names.index(self.active) if self.active in names else 0
-            self.activate(names[(at + step) % len(names)], focus=True)
+            self._choose(names[(at + step) % len(names)])
+
+    def _choose(self, name: str) -> None:
+        self._chosen = name
+        self.activate(name, focus=True)
+
+    def _let_go(self, name: str) -> None:
+        if name == self._chosen:
+            self._chosen = ""
+
+    def follow(self, name: str) -> None:
+        """The agent begins to work in a terminal: bring it to the front, unless the person looks at another one."""
+        shown, view = self._tabs.tabs.get(self.active), self.active_view
+        focused = self.screen.focused is view  # the view itself is told later
+        looks = view is not None and (focused or view.marks.dragging.selection is not None)
+        if not (self._chosen or looks or self.finding or (shown is not None and shown.owner == "person")):
+            self.activate(name)
+
+    def set_wanted(self, names: frozenset[str]) -> None:
+        """Mark terminals that the person holds and the agent waits for."""
+        for name, tab in self._tabs.tabs.items():
+            if tab.wanted != (name in names):
+                tab.wanted = name in names
+                self._tabs.refresh()
 
     def set_state(self, name: str, state: State, detail: str = "", note: str = "") -> None:
         """Show what a terminal does.
@@ -224,6 +250,8 @@ class TerminalPane(Vertical):
         """Show who holds a terminal's keyboard, and send keys accordingly."""
         tab = self._tabs.tabs.get(name)
         if tab is not None:
+            if tab.owner == "person" != owner:
+                self._let_go(name)
             tab.owner = owner
             self._views[name].owner = owner
             self._show_holder()
@@ -271,9 +299,9 @@ class TerminalPane(Vertical):
     # Tabs
 
     @on(TerminalTabs.Chosen)
-    def _choose(self, event: TerminalTabs.Chosen) -> None:
+    def _tab_chosen(self, event: TerminalTabs.Chosen) -> None:
         event.stop()
-        self.activate(event.name, focus=True)
+        self._choose(event.name)
 
     @on(TerminalTabs.Wheeled)
     def _wheeled(self, event: TerminalTabs.Wheeled) -> None:

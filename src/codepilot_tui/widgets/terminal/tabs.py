@@ -42,6 +42,8 @@ class Tab:
     owner: Owner = "free"
     bell: bool = False
     """It rang while it was not looked at."""
+    wanted: bool = False
+    """The agent waits for it, and the person holds it."""
     hints: Hints = field(default_factory=Hints)
 
 
@@ -186,13 +188,16 @@ class TerminalTabs(Widget):
         glyph, part = _GLYPHS[state], _PARTS[state]
         if tab.state == "exited" and tab.detail == "0":
             glyph, part = UNICODE.ok, "ok"
+        if tab.wanted:
+            glyph, part = UNICODE.asks, "warn"
         if tab.detail:
             glyph += f" {shorten(clean_line(tab.detail), _NAME_WIDTH)}"
-        parts: list[Part] = [(name, "active" if tab.name == self.active else "muted"), (glyph, part)]
+        idle: str = "warn" if tab.wanted else "muted"
+        parts: list[Part] = [(name, "active" if tab.name == self.active else idle), (glyph, part)]
         if tab.bell:
             parts.append((" ♪", "warn"))
         if tab.owner == "person" and tab.name != self.active:  # of the active one the hint says so
-            parts.append((" yours", "you"))
+            parts.append((" yours", "warn" if tab.wanted else "you"))
         return self._strip([*parts, ("  ", "")])
 
     def _strip(self, parts: list[Part] | tuple[Part, ...]) -> Strip:

@@ -36,3 +36,15 @@ async def test_a_program_that_the_person_uses_waits_for_nobody_else():
             tabs.tabs = {"main": Tab("main", owner=owner, state="waiting")}
             tabs.active = "main"
             assert tabs.render_line(0).text.startswith(f" main {sign}")
+
+
+async def test_a_tab_that_the_agent_waits_for_is_yellow():
+    app = Line()
+    async with app.run_test(size=(80, 5)):
+        tabs = app.query_one(TerminalTabs)
+        tabs.tabs = {"main": Tab("main", owner="person", wanted=True), "shell-1": Tab("shell-1")}
+        tabs.active = "shell-1"
+        line = tabs.render_line(0)
+        assert line.text.startswith(" main ? yours   shell-1 ○")
+        warn = tabs.get_component_rich_style("tabs--warn").color
+        assert {segment.style.color for segment in line.crop(0, 13) if segment.text.strip()} == {warn}

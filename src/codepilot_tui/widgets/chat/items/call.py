@@ -29,6 +29,7 @@ from codepilot_tui.widgets.chat.pen import Pen
 _SIGNS = {
     "running": (UNICODE.running, "warn"),
     "asks": (UNICODE.asks, "warn"),
+    "waits": (UNICODE.asks, "warn"),
     "ok": (UNICODE.ok, "ok"),
     "failed": (UNICODE.bad, "bad"),
     "error": (UNICODE.bad, "bad"),
@@ -63,7 +64,7 @@ def _left(item: CallLine, look: Look) -> list[Span]:
     style = look.tokens.style
     sign, ink = _SIGNS[item.state]
     verb = item.tool.ljust(VERB - 1) + " "
-    left = [(f"{sign} ", style(ink, bold=item.state == "asks")), (verb, style("muted"))]
+    left = [(f"{sign} ", style(ink, bold=item.state in ("asks", "waits"))), (verb, style("muted"))]
     left.append((item.label, style("ink")))
     if item.changes:
         added, removed = signed(
@@ -84,6 +85,8 @@ def _right(item: CallLine, look: Look) -> list[Span]:
             return []
         case "asks":
             return [("asks", style("warn"))]
+        case "waits":
+            return [(f"waits: you hold {item.terminal}", style("warn"))]
         case "denied":
             return [("denied", style("bad"))]
     words: list[Span] = []
