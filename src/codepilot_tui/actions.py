@@ -28,7 +28,7 @@ OPEN: frozenset[Place] = frozenset((*BENCH, "question"))
 WHEN: dict[str, Callable[[Facts], bool]] = {
     "always": lambda facts: True,
     "working": lambda facts: facts.working,
-    "waiting": lambda facts: facts.waiting > 0 and facts.place != "question",
+    "waiting": lambda facts: (facts.waiting > 0 or facts.question_open) and facts.place != "question",
     "idle": lambda facts: facts.ready and not facts.working,
     "ready": lambda facts: facts.ready,
     "held": lambda facts: facts.ready and facts.held > 0,
@@ -157,7 +157,7 @@ _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 _A = Action
 ACTIONS: tuple[Action, ...] = (
     _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
-    _A("answer", "Answer the waiting question", "Agent", "questions.recall", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True, short="Answer question"),
+    _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
     _A("new_session", "Start a new conversation", "Agent", "commands.new_session", "alt+n", "n", when="idle", slash="/new", short="New conversation"),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),

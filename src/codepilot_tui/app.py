@@ -178,7 +178,6 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             owners |= {
                 "agent": parts.agent,
                 "terminals": parts.terminals,
-                "questions": parts.questions,
                 "chat": parts.chat,
             }
         return owners

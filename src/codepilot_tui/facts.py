@@ -52,7 +52,7 @@ class Facts:
     waiting: int = 0
     """Questions without an answer."""
     question_open: bool = False
-    """One of them is on the screen, whether it has the keyboard or not."""
+    """A question is on the screen, whether it has the keyboard or not: of the agent, or before something is done."""
     maximised: bool = False
     queued: int = 0
     """Messages that wait for the next step or the end of the task."""

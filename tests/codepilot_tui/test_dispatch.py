@@ -9,7 +9,6 @@ from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.panes import PaneControl
-from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.widgets.chat import ChatView
 
@@ -19,7 +18,6 @@ OWNERS = {
     "chat": ChatView,
     "ladder": Ladder,
     "panes": PaneControl,
-    "questions": Questions,
     "terminals": TerminalColumn,
 }
 

@@ -78,6 +78,16 @@ def late(dock: Asks, event: events.Key) -> bool:
     return True
 
 
+def pasted(dock: Asks, text: str) -> None:
+    """A paste is not an answer; an input takes its own, so this one came before the input had the keyboard."""
+    field, host = dock.field_now(), dock.host
+    if field is not None:
+        field.post_message(events.Paste(text))
+    elif host is not None:
+        host.words(text)
+        dock.arm()
+
+
 def clicked(dock: Asks, name: str) -> None:
     """A place with a name was clicked: as deaf as the key that it names."""
     if name == "Esc":

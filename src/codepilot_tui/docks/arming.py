@@ -38,10 +38,14 @@ class Arming:
         self._timer: Stops | None = None
         self._begun = 0
 
-    def begin(self) -> None:
-        """The deaf time begins, from now."""
+    def begin(self, *, at_once: bool = False) -> None:
+        """The deaf time begins, from now.
+
+        Args:
+            at_once: there is none this time.
+        """
         self.stop()
-        if self.deaf <= 0:
+        if at_once or self.deaf <= 0:
             self._become("ready")
             return
         self._become("wait")

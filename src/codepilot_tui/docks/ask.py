@@ -26,6 +26,7 @@ class AskDock(Dock[str]):
 
     title = "The agent asks you"
     kind = "ask"
+    field_only = True
 
     def __init__(self, question: str, *, draft: str = "", deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)

@@ -24,6 +24,7 @@ from codepilot_tui.facts import Kind
 from codepilot_tui.widgets.field import Field, Lines
 from codepilot_tui.widgets.foot import key_of
 from codepilot_tui.widgets.painted import Painted
+from codepilot_tui.widgets.popup import covers
 from codepilot_tui.widgets.sizes import tell_sizes
 
 Result = TypeVar("Result")
@@ -54,6 +55,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     """How much of the screen's height it may take."""
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
+    field_only: ClassVar[bool] = False
+    """No letter answers: whoever comes back to it may type at once."""
     kind: Kind = ""
     """Which rows of the table hold its keys."""
 
@@ -61,7 +64,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         super().__init__()
         self.arming = Arming(lambda seconds, call: self.set_timer(seconds, call), deaf, self._armed)
         self._count = (1, 1)
-        self._over = False
+        self._over = self._at_once = False
+        """The second: it is not deaf when it gets the keyboard next: that is the person's wish."""
         self.full = False
         """It has the whole body (F5)."""
         self.host: Holder[Dock[Any]] | None = None
@@ -113,6 +117,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         return isinstance(self.app.focused, Field | Lines) and self.holds_focus
 
     @property
+    def draft(self) -> str:
+        """Words that were begun here: read them when the result was None, so that nothing is lost."""
+        return ""
+
+    @property
     def editing(self) -> bool:
         """Words beside the question are being written: Esc goes back to its answers."""
         return False
@@ -127,8 +136,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     @property
     def holds_focus(self) -> bool:
         """It or something in it has the keyboard."""
-        focused = self.screen.focused
-        return focused is not None and self in focused.ancestors_with_self
+        return (focused := self.screen.focused) is not None and self in focused.ancestors_with_self
 
     def compose(self) -> Iterable[Widget]:
         """Head, body, answers."""
@@ -212,21 +220,32 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.state_changed()
         self.repaint()
 
+    def asked_for(self) -> None:
+        """The person asked for it: the deaf time is against answering by accident what comes up by itself."""
+        self._at_once = True
+        if self.is_mounted:
+            self.take_keyboard()
+            self._focus_moved()
+
     def state_changed(self) -> None:
         """It became deaf, ready or away."""
 
     def covered(self) -> None:
         """Another dock opens over it; shown again, it is deaf again."""
-        self.display = False
+        self.display = self._at_once = False
         self.arming.leave()
 
     def _focus_moved(self) -> None:
         if self._over or not self.display or not self.is_attached:
             return
         if not self.holds_focus:
+            self._at_once = self.field_only or covers(self.screen.focused)
             self.arming.leave()
             return
-        if self.arming.state in ("away", "none"):
+        if self._at_once:
+            self._at_once = False
+            self.arming.begin(at_once=True)
+        elif self.arming.state in ("away", "none"):
             self.arm()
         if self.screen.focused is self and self.field_now() is not None:
             self.take_keyboard()
@@ -244,15 +263,10 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste is not an answer, and an input takes its own."""
+        """A paste."""
         event.stop()
         event.prevent_default()
-        field = self.field_now()
-        if field is not None:
-            field.post_message(events.Paste(event.text))  # it came before the input had the keyboard
-        elif self.host is not None:
-            self.host.words(event.text)
-            self.arm()
+        answering.pasted(self, event.text)
 
     def typing_key(self, key: str) -> bool:
         """A key that the input did not take; True if it meant something here."""

@@ -168,19 +168,26 @@ class CommandDock(PermissionDock):
         request: what waits for a yes.
         jail: what holds a command, in words; empty leaves the row out.
         home: shown as `~` in the working directory.
+        draft: a reason that was begun before.
         deaf: for how many quiet seconds the answers are deaf.
     """
 
     subject = "command"
 
     def __init__(
-        self, request: PermissionRequest, *, jail: str = "", home: str = "", deaf: float = DEAF_SECONDS
+        self,
+        request: PermissionRequest,
+        *,
+        jail: str = "",
+        home: str = "",
+        draft: str = "",
+        deaf: float = DEAF_SECONDS,
     ) -> None:
         self.request = request
         self.title = _TITLES.get(request.kind, f"Use {request.tool}?")
         self.detail = place_of(request, home or str(Path.home()))
         self._command = CommandBody(Asked(request, jail))
-        super().__init__(deaf=deaf)
+        super().__init__(draft=draft, deaf=deaf)
 
     def body(self) -> Iterable[Widget]:
         """Command and facts."""

@@ -142,11 +142,23 @@ class DockHost(Vertical):
             return back
         return self._home()
 
-    def recall(self) -> bool:
-        """Give the keyboard back to the dock that is open; False if there is none."""
-        if self.dock is None:
+    def recall(self, dock: Dock[Any] | None = None) -> bool:
+        """Give the keyboard back to the dock that is open: the person asked for it. False if there is none.
+
+        Args:
+            dock: another of the open ones, which then lies above the others; None: the one that does.
+        """
+        top = self.dock
+        if top is None or dock not in (None, *self._docks):
             return False
-        self.dock.take_keyboard()
+        if dock is not None and dock is not top:
+            top.covered()
+            self._docks.remove(dock)
+            self._docks.append(dock)
+            dock.display = True
+            self.fit()
+            top = dock
+        top.asked_for()
         return True
 
     def fit(self) -> None:

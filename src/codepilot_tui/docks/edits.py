@@ -31,6 +31,7 @@ class EditsDock(PermissionDock):
         request: the first change, with the others of its step.
         edits: the same, compared already; None: they are compared now.
         look: shows a path with its text then and now, where a file changed on the disk meanwhile.
+        draft: a reason that was begun before.
         deaf: for how many quiet seconds the answers are deaf.
     """
 
@@ -44,6 +45,7 @@ class EditsDock(PermissionDock):
         edits: Sequence[FileEdit] | None = None,
         *,
         look: Look | None = None,
+        draft: str = "",
         deaf: float = DEAF_SECONDS,
     ) -> None:
         self._step = bool(request.step)
@@ -63,7 +65,7 @@ class EditsDock(PermissionDock):
             )
         else:
             self.choices = (YES, NO, WORDS)
-        super().__init__(deaf=deaf)
+        super().__init__(draft=draft, deaf=deaf)
 
     def decision(self, allow: bool, reason: str = "") -> Decision:
         """The answer for all that is shown. What changed on the disk cannot be written: the agent is told to look."""

@@ -20,7 +20,12 @@ WORDS = Choice("d", "no, because…")
 
 
 class PermissionDock(Dock[Decision]):
-    """A question of permission. The result is the decision, or None: undecided."""
+    """A question of permission. The result is the decision, or None: undecided.
+
+    Args:
+        draft: a reason that was begun before; see `draft`.
+        deaf: for how many quiet seconds the answers are deaf.
+    """
 
     DEFAULT_CSS = """
     PermissionDock > #reason { display: none; }
@@ -30,9 +35,14 @@ class PermissionDock(Dock[Decision]):
     subject: ClassVar[Kind] = "command"
     """What is asked about."""
 
-    def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
+    def __init__(self, *, draft: str = "", deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
-        self.reason = Lines(self.press, "What should the agent do instead?", id="reason")
+        self.reason = Lines(self.press, "What should the agent do instead?", draft, id="reason")
+
+    @property
+    def draft(self) -> str:
+        """The reason, as far as it was written."""
+        return self.reason.text
 
     def compose(self) -> Iterable[Widget]:
         """The field for words stands above the answers."""

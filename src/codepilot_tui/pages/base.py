@@ -20,7 +20,7 @@ from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.foot import Foot, key_of
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
-from codepilot_tui.widgets.popup import CoverChanged
+from codepilot_tui.widgets.popup import Cover, CoverChanged
 from codepilot_tui.widgets.sizes import tell_sizes
 
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ class PageNote(Painted):
         return Picture((spread([], note, width, style("", "panel-plane")),))
 
 
-class Page(Vertical, Generic[Result], can_focus=True):
+class Page(Cover, Vertical, Generic[Result], can_focus=True):
     """One page. Subclasses give `title`, `body`, `keys` and what a key does; `finish` closes it.
 
     The search field has the keyboard all the time: letters go into it, and every other key is offered to the page

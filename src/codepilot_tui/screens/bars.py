@@ -73,18 +73,20 @@ class Bars:
         """The row above the composer that names a waiting question."""
         parts = self._screen.parts
         assert parts is not None
-        what = parts.questions.first if facts.waiting and not facts.question_open else ""
+        questions = parts.questions
+        what = questions.first if facts.waiting and not questions.is_open else ""
         more = f"and {facts.waiting - 1} more · " if what and facts.waiting > 1 else ""
-        key = self._key("answer", facts)
-        if (said := f"{key} {more}{what}" if what else "") == self._banner:
+        # The key goes to the question that is open, before this one.
+        key = "" if facts.question_open else self._key("answer", facts)
+        asker = "The agent asks: " if questions.first_is_the_agents else ""
+        if (said := f"{key} {more}{asker}{what}" if what else "") == self._banner:
             return
         self._banner = said
         banner = self._screen.query_one("#banner", Banner)
         banner.display = bool(said)
         if said:
-            banner.update(
-                Content.assemble((key, "$ink bold"), " answer · ", more, ("The agent asks: ", "bold"), what)
-            )
+            answer = " answer · " if key else ""
+            banner.update(Content.assemble((key, "$ink bold"), answer, more, (asker, "bold"), what))
 
     def show_notice(self) -> None:
         """Show the notice that stands now, and come back when it ends."""

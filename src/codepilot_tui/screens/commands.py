@@ -37,7 +37,18 @@ class Commands:
     def __init__(self, screen: SessionScreen, app: Program) -> None:
         self._screen = screen
         self._app = app
-        self._quitting = False
+        self._quit: QuitDock | None = None
+        """The question, while it has no answer."""
+        self._new: ConfirmDock | None = None
+        """The same, of a new conversation."""
+
+    def answer(self) -> None:
+        """Give the keyboard to the question that is open, whoever asks, or open the one that waits."""
+        screen = self._screen
+        if screen.parts is not None:
+            screen.parts.questions.recall()
+        elif (dock := screen.open_question()) is not None:
+            screen.recall(dock)
 
     # -- finding a command -----------------------------------------------------------------------------------------
 
@@ -189,14 +200,16 @@ class Commands:
     def new_session(self) -> None:
         """Begin a new conversation; ask first where one would be lost."""
         agent = self._screen.agent
-        if agent is None or not agent.ready:
+        if self._new is not None:
+            self._screen.recall(self._new)
+        elif agent is None or not agent.ready:
             self._screen.tell("Starting. The conversation is new.", about="starting")
         elif agent.working:
             self._screen.tell("The agent is working. Esc stops it.")
         elif not agent.transcript.items:
             self._screen.follow()
         else:
-            dock = ConfirmDock(
+            dock = self._new = ConfirmDock(
                 "Start a new conversation?",
                 "This conversation is not kept: it leaves the screen, and the model forgets it.\n"
                 "Files, queued messages and terminals stay, with what runs in them.",
@@ -206,7 +219,7 @@ class Commands:
             self._screen.open_dock(dock, self._new_answered)
 
     def _new_answered(self, sure: bool | None) -> None:
-        agent = self._screen.agent
+        self._new, agent = None, self._screen.agent
         if sure and agent is not None:
             agent.reset()
             self._screen.follow()
@@ -214,7 +227,8 @@ class Commands:
     async def quit(self) -> None:
         """Quit; ask first while the agent works, or what becomes of what runs in the terminals."""
         agent = self._screen.agent
-        if self._quitting:
+        if self._quit is not None:
+            self._screen.recall(self._quit)
             return
         if agent is None:
             self._app.leave()
@@ -229,10 +243,10 @@ class Commands:
         running = [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
 
         def answered(answer: Quit | None) -> None:
-            self._quitting = False
+            self._quit = None
             if answer is not None:
                 self._app.leave(answer if on_exit == "ask" else "")
 
-        self._quitting = True
         working = agent.working
-        self._screen.open_dock(QuitDock(doing if working else "", working=working, running=running), answered)
+        self._quit = QuitDock(doing if working else "", working=working, running=running)
+        self._screen.open_dock(self._quit, answered)

@@ -82,6 +82,9 @@ class Host(Protocol):
     def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
         """Ask something above the composer."""
 
+    def recall(self, dock: Dock[Any]) -> None:
+        """Give an open question the keyboard, above any other that is open."""
+
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask, when it does not disturb, what a program began; `title` says what it is about."""
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from codepilot_tui.actions import WHY_NOT
 from codepilot_tui.bench import layout
 from codepilot_tui.bench.layout import Arrangement, Pane, Pulse, Sight, Size, Splitter, TerminalPulse, Wants
 from codepilot_tui.glyphs import UNICODE
@@ -18,6 +18,7 @@ from codepilot_tui.widgets.top_bar import PaneTab
 
 if TYPE_CHECKING:
     from codepilot_tui.facts import Place
+    from codepilot_tui.screens.session import SessionScreen
 
 COLUMNS: dict[Pane, str] = {"files": "#files-column", "chat": "#chat-column", "terminal": "#terminal-column"}
 FOCUS: dict[Pane, str] = {"files": "#file-tree", "chat": "#chat", "terminal": ""}
@@ -45,7 +46,7 @@ class PaneControl:
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: SessionScreen,
         place: Callable[[], Place],
         keep: Callable[[Wants], None],
         now: Callable[[], float],
@@ -189,6 +190,9 @@ class PaneControl:
         self.composer()
 
     def _go(self, pane: Pane) -> None:
+        if self._screen.parts is None:  # a question may come before them: whether to trust the folder
+            self._screen.tell(WHY_NOT["ready"], about="starting")
+            return
         self.reveal(pane)
         if pane == "terminal":
             # A column that is not displayed takes no keyboard: the terminal's comes with its focus.

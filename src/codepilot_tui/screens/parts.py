@@ -149,7 +149,6 @@ class Parts:
             conversation=bool(agent.transcript.items),
             popup=place in ("terminal", "terminal-held") and terminals.finding,
             waiting=self.questions.waiting,
-            question_open=self.questions.is_open,
             queued=agent.outbox.queued,
             held=agent.outbox.held,
             terminals=len(terminals.pane.names),

@@ -45,6 +45,7 @@ def facts_of(screen: SessionScreen) -> Facts:
     opened = _open_at(screen, place)
     common: dict[str, Any] = {
         "draft": bool(str(written or "").strip()),
+        "question_open": screen.open_question() is not None,
         "maximised": screen.panes.wants.maximised is not None,
         "selection": bool(screen.selections),
         "quit_armed": screen.ladder.armed,

@@ -43,7 +43,7 @@ class Wish:
 
 
 class Questions:
-    """Puts pending questions through the gate and into the dock; owns the targets `questions.…`.
+    """Puts pending questions through the gate and into the dock.
 
     Args:
         host: the session screen.
@@ -77,6 +77,8 @@ class Questions:
         self._composer_typed = float("-inf")
         self.recalled = False
         """The person asked for what waits; until none waits, or it is put off."""
+        self._asked_for = False
+        """The next one that opens does so because the person asked."""
 
     @property
     def waiting(self) -> int:
@@ -93,6 +95,11 @@ class Questions:
         """The oldest waiting question in a few words."""
         item = self._gate.first
         return "" if item is None else clean_line(_words(item))
+
+    @property
+    def first_is_the_agents(self) -> bool:
+        """The oldest waiting question is the agent's, and not the wish of a program."""
+        return isinstance(self._gate.first, Pending)
 
     def ask(self, pending: Pending) -> None:
         """A question arrived. Of large files it waits until they are compared, which holds up nothing else."""
@@ -156,11 +163,10 @@ class Questions:
 
     def recall(self) -> None:
         """Give the keyboard to the open question, or open the one that waits."""
-        if self._dock is not None:
-            self._docks.recall()
+        if self._docks.recall():
             return
         self._gate.recall()
-        self.recalled = self.waiting > 0
+        self.recalled = self._asked_for = self.waiting > 0
         self.poll()
 
     def stray(self, character: str) -> None:
@@ -209,8 +215,7 @@ class Questions:
 
         def closed(answer: Any) -> None:
             self._dock = None
-            if isinstance(dock, AskDock):
-                self._drafts[key] = dock.draft
+            self._drafts[key] = dock.draft
             if isinstance(item, Pending) and not item.open:
                 pass  # it was withdrawn
             elif answer is not None:
@@ -222,6 +227,9 @@ class Questions:
             self._host.changed()
             self.poll()
 
+        if self._asked_for:
+            dock.asked_for()
+        self._asked_for = False
         self._docks.open(dock, closed)
         self.look_at_disk()
         self._host.follow()  # the call that is asked about stands directly above
@@ -238,12 +246,13 @@ class Questions:
             item.done(answer)
 
     def _made(self, pending: Pending, key: str) -> Dock[Any]:
-        request = pending.request
+        request, draft = pending.request, self._drafts.get(key, "")
         if request is None:
-            return AskDock(pending.question, draft=self._drafts.get(key, ""))
+            return AskDock(pending.question, draft=draft)
         if request.kind == "edit":
-            return EditsDock(request, self._compared.get(id(pending)), look=self._show_difference)
-        return CommandDock(request, jail=SHELL_JAIL)
+            compared = self._compared.get(id(pending))
+            return EditsDock(request, compared, look=self._show_difference, draft=draft)
+        return CommandDock(request, jail=SHELL_JAIL, draft=draft)
 
     def _show_difference(self, path: str, before: str | None, now: str | None) -> None:
         self._docks.run_worker(self._compare_and_show(path, before, now), group="compare")

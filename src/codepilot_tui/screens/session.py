@@ -195,6 +195,11 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         if self.docks is not None:
             self.docks.open(dock, done)
 
+    def recall(self, dock: Dock[Any]) -> None:
+        """Give an open question the keyboard, above any other that is open."""
+        if self.docks is not None:
+            self.docks.recall(dock)
+
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask, when it does not disturb, what a program began."""
         if self.parts is not None:

@@ -202,6 +202,11 @@ class TerminalColumn(Vertical):
         if not self._seen():
             return
         taking = self.holder != "person"
+        question = None if taking else self._driver.input.asked(self.pane.active)
+        if question is not None:
+            self._host.tell(f"Answer first: {question.title}")
+            self._host.recall(question)
+            return
         self._driver.holding.take_over(self.pane.active)
         if taking:
             self.focus_shown()

@@ -20,5 +20,8 @@ class DriverHost(Protocol):
     def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
         """Ask at once: the person began it."""
 
+    def recall(self, dock: Dock[Any]) -> None:
+        """Give an open question the keyboard, above any other that is open."""
+
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask when it does not disturb: a program began it. `title` says what it is about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
 from codepilot_tui.terminals.holding import Holding
@@ -33,6 +34,8 @@ class Input:
         """Terminals that are on their way."""
         self._early: list[Callable[[str], None]] = []
         """Keys and pastes that came while a new terminal was on its way; each sends itself to the one of a name."""
+        self._asking: list[tuple[str, ConfirmDock]] = []
+        """Open questions about a paste, each with its terminal."""
 
     def expect(self) -> None:
         """A new terminal is on its way: what is typed from now on is meant for it."""
@@ -95,5 +98,16 @@ class Input:
         question = paste_question(name, text, bracketed=bracketed)
         if question is None:
             send()
-        else:
-            self._host.open_dock(question, lambda sure: send() if sure else None)
+            return
+
+        def answered(sure: bool | None) -> None:
+            self._asking.remove((name, question))
+            if sure:
+                send()
+
+        self._asking.append((name, question))
+        self._host.open_dock(question, answered)
+
+    def asked(self, name: str) -> ConfirmDock | None:
+        """The open question about a paste into a terminal, the latest of several."""
+        return next((question for each, question in reversed(self._asking) if each == name), None)

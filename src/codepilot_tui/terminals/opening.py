@@ -76,6 +76,8 @@ class Closing:
         self._host = host
         self._states = states
         self._forget = forget
+        self._asking: dict[str, ConfirmDock] = {}
+        """Open questions, by terminal."""
 
     def close(self, name: str) -> None:
         """End a terminal; ask first while something runs there."""
@@ -84,16 +86,23 @@ class Closing:
             await client.terminate(name)
             await self._forget(client, name)
 
+        if name in self._asking:
+            self._host.recall(self._asking[name])
+            return
         if self._pane.state(name) not in ("busy", "waiting"):
             self._connection.do(finish)
             return
+
+        def answered(sure: bool | None) -> None:
+            del self._asking[name]
+            if sure:
+                self._connection.do(finish)
+
         whose = " The agent is using this terminal." if self._states.owner(name) == "agent" else ""
-        self._host.open_dock(
-            ConfirmDock(
-                f"Close {clean_line(name)}?",
-                f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
-                yes="end it",
-                no="keep it",
-            ),
-            lambda sure: self._connection.do(finish) if sure else None,
+        question = self._asking[name] = ConfirmDock(
+            f"Close {clean_line(name)}?",
+            f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
+            yes="end it",
+            no="keep it",
         )
+        self._host.open_dock(question, answered)

@@ -55,7 +55,16 @@ class CoverChanged(Message):
     """A popup or a page opened or closed, over what is below it."""
 
 
-class Popup(Vertical, Generic[Result], can_focus=True):
+class Cover:
+    """What opens over what has the keyboard, and gives the keyboard back when it is closed: popups and pages."""
+
+
+def covers(focused: Widget | None) -> bool:
+    """Whether what has the keyboard is a popup or a page, or in one."""
+    return focused is not None and any(isinstance(each, Cover) for each in focused.ancestors_with_self)
+
+
+class Popup(Cover, Vertical, Generic[Result], can_focus=True):
     """One popup. Subclasses give `body` and `rows_wanted`; `finish` closes it.
 
     One with the `keyboard` has it from the moment it is opened, so that what is typed right behind its key is not lost.

@@ -119,6 +119,98 @@ async def test_the_words_of_an_answer_are_kept_while_it_is_put_off(tmp_path):
         assert pending.future.result(0) == "the blue"
 
 
+async def test_the_reason_of_a_no_is_kept_while_the_question_is_put_off(tmp_path):
+    """As the help says: "your words are kept"."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.put_on_disk(stage.EDITS)
+        for request in (stage.COMMAND, stage.EDITS):
+            pending, other = Pending(request, ""), Pending(None, "And this?")
+            app.parts.questions.ask(pending)
+            await is_open(app, pilot)
+            await pilot.press("d", *"use make", "escape", "escape")
+            await until(pilot, lambda: dock(app) is None)
+            await pilot.press("ctrl+o", "d")
+            assert dock(app).reason.text == "use make" and dock(app).typing
+            app.parts.questions.ask(other)
+            await pilot.press("escape")
+            await stage.settled(pilot)
+            before = dock(app)
+            await pilot.press("tab")
+            await until(pilot, lambda: dock(app) not in (None, before))
+            assert dock(app).draft == "", "each question has its own words"
+            other.future.cancel()
+            app.parts.questions.withdraw(other)
+            await is_open(app, pilot)
+            await pilot.press("d", *" test", "enter")
+            await stage.settled(pilot)
+            assert pending.future.result(0).reason == "use make test"
+
+
+async def test_what_is_typed_right_behind_the_key_that_asks_for_a_question_is_for_it(tmp_path):
+    """Answers are deaf where a question comes up by itself, and not where one asked for it."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(None, "Which colour?")
+        app.parts.questions.ask(pending)
+        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        await pilot.press("escape")
+        await pilot.press("ctrl+o", *"blue")
+        assert dock(app).draft == "blue" and app.session.composer.text == ""
+        await pilot.press("f3")
+        await pilot.click("HeadRow")
+        await pilot.press(*"ish", "enter")
+        assert pending.future.result(0) == "blueish"
+        command = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(command)
+        await is_open(app, pilot)
+        for leave in (("escape", "ctrl+o"), ("f3", "ctrl+o"), ("f10", "escape"), ("f1", "escape")):
+            await pilot.press(leave[0])
+            await stage.settled(pilot)
+            dock(app) and setattr(dock(app).arming, "deaf", 3600.0)
+            await pilot.press(leave[1])
+            await until(pilot, lambda: dock(app) is not None and dock(app).holds_focus)
+            assert dock(app).ready, leave
+        await pilot.press("d", *"use pytest", "enter")
+        await stage.settled(pilot)
+        assert command.future.result(0).reason == "use pytest"
+        first, second = Pending(stage.COMMAND, ""), Pending(stage.COMMAND, "")
+        app.parts.questions.ask(first)
+        app.parts.questions.ask(second)
+        await is_open(app, pilot)
+        await pilot.press("escape", "ctrl+o", "y")
+        assert first.future.result(0).allow
+        await until(pilot, lambda: dock(app) is not None)
+        assert not dock(app).ready, "nobody asked for the one that follows"
+        second.future.cancel()
+        app.parts.questions.withdraw(second)
+
+
+async def test_the_row_says_that_the_agent_asks_only_where_it_does(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.wish(
+            "A program in main wants it.", lambda: ConfirmDock("Let it?", ""), lambda answer: None
+        )
+        await is_open(app, pilot)
+        await pilot.press("x")
+        app.parts.questions._gate.later()
+        dock(app).finish(None)
+        await stage.settled(pilot)
+        assert banner(app) == "Ctrl+O answer · A program in main wants it."
+        pending = Pending(None, "Which?")
+        app.parts.questions.ask(pending)
+        assert banner(app) == "Ctrl+O answer · and 1 more · A program in main wants it."
+        app.session.open_dock(ConfirmDock("Sure?", ""), lambda answer: None)
+        await stage.settled(pilot)
+        assert banner(app) == "and 1 more · A program in main wants it.", "the key goes to the open one first"
+        pending.future.cancel()
+        app.parts.questions.withdraw(pending)
+
+
 async def test_the_row_above_the_composer_counts_the_other_questions(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -61,6 +61,9 @@ class Bench(App[None]):
     def open_dock(self, dock, done) -> None:
         self.query_one(DockHost).open(dock, done)
 
+    def recall(self, dock) -> None:
+        self.query_one(DockHost).recall(dock)
+
     def wish(self, title, make, done) -> None:
         self.open_dock(make(), done)
 
