@@ -20,7 +20,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
 
-from codepilot.errors import CodepilotError, UsageError
+from codepilot.errors import CodepilotError, UsageError, with_stop
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
@@ -312,4 +312,4 @@ def _read_keys() -> tuple[Keymap, str]:
         return read_keys(key_file()), ""
     except UsageError as error:
         log.warning("%s", error)
-        return Keymap(), f"{error.message} {error.hint} The default keys are used.".replace("  ", " ")
+        return Keymap(), f"{with_stop(error.told)} The default keys are used."

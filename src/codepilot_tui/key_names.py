@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from codepilot.errors import UsageError
+from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, parse_key
 
 _NAMES = {
     "escape": "Esc", "enter": "Enter", "tab": "Tab", "space": "Space", "up": "↑", "down": "↓", "left": "←",
@@ -13,7 +14,9 @@ _NAMES = {
     "full_stop": ".", "comma": ",", "greater_than_sign": ">", "less_than_sign": "<",
     "ctrl": "Ctrl", "alt": "Alt", "shift": "Shift", "super": "Super", "meta": "Meta",
 }  # fmt: skip
-_KEY = re.compile(r"((ctrl|alt|shift|super|meta)\+)*(f\d{1,2}|[a-z][a-z_]+|.)")
+_SENT_AS = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+left_square_bracket": "Esc", "ctrl+at": "Ctrl+Space"}
+"""Keys that most terminals send as another one."""
+_TYPING = frozenset(("space", "enter", "tab", "backspace"))
 
 
 def key_text(key: str) -> str:
@@ -29,20 +32,29 @@ def key_text(key: str) -> str:
 
 
 def checked_key(entry: str, value: str) -> str:
-    """A key of the person's file, in lower case.
+    """A key of the person's file, as Textual calls it.
 
     Raises:
         UsageError: there is no such key, it is needed for typing, or it cannot be given away.
     """
-    key = value.strip().lower()
-    if not _KEY.fullmatch(key):
-        raise UsageError(f"keys: {entry}: {value!r} is not a key", hint="write it like ctrl+p, alt+m or f6")
-    *modifiers, last = key.split("+")
-    types_text = len(last) == 1 or last in ("space", "enter", "tab", "backspace")
-    if types_text and not {"ctrl", "alt", "super", "meta"} & set(modifiers):
+    from codepilot_tui.keyboard import textual_name  # only who has such a file waits for it
+
+    key = parse_key(value.strip().lower())
+    if key is None:
+        raise UsageError(f"keys: {entry}: {value!r} is not a key.", hint="Write it like ctrl+p, alt+m or f6.")
+    if (len(key.base) == 1 or key.base in _TYPING) and not key.modifiers & ~SHIFT:
         raise UsageError(
-            f"keys: {entry}: {value!r} is needed for typing", hint="add ctrl or alt, or take an F-key"
+            f"keys: {entry}: {value!r} is needed for typing.", hint="Add ctrl or alt, or take an F-key."
         )
-    if key in ("ctrl+c", "escape"):
-        raise UsageError(f"keys: {entry}: {key_text(key)} cannot be given away")
-    return key
+    held = [
+        word
+        for word, bit in (("alt", ALT), ("ctrl", CTRL), ("shift", SHIFT), ("super", SUPER))
+        if key.modifiers & bit
+    ]
+    name = textual_name("+".join((*held, key.base)))
+    if name in _SENT_AS:
+        sent = f"Terminals send {key_text(name)} as {_SENT_AS[name]}."
+        raise UsageError(f"keys: {entry}: {value!r} cannot be told from another key.", hint=sent)
+    if name in ("ctrl+c", "escape"):
+        raise UsageError(f"keys: {entry}: {key_text(name)} cannot be given away.")
+    return name

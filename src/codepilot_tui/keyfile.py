@@ -25,18 +25,38 @@ def read_keys(path: Path) -> Keymap:
     except FileNotFoundError:
         return Keymap()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read: {error}.") from error
     import yaml  # only who has such a file waits for it
 
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UsageError(f"{path} is not YAML: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{path} is not YAML: {str(error).splitlines()[0]}.") from error
     if data is None:
         return Keymap()
     if not isinstance(data, dict):
-        raise UsageError(f"{path}: write one action a line", hint="take_over: f11")
+        raise UsageError(f"{path}: It has to hold one action a line.", hint="take_over: f11")
     try:
-        return Keymap().remapped({str(name): str(key) for name, key in data.items()})
+        return Keymap().remapped({_text(name, name): _text(name, key) for name, key in data.items()})
     except UsageError as error:
         raise UsageError(f"{path}: {error.message.removeprefix('keys: ')}", hint=error.hint) from error
+
+
+def _text(entry: object, value: object) -> str:
+    """What was meant: a word, or a digit, of which YAML makes a number.
+
+    Raises:
+        UsageError: YAML read something else, as it does of `on` and `~`.
+    """
+    if isinstance(value, str):
+        return value
+    if type(value) is int and 0 <= value <= 9:
+        return str(value)
+    shown = (
+        {None: "nothing", True: "true", False: "false"}.get(value)
+        if isinstance(value, bool | None)
+        else repr(value)
+    )
+    raise UsageError(
+        f"keys: {entry}: YAML reads this as {shown}, which is not a key.", hint="Write it in quotes."
+    )

@@ -31,9 +31,11 @@ def conflicts(actions: Iterable[Action]) -> list[str]:
         for place in sorted(action.menu_places):
             for kind in sorted(action.kinds or ("*",)):
                 claim("menu letter", action.menu_letter, f"{place} {kind}", action.name)
+    by_leader = {tuple(names) for (kind, _, _), names in holders.items() if kind == "letter"}
     found: dict[str, None] = {}
     for (kind, value, _), names in holders.items():
-        if len(names) > 1:
+        # The letter of a menu is the leader's, where a row has no other: one clash, told once.
+        if len(names) > 1 and not (kind == "menu letter" and tuple(names) in by_leader):
             found[f"{kind} {value}: {' and '.join(names)}"] = None
     return list(found)
 
@@ -145,15 +147,15 @@ class Keymap:
             action = table.get(name)
             if action is None or not action.remap or (is_letter and not action.leader):
                 known = ", ".join(each.name for each in self.actions if each.remap)
-                raise UsageError(f"keys: there is no action {name!r}", hint=f"known: {known}")
+                raise UsageError(f"keys: There is no action {name!r}.", hint=f"There are: {known}.")
             if is_letter:
                 if len(value) != 1 or not value.isprintable() or value == " ":
-                    raise UsageError(f"keys: {entry}: {value!r} is not one letter")
+                    raise UsageError(f"keys: {entry}: {value!r} is not one letter.")
                 table[name] = replace(action, leader=value)
             else:
                 table[name] = replace(action, key=checked_key(entry, value))
         made = Keymap(tuple(table.values()))
         clashes = conflicts(made.actions)
         if clashes:
-            raise UsageError("keys: one key for two actions: " + "; ".join(clashes))
+            raise UsageError(f"keys: One key for two actions: {'; '.join(clashes)}.")
         return made

@@ -134,7 +134,7 @@ def load_theme(name: str, folders: tuple[Path, ...] | None = None) -> Tokens:
         if path.is_file():
             return read_theme(path)
     known = ", ".join(theme_names(folders)) or "none"
-    raise ThemeError(f"there is no theme {name!r}", hint=f"themes that can be loaded: {known}")
+    raise ThemeError(f"There is no theme {name!r}.", hint=f"Themes that can be loaded: {known}.")
 
 
 def read_theme(path: Path) -> Tokens:
@@ -145,14 +145,14 @@ def read_theme(path: Path) -> Tokens:
     """
     data = _data(path)
     if not isinstance(data, dict):
-        raise ThemeError(f"{path}: must be a mapping with name, dark, tokens, syntax and ansi")
+        raise ThemeError(f"{path}: must be a mapping with name, dark, tokens, syntax and ansi.")
     for key in data:
         if key not in ("name", "dark", "tokens", "syntax", "ansi"):
-            raise ThemeError(f"{path}: {key}: unknown key")
+            raise ThemeError(f"{path}: {key}: unknown key.")
     if data.get("name") != path.stem:
-        raise ThemeError(f"{path}: name: must be {path.stem!r}, as the file is called")
+        raise ThemeError(f"{path}: name: must be {path.stem!r}, as the file is called.")
     if not isinstance(data.get("dark"), bool):
-        raise ThemeError(f"{path}: dark: must be true or false")
+        raise ThemeError(f"{path}: dark: must be true or false.")
     colours = _section(path, data, "tokens", TOKENS, "")
     colours |= _section(path, data, "syntax", SYNTAX, "syntax-")
     colours |= _section(path, data, "ansi", ANSI, "ansi-")
@@ -163,7 +163,7 @@ def _data(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ThemeError(f"{path}: cannot be read: {error}") from error
+        raise ThemeError(f"{path}: cannot be read: {error}.") from error
     if (data := plain_mapping(text)) is not None:
         return data
     import yaml
@@ -171,7 +171,7 @@ def _data(path: Path) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ThemeError(f"{path}: cannot be read: {error}") from error
+        raise ThemeError(f"{path}: cannot be read: {error}.") from error
 
 
 _PLAIN = re.compile(
@@ -213,17 +213,17 @@ def _section(
 ) -> dict[str, str]:
     section = data.get(key)
     if not isinstance(section, dict):
-        raise ThemeError(f"{path}: {key}: must be a mapping of colours")
+        raise ThemeError(f"{path}: {key}: must be a mapping of colours.")
     for name in section:
         if name not in names:
-            raise ThemeError(f"{path}: {key}.{name}: unknown token")
+            raise ThemeError(f"{path}: {key}.{name}: unknown token.")
     colours = {}
     for name in names:
         if name not in section:
-            raise ThemeError(f"{path}: {key}.{name}: is missing")
+            raise ThemeError(f"{path}: {key}.{name}: is missing.")
         value = section[name]
         if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-            raise ThemeError(f"{path}: {key}.{name}: {value!r} is not a colour of the form '#rrggbb'")
+            raise ThemeError(f"{path}: {key}.{name}: {value!r} is not a colour of the form '#rrggbb'.")
         colours[prefix + name] = value.lower()
     return colours
 

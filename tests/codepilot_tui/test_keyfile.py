@@ -42,8 +42,16 @@ def test_the_examples_that_are_shown_can_be_used(tmp_path):
     [
         ("- f2\n", "one action a line"),
         ("a: [\n", "is not YAML"),
-        ("help: f6\n", "one key for two actions"),
+        ("help: f6\n", "One key for two actions"),
         ("nothing: f2\n", "no action 'nothing'"),
+        ("leader: on\n", "leader: YAML reads this as true, which is not a key"),
+        ("leader: ~\n", "YAML reads this as nothing"),
+        ("help: 1.5\n", "YAML reads this as 1.5"),
+        ("help: 12\n", "YAML reads this as 12"),
+        ("help: [f1]\n", "YAML reads this as \\['f1'\\]"),
+        ("help: {}\n", "YAML reads this as {}"),
+        ("on: f2\n", "YAML reads this as true"),
+        ("take_over: banana\n", "'banana' is not a key"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file(tmp_path, text, words):
@@ -52,6 +60,7 @@ def test_what_is_wrong_is_said_with_the_file(tmp_path, text, words):
     with pytest.raises(UsageError, match=words) as caught:
         read_keys(path)
     assert str(path) in caught.value.message
+    assert caught.value.message.endswith(".") and "keys: " not in caught.value.message
 
 
 def test_a_folder_in_its_place_is_no_file(tmp_path):

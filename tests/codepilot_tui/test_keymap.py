@@ -102,6 +102,21 @@ def test_a_wrong_key_file_is_refused_in_words(changes: dict[str, str], words: st
         Keymap().remapped(changes)
 
 
+def test_a_clash_is_told_once_in_sentences():
+    """The letter of a menu is the leader's where a row has no other."""
+    with pytest.raises(UsageError) as caught:
+        Keymap().remapped({"leader.take_over": "k"})
+    assert caught.value.told == "keys: One key for two actions: letter k: take_over and previous_terminal."
+    with pytest.raises(UsageError) as caught:
+        Keymap().remapped({"nothing": "f2"})
+    first, _, second = caught.value.told.partition(". ")
+    assert (
+        first == "keys: There is no action 'nothing'"
+        and second.startswith("There are: ")
+        and second[-1] == "."
+    )
+
+
 def test_a_command_that_means_nothing_now_says_why():
     keys = Keymap()
     off = Facts(ready=False, place="question")

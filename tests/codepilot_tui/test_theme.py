@@ -108,7 +108,7 @@ def test_a_mistake_is_named(tmp_path, change, key):
     with pytest.raises(ThemeError) as caught:
         read_theme(path)
     assert str(path) in str(caught.value)
-    assert f"{key}:" in str(caught.value)
+    assert f"{key}:" in str(caught.value) and caught.value.message.endswith(".")
 
 
 def test_broken_yaml_is_named(tmp_path):
@@ -121,7 +121,7 @@ def test_broken_yaml_is_named(tmp_path):
 def test_an_unknown_theme_names_the_known_ones():
     with pytest.raises(ThemeError) as caught:
         load_theme("nowhere")
-    assert "dusk" in caught.value.hint
+    assert caught.value.told == "There is no theme 'nowhere'. Themes that can be loaded: dusk, paper."
 
 
 def test_a_theme_of_a_person_is_read(tmp_path):
