@@ -8,11 +8,13 @@ from typing import Literal
 from codepilot.text import clean_line, shorten
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.paint import Choice
-from codepilot_tui.docks.words import Said, WordsDock
+from codepilot_tui.docks.words import OneRow, Said, WordsDock
 
 Quit = Literal["end", "detach"]
 _SHOWN = 4
 """So many terminals are named."""
+_NAME = 20
+"""Characters of a terminal's name, as in its tab."""
 
 
 class QuitDock(WordsDock[Quit]):
@@ -57,7 +59,7 @@ class QuitDock(WordsDock[Quit]):
         self.finish(answers.get(key))
 
 
-def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Iterable[list[Said]]:
+def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Iterable[Sequence[Said]]:
     if working:
         now = f"It is {doing}. " if doing else ""
         yield [(f"{now}Quitting stops the task.", "ink")]
@@ -66,8 +68,8 @@ def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Ite
     if working:
         yield [("Still running in the terminals:", "ink")]
     for name, command in running[:_SHOWN]:
-        what = shorten(clean_line(command), 48) or "a background job"
-        yield [(f"{clean_line(name):<10} ", "muted"), (what, "code")]
+        what = clean_line(command) or "a background job"
+        yield OneRow(((f"{shorten(clean_line(name), _NAME):<10} ", "muted"), (what, "code")))
     if len(running) > _SHOWN:
         yield [(f"and {len(running) - _SHOWN} more", "muted")]
     them = "it runs" if len(running) == 1 else "they run"

@@ -14,7 +14,7 @@ from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.paint import PLANE, Choice
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens, tokens_for
-from codepilot_tui.widgets.chat.lines import wrap
+from codepilot_tui.widgets.chat.lines import Span, cells, cut, wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
 
 Said = tuple[str, str]
@@ -23,16 +23,29 @@ Result = TypeVar("Result")
 _INDENT = 3
 
 
+class OneRow(tuple[Said, ...]):
+    """A line that is cut where it is too long, not wrapped: it names something among others."""
+
+
 def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> list[Strip]:
-    """Each line wrapped to the width; an empty one is a blank row."""
+    """Each line wrapped or cut to the width; an empty one is a blank row."""
     ground = tokens.style("", PLANE)
-    rows = []
+    rows, room = [], max(1, width - 2 * _INDENT)
     for line in lines:
-        cells = [(clean(text), tokens.style(ink, PLANE)) for text, ink in line]
-        for part in wrap(cells, max(1, width - 2 * _INDENT)):
+        said = [(clean(text), tokens.style(ink, PLANE)) for text, ink in line]
+        for part in wrap(_fitting(said, room) if isinstance(line, OneRow) else said, room):
             text: list[Cell] = [(segment.text, segment.style or ground) for segment in part.segments]
             rows.append(row_of([(" " * _INDENT, ground), *text], width, ground))
     return rows
+
+
+def _fitting(spans: Sequence[Span], room: int) -> list[Span]:
+    """The spans, the last one that has any room cut."""
+    kept: list[Span] = []
+    for text, style in spans:
+        kept.append((cut(text, room), style))
+        room = max(0, room - cells(text))
+    return kept
 
 
 def said_picture(
@@ -59,7 +72,7 @@ class WordsBody(Filled):
 
     def __init__(self, lines: Sequence[Sequence[Said]]) -> None:
         super().__init__(classes="dock-body")
-        self.lines = tuple(tuple(line) for line in lines)
+        self.lines = tuple(line if isinstance(line, OneRow) else tuple(line) for line in lines)
         self._top = 0
 
     def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:

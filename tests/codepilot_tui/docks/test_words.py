@@ -8,8 +8,8 @@ from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
-from codepilot_tui.docks.words import said_picture
-from codepilot_tui.theme import load_theme
+from codepilot_tui.docks.words import WordsBody, said_picture, said_rows
+from codepilot_tui.theme import load_theme, tokens_for
 
 SOON = 0.02
 NEVER = 3600.0
@@ -152,6 +152,21 @@ async def test_quitting_while_something_runs(bench, wait, screen_text, working):
         assert ("Still running in the terminals:" in text) is working
         await pilot.press("d")
         assert bench.results == ["detach"]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+async def test_quitting_names_a_long_command_in_one_row_as_wide_as_the_dock(bench, wait, screen_text, size):
+    """Found by use: it was cut at 48 columns where 80 were free, and wrapped where there were less."""
+    async with bench.run_test(size=size) as pilot:
+        command = "python3 -m http.server --directory " + "/".join(str(n) * 9 for n in range(10)) + " 8999"
+        dock = QuitDock(working=False, running=[("server", command), ("main", "make")], deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        width = dock.region.width
+        rows = [strip.text for strip in said_rows(dock.query_one(WordsBody).lines, width, tokens_for(bench))]
+        assert rows[0].rstrip() == ("   server     " + command)[: width - 4] + "…"
+        assert rows[1].rstrip() == "   main       make"
+        assert f"server     {command[:30]}" in screen_text(bench)
 
 
 async def test_quitting_while_one_command_runs_speaks_of_one(bench, wait, screen_text):

@@ -145,11 +145,13 @@ def read_process(pid: int) -> Process | None:
 
 
 def command_line(pid: int) -> str:
-    """How a process was started; empty if it is gone or there is no /proc."""
+    """How a process was started, its program by name as one types it; empty if it is gone or there is no /proc."""
     try:
         words = (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
     except OSError:
         return ""
+    if words[0].startswith(b"/"):  # a launcher has looked it up
+        words[0] = words[0].rpartition(b"/")[2]
     return shlex.join(word.decode("utf-8", "replace") for word in words if words != [b""])
 
 

@@ -205,6 +205,15 @@ async def test_a_list_says_what_runs_in_the_background(client):
             await asyncio.sleep(0)
 
 
+async def test_what_runs_in_the_background_is_named_without_the_path_of_its_program(client):
+    """Found by use: the path of an interpreter that pyenv had looked up took all the room of a question."""
+    await client.open("main")
+    await client.execute("main", "$(type -P sleep) 300 &", timeout=GUARD)
+    async with asyncio.timeout(GUARD):
+        while [info.job for info in await client.list()] != ["sleep 300"]:
+            await asyncio.sleep(0)
+
+
 async def test_closing_leaves_nothing(work, environment):
     client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     await client.open("main")
