@@ -45,6 +45,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "conversation": lambda facts: facts.conversation,
     "row": lambda facts: facts.at_cursor != "",
     "changes": lambda facts: facts.changes > 0,
+    "beside": lambda facts: facts.beside,
 }
 """When a row means something: named predicates over what is true now."""
 
@@ -60,6 +61,7 @@ WHY_NOT: dict[str, str] = {
     "conversation": "Nothing was said yet.",
     "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
     "selection": "Nothing is selected.",
+    "beside": "Only one pane is shown: there is no width to change.",
 }
 """What is said where a command means nothing now; keys of other rows stand in braces."""
 
@@ -179,9 +181,9 @@ ACTIONS: tuple[Action, ...] = (
     _A("toggle_files", "Fold or unfold the files", "Panes", "panes.toggle_files", "f7", "b", short="Fold the files"),
     _A("toggle_terminal", "Fold or unfold the terminal", "Panes", "panes.toggle_terminal", "f8", "v", short="Fold the terminal"),
     _A("maximise", "Maximise this pane, or restore it", "Panes", "panes.maximise", "f9", "z", menu=True, word="@maximise", rank=40, held=True, short="Maximise, restore"),
-    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", menu=True, short="Widen this pane"),
-    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", menu=True, short="Narrow this pane"),
-    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", menu=True, short="Reset the widths"),
+    _A("widen", "Make this pane wider", "Panes", "panes.widen", "alt+shift+right", ">", when="beside", menu=True, short="Widen this pane"),
+    _A("narrow", "Make this pane narrower", "Panes", "panes.narrow", "alt+shift+left", "<", when="beside", menu=True, short="Narrow this pane"),
+    _A("reset_widths", "Reset the widths of the panes", "Panes", "panes.reset", "alt+shift+up", "=", when="beside", menu=True, short="Reset the widths"),
     _A("menu", "Actions here", "Workbench", "commands.menu", "f10", "space", frozenset((*OPEN, "page"))),
     _A("palette", "Commands", "Workbench", "commands.palette", "ctrl+p", "p", OPEN, word="@palette", rank=8),
     _A("help", "Keys", "Workbench", "commands.keys", "f1", "h", frozenset((*OPEN, "page")), slash="/help", word="keys", rank=1, held=True),

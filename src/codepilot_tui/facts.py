@@ -54,6 +54,8 @@ class Facts:
     question_open: bool = False
     """A question is on the screen, whether it has the keyboard or not: of the agent, or before something is done."""
     maximised: bool = False
+    beside: bool = False
+    """Panes stand side by side, so that there are widths to change."""
     queued: int = 0
     """Messages that wait for the next step or the end of the task."""
     held: int = 0

@@ -47,6 +47,7 @@ def facts_of(screen: SessionScreen) -> Facts:
         "draft": bool(str(written or "").strip()),
         "question_open": screen.open_question() is not None,
         "maximised": screen.panes.wants.maximised is not None,
+        "beside": len(screen.panes.shown.shown) > 1,
         "selection": bool(screen.selections),
         "quit_armed": screen.ladder.armed,
         "kind": opened.kind if opened is not None else "",

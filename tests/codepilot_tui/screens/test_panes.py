@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from codepilot_tui.bench import memory
+from codepilot_tui.popups.menu import MenuPopup
+from codepilot_tui.popups.pick import PickPopup
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -30,6 +32,31 @@ async def test_a_popup_or_a_page_leaves_the_panes_as_they_are(tmp_path, size, ke
         await pilot.press("escape")
         await stage.settled(pilot)
         assert panes.shown == before and app.session.facts().place == "terminal"
+
+
+WIDTHS = ("widen", "narrow", "reset_widths")
+
+
+@pytest.mark.parametrize(("size", "beside"), [((60, 20), False), ((80, 24), False), ((160, 48), True)])
+async def test_widths_are_offered_where_panes_stand_side_by_side(tmp_path, size, beside):
+    """Found by use: with one pane on the screen, the menu, the palette and F1 had them, and they did nothing."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await begin(app, pilot)
+        await pilot.press("f3")
+        for key, kind in (("f10", MenuPopup), ("ctrl+p", PickPopup)):
+            await pilot.press(key)
+            await stage.settled(pilot)
+            names = {option.value for option in app.screen.query_one(kind).rows.options}
+            assert names.intersection(WIDTHS) == (set(WIDTHS) if beside else set()), key
+            await pilot.press("escape")
+            await stage.settled(pilot)
+        facts, keymap = app.session.here(), app.session.keymap
+        assert [keymap[name].available(facts) for name in WIDTHS] == [beside] * 3
+        await pilot.press("alt+shift+right")
+        await stage.settled(pilot)
+        said = "" if beside else "Only one pane is shown: there is no width to change."
+        assert app.session.query_one("#status").notice == said
 
 
 async def begin(app, pilot):
