@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codepilot import diff
@@ -35,24 +36,51 @@ class ChangeBook:
 
     def __init__(self) -> None:
         self._files: dict[str, FileChange] = {}
+        self._back: set[str] = set()
+        """Files that somebody put back on the disk as they were."""
 
     @property
     def files(self) -> tuple[FileChange, ...]:
         """Those that are different from what they were; one that is as at first is not a change."""
-        return tuple(each for each in self._files.values() if not _unchanged(each))
+        return tuple(each for each in self._files.values() if not self._unchanged(each))
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The paths of all files that the agent wrote and whose first text is known."""
+        return tuple(each.path for each in self._files.values() if each.before_known)
 
     def get(self, path: str) -> FileChange | None:
         """The change of a file, if there is one."""
         found = self._files.get(path)
-        return None if found is None or _unchanged(found) else found
+        return None if found is None or self._unchanged(found) else found
+
+    def found(self, now: Mapping[str, str | None]) -> bool:
+        """Take what is on the disk; True if the changes are others by that.
+
+        Args:
+            now: texts by path, None where there is no file; without those that cannot be read.
+        """
+        before = self.files
+        for path, text in now.items():
+            known = self._files.get(path)
+            if known is not None and known.before_known and known.before == text:
+                self._back.add(path)
+            else:
+                self._back.discard(path)
+        return self.files != before
+
+    def _unchanged(self, change: FileChange) -> bool:
+        return change.path in self._back or (not change.coarse and change.before == change.after)
 
     def apply(self, event: ev.Event) -> bool:
         """Take an event; True if the changes are others now."""
         match event:
             case ev.FileChanged():
                 self._files[event.path] = _merged(self._files.get(event.path), event)
+                self._back.discard(event.path)
             case ev.SessionCleared():
                 self._files.clear()
+                self._back.clear()
             case _:
                 return False
         return True
@@ -78,7 +106,3 @@ def _merged(old: FileChange | None, event: ev.FileChanged) -> FileChange:
         after_known=not event.coarse,
         created=created,
     )
-
-
-def _unchanged(change: FileChange) -> bool:
-    return not change.coarse and change.before == change.after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual import work
@@ -78,6 +78,8 @@ class FilesColumn(Vertical):
         for follow in self.followers:
             follow(change)
         self.look_at_git()
+        if change.everything or any(path in change.paths for path in self._changes.written):
+            self._look_at_changes()
         loaded = self.pane.file_tree.model.loaded
         self._reload(set(loaded) if change.everything else set(change.folders))
 
@@ -94,11 +96,32 @@ class FilesColumn(Vertical):
         self.pane.set_git(status.letters, status.tracked)
         self._host.changed()
 
+    @work(group="changes", exclusive=True)
+    async def _look_at_changes(self) -> None:
+        """What is on the disk again as it was before the agent wrote it is no change, whoever put it back."""
+        if self._changes.found(await asyncio.to_thread(self._on_disk, self._changes.written)):
+            self._show_changes()
+            self._host.changed()
+
+    def _on_disk(self, paths: Sequence[str]) -> dict[str, str | None]:
+        now: dict[str, str | None] = {}
+        for path in paths:
+            try:
+                now[path] = self._workspace.read_text(path).text
+            except FileNotFoundError:
+                now[path] = None
+            except (CodepilotError, OSError):
+                continue  # nobody knows what it holds: it stays as it is in the list
+        return now
+
+    def _show_changes(self) -> None:
+        self.pane.set_changes(tuple(_shown(each) for each in self._changes.files))
+
     def take(self, event: ev.Event) -> None:
         """What of the agent's facts is about files."""
         if not isinstance(event, ev.FileChanged | ev.SessionCleared):
             return
-        self.pane.set_changes(tuple(_shown(each) for each in self._changes.files))
+        self._show_changes()
         folders = {each.path.rpartition("/")[0] for each in self._changes.files}
         self._reload(folders)
 

@@ -75,3 +75,22 @@ def test_a_new_session_forgets():
     assert book.apply(ev.SessionCleared())
     assert book.files == ()
     assert not book.apply(ev.StepStarted(step=1, max_steps=2))
+
+
+def test_a_file_that_somebody_put_back_is_no_change_until_it_is_another_again():
+    book = ChangeBook()
+    book.apply(wrote("new.py", before=None, after="x\n", added=1))
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    book.apply(wrote("big.py", added=9000, coarse=True))
+    assert book.written == ("new.py", "a.py")
+    assert not book.found({"new.py": "x\n", "a.py": "edited by hand\n"})
+    assert book.found({"new.py": None, "a.py": "a\n"})
+    assert [each.path for each in book.files] == ["big.py"] and book.get("a.py") is None
+    assert not book.found({"new.py": None, "a.py": "a\n", "big.py": "", "other.py": ""})
+    assert book.found({"new.py": ""}) and [each.path for each in book.files] == ["new.py", "big.py"]
+    book.apply(wrote(before="a\n", after="c\n", added=1, removed=1))
+    assert book.get("a.py").after == "c\n"
+    book.found({"a.py": "a\n"})
+    book.apply(ev.SessionCleared())
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    assert [each.path for each in book.files] == ["a.py"]

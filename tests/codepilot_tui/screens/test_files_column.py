@@ -86,6 +86,37 @@ async def test_what_is_as_at_first_leaves_the_list(tmp_path):
         assert app.parts.files.pane.changes == ()
 
 
+async def test_what_is_put_back_on_the_disk_leaves_the_list(tmp_path):
+    """Found by use: after `git checkout . && git clean -fd` the list went on showing `+2`."""
+    app = stage.Stage(tmp_path)
+    folder = app.project
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        files, path = app.parts.files, "inventory/stock.py"
+        before = (folder / path).read_text()
+
+        def listed():
+            return {change.path for change in files.pane.changes}
+
+        for name, text, after in (
+            (path, before, "x\n"),
+            ("new.py", None, "1\n2\n"),
+            ("kept.py", None, "k\n"),
+        ):
+            (folder / name).write_text(after)
+            app.play(ev.FileChanged(call_id=name, path=name, before=text, after=after, added=2, removed=0))
+        files.disk_changed(DiskChange(frozenset([path, "new.py", "kept.py"]), frozenset(["", "inventory"])))
+        git(folder, "checkout", "-q", ".")
+        (folder / "new.py").unlink()
+        files.disk_changed(DiskChange(frozenset([path, "new.py"]), frozenset(["", "inventory"])))
+        await until(pilot, lambda: listed() == {"kept.py"})
+        assert app.session.facts().changes == 1
+        (folder / "new.py").write_text("1\n2\n")
+        (folder / "kept.py").write_bytes(b"\x00\xff" * 300)
+        files.disk_changed(DiskChange(everything=True))
+        await until(pilot, lambda: listed() == {"kept.py", "new.py"})
+
+
 async def test_a_change_that_is_chosen_is_the_one_that_is_shown_among_the_others(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
