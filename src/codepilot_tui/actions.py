@@ -38,7 +38,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "runs": lambda facts: facts.runs > 0,
     "draft": lambda facts: facts.draft,
     "empty": lambda facts: not facts.draft,
-    "later": lambda facts: facts.draft and facts.working,
+    "later": lambda facts: facts.draft and facts.working and not facts.popup,
     "selection": lambda facts: facts.selection,
     "free": lambda facts: facts.holder == "free",
     "agent": lambda facts: facts.holder == "agent",

@@ -41,8 +41,10 @@ class Facts:
     """Something was said."""
     draft: bool = False
     """The writing place that has the keyboard holds text."""
+    command: bool = False
+    """What stands in the composer is a command: Enter runs it."""
     popup: bool = False
-    """A popup, the find bar, a row menu or the walk in a terminal is open."""
+    """A popup of the composer's, the find bar, a row menu or the walk in a terminal is open."""
     editor: bool = False
     """An inline editor of a dock or page has the keyboard: a comment, a reason."""
     at_cursor: AtCursor = ""

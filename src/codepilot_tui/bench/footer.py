@@ -49,6 +49,8 @@ def _palette(facts: Facts) -> str:
 
 
 def _send(facts: Facts) -> str:
+    if facts.command:
+        return "run"
     return "next step" if facts.working else "send"
 
 

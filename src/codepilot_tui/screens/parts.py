@@ -133,7 +133,7 @@ class Parts:
             place: where the keyboard is.
             common: what the screen itself knows.
         """
-        agent, terminals = self.agent, self.terminals
+        agent, terminals, composer = self.agent, self.terminals, self._screen.composer
         if place == "terminal" and terminals.holder == "person":
             place = "terminal-held"
         if place in ("terminal", "terminal-held"):
@@ -147,7 +147,10 @@ class Parts:
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),
-            popup=place in ("terminal", "terminal-held") and terminals.finding,
+            command=place == "composer" and composer.is_command,
+            popup=composer.popup is not None
+            if place == "composer"
+            else place in ("terminal", "terminal-held") and terminals.finding,
             waiting=self.questions.waiting,
             queued=agent.outbox.queued,
             held=agent.outbox.held,
@@ -213,6 +216,7 @@ class Parts:
         if what == "selection" and (view := self.terminals.pane.active_view) is not None:
             view.clear_selection()
         elif what == "popup":
+            self._screen.composer.close_popup()
             self.terminals.pane.close_find()
             if (view := self.terminals.pane.active_view) is not None:
                 view.keys.leave_browsing()

@@ -98,6 +98,12 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """The first frame."""
         self.panes.arrange()
         self.bars.show()
+        self.watch(self, "selections", self._selected, init=False)
+
+    def _selected(self, before: object, now: object) -> None:
+        """Keys mean something else while text is selected."""
+        if bool(before) != bool(now):
+            self.changed()
 
     async def furnish(self) -> None:
         """Bring the places of docks and pages: something may have to be asked before there is an agent."""
@@ -238,6 +244,9 @@ class SessionScreen(Screen[None], inherit_bindings=False):
             self.bars.show_notice()
         if isinstance(typed(self.facts(), event.character), Write):
             self.to_composer()
+
+    def key_escape(self) -> None:
+        """Esc is the ladder's. Textual's own would deselect before it, and the same press would leave the pane too."""
 
     def on_key(self, event: events.Key) -> None:
         """A key that nothing below took: the person is at the keyboard."""

@@ -102,6 +102,11 @@ class Composer(Vertical):
     def text(self, text: str) -> None:
         self.editor.put_all(clean(text))
 
+    @property
+    def is_command(self) -> bool:
+        """Enter runs a command: one that is offered, or one that is written out."""
+        return self.popup is not None or _COMMAND.fullmatch(self.text.strip()) is not None
+
     def write(self, text: str) -> None:
         """Write at the cursor what was typed elsewhere, and take the keyboard."""
         self.editor.put(clean(text))

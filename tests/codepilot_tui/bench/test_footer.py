@@ -20,6 +20,11 @@ def said(**given):
     [
         ({}, [("/", "commands"), ("F1", "keys")]),
         ({"draft": True}, [("Enter", "send"), ("Ctrl+P", "commands"), ("F1", "keys")]),
+        ({"draft": True, "command": True}, [("Enter", "run"), ("Ctrl+P", "commands"), ("F1", "keys")]),
+        (
+            {"draft": True, "command": True, "popup": True, "working": True},
+            [("Esc", "close"), ("Enter", "run"), ("Ctrl+P", "commands"), ("F1", "keys")],
+        ),
         ({"working": True}, [("Esc", "stop"), ("/", "commands"), ("F1", "keys")]),
         (
             {"working": True, "draft": True},

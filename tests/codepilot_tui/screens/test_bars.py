@@ -209,3 +209,52 @@ async def test_the_keys_of_selecting_in_a_terminal_are_named_while_they_mean_tha
         assert await named("v", "left", "left") == ["select", "copy", "leave"]
         assert await named("v") == ["select", "leave"]
         assert await named("escape") == []
+
+
+def footer(app):
+    return [(hint.key, hint.word) for hint in app.session.query_one("#status").hints]
+
+
+async def test_the_footer_says_what_enter_does_with_a_command(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.begin(app, pilot)
+        ran = []
+        app.dispatch.watch = lambda action: ran.append(action.name)
+        await pilot.press("slash", "h")
+        await stage.settled(pilot)
+        assert app.session.composer.popup is not None
+        assert ("Enter", "run") in footer(app) and ("Esc", "close") in footer(app)
+        await pilot.click("#status", offset=(app.hint("back"), 0))
+        await stage.settled(pilot)
+        assert app.session.composer.popup is None and app.session.composer.text == "/h"
+        await pilot.press(*"elp")
+        await stage.settled(pilot)
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert app.session.composer.popup is None and ("Enter", "run") in footer(app)
+        await pilot.press("end", "x", "backspace", "backspace", "backspace", "backspace", "backspace", "a")
+        await pilot.press("backspace", "backspace")
+        await pilot.press(*"words")
+        await stage.settled(pilot)
+        assert app.session.composer.text == "words" and ("Enter", "send") in footer(app)
+
+
+async def test_the_footer_names_the_keys_of_a_selection_in_the_chat(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        chat = app.parts.chat
+        await app.run_named("focus_chat")
+        await stage.settled(pilot)
+        assert ("Esc", "back") in footer(app)
+        await pilot.mouse_down(chat, offset=(6, 2))
+        await pilot.hover(chat, offset=(30, 6))
+        await pilot.mouse_up(chat, offset=(30, 6))
+        await stage.settled(pilot)
+        assert app.session.selections
+        assert {("Esc", "deselect"), ("Ctrl+C", "copy")} <= set(footer(app))
+        assert app.session.facts().place == "chat", app.session.focused
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert not app.session.selections and ("Esc", "back") in footer(app)

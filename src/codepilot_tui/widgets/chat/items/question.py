@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from rich.style import Style
 
 from codepilot_tui.glyphs import UNICODE
@@ -9,15 +10,22 @@ from codepilot_tui.transcript import Question
 from codepilot_tui.widgets.chat.items.look import INDENT, INSIDE, Look, note, paragraphs
 from codepilot_tui.widgets.chat.lines import Line, prefixed
 
+_ASKS = "  asks"
+
 
 def draw(item: Question, look: Look) -> list[Line]:
-    """The question, then `asks`, your words, or that nobody answered."""
+    """The question, with `asks` at the right edge while it is open; then your words, or that nobody answered."""
     style = look.tokens.style
     sign = (f"{UNICODE.asks} ", style("warn" if item.open else "muted", bold=True))
-    body = paragraphs(item.question, style("ink"), look.text_width - 2)
-    lines = prefixed(body, [INDENT, sign], [INSIDE])
+    edge = look.width - 1  # where the times of the calls end
+    most = look.text_width - 2
+    room = max(4, min(most, edge - len(INSIDE[0]) - len(_ASKS))) if item.open else most
+    lines = prefixed(paragraphs(item.question, style("ink"), room), [INDENT, sign], [INSIDE])
     if item.open:
-        return [*lines, *prefixed(paragraphs("asks", style("warn"), 4), [INSIDE])]
+        first = lines[0]
+        first.pad = max(len(_ASKS), edge - first.width)
+        first.segments = [*first.segments, Segment(_ASKS.rjust(first.pad), style("warn"))]
+        return lines
     if item.answer is None:
         return [*lines, note("no answer", look)]
     answer = paragraphs(item.answer, style("ink"), look.text_width - 7)

@@ -64,7 +64,15 @@ def test_completion_and_question(drawn):
     assert drawn(done)[0].startswith("   ✓ done") and drawn(done)[0].endswith("2 steps · 9.0 s")
     assert drawn(done)[1] == "     All good."
     asked = Question(id=1, at=0, question_id="q", question="Which?")
-    assert drawn(asked) == ["   ? Which?", "     asks"]
+    for width in (60, 80, 120):
+        (row,) = drawn(asked, width)
+        assert row.split() == ["?", "Which?", "asks"] and row.index("asks") + 4 == width - 1, (
+            "as other rows have it"
+        )
+        asked.question = "Which of them?\nThis or that " * 9
+        first, *rest = drawn(asked, width)
+        assert first == f"{'   ? Which of them?':<{width - 5}}asks" and "asks" not in "".join(rest)
+        asked.question = "Which?"
     asked.open, asked.answer = False, "both"
     assert drawn(asked)[-1] == "     You: both"
     asked.answer = None
