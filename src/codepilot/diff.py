@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from codepilot.values import dataclass
@@ -138,6 +138,30 @@ def counts(before: str, after: str) -> tuple[int, int]:
             added += len(op.new)
             removed += len(op.old)
     return added, removed
+
+
+def apply_hunks(before: str, after: str, accepted: Collection[int], context: int = 3) -> str:
+    """`before` with only some of the hunks taken over, numbered from 0 as `hunks` gives them.
+
+    Raises:
+        IndexError: there is no such hunk.
+    """
+    ops = line_diff(before, after)
+    found = hunks(ops, context)
+    wrong = [number for number in accepted if not 0 <= number < len(found)]
+    if wrong:
+        raise IndexError(f"There is no hunk {wrong[0]}: there are {len(found)}.")
+    taken = {
+        (op.old_start, op.new_start) for number in accepted for op in found[number].ops if op.kind != "equal"
+    }
+    out: list[str] = []
+    for op in ops:
+        lines = op.new if (op.old_start, op.new_start) in taken else op.old
+        if lines and out and not out[-1].endswith("\n"):
+            # An old last line without newline is followed by lines of an accepted hunk.
+            out[-1] += "\n"
+        out.extend(lines)
+    return "".join(out)
 
 
 def unified(before: str | None, after: str | None, path: str, context: int = 3) -> str:

@@ -13,23 +13,6 @@ lines = st.lists(st.sampled_from(["a", "b", "c", "", "  x", "def f():", "\x0c", 
 texts = st.builds(lambda body, end: "\n".join(body) + end, lines, st.sampled_from(["", "\n"]))
 
 
-def apply_hunks(before: str, after: str, accepted: set[int], context: int) -> str:
-    """`before` with only some of the hunks taken over: what a hunk says must be all that changes there."""
-    ops = diff.line_diff(before, after)
-    found = diff.hunks(ops, context)
-    taken = {
-        (op.old_start, op.new_start) for number in accepted for op in found[number].ops if op.kind != "equal"
-    }
-    out = []
-    for op in ops:
-        lines = op.new if (op.old_start, op.new_start) in taken else op.old
-        if lines and out and not out[-1].endswith("\n"):
-            # An old last line without newline is followed by lines of an accepted hunk.
-            out[-1] += "\n"
-        out.extend(lines)
-    return "".join(out)
-
-
 @given(texts, texts)
 def test_ops_cover_both_texts(before, after):
     ops = diff.line_diff(before, after)
@@ -48,8 +31,8 @@ def test_ops_cover_both_texts(before, after):
 @given(texts, texts, st.integers(0, 4))
 def test_all_hunks_make_after_and_none_keeps_before(before, after, context):
     found = diff.hunks(diff.line_diff(before, after), context)
-    assert apply_hunks(before, after, set(range(len(found))), context) == after
-    assert apply_hunks(before, after, set(), context) == before
+    assert diff.apply_hunks(before, after, set(range(len(found))), context) == after
+    assert diff.apply_hunks(before, after, set(), context) == before
     assert bool(found) == (before != after)
 
 
@@ -59,12 +42,17 @@ def test_each_hunk_alone_changes_only_its_place(before, after, data):
     if not found:
         return
     number = data.draw(st.integers(0, len(found) - 1))
-    result = apply_hunks(before, after, {number}, 1)
+    result = diff.apply_hunks(before, after, {number}, 1)
     hunk = found[number]
     old = diff.split_lines(before)
     mine = [line for op in hunk.ops for line in op.new]
     expected = "".join([*old[: hunk.old_start], *mine, *old[hunk.old_start + hunk.old_count :]])
     assert result.replace("\n", "") == expected.replace("\n", "")
+
+
+def test_unknown_hunk_is_refused():
+    with pytest.raises(IndexError, match="There is no hunk 1: there are 1"):
+        diff.apply_hunks("a\n", "b\n", {1})
 
 
 @given(texts, texts)

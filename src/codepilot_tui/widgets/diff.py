@@ -14,9 +14,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from codepilot.diff import apply_hunks
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
 from codepilot_tui.widgets.diff_rows import (
+    CONTEXT,
     SPLIT_FROM,
     DiffDocument,
     Row,
@@ -93,6 +95,7 @@ class DiffView(ScrollView, can_focus=True):
         self.document = self.compared(before, after)
         self._folded = True
         self._opened: set[int] = set()
+        self._rejected: frozenset[int] = frozenset()
         self._current = 0
         self._rows = ScreenRows()
         self._split = False
@@ -116,6 +119,15 @@ class DiffView(ScrollView, can_focus=True):
     def current_hunk(self) -> int:
         """The change that the keys mean, from 0: the one gone to, or the first in sight since it was scrolled."""
         return self._current
+
+    @property
+    def accepted(self) -> frozenset[int]:
+        """The changes that are taken over: all, but for those left out."""
+        return frozenset(range(self.hunk_count)) - self._rejected
+
+    def accepted_text(self) -> str:
+        """The old text with the accepted changes."""
+        return apply_hunks(self.document.before or "", self.document.after or "", self.accepted, CONTEXT)
 
     @property
     def split(self) -> bool:
@@ -187,7 +199,7 @@ class DiffView(ScrollView, can_focus=True):
         strip = self._strips.get(key)
         if strip is None:
             offset = self.scroll_offset.x
-            look = Look(width, self._split, PLANE, offset, current, part, self._wrapped)
+            look = Look(width, self._split, PLANE, offset, self._rejected, current, part, self._wrapped)
             strip = self._paint_with().paint(row, look)
             self._strips[key] = strip
         return strip
@@ -232,6 +244,13 @@ class DiffView(ScrollView, can_focus=True):
         # Two lines of context above the change.
         self.scroll_to(y=max(0, self._rows.starts[hunk] - 2), animate=False)
         self._mean(hunk)
+
+    def toggle_hunk(self) -> None:
+        """Take the current change, or leave it out. No key does yet: the review of the agent's changes brings it."""
+        if self._reviewing and self.hunk_count:
+            self._rejected ^= {self._current}
+            self._strips.clear()
+            self.refresh()
 
     # -- folds and wrapping --
 

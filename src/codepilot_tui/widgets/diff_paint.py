@@ -32,6 +32,8 @@ class Look:
     """The token of the plane that it lies on."""
     offset: int = 0
     """How far the source is scrolled to the left."""
+    rejected: frozenset[int] = frozenset()
+    """The hunks that are left out."""
     current: int = -1
     """The hunk that the keys mean; -1: none is shown."""
     part: int = 0
@@ -101,9 +103,10 @@ class DiffPainter:
                 Segment(" " * (width - 1), style("", "raised" if look.plane != "raised" else "line")),
             ]
         changed = row.kind == "change"
-        plane = look.plane if not changed else "removed" if is_old else "added"
-        sign = " " if not changed else "−" if is_old else "+"
-        sign_ink = "muted" if not changed else "bad" if is_old else "ok"
+        rejected = row.hunk in look.rejected
+        plane = look.plane if not changed or rejected else "removed" if is_old else "added"
+        sign = " " if not changed else UNICODE.bad if rejected else "−" if is_old else "+"
+        sign_ink = "muted" if rejected or not changed else "bad" if is_old else "ok"
         number, sign = (
             (f"{line + 1:>{self._digits}} ", sign) if not look.part else (" " * (self._digits + 1), " ")
         )
@@ -114,7 +117,9 @@ class DiffPainter:
         ]
         room = width - self.gutter_width()
         runs = self._runs(line, is_old)
-        marks = self._marks(row, is_old) if changed else ()
+        if rejected:
+            runs = tuple((text, "muted") for text, _ in runs)
+        marks = self._marks(row, is_old) if changed and not rejected else ()
         pieces = list(_marked(runs, marks))
         if changed and self._document.lacks_newline(
             old=line if is_old else None, new=None if is_old else line

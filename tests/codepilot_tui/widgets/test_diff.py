@@ -206,6 +206,26 @@ class Bench(App[None]):
         return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
 
 
+async def test_hunks_are_left_out_and_taken_again():
+    app = Bench(DiffView(BEFORE, AFTER, "x.txt", reviewing=True))
+    async with app.run_test(size=(120, 14)) as pilot:
+        await pilot.pause()
+        view = app.view
+        assert view.accepted_text() == AFTER
+        view.toggle_hunk()
+        assert view.accepted_text() == BEFORE.replace("line 25\n", "")
+        assert any("✗" in line for line in app.lines())
+        view.go(1)
+        view.toggle_hunk()
+        assert view.accepted == frozenset()
+        assert view.accepted_text() == BEFORE
+        view.go(0)
+        view.toggle_hunk()
+        assert view.accepted_text() == AFTER.replace("line 24\n", "line 24\nline 25\n")
+        view.show(BEFORE, AFTER, "y.txt")
+        assert view.accepted_text() == AFTER, "another difference is taken whole"
+
+
 async def test_walking_from_change_to_change_says_where():
     before = numbered(300)
     after = before
