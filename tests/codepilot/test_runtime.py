@@ -1449,3 +1449,15 @@ async def test_a_model_must_be_named(tmp_path, choice, words):
 def test_a_reader_that_cannot_be_called_is_refused_at_once(make, sink):
     with pytest.raises(UsageError, match=f"^subscribe: expected a function, found {sink}.$"):
         make().subscribe(sink)
+
+
+@pytest.mark.parametrize("steps", ["a", None, 0, -1, 1.5, True])
+def test_a_limit_that_cannot_be_one_is_wrong_use(make, steps):
+    runtime = make(done())
+    runtime.config.runtime.max_steps = steps
+    with pytest.raises(
+        UsageError, match="^config.runtime.max_steps: expected a whole number of at least 1, found"
+    ):
+        runtime.run("go")
+    runtime.config.runtime.max_steps = 3
+    assert runtime.run("go") is not None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any, TextIO
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError
 from codepilot.text import clean, clean_line, escaped_json
+
+_FAILED = re.compile(r"exit (?!0$)-?\d+")
 
 
 class OutputError(CodepilotError):
@@ -132,7 +135,10 @@ class TextReport:
 
 
 def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
-    glyph = {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
+    failed = done.state == "ok" and _FAILED.fullmatch(
+        done.figure
+    )  # the call did its work, the command did not
+    glyph = "✗" if failed else {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
     label = clean_line(started.label) if started else ""
     denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
     figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
@@ -170,6 +176,8 @@ class Gathered:
     def __init__(self) -> None:
         self.changed: dict[str, dict[str, int]] = {}
         self.denied: list[dict[str, str]] = []
+        self.unanswered: list[str] = []
+        self._asked: dict[str, str] = {}
         self.errors: list[dict[str, str]] = []
         self.calls = 0
 
@@ -182,6 +190,10 @@ class Gathered:
                 counts["removed"] += removed
             case e.PermissionAnswered(allow=False) as answer:
                 self.denied.append({"tool": answer.tool, "reason": answer.reason, "by": answer.by})
+            case e.QuestionAsked(question_id=number, question=question):
+                self._asked[number] = question
+            case e.QuestionAnswered(question_id=number, answer=None):
+                self.unanswered.append(self._asked[number])
             case e.RuntimeFailed() as failed:
                 self.errors.append({"source": failed.source, "error": failed.error, "hint": failed.hint})
             case e.ToolStarted():

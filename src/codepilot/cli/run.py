@@ -86,6 +86,8 @@ def handle(options: argparse.Namespace) -> int:
     known_mode(options.mode)
     if options.max_steps is not None and options.max_steps < 1:
         raise UsageError(f"--max-steps must be 1 or more, not {options.max_steps}.")
+    if options.session == "":
+        raise UsageError("--session wants a name.", hint="As in --session fix-the-tests.")
     made: Path | None = None
     if options.demo:
         made = create_project()
@@ -166,7 +168,7 @@ async def _run(options: argparse.Namespace, task: str) -> int:
         outcome = runtime.last_outcome or Outcome("failed")
         code = _exit_code(outcome)
         if options.format == "json":
-            output.json_line(_final(runtime, outcome, gathered, code))
+            output.json_line(_final(runtime, outcome, gathered, code, options.session))
     return code
 
 
@@ -176,7 +178,9 @@ def _exit_code(outcome: Outcome) -> int:
     return EXIT[outcome.status]
 
 
-def _final(runtime: AsyncRuntime, outcome: Outcome, gathered: output.Gathered, code: int) -> dict[str, Any]:
+def _final(
+    runtime: AsyncRuntime, outcome: Outcome, gathered: output.Gathered, code: int, session: str | None
+) -> dict[str, Any]:
     return {
         "status": outcome.status,
         "exit_code": code,
@@ -187,6 +191,7 @@ def _final(runtime: AsyncRuntime, outcome: Outcome, gathered: output.Gathered, c
         "calls": gathered.calls,
         "changed": gathered.changed,
         "denied": gathered.denied,
+        "unanswered": gathered.unanswered,
         "errors": gathered.errors,
         "usage": {
             "input_tokens": outcome.usage.input_tokens,
@@ -195,7 +200,8 @@ def _final(runtime: AsyncRuntime, outcome: Outcome, gathered: output.Gathered, c
         },
         "model": f"{runtime.provider.name}:{runtime.provider.model}",
         "work_dir": os.fspath(runtime.work_dir),
-        "session": runtime.session.session_id,
+        "agent": runtime.config.name,
+        "session": session,
     }
 
 

@@ -43,14 +43,20 @@ def strictest(answers: Answers) -> Decision:
 def _decision(value: object) -> Decision:
     """One handler's answer as a `Decision`. A value that is merely truthy (a text, a dict, 1) is a mistake: denied."""
     if isinstance(value, Decision):
-        return value if value.allow is True else replace(value, allow=False)
+        allow: object = value.allow  # whatever a handler put there
+        if allow is True or allow is False:
+            return value
+        return _mistaken(f"Decision(allow=…) with a value of type {type(allow).__name__}")
     if value is True or value is False:
         return Decision(allow=value, by="hook")
-    kind = type(value).__name__
+    return _mistaken(f"a value of type {type(value).__name__}")
+
+
+def _mistaken(answer: str) -> Decision:
     return Decision(
         allow=False,
         by="nobody",
-        reason=f"A permission handler answered with a value of type {kind}; only True or Decision(allow=True) allows.",
+        reason=f"A permission handler answered with {answer}; only True or Decision(allow=True) allows.",
     )
 
 

@@ -167,7 +167,8 @@ def _may_be_a_variable(name: str) -> bool:
 
 
 def _missing_key(model: ModelConfig, profile: ProviderProfile, file: Path | None) -> MissingKey:
-    where = f", named in {file}," if file is not None else ""
+    # The usual variable is named by the file, by --model or by nobody: all of them look alike here.
+    where = f", named in {file}," if file is not None and model.api_key_env != profile.key_env else ""
     variable = model.api_key_env or profile.key_env or "model.api_key_env"
     return MissingKey(
         f"{profile.title} needs a key, and the variable {variable}{where} is not set or empty.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
-from codepilot.errors import WorkspaceError
+from codepilot.errors import UsageError, WorkspaceError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -139,7 +139,16 @@ class Agent:
         self.loop = self._make_loop()
 
     def refresh_settings(self) -> None:
-        """Take the limits as the configuration has them now: programs change its values between tasks."""
+        """Take the limits as the configuration has them now: programs change its values between tasks.
+
+        Raises:
+            UsageError: one of them cannot be a limit.
+        """
+        steps: object = self.config.runtime.max_steps
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+            raise UsageError(
+                f"config.runtime.max_steps: expected a whole number of at least 1, found {steps!r}."
+            )
         self.loop.settings = self._settings()
 
     def forget(self) -> None:

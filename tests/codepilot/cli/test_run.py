@@ -55,11 +55,11 @@ def test_json_is_one_object(shop):
     assert (found["summary"], found["reply"], found["error"]) == ("Written.", "", "")
     assert (found["steps"], found["calls"]) == (2, 1)
     assert found["changed"] == {"a.txt": {"added": 1, "removed": 0}}
-    assert (found["denied"], found["errors"]) == ([], [])
+    assert (found["denied"], found["unanswered"], found["errors"]) == ([], [], [])
     assert found["usage"]["input_tokens"] > 0
     assert found["model"] == "openai:scripted"
     assert found["work_dir"] == str(shop.work)
-    assert found["session"] == "shop-agent"
+    assert (found["agent"], found["session"]) == ("Shop Agent", None)
 
 
 def test_jsonl_is_an_event_a_line_without_gaps(shop):
@@ -330,7 +330,7 @@ def test_an_agent_file_of_an_untrusted_folder_is_not_used_and_that_is_said(shop,
     TrustStore().remember(shop.work, True)
     shop.play(done("Trusted."))
     result = shop.main("run", "go", "--format", "json")
-    assert result.object["session"] == "from-the-folder"
+    assert result.object["agent"] == "From The Folder"
     assert "not used" not in result.err
 
 
@@ -341,7 +341,7 @@ def test_the_persons_own_agent_file_comes_before_the_packaged_one(shop, monkeypa
     user_agent_file().parent.mkdir(parents=True)
     shop.write_agent(path=user_agent_file(), name="My Own")
     shop.play(done())
-    assert shop.main("run", "go", "--format", "json").object["session"] == "my-own"
+    assert shop.main("run", "go", "--format", "json").object["agent"] == "My Own"
 
 
 def test_warnings_of_the_agent_file_are_told(shop):
@@ -356,11 +356,36 @@ def test_another_model_of_the_same_provider(shop):
     assert shop.server.requests[0].body["model"] == "other-1"
 
 
+def test_a_key_that_no_file_names_is_not_said_to_be_named_in_one(shop):
+    result = shop.run("go", "--model", "openrouter:m")
+    assert result.code == 4
+    assert "the variable OPENROUTER_API_KEY is not set or empty" in result.err
+
+
 def test_another_provider_needs_its_own_key_and_not_this_address(shop):
     result = shop.run("go", "--model", "anthropic:claude-sonnet-4-5")
     assert result.code == 4
     assert "ANTHROPIC_API_KEY" in result.err
     assert shop.server.requests == []
+
+
+def test_a_question_that_nobody_answered_is_named(shop):
+    shop.play(block('print(ask_user("Which?"), ask_user("Why?"))'), done())
+    found = shop.run("go", "--format", "json").object
+    assert (found["status"], found["exit_code"], found["denied"]) == ("needs_person", 5, [])
+    assert found["unanswered"] == ["Which?", "Why?"]
+
+
+@pytest.mark.parametrize(("command", "glyph"), [("true", "✓"), ("sh -c 'exit 4'", "✗")])
+def test_a_command_that_fails_is_not_ticked(shop, command, glyph):
+    shop.play(block(f'execute("main", {command!r})'), done())
+    err = shop.run("go", "--allow", "execute").err
+    assert err.startswith(f"{glyph} execute main › {command}  exit {4 if glyph == '✗' else 0}")
+
+
+def test_an_empty_name_of_a_session_is_refused(shop):
+    result = shop.run("go", "--session", "")
+    assert (result.code, "--session wants a name" in result.err) == (2, True)
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------

@@ -80,12 +80,14 @@ async def test_the_answer_of_one_handler(answer, allowed, by):
 async def test_what_is_merely_truthy_is_no_yes(answer):
     decision = await asked(lambda **_: answer).decide(request())
     assert decision.allow is False
-    if not isinstance(answer, Decision):
-        assert decision.reason == (
-            f"A permission handler answered with a value of type {type(answer).__name__}; "
-            "only True or Decision(allow=True) allows."
-        )
-        assert decision.by == "nobody"
+    given, words = answer, ""
+    if isinstance(answer, Decision):
+        given, words = answer.allow, "Decision(allow=…) with "
+    assert decision.reason == (
+        f"A permission handler answered with {words}a value of type {type(given).__name__}; "
+        "only True or Decision(allow=True) allows."
+    )
+    assert decision.by == "nobody"
 
 
 async def test_what_is_falsy_and_no_false_is_told_as_a_mistake_too():

@@ -43,7 +43,9 @@ def test_a_missing_key_says_what_to_do(value):
     with pytest.raises(MissingKey) as caught:
         provider_for(model(), environ=environ, file=Path("/x/agent.yaml"))
     assert isinstance(caught.value, EnvironmentError)
-    assert "OPENAI_API_KEY" in str(caught.value) and "/x/agent.yaml" in str(caught.value)
+    assert "the variable OPENAI_API_KEY is not set or empty" in str(caught.value)
+    with pytest.raises(MissingKey, match="the variable OTHER, named in /x/agent.yaml, is not set or empty"):
+        provider_for(model(api_key_env="OTHER"), environ=environ, file=Path("/x/agent.yaml"))
     assert "export OPENAI_API_KEY" in caught.value.hint and "base_url" in caught.value.hint
 
 
