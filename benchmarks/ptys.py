@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -15,6 +16,7 @@ from pathlib import Path
 import ptyprocess
 
 from benchmarks.procs import cpu_seconds
+from codepilot_tui.bench.first_times import FIRST_TIMES
 from codepilot_tui.widgets.composer import PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +27,10 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 
 
 def environment(home: str, **more: str) -> dict[str, str]:
-    """No surprises: a home of its own, no keys but those given."""
+    """No surprises: a home of its own, no keys but those given, and nothing that is said for the first time."""
+    state = Path(home, "codepilot", "state")
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (state / "seen.json").write_text(json.dumps([each.name for each in FIRST_TIMES]))
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         "LANG": "C.UTF-8", **kept, "HOME": home, "CODEPILOT_HOME": f"{home}/codepilot", "TERM": "xterm-256color",

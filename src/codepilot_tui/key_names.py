@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from textual.keys import _character_to_key
+
 from codepilot.errors import UsageError
 from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, parse_key
 
@@ -37,8 +39,6 @@ def checked_key(entry: str, value: str) -> str:
     Raises:
         UsageError: there is no such key, it is needed for typing, or it cannot be given away.
     """
-    from codepilot_tui.keyboard import textual_name  # only who has such a file waits for it
-
     key = parse_key(value.strip().lower())
     if key is None:
         raise UsageError(f"keys: {entry}: {value!r} is not a key.", hint="Write it like ctrl+p, alt+m or f6.")
@@ -58,3 +58,15 @@ def checked_key(entry: str, value: str) -> str:
     if name in ("ctrl+c", "escape"):
         raise UsageError(f"keys: {entry}: {key_text(name)} cannot be given away.")
     return name
+
+
+def textual_name(key: str) -> str:
+    """A key's name as Textual's bindings have it: `alt+.` is `alt+full_stop`, `alt+A` is `alt+shift+a`."""
+    modifiers, plus, base = key[:-1].rpartition("+")
+    base += key[-1]
+    if len(base) > 1:
+        return key
+    if modifiers and base.isupper():
+        held = sorted({*modifiers.split("+"), "shift"})
+        return "+".join((*held, base.lower()))
+    return f"{modifiers}{plus}{_character_to_key(base)}"

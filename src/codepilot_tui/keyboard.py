@@ -17,7 +17,6 @@ from typing import Any
 from textual import constants, events, messages
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.keys import _character_to_key
 from textual.message import Message
 
 from codepilot.terminal.key_parser import (
@@ -29,6 +28,7 @@ from codepilot.terminal.key_parser import (
     Typed,
     needs_protocol,
 )
+from codepilot_tui.key_names import textual_name
 
 _READ = 65_536
 _WHEEL = {
@@ -140,18 +140,6 @@ def can_be_pressed(app: App[Any], key: str) -> bool:
     """Whether the person's terminal can send that key, as far as it is known; for what is said about keys."""
     driver = app._driver
     return not isinstance(driver, KeyboardDriver) or driver.speaks_protocol or not needs_protocol(key)
-
-
-def textual_name(key: str) -> str:
-    """A key's name as Textual's bindings have it: `alt+.` is `alt+full_stop`, `alt+A` is `alt+shift+a`."""
-    modifiers, plus, base = key[:-1].rpartition("+")
-    base += key[-1]
-    if len(base) > 1:
-        return key
-    if modifiers and base.isupper():
-        held = sorted({*modifiers.split("+"), "shift"})
-        return "+".join((*held, base.lower()))
-    return f"{modifiers}{plus}{_character_to_key(base)}"
 
 
 def _mode(mode: str, setting: int) -> Iterable[Message]:

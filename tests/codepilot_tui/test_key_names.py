@@ -2,8 +2,7 @@ import pytest
 
 from codepilot.errors import UsageError
 from codepilot.terminal.keys import parse_key
-from codepilot_tui.key_names import checked_key, key_text
-from codepilot_tui.keyboard import textual_name
+from codepilot_tui.key_names import checked_key, key_text, textual_name
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ fails with the screen as it stands when the guard is up.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -24,6 +25,7 @@ from types import TracebackType
 import pexpect
 
 from codepilot.terminal.engines import new_engine
+from codepilot_tui.bench.first_times import FIRST_TIMES
 
 READY = re.compile(r"^.*(\?|asks you)( .*)? ready\b|\bready ·", re.M)
 """The first row of a question whose keys answer."""
@@ -391,6 +393,10 @@ class Place:
     def __post_init__(self) -> None:
         for folder in (self.home, self.temporary, self.project):
             folder.mkdir()
+        # What the status line says once was said, but in the test that is about it.
+        self.seen.parent.mkdir(parents=True, mode=0o700)
+        self.seen.parent.parent.chmod(0o700)
+        self.seen.write_text(json.dumps([each.name for each in FIRST_TIMES]))
         self.variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -422,6 +428,11 @@ class Place:
     def hosts(self) -> Path:
         """Where the terminal hosts have their folders."""
         return self.home / "cp" / "run"
+
+    @property
+    def seen(self) -> Path:
+        """The file of what the status line said once."""
+        return self.home / "cp" / "state" / "seen.json"
 
     @property
     def log(self) -> Path:

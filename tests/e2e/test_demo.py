@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -80,6 +81,25 @@ def test_yes_to_the_end(place: Any, demo: Any, columns: int, lines: int) -> None
     assert "{have} part(s) left" in (folder / "inventory" / "stock.py").read_text()
     assert it_passes(folder)
     leave(bench)
+
+
+def test_what_happens_for_the_first_time_says_its_key_once(place: Any, demo: Any) -> None:
+    place.seen.unlink()
+
+    def quit_at_the_question(bench: Any) -> str:
+        bench.ready(COMMAND)
+        if not place.seen.exists() or "question" not in json.loads(place.seen.read_text()):
+            bench.wait_for("y n d answer · letters write")
+        shown = str(bench.screen_text())
+        bench.press("ctrl+q")
+        bench.ready("Quit? The agent is working.")
+        bench.press("y")
+        assert bench.wait_end() == 0
+        return shown
+
+    quit_at_the_question(demo())
+    assert "question" in json.loads(place.seen.read_text())
+    assert "letters write" not in quit_at_the_question(demo())
 
 
 @SIZES

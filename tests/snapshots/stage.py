@@ -14,6 +14,7 @@ from codepilot.terminal.engines import new_engine
 from codepilot.testing import Turn
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
+from codepilot_tui.bench import first_times
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.clipboard import ClipboardDock
@@ -80,6 +81,8 @@ class Stage(WorkbenchApp):
     def __init__(self, folder: Path, theme: str = "dusk") -> None:
         super().__init__(parser().parse_args(["--demo", "--theme", theme]))
         self.project = create_project(folder)
+        # Only the tests of the keys that are said once want them said.
+        first_times.keep([each.name for each in first_times.FIRST_TIMES])
         self._sequence = 0
         # What stands for some seconds stands for ever: no test has to look in time.
         self.session = SessionScreen(self.keymap_table, clock=lambda: START + 7.2, now=lambda: 0.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.timer import Timer
 
+from codepilot_tui.bench import first_times
 from codepilot_tui.bench.footer import hints
 from codepilot_tui.state import WAITS, Status
 from codepilot_tui.widgets.banner import Banner
@@ -30,6 +31,8 @@ class Bars:
         self._screen = screen
         self._timer: Timer | None = None
         self._banner = ""
+        self._said: frozenset[str] | None = None
+        self._standing: first_times.FirstTime | None = None
         self.asks_first = False
         """Something has to be answered before there is an agent: trust, or which model."""
 
@@ -60,6 +63,7 @@ class Bars:
         screen.panes.terminals_do(parts.terminals.pulse)
         parts.offers.name_key(self._key("add_runs", facts))
         self._show_banner(facts)
+        self._say_first_time(facts)
         screen.program.attention.title(_title(top.facts, facts, status))
 
     def _key(self, name: str, facts: Facts) -> str:
@@ -87,6 +91,23 @@ class Bars:
         if said:
             answer = " answer · " if key else ""
             banner.update(Content.assemble((key, "$ink bold"), answer, more, (asker, "bold"), what))
+
+    def _say_first_time(self, facts: Facts) -> None:
+        """What happens for the first time says its key, where nothing else is said; it goes when it holds no more."""
+        screen = self._screen
+        if self._standing is not None and not self._standing.when(facts):
+            self._standing = None
+            screen.untrue("first time")
+        if self._said is None:
+            self._said = first_times.recall()
+        each = first_times.due(facts, self._said)
+        if each is None or screen.notices.shown is not None:
+            return
+        self._standing = each
+        self._said |= {each.name}
+        first_times.keep(self._said)
+        words = first_times.said(each, screen.keymap, screen.program.can_send)
+        screen.tell(words, about="first time")
 
     def show_notice(self) -> None:
         """Show the notice that stands now, and come back when it ends."""

@@ -67,7 +67,8 @@ class Parts:
         self.files.followers.append(
             lambda change: self.questions.look_at_disk(None if change.everything else change.paths)
         )
-        self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end]
+        self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end, self._note_folded]
+        self._folded = False
 
     async def mount(self) -> None:
         """Put them into the skeleton, in one go."""
@@ -151,6 +152,7 @@ class Parts:
             popup=composer.popup is not None
             if place == "composer"
             else place in ("terminal", "terminal-held") and terminals.finding,
+            folded=self._folded,
             waiting=self.questions.waiting,
             queued=agent.outbox.queued,
             held=agent.outbox.held,
@@ -210,6 +212,12 @@ class Parts:
             words = {"done": "Done", "replied": "The agent replied", "aborted": "Stopped"}
             summary = f": {event.summary}" if event.summary else ""
             self._screen.program.attention.call(f"{words.get(event.status, 'The task ended')}{summary}")
+
+    def _note_folded(self, event: ev.Event) -> None:
+        if isinstance(event, ev.ToolFinished):
+            self._folded = self._folded or bool(event.result)
+        elif isinstance(event, ev.SessionCleared):
+            self._folded = False
 
     def close_open(self, what: Open) -> None:
         """Leave what is open."""

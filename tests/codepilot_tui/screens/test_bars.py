@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codepilot import events as ev
+from codepilot_tui.bench import first_times
 from codepilot_tui.bench.footer import hints
 from codepilot_tui.bench.notices import Notices
 from codepilot_tui.docks.trust import TrustDock
@@ -258,3 +259,69 @@ async def test_the_footer_names_the_keys_of_a_selection_in_the_chat(tmp_path):
         await pilot.press("escape")
         await stage.settled(pilot)
         assert not app.session.selections and ("Esc", "back") in footer(app)
+
+
+@pytest.mark.parametrize(
+    ("staging", "said"),
+    [
+        ("question", "y n d answer · letters write"),
+        ("question about edits", "y n d answer · letters write"),
+        ("held terminal", "You have this terminal · F6 hands it back"),
+    ],
+)
+async def test_what_happens_for_the_first_time_says_its_key_once(tmp_path, staging, said):
+    app = stage.Stage(tmp_path)
+    first_times.seen_file().write_text('["folded"]')
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        app.session.tell("It failed.", "error")
+        await stage.STAGINGS[staging][1](app, pilot)
+        await stage.settled(pilot)
+        assert app.notice() == "It failed.", "an error stays until it was read"
+        app.session.notices.key_pressed()
+        app.session.changed()
+        assert app.notice() == said
+        app.stop_asking()
+        await app.run_named("focus_composer")
+        await stage.settled(pilot)
+        assert app.notice() != said, "it holds no more"
+        app.session.notices.say("")
+        app.session.bars.show_notice()
+        await stage.STAGINGS[staging][1](app, pilot)
+        await stage.settled(pilot)
+        assert app.notice() == ""
+        app.stop_asking()
+    assert len(first_times.recall()) == 2
+
+
+async def test_the_agents_first_terminal_and_the_first_folded_call_say_their_keys(tmp_path):
+    app = stage.Stage(tmp_path)
+    first_times.seen_file().unlink()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        assert app.notice() == "A call has more than its row · F3 goes to the chat, Enter unfolds"
+        await pilot.press("f3")
+        await stage.settled(pilot)
+        assert app.place() == "chat" and app.notice() == ""
+        app.terminal(owner="agent", state="busy")
+        app.session.changed()
+        assert app.notice() == "The agent uses a terminal · F4 goes there"
+        await pilot.press("f4")
+        await stage.settled(pilot)
+        assert app.place() == "terminal"
+
+
+async def test_the_first_queued_message_says_how_it_comes_back(live):
+    app = live([stage.ASKS, stage.done("Yes.")])
+    first_times.seen_file().write_text('["folded", "terminal", "question", "held"]')
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.send(pilot, "Paint it.")
+        await app.asks()
+        await pilot.press("escape")  # later: the agent goes on waiting
+        await stage.settled(pilot)
+        await stage.send(pilot, "In blue.")
+        await app.until(lambda: app.notice() == "Queued · ↑ brings it back")
+        await pilot.press("up")
+        await app.until(lambda: app.session.composer.text == "In blue.")
+        app.parts.agent.stop()
+        await app.is_idle()
