@@ -12,6 +12,24 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", PAGE, re.S | re.M))
+TOUCHED = (
+    "tests/codepilot/prompts/test_prompt.py",
+    "tests/codepilot/protocol/test_hints.py",
+    "tests/codepilot/providers/test_catalog.py",
+    "tests/codepilot/terminal/shell",
+    "tests/codepilot/test_agentfile.py",
+    "tests/codepilot/test_models.py",
+    "tests/codepilot/test_public_api.py",
+    "tests/codepilot/tools/test_registry.py",
+    "tests/codepilot_tui/pages/test_key_sections.py",
+    "tests/codepilot_tui/popups/test_pick.py",
+    "tests/codepilot_tui/test_actions.py",
+    "tests/codepilot_tui/test_dispatch.py",
+    "tests/codepilot_tui/test_keyfile.py",
+    "tests/codepilot_tui/test_keymap.py",
+    "tests/codepilot_tui/test_theme.py",
+)
+"""The quick tests of the tables that the recipes add a row to."""
 STEP = re.compile(r"<!-- (\w+):? ?(.*?) -->\n(?:```\w+\n(.*?)```\n)?", re.S)
 
 
@@ -48,9 +66,10 @@ def put(file, line, code, *, keep):
 @pytest.fixture
 def project(tmp_path):
     """A copy of what the recipes change, and of the rules that `make check` holds it to."""
-    for folder in ("src", "themes"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("agent.yaml", "pyproject.toml"):
+    left_out = shutil.ignore_patterns("__pycache__", "*.svg")
+    for folder in ("src", "themes", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=left_out)
+    for file in ("agent.yaml", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / file, tmp_path)
     return tmp_path
 
@@ -72,26 +91,40 @@ def test_a_recipe_works(name, project):
         assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.slow
-def test_what_the_recipes_write_passes_format_lint_types_and_contracts(project):
+@pytest.fixture
+def changed(project):
+    """The copy after all recipes, and how a program of the virtual environment runs in it."""
     for text in RECIPES.values():
         follow(text, project)
-    programs = Path(sys.executable).parent
     environment = {**os.environ, "PYTHONPATH": str(project / "src")}
-    said = {}
-    for check in ("ruff format --check --no-cache .", "ruff check --no-cache .", "mypy", "lint-imports"):
-        program, *args = check.split()
-        run = subprocess.run(
-            [programs / program, *args],
+
+    def run(program, *args):
+        return subprocess.run(
+            [Path(sys.executable).parent / program, *args],
             cwd=project,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    return run
+
+
+@pytest.mark.slow
+def test_what_the_recipes_write_passes_format_lint_types_and_contracts(changed):
+    said = {}
+    for check in ("ruff format --check --no-cache .", "ruff check --no-cache .", "mypy", "lint-imports"):
+        run = changed(*check.split())
         if run.returncode:
             said[check] = run.stdout + run.stderr
     assert said == {}
+
+
+@pytest.mark.slow
+def test_the_tests_that_the_recipes_touch_pass_afterwards(changed):
+    run = changed("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *TOUCHED)
+    assert run.returncode == 0, run.stdout
 
 
 def test_there_is_a_recipe_for_each_kind():
