@@ -35,8 +35,8 @@ from codepilot_tui.way_out import end_anyway, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
+    from codepilot_tui.colours_256 import In256Colours
     from codepilot_tui.opening import Opening
-    from codepilot_tui.palette import In256Colours
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             return usual
         tokens = tokens_for(self)
         if self._in_256 is None or self._in_256.theme != tokens.name:
-            from codepilot_tui.palette import In256Colours  # most terminals have more
+            from codepilot_tui.colours_256 import In256Colours  # most terminals have more
 
             self._in_256 = In256Colours(tokens)
         return [*usual, self._in_256]

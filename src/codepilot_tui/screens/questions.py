@@ -14,8 +14,8 @@ from textual.timer import Timer
 from codepilot.decision import PermissionRequest
 from codepilot.text import clean_line
 from codepilot_tui.attention import Attention
-from codepilot_tui.bench.gate import Gate
 from codepilot_tui.bench.jails import SHELL_JAIL
+from codepilot_tui.bench.question_gate import QuestionGate
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
@@ -66,7 +66,7 @@ class Questions:
         self._docks = docks
         self._attention = attention
         self._busy = busy
-        self._gate: Gate[Pending | Wish] = Gate(time.monotonic)
+        self._gate: QuestionGate[Pending | Wish] = QuestionGate(time.monotonic)
         self._keys: dict[int, str] = {}
         self._numbers = itertools.count(1)
         self._timer: Timer | None = None

@@ -15,7 +15,7 @@ from codepilot_tui.terminals.driver_host import DriverHost
 from codepilot_tui.terminals.holding import Holding
 from codepilot_tui.terminals.host_events import HostEvents
 from codepilot_tui.terminals.input import Input
-from codepilot_tui.terminals.opening import Closing, Opening
+from codepilot_tui.terminals.open_close import Closing, OpenClose
 from codepilot_tui.terminals.states import States
 from codepilot_tui.terminals.watching import Watching
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -44,7 +44,7 @@ class TerminalDriver:
         """What the person sends to programs."""
         self.events = HostEvents(pane, connection, host, self.states, self.watching)
         """What the host says."""
-        self._opening = Opening(pane, connection, self.watching, self.input)
+        self._open_close = OpenClose(pane, connection, self.watching, self.input)
         self._closing = Closing(pane, connection, host, self.states, self.events.forget)
 
     async def connect(self, socket: Path, colours: tuple[Colour, Colour]) -> None:
@@ -82,7 +82,7 @@ class TerminalDriver:
 
     def open_terminal(self) -> None:
         """Make a terminal that the person holds, and go there."""
-        self._opening.open()
+        self._open_close.open()
 
     def close_terminal(self, name: str) -> None:
         """End a terminal; ask first while something runs there."""

@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from codepilot import events as ev
 from codepilot_tui.bench import effects, ladder
-from codepilot_tui.bench.gate import Gate
 from codepilot_tui.bench.outbox import Outbox, Recall, Send, Steer
+from codepilot_tui.bench.question_gate import QuestionGate
 from codepilot_tui.facts import Facts
 
 
@@ -55,7 +55,7 @@ class Machine(RuleBasedStateMachine):
         self.now = 1000.0
         self.runtime = Runtime()
         self.outbox = Outbox()
-        self.gate: Gate[str] = Gate(lambda: self.now)
+        self.gate: QuestionGate[str] = QuestionGate(lambda: self.now)
         self.said: list[str] = []
         self.taken_back: list[str] = []
         self.ready = False

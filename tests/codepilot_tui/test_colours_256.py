@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.color import ColorSystem, ColorType
 
-from codepilot_tui.palette import COLOURS, GREYS, HUED, PLANES, contrast, nearest, numbers
+from codepilot_tui.colours_256 import COLOURS, GREYS, HUED, PLANES, contrast, nearest, numbers
 from codepilot_tui.theme import SYNTAX, TOKENS, load_theme
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[1] / "snapshots" / "stage.py")

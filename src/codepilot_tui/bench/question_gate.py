@@ -24,7 +24,7 @@ class _Waiting(Generic[Item]):
     """The person said so: only `recall` opens it again."""
 
 
-class Gate(Generic[Item]):
+class QuestionGate(Generic[Item]):
     """The queue of questions, oldest first.
 
     Tell it what happens (`ask`, `typed`, `composer_left`, `answered`, `later`, `withdraw`), then `poll()`: it hands

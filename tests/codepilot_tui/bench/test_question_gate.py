@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.bench.gate import Gate
+from codepilot_tui.bench.question_gate import QuestionGate
 
 
 class Clock:
@@ -19,8 +19,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gate(clock: Clock) -> Gate[str]:
-    return Gate(clock, idle_seconds=0.5)
+def gate(clock: Clock) -> QuestionGate[str]:
+    return QuestionGate(clock, idle_seconds=0.5)
 
 
 def test_nothing_waits(gate):
@@ -214,7 +214,7 @@ def test_an_answer_to_something_unknown_changes_nothing(gate):
 )
 def test_whatever_happens_the_state_is_sound(steps):
     clock = Clock()
-    gate: Gate[int] = Gate(clock, idle_seconds=0.5)
+    gate: QuestionGate[int] = QuestionGate(clock, idle_seconds=0.5)
     asked, open_now = 0, None
     for step in steps:
         if step == "ask":

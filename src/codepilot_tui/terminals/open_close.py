@@ -17,7 +17,7 @@ from codepilot_tui.widgets.terminal import TerminalPane
 Forget = Callable[[TerminalClient, str], Awaitable[None]]
 
 
-class Opening:
+class OpenClose:
     """Makes terminals that the person holds.
 
     Args:
