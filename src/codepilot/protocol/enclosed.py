@@ -1,55 +1,183 @@
-"""The first of several control blocks inside an element that nobody knows: a draft, or the one that is meant?"""
+"""A control block between marks: a draft or an example, or the one that is meant? What is not sure is asked.
+
+What thinking is called is known (`thinking`), but no list has all the tags. So a block runs only where nothing is
+around it, or where what is around it holds the whole reply, since models also wrap the one that they mean.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
-from codepilot.protocol.blocks import ControlBlock, Prose, Reply
-from codepilot.protocol.correction import correction
+from codepilot.protocol.blocks import ControlBlock, Reply, Thinking
+from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
+from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
+from codepilot.protocol.names import is_act, is_thinking
+from codepilot.protocol.prose import Plain, plain_text
+from codepilot.values import dataclass
 
-_TAG = re.compile(r"[ \t]{0,3}<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]{0,60})(?:[ \t][^<>]{0,400})?>[ \t]*")
+_PAIRS = (
+    "/* */ {/* */} {# #} {{!-- --}} <![CDATA[ ]]> (* *) <> </> <? ?> "
+    "<% %> <%-- --%> \\[ \\] =begin =end <<< >>> { } [ ] ( )"
+)
+_ALIKE = "%% \"\"\" ''' ~~ ::: +++ $$ ??? !!! @@ 💭"
+_UNNAMED: Final = (
+    *zip(_PAIRS.split()[::2], _PAIRS.split()[1::2], strict=True),
+    *((sign, sign) for sign in _ALIKE.split()),
+    ("#if 0", "#endif"),
+)
+"""What comments and asides begin and end with elsewhere."""
+_COMMENT = re.compile(r"(?<![\"'“‘`(])<!--")
+_CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is around a block: what opened it, and from which line to which."""
+
+    shown: str
+    line: int
+    end_line: int
+    """0 where nothing closes it."""
+    aside: bool
 
 
 def enclosed(reply: Reply) -> str:
-    """The correction for a first block inside an element that is closed before the second one; else nothing.
-
-    What elements for thinking are called is known (`thinking`), but no list has all of them. A block alone in an
-    element runs, since models also wrap the one that they mean.
-    """
-    if not reply.surplus_controls:
+    """The correction for a first block that stands between marks; nothing where it may run."""
+    first = reply.control
+    if first is None:
         return ""
-    before, between = _prose_around_the_first(reply)
-    still_open: list[str] = []
-    for end, name in _tags(before):
-        if not end:
-            still_open.append(name)
-        elif name in still_open:
-            still_open.remove(name)
-    name = next((name for end, name in _tags(between) if end and name in still_open), "")
-    if not name:
+    lines = _lines(reply)
+    around = _outermost(lines, first)
+    if around is None:
         return ""
-    first, second = reply.control, reply.surplus_controls[0]
-    assert first is not None
+    surplus = reply.surplus_controls
+    if surplus and around.end_line and around.end_line < surplus[0].line:
+        return correction(
+            what=f"there are two codepilot blocks, and the first stands inside {around.shown}, which may be a draft. "
+            f"Send the one that you mean again, alone and outside {around.shown}",
+            where=f"lines {first.line} and {surplus[0].line}",
+        )
+    if not around.aside and _is_all(lines, around):
+        return ""
+    code = first.text if len(first.text) <= MAX_EXAMPLE else 'read_file("src/app.py")'
     return correction(
-        what=f"there are two codepilot blocks, and the first stands inside <{name}>, which may be a draft. "
-        f"Send the one that you mean again, alone and outside <{name}>",
-        where=f"lines {first.line} and {second.line}",
+        what=f"the `codepilot` block stands inside {around.shown}, so it may be a draft or an example. If you mean it, "
+        f"send it again, with its payloads, outside {around.shown}; if not, leave it out",
+        where=f"line {first.line}",
+        instead=control_block(code),
     )
 
 
-def _prose_around_the_first(reply: Reply) -> tuple[str, str]:
-    """The prose before the first control block, and that between it and the next one."""
-    texts = ["", "", ""]
+def _lines(reply: Reply) -> Plain:
+    """The prose, and the comments in it, which may be marks too: `<!-- draft -->`."""
+    comments = [
+        (part.line, part.text.strip())
+        for part in reply.parts
+        if isinstance(part, Thinking) and part.tag == "<!-- -->" and part.line == part.end_line
+    ]
+    return sorted([*plain_text(reply), *comments])
+
+
+def _outermost(lines: Plain, block: ControlBlock) -> _Around | None:
+    before = [(number, line) for number, line in lines if number < block.line]
+    after = [(number, line) for number, line in lines if number > block.end_line]
+    found = [*_named(before, after), *_comment(before), *_unnamed(before, after)]
+    asides = [around for around in found if around.aside]
+    return next(iter([*asides, *found]), None)
+
+
+def _named(before: Plain, after: Plain) -> list[_Around]:
+    opened = _still_open(before)
+    found: list[_Around] = []
+    inner: list[Mark] = []
+    for number, line in after:
+        for mark in marks(line):
+            if not mark.closes:
+                inner.append(mark)
+            elif own := next((each for each in reversed(inner) if each.is_closed_by(mark)), None):
+                inner.remove(own)
+            else:
+                found += _closed(opened, mark, number)
+        if is_answer_heading(line):
+            found += [
+                _Around(each.shown, line_of, number, aside=True)
+                for line_of, each in opened
+                if each.heading and is_thinking(each.name)
+            ]
+    closed = {around.line for around in found}
+    found += [
+        _Around(each.shown, line_of, 0, aside=True)
+        for line_of, each in opened
+        if each.sure and line_of not in closed
+    ]
+    return sorted(found, key=lambda around: around.line)
+
+
+def _still_open(before: Plain) -> list[tuple[int, Mark]]:
+    opened: list[tuple[int, Mark]] = []
+    for number, line in before:
+        for mark in marks(line):
+            if not mark.closes:
+                opened.append((number, mark))
+                continue
+            own = next((each for each in reversed(opened) if each[1].is_closed_by(mark)), None)
+            if own is not None:
+                opened.remove(own)
+    return opened
+
+
+def _closed(opened: list[tuple[int, Mark]], mark: Mark, number: int) -> list[_Around]:
+    """What this closing mark says of the block before it."""
+    own = next((each for each in reversed(opened) if each[1].is_closed_by(mark)), None)
+    if own is None:  # templates write the opening one themselves
+        return [_Around(mark.shown, 0, number, aside=True)] if is_thinking(mark.name) else []
+    line, opening = own
+    if is_act(opening.name):
+        return []
+    return [_Around(opening.shown, line, number, aside=opening.aside)]
+
+
+def _comment(before: Plain) -> list[_Around]:
+    """A comment that begins behind words and is open where the block begins."""
     at = 0
-    for part in reply.parts:
-        if isinstance(part, ControlBlock):
-            at = min(at + 1, 2)
-        elif isinstance(part, Prose):
-            texts[at] += part.text
-    return texts[0], texts[1]
+    for number, line in before:
+        spoken = _CODE.sub("", line)
+        begun = list(_COMMENT.finditer(spoken))
+        ended = spoken.rfind("-->")
+        if begun and begun[-1].start() > ended:
+            at = number
+        elif ended >= 0:
+            at = 0
+    return [_Around("<!--", at, 0, aside=True)] if at else []
 
 
-def _tags(text: str) -> list[tuple[bool, str]]:
-    """The tags that stand on lines of their own: whether each is a closing one, and its name."""
-    found = (_TAG.fullmatch(line) for line in text.splitlines())
-    return [(bool(tag["end"]), tag["name"].lower()) for tag in found if tag is not None]
+def _unnamed(before: Plain, after: Plain) -> list[_Around]:
+    """Signs on lines of their own, or with a word after the opening one."""
+    found: list[_Around] = []
+    for opening, closing in _UNNAMED:
+        at = 0
+        for number, line in before:
+            text = line.strip()
+            if at and text == closing:
+                at = 0
+            elif text == opening or _opens(text, opening):
+                at = number
+        end = next((number for number, line in after if line.strip() == closing), 0)
+        if at and end:
+            found.append(_Around(opening, at, end, aside=True))
+    return found
+
+
+def _opens(text: str, sign: str) -> bool:
+    return len(sign) > 1 and (
+        (text.startswith(sign) and re.fullmatch(r"\s?[^\W\d_][\w -]{0,30}", text[len(sign) :]) is not None)
+        or text.endswith(f" {sign}")
+    )
+
+
+def _is_all(lines: Plain, around: _Around) -> bool:
+    """Nothing else of the reply stands outside."""
+    return bool(around.end_line) and not any(
+        without_marks(line) for number, line in lines if not around.line <= number <= around.end_line
+    )

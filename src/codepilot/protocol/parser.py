@@ -18,7 +18,8 @@ from codepilot.protocol.blocks import Reply, ReplyEvent, Thinking
 from codepilot.protocol.draft import Draft
 from codepilot.protocol.fences import MAY_BE, UNDECIDED, dedent, read_fence, split_cr
 from codepilot.protocol.regions import Regions
-from codepilot.protocol.thinking import Found, Tag
+from codepilot.protocol.tags import Tag
+from codepilot.protocol.thinking import Found
 from codepilot.values import dataclass
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from codepilot.protocol import PayloadBinder, normalise_path, parse_reply
 from codepilot.protocol.foreign import FORMS
-from codepilot.protocol.thinking import TAGS
+from codepilot.protocol.tags import TAGS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"<!-- (runs|malformed)(?:: ([^\n]*?))? -->\n`{5}markdown\n(.*?)`{5}\n", PAGE, re.S)

@@ -1,4 +1,4 @@
-"""Two control blocks, the first inside an element: which one is meant has to be asked."""
+"""Control blocks between tags and other marks: whether one is meant has to be asked. Most forms are in the corpus."""
 
 import pytest
 
@@ -37,3 +37,40 @@ def test_the_first_block_inside_an_element_does_not_run_beside_another(opening, 
 )
 def test_others_run_as_before(reply):
     assert judge(parse_reply(reply), ()).act == "run"
+
+
+@pytest.mark.parametrize("name", ["answer", "response", "details", "x", "step"])
+def test_a_block_in_tags_runs_only_where_they_hold_the_whole_reply(name):
+    wrapped = f"<{name}>\nI look.\n{DRAFT}</{name}>\n"
+    assert judge(parse_reply(wrapped), ()).act == "run"
+    assert judge(parse_reply(f"<think>hm</think>\n{wrapped}"), ()).act == "run"
+    verdict = judge(parse_reply(f"{wrapped}I did nothing.\n"), ())
+    assert verdict.act == "say again"
+    assert f"stands inside <{name}>, so it may be a draft or an example" in verdict.text
+    form = parse_reply(verdict.text.partition("Write it like this:\n\n")[2])
+    assert form.runnable and form.control.text == "execute('main', 'touch draft')"
+
+
+@pytest.mark.parametrize("name", ["example", "code", "template", "notes", "my_plan"])
+def test_names_of_examples_and_plans_are_asked_about_though_they_hold_the_whole_reply(name):
+    assert judge(parse_reply(f"<{name}>\n{DRAFT}</{name}>\n"), ()).act == "say again"
+    assert judge(parse_reply(f"<{name}>\n{DRAFT}"), ()).act == "say again"
+
+
+@pytest.mark.parametrize("name", ["tool_call", "action"])
+def test_names_of_acts_say_themselves_that_the_block_is_meant(name):
+    assert judge(parse_reply(f"I look.\n<{name}>\n{DRAFT}</{name}>\nThen more.\n"), ()).act == "run"
+
+
+def test_a_long_block_is_not_repeated_in_the_correction():
+    code = "x = 1\n" * 2000
+    reply = f"<example>\n```codepilot\n{code}```\n</example>\n"
+    assert len(judge(parse_reply(reply), ()).text) < 1000
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "[", "{", "(", "<a ", "[a ", "`", "``", "<!--", "\\begin{a", "*_~", "a ", "<a>", "</a>"]
+)
+def test_long_lines_are_looked_at_in_reasonable_time(piece):
+    text = (piece * (3_900 // len(piece)) + "\n") * 40
+    assert judge(parse_reply(text + DRAFT + text), ()).act

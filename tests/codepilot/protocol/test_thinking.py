@@ -1,11 +1,14 @@
 """Thinking is no part of the reply: nothing in it is a fence, and without its end nothing runs."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepilot.protocol import ProseDelta, ReplyParser, ThinkingDelta, parse_reply, refusal
-from codepilot.protocol.thinking import BLANKS, TAGS
+from codepilot.protocol.tags import TAGS
+from codepilot.protocol.thinking import BLANKS
 
 DRAFT = "```codepilot\nexecute('main', 'touch DRAFT-RAN')\n```\n"
 REAL = "```codepilot\nexecute('main', 'ls')\n```\n"
@@ -67,6 +70,24 @@ PAIRS = [
             "Click to see reasoning",
         )
     ),
+    *(
+        (f"<|{name}|>", f"<|/{name}|>")
+        for name in ("thought", "reasoning", "my_reasoning", "internal thoughts")
+    ),
+    ("<|begin_of_reasoning|>", "<|end_of_reasoning|>"),
+    ("<|reasoning_start|>", "<|reasoning_end|>"),
+    ("<think_start>", "<think_end>"),
+    ("<begin_of_thought>", "<end_of_thought>"),
+    ("<｜begin▁of▁thinking｜>", "<｜end▁of▁thinking｜>"),
+    ("<<think>>", "<</think>>"),
+    ("\\<think\\>", "\\</think\\>"),
+    ("＜think＞", "＜/think＞"),
+    ("《thinking》", "《/thinking》"),
+    *(
+        (f"<{name}>", f"</{name}>")
+        for name in ("思考", "мысли", "Gedanken", "pensée", "scratch", "my thoughts")
+    ),
+    ("<internal>", "</internal>"),
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
@@ -80,6 +101,24 @@ PAIRS = [
     ),
     ("<!--", "-->"),
 ]
+ALONE = [
+    ("[THINKING]", "[/THINKING]"),
+    ("[thinking]", "[/Thinking]"),
+    ("[SCRATCHPAD]", "[/SCRATCHPAD]"),
+    ("[INTERNAL THOUGHTS]", "[/INTERNAL THOUGHTS]"),
+    ("[BEGIN REASONING]", "[END REASONING]"),
+    ("[[thinking]]", "[[/thinking]]"),
+    ("【思考】", "【/思考】"),
+    ("［thinking］", "［/thinking］"),
+    ("{think}", "{/think}"),
+    ("{{thinking}}", "{{/thinking}}"),
+    ("{% thinking %}", "{% endthinking %}"),
+    ("(thinking)", "(/thinking)"),
+    ("(thinking)", "(end of thinking)"),
+    ("<|im_start|>think", "<|im_end|>"),
+]
+"""Brackets that prose has, too: they count alone on their line."""
+PAIRS += [(f"{opening}\n", f"\n{closing}") for opening, closing in ALONE]
 
 
 def read(text, cuts=()):
@@ -141,7 +180,13 @@ def test_every_tag_of_the_table_has_an_example_here():
         "<details>\n<summary>The plan</summary>\nmore\n</details>\n",
         "<plan>\n1. Look.\n</plan>\n",
         "a --> b\n",
-        "[THINKING]\n",
+        "[THINKING] is none of mine.\n",
+        "(I think so)\n",
+        "[I think so]\n",
+        "[thinking](docs/thinking.md)\n",
+        "[thoughts]: docs/thoughts.md\n",
+        "{reason}: why\n",
+        "A line that says [thinking] and {think} and (thinking) and <|think|> inside.\n",
     ],
 )
 def test_what_is_no_thinking_stays_prose(text):
@@ -315,7 +360,8 @@ def test_what_is_thought_never_runs(text, pair):
     draft = (
         text.lower().replace("</", "").replace("<|", "").replace("<channel|>", "").replace("<unused95>", "")
     )
-    draft = draft.replace("-->", "").replace("[/", "").replace("◁/think▷", "").replace("assistantfinal", "")
+    draft = draft.replace("-->", "").replace("assistantfinal", "")
+    draft = re.sub("[/／]|end", "", draft)  # no closing tag in any shape
     reply = parse_reply(f"{opening}{draft}\n{DRAFT}{closing}\n{REAL}")
     assert reply.control.text == "execute('main', 'ls')"
 
