@@ -8,7 +8,6 @@ import re
 import shlex
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from dataclasses import field
 from typing import Any
 
@@ -17,6 +16,7 @@ from codepilot.ports import CallContext
 from codepilot.text import clean_line, shorten
 from codepilot.tools import ripgrep as rg
 from codepilot.tools.arguments import Refused, line_argument, missing, path_argument, text_argument
+from codepilot.tools.child import running, to_the_end
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
 from codepilot.workspace import Workspace
@@ -172,37 +172,29 @@ class _Found:
 async def _collect(arguments: list[str], stdin: bytes, search: Search, found: _Found) -> str:
     """Run one search to its end and gather its matches; gives what it complained about."""
     read = _own_match if stdin else rg.matches
-    child = await asyncio.create_subprocess_exec(
+    async with running(
         *arguments,
         cwd=search.root,
         stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=_MAX_FRAME,
-    )
-    errors = asyncio.ensure_future(_all(child.stderr))
-    try:
-        if child.stdin is not None:
-            child.stdin.write(stdin)
-            child.stdin.close()
-        async for line in _lines(child.stdout):
-            for match in read(line):
-                found.add(match)
-            if found.total >= _MAX_COUNTED:
-                return ""
-        code = await child.wait()
-        return (await errors).decode("utf-8", "replace").strip() if code else ""
-    finally:
-        # Also when the call is being cancelled: the child is gone and reaped before anything else happens.
-        await asyncio.shield(asyncio.ensure_future(_end(child, errors)))
-
-
-async def _end(child: asyncio.subprocess.Process, errors: asyncio.Future[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        child.kill()
-    errors.cancel()
-    await asyncio.gather(errors, return_exceptions=True)
-    await child.communicate()
+    ) as child:
+        errors = asyncio.ensure_future(_all(child.stderr))
+        try:
+            if child.stdin is not None:
+                child.stdin.write(stdin)
+                child.stdin.close()
+            async for line in _lines(child.stdout):
+                for match in read(line):
+                    found.add(match)
+                if found.total >= _MAX_COUNTED:
+                    return ""
+            code = await child.wait()
+            return (await errors).decode("utf-8", "replace").strip() if code else ""
+        finally:
+            errors.cancel()
+            await to_the_end(errors)
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from codepilot.text import shorten_around
+from codepilot.tools.child import running
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES
 from codepilot.workspace.search import MAX_COLUMNS, Match, Search
@@ -90,7 +91,7 @@ async def too_large(program: str, search: Search) -> list[str]:
     if search.files is not None:
         return []  # what is named is searched, whatever its size
     choice = [*_choice(search), "--", _root(search)]
-    child = await asyncio.create_subprocess_exec(
+    async with running(
         program,
         *("--files", "--null"),
         *choice,
@@ -98,11 +99,7 @@ async def too_large(program: str, search: Search) -> list[str]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        listed, _ = await child.communicate()
-    finally:
-        with suppress(ProcessLookupError):
-            child.kill()
+    ) as child:
+        listed = await child.stdout.read() if child.stdout is not None else b""
     names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
     return await asyncio.to_thread(_large, search.root, names)

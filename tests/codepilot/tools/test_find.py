@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -245,3 +246,62 @@ async def test_a_work_folder_that_is_removed_during_the_call_is_told(desk, ripgr
     assert await desk.call("find", "os", target="a") == (
         f"[find] ERROR: The work folder '{desk.root}' is gone. Nothing can be read or written until it is there again."
     )
+
+
+SLOW = """#!/bin/sh
+# ripgrep that never ends, in its search or when it is asked for the files.
+case "$1" in --files) part=sizes ;; *) part=search ;; esac
+[ "$part" = {part} ] || exit 0
+echo $$ > {fifo}
+exec sleep 600
+"""
+
+
+@pytest.mark.parametrize("part", ["search", "sizes"])
+def test_a_search_that_is_cancelled_again_while_it_ends_leaves_no_process(desk, tmp_path, caplog, part):
+    """As when a program leaves in the middle of a task: the call is cancelled, then everything on the loop is."""
+    fifo, program = tmp_path / "started", tmp_path / "rg"
+    os.mkfifo(fifo)
+    program.write_text(SLOW.format(part=part, fifo=fifo))
+    program.chmod(0o755)
+    tool = FindTool(Workspace(desk.root), ripgrep=str(program))
+    for _ in range(50):
+        loop = asyncio.new_event_loop()
+        call = loop.create_task(tool.find(desk.context(), "x"))
+        pid = int(loop.run_until_complete(loop.run_in_executor(None, fifo.read_text)))
+        # asyncio itself is not done with it yet: what cancels its own tasks before that leaves the process to it.
+        while any("create_subprocess_exec" in repr(task) for task in asyncio.all_tasks(loop)):
+            loop.run_until_complete(asyncio.sleep(0))
+        for _ in range(3):
+            for task in asyncio.all_tasks(loop):
+                task.cancel()
+            loop.run_until_complete(asyncio.sleep(0))
+        with pytest.raises(asyncio.CancelledError):
+            loop.run_until_complete(call)
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        with pytest.raises(ProcessLookupError):  # a zombie would still be there
+            os.kill(pid, 0)
+    assert caplog.messages == []
+
+
+async def test_a_search_that_is_cancelled_while_its_program_starts_leaves_no_process(desk, tmp_path, caplog):
+    program = tmp_path / "rg"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    tool = FindTool(Workspace(desk.root), ripgrep=str(program))
+    for turns in range(30):
+        call = asyncio.create_task(tool.find(desk.context(), "x"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    listed = subprocess.run(["ps", "-eo", "ppid=,args="], capture_output=True, text=True, check=True).stdout
+    children = [
+        line.split(maxsplit=1)[1] for line in listed.splitlines() if int(line.split()[0]) == os.getpid()
+    ]
+    assert [child for child in children if "sleep 600" in child or "defunct" in child] == []
+    assert caplog.messages == []
