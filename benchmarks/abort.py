@@ -51,7 +51,7 @@ async def _tries(scene: str, count: int) -> tuple[list[float], list[float]]:
                 times.seen.clear()
                 task = asyncio.create_task(runtime.run("go"))
                 await _started(runtime, times, scene, started)
-                worker = runtime._agent.executor.worker_pid
+                worker = runtime._agent.executor._pool.process.pid
                 began = time.perf_counter()
                 runtime.abort()
                 async with asyncio.timeout(20):

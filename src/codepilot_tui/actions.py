@@ -40,7 +40,6 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "empty": lambda facts: not facts.draft,
     "later": lambda facts: facts.draft and facts.working and not facts.popup,
     "selection": lambda facts: facts.selection,
-    "free": lambda facts: facts.holder == "free",
     "agent": lambda facts: facts.holder == "agent",
     "conversation": lambda facts: facts.conversation,
     "row": lambda facts: facts.at_cursor != "",

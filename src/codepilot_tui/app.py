@@ -273,10 +273,6 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         """Quit without a question."""
         self._quit(0, terminals)
 
-    def action_leave(self) -> None:
-        """Quit before anything began."""
-        self.leave()
-
     @work(exclusive=True, group="quit")
     async def _quit(self, code: int, terminals: OnLeave = "") -> None:
         if self.session.parts is not None:

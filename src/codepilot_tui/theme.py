@@ -233,11 +233,6 @@ def _shipped(name: str) -> Tokens:
     return load_theme(name)
 
 
-def default_variables() -> dict[str, str]:
-    """For `App.get_theme_variable_defaults`, so that style sheets parse under Textual's own themes too."""
-    return _variables(_shipped(DEFAULT_THEME))
-
-
 def textual_theme(tokens: Tokens) -> Theme:
     """The same colours as a Textual theme: the tokens as variables, Textual's own names mapped onto them."""
     from textual.theme import Theme

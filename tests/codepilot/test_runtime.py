@@ -473,7 +473,7 @@ def test_plain_values_survive_a_killed_worker_and_the_model_is_told_once(make):
 
     @on_think(runtime)
     def kill(**_):
-        os.kill(runtime._async._agent.executor.worker_pid, signal.SIGKILL)
+        os.kill(runtime._async._agent.executor._pool.process.pid, signal.SIGKILL)
 
     runtime.run("go")
     told = [text for role, text in said(runtime) if role == "user"]

@@ -182,7 +182,7 @@ import gc, os
 runtime = Runtime("agent.yaml")
 runtime.hooks.clear(EventType.TOOL_RESULT)
 runtime.run("go")
-worker = runtime._async._agent.executor.worker_pid
+worker = runtime._async._agent.executor._pool.process.pid
 del runtime
 gc.collect()
 print("worker lives", os.path.exists(f"/proc/{worker}"), [t.name for t in threading.enumerate()])

@@ -13,7 +13,6 @@ from codepilot_tui.theme import (
     TOKENS,
     ThemeError,
     contrast_of,
-    default_variables,
     install_themes,
     load_theme,
     plain_mapping,
@@ -144,14 +143,11 @@ class Small(App):
         install_themes(self)
         register_themes(self)
 
-    def get_theme_variable_defaults(self):
-        return default_variables()
-
     def compose(self) -> ComposeResult:
         yield Static("x")
 
 
-async def test_style_sheets_know_the_tokens_under_every_theme():
+async def test_style_sheets_know_the_tokens_of_each_theme():
     app = Small()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -161,9 +157,12 @@ async def test_style_sheets_know_the_tokens_under_every_theme():
         await pilot.pause()
         assert static.styles.background.hex.lower() == load_theme("paper")["panel-plane"]
         assert tokens_for(app).name == "paper"
-        app.theme = "textual-dark"
-        await pilot.pause()
-        assert tokens_for(app).name == "dusk"
+
+
+def test_under_a_foreign_theme_lines_are_drawn_in_our_default():
+    app = App()
+    app.theme = "textual-dark"
+    assert tokens_for(app).name == "dusk"
 
 
 @pytest.mark.parametrize(

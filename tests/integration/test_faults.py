@@ -86,7 +86,7 @@ async def test_the_worker_killed_in_a_block(bench):
     )
     running = asyncio.create_task(b.runtime.run("go"))
     await b.until(lambda: any(call.tool == "execute" for call in b.of(e.ToolStarted)))
-    os.kill(b.runtime._agent.executor.worker_pid, signal.SIGKILL)
+    os.kill(b.runtime._agent.executor._pool.process.pid, signal.SIGKILL)
     assert await running == "Done."
     assert b.of(e.WorkerLost)
     assert "gone" in b.of(e.WorkerLost)[0].lost

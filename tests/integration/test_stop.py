@@ -154,7 +154,7 @@ async def test_while_a_block_computes(stage: Callable[[str], Stage]) -> None:
     made.runtime.hooks.replace(EventType.PERMISSION_REQUEST, lambda **_: True)
     task = asyncio.create_task(made.runtime.run("Go."))
     await made.until(lambda: made.seen(e.ToolFinished))
-    worker = made.runtime._agent.executor.worker_pid
+    worker = made.runtime._agent.executor._pool.process.pid
     await made.stop(task)
     assert worker is not None
     async with asyncio.timeout(GUARD):  # it is dead at once, and collected soon

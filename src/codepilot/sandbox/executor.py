@@ -84,12 +84,6 @@ class WorkerExecutor:
         """How blocks are kept apart, as the worker reported after closing its jail."""
         return self._isolation
 
-    @property
-    def worker_pid(self) -> int | None:
-        """Process id of the worker that would run the next block, if it is started."""
-        process = self._pool.process
-        return process.pid if process else None
-
     async def start(self) -> None:
         """Start the worker and its spare now rather than with the first block.
 

@@ -57,11 +57,7 @@ class Composer(Vertical):
             super().__init__()
 
     class Changed(Message):
-        """The draft is another one; for keeping it over a crash."""
-
-        def __init__(self, text: str) -> None:
-            self.text = text
-            super().__init__()
+        """The draft is another one."""
 
     class NothingToQueue(Message):
         """Tab means "after this task": no task is under way, or there are no words. Nothing happened."""
@@ -261,7 +257,7 @@ class Composer(Vertical):
         """Offer commands, and let the draft be kept."""
         event.stop()
         self._offer()
-        self.post_message(self.Changed(self.text))
+        self.post_message(self.Changed())
 
     def _offer(self) -> None:
         """Offer the commands that begin as what was typed, while it is being typed."""

@@ -471,7 +471,7 @@ async def test_a_killed_worker_is_named_and_the_next_block_runs(bench):
     running = asyncio.create_task(b.loop.run("go"))
     async with asyncio.timeout(20):
         await b.tools.started.wait()
-        os.kill(b.executor.worker_pid, signal.SIGKILL)
+        os.kill(b.executor._pool.process.pid, signal.SIGKILL)
         outcome = await running
     assert outcome.summary == "Ok."
     assert "worker" in b.said[2][1]

@@ -95,7 +95,7 @@ class TestTimeLimit:
 class TestStop:
     async def test_an_endless_loop_is_stopped_from_another_task(self, bench):
         task = await spinning(bench)
-        pid = bench.executor.worker_pid
+        pid = bench.executor._pool.process.pid
         await bench.executor.kill("you asked for it")
         result = await asyncio.wait_for(task, 10)
         assert result.kind == "aborted"
@@ -114,7 +114,7 @@ class TestStop:
 
     async def test_cancelling_the_task_kills_the_worker(self, bench):
         task = await spinning(bench)
-        pid = bench.executor.worker_pid
+        pid = bench.executor._pool.process.pid
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -154,7 +154,7 @@ class TestStop:
             bench.tools.slow_began.clear()
             bench.tools.slow_ended = None
             task = await spinning(bench)
-            pids.add(bench.executor.worker_pid)
+            pids.add(bench.executor._pool.process.pid)
             await bench.executor.kill("again")
             await task
         assert await bench.good("print(x)") == "1\n"
@@ -185,14 +185,14 @@ class TestSpare:
     async def test_values_survive_many_deaths_and_changes(self, bench):
         for n in range(4):
             await bench.good(f"log = [*globals().get('log', []), {n}]")
-            os.kill(bench.executor.worker_pid, signal.SIGKILL)
+            os.kill(bench.executor._pool.process.pid, signal.SIGKILL)
             while len(bench.losses) != n + 1:
                 await asyncio.sleep(0)
         assert await bench.good("print(log)") == "[0, 1, 2, 3]\n"
 
     async def test_a_death_between_blocks_is_told_with_the_next(self, bench):
         await bench.good("x = 1\ndef f(): pass")
-        os.kill(bench.executor.worker_pid, signal.SIGKILL)
+        os.kill(bench.executor._pool.process.pid, signal.SIGKILL)
         while not bench.losses:
             await asyncio.sleep(0)
         result = await bench("print(x)")
@@ -208,7 +208,7 @@ class TestSpare:
 
     async def test_a_block_killed_from_outside(self, bench):
         task = await spinning(bench)
-        os.kill(bench.executor.worker_pid, signal.SIGKILL)
+        os.kill(bench.executor._pool.process.pid, signal.SIGKILL)
         result = await asyncio.wait_for(task, 10)
         assert result.kind == "crashed"
         assert result.error.startswith("WorkerDied: the process that ran the block was killed by SIGKILL.")
@@ -216,7 +216,7 @@ class TestSpare:
 
     async def test_a_death_during_a_call(self, bench):
         task = await began(bench, "slow()")
-        os.kill(bench.executor.worker_pid, signal.SIGKILL)
+        os.kill(bench.executor._pool.process.pid, signal.SIGKILL)
         assert (await asyncio.wait_for(task, 10)).kind == "crashed"
         assert bench.tools.slow_ended == "cancelled"
 
@@ -238,7 +238,7 @@ class TestLife:
 
     async def test_close_twice_and_never_again(self, bench):
         await bench.good("")
-        pid = bench.executor.worker_pid
+        pid = bench.executor._pool.process.pid
         await bench.executor.close()
         await bench.executor.close()
         assert not is_alive(pid)
@@ -295,7 +295,7 @@ class TestLife:
         with open(tmp_path / "open-in-the-host", "w") as held:
             os.set_inheritable(held.fileno(), True)
             await bench.executor.start()
-            folder = f"/proc/{bench.executor.worker_pid}"
+            folder = f"/proc/{bench.executor._pool.process.pid}"
             found = sorted(
                 os.readlink(f"{folder}/fd/{name}").split(":")[0] for name in os.listdir(f"{folder}/fd")
             )
@@ -312,7 +312,7 @@ class TestLife:
                 "import asyncio\nfrom codepilot.sandbox import WorkerExecutor\n"
                 "async def main():\n"
                 "    ex = WorkerExecutor()\n"
-                "    async def call(*a): print(ex.worker_pid, flush=True)\n"
+                "    async def call(*a): print(ex._pool.process.pid, flush=True)\n"
                 "    await ex.run('tell()\\nwhile True: pass', names=['tell'], call=call)\n"
                 "asyncio.run(main())\n",
             ],

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 
 
 class Bench(App[None]):
@@ -32,9 +32,6 @@ class Bench(App[None]):
         install_themes(self)
         self.results: list[Any] = []
         self.strays: list[str] = []
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield Static("top", id="top")

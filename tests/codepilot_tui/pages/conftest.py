@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from codepilot_tui.pages.base import Page, PageHost
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 
 
 class Bench(App[None]):
@@ -28,9 +28,6 @@ class Bench(App[None]):
         super().__init__()
         install_themes(self)
         self.results: list[Any] = []
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield Static("top", id="top")

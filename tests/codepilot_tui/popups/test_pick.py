@@ -13,7 +13,7 @@ from codepilot_tui.keymap import Keymap
 from codepilot_tui.popups.leader import LeaderPopup, letters_picture
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
-from codepilot_tui.theme import default_variables, install_themes, load_theme
+from codepilot_tui.theme import install_themes, load_theme
 from codepilot_tui.widgets.options import Option, matching
 
 MODELS = (
@@ -46,9 +46,6 @@ class Bench(App):
         super().__init__()
         install_themes(self)
         self.results = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self):
         yield Static("top", id="top")

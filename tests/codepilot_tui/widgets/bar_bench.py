@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 
 import codepilot_tui
 from codepilot_tui.bench.footer import Hint
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.top_bar import BarFacts, TopBar
 
@@ -34,9 +34,6 @@ class Bench(App):
         self.top = TopBar()
         self.line = StatusLine(clock=lambda: self.now)
         self.got = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield self.top

@@ -2,7 +2,7 @@
 
 from textual.app import App
 
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.banner import Banner
 from codepilot_tui.widgets.clicked import ActionClicked
 
@@ -14,9 +14,6 @@ class Bench(App[None]):
         super().__init__()
         install_themes(self)
         self.clicked: list[str] = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self):
         yield Banner("Ctrl+O answer", markup=False)

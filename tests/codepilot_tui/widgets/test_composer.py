@@ -8,7 +8,7 @@ from textual.widgets import Static
 import codepilot_tui
 from codepilot_tui.history import PromptHistory
 from codepilot_tui.state import Queued
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.composer import Chips, Composer
 from codepilot_tui.widgets.composer_commands import Command, CommandRows
 from codepilot_tui.widgets.foot import Foot
@@ -33,9 +33,6 @@ class Bench(App):
             history=history,
         )
         self.got = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield Static("", id="top")

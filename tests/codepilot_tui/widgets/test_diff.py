@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
+from codepilot_tui.theme import install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
 from codepilot_tui.widgets.diff_paint import wrapped
 from codepilot_tui.widgets.diff_rows import MAX_ROWS, DiffDocument, hunk_starts, layout
@@ -189,9 +189,6 @@ class Bench(App[None]):
         install_themes(self)
         self.view = view
         self.moved: list[str] = []
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield self.view

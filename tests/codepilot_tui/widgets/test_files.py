@@ -7,7 +7,7 @@ import pytest
 from textual import events
 from textual.app import App, ComposeResult
 
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.files import Change, ChangeList, FilesPane, FileTree
 from codepilot_tui.widgets.files_marks import Marks
 from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, parents, short_names
@@ -104,9 +104,6 @@ class Bench(App[None]):
         self.load_folder = load
         self.chosen: list[tuple[str, str]] = []
         self.heard: list[str] = []
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield FilesPane(self.load_folder)

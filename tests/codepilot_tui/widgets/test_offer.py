@@ -2,7 +2,7 @@
 
 from textual.app import App, ComposeResult
 
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.offer import OfferBar
 
 
@@ -12,9 +12,6 @@ class Bench(App):
         install_themes(self)
         self.bar = OfferBar("Alt+R")
         self.pressed = 0
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield self.bar

@@ -6,7 +6,7 @@ from textual.app import App
 from textual.geometry import Region, Size
 from textual.widgets import Input, Static
 
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.popup import Popup, close_beside, popup_region
 
@@ -46,9 +46,6 @@ class Bench(App):
         install_themes(self)
         self.results = []
         self.told = []
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self):
         yield Static("top", id="top")

@@ -7,7 +7,7 @@ from textual.selection import Selection
 
 import codepilot_tui
 from codepilot import events as ev
-from codepilot_tui.theme import default_variables, install_themes, load_theme, register_themes
+from codepilot_tui.theme import install_themes, load_theme, register_themes
 from codepilot_tui.transcript import CallLine, Transcript
 from codepilot_tui.widgets.chat import ChatView
 
@@ -27,9 +27,6 @@ class Bench(App):
         self.keys = []
         self.opened = []
         self.sequence = 0
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         yield self.chat

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 import codepilot_tui
 from codepilot import events as ev
-from codepilot_tui.theme import default_variables, install_themes
+from codepilot_tui.theme import install_themes
 from codepilot_tui.transcript import Transcript
 from codepilot_tui.widgets.chat import ChatView
 
@@ -31,9 +31,6 @@ class Bench(App):
         self.chat = ChatView(id="chat")
         self.transcript = Transcript("Builder")
         self.sequence = 0
-
-    def get_theme_variable_defaults(self):
-        return default_variables()
 
     def compose(self) -> ComposeResult:
         with Horizontal():
