@@ -20,14 +20,13 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
 
-from codepilot.errors import CodepilotError, UsageError, with_stop
+from codepilot.errors import CodepilotError
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
-from codepilot_tui.keyfile import key_file, read_keys
-from codepilot_tui.keymap import Keymap
+from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from codepilot_tui.colours_256 import In256Colours
     from codepilot_tui.opening import Opening
 
-log = logging.getLogger(__name__)
 
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
@@ -80,11 +78,9 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__()
         self.options = options
-        self.keymap_table, self._key_trouble = _read_keys()
-        usual = Keymap()
+        self.keymap_table, self._key_trouble = keys_in_force()
         # Only what is another: a key that is named here is taken from every other binding.
-        changed = [action for action in self.keymap_table.actions if action.key != usual[action.name].key]
-        self.set_keymap({action.name: action.key for action in changed})
+        self.set_keymap(self.keymap_table.changed)
         self.session = SessionScreen(self.keymap_table)
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
@@ -300,12 +296,3 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         """Delete the demo's project."""
         if self.opening is not None:
             self.opening.forget_demo()
-
-
-def _read_keys() -> tuple[Keymap, str]:
-    """The person's keys; or the usual ones, and what is wrong with the person's."""
-    try:
-        return read_keys(key_file()), ""
-    except UsageError as error:
-        log.warning("%s", error)
-        return Keymap(), f"{with_stop(error.told)} The default keys are used."

@@ -16,7 +16,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from codepilot_tui.theme import Tokens, contrast_of
+from codepilot_tui.theme import Tokens
 
 Rgb = tuple[int, int, int]
 
@@ -108,6 +108,21 @@ def _text_on(planes: Sequence[int]) -> Callable[[Rgb], int]:
         return next(read, near[0])
 
     return find
+
+
+def contrast_of(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """How well a colour stands out from another, from 1 to 21, as WCAG counts it."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(rgb: tuple[int, int, int]) -> float:
+    def channel(value: int) -> float:
+        part = value / 255
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (channel(part) for part in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(ink: int, plane: int) -> float:

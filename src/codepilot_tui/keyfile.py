@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from codepilot import paths
-from codepilot.errors import UsageError
+from codepilot.errors import UsageError, with_stop
 from codepilot_tui.keymap import Keymap
+
+log = logging.getLogger(__name__)
 
 
 def key_file() -> Path:
     """Where it is looked for."""
     return paths.config_dir() / "keys.yaml"
+
+
+def keys_in_force() -> tuple[Keymap, str]:
+    """The person's keys and an empty text; or the usual keys, and what is wrong with the person's."""
+    try:
+        return read_keys(key_file()), ""
+    except UsageError as error:
+        log.warning("%s", error)
+        return Keymap(), f"{with_stop(error.told)} The default keys are used."
 
 
 def read_keys(path: Path) -> Keymap:

@@ -58,6 +58,12 @@ class Keymap:
         return self["leader"].key
 
     @property
+    def changed(self) -> dict[str, str]:
+        """The keys that are not those of the table, by the names of their actions."""
+        usual = {action.name: action.key for action in ACTIONS}
+        return {action.name: action.key for action in self.actions if action.key != usual[action.name]}
+
+    @property
     def commands(self) -> tuple[Action, ...]:
         """The rows of leader and palette."""
         return tuple(action for action in self.actions if action.is_command)

@@ -96,21 +96,6 @@ class Tokens(Mapping[str, str]):
         return made
 
 
-def contrast_of(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """How well a colour stands out from another, from 1 to 21, as WCAG counts it."""
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(rgb: tuple[int, int, int]) -> float:
-    def channel(value: int) -> float:
-        part = value / 255
-        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (channel(part) for part in rgb)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def theme_folders() -> tuple[Path, ...]:
     """Where themes lie: beside the installed package, and at the top of a checkout."""
     here = Path(__file__).resolve().parent

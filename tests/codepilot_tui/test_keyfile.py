@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from codepilot import paths
 from codepilot.errors import UsageError
-from codepilot_tui.keyfile import key_file, read_keys
+from codepilot_tui.keyfile import key_file, keys_in_force, read_keys
 from codepilot_tui.keymap import Keymap
 
 
@@ -66,3 +67,17 @@ def test_what_is_wrong_is_said_with_the_file(tmp_path, text, words):
 def test_a_folder_in_its_place_is_no_file(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_keys(tmp_path)
+
+
+def test_with_a_wrong_file_the_usual_keys_are_in_force_and_the_mistake_is_told_in_sentences():
+    assert keys_in_force() == (Keymap(), "")
+    paths.private_dir(key_file().parent)
+    key_file().write_text("leader.take_over: k\n")
+    keys, trouble = keys_in_force()
+    assert keys == Keymap()
+    assert trouble == (
+        f"{key_file()}: One key for two actions: letter k: take_over and previous_terminal."
+        " The default keys are used."
+    )
+    key_file().write_text("take_over: f11\n")
+    assert keys_in_force()[0]["take_over"].key == "f11"

@@ -71,6 +71,7 @@ def test_remapping_a_key_a_letter_and_the_leader():
     keys = Keymap().remapped({"take_over": " F11 ", "leader.take_over": "9", "leader": "ctrl+b"})
     assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
     assert Keymap()["take_over"].key == "f6"
+    assert keys.changed == {"take_over": "f11", "leader": "ctrl+b"} and Keymap().changed == {}
 
 
 def test_two_actions_may_swap_keys():

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
+from codepilot_tui.colours_256 import contrast_of
 from codepilot_tui.theme import (
     ANSI,
     SYNTAX,
     TOKENS,
     ThemeError,
-    contrast_of,
     install_themes,
     load_theme,
     plain_mapping,

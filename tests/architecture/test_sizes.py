@@ -1,0 +1,48 @@
+"""No module grows beyond what can be read in one go."""
+
+from pathlib import Path
+
+import codepilot
+
+SOURCE = Path(codepilot.__file__).parents[1]
+MOST = 300
+"""Lines of a module."""
+LONGER = {
+    "codepilot/agentfile/reader.py",
+    "codepilot/cli/attach/attached.py",
+    "codepilot/protocol/mends.py",
+    "codepilot/protocol/parser.py",
+    "codepilot/runtime/native.py",
+    "codepilot/terminal/client/link.py",
+    "codepilot/terminal/session/boundaries.py",
+    "codepilot/terminal/session/process.py",
+    "codepilot/terminal/session/processes.py",
+    "codepilot/terminal/session/pty.py",
+    "codepilot/testing/model_server.py",
+    "codepilot/tools/terminal.py",
+    "codepilot_tui/screens/terminal_column.py",
+    "codepilot_tui/transcript/calls.py",
+    "codepilot_tui/widgets/terminal/pane.py",
+    "codepilot_tui/widgets/terminal/view.py",
+}
+"""Those that are longer. The list may become shorter, and none may be added."""
+LONGEST = 360
+"""Lines of one of those."""
+
+
+def sizes():
+    return {
+        path.relative_to(SOURCE).as_posix(): len(path.read_text().splitlines())
+        for path in SOURCE.rglob("*.py")
+    }
+
+
+def test_no_module_is_longer_than_it_may_be():
+    assert {
+        name: lines for name, lines in sizes().items() if lines > (LONGEST if name in LONGER else MOST)
+    } == {}
+
+
+def test_a_module_that_became_short_leaves_the_list():
+    there = sizes()
+    assert [name for name in LONGER if there.get(name, 0) <= MOST] == []
