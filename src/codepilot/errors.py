@@ -5,7 +5,7 @@
         AgentFileNotFound (FileNotFoundError)
       MissingKey (EnvironmentError)     the key variable is unset or empty
       UsageError (ValueError)           a call or an option that cannot mean anything
-      ProviderError                     kind of: auth, rate, overloaded, unreachable, cut, protocol, too_long, refused
+      ProviderError                     the model's service; `fault` is one of `ProviderFault`
       SandboxError                      the worker could not be started or broke its protocol
       TerminalError                     the terminal host or a terminal in it
       WorkspaceError (PermissionError)  a path that may not be opened

@@ -646,3 +646,16 @@ def test_a_misspelt_provider_is_told_beside_the_other_mistakes_and_refuses_nothi
     ]
     file.write_text("name: A\nmodel: {provider: opnai, name: m}\n")
     assert AgentConfig.load(file).with_model("openai:m").model.provider == "openai"
+
+
+def test_values_of_a_tool_count_as_they_were_read(write):
+    """A text that says false is a no, and figures are figures: not the words of the file."""
+    tools = """  tools:
+  - {name: write_file, config: {require_permission: "false"}}
+  - {name: execute, config: {require_permission: "true", max_output_chars: "500"}}
+"""
+    config = load(write(SMALL + tools.replace("  tools", "tools", 1)))
+    assert [dict(tool.config) for tool in config.tools] == [
+        {"require_permission": False},
+        {"require_permission": True, "max_output_chars": 500},
+    ]

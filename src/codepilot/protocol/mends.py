@@ -268,7 +268,7 @@ def _payloads(
         return (
             (
                 path,
-                _SEARCH.format(old=old or "the lines as they are", new=new or "the lines as they shall be"),
+                _SEARCH.format(old=old or "the old lines", new=new or "the new lines"),
             ),
         )
     return ((path, content or "the whole content"),)

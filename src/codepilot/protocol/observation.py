@@ -30,8 +30,7 @@ _TASK = re.compile(r"\[Task (\d{1,9})\]\[USER INPUT\](?:\n|\Z)")
 _WHAT_RAN = {
     "syntax": "The control block is not valid Python. What ran: nothing.",
     "lint": "The control block was refused before it ran. What ran: nothing.",
-    "exception": "The control block stopped at the error above. What ran: the statements before it; their "
-    "effects stay.",
+    "exception": "The control block stopped at the error above; nothing after it ran.",
     "timeout": (
         "The control block took too long and was stopped. Effects of finished calls stay. Time spent in "
         "tools does not count: look for an endless loop in the block."

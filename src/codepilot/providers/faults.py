@@ -49,6 +49,16 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float)
         return ProviderError(words, fault="cut", retryable=True)
     if isinstance(error, sdk.APIError) and not isinstance(error, sdk.APIResponseValidationError):
         return from_event(error, peer)
+    return _unreadable(error, peer)
+
+
+def _unreadable(error: BaseException, peer: Peer) -> ProviderError:
+    if isinstance(error, AttributeError | TypeError | LookupError):  # from reading an event
+        return ProviderError(
+            f"{peer.place} sent an event that does not have the form of its API.",
+            fault="protocol",
+            hint="Check model.provider and model.base_url: they have to belong together.",
+        )
     if isinstance(error, json.JSONDecodeError):
         detail = "an event that is not valid JSON"
     else:

@@ -152,8 +152,7 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
                 thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
                 if isinstance(thought, str) and thought:
                     events.append(ReasoningDelta(thought))
-                if delta.content:
-                    events.append(TextDelta(delta.content))
+                events += _said(delta.content)
                 for call in delta.tool_calls or ():
                     self._add_call(call.index, call.function)
                 if delta.function_call is not None:
@@ -176,6 +175,32 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
         if piece is not None:
             name, arguments = name + (piece.name or ""), arguments + (piece.arguments or "")
         self._calls[index] = name, arguments
+
+
+def _said(content: object) -> list[TextDelta | ReasoningDelta]:
+    """What a piece says. Mistral's reasoning models send a list of parts, whatever the type says."""
+    if not content:
+        return []
+    if isinstance(content, str):
+        return [TextDelta(content)]
+    if not isinstance(content, list):
+        raise TypeError("the content of a reply is neither text nor a list of parts")
+    said: list[TextDelta | ReasoningDelta] = []
+    for part in content:
+        if part["type"] == "thinking":
+            said += [ReasoningDelta(text) for text in _texts(part["thinking"])]
+        elif part["type"] == "text":
+            said += [TextDelta(text) for text in _texts(part["text"])]
+    return said
+
+
+def _texts(value: object) -> list[str]:
+    """The words of a part: one text, or a list of parts once more."""
+    if isinstance(value, str):
+        return [value] if value else []
+    if not isinstance(value, list):
+        raise TypeError("a part of a reply holds no text")
+    return [text for part in value for text in _texts(part["text"])]
 
 
 def _usage(usage: CompletionUsage) -> Usage:

@@ -64,7 +64,7 @@ def _certificate(error: ssl.SSLCertVerificationError, base_url: str) -> tuple[st
     if error.verify_code in SELF_SIGNED:
         return "its certificate is self-signed.", _TRUST
     if error.verify_code in UNKNOWN_SIGNER:
-        return "its certificate is signed by nobody whom this machine trusts.", _TRUST
+        return "this machine does not trust the issuer of its certificate.", _TRUST
     if error.verify_code in OTHER_NAME:
         return f"its certificate is not for {host}.", "Check the host in model.base_url."
     return f"its certificate is refused ({error.verify_message}).", _TRUST

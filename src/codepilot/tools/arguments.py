@@ -145,7 +145,7 @@ def misused(name: str, arguments: Mapping[str, Any]) -> str:
         return "it takes no content"
     first = next(iter(arguments.values()), None)
     if len(arguments) == 1 and isinstance(first, dict):
-        return "its arguments are no dictionary"
+        return "it takes its arguments one by one, not in a dictionary"
     return ""
 
 

@@ -203,8 +203,8 @@ class AgentControl:
         """Say how many messages are held; what was said of them before holds no more."""
         self._host.untrue("held")
         if held := self.outbox.held:
-            said = f"{held} message{'s' if held != 1 else ''} held"
-            self._host.tell(f"{said}. {self._key('send_held')} sends what is held.", about="held")
+            said, what = ("1 message is held", "it") if held == 1 else (f"{held} messages are held", "them")
+            self._host.tell(f"{said}. {self._key('send_held')} sends {what}.", about="held")
         self._host.changed()
 
     def reset(self) -> None:

@@ -76,7 +76,7 @@ def test_a_diff_is_shown_as_search_and_replace():
 def test_a_diff_that_cannot_be_read_never_becomes_the_content_of_a_file(text):
     said = intended_action(parse_reply(f"Now I'll fix a.py:\n```diff\n{text}```\n"))
     assert 'edit_file("a.py")' in said and "write_file" not in said
-    assert "the lines as they are\n=======\nthe lines as they shall be" in said
+    assert "the old lines\n=======\nthe new lines" in said
 
 
 def test_a_diff_of_several_files_keeps_each_and_a_new_file_is_written():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from pathlib import Path
@@ -244,7 +245,7 @@ class TestTls:
         ("name", "trusted", "cause", "hint"),
         [
             ("self_signed", "", "its certificate is self-signed", "SSL_CERT_FILE"),
-            ("stranger", "", "signed by nobody whom this machine trusts", "SSL_CERT_FILE"),
+            ("stranger", "", "this machine does not trust the issuer", "SSL_CERT_FILE"),
             ("expired", "expired", "its certificate has expired", "clock"),
             ("elsewhere", "elsewhere", "its certificate is not for localhost", "model.base_url"),
         ],
@@ -356,3 +357,48 @@ async def test_a_reply_is_complete_once_its_finish_reason_came(bench, ask_for, k
     events = await bench.ask(Turn(text="a", fault=Fault(**{kind: -1})))
     assert events[0] == TextDelta("a")
     assert events[-1].reason == "stop"
+
+
+def chat(delta):
+    return json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+
+
+ODD = {
+    "openai": [
+        "[]",
+        '"x"',
+        "5",
+        '{"choices": "x"}',
+        '{"choices": [5]}',
+        chat("x"),
+        chat({"content": 5}),
+        chat({"content": ["x"]}),
+        chat({"content": [{"text": "x"}]}),
+        chat({"content": [{"type": "text", "text": 5}]}),
+    ],
+    "anthropic": [
+        "[]",
+        "5",
+        '{"type": "content_block_delta"}',
+        '{"type": "message_start", "message": 5}',
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("bench", "data"), [(wire, data) for wire in ODD for data in ODD[wire]], indirect=["bench"]
+)
+async def test_an_event_of_another_form_is_told_in_plain_words(bench, data):
+    name = f"event: {json.loads(data)['type']}\n" if '"type"' in data and bench.wire == "anthropic" else ""
+    name = name or ("event: message_start\n" if bench.wire == "anthropic" else "")
+    fault = Fault(status=200, headers={"content-type": "text/event-stream"}, body=f"{name}data: {data}\n\n")
+    error = await bench.fail(Turn(fault=fault))
+    assert (error.fault, error.retryable) == ("protocol", False)
+    assert error.message.endswith("sent an event that does not have the form of its API.")
+    assert "model.provider" in error.hint
+
+
+def test_the_docstring_of_the_errors_sends_to_the_kinds_of_faults():
+    from codepilot import errors
+
+    assert "`fault` is one of `ProviderFault`" in errors.__doc__

@@ -79,6 +79,29 @@ def test_a_function_call_of_the_older_form_is_a_call():
     assert reader.end().calls == (NativeCall("read_file", '{"path": "a.py"}'),)
 
 
+PARTS = [
+    {"role": "assistant", "content": ""},
+    {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "let me "}]}]},
+    {"content": [{"type": "thinking", "thinking": "see"}]},
+    {"content": [{"type": "reference", "reference_ids": [1]}, {"type": "text", "text": "ye"}]},
+    {"content": "s"},
+]
+"""What Mistral's reasoning models stream."""
+
+
+@pytest.mark.parametrize("bench", ["openai"], indirect=True)
+async def test_content_in_parts_is_read(bench):
+    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in PARTS]
+    choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
+    stream = "".join(f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\n" for choice in choices)
+    fault = Fault(status=200, headers={"content-type": "text/event-stream"}, body=stream)
+    events = await bench.ask(Turn(fault=fault))
+    assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "let me see"
+    assert text_of(events) == "yes"
+    assert isinstance(events[-1], ReplyEnd)
+
+
 async def test_thinking_is_told_apart(bench):
     events = await bench.ask(Turn(thinking="let me see", text="yes"))
     assert [event.text for event in events if isinstance(event, ReasoningDelta)] == ["let me see"]

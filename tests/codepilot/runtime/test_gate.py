@@ -30,7 +30,7 @@ class Asked:
     """A gate in mode ask whose one handler answers every question with `answer`. `requests` were put to it."""
 
     def __init__(self, answer):
-        self.requests, self.told = [], []
+        self.requests, self.told, self.counted = [], [], []
         hooks = HookSystem()
 
         async def handler(request, **_):
@@ -43,8 +43,8 @@ class Asked:
             HookApprover(hooks, inline, use_stdin=False),
             HookDelivery(hooks, inline, stream=True),
             publish=self.told.append,
-            unanswered=lambda: None,
-            permitted=lambda: None,
+            unanswered=lambda: self.counted.append("unanswered"),
+            permitted=lambda: self.counted.append("permitted"),
         )
         self._ids = itertools.count(1)
 
@@ -76,6 +76,24 @@ class Asked:
 A = PlannedEdit(path="a.txt", before=None, after="A\n")
 B = PlannedEdit(path="b.txt", before=None, after="B\n")
 C = PlannedEdit(path="c.txt", before=None, after="C\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "counted"),
+    [
+        (Decision(allow=True), ["permitted"]),
+        (Decision(allow=False, reason="no"), []),
+        (Decision(allow=False, by="nobody"), ["unanswered"]),
+    ],
+    ids=["yes", "no", "nobody"],
+)
+async def test_what_a_person_allows_counts_as_permitted(answer, counted):
+    # A task in which something was allowed is done, though another question found nobody.
+    asked = Asked(answer)
+    await asked.edit(A)
+    assert asked.counted == counted
+
+
 FOR_STEP = [Decision(allow=True, whole_step=True), Decision(allow=False, reason="no", whole_step=True)]
 
 

@@ -124,7 +124,7 @@ async def test_wrong_arguments_are_a_type_error_with_the_signature(desk):
         (
             ({"path": "a.py", "content": "x"},),
             {},
-            "no dictionary",
+            "one by one, not in a dictionary",
             'write_file("a.py")\n```\n\n```text filename=a.py',
         ),
     ],

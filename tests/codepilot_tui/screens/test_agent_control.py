@@ -81,7 +81,7 @@ async def test_a_stop_takes_the_question_away_holds_what_waits_and_leaves_the_ag
         await app.is_idle()
         await app.until(lambda: app.session.docks.dock is None and agent.outbox.held == 1)
         assert app.session.facts().held == 1 and not app.session.facts().waiting
-        await app.until(lambda: "1 message held." in app.notice())
+        await app.until(lambda: "1 message is held." in app.notice())
         assert len(app.server.requests) == 1, "a stop sends nothing"
         await app.session.run("send_held")
         assert agent.outbox.held == 0 and "held" not in app.notice()
@@ -111,10 +111,10 @@ async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
         agent.say("beta", "after_task")
         await app.session.run("stop")
         await app.is_idle()
-        await app.until(lambda: "2 messages held." in app.notice())
+        await app.until(lambda: "2 messages are held." in app.notice())
         first, second = agent.outbox.chips
         agent.take_back(first.id)
-        assert app.notice().startswith("1 message held.")
+        assert app.notice().startswith("1 message is held.")
         agent.take_back(second.id)
         assert "held" not in app.notice()
 

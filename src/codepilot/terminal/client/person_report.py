@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from codepilot.terminal.protocol import PersonCommand, PersonReport
 
-HANDED_BACK = "The person worked in your terminals. The person ran this, not you; it is told once:"
+HANDED_BACK = (
+    "The person worked in your terminals and ran these commands themselves. They are reported only once:"
+)
 """Stands above what `to_agent` gives."""
 
 
