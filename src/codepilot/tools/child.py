@@ -1,72 +1,114 @@
-"""Programs that a tool runs by itself: started and ended so that none is left behind, whatever is cancelled meanwhile.
+"""A program that a tool runs by itself, ended so that nothing of it is left, whatever is cancelled meanwhile.
 
-A transport that asyncio closes while its process runs kills it and looks whether it is gone. That look may reap the
-process before asyncio's own watcher does, which then prints "Unknown child process" into the program's stderr.
+Not by asyncio's own subprocesses: a transport that is closed while its process runs, as when everything on a loop is
+cancelled, looks whether that is gone. The look may reap it before asyncio's watcher does, which then writes "Unknown
+child process" to the program's stderr. What runs in a thread is no task, so that nothing cancels it but `run` here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+_LONGEST_COMPLAINT = 65536
 
 
-@asynccontextmanager
-async def running(*command: str, **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program, killed and reaped when the block is left; what reads its output must have ended by then.
+async def run(command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> str:
+    """Run a program until it ends or its output is no longer read; gives what it complained about if it failed.
 
     Args:
         command: the program and its arguments.
-        options: as `asyncio.create_subprocess_exec` has them.
+        folder: where it runs.
+        stdin: what it reads.
+        take: reads its output, in a thread; says whether it read all. Else the program is killed.
+
+    Raises:
+        OSError: it cannot be started.
     """
-    child = await _start(command, options)
-    try:
-        yield child
-    finally:
-        await _reap(child)
+    child, loop = _Child(), asyncio.get_running_loop()
+    ended: asyncio.Future[str] = loop.create_future()
 
-
-async def _start(command: tuple[str, ...], options: dict[str, Any]) -> asyncio.subprocess.Process:
-    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        try:
-            await to_the_end(starting)
-        finally:
-            if not starting.cancelled() and starting.exception() is None:
-                await _reap(starting.result())
-        raise
-
-
-async def to_the_end(task: asyncio.Future[Any]) -> None:
-    """Wait until a task is over, however often that is cancelled; the cancellation is raised afterwards."""
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
-
-
-async def _reap(child: asyncio.subprocess.Process) -> None:
-    """Kill it, and wait until it is gone: a cancellation that comes meanwhile is raised afterwards."""
-    with suppress(ProcessLookupError):
-        child.kill()
-    cancelled = False
-    while True:
-        try:
-            # asyncio tells the end only when all output is read. Not by communicate(): its readers are tasks, and of
-            # two one may go on reading when the other is cancelled.
-            for output in filter(None, (child.stdout, child.stderr)):
-                await output.read()
-            await child.wait()
-        except asyncio.CancelledError:
-            cancelled = True
+    def settle(complaint: str, error: Exception | None) -> None:
+        if error is not None:
+            ended.set_exception(error)
         else:
-            break
+            ended.set_result(complaint)
+
+    def work() -> None:
+        complaint, error = "", None
+        try:
+            complaint = child.run(command, folder, stdin, take)
+        except Exception as raised:  # noqa: BLE001 - raised again on the loop
+            error = raised
+        with suppress(RuntimeError):  # the loop was closed without waiting for us
+            loop.call_soon_threadsafe(settle, complaint, error)
+
+    # A daemon: the program's exit would wait for a thread of an executor before it stops the runtime.
+    threading.Thread(target=work, name="codepilot-search", daemon=True).start()
+    try:
+        return await asyncio.shield(ended)
+    finally:
+        child.stop()
+        await _over(ended)
+
+
+async def _over(ended: asyncio.Future[str]) -> None:
+    """Wait until it is, however often that is cancelled; a cancellation is raised afterwards."""
+    cancelled = False
+    while not ended.done():
+        try:
+            await asyncio.wait([ended])
+        except asyncio.CancelledError:
+            cancelled = True
     if cancelled:
+        ended.exception()  # nobody else asks for it
         raise asyncio.CancelledError
+
+
+class _Child:
+    """One run, in a thread; `stop` comes from another one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> str:
+        """From its start until it is reaped."""
+        pipe = subprocess.PIPE
+        with self._lock:
+            if self._stopped:
+                return ""
+            self._process = subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe)
+        with self._process as process:
+            complaint: list[bytes] = []
+            reader = threading.Thread(target=_read_all, args=(process.stderr, complaint), daemon=True)
+            reader.start()
+            try:
+                with suppress(BrokenPipeError), process.stdin as given:  # type: ignore[union-attr]
+                    given.write(stdin)
+                code = process.wait() if take(process.stdout) else 0  # type: ignore[arg-type]
+            finally:
+                process.kill()
+                reader.join()
+        return b"".join(complaint).decode("utf-8", "replace").strip() if code else ""
+
+    def stop(self) -> None:
+        """Kill it; one that has not begun never does."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+
+def _read_all(stream: IO[bytes], pieces: list[bytes]) -> None:
+    """To its end, so that whoever writes never waits; the first part is kept."""
+    size = 0
+    while piece := stream.read1(65536):  # type: ignore[attr-defined]
+        if size < _LONGEST_COMPLAINT:
+            pieces.append(piece)
+            size += len(piece)

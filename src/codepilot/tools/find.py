@@ -7,16 +7,16 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import IO, Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.ports import CallContext
 from codepilot.text import clean_line, shorten
+from codepilot.tools import child
 from codepilot.tools import ripgrep as rg
 from codepilot.tools.arguments import Refused, line_argument, missing, path_argument, text_argument
-from codepilot.tools.child import running, to_the_end
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
 from codepilot.workspace import Workspace
@@ -27,7 +27,6 @@ SCOPES = ("codebase", "file", "files")
 _MAX_RESULTS = 500
 _MAX_COUNTED = 10_000
 _MAX_NAMED = 5
-_MAX_FRAME = 64 * 1024 * 1024
 
 
 class FindTool:
@@ -172,47 +171,16 @@ class _Found:
 async def _collect(arguments: list[str], stdin: bytes, search: Search, found: _Found) -> str:
     """Run one search to its end and gather its matches; gives what it complained about."""
     read = _own_match if stdin else rg.matches
-    async with running(
-        *arguments,
-        cwd=search.root,
-        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=_MAX_FRAME,
-    ) as child:
-        errors = asyncio.ensure_future(_all(child.stderr))
-        try:
-            if child.stdin is not None:
-                child.stdin.write(stdin)
-                child.stdin.close()
-            async for line in _lines(child.stdout):
-                for match in read(line):
-                    found.add(match)
-                if found.total >= _MAX_COUNTED:
-                    return ""
-            code = await child.wait()
-            return (await errors).decode("utf-8", "replace").strip() if code else ""
-        finally:
-            errors.cancel()
-            await to_the_end(errors)
 
+    def take(output: IO[bytes]) -> bool:
+        for line in output:
+            for match in read(line):
+                found.add(match)
+            if found.total >= _MAX_COUNTED:
+                return False
+        return True
 
-async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
-    if stream is None:
-        return
-    while line := await stream.readline():
-        yield line
-
-
-async def _all(stream: asyncio.StreamReader | None) -> bytes:
-    if stream is None:
-        return b""
-    pieces, size = [], 0
-    while piece := await stream.read(65536):
-        if size < 65536:
-            pieces.append(piece)
-            size += len(piece)
-    return b"".join(pieces)
+    return await child.run(arguments, search.root, stdin, take)
 
 
 def _own_match(line: bytes) -> Sequence[Match | NotSearched]:

@@ -8,9 +8,10 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import IO
 
 from codepilot.text import shorten_around
-from codepilot.tools.child import running
+from codepilot.tools import child
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES
 from codepilot.workspace.search import MAX_COLUMNS, Match, Search
@@ -91,15 +92,14 @@ async def too_large(program: str, search: Search) -> list[str]:
     if search.files is not None:
         return []  # what is named is searched, whatever its size
     choice = [*_choice(search), "--", _root(search)]
-    async with running(
-        program,
-        *("--files", "--null"),
-        *choice,
-        cwd=search.root,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    ) as child:
-        listed = await child.stdout.read() if child.stdout is not None else b""
+    pieces: list[bytes] = []
+    listing = [program, "--files", "--null", *choice]
+
+    def take(output: IO[bytes]) -> bool:
+        pieces.append(output.read())
+        return True
+
+    await child.run(listing, search.root, b"", take)
+    listed = b"".join(pieces)
     names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
     return await asyncio.to_thread(_large, search.root, names)

@@ -269,9 +269,6 @@ def test_a_search_that_is_cancelled_again_while_it_ends_leaves_no_process(desk, 
         loop = asyncio.new_event_loop()
         call = loop.create_task(tool.find(desk.context(), "x"))
         pid = int(loop.run_until_complete(loop.run_in_executor(None, fifo.read_text)))
-        # asyncio itself is not done with it yet: what cancels its own tasks before that leaves the process to it.
-        while any("create_subprocess_exec" in repr(task) for task in asyncio.all_tasks(loop)):
-            loop.run_until_complete(asyncio.sleep(0))
         for _ in range(3):
             for task in asyncio.all_tasks(loop):
                 task.cancel()
