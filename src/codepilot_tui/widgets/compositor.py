@@ -1,4 +1,5 @@
-"""The compositor of the session screen: an edge that is covered cuts nothing in what lies over it.
+"""The compositor of the session screen: an edge that is covered cuts nothing in what lies over it, and whatever comes
+to sight is told its size.
 
 Textual divides each line of the screen at every edge of every widget, also at those beneath a dock or a popup. A wide
 character that stands on such a column is replaced by two blanks, so that a change would be approved that was not shown
@@ -10,13 +11,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from textual._compositor import Compositor
-from textual.geometry import Region
+from textual._compositor import Compositor, CompositorMap, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class WholeCells(Compositor):
     """Divides lines at the edges that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._laid_out: CompositorMap = {}
+        """Where each widget was by the last layout."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lay out; Textual sends a `Resize` to what is shown or resized by it.
+
+        Whoever asks for a `size` may have Textual look up where everything is before that: it then takes what was
+        about to be shown for shown already, and never tells it. A terminal was blank by that after F6.
+        """
+        self._full_map = self._laid_out
+        result = super().reflow(parent, size)
+        self._laid_out = self._full_map
+        return result
 
     @property
     def cuts(self) -> list[list[int]]:

@@ -35,6 +35,47 @@ class Panes(Screen[None]):
         yield Static(f"{WIDE}\n{WIDE}", id="over")
 
 
+class Told(Static):
+    """Keeps the sizes that it was told."""
+
+    def __init__(self, **options: str) -> None:
+        super().__init__(**options)
+        self.sizes: list[tuple[int, int]] = []
+
+    def on_resize(self) -> None:
+        self.sizes.append(self.size)
+
+
+class Folded(Panes):
+    CSS = f"{Panes.CSS} #folded {{ display: none; width: 12; }}"
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            with Horizontal(id="folded"):
+                yield Told(id="told")
+            yield Static("right", id="right")
+
+
+async def test_what_comes_to_sight_is_told_its_size_whoever_asked_for_it_before() -> None:
+    """Found by a test that failed once in a hundred runs: F6 at 120 columns, and the shell was blank for ever."""
+    app: App[None] = App()
+    async with app.run_test(size=(30, 6)) as pilot:
+        screen = Folded()
+        await app.push_screen(screen)
+        await pilot.pause()
+        told = screen.query_one(Told)
+        assert told.sizes == [] and not told.size
+        # As Textual does when something that is not shown is to be drawn anew: where all is has to be found out again.
+        screen._compositor.update_widgets({told})
+        screen.query_one("#folded").display = True
+        assert told.size == (12, 1), "it is looked up before the layout"
+        await pilot.pause()
+        assert told.sizes == [(12, 1)]
+        screen.query_one("#folded").styles.width = 20
+        await pilot.pause()
+        assert told.sizes == [(12, 1), (20, 1)]
+
+
 @pytest.fixture
 async def app_of_panes():
     app: App[None] = App()
