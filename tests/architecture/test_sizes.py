@@ -43,6 +43,10 @@ def test_no_module_is_longer_than_it_may_be():
     } == {}
 
 
+def test_the_session_screen_only_composes():
+    assert sizes()["codepilot_tui/screens/session.py"] <= 250
+
+
 def test_a_module_that_became_short_leaves_the_list():
     there = sizes()
     assert [name for name in LONGER if there.get(name, 0) <= MOST] == []

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from codepilot_tui.bench.effects import Write
 from codepilot_tui.bench.ladder import typed
-from codepilot_tui.bench.layout import Pane, Wants
-from codepilot_tui.bench.notices import Kind, Notices
+from codepilot_tui.bench.layout import Wants
+from codepilot_tui.bench.notices import Notices
 from codepilot_tui.facts import READING, Facts, Place
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.columns import Columns
 from codepilot_tui.screens.contracts import Program
 from codepilot_tui.screens.escape import Ladder
+from codepilot_tui.screens.host_screen import HostScreen
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import facts_here, facts_of
 from codepilot_tui.screens.writing import SessionComposer
@@ -35,9 +35,8 @@ from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from codepilot_tui.docks.base import Dock
     from codepilot_tui.docks.dock_host import DockHost
-    from codepilot_tui.pages.base import Page, PageHost
+    from codepilot_tui.pages.base import PageHost
     from codepilot_tui.plan import AgentPlan
     from codepilot_tui.screens.agent_control import AgentControl
     from codepilot_tui.screens.commands import Commands
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class SessionScreen(Screen[None], inherit_bindings=False):
+class SessionScreen(HostScreen, inherit_bindings=False):
     """One session beside the agent. Its keys are those of the table; Textual's own would take Esc, Tab and Ctrl+C.
 
     Args:
@@ -137,11 +136,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """There soon after the first frame."""
         return self.parts.agent if self.parts is not None else None
 
-    @property
-    def composer(self) -> SessionComposer:
-        """Where the person writes."""
-        return self.query_one("#composer", SessionComposer)
-
     def _keep(self, wants: Wants) -> None:
         if self.parts is not None:
             self.parts.keep(wants)
@@ -157,10 +151,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """What is true now, with the keys that the open question or page takes: for the lists of keys."""
         return facts_here(self)
 
-    def open_question(self) -> Dock[Any] | None:
-        """The question that is on the screen."""
-        return self.docks.dock if self.docks is not None else None
-
     def changed(self) -> None:
         """Something that `facts` depends on is another."""
         if not self.is_mounted:
@@ -169,52 +159,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         left, self._place = self._place, self.facts().place
         if left == "terminal-held" != self._place and self.parts is not None:
             self.parts.questions.poll()  # they wait while the person types in a terminal
-
-    # -- what the parts ask for ------------------------------------------------------------------------------------
-
-    def tell(self, text: str, kind: Kind = "info", *, about: str = "") -> None:
-        """Say something in the status line."""
-        self.notices.say(text, kind, about=about)
-        self.bars.show_notice()
-
-    def untrue(self, about: str) -> None:
-        """What was told about this holds no more."""
-        if self.notices.untrue(about):
-            self.bars.show_notice()
-
-    def reveal(self, pane: Pane) -> None:
-        """Bring a pane to sight."""
-        self.panes.reveal(pane)
-
-    def to_composer(self) -> None:
-        """Give the composer the keyboard, at once: what is typed next is meant for it."""
-        self.panes.composer()
-        self.set_focus(self.composer.editor)
-
-    def follow(self) -> None:
-        """Go to the end of the chat."""
-        if self.parts is not None:
-            self.parts.chat.follow()
-
-    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
-        """Ask something above the composer."""
-        if self.docks is not None:
-            self.docks.open(dock, done)
-
-    def recall(self, dock: Dock[Any]) -> None:
-        """Give an open question the keyboard, above any other that is open."""
-        if self.docks is not None:
-            self.docks.recall(dock)
-
-    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
-        """Ask, when it does not disturb, what a program began."""
-        if self.parts is not None:
-            self.parts.questions.wish(title, make, done)
-
-    def open_page(self, page: Page[Answer], done: Callable[[Answer | None], None] = lambda _: None) -> None:
-        """Show something on a page; Esc comes back."""
-        if self.pages is not None:
-            self.pages.open(page, done)
 
     async def run(self, name: str, argument: str = "") -> None:
         """Run an action, or say why it means nothing now."""

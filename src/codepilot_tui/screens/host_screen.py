@@ -1,0 +1,86 @@
+"""What the parts of the session screen ask of it, carried out; the contract is `contracts.Host`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.screen import Screen
+
+from codepilot_tui.bench.layout import Pane
+from codepilot_tui.bench.notices import Kind, Notices
+from codepilot_tui.screens.writing import SessionComposer
+
+if TYPE_CHECKING:
+    from codepilot_tui.docks.base import Dock
+    from codepilot_tui.docks.dock_host import DockHost
+    from codepilot_tui.pages.base import Page, PageHost
+    from codepilot_tui.screens.bars import Bars
+    from codepilot_tui.screens.panes import PaneControl
+    from codepilot_tui.screens.parts import Parts
+
+Answer = TypeVar("Answer")
+
+
+class HostScreen(Screen[None], inherit_bindings=False):
+    """A screen with notices, docks and pages; `SessionScreen` brings them."""
+
+    notices: Notices
+    bars: Bars
+    panes: PaneControl
+    parts: Parts | None
+    docks: DockHost | None
+    pages: PageHost | None
+
+    @property
+    def composer(self) -> SessionComposer:
+        """Where the person writes."""
+        return self.query_one("#composer", SessionComposer)
+
+    def open_question(self) -> Dock[Any] | None:
+        """The question that is on the screen."""
+        return self.docks.dock if self.docks is not None else None
+
+    def tell(self, text: str, kind: Kind = "info", *, about: str = "") -> None:
+        """Say something in the status line."""
+        self.notices.say(text, kind, about=about)
+        self.bars.show_notice()
+
+    def untrue(self, about: str) -> None:
+        """What was told about this holds no more."""
+        if self.notices.untrue(about):
+            self.bars.show_notice()
+
+    def reveal(self, pane: Pane) -> None:
+        """Bring a pane to sight."""
+        self.panes.reveal(pane)
+
+    def to_composer(self) -> None:
+        """Give the composer the keyboard, at once: what is typed next is meant for it."""
+        self.panes.composer()
+        self.set_focus(self.composer.editor)
+
+    def follow(self) -> None:
+        """Go to the end of the chat."""
+        if self.parts is not None:
+            self.parts.chat.follow()
+
+    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
+        """Ask something above the composer."""
+        if self.docks is not None:
+            self.docks.open(dock, done)
+
+    def recall(self, dock: Dock[Any]) -> None:
+        """Give an open question the keyboard, above any other that is open."""
+        if self.docks is not None:
+            self.docks.recall(dock)
+
+    def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
+        """Ask, when it does not disturb, what a program began."""
+        if self.parts is not None:
+            self.parts.questions.wish(title, make, done)
+
+    def open_page(self, page: Page[Answer], done: Callable[[Answer | None], None] = lambda _: None) -> None:
+        """Show something on a page; Esc comes back."""
+        if self.pages is not None:
+            self.pages.open(page, done)
