@@ -152,7 +152,7 @@ class AgentLoop:
         return received
 
     def _provider_failed(self, run: Progress, fault: ProviderError) -> Outcome:
-        self._keep_what_was_cut(run, "Your reply broke off here, by a failure of the service.")
+        self._keep_what_was_cut(run, "Your reply broke off here because the service failed.")
         return self._verdicts.failed(run, fault.message, "provider", fault.hint)
 
     def _keep_what_was_cut(self, run: Progress, why: str) -> None:
@@ -166,8 +166,6 @@ class AgentLoop:
             text = (
                 "[EXECUTION RESULT]\n"
                 + (f"{done}\n\n" if done else "")
-                + (
-                    "The user stopped the control block here. What stands above had happened; the rest did not run."
-                )
+                + ("The user stopped the control block here. What is above happened; the rest did not run.")
             )
             self._verdicts.tell(text)

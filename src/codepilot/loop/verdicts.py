@@ -80,7 +80,7 @@ class Verdicts:
                 return self._done(run, verdict.text)
             case "refused":
                 hint = "Say it in other words, or choose another model."
-                return self.failed(run, "The model refused to go on with this.", "provider", hint)
+                return self.failed(run, "The model refused to continue.", "provider", hint)
         return self._replied(run, said)
 
     async def _execute(self, run: Progress, received: Received) -> Outcome | None:

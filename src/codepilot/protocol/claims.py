@@ -70,7 +70,7 @@ def invented_result(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         else form_of_call("read_file", {}, tools)
     )
     return correction(
-        what=f"the reply holds an {RESULT_TAG} that nothing gave; it comes after a `codepilot` block has run",
+        what=f"the reply holds an {RESULT_TAG} that no run produced; it comes only after a `codepilot` block has run",
         where=f"line {number}",
         instead=form.markdown(),
     )

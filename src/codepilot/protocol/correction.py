@@ -77,7 +77,7 @@ def _never_closed(open_block: OpenBlock) -> str:
     )
     return correction(
         what=f"{name} is never closed{why}",
-        where=f"opened at line {open_block.line}, open to the end of the reply",
+        where=f"opened at line {open_block.line}, still open at the end of the reply",
         instead=block(block_info(open_block), text),
     )
 
@@ -105,7 +105,7 @@ def _how_to_go_on(reply: Reply, *, held: bool) -> str:
     paths = [payload.path for payload in reply.payloads]
     steps: list[str] = []
     if paths and held:
-        steps.append(f"Kept, need not be sent again: payload {', '.join(paths)}.")
+        steps.append(f"Kept, so you need not send it again: payload {', '.join(paths)}.")
     if opened is not None and opened.kind == "payload":
         steps.append(
             f"Go on with the payload {opened.path} from its first line. If it is too long for one reply, "

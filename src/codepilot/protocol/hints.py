@@ -51,7 +51,7 @@ def syntax_hint(code: str, line: int, message: str) -> str:
     if "'await'" in message or re.search(r"\bawait\b", source):
         return _shown("Tools are plain calls; leave `await` out.", source.strip().replace("await ", ""))
     if "unterminated" in message or "never closed" in message:
-        return "The text of a file belongs into a payload block, not into the code."
+        return "The text of a file belongs in a payload block, not in the code."
     if "indent" in message:
         return "The block's first statement starts in column one."
     if re.fullmatch(r"\s*[A-Z][\w',]* [\w', ]+[.:!]?\s*", source):

@@ -226,7 +226,7 @@ def outcome(result: ExecutionResult) -> tuple[str, ...]:
         notes.append(_WHAT_RAN.get(result.kind, "The control block failed. Effects of finished calls stay."))
     if result.ok and result.lost:  # a failed block's error says it already
         notes.append(
-            f"The worker was started anew. These names are gone: {_list(result.lost)}. Define them again "
+            f"The worker was restarted. These names are gone: {_list(result.lost)}. Define them again "
             "before use; plain values were kept."
         )
     return tuple(notes)

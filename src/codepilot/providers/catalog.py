@@ -145,7 +145,7 @@ def _key(model: ModelConfig, environ: Mapping[str, str], file: Path | None) -> s
     place = f" in {file}" if file is not None else ""
     if name and not key and not _may_be_a_variable(name):
         raise MissingKey(
-            f"model.api_key_env{place} holds no name of a variable; it looks like a key.",
+            f"model.api_key_env{place} does not hold the name of a variable; it looks like a key.",
             hint="Write the NAME of the variable there, such as OPENAI_API_KEY, and export the key in it. "
             "A key that was in a file others could read should be replaced.",
         )

@@ -42,7 +42,7 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float)
         return ProviderError(
             f"{peer.place} sent a compressed answer that cannot be unpacked.",
             fault="protocol",
-            hint="A proxy between may have changed it; check model.base_url and the proxy variables.",
+            hint="A proxy in between may have changed it; check model.base_url and the proxy variables.",
         )
     if isinstance(cause, httpx2.TransportError | OSError) or isinstance(error, sdk.APIConnectionError):
         words = f"The connection to {peer.place} broke before the reply was complete."

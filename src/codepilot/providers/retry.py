@@ -11,7 +11,7 @@ from codepilot.ports import Clock, Provider
 from codepilot.values import dataclass
 
 LONGEST_WAIT = 120.0
-"""A service that asks to wait longer than this many seconds gets no second try: the person decides."""
+"""A service that asks you to wait longer than this many seconds gets no second try: the person decides."""
 _BUSY = frozenset({429, 503, 529})
 """The service is there and has too much to do."""
 
@@ -125,7 +125,9 @@ class RetryingProvider:
         if named is None:
             return own
         if named > LONGEST_WAIT:
-            failure.hint = f"{self.name} asks to wait {named:.0f} s; try again then. {failure.hint}".strip()
+            failure.hint = (
+                f"{self.name} asks you to wait {named:.0f} s; try again then. {failure.hint}".strip()
+            )
             raise failure
         # "At once", or a time that is past, is what a service says that does not know; a real answer is taken.
         return named if named >= 1.0 else max(named, own)

@@ -44,7 +44,7 @@ _BY_TYPE: Mapping[str, int] = {
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the service asks to wait: `retry-after-ms`, or `retry-after` as seconds or as a date."""
+    """Seconds that the service asks for: `retry-after-ms`, or `retry-after` as seconds or as a date."""
     from email.utils import parsedate_to_datetime  # only a refused request has a use for it
 
     try:
@@ -82,7 +82,7 @@ def _redirected(error: Any, peer: Peer) -> ProviderError:
         f"{peer.provider} ({peer.place}) answered {error.status_code}: moved to {where}",
         fault="not_found",
         status=int(error.status_code),
-        hint="It was not followed, because your key and your words would go along. "
+        hint="It was not followed, because your key and your words would have gone there too. "
         "If the address is right, name it in model.base_url.",
     )
 

@@ -93,7 +93,7 @@ def _proxy() -> tuple[str, str] | None:
         except Exception:  # noqa: BLE001 - which errors the library raises is nowhere said
             # The address itself is not shown, nor what the library says of it: both may hold a password.
             said, hint = _no_address(name)
-            return (said if scheme in _SCHEMES else f"{name} has a scheme that no proxy has."), hint
+            return (said if scheme in _SCHEMES else f"{name} has a scheme that proxies do not use."), hint
     return None
 
 

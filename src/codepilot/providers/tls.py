@@ -20,13 +20,11 @@ _NO_TLS = (
 )
 
 _TRUST = (
-    "If you trust it, set SSL_CERT_FILE to a file with its certificate; behind a proxy that reads along, with the "
+    "If you trust it, set SSL_CERT_FILE to a file with its certificate; behind a proxy that decrypts traffic, with the "
     "proxy's. If no server is trusted at all, install ca-certificates."
 )
 _CLOCK = "The server needs a new certificate, unless this machine's clock is wrong."
-_PLAIN = (
-    "If it is a server without TLS, write http:// in model.base_url; else ask whether a proxy stands between."
-)
+_PLAIN = "If it is a server without TLS, write http:// in model.base_url; otherwise there may be a proxy in between."
 
 
 def explain(links: Sequence[BaseException], base_url: str, seconds: float) -> tuple[str, str] | None:

@@ -232,7 +232,7 @@ class _Decoder:
         if kind is not list and kind is not dict:
             return value
         if depth > 3 * MAX_DEPTH:  # a tag adds up to two levels to what `encode` counts as one
-            raise FrameError("nested too deep")
+            raise FrameError("nested too deeply")
         if kind is list:
             return [self.decode(item, depth + 1) for item in value]
         if _TAG not in value:

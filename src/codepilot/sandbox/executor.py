@@ -236,9 +236,9 @@ class WorkerExecutor:
     def _on_reply(self, reply: Printed | Called | Done) -> None:
         block = self._block
         if block is None or block.outcome.done():
-            raise FrameError("it spoke while no block was running")
+            raise FrameError("it sent something while no block was running")
         if block.task is not None:
-            raise FrameError("it spoke while it should wait for a tool")
+            raise FrameError("it sent something while it had to wait for a tool")
         match reply:
             case Printed(text=text):
                 block.size += len(text)

@@ -85,7 +85,7 @@ def enter(*, memory: int, threads: bool, host: int) -> Jail:
         walled = attempt("landlock", lambda: _landlock(libc, library))
         filtered = attempt("seccomp", lambda: seccomp.enter(libc, reading=walled, threads=threads))
     else:
-        notes.append(f"no kernel jail is known for {sys.platform}")
+        notes.append(f"there is no kernel jail for {sys.platform}")
     if not filtered:
         reach.withdraw()
     sys.addaudithook(_auditor(tuple(root + os.sep for root in _library_roots()), threads))

@@ -160,7 +160,7 @@ def _judge_import(node: ast.Import | ast.ImportFrom, allowed: Sequence[str]) -> 
                 if not permitted(alias.name, allowed):
                     yield Violation(node.lineno, *refusal(alias.name, allowed))
         case ast.ImportFrom(level=level) if level:
-            said = "a control block lies in no package: no relative imports"
+            said = "a control block is not part of a package, so it has no relative imports"
             yield Violation(node.lineno, said, _HINTS["other"])
         case ast.ImportFrom(module=str(module), names=names) if not permitted(module, allowed):
             for alias in names:

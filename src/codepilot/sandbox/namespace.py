@@ -69,7 +69,7 @@ class Namespace:
         level: int = 0,
     ) -> ModuleType:
         if level:
-            raise ImportError("a control block lies in no package: no relative imports")
+            raise ImportError("a control block is not part of a package, so it has no relative imports")
         if name in _BEHIND and name in sys.modules:
             return sys.modules[name]
         wanted = [name] if permitted(name, self._allowed) else [f"{name}.{item}" for item in fromlist or ()]

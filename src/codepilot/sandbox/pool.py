@@ -179,7 +179,7 @@ class Pool:
         elif worker is self._active:
             self._on_reply(reply)
         else:
-            raise FrameError("it spoke before it was asked")
+            raise FrameError("it sent something before it was asked")
 
     def _died(self, process: WorkerProcess, death: Death) -> None:
         self._dying.discard(process)

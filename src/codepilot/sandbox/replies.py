@@ -101,7 +101,7 @@ def read(frame: dict[str, Any]) -> Reply:
             return _done(frame)
         case "hello":
             return Hello(_texts(frame, "layers"), _texts(frame, "notes"), _texts(frame, "missing"))
-    raise FrameError("a frame of no known kind")
+    raise FrameError("a frame of an unknown kind")
 
 
 def _called(frame: dict[str, Any]) -> Called:
@@ -117,7 +117,7 @@ def _called(frame: dict[str, Any]) -> Called:
 def _done(frame: dict[str, Any]) -> Done:
     kind = _ENDINGS.get(_of(frame.get("kind"), str))
     if kind is None:
-        raise FrameError("a block that ended in no known way")
+        raise FrameError("a block with an unknown ending")
     ran = kind not in ("lint", "syntax")
     return Done(
         number=_of(frame.get("n"), int),

@@ -96,7 +96,7 @@ def program(machine: str, *, pid: int, reading: bool, threads: bool) -> bytes:
         ValueError: no table for this kind of machine.
     """
     if machine not in _MACHINES:
-        raise ValueError(f"no table of system calls for {machine}")
+        raise ValueError(f"the system calls of this machine are not known: {machine}")
     column, architecture = _MACHINES[machine]
 
     def on(name: str, *judgement: bytes) -> list[bytes]:
@@ -146,4 +146,4 @@ def enter(libc: ctypes.CDLL, *, reading: bool, threads: bool) -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     held = _Filter(len(code) // 8, ctypes.addressof(buffer))
     if libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(held), 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "the kernel took no filter")
+        raise OSError(ctypes.get_errno(), "the kernel refused the filter")

@@ -172,7 +172,7 @@ class FileChanges:
             raise
         except StaleFile as error:
             raise Refused(
-                f"'{target.given}' changed while the permission was asked, so nothing was written. "
+                f"'{target.given}' changed while permission was being asked, so nothing was written. "
                 f"The difference:\n{short_diff(target.file, error.now, target.given)}\n"
                 f'Read it again with read_file("{target.given}").',
                 reason=_what_happened(

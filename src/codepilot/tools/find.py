@@ -216,7 +216,7 @@ def _words(pattern: str, complaint: str) -> str:
                 f'To search in such files: find("TODO", include={shorten(pattern, 120)!r}).'
             )
         return (
-            f"{shorten(pattern, 120)!r} is not a regular expression: {error}. Escape what is meant literally."
+            f"{shorten(pattern, 120)!r} is not a regular expression: {error}. Escape what you mean literally."
         )
     return f"the search failed: {shorten(complaint.splitlines()[-1], 300)}"
 

@@ -189,7 +189,7 @@ class ToolRegistry:
             home = loop()
             if home is not None and _running_loop() is home:
                 raise UsageError(
-                    f"{name}() would wait for the very loop that it blocks; call it from a thread (custom tools are)."
+                    f"{name}() would wait for the event loop that it blocks; call it from a thread (custom tools are)."
                 )
             work = self._call(tool, args, kwargs, make_context())
             if home is not None and home.is_running():

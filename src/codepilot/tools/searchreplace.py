@@ -181,7 +181,7 @@ def _nearest(wanted: Sequence[str], lines: Sequence[str]) -> str:
         # The first line that is known need not be the first of the block.
         best = max(0, best - needle.index(stripped[best]))
         if stripped[best : best + size] == needle:
-            head = f"Lines {best + 1}–{best + size} are the same but for their indentation:"
+            head = f"Lines {best + 1}–{best + size} differ only in their indentation:"
             return "\n".join([head, *_window(lines, best, size)])
     else:
         best = _most_similar(max(needle, key=len), stripped)

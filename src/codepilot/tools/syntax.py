@@ -44,7 +44,7 @@ def _json(text: str) -> str:
     except json.JSONDecodeError as error:
         return f"line {error.lineno}: {error.msg}"
     except RecursionError:
-        return "line 1: nested too deep"
+        return "line 1: nested too deeply"
     return ""
 
 
@@ -61,7 +61,7 @@ def _yaml(text: str) -> str:
     except yaml.YAMLError as error:
         return f"line 1: {error}".split("\n")[0]
     except RecursionError:
-        return "line 1: nested too deep"
+        return "line 1: nested too deeply"
     return ""
 
 
@@ -76,7 +76,7 @@ def _toml(text: str) -> str:
             return f"line {place.split(',')[0]}: {message}"
         return f"line {max(1, len(text.splitlines()))}: {message.removesuffix(' (at end of document)')}"
     except RecursionError:
-        return "line 1: nested too deep"
+        return "line 1: nested too deeply"
     return ""
 
 

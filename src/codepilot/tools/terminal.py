@@ -154,7 +154,7 @@ class TerminalTools:
                 return _error(session_id, "terminal process is dead.")
             given = Typed.of(text, [keys] if isinstance(keys, str) else keys)
             if given.unknown:
-                return _error(session_id, f"no key is called {given.unknown!r}. {KEYS_EXPLAINED}")
+                return _error(session_id, f"there is no key called {given.unknown!r}. {KEYS_EXPLAINED}")
             denied = await self._permit(
                 context,
                 "send_input",

@@ -47,9 +47,7 @@ class Typed:
         typed = chr(int(raw[1], 16)) if raw else text.replace("\r\n", "\n").replace("\n", "\r")
         warning = ""
         if not keys and typed[-1:].isprintable() and typed:
-            warning = (
-                "Warning: the text has no newline at its end; a program that reads lines has not got it yet."
-            )
+            warning = "Warning: the text has no newline at its end; a program that reads lines has not received it yet."
         return cls(typed, tuple(named), asked, shown, unknown, warning)
 
 

@@ -10,7 +10,7 @@ CUT = "```text filename=a.py\nx = 1\n```\n```codepilot\nwrite_file('a.py')\n"
 @pytest.mark.parametrize(
     ("reason", "says", "never"),
     [
-        ("length", "Kept, need not be sent again: payload a.py.", "Send the payloads again"),
+        ("length", "Kept, so you need not send it again: payload a.py.", "Send the payloads again"),
         ("cut", "Send the payloads again too.", "need not be sent again"),
     ],
 )

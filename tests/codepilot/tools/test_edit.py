@@ -86,7 +86,7 @@ async def test_a_miss_shows_the_nearest_lines(desk):
     assert "The nearest lines are:\n    4 |\n    5 |\n    6 | def g(a):" in await desk.replace(
         "a.py", block("def g(b):", "pass")
     )
-    assert "Lines 6–7 are the same but for their indentation:" in await desk.replace(
+    assert "Lines 6–7 differ only in their indentation:" in await desk.replace(
         "a.py", block("  def g(a):\n      x = 1", "pass")
     )
     assert "No line of the file resembles it." in await desk.replace("a.py", block("%%%%%%%%%%", "pass"))

@@ -428,7 +428,7 @@ async def test_a_change_while_the_question_stands_is_refused(desk, exists):
     desk.while_asked = lambda: desk.write("a.py", "user\n")
     result = await desk.put("a.py", "agent\n")
     assert result.startswith(
-        "[write_file] ERROR: 'a.py' changed while the permission was asked, so nothing was written."
+        "[write_file] ERROR: 'a.py' changed while permission was being asked, so nothing was written."
     )
     assert "+user" in result
     assert (desk.root / "a.py").read_text() == "user\n"

@@ -77,7 +77,7 @@ async def test_names_that_drive_a_terminal_are_shown(search):
         ({"pattern": ""}, "pattern is empty."),
         ({"pattern": 3}, "pattern must be text, not int."),
         ({"pattern": "(", }, "'(' is not a regular expression: missing ), unterminated subpattern at position 0. "
-                             "Escape what is meant literally."),
+                             "Escape what you mean literally."),
         ({"pattern": "*.py"}, "'*.py' is not a regular expression but a pattern of file names. To search in such files: "
                               "find(\"TODO\", include='*.py')."),
         ({"pattern": "x", "scope": "all"}, "scope 'all' does not exist. Scopes: codebase, file, files."),

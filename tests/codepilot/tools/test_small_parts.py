@@ -71,7 +71,7 @@ def test_regions():
         ("a.json", "", ""),
         ("a.json", '{\n "a": 1,\n}', "line 2: Expecting property name enclosed in double quotes"),
         ("tsconfig.json", "{ // comment\n}", ""),
-        ("a.json", "[" * 100_000, "line 1: nested too deep"),
+        ("a.json", "[" * 100_000, "line 1: nested too deeply"),
         ("a.yaml", "a: [1, 2]\nb: !tag x\n---\nc: *unknown\n", ""),
         ("a.yml", "a: 1\n  b: 2\n", "line 2: mapping values are not allowed here"),
         ("a.yaml", "a: [1\nb: 2\n", "line 2: "),

@@ -193,7 +193,7 @@ async def test_keys_in_a_row(tools, context, person):
     assert '(after input: "x Up y enter")' in result.text and "x^[[Ay" in result.text
     assert person.asked[-1].command == "x Up y enter"
     result = await tools.send_input(context, "main", keys=["Entr"])
-    assert result.state == "error" and "no key is called 'Entr'" in result.text
+    assert result.state == "error" and "there is no key called 'Entr'" in result.text
     assert (await tools.send_input(context, "main", keys="C-d", timeout=GUARD)).figure == "exit 0"
 
 
