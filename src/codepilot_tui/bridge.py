@@ -20,6 +20,8 @@ from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
+from codepilot.messages import Isolation
+from codepilot.providers import ModelOffer, keyed_offers, local_offers
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
 
 if TYPE_CHECKING:
@@ -146,6 +148,26 @@ class Bridge:
             CodepilotError: no such provider, or its key is missing.
         """
         self.runtime.use_model(choice)
+
+    @property
+    def mode(self) -> Mode | None:
+        """The permission mode."""
+        return self.runtime.mode
+
+    @property
+    def isolation(self) -> Isolation:
+        """How what the model runs is jailed; known once the worker is up."""
+        return self.runtime.isolation
+
+    @property
+    def model(self) -> ModelOffer:
+        """The model that answers now."""
+        provider = self.runtime.provider
+        return ModelOffer(provider.name, provider.model, "in use")
+
+    async def models(self) -> list[ModelOffer]:
+        """The models that could answer: those whose key is there, and those that run on this machine."""
+        return [*keyed_offers(self.runtime.config.model), *await asyncio.to_thread(local_offers)]
 
     def find_terminals(self) -> None:
         """Say again, by `ready`, where the terminal host is; a new one is started if there is none."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from codepilot import events as ev
 from codepilot.errors import CodepilotError
@@ -17,9 +16,6 @@ from codepilot_tui.bridge import Bridge, Callbacks, Pending
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.transcript import Transcript
-
-if TYPE_CHECKING:
-    from codepilot.runtime import AsyncRuntime
 
 
 class AgentControl:
@@ -46,7 +42,8 @@ class AgentControl:
         self.transcript = Transcript(agent=plan.name)
         self.outbox = Outbox()
         self.changes = ChangeBook()
-        self.runtime: AsyncRuntime | None = None
+        self.bridge: Bridge | None = None
+        """There once the runtime is made."""
         self.runtime_id = ""
         """By which `codepilot attach` finds the terminals."""
         self.ready = False
@@ -57,7 +54,6 @@ class AgentControl:
         self._shown = shown
         self._joined = joined
         self._log_file = log_file
-        self._bridge: Bridge | None = None
         self._last_end: ev.TaskFinished | None = None
 
     # -- its life --------------------------------------------------------------------------------------------------
@@ -72,8 +68,8 @@ class AgentControl:
         Raises:
             CodepilotError: there is no such agent; the text says why.
         """
-        runtime = self.runtime = await asyncio.to_thread(self.plan.make)
-        self._bridge = Bridge(
+        runtime = await asyncio.to_thread(self.plan.make)
+        self.bridge = Bridge(
             runtime,
             asyncio.get_running_loop(),
             Callbacks(
@@ -85,7 +81,7 @@ class AgentControl:
                 idle=self._idle,
             ),
         )
-        self._bridge.start()
+        self.bridge.start()
         self._shown(self.transcript.warn(runtime.config.warnings))
 
     def _is_ready(self, socket: Path) -> None:
@@ -102,17 +98,17 @@ class AgentControl:
         Args:
             terminals: end them, or detach and let them go on; default: as the setting has it.
         """
-        if self._bridge is not None:
-            await self._bridge.close(terminals)
+        if self.bridge is not None:
+            await self.bridge.close(terminals)
 
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
         """The terminals in which something runs."""
-        return await self._bridge.terminals_in_use() if self._bridge is not None else ()
+        return await self.bridge.terminals_in_use() if self.bridge is not None else ()
 
     @property
     def working(self) -> bool:
         """A task is under way."""
-        return self._bridge is not None and self._bridge.working
+        return self.bridge is not None and self.bridge.working
 
     # -- what the bridge tells -------------------------------------------------------------------------------------
 
@@ -138,7 +134,7 @@ class AgentControl:
     def _idle(self) -> None:
         end, self._last_end = self._last_end, None
         for recall in self.outbox.recalls():
-            self.outbox.recalled(recall.id, self._bridge.take_back(recall.id) if self._bridge else None)
+            self.outbox.recalled(recall.id, self.bridge.take_back(recall.id) if self.bridge else None)
         went_well = end is not None and end.status in ("done", "replied")
         self._carry_out(self.outbox.end(stopped=not went_well))
         self._tell_held()
@@ -164,22 +160,22 @@ class AgentControl:
         self._host.changed()
 
     def _carry_out(self, orders: Iterable[Order]) -> None:
-        assert self._bridge is not None
+        assert self.bridge is not None
         for order in orders:
             match order:
                 case Send(text=text, then=then):
-                    for message_id, follower in zip(self._bridge.send(text, then), then, strict=False):
+                    for message_id, follower in zip(self.bridge.send(text, then), then, strict=False):
                         self.outbox.steered(message_id, follower)
                 case Steer(text=text):
-                    self.outbox.steered(self._bridge.steer(text), text)
+                    self.outbox.steered(self.bridge.steer(text), text)
                 case Recall(id=message_id):
-                    self.outbox.recalled(message_id, self._bridge.take_back(message_id))
+                    self.outbox.recalled(message_id, self.bridge.take_back(message_id))
 
     def take_back(self, message_id: str) -> str | None:
         """Take a queued message back, if the model has not read it; says so where it has."""
         text = self.outbox.take_back(message_id)
         if isinstance(text, Recall):
-            text = self._bridge.take_back(message_id) if self._bridge is not None else None
+            text = self.bridge.take_back(message_id) if self.bridge is not None else None
             self.outbox.apply(ev.MessageDropped(message_id=message_id, message=text or ""))
         if text is None:
             step = self.transcript.status.step
@@ -191,8 +187,8 @@ class AgentControl:
 
     def stop(self) -> None:
         """Stop the agent at once."""
-        if self.working and self._bridge is not None:
-            self._bridge.stop()
+        if self.working and self.bridge is not None:
+            self.bridge.stop()
 
     def send_held(self) -> None:
         """Send what a stop gave back."""
@@ -209,24 +205,23 @@ class AgentControl:
 
     def reset(self) -> None:
         """Begin a new conversation; what was said in this one is gone."""
-        if self._bridge is not None:
-            self._bridge.reset()
+        if self.bridge is not None:
+            self.bridge.reset()
 
     def use_model(self, choice: str) -> None:
         """Go on with another model, `provider:name`."""
-        if self.runtime is None or self._bridge is None:
+        if self.bridge is None:
             self._host.tell("Starting. Choose the model when the agent is ready.", about="starting")
             return
         try:
-            self._bridge.use_model(choice)
+            self.bridge.use_model(choice)
         except CodepilotError as error:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
-        provider = self.runtime.provider
-        self._host.tell(f"The model is now {provider.name}:{provider.model}.")
+        self._host.tell(f"The model is now {self.bridge.model.choice}.")
         self._host.changed()
 
     def find_terminals(self) -> None:
         """The terminal host is gone, or is a new one: ask where it is."""
-        if self._bridge is not None:
-            self._bridge.find_terminals()
+        if self.bridge is not None:
+            self.bridge.find_terminals()

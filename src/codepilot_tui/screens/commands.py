@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from codepilot.providers import keyed_offers, local_offers
 from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
@@ -151,7 +149,7 @@ class Commands:
     async def choose_model(self, choice: str = "") -> None:
         """Go on with another model: the one named, or one of a list."""
         agent = self._screen.agent
-        if agent is None or agent.runtime is None:
+        if agent is None or agent.bridge is None:
             self._screen.tell("Starting. Choose the model when the agent is ready.", about="starting")
             return
         if agent.working:
@@ -160,10 +158,11 @@ class Commands:
         if choice:
             agent.use_model(choice)
             return
-        current = f"{agent.runtime.provider.name}:{agent.runtime.provider.model}"
-        found = [*keyed_offers(agent.runtime.config.model), *await asyncio.to_thread(local_offers)]
+        current = agent.bridge.model.choice
         options = [Option(current, current, "in use")]
-        options += [Option(each.choice, each.choice, each.why) for each in found if each.choice != current]
+        for offer in await agent.bridge.models():
+            if offer.choice != current:
+                options.append(Option(offer.choice, offer.choice, offer.why))
 
         def chosen(value: str | None) -> None:
             if value is not None and value != current:

@@ -177,15 +177,15 @@ class Parts:
 
     def bar_facts(self) -> BarFacts:
         """What the top bar says."""
-        runtime, plan = self.agent.runtime, self.plan
-        isolation = runtime.isolation if runtime is not None and self.agent.ready else None
+        bridge, plan = self.agent.bridge, self.plan
+        isolation = bridge.isolation if bridge is not None and self.agent.ready else None
         branch, dirty = self.files.branch
         return BarFacts(
             folder=plan.work_dir.name or str(plan.work_dir),
             branch=clean_line(branch),
             dirty=dirty,
-            mode=(runtime.mode or "") if runtime is not None else plan.mode,
-            model=runtime.provider.model if runtime is not None else plan.model,
+            mode=(bridge.mode or "") if bridge is not None else plan.mode,
+            model=bridge.model.model if bridge is not None else plan.model,
             jail=IN_THE_BAR,
             isolated=isolation.isolated if isolation is not None else True,
         )

@@ -308,7 +308,7 @@ async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeyp
         await app.session.run("model")
         await app.until(lambda: popup(app, PickPopup) is not None)
         await pilot.press(*"anthropic", "enter")
-        await app.until(lambda: app.parts.agent.runtime.provider.name == "anthropic")
+        await app.until(lambda: app.parts.agent.bridge.model.provider == "anthropic")
         await app.until(lambda: app.notice().startswith("The model is now anthropic:"))
 
 
