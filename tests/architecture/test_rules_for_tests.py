@@ -19,6 +19,9 @@ def faults(source):
         for alias in node.names
     }
     ours = {name for name, module in names.items() if module.partition(".")[0] in PRODUCT}
+    functions = {
+        node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     polls = {
         id(call)
         for loop in ast.walk(tree)
@@ -28,7 +31,7 @@ def faults(source):
     }
     for node in ast.walk(tree):
         for rule, broken in (
-            ("no mocks", _mocks(node) or _replaces(node, ours)),
+            ("no mocks", _mocks(node) or _replaces(node, ours) or _replaces_within(node, functions)),
             ("no sleep but in a loop that waits for something", id(node) not in polls and _sleeps(node)),
         ):
             if broken:
@@ -59,6 +62,26 @@ def _replaces(node, ours):
     return False
 
 
+CALLBACKS = ("watch", "commands")
+"""What parts of the product have in order that it be set."""
+SPIES = ("submit", "render_lines", "strip", "_timer")
+"""Still replaced: by what calls the part itself and notes it, and a timer of Textual that does not run."""
+
+
+def _replaces_within(node, functions):
+    """A function takes the place of a part of something that a test holds, as in `app.line.refresh = lambda: None`."""
+    if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]).endswith((*CALLBACKS, *SPIES)):
+        return False
+    value = node.value
+    function = isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in functions)
+    return function and any(
+        isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Attribute)
+        and not ast.unparse(each).startswith(("textual.", "base_events.", "selectors."))
+        for each in node.targets
+    )
+
+
 def _sleeps(node):
     """It waits so many seconds; Textual's `pilot.pause()` without any waits until nothing is left to be done."""
     if not (isinstance(node, ast.Call) and node.args):
@@ -78,6 +101,8 @@ def _sleeps(node):
         ("from codepilot import text\nmonkeypatch.setattr(text, 'clean', str)", "no mocks"),
         ("monkeypatch.setattr('codepilot.text.clean', str)", "no mocks"),
         ("from codepilot import text\ntext.clean = str", "no mocks"),
+        ("app.line.refresh = lambda: None", "no mocks"),
+        ("async def refuse(): ...\napp.driver.client.open = refuse", "no mocks"),
         ("import time\ntime.sleep(1)", "no sleep"),
         ("async def test_it():\n    await asyncio.sleep(0.1)", "no sleep"),
         ("async def test_it():\n    for _ in range(9):\n        await asyncio.sleep(gap)", "no sleep"),
@@ -85,6 +110,8 @@ def _sleeps(node):
         ("async def test_it(pilot):\n    await pilot.pause()", ""),
         ("from codepilot import text\nmonkeypatch.setattr(text, '_MOST', 1)", ""),
         ("monkeypatch.setattr(sys, 'stdin', None)", ""),
+        ("app.asked = lambda: None", ""),
+        ("app.line.hints = HINTS", ""),
         ("async def test_it():\n    await asyncio.sleep(0)", ""),
         ("async def until(there):\n    while not there():\n        await asyncio.sleep(0.01)", ""),
     ],

@@ -96,6 +96,8 @@ async def test_a_key_of_another_place_cannot_be_run_from_here(bench, wait, scree
         await pilot.press("escape", *"zzzz")
         await wait(pilot, lambda: "No key does that." in screen_text(bench))
         await pilot.press("enter", "left", "right")
+        await pilot.pause()
+        assert bench.results == [] and "No key does that." in screen_text(bench)
 
 
 async def test_headings_fold(bench, wait, screen_text):

@@ -32,7 +32,8 @@ class Bench(App[None]):
         self.keymap = Keymap()
         self.told: list[str] = []
         self.looked_again = 0
-        self.column = TerminalColumn(self, OfferBar("Alt+R"), lambda: None)
+        self.looked_for: list[str] = []
+        self.column = TerminalColumn(self, OfferBar("Alt+R"), lambda: self.looked_for.append("host"))
 
     def compose(self):
         yield self.column
@@ -184,10 +185,8 @@ async def test_what_the_person_ran_is_offered(tmp_path) -> None:
 async def test_a_terminal_of_a_host_that_is_not_joined_makes_the_host_be_looked_for(tmp_path) -> None:
     app = Bench()
     async with app.run_test(size=(100, 30)):
-        looked = []
-        app.column._find_host = lambda: looked.append(1)
         app.column.take(ev.TerminalOpened(name="main"))
-        assert looked == [1]
+        assert app.looked_for == ["host"]
 
 
 async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:

@@ -12,7 +12,6 @@ from textual import events
 from textual.app import App
 from textual.containers import Horizontal
 
-from codepilot.errors import TerminalError
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
 from codepilot_tui.docks.clipboard import ClipboardDock
@@ -107,11 +106,12 @@ async def until(condition) -> None:
 
 @asynccontextmanager
 async def bench(tmp_path: Path):
-    home = tmp_path / "home"
+    home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir()
+    work.mkdir()
     (home / ".bashrc").write_text("PS1='$ '\n")
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    client = await TerminalClient.launch(HostOptions(work_dir=tmp_path, environment=environment))
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
     try:
         await client.open("main")
         app = Bench(client.socket_path)
@@ -206,19 +206,20 @@ async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_pa
 
 async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-
-        async def refuse(*arguments: object, **more: object) -> None:
-            await until(lambda: app.driver.input._early)
-            raise TerminalError("no more terminals are to be had")
-
-        app.driver._connection._client.open = refuse
+        work, away = tmp_path / "work", tmp_path / "away"
+        work.rename(away)
         app.driver.open_terminal()
-        await pilot.press("x")
+        app.driver.input.typed(said.KeyTyped(app.pane.view("main"), "x", "x"))
         await until(lambda: not app.driver.input._coming)
-        assert any("no more terminals are to be had" in words for words in app.told)
+        assert any("work is not a folder" in words for words in app.told)
         await pilot.press("y")
         await until(lambda: "$ y" in app.text())
         assert app.pane.names == ("main",)
+        away.rename(work)
+        app.driver.open_terminal()
+        app.driver.input.typed(said.KeyTyped(app.pane.view("main"), "z", "z"))
+        await until(lambda: "shell-1" in app.pane.names and "$ z" in app.text("shell-1"))
+        assert "x" not in app.text() + app.text("shell-1"), "nor to the next one"
 
 
 async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
@@ -308,6 +309,53 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
         await until(lambda: app.copied == ["words"])
         await client.write("main", OSC_52.encode() + b"\r")
         await until(lambda: app.copied == ["words", "words"])
+        app.driver.close_terminal("main")
+        await until(lambda: app.pane.names == ())
+        await client.open("main")
+        await until(
+            lambda: "$" in (app.text() if app.pane.view("main") else "") and app.pane.state("main") == "idle"
+        )
+        await pilot.press("f6")
+        await until(lambda: app.driver.states.owner("main") == "person")
+        await client.write("main", OSC_52.encode() + b"\r")
+        await until(lambda: app.asks(ClipboardDock))
+        assert app.copied == ["words", "words"], "another terminal of its name asks anew"
+
+
+async def test_a_program_that_asks_for_the_clipboard_again_and_again_is_asked_about_once(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as (app, pilot, _):
+        await pilot.press("f6")
+        await until(lambda: app.driver.states.owner("main") == "person")
+        wishes = []
+        app.wish = lambda title, make, done: wishes.append(done)
+        wish = TerminalEvent(kind="clipboard", name="main", detail="words")
+        app.driver.events.on_event(wish)
+        app.driver.events.on_event(wish)
+        assert len(wishes) == 1
+        wishes[0]("once")
+        app.driver.events.on_event(wish)
+        assert len(wishes) == 2 and app.copied == ["words"]
+
+
+async def test_a_terminal_that_waits_for_input_is_not_closed_without_a_question(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, _):
+        await pilot.press("f6")
+        await until(lambda: app.driver.states.owner("main") == "person")
+        await pilot.press(*"read -r -p name answer", "enter")
+        await until(lambda: app.pane.state("main") == "waiting")
+        app.driver.close_terminal("main")
+        await until(lambda: app.asks(ConfirmDock))
+        assert app.pane.names == ("main",)
+
+
+async def test_a_screen_that_is_watched_anew_is_told_once(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, _, client):
+        view, host = app.pane.view("main"), app.driver._connection._client
+        await until(lambda: "main" in app.driver.watching.watched)
+        await app.driver.watching.watch(host, "main")
+        assert host._screens["main"] == [view.apply]
 
 
 async def test_bells_and_notices(tmp_path: Path) -> None:

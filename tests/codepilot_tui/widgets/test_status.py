@@ -91,9 +91,9 @@ async def test_a_tick_paints_only_the_left_end():
         app.line.show(Status(activity="running", phase="running x", since=10.0))
         await pilot.pause()
         text(app.line)
-        painted = []
-        app.line.refresh = lambda *regions, **_: painted.extend(regions)
+        app.line._exchange_repaint_regions()
         app.line._on_tick()
+        painted = app.line._exchange_repaint_regions()
         assert [region.width for region in painted] == [text(app.line).index("Esc") - 3]
 
 
@@ -117,9 +117,9 @@ async def test_a_long_notice_has_the_whole_line():
         app.line.say(said)
         await pilot.pause()
         assert text(app.line).strip() == said
-        painted = []
-        app.line.refresh = lambda *regions, **_: painted.extend(regions)
+        app.line._exchange_repaint_regions()
         app.line._on_tick()
+        painted = app.line._exchange_repaint_regions()
         assert not painted, "there is no clock on the line"
 
 
