@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from textual._compositor import Compositor, CompositorMap, ReflowResult
+from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -60,6 +60,13 @@ class WholeCells(Compositor):
             self._cuts = [sorted(line) for line in cuts]
         return self._cuts
 
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """What changed. Where that ends within a wide character of what lies over it, Textual writes a blank."""
+        update = super().render_partial_update()
+        if update is not None:
+            update.spans = [(y, begin, _whole(update.chops[y], end)) for y, begin, end in update.spans]
+        return update
+
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
     ) -> Sequence[Mapping[int, Strip]]:
@@ -72,6 +79,16 @@ class WholeCells(Compositor):
                 if is_rendered_line(y):
                     _fill(lines[y], [cut for cut in cuts[y] if seen.x <= cut <= seen.right], strip, seen.x)
         return cast("Sequence[Mapping[int, Strip]]", lines)
+
+
+def _whole(pieces: Mapping[int, Strip | None], end: int) -> int:
+    """The column at which a span of a line ends if it is to cut no wide character."""
+    for x, piece in pieces.items():
+        if piece is not None and x < end < x + piece.cell_length:
+            text = piece.text
+            if not text.isascii() and piece.crop(0, end - x).text + piece.crop(end - x).text != text:
+                return end + 1
+    return end
 
 
 def _fill(pieces: dict[int, Strip | None], cuts: list[int], strip: Strip, x: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
-from textual._compositor import Compositor
+from textual._compositor import Compositor, CompositorUpdate
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Static
 
+from codepilot.terminal.engines import new_engine
 from codepilot_tui.widgets.compositor import WholeCells
 
 WIDE = "日本語のテキスト🚀🚀"
@@ -179,3 +181,26 @@ async def test_a_change_beneath_is_not_drawn_over_it() -> None:
         app.screen.query_one("#right", Static).update("\n".join(["other"] * 4))
         await pilot.pause()
         assert lines(app)[0] == "left     other" and lines(app)[1:3] == [WIDE, WIDE]
+
+
+async def test_repaints_of_parts_leave_the_screen_as_it_is(app_of_panes) -> None:
+    """What was painted in parts is what was painted as a whole, to the column, also where wide characters are cut."""
+    chance = random.Random(15)
+    app, _ = app_of_panes
+    compositor, console = app.screen._compositor, app.console
+    engine = new_engine(30, 6)
+
+    def write(update: CompositorUpdate) -> None:
+        engine.feed(update.render_segments(console).replace("\n", "\r\n").encode())
+
+    def rows() -> object:
+        return engine.take_update(full=True).rows
+
+    write(compositor.render_full_update())
+    whole = rows()
+    for _ in range(300):
+        x, y = chance.randrange(29), chance.randrange(4)
+        compositor._dirty_regions = {Region(x, y, chance.randrange(1, 30 - x + 1), chance.randrange(1, 3))}
+        write(compositor.render_partial_update())
+        assert rows() == whole
+    engine.close()
