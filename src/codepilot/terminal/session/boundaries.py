@@ -69,6 +69,10 @@ class Prompt:
         """The line that the shell says it is about to run."""
         self._typed = bytearray()
         """What was echoed since somebody typed."""
+        self._end_told = False
+        """The shell has told the end of what came before it, as each prompt of a shell with marks does…"""
+        self._tells_ends = False
+        """… and so it did for the one that stands: one that comes without it is only drawn anew."""
         self._cleared = False
         """A half-typed line was discarded: several prompts may follow, if lines typed earlier are still being read."""
         self._dropping = False
@@ -102,6 +106,7 @@ class Prompt:
             self._typed.clear()
             return False
         self.due = False
+        self._tells_ends, self._end_told = self._end_told, False
         self.stands = True
         self.typed_here = self._left
         self._left = self._echoed = False
@@ -110,7 +115,7 @@ class Prompt:
 
     def command_ended(self) -> None:
         """So another one is to come."""
-        self.due = True
+        self.due = self._end_told = True
         self.submitted = False
 
     def given(self) -> None:
@@ -126,7 +131,9 @@ class Prompt:
         self.stands = self.ahead = self._left = False
         self._cleared = True
         self._dropping = confirmed
-        self.due = not confirmed
+        # A prompt that is drawn anew now, as after another size, stands for the line that is not dropped yet: a command
+        # given there would arrive together with the ^C, and bash then runs or drops the wrong part of it.
+        self.due = not confirmed and not self._tells_ends
 
     def dropped(self) -> None:
         """It did."""

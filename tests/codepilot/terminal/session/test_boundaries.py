@@ -133,6 +133,39 @@ def test_a_given_line_that_was_interrupted_has_ended_with_the_next_prompt(tmp_pa
     assert story.told == ["prompt", ("ended", 130), "prompt"]
 
 
+def test_a_prompt_that_is_drawn_anew_before_the_line_is_dropped_takes_no_command(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(EMPTY_LINE)
+    story.reader.prompt.key(b"touch ran #", silent=story.reader.silent)
+    story.reader.take(b"touch ran #")
+    story.reader.prompt.drop(confirmed=False)
+    story.reader.take(b"\r\x1b[K" + PROMPT + b"touch ran #")
+    assert not story.reader.prompt.stands
+    story.reader.take(b"^C\r\n" + mark("D", "130") + PROMPT)
+    assert story.reader.prompt.stands and not story.reader.prompt.touched
+
+
+def test_a_shell_that_tells_no_ends_takes_a_command_at_the_prompt_after_the_dropped_line(tmp_path):
+    story = Story(tmp_path)
+    story.reader.take(PROMPT)
+    story.reader.prompt.key(b"touch ran #", silent=story.reader.silent)
+    story.reader.prompt.drop(confirmed=False)
+    story.reader.take(b"^C\r\n" + PROMPT)
+    assert story.reader.prompt.stands
+
+
+def test_a_prompt_that_is_due_ends_no_command(tmp_path):
+    """A typed command that the shell had before its prompt was whole: the end of that one is still told."""
+    story = Story(tmp_path)
+    story.reader.take(EMPTY_LINE)
+    story.reader.prompt.key(b"make\r", silent=story.reader.silent)
+    story.reader.prompt.command_ended()
+    story.reader.take(mark("C") + b"built\r\n" + mark("A"))
+    assert story.command.running
+    story.reader.take(mark("D", "2") + PROMPT)
+    assert story.told[-2:] == [("ended", 2), "prompt"] and story.output == "built\n"
+
+
 def test_output_at_the_prompt_is_kept_aside(tmp_path):
     story = Story(tmp_path)
     story.reader.take(PROMPT + b"[1]+ Done  sleep 1\r\n")
