@@ -12,8 +12,10 @@ log = logging.getLogger(__name__)
 
 LAST_RESORT = 12.0
 """Seconds from a signal to the end, whatever happens."""
-RESET = "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m"
-"""Turns off every mode that Textual turns on, for the ways out on which it does not do so itself."""
+_MODES = (1000, 1002, 1003, 1015, 1006, 1016, 1004, 2004, 2026, 2048, 1049)
+"""Mouse, focus, paste, frames, resizing; last the alternate screen, since a screen has a keyboard mode of its own."""
+RESET = "\x1b[<u" + "".join(f"\x1b[?{mode}l" for mode in _MODES) + "\x1b[?7h\x1b[?25h\x1b[0m"
+"""Undoes every mode that Textual sets, for the ways out on which it does not do so itself."""
 
 
 def terminal_is_there() -> bool:
