@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.color import ColorSystem, ColorType
 
-from codepilot_tui.colours_256 import COLOURS, GREYS, HUED, PLANES, contrast, nearest, numbers
+from codepilot_tui.colours_256 import COLOURS, GREYS, HUED, PLANES, _grey, contrast, nearest, numbers
 from codepilot_tui.theme import SYNTAX, TOKENS, load_theme
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[1] / "snapshots" / "stage.py")
@@ -74,6 +74,17 @@ def test_a_diff_and_a_selection_can_be_read(name, plane):
 @pytest.mark.parametrize("number", sorted(COLOURS))
 def test_a_colour_that_there_is_stays_as_it_is(number):
     assert COLOURS[nearest(COLOURS[number])] == COLOURS[number] or is_grey(number)
+
+
+def test_a_colour_keeps_its_hue_where_a_nearer_one_has_another():
+    assert COLOURS[nearest((0, 31, 35))] == (0, 95, 95), "by distance alone it would be blue"
+
+
+@pytest.mark.parametrize(("dark", "lightness"), [(True, 138), (False, 128)])
+def test_grey_text_never_comes_nearer_to_the_planes(dark, lightness):
+    """Lighter than it is on a dark theme, darker on a light one, though the other grey may be nearer."""
+    nearer_to_the_planes = 131 if dark else 135
+    assert COLOURS[_grey((nearer_to_the_planes,) * 3, dark=dark)] == (lightness,) * 3
 
 
 def drawn(app) -> set[tuple[ColorType, int | None]]:

@@ -122,3 +122,13 @@ def test_two_messages_never_share_an_id(outbox):
     for number in range(20):
         outbox.say(str(number), "after_task", working=True)
     assert len({each.id for each in outbox.chips}) == 20
+
+
+def test_what_the_runtime_gave_back_is_not_asked_back_again(outbox):
+    """It has no message of that name any more, and would answer that the model has read it."""
+    outbox.say("also this", "next_step", working=True)
+    outbox.steered("m1", "also this")
+    (recall,) = outbox.recalls()
+    outbox.recalled(recall.id, "also this")
+    assert outbox.recalls() == ()
+    assert texts(outbox) == [("also this", "next step")]

@@ -100,6 +100,33 @@ async def test_a_key_of_another_place_cannot_be_run_from_here(bench, wait, scree
         assert bench.results == [] and "No key does that." in screen_text(bench)
 
 
+async def test_nothing_folds_while_one_searches(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        page = KeysPage(KEYMAP, Facts(place="files"))
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus)
+        await pilot.press(*"quit")
+        await wait(pilot, lambda: page.list.wanted == "quit")
+        found = list(page.list.rows)
+        await pilot.press("left", "right")
+        assert page.list.rows == found
+
+
+async def test_up_from_a_key_is_the_first_row_of_the_key_above(bench, wait):
+    """A text of several rows is one stop, whichever way one comes."""
+    async with bench.run_test(size=(60, 48)) as pilot:
+        page = KeysPage(KEYMAP, Facts(place="files"))
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus and page.list.rows)
+        long = next(at for at, row in enumerate(page.list.rows) if not row.first)
+        below = next(at for at, row in enumerate(page.list.rows) if at > long and row.first)
+        page.list.move_to(below)
+        await pilot.press("up")
+        assert page.list.cursor == long - 1
+        await pilot.press("down")
+        assert page.list.cursor == below
+
+
 async def test_headings_fold(bench, wait, screen_text):
     async with bench.run_test(size=(100, 60)) as pilot:
         page = KeysPage(KEYMAP, Facts(place="files"))
