@@ -28,7 +28,7 @@ CORPUS = Path(__file__).resolve().parents[1] / "tests" / "corpora" / "hanging"
 AT_ONCE = 4
 LATE = 1.0
 """Seconds from a program's last output until it is told that it waits."""
-_PATIENCE = {"ends": 15.0, "waits": 6.0, "runs": 0.8, "waits or runs": 1.5}
+_PATIENCE = {"ends": 20.0, "waits": 20.0, "runs": 0.8, "waits or runs": 1.5}
 _FREED = 12.0
 _REPOSITORY = (
     "git init -q . && git config user.email a@b && git config user.name a && "

@@ -18,8 +18,7 @@ STARTERS = {
     "codepilot/terminal/launch.py": "the terminal host: our interpreter, in /",
     "codepilot/terminal/pty.py": "the shells",
     "codepilot/terminal/read_ahead.py": "a fork of the terminal host",
-    "codepilot/tools/find.py": "ripgrep without configuration, or our interpreter, isolated",
-    "codepilot/tools/ripgrep.py": "ripgrep without configuration",
+    "codepilot/tools/child.py": "for `find`: ripgrep without configuration, or our interpreter, isolated",
 }
 MODULES = ("subprocess", "ptyprocess", "pexpect", "pty", "multiprocessing")
 CALLS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")

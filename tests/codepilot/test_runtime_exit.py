@@ -297,6 +297,8 @@ except KeyboardInterrupt:
     assert "interrupted" in out
 
 
+QUIET = 'import os, warnings\nwarnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)\n'
+"""Python 3.12 and later warn of every fork of a process with threads; what we say of it is tested here."""
 FORK = """
 runtime = Runtime("agent.yaml")
 print("parent", runtime.run("go"), flush=True)
@@ -315,7 +317,7 @@ print("parent", runtime.run("and on"))
 
 
 def test_a_fork_after_the_start_says_so_and_ends_without_harm_to_the_parent(program):
-    out = clean(program("import os\n" + FORK, block(TOOLS), done(), block(TOOLS), done("Still here.")))
+    out = clean(program(QUIET + FORK, block(TOOLS), done(), block(TOOLS), done("Still here.")))
     assert "child This runtime was started before the process was forked" in out
     assert "child ended with 0" in out
     assert "parent Still here." in out
@@ -324,8 +326,8 @@ def test_a_fork_after_the_start_says_so_and_ends_without_harm_to_the_parent(prog
 def test_a_fork_of_an_asyncio_program_closes_nothing_of_the_parent(program):
     out = clean(
         program(
-            """
-import os, warnings
+            QUIET
+            + """
 runtime = AsyncRuntime("agent.yaml")
 
 async def main():

@@ -53,7 +53,7 @@ FIRST_TIMES: tuple[FirstTime, ...] = (
     FirstTime(
         "folded",
         lambda facts: _elsewhere(facts) and facts.place != "chat" and facts.folded,
-        "A call has more than its row · {focus_chat} goes to the chat, {unfold} unfolds",
+        "Calls unfold · {focus_chat} goes to the chat, {unfold} unfolds one",
     ),
 )
 

@@ -27,7 +27,7 @@ NOW = {
         ("held", "You have this terminal · F6 hands it back"),
         ("queued", "Queued · ↑ brings it back"),
         ("terminal", "The agent uses a terminal · F4 goes there"),
-        ("folded", "A call has more than its row · F3 goes to the chat, Enter unfolds"),
+        ("folded", "Calls unfold · F3 goes to the chat, Enter unfolds one"),
     ],
 )
 def test_each_thing_says_its_key_when_it_happens(name, words):

@@ -299,7 +299,7 @@ async def test_the_agents_first_terminal_and_the_first_folded_call_say_their_key
     first_times.seen_file().unlink()
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.begin(app, pilot, terminal=False)
-        assert app.notice() == "A call has more than its row · F3 goes to the chat, Enter unfolds"
+        assert app.notice() == "Calls unfold · F3 goes to the chat, Enter unfolds one"
         await pilot.press("f3")
         await stage.settled(pilot)
         assert app.place() == "chat" and app.notice() == ""
