@@ -57,5 +57,5 @@ def messages():
 @pytest.mark.parametrize(("place", "text"), list(messages()))
 def test_a_message_is_a_sentence(place, text):
     named = re.match(r"[a-z_.]+(\(|:| is | matches | names )", text)  # an option or a function by its name
-    assert text[0].isupper() or text[0] in "'-" or named, f"{place}: {text}"
+    assert text[0].isupper() or text[0] in "'-@" or named, f"{place}: {text}"
     assert text[-1] in ".!?:X", f"{place}: {text}"
