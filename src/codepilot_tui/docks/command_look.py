@@ -17,6 +17,7 @@ Role = Literal["plain", "name", "danger", "hidden", "blank"]
 Severity = Literal["calm", "warn", "bad"]
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
 _WRAPPERS = named("sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec")
 _VALUE_OPTIONS = {
@@ -141,14 +142,14 @@ def _look_at_redirects(simple: Simple, findings: Findings) -> None:
 
 def _look_at_named(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
     tokens = findings.tokens
-    assigned = False
     while words and _ASSIGNMENT.match(tokens[words[0]].text):
-        words, assigned = words[1:], True
+        words = words[1:]
+        findings.reads_only = False  # PATH, GIT_PAGER, LESSOPEN: a reader may be made to run what it names
     if not words:
         return
-    if assigned:
-        findings.reads_only = False  # PATH, GIT_PAGER, LESSOPEN: a reader may be made to run what it names
     name = tokens[words[0]].value.rsplit("/", 1)[-1]
+    # A program elsewhere only has the name of a reader.
+    findings.reads_only = findings.reads_only and not _is_elsewhere(tokens[words[0]].value)
     arguments = {index: tokens[index].value for index in words[1:]}
     findings.names.add(words[0])
     if name in _WRAPPERS and name not in ("command", "builtin", "time"):
@@ -167,6 +168,12 @@ def _look_at_named(simple: Simple, words: list[int], source: Simple | None, find
     if source is not None and name in INTERPRETERS and _names_network(source, tokens):
         findings.danger.update((words[0], source.words[0]))
         findings.effects.add("runs downloaded code")
+
+
+def _is_elsewhere(program: str) -> bool:
+    """Whether it is named by a folder that is none of the system's."""
+    folder, slash, _ = program.rpartition("/")
+    return bool(slash) and folder not in _SYSTEM
 
 
 def _inner(words: list[int], tokens: list[Token]) -> list[int]:

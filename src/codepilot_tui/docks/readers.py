@@ -19,7 +19,6 @@ _ALWAYS = frozenset(
         "wc",
         "pwd",
         "echo",
-        "printf",
         "cut",
         "diff",
         "stat",
@@ -46,12 +45,13 @@ _ALWAYS = frozenset(
 )
 """No option of theirs writes or runs anything; those of `find` that do are told as what they do."""
 _BUT = {
-    "rg": ("", ("--pre", "--hostname-bin", "--search-zip")),
+    "printf": ("v", ()),
+    "rg": ("z", ("--pre", "--hostname-bin", "--search-zip")),
     "sort": ("o", ("--output", "--compress-program")),
     "uniq": ("", ()),
-    "tree": ("o", ("--output",)),
+    "tree": ("oR", ("--output",)),
     "date": ("s", ("--set",)),
-    "file": ("C", ("--compile",)),
+    "file": ("CzZ", ("--compile", "--uncompress", "--uncompress-noreport")),
 }
 """Readers → the short and long options with which they are none."""
 _GIT = {
@@ -95,7 +95,7 @@ def only_reads(name: str, values: Sequence[str]) -> bool:
         return True
     if name == "git":
         return bool(values) and _git_reads(values[0], values[1:])
-    if name == "uniq" and sum(not value.startswith("-") for value in values) > 1:
+    if name == "uniq" and sum(value == "-" or not value.startswith("-") for value in values) > 1:
         return False  # the second one is written
     if name == "date" and any(value[:1].isdigit() for value in values):
         return False  # a bare operand sets the clock

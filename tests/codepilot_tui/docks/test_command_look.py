@@ -99,6 +99,18 @@ def test_effects_in_words(command: str, expected: list[str]):
 @pytest.mark.parametrize(
     "command",
     [
+        "./ls",
+        "/ls",
+        "/tmp/grep x y",
+        "node_modules/.bin/ls",
+        "$HOME/bin/ls",
+        "PATH=.; ls",
+        "PATH=. && ls",
+        "printf -v PATH .; ls",
+        "uniq - out",
+        "rg -nz x",
+        "tree -R -L 1 -H .",
+        "file -z x",
         "git branch -D x",
         "git branch x",
         "git log --output=f",
