@@ -88,7 +88,7 @@ async def test_what_was_run_is_told_with_the_next_task_and_never_again(make):
     await client.set_owner("main", "free")
     await runtime.run("first")
     (text,) = changes(runtime)
-    assert "The person ran this, not you" in text and "→ exit 2 in " in text and "\n  words\n" in text
+    assert "ran these commands themselves" in text and "→ exit 2 in " in text and "\n  words\n" in text
     assert f"The folder is now {runtime.work_dir}/y\n⟦end " in text
     assert [m["content"].split("\n")[0] for m in runtime.messages[:2]] == [
         "[Task 1][USER INPUT]", "[ENVIRONMENT CHANGE]",

@@ -254,7 +254,7 @@ class Composer(Vertical):
         self._at = at
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Offer commands, and let the draft be kept."""
+        """Offer commands, and say that the text changed."""
         event.stop()
         self._offer()
         self.post_message(self.Changed())
