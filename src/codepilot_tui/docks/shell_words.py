@@ -153,10 +153,9 @@ class _Lexer:
 
     def _single(self, opening: int) -> None:
         start = self._at + opening
-        end = self.source.find("'", start)
-        while opening == 2 and end > 0 and self.source[end - 1] == "\\":
-            end = self.source.find("'", end + 1)
-        end = len(self.source) if end < 0 else end
+        end = start
+        while end < len(self.source) and self.source[end] != "'":
+            end += 2 if opening == 2 and self.source[end] == "\\" else 1
         self._take(end + 1 - self._at, self.source[start:end])
 
     def _heredoc_bodies(self) -> None:

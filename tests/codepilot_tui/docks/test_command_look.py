@@ -45,6 +45,9 @@ def words(command: str) -> list[str]:
         ("ls \\\n  -la", ["ls"], []),
         ("chmod -R 777 .", ["chmod"], ["-R", "777"]),
         ("eval x", [], ["eval"]),
+        ("echo $'a\\\\' ; rm -rf x ; echo 'b'", ["echo", "echo"], ["rm", "-rf"]),
+        ("echo $'a\\' ; rm -rf x'; ls", ["echo", "ls"], []),
+        ("echo $'a\\\\\\' ; rm'; ls", ["echo", "ls"], []),
     ],
 )
 def test_names_and_dangerous_words(command: str, names: list[str], danger: list[str]):
