@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,25 @@ def test_each_thing_says_its_key_when_it_happens(name, words):
     assert len(words) <= 70, "it has room beside nothing else at 80 columns"
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(NOW["held"], wanted=True),
+        replace(NOW["queued"], draft=True),
+        replace(NOW["queued"], working=False),
+        replace(NOW["question"], kind="words"),
+    ],
+    ids=[
+        "the agent wants what is held",
+        "the next message is written",
+        "nothing works",
+        "an answer is written",
+    ],
+)
+def test_nothing_is_said_where_it_would_be_untrue_or_in_the_way(facts):
+    assert due(facts, ()) is None
+
+
 @pytest.mark.parametrize("each", FIRST_TIMES, ids=lambda each: each.name)
 def test_the_keys_are_those_of_the_table_and_mean_it_where_it_is_said(each):
     names = re.findall(r"{(\w+)}", each.words)
@@ -52,6 +72,9 @@ def test_a_key_of_the_person_is_the_one_that_is_said():
     keys = Keymap().remapped({"take_over": "f11", "leader.focus_terminal": "9", "leader": "ctrl+b"})
     by_name = {each.name: each for each in FIRST_TIMES}
     assert "F11 hands it back" in said(by_name["held"], keys)
+    assert said(by_name["queued"], KEYS, lambda key: key != "up") == "Queued · ↑ brings it back", (
+        "it has no other way"
+    )
     assert "Ctrl+B 9 goes there" in said(by_name["terminal"], keys, lambda key: key != "f4")
 
 

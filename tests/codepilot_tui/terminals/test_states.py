@@ -133,5 +133,8 @@ async def test_the_agent_wants_a_terminal_until_it_is_handed_back_or_closed():
         states.set_owner("main", "free")
         assert not states.wanted
         states.want("main")
+        states.set_owner("main", "agent")
+        assert not states.wanted, "it has what it asked for"
+        states.want("main")
         states.forget("main")
         assert not states.wanted
