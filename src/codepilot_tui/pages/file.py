@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from codepilot_tui.facts import Kind
 from codepilot_tui.pages.base import Page
-from codepilot_tui.widgets.source import SourceView
+from codepilot_tui.widgets.source import MOST_FOUND, SourceView
 
 
 class FilePage(Page[None]):
@@ -79,6 +79,7 @@ class FilePage(Page[None]):
     def _say(self) -> None:
         found, count = self.source.found, len(self.source.lines)
         if self.field.words:
-            self.say(f"{self.source.current + 1} of {len(found):,}" if found else "not in this file")
+            more = " or more" if len(found) == MOST_FOUND else ""
+            self.say(f"{self.source.current + 1:,} of {len(found):,}{more}" if found else "not in this file")
         else:
             self.say(f"{count:,} line{'' if count == 1 else 's'}")

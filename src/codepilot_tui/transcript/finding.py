@@ -12,6 +12,8 @@ from codepilot_tui.transcript.items import Item, plain_text
 MOST = 500
 _BEFORE = 24
 """Characters of the line that stand before the words found."""
+_SHOWN = 1_000
+"""Characters of the line in the list of what was found: more than the widest screen has columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _hits(item: Item, wanted: Sequence[str]) -> Iterator[Hit]:
         if (at := _place(line, wanted)) < 0:
             continue
         start = max(0, at - _BEFORE) if at > 2 * _BEFORE else 0
-        shown = ("…" if start else "") + line[start:].strip()
+        shown = ("…" if start else "") + line[start : start + _SHOWN].strip()
         yield Hit(item.id, item.who, shown, line, same[line])
         same[line] += 1
 

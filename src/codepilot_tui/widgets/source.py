@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, islice
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -25,6 +28,10 @@ WHOLE_FILE_LIMIT = 60_000
 """Characters up to which a file is coloured as a whole; a larger one line by line, as lines come into sight."""
 STEP = 8
 """Columns that ← and → move."""
+MOST_FOUND = 20_000
+"""Places that a search marks: a single letter stands millions of times in a file without line ends."""
+PART = 1_000
+"""Characters of a line that are measured at once: only the parts in sight are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,49 @@ def shown_lines(text: str) -> tuple[str, ...]:
 
 
 def find_all(lines: Sequence[str], words: str) -> tuple[Found, ...]:
-    """Where the words stand. Lower case finds both cases; a capital makes it exact."""
+    """Where the words stand, the first `MOST_FOUND` places. Lower case finds both cases; a capital makes it exact."""
     if not words:
         return ()
     flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
     pattern = re.compile(re.escape(words), flags)
-    return tuple(
+    places = (
         Found(number, *match.span()) for number, line in enumerate(lines) for match in pattern.finditer(line)
     )
+    return tuple(islice(places, MOST_FOUND))
+
+
+@lru_cache(maxsize=256)
+def part_columns(line: str) -> tuple[int, ...]:
+    """The column at which each part of a line begins, `PART` characters each; at last its whole width."""
+    parts = (line[at : at + PART] for at in range(0, len(line), PART))
+    return tuple(accumulate(map(cell_len, parts), initial=0))
+
+
+def column_of(line: str, index: int) -> int:
+    """The column, from 0, at which a character of a line stands."""
+    part = index // PART
+    return part_columns(line)[part] + cell_len(line[part * PART : index])
+
+
+def in_sight(line: str, left: int, room: int) -> tuple[int, int, int]:
+    """The parts of a line that hold the columns from `left` on: first character, end, and the first one's column."""
+    columns = part_columns(line)
+    first = max(0, min(bisect_right(columns, left) - 1, len(columns) - 1))
+    last = bisect_left(columns, left + room)
+    return first * PART, min(last * PART, len(line)), columns[first]
+
+
+def between(runs: SourceLine, start: int, end: int) -> SourceLine:
+    """The runs of a line from one character to another, which is not among them."""
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for text, kind in runs:
+        if at >= end:
+            break
+        if piece := text[max(0, start - at) : end - at]:
+            pieces.append((piece, kind))
+        at += len(text)
+    return tuple(pieces)
 
 
 def cut_at(runs: SourceLine, marks: Sequence[tuple[int, int, str]]) -> list[tuple[str, str, str]]:
@@ -165,9 +207,10 @@ class SourceView(ScrollView, can_focus=False):
         top, left = self.scroll_offset.y, self.scroll_offset.x
         if not top <= place.line < top + region.height:
             self.scroll_to(y=max(0, place.line - region.height // 3), animate=False)
-        column = cell_len(self.lines[place.line][: place.end])
+        line = self.lines[place.line]
+        column = column_of(line, place.end)
         room = max(1, region.width - self.number_columns)
-        if column > left + room or cell_len(self.lines[place.line][: place.start]) < left:
+        if column > left + room or column_of(line, place.start) < left:
             self.scroll_to(x=max(0, column - room + STEP), animate=False)
 
     # -- drawing --
@@ -180,22 +223,28 @@ class SourceView(ScrollView, can_focus=False):
         if number >= len(self.lines):
             return Strip([Segment(" " * width, ground)], width)
         gutter = Strip([Segment(f" {number + 1:>{self._digits}}  ", tokens.style("muted", "ground"))])
-        cells = self._cells(number, tokens)
-        source = Strip([Segment(*cell) for cell in cells], cell_len(self.lines[number]))
-        source = source.apply_offsets(0, number)
         left, room = self.scroll_offset.x, width - self.number_columns
-        return Strip.join([gutter, source.crop_extend(left, left + room, ground)])
+        start, end, column = in_sight(self.lines[number], left, room)
+        cells = self._cells(number, start, end, tokens)
+        source = Strip([Segment(*cell) for cell in cells]).apply_offsets(start, number)
+        return Strip.join([gutter, source.crop_extend(left - column, left - column + room, ground)])
 
-    def _cells(self, number: int, tokens: Tokens) -> list[Cell]:
+    def _cells(self, number: int, first: int, last: int, tokens: Tokens) -> list[Cell]:
+        """The characters of a line from `first` to `last`, which is not among them."""
+        places = self._by_line.get(number, [])
+        begin = bisect_right(places, first, key=lambda place: place.end)
+        end = bisect_left(places, last, key=lambda place: place.start)
         marks = [
-            (place.start, place.end, "current" if self._is_current(place) else "found")
-            for place in self._by_line.get(number, ())
+            (place.start - first, place.end - first, "current" if self._is_current(place) else "found")
+            for place in places[begin:end]
         ]
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(number)) is not None:
-            start, end = span
-            marks.insert(0, (start, len(self.lines[number]) if end == -1 else end, "selected"))
-        return [(text, _look(kind, mark, tokens)) for text, kind, mark in cut_at(self._runs(number), marks)]
+            start, stop = span
+            stop = len(self.lines[number]) if stop == -1 else stop
+            marks.insert(0, (start - first, stop - first, "selected"))
+        runs = between(self._runs(number), first, last)
+        return [(text, _look(kind, mark, tokens)) for text, kind, mark in cut_at(runs, marks)]
 
     def _is_current(self, place: Found) -> bool:
         return self.current >= 0 and self.found[self.current] is place

@@ -1,7 +1,16 @@
 import pytest
 
 from codepilot_tui.pages.file import FilePage
-from codepilot_tui.widgets.source import Found, cut_at, find_all, shown_lines
+from codepilot_tui.widgets.source import (
+    MOST_FOUND,
+    Found,
+    between,
+    column_of,
+    cut_at,
+    find_all,
+    in_sight,
+    shown_lines,
+)
 
 TEXT = (
     "".join(f"def f{number}():\n    return {number}\n" for number in range(200)) + "# " + "x" * 300 + "END\n"
@@ -29,6 +38,37 @@ def test_runs_are_cut_at_marks():
         ("de", "k", ""), ("f ", "k", "found"), ("na", "f", "found"), ("me", "f", ""), (":", "", ""),
     ]  # fmt: skip
     assert cut_at((), [(0, 2, "found")]) == []
+
+
+def test_a_search_marks_no_more_places_than_a_person_can_visit():
+    assert len(find_all(["a" * MOST_FOUND, "aa"], "a")) == MOST_FOUND
+    assert len(find_all(["a" * (MOST_FOUND - 1)], "a")) == MOST_FOUND - 1
+
+
+def test_of_a_long_line_the_parts_in_sight_are_drawn():
+    line = "a" * 1_500 + "界" * 2_000
+    assert [column_of(line, index) for index in (0, 1_500, 1_501, 3_500)] == [0, 1_500, 1_502, 5_500]
+    assert in_sight(line, 0, 80) == (0, 1_000, 0)
+    assert in_sight(line, 990, 80) == (0, 2_000, 0)
+    assert in_sight(line, 1_000, 80) == (1_000, 2_000, 1_000)
+    assert in_sight(line, 5_490, 80) == (3_000, 3_500, 4_500)
+    assert in_sight("", 0, 80) == (0, 0, 0)
+    assert between((("abc", "k"), ("def", ""), ("ghi", "n")), 2, 7) == (("c", "k"), ("def", ""), ("g", "n"))
+
+
+async def test_a_file_of_one_long_line_is_searched_and_scrolled(bench, wait, screen_text):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        page = FilePage("one.js", "a" * 4_000_000 + "b" + "界" * 500_000 + "END")
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus)
+        await pilot.press(*"aaa")
+        await wait(pilot, lambda: f"1 of {MOST_FOUND:,} or more" in screen_text(bench))
+        await pilot.press("up", "right")
+        await wait(pilot, lambda: f"{MOST_FOUND:,} of {MOST_FOUND:,} or more" in screen_text(bench))
+        await pilot.press("escape", *"b")
+        await wait(pilot, lambda: "1 of 1\n" in screen_text(bench) and "aaab界界界" in screen_text(bench))
+        await pilot.press("escape", *"end")
+        await wait(pilot, lambda: "1 of 1\n" in screen_text(bench) and "界界END" in screen_text(bench))
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])

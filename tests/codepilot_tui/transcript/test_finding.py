@@ -23,6 +23,12 @@ def test_lines_are_found_newest_first_in_all_that_was_said_called_and_answered()
     ]
 
 
+def test_of_a_long_line_as_much_is_listed_as_a_screen_is_wide():
+    (hit,) = find([Prose(id=1, at=0, text="a" * 100_000 + "word" + "b" * 100_000)], "word")
+    assert hit.text.startswith("…aaa") and "aword" in hit.text and len(hit.text) < 1_100
+    assert len(hit.line) == 200_004
+
+
 def test_lines_that_are_the_same_are_counted_from_the_top():
     hits = find([Prose(id=1, at=0, text="pass\nnot this\npass\npasses")], "pass")
     assert [(hit.line, hit.nth) for hit in hits] == [("passes", 0), ("pass", 1), ("pass", 0)]
