@@ -137,7 +137,10 @@ class Server:
         except TerminalError as error:
             answer |= {"error": error.message, "hint": error.hint}
         except Exception as error:  # noqa: BLE001 - one bad request must not take the terminals along; it is told and logged
-            traceback.print_exc()
+            with contextlib.suppress(
+                OSError
+            ):  # a full disk takes no log; the client must have its answer still
+                traceback.print_exc()
             answer["error"] = with_stop(f"The terminal host failed: {type(error).__name__}: {error}")
         try:
             viewer.connection.send(answer)

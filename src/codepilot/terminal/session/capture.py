@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +24,8 @@ class Taken:
     truncated: bool
     spool: str
     """The file with everything since the command began, if it was more than fits into a result."""
+    lost: str = ""
+    """Why there is no such file, where there should be one."""
 
 
 class Capture:
@@ -47,6 +48,8 @@ class Capture:
         self._start = bytearray()
         """Everything, until it is too long and goes to the spool file."""
         self._written = 0
+        self._lost = ""
+        """Why the spool file could not be written; none is tried again for this command."""
         self._head = bytearray()
         self._tail = bytearray()
         self._cut_lines = 0
@@ -114,7 +117,7 @@ class Capture:
             last = after[-(self._limit * 3 // 5) :]
             middle = after[: len(after) - len(last)]
             lines, size = cut_lines + middle.count("\n"), cut_bytes + len(middle.encode("utf-8", "replace"))
-            return Taken(self._without(begun, _join(before, last, lines, size)), True, self.spool)
+            return Taken(self._without(begun, _join(before, last, lines, size)), True, self.spool, self._lost)
         text = self._without(begun, (head + tail).decode("utf-8", "replace") + open_row)
         if len(text) <= self._limit:
             return Taken(text, False, self.spool)
@@ -122,7 +125,10 @@ class Capture:
         middle = text[len(first) : len(text) - len(last)]
         self._open_spool()
         return Taken(
-            _join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))), True, self.spool
+            _join(first, last, middle.count("\n"), len(middle.encode("utf-8", "replace"))),
+            True,
+            self.spool,
+            self._lost,
         )
 
     def recent(self, limit: int) -> str:
@@ -179,7 +185,7 @@ class Capture:
             self._unsearched += data
         if self._spool is not None:
             self._write_spool(data)
-        elif not self._written:
+        elif not self._written and not self._lost:
             self._start += data
             if len(self._start) > self._limit:
                 self._open_spool()
@@ -206,8 +212,12 @@ class Capture:
         self._cut_lines += gone.count(b"\n")
 
     def _open_spool(self) -> None:
-        if self._spool is None and not self._written:
-            descriptor = os.open(self._spool_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if self._spool is None and not self._written and not self._lost:
+            try:
+                descriptor = os.open(self._spool_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError as error:
+                self._lose(error)
+                return
             self._spool = io.FileIO(descriptor, "w")
             self._write_spool(bytes(self._start))
             self._start.clear()
@@ -216,10 +226,32 @@ class Capture:
         if self._spool is None:
             return
         data = data[: self._spool_limit - self._written]
-        self._written += self._spool.write(data) or 0
-        if self._written >= self._spool_limit:
-            self._spool.write(b"\n[no more is kept: the output is too long]\n")
-            self.close()
+        try:
+            self._write_all(data)
+            if self._written >= self._spool_limit:
+                self._write_all(b"\n[no more is kept: the output is too long]\n")
+                self.close()
+        except OSError as error:
+            self._lose(error)
+
+    def _write_all(self, data: bytes) -> None:
+        """A disk that gets full takes a part of it before it refuses."""
+        assert self._spool is not None
+        rest = memoryview(data)
+        while rest:
+            count = self._spool.write(rest) or 0
+            self._written += count
+            rest = rest[count:]
+
+    def _lose(self, error: OSError) -> None:
+        """Do without the spool file: a full disk must not keep the command from its end, nor a part pass for all."""
+        self._lost = error.strerror or str(error)
+        self._start.clear()
+        self._written = 0
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+            self._spool_path.unlink(missing_ok=True)
 
 
 def _join(head: str, tail: str, lines: int, size: int) -> str:
@@ -235,57 +267,3 @@ def _join(head: str, tail: str, lines: int, size: int) -> str:
     amount = f"{size / 1024:,.0f} KB" if size >= 10_240 else f"{size:,} bytes"
     gap = "" if not head or head.endswith("\n") else "\n"
     return f"{head}{gap}[… {lines:,} lines, {amount} left out …]\n{tail}"
-
-
-_KEPT = 20
-"""How many earlier commands' spool files are kept."""
-
-
-class SessionFiles:
-    """Names in the host's folder that were never used before.
-
-    Args:
-        folder: the host's.
-        number: the terminal's, unique in the host. Its name is never part of a path.
-        limit: characters that a result may hold.
-    """
-
-    def __init__(self, folder: Path, number: int, limit: int) -> None:
-        self._folder = folder
-        self._number = number
-        self._limit = limit
-        self._count = 0
-        self._spools: deque[Path] = deque()
-
-    def new(self, suffix: str) -> Path:
-        """A fresh path."""
-        self._count += 1
-        return self._folder / f"{self._number}-{self._count}{suffix}"
-
-    def write(self, suffix: str, text: str) -> Path:
-        """A fresh file with this text, for this user only."""
-        path = self.new(suffix)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-        return path
-
-    def folder(self, suffix: str, texts: Mapping[str, str]) -> Path:
-        """A fresh folder with files of these names and texts, for this user only."""
-        path = self.new(suffix)
-        path.mkdir(mode=0o700)
-        for name, text in texts.items():
-            (path / name).write_text(text, encoding="utf-8")
-        return path
-
-    def capture(self) -> Capture:
-        """Collects output, and spools it into a fresh file when it is long."""
-        return Capture(self._limit, self.new(".log"))
-
-    def retire(self, capture: Capture) -> None:
-        """The command is over; its spool file is kept until there are enough newer ones."""
-        capture.close()
-        if capture.spool:
-            self._spools.append(Path(capture.spool))
-        while len(self._spools) > _KEPT:
-            self._spools.popleft().unlink(missing_ok=True)

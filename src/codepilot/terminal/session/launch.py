@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codepilot.terminal.session.capture import SessionFiles
 from codepilot.terminal.session.display import Display
+from codepilot.terminal.session.files import SessionFiles
 from codepilot.terminal.session.ownership import Keyboard
 from codepilot.terminal.session.state import Spec, TerminalState
 from codepilot.terminal.shell.environment import AGENT

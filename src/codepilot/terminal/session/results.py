@@ -53,6 +53,8 @@ def of_command(
     else:
         status = "completed"
     notes += _notes(info, command)
+    if taken.truncated and taken.lost:
+        notes.append(f"The full output could not be kept: {taken.lost}.")
     return CommandResult(
         output=_trim(text + aside),
         status=status,

@@ -13,8 +13,8 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.engines.engine import Engine
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent, TerminalInfo
 from codepilot.terminal.screen import Effect, ScreenUpdate
-from codepilot.terminal.session.capture import SessionFiles
 from codepilot.terminal.session.display import Display
+from codepilot.terminal.session.files import SessionFiles
 from codepilot.terminal.session.launch import IDENTITY, Terminal
 from codepilot.terminal.session.ownership import Hands, Keyboard
 from codepilot.terminal.session.process import Process

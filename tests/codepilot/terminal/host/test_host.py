@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import stat
@@ -383,3 +384,32 @@ async def test_a_flood_is_bounded_and_can_be_stopped(client):
     status = Path(f"/proc/{client.host_pid}/status").read_text()
     resident = int(status.split("VmRSS:")[1].split()[0])
     assert resident < 160_000
+
+
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="the limit of another process can be set on Linux"
+)
+async def test_a_full_disk_leaves_no_request_without_an_answer(client):
+    """As when the disk of the host's folder is full: what it writes to its files, or to its log, fails."""
+    await client.open("main")
+    await client.execute("main", "true", timeout=GUARD)
+    resource.prlimit(client.host_pid, resource.RLIMIT_FSIZE, (1024, 1024))
+    async with asyncio.timeout(GUARD):
+        long = await client.execute("main", "seq 1 20000", timeout=GUARD)
+        assert (long.status, long.exit_code, long.truncated, long.spool) == ("completed", 0, True, "")
+        assert long.output.endswith("\n20000")
+        assert long.note == "The full output could not be kept: File too large."
+        with pytest.raises(TerminalError, match=r"could not be written to .*: File too large\. Nothing ran"):
+            await client.execute("main", f"true {'x' * 2000}", timeout=GUARD)
+        assert (await client.execute("main", "echo again", timeout=GUARD)).output == "again"
+
+
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="the limit of another process can be set on Linux"
+)
+async def test_a_mistake_of_the_host_is_told_though_its_log_is_full(client):
+    await client.open("main")
+    resource.prlimit(client.host_pid, resource.RLIMIT_FSIZE, (0, 0))
+    async with asyncio.timeout(GUARD):
+        with pytest.raises(TerminalError, match="The terminal host failed"):
+            await client._ask("open")

@@ -1,3 +1,8 @@
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
 from codepilot.terminal.session.capture import Capture
 
 
@@ -127,3 +132,36 @@ def test_how_output_is_cut_into_pieces_changes_nothing(tmp_path):
         results.append((capture.take().text, (tmp_path / f"spool{size}").read_bytes()))
         capture.close()
     assert all(result == results[0] for result in results)
+
+
+def _ends_with_a_small_disk(spool):
+    """A process that may write files of 1 KB: as on a disk that gets full, a write takes a part, the next one fails."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+    capture = Capture(1000, spool)
+    for _ in range(100):
+        capture.feed(b"0123456789\r\n" * 1000)
+    capture.finish()
+    taken = capture.take()
+    capture.close()
+    print(taken.truncated, taken.text.endswith("789\n"), repr(taken.spool), taken.lost, spool.exists())
+
+
+def test_a_full_disk_costs_the_file_only(tmp_path):
+    code = f"import pathlib\nfrom test_capture import _ends_with_a_small_disk as f\nf(pathlib.Path({str(tmp_path / 'spool')!r}))"
+    found = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (found.stdout, found.stderr) == ("True True '' File too large False\n", "")
+
+
+def test_a_folder_that_is_gone_costs_the_file_only(tmp_path):
+    capture = Capture(1000, tmp_path / "gone" / "spool")
+    capture.feed(b"0123456789\r\n" * 1000)
+    capture.finish()
+    taken = capture.take()
+    assert (taken.truncated, taken.spool, taken.lost) == (True, "", "No such file or directory")
