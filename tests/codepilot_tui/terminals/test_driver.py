@@ -348,6 +348,12 @@ async def test_a_terminal_that_waits_for_input_is_not_closed_without_a_question(
         app.driver.close_terminal("main")
         await until(lambda: app.asks(ConfirmDock))
         assert app.pane.names == ("main",)
+        question = app.query_one(ConfirmDock)
+        app.pane.view("main").focus()
+        await until(lambda: app.focused is app.pane.view("main"))
+        app.driver.close_terminal("main")
+        await until(lambda: app.focused is not None and question in app.focused.ancestors_with_self)
+        assert list(app.query(ConfirmDock)) == [question], "asked again, it is the same question"
 
 
 async def test_a_screen_that_is_watched_anew_is_told_once(tmp_path: Path) -> None:
