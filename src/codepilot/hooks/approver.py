@@ -45,11 +45,21 @@ def _decision(value: object) -> Decision:
     if isinstance(value, Decision):
         allow: object = value.allow  # whatever a handler put there
         if allow is True or allow is False:
-            return value
+            return _plain(value)
         return _mistaken(f"Decision(allow=…) with a value of type {type(allow).__name__}")
     if value is True or value is False:
         return Decision(allow=value, by="hook")
     return _mistaken(f"a value of type {type(value).__name__}")
+
+
+def _plain(decision: Decision) -> Decision:
+    """A handler's decision with what its fields should hold: no value that is merely truthy agrees to a whole step."""
+    reason: object = decision.reason
+    whole_step: object = decision.whole_step
+    words = reason if isinstance(reason, str) else ""
+    if not (decision.allow or reason is None or isinstance(reason, str)):
+        words = f"The permission handler denied it; its reason is a value of type {type(reason).__name__}, not a text."
+    return replace(decision, reason=words, whole_step=whole_step is True)
 
 
 def _mistaken(answer: str) -> Decision:

@@ -369,3 +369,25 @@ async def test_the_end_of_stdin_ends_the_line_of_the_question(monkeypatch, capsy
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     await asked(use_stdin=True).decide(request())
     assert capsys.readouterr().out == "The agent asks: Execute: ls\nAllow? [y/N] \n"
+
+
+@pytest.mark.parametrize("whole_step", [1, "no", "yes", [0], {"a": 1}, object()])
+@pytest.mark.parametrize("allow", [True, False])
+async def test_only_true_answers_for_the_whole_step(whole_step, allow):
+    decision = await asked(Decision(allow=allow, whole_step=whole_step)).decide(request())
+    assert (decision.allow, decision.whole_step) == (allow, False)
+    assert (await asked(Decision(allow=allow, whole_step=True)).decide(request())).whole_step is True
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (5, "The permission handler denied it; its reason is a value of type int, not a text."),
+        (["a"], "The permission handler denied it; its reason is a value of type list, not a text."),
+        (None, ""),
+    ],
+)
+async def test_a_reason_that_is_no_text_denies_all_the_same(reason, told):
+    decision = await asked(Decision(allow=False, reason=reason)).decide(request())
+    assert (decision.allow, decision.reason) == (False, told)
+    assert (await asked(Decision(allow=True, reason=reason)).decide(request())).reason == ""
