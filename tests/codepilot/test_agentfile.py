@@ -572,6 +572,17 @@ def test_a_slip_in_a_key_that_promises_safety_is_told_with_the_right_name(write,
     assert error.value.hint == f"Did you mean {guess}?"
 
 
+@pytest.mark.parametrize("key", ["enabled", "enable", "Enabled"])
+def test_a_tool_that_is_turned_off_one_level_too_deep_is_a_mistake(write, key):
+    text = f"tools:\n- name: execute\n  config: {{{key}: false}}\n"
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + text))
+    assert f":5: tools[0].config.{key}: keeps nothing from happening here" in error.value.message
+    assert error.value.hint == "It belongs under tools[0].enabled."
+    # What a tool of the program takes is its own affair.
+    assert load(write(SMALL + text.replace("execute", "mine"))).tools[0].config == {key: False}
+
+
 def test_a_section_beside_agent_that_holds_a_promise_is_a_mistake(write):
     agent = "agent:\n  name: A\n  model: {provider: openai, name: x}\n"
     for text, key in (

@@ -249,6 +249,7 @@ def _tool_settings(entry: Section) -> dict[str, object]:
         elif (seconds := settings.number(key, None, low=0.0, high=_DAY, above=True)) is not None:
             checked[key] = int(seconds) if seconds.is_integer() else seconds
     if keys is not None:
+        settings.refuse_inner("enabled", entry)
         settings.finish()
     else:
         settings.refuse_slips("require_permission")

@@ -270,6 +270,15 @@ class Section:
             if name != key and meant(name, [key]):
                 self._refuse_promise(name, key)
 
+    def refuse_inner(self, key: str, section: Section) -> None:
+        """Note a key that turns something off, or a slip of it, if it is here and belongs into a section around."""
+        for name in self._nodes:
+            if meant(name, [key]):
+                self._known.add(name)
+                self.refuse(
+                    name, "keeps nothing from happening here", f"It belongs under {section._full(key)}."
+                )
+
     def _refuse_promise(self, name: str, near: str) -> None:
         guess = f"Did you mean {near}?" if near else ""
         why = "keeps nothing from happening: no such setting is read here"
