@@ -43,12 +43,13 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     Dock {
         height: auto; width: 1fr; background: $raised; color: $ink; border-top: hkey $warn; overflow: hidden;
     }
-    Dock > HeadRow { height: 1; }
     Dock > .dock-body { height: 1fr; }
     Dock Field, Dock Lines { background: $line; margin: 0 1; }
     """
 
     title: str = ""
+    path: str = ""
+    """The part of the title that is a path."""
     detail: str = ""
     choices: tuple[Choice, ...] = ()
     share: ClassVar[float] = 0.6
@@ -181,6 +182,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """What the first row says."""
         return Head(
             title=clean_line(self.title),
+            path=clean_line(self.path),
+            whole=self.full,
             detail=clean_line(self.detail),
             count=self._count,
             notes=self.notes(),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from codepilot_tui.docks.paint import Head, head_row
+from codepilot_tui.docks.paint import Head, head_row, path_rows
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Painted, Picture
 
 
 class HeadRow(Painted):
-    """The first row."""
-
-    DEFAULT_CSS = "HeadRow { height: 1; }"
+    """The first row; with it the whole path, where it was cut and all is to be shown."""
 
     def __init__(self, head: Head) -> None:
         super().__init__()
@@ -21,7 +19,7 @@ class HeadRow(Painted):
 
     def picture(self, width: int, tokens: Tokens) -> Picture:
         """Title left, state right."""
-        return Picture((head_row(self.head, width, tokens),))
+        return Picture((head_row(self.head, width, tokens), *path_rows(self.head, width, tokens)))
 
 
 class ChipRows(Painted):

@@ -57,6 +57,7 @@ class EditsDock(PermissionDock):
         first, count = edits[0], len(edits)
         verb = "Create" if first.before is None else "Delete" if first.after is None else "Change"
         self.title = f"Change {count} files?" if count > 1 else f"{verb} {first.path}?"
+        self.path = first.path if count == 1 else ""
         if count > 1:
             self.choices = (
                 Choice("y", f"allow all {count}", "ok"),

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from textual.strip import Strip
 
 from codepilot_tui.figures import signed
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.painted import Cell, Picture, Place, row_of, spread
+from codepilot_tui.widgets.painted import Cell, Picture, Place, middle_path, row_of, spread
 
 Tone = Literal["ok", "bad", "plain"]
 PLANE = "raised"
@@ -32,6 +32,10 @@ class Head:
     """The first row of a dock."""
 
     title: str
+    path: str = ""
+    """The part of the title that is a path: where it is too long, its folders give way and the file's name stays."""
+    whole: bool = False
+    """A path that had to give way stands once more below, all of it."""
     detail: str = ""
     """Where or what, muted, behind the title."""
     figures: tuple[int, int] | None = None
@@ -47,8 +51,27 @@ class Head:
 
 def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
     """Title and detail left; count and state right."""
+    ground = tokens.style("", PLANE)
+    right = _head_right(head, tokens)
+    left = _head_left(head, tokens)
+    if head.path:
+        taken = sum(cell_len(text) for text, _ in [*left, *right]) - cell_len(head.path)
+        title, style = left[0]
+        left[0] = (title.replace(head.path, middle_path(head.path, max(1, width - taken))), style)
+    return spread(left, right, width, ground)
+
+
+def path_rows(head: Head, width: int, tokens: Tokens) -> list[Strip]:
+    """The whole path on rows of its own, if the head had to cut it and is to show all."""
+    if not head.whole or not head.path or head.path in head_row(head, width, tokens).text:
+        return []
+    style, ground = tokens.style("ink", PLANE), tokens.style("", PLANE)
+    pieces = chop_cells(head.path, max(2, width - 2))
+    return [row_of([(" ", ground), (piece, style)], width, ground) for piece in pieces]
+
+
+def _head_left(head: Head, tokens: Tokens) -> list[Cell]:
     style = tokens.style
-    ground = style("", PLANE)
     left: list[Cell] = [(f" {head.title}", style("warn", PLANE, bold=True))]
     if head.detail:
         left.append((f"   {head.detail}", style("muted", PLANE)))
@@ -56,6 +79,12 @@ def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
         added, removed = signed(*head.figures)
         left.append((f"   {added}" if added else "  ", style("ok", PLANE)))
         left.append((f" {removed}" if removed else "", style("bad", PLANE)))
+    return left
+
+
+def _head_right(head: Head, tokens: Tokens) -> list[Cell]:
+    style = tokens.style
+    ground = style("", PLANE)
     words: list[Cell] = [(note, style("muted", PLANE)) for note in head.notes]
     position, total = head.count
     if total > 1:
@@ -71,7 +100,7 @@ def head_row(head: Head, width: int, tokens: Tokens) -> Strip:
         if each:
             right.extend([(" · ", style("faint", PLANE))] if len(right) > 1 else [])
             right.extend(each)
-    return spread(left, [*right, (" ", ground)], width, ground)
+    return [*right, (" ", ground)]
 
 
 def chips(

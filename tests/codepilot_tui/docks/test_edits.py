@@ -67,6 +67,23 @@ async def test_what_is_asked(bench, wait, screen_text, before, after, title):
         await wait(pilot, lambda: title in screen_text(bench))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_the_name_of_a_file_far_down_is_read_before_it_is_answered(bench, wait, screen_text, size):
+    name = "a_really_quite_long_name_of_a.py"
+    path = "a/very/deep/path/that/goes/on/and/on/and/on/with/" + name
+    async with bench.run_test(size=size) as pilot:
+        dock = EditsDock(edit(path), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "ready" in screen_text(bench))
+        head = next(row for row in screen_text(bench).splitlines() if "Change " in row)
+        assert "…" in head and "name_of_a.py?" in head and "+1 −1" in head
+        await pilot.press("f5")
+        await wait(pilot, lambda: path in "".join(row.strip() for row in screen_text(bench).splitlines()))
+        assert "Esc later" in screen_text(bench)
+        await pilot.press("f5")
+        await wait(pilot, lambda: "a/very/deep/path/that/goes" not in screen_text(bench))
+
+
 @pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
 async def test_all_edits_of_a_step_stand_in_one_dock(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:

@@ -25,6 +25,7 @@ from codepilot_tui.widgets.chat.items.look import (
 )
 from codepilot_tui.widgets.chat.lines import Line, Span, cells, prefixed, wrap
 from codepilot_tui.widgets.chat.pen import Pen
+from codepilot_tui.widgets.painted import middle_path
 
 _SIGNS = {
     "running": (UNICODE.running, "warn"),
@@ -38,6 +39,8 @@ _SIGNS = {
     "goes on": (UNICODE.partly, "warn"),
     "went on": (UNICODE.stopped, "muted"),
 }
+_PATHS = frozenset(("read_file", "write_file", "edit_file"))
+"""Calls whose label is a path."""
 _NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
 """Argument values that say nothing, in their text form."""
 
@@ -45,7 +48,7 @@ _NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
 def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
     """The call's row, and as much below it as its folding allows."""
     left, right = _left(item, look), _right(item, look)
-    lines = [row(left, right, look)]
+    lines = [row(_named(item, left, right, look), right, look)]
     if item.reason:
         lines.extend(_reason(item, look))
     if fold == "folded":
@@ -58,6 +61,15 @@ def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
     elif item.state == "error" and not item.reason:  # else the result says the same to the model
         lines.extend(tail(split_result(item).output, "muted", look, PREVIEW))
     return lines
+
+
+def _named(item: CallLine, left: list[Span], right: list[Span], look: Look) -> list[Span]:
+    """The left half with a path that fits: its folders give way, so that the file's name can be read."""
+    if item.tool not in _PATHS:
+        return left
+    others = _size(right) + _size(left) - cells(item.label)
+    room = look.width - 4 - others - (2 if right else 0)
+    return [(middle_path(text, max(1, room)) if text == item.label else text, ink) for text, ink in left]
 
 
 def _left(item: CallLine, look: Look) -> list[Span]:

@@ -25,6 +25,17 @@ def test_a_call_is_one_row_with_columns(drawn, call):
     assert len(read) == len(row) == 59
 
 
+@pytest.mark.parametrize("tool", ["read_file", "write_file", "edit_file"])
+def test_the_name_of_a_file_far_down_stays(drawn, call, tool):
+    path = "a/very/deep/path/that/goes/on/and/on/a_module.py"
+    (row,) = drawn(call(tool=tool, label=path, state="asks"))
+    assert "…" in row and "/a_module.py  asks" in row and len(row) == 59
+    changes = [Change(path=path, before="a\n", after="b\n", added=1, removed=1, coarse=False)]
+    row = drawn(call(tool=tool, label=path, changes=changes))[0]
+    assert "…" in row and "_module.py  +1 −1" in row and len(row) == 59
+    assert path in drawn(call(tool=tool, label=path, state="asks"), 120)[0]
+
+
 @pytest.mark.parametrize(
     ("state", "figure", "sign", "right"),
     [
