@@ -20,7 +20,7 @@ _PAIRS = (
     "/* */ {/* */} {# #} {{!-- --}} <![CDATA[ ]]> (* *) <> </> <? ?> "
     "<% %> <%-- --%> \\[ \\] =begin =end <<< >>> { } [ ] ( )"
 )
-_ALIKE = "%% \"\"\" ''' ~~ ::: +++ $$ ??? !!! @@ 💭"
+_ALIKE = "%% \"\"\" ''' ~~ ::: +++ $$ ??? !!! @@ 💭 || ===="
 _UNNAMED: Final = (
     *zip(_PAIRS.split()[::2], _PAIRS.split()[1::2], strict=True),
     *((sign, sign) for sign in _ALIKE.split()),
@@ -156,11 +156,15 @@ def _unnamed(before: Plain, after: Plain) -> list[_Around]:
     """Signs on lines of their own, or with a word after the opening one."""
     found: list[_Around] = []
     for opening, closing in _UNNAMED:
-        at = 0
+        at, last = 0, ""
         for number, line in before:
             text = line.strip()
+            underlines = opening == "====" and last  # a heading stands above it
+            last = text
             if at and text == closing:
                 at = 0
+            elif underlines:
+                continue
             elif text == opening or _opens(text, opening):
                 at = number
         end = next((number for number, line in after if line.strip() == closing), 0)

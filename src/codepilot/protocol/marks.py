@@ -55,11 +55,13 @@ _SPELLINGS: Final = (
 """Brackets of other languages, as those of the pattern."""
 _GROUPS: Final = ((2, "a_end", "angle"), (1, "s_end", "square"), (1, "c_end", "curly"), (0, "r_end", "round"))
 _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
-_BEFORE = re.compile(r"[\s`*_~#>+=:%;!-]*(?:\d+[.)]\s+)?[*_`]*")
+_BEFORE = re.compile(r"[\s`*_~#>+=:%;!✻✽✶✳✢-]*(?:\d+[.)]\s+)?[*_`]*")
 _AFTER = re.compile(r"[\s`*_~#=:%;!.…-]*\Z")
 _SENTENCE_END = re.compile(r"[.!?:…,-]\s*\Z")
 _MAX_HEADING = 80
 _MAX_MARKS = 40
+_DONE = re.compile(r"\s*[✻✽✶✳✢]\s*(?:done|finished)\W*\Z", re.IGNORECASE)
+"""How the display of an agent ends its thinking."""
 _STRUCTURE_WORDS = "a and chain here is internal section block region mode process some inner hidden"
 _BARE_ENDS = frozenset(["end", "endregion"])
 _ANSWER_WORDS = "answer reply response final decision actual real now my the"
@@ -134,6 +136,7 @@ def _heading(bare: str, line: str) -> Mark | None:
     core = [word for word in named if word not in _STRUCTURE]
     closes = "/" in bare or not END.isdisjoint(named)
     bare_end = len(named) == 1 and named[0] in _BARE_ENDS and named[0] != line.strip(" \t.").casefold()
+    bare_end = bare_end or _DONE.match(line) is not None
     if not all(is_aside(word) for word in core) or not (core or bare_end):
         return None
     return Mark(name=_core(core), shown=line.strip(), closes=closes, heading=not line.lstrip()[:1].isdigit())

@@ -112,6 +112,7 @@ TAGS: Final = (
     _pair("<|START_THINKING|>", "<|END_THINKING|>", "Command A"),
     _pair("<|inner_prefix|>", "<|inner_suffix|>", "Apertus"),
     _pair("<unused94>thought", "<unused95>", "MedGemma"),
+    _pair("<ctrl94>thought", "<ctrl95>", "Gemini"),
     _pair("<|channel>thought", "<channel|>", "Gemma 4"),
     Tag(
         name="<|channel|>analysis<|message|>",
