@@ -48,6 +48,8 @@ class Outbox:
     def __init__(self) -> None:
         self._messages: list[Queued] = []
         self._numbers = itertools.count(1)
+        self._later: set[str] = set()
+        """The ids of those held that waited for the end of the task."""
         self._started = False
 
     @property
@@ -141,20 +143,26 @@ class Outbox:
         """
         if stopped:
             for each in self._messages:
+                if each.when == "after task":
+                    self._later.add(each.id)
                 each.when = "held"
             return ()
         late = self._all_of("next step")
         if late:
             return late
-        following = next((each for each in self._messages if each.when == "after task"), None)
-        if following is None:
-            return ()
-        self._messages.remove(following)
-        return (Send(following.text),)
+        return self._following()
 
     def release(self, *, working: bool) -> tuple[Order, ...]:
-        """The person sends what is held: the first as a task, if none is under way, the rest at the next step."""
-        return self._all_of("held", first_steers=working)
+        """The person sends what is held: the first as a task, if none is under way, the rest at the next step.
+
+        What waited for the end of a task when it was held waits for that of the one which begins now.
+        """
+        for each in self._messages:
+            if each.when == "held" and each.id in self._later:
+                each.when = "after task"
+        self._later.clear()
+        orders = self._all_of("held", first_steers=working)
+        return orders if orders or working else self._following()
 
     def take_back(self, message_id: str) -> str | Recall | None:
         """The person wants a message back: its text, or the runtime has to be asked first; None: it is gone."""
@@ -168,6 +176,14 @@ class Outbox:
 
     def _wait(self, text: str, when: Literal["next step", "after task"]) -> None:
         self._messages.append(Queued(self._own_id(), text, when=when))
+
+    def _following(self) -> tuple[Order, ...]:
+        """The first that waits for the end of a task, as the next task."""
+        following = next((each for each in self._messages if each.when == "after task"), None)
+        if following is None:
+            return ()
+        self._messages.remove(following)
+        return (Send(following.text),)
 
     def _own_id(self) -> str:
         return f"own-{next(self._numbers)}"

@@ -84,8 +84,9 @@ def test_what_the_model_has_read_meanwhile_does_not_come_back(outbox):
 
 
 def test_only_the_person_sends_what_is_held(outbox):
-    outbox.say("one", "after_task", working=True)
-    outbox.say("two", "after_task", working=True)
+    for word in ("one", "two"):
+        outbox.steered(word, word)
+        outbox.recalled(word, word)
     outbox.end(stopped=True)
     assert outbox.end(stopped=False) == ()
     assert outbox.release(working=False) == (Send("one", then=("two",)),)
@@ -93,10 +94,34 @@ def test_only_the_person_sends_what_is_held(outbox):
     assert outbox.release(working=False) == ()
 
 
-def test_released_while_a_task_is_under_way_all_are_for_its_next_step(outbox):
-    outbox.say("one", "after_task", working=True)
+def test_what_waited_for_the_end_of_the_task_waits_for_it_after_a_stop_too(outbox):
+    outbox.say("later", "after_task", working=True)
+    outbox.steered("m1", "first")
+    outbox.recalled("m1", "first")
     outbox.end(stopped=True)
-    assert outbox.release(working=True) == (Steer("one"),)
+    outbox.end(stopped=True)
+    assert outbox.release(working=False) == (Send("first"),)
+    assert texts(outbox) == [("later", "after task")]
+    assert outbox.end(stopped=False) == (Send("later"),)
+
+
+def test_of_those_that_waited_for_the_end_the_first_is_the_task(outbox):
+    for word in ("one", "two"):
+        outbox.say(word, "after_task", working=True)
+    outbox.end(stopped=True)
+    assert outbox.release(working=False) == (Send("one"),)
+    assert texts(outbox) == [("two", "after task")]
+    outbox.end(stopped=True)
+    assert outbox.held == 1 and outbox.release(working=False) == (Send("two"),)
+
+
+def test_released_while_a_task_is_under_way_all_are_for_its_next_step_or_its_end(outbox):
+    outbox.say("one", "after_task", working=True)
+    outbox.steered("m1", "two")
+    outbox.recalled("m1", "two")
+    outbox.end(stopped=True)
+    assert outbox.release(working=True) == (Steer("two"),)
+    assert texts(outbox) == [("one", "after task")]
 
 
 def test_words_that_came_too_late_for_the_task_begin_the_next(outbox):
