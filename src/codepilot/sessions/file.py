@@ -86,7 +86,7 @@ class FileSession(BaseSession):
         """Write all messages; the old file stays until the new one is on the disk.
 
         Raises:
-            SessionError: the disk is full, the folder read-only …; the old state is untouched.
+            SessionError: the disk is full, the folder read-only, a value none of JSON's …; the old state stays.
         """
         self._write(messages, self.metadata() or {})
 
@@ -110,8 +110,15 @@ class FileSession(BaseSession):
         return extra if isinstance(extra, dict) else {}
 
     def reset(self) -> None:
-        """Delete the file."""
-        self.path.unlink(missing_ok=True)
+        """Delete the file.
+
+        Raises:
+            SessionError: it is there and cannot be deleted.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failed("deleted", error, "Delete it by hand, or use another session_id.") from error
 
     def metadata(self) -> dict[str, Any] | None:
         """Everything but the messages, or None without a file."""
@@ -152,6 +159,14 @@ class FileSession(BaseSession):
             "messages": messages,
         }
         try:
+            text = json.dumps(document, ensure_ascii=False, indent=2)
+        except (TypeError, ValueError, RecursionError) as error:
+            why = f"{_not_json(document)} cannot be written as JSON: {error}"
+            raise SessionError(
+                f"The session {self.path} could not be saved: {why}.",
+                hint="JSON has texts, numbers, True, False, None, lists, and dicts whose keys are texts.",
+            ) from error
+        try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             import tempfile
 
@@ -162,13 +177,15 @@ class FileSession(BaseSession):
             raise self._failed("saved", error) from error
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                json.dump(document, stream, ensure_ascii=False, indent=2)
+                stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).replace(self.path)
-        except OSError as error:
+        except BaseException as error:  # also Ctrl+C: nobody else knows of the temporary file
             Path(temporary).unlink(missing_ok=True)
-            raise self._failed("saved", error) from error
+            if isinstance(error, OSError):
+                raise self._failed("saved", error) from error
+            raise
 
     def _read(self) -> dict[str, Any] | None:
         """The document, its messages whole; what is damaged is set aside first."""
@@ -209,11 +226,37 @@ class FileSession(BaseSession):
             self.set_aside = aside
             return
 
-    def _failed(self, verb: str, error: OSError) -> SessionError:
+    def _failed(self, verb: str, error: OSError, hint: str = "") -> SessionError:
         return SessionError(
             f"The session {self.path} could not be {verb}: {error.strerror or error}.",
-            hint="The conversation goes on in memory; it is saved again after the next task.",
+            hint=hint or "The conversation goes on in memory; it is saved again after the next task.",
         )
+
+
+def _not_json(value: Any) -> str:
+    """Where in a document the first value stands that JSON cannot hold: ``messages[3].content``."""
+    place = ""
+    while True:
+        inner = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        for key, each in inner:
+            if not _is_json({key: each} if isinstance(value, dict) else each):
+                place += f"[{key}]" if isinstance(value, list) else f".{key}" if place else str(key)
+                value = each
+                break
+        else:
+            return place
+        if len(place) > 200:  # it holds itself
+            return f"{place[:200]}…"
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _plain(session_id: str) -> str:

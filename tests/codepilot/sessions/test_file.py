@@ -1,4 +1,6 @@
 import json
+import re
+import resource
 
 import pytest
 
@@ -210,3 +212,66 @@ def test_an_unknown_backend_gets_a_guess_and_the_way_to_ones_own():
     with pytest.raises(UsageError, match="Unknown session backend 'fil': .* Did you mean 'file'") as caught:
         create_session("fil")
     assert "BaseSession" in caught.value.hint
+
+
+CIRCLE: list = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("extra", "place"),
+    [
+        ({"a": {1}}, "extra.a"),
+        ({"a": [0, {"b": object()}]}, "extra.a[1].b"),
+        ({(1, 2): 3}, "extra.(1, 2)"),
+        ({"a": CIRCLE}, "extra.a[0][0]"),
+    ],
+)
+def test_a_value_that_json_cannot_hold_is_named_and_leaves_nothing_behind(tmp_path, extra, place):
+    session = FileSession("x", session_dir=tmp_path)
+    session.save(MESSAGES)
+    before = session.path.read_bytes()
+    with pytest.raises(SessionError) as error:
+        session.save_extra(extra)
+    assert f"could not be saved: {place}" in error.value.message
+    with pytest.raises(SessionError, match=re.escape("messages[1].content cannot be written as JSON")):
+        session.save([MESSAGES[0], {"role": "user", "content": {1}}])
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    assert session.path.read_bytes() == before
+
+
+def test_a_full_disk_leaves_no_temporary_file(tmp_path):
+    session = FileSession("x", session_dir=tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))  # a file that grows beyond this is refused
+    try:
+        with pytest.raises(SessionError, match="could not be saved: File too large"):
+            session.save(MESSAGES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_deleted_is_a_session_error(tmp_path):
+    (tmp_path / "y.json").mkdir()
+    with pytest.raises(SessionError, match=r"y\.json could not be deleted: ") as error:
+        FileSession("y", session_dir=tmp_path).reset()
+    assert error.value.hint == "Delete it by hand, or use another session_id."
+
+
+def test_a_hashed_file_is_found_though_the_plain_name_is_free(tmp_path):
+    (tmp_path / "a_b.json").write_text(json.dumps({"session_id": "a b", "messages": MESSAGES[:1]}))
+    session = FileSession("a_b", session_dir=tmp_path)
+    session.save(MESSAGES)
+    assert session.path.name.startswith("a_b~")
+    (tmp_path / "a_b.json").unlink()
+    assert FileSession("a_b", session_dir=tmp_path).load() == MESSAGES
+
+
+def test_a_file_without_messages_is_not_damaged(tmp_path):
+    (tmp_path / "a.json").write_text('{"session_id": "a", "extra": {"k": 1}}')
+    session = FileSession("a", session_dir=tmp_path)
+    assert session.load() == []
+    assert session.load_extra() == {"k": 1}
+    assert session.set_aside is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
