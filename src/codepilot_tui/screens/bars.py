@@ -80,8 +80,8 @@ class Bars:
         questions = parts.questions
         what = questions.first if facts.waiting and not questions.is_open else ""
         more = f"and {facts.waiting - 1} more · " if what and facts.waiting > 1 else ""
-        # The key goes to the question that is open, before this one.
-        key = "" if facts.question_open else self._key("answer", facts)
+        # A dock that has the keyboard has keys of its own.
+        key = "" if facts.place == "question" else self._key("answer", facts)
         asker = "The agent asks: " if questions.first_is_the_agents else ""
         if (said := f"{key} {more}{asker}{what}" if what else "") == self._banner:
             return

@@ -193,10 +193,11 @@ class Parts:
     def _covered(self) -> bool:
         """Something is open that no question may cover."""
         dock = self.docks.dock
-        other_dock = dock is not None and not self.questions.is_open
+        recalled = self.questions.recalled
+        other_dock = dock is not None and not self.questions.is_open and not recalled
         popup = any(not popup.over for popup in self._screen.query(Popup))
         # Who types in a terminal is in the middle of a line, and the rest of it would go elsewhere.
-        types = self._screen.facts().place == "terminal-held" and not self.questions.recalled
+        types = self._screen.facts().place == "terminal-held" and not recalled
         return other_dock or self.pages.page is not None or popup or types
 
     # -- wires -----------------------------------------------------------------------------------------------------

@@ -162,8 +162,8 @@ class Questions:
         self.poll()
 
     def recall(self) -> None:
-        """Give the keyboard to the open question, or open the one that waits."""
-        if self._docks.recall():
+        """Give the keyboard to the open question, or open the one that waits, above any other dock."""
+        if (self._dock is not None or not self.waiting) and self._docks.recall():
             return
         self._gate.recall()
         self.recalled = self._asked_for = self.waiting > 0

@@ -11,6 +11,7 @@ from codepilot.decision import Decision
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.screens import questions
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -396,3 +397,48 @@ async def test_the_row_says_what_the_question_says(tmp_path):
             assert questions.first == said
             questions.withdraw(pending)
             pending.resolve(None)
+
+
+async def test_the_key_of_the_row_goes_to_the_agents_question_and_not_to_another_dock(tmp_path):
+    """As the row says: the `y` that is meant for the agent would otherwise close a terminal."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        told = []
+        app.session.open_dock(ConfirmDock("Close shell-1?", ""), told.append)
+        await is_open(app, pilot)
+        other = dock(app)
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await stage.settled(pilot)
+        assert dock(app) is other and banner(app).startswith("The agent asks")
+        await pilot.press("f3")
+        await stage.settled(pilot)
+        assert banner(app).startswith("Ctrl+O answer · The agent asks")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: dock(app) is not other)
+        await pilot.press("y")
+        await until(pilot, lambda: not pending.open)
+        assert pending.future.result(0).allow and not told
+        await until(pilot, lambda: dock(app) is other and other.holds_focus)
+
+
+async def test_the_key_of_the_row_takes_the_question_about_quitting_away(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        commands = app.session.commands
+        quitting = commands._quit = QuitDock("thinking", deaf=0)
+        told = []
+        app.session.open_dock(
+            quitting, lambda answer: (told.append(answer), setattr(commands, "_quit", None))
+        )
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await stage.settled(pilot)
+        assert dock(app) is quitting
+        await pilot.press("f3", "ctrl+o")
+        await until(pilot, lambda: dock(app) not in (None, quitting))
+        await pilot.press("y")
+        await until(pilot, lambda: not pending.open)
+        assert told == [None] and dock(app) is None
