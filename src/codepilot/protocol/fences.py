@@ -14,6 +14,7 @@ _FILENAME = re.compile(
     re.IGNORECASE,
 )
 _NO_EOF = re.compile(r"(?:(?<=\s)|\A)eof\s*=\s*[\"']?none[\"']?(?=\s|\Z)", re.IGNORECASE)
+_CODE = re.compile(r"\bimport [\w.]|(?<![\w.])[A-Za-z_][\w.]*\(")
 _RUN = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 
 # A line of which no more than this has come may still become a fence; at `MAY_BE` it surely looks like one.
@@ -39,6 +40,8 @@ class Fence:
     """Of a payload: its text ends with a newline."""
     flaw: str = ""
     """What is wrong with the fence itself."""
+    code: str = ""
+    """Of a control block: code that stands in the info string by mistake."""
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ def read_fence(line: str) -> Fence | None:
         path=path,
         eof=eof,
         flaw=flaw,
+        code=words[1] if kind == "control" and len(words) > 1 and _CODE.search(words[1]) else "",
     )
 
 

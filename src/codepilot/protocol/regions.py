@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codepilot.protocol.blocks import OpenBlock, PayloadBlock
+from codepilot.protocol.correction import MAX_EXAMPLE, control_block
 from codepilot.protocol.draft import Draft
 from codepilot.protocol.fences import Fence, Region
 
@@ -100,6 +101,8 @@ class Regions:
 
     def _close_block(self, region: Region, end_line: int) -> None:
         fence = region.fence
+        if fence.code:
+            self._fault_of_code(region)
         if region.nests:
             self._draft.fault(
                 f"{region.name}, lines {region.line}–{end_line}",
@@ -115,6 +118,15 @@ class Regions:
         payload = self._draft.close_block(region, end_line)
         if payload is not None:
             self._last_payloads[fence.char, fence.length] = payload
+
+    def _fault_of_code(self, region: Region) -> None:
+        code = f"{region.fence.code}\n{region.text}".strip("\n")
+        self._draft.fault(
+            f"line {region.line}",
+            "there is code behind `codepilot` on the opening line, where nothing runs; it begins on the next line",
+            region.line,
+            control_block(code if len(code) <= MAX_EXAMPLE else 'read_file("src/app.py")'),
+        )
 
     def _begin_row(self, region: Region) -> None:
         """A block's newline is given out with the line after it, as the last one belongs to the closing fence."""
