@@ -548,6 +548,12 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown
         ("runtime: {allow_execute: false}\n", "runtime.allow_execute"),
         ("runtime: {dry-run: true}\n", "runtime.dry-run"),
         ("terminals: {ask: always}\n", "terminals.ask"),
+        ("banned: [rm]\n", "banned"),
+        ("block: [rm]\n", "block"),
+        ("policy: strict\n", "policy"),
+        ("strict: true\n", "strict"),
+        ("auto_run: false\n", "auto_run"),
+        ("runtime: {autoExecute: off}\n", "runtime.autoExecute"),
     ],
 )
 def test_a_key_that_promises_safety_and_is_not_read_is_a_mistake(write, text, where):
@@ -570,6 +576,20 @@ def test_a_slip_in_a_key_that_promises_safety_is_told_with_the_right_name(write,
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + text))
     assert error.value.hint == f"Did you mean {guess}?"
+
+
+def test_automation_that_is_wished_for_promises_nothing(write):
+    assert ":3: auto_run: means nothing here" in load(write(SMALL + "auto_run: true\n")).warnings[0]
+
+
+def test_an_empty_list_of_tools_is_told_to_mean_the_default_tools(write):
+    config = load(write(SMALL + "tools: []\n"))
+    assert config.tools == ()
+    [warning] = config.warnings
+    assert warning.endswith(
+        ":3: tools: is empty, which gives all default tools; to have fewer, list those that you want"
+    )
+    assert load(write(SMALL)).warnings == ()
 
 
 @pytest.mark.parametrize("key", ["enabled", "enable", "Enabled"])

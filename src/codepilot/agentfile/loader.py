@@ -231,6 +231,11 @@ def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
         if tool.name in tools:
             warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
         tools[tool.name] = tool
+    if "tools" in agent and not tools:
+        warnings.append(
+            f"{agent.place('tools')}: is empty, which gives all default tools; "
+            "to have fewer, list those that you want"
+        )
     return tuple(tools.values())
 
 

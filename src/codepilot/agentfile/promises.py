@@ -11,7 +11,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _STEMS = re.compile(
     r"(permission|permit|approv|confirm|consent|sandbox|jail|isolat|container|network|internet|offline|allow|deny|denied"
     r"|disallow|forbid|restrict|prohibit|whitelist|blacklist|readonly|safe|secur|protect|guard|trust|yolo|disable).*"
-    r"|blocked|blocklist|ask|asks|asking"
+    r"|block|blocks|blocked|blocklist|ban|bans|banned|policy|policies|strict|ask|asks|asking"
 )
 _PHRASES = re.compile(
     r"((plan|edit|agent|run|runtime)_)?mode|read_only|dry_?run|human_in_the_loop|no_(shell|exec|execute|commands|writes?)"
@@ -25,13 +25,25 @@ HINT = (
 )
 
 
-def promises(name: str) -> bool:
-    """Whether somebody who writes this key believes that something is kept from happening."""
+def promises(name: str, value: yaml.Node | None = None) -> bool:
+    """Whether somebody who writes this key believes that something is kept from happening.
+
+    Known by a list of words, which cannot be whole.
+
+    Args:
+        name: the key.
+        value: what stands there, if that counts: `auto_run: false` promises something, `auto_run: true` does not.
+    """
     words = [word.lower() for word in _WORD.findall(name)]
     return (
         any(_STEMS.fullmatch(word) for word in words)
         or _PHRASES.fullmatch("_".join(words)) is not None
         or bool(meant(name, _SWITCHES))
+        or (
+            words[:1] == ["auto"]
+            and isinstance(value, yaml.ScalarNode)
+            and value.value.lower() in ("false", "no", "off", "0", "never")
+        )
     )
 
 

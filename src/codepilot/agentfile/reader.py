@@ -256,7 +256,7 @@ class Section:
             if name in self._known:
                 continue
             slip = meant(name, switches)
-            if slip or promises(name):
+            if slip or promises(name, node):
                 self._refuse_promise(name, slip or meant(name, self._known))
             elif within is not None and name in within._known and promise_within(node):
                 why = f"means nothing here, so its {promise_within(node)} keeps nothing from happening"
