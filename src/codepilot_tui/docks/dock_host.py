@@ -99,12 +99,13 @@ class DockHost(Vertical):
         """The one that is open."""
         return self._docks[-1] if self._docks else None
 
-    def open(self, dock: Dock[Result], done: Callable[[Result | None], None]) -> None:
+    def open(self, dock: Dock[Result], done: Callable[[Result | None], None], *, focus: bool = True) -> None:
         """Open a dock and give it the keyboard; one that is open already waits below it until this one ends.
 
         Args:
             dock: a new one.
             done: told its result, or None: undecided.
+            focus: it gets the keyboard; else it waits to be asked for.
         """
         before = self.dock
         if before is None:
@@ -115,7 +116,8 @@ class DockHost(Vertical):
         self._docks.append(dock)
         self.mount(dock)
         self.display = True
-        self.screen.set_focus(dock, scroll_visible=False)
+        if focus:
+            self.screen.set_focus(dock, scroll_visible=False)
         self.call_after_refresh(self.fit)
 
     def close(self, dock: Dock[Any]) -> None:

@@ -227,10 +227,12 @@ class Questions:
             self._host.changed()
             self.poll()
 
+        # A message that is being written goes on, however long the person thinks about its next word.
+        writes = not self._asked_for and self._host.composer.is_written
         if self._asked_for:
             dock.asked_for()
         self._asked_for = False
-        self._docks.open(dock, closed)
+        self._docks.open(dock, closed, focus=not writes)
         self.look_at_disk()
         self._host.follow()  # the call that is asked about stands directly above
         self._host.changed()

@@ -103,6 +103,11 @@ class Composer(Vertical):
         """Enter runs a command: one that is offered, or one that is written out."""
         return self.popup is not None or _COMMAND.fullmatch(self.text.strip()) is not None
 
+    @property
+    def is_written(self) -> bool:
+        """It has the keyboard and holds a draft."""
+        return self.editor.has_focus and bool(self.text.strip())
+
     def write(self, text: str) -> None:
         """Write at the cursor what was typed elsewhere, and take the keyboard."""
         self.editor.put(clean(text))

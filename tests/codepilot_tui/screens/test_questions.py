@@ -442,3 +442,22 @@ async def test_the_key_of_the_row_takes_the_question_about_quitting_away(tmp_pat
         await pilot.press("y")
         await until(pilot, lambda: not pending.open)
         assert told == [None] and dock(app) is None
+
+
+async def test_a_question_does_not_take_the_keyboard_from_a_draft(tmp_path):
+    """As with words typed at an open question: no letter of the message answers, until the person asks for it."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(*"ma")
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await until(pilot, lambda: dock(app) is not None)
+        await stage.settled(pilot)
+        assert app.session.facts().place == "composer" and not dock(app).ready
+        await pilot.press("y")
+        assert app.session.composer.text == "may" and pending.open
+        await pilot.press("ctrl+o", "y")
+        await until(pilot, lambda: not pending.open)
+        assert app.session.composer.text == "may"
+        await until(pilot, lambda: app.session.facts().place == "composer")
