@@ -34,8 +34,8 @@ class Clipboard:
         self._notice = notice
         self._answers: dict[str, Answer] = {}
         """What the person said once and for all, by terminal."""
-        self._wished: set[str] = set()
-        """Terminals of which a program waits for an answer."""
+        self._wished: dict[str, object] = {}
+        """Terminals of which a program waits for an answer, each with its own wish: names come again."""
 
     def wanted(self, name: str, text: str) -> None:
         """Only the person's own programs may ask; what the agent runs could put anything there."""
@@ -48,17 +48,21 @@ class Clipboard:
         if answer is not None or name in self._wished:
             return
 
+        wish = self._wished[name] = object()
+
         def answered(how: Answer | None) -> None:
-            self._wished.discard(name)
             if how in ("once", "always"):
                 self._copy(text)
+            if self._wished.get(name) is not wish:
+                return  # the terminal is gone: another one of its name asks for itself
+            del self._wished[name]
             if how != "once":
                 self._answers[name] = how or "no"
 
-        self._wished.add(name)
         title = f"A program in {clean_line(name)} wants to write to your clipboard."
         self._host.wish(title, lambda: ClipboardDock(name, text), answered)
 
     def forget(self, name: str) -> None:
         """A terminal is there no longer: another one of its name asks anew."""
         self._answers.pop(name, None)
+        self._wished.pop(name, None)
