@@ -12,6 +12,7 @@ from codepilot.protocol.claims import form_of_fence, invented_result, told_as_do
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
 from codepilot.protocol.mends import form_of_code
+from codepilot.protocol.nearly import is_nearly_ours, only_calls
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
     DATA,
@@ -20,6 +21,7 @@ from codepilot.protocol.prose import (
     ends_prose,
     is_act,
     is_own,
+    is_told,
     language,
     plain_text,
     shown,
@@ -109,7 +111,14 @@ def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         nearly = _NEARLY.match(fence.info) is not None or (
             spoken in PYTHON and "codepilot" in fence.info.lower()
         )
-        names = called_tools(fence.text, tools) if nearly or spoken in PYTHON or not spoken else []
+        looks = (
+            nearly
+            or spoken in PYTHON
+            or not spoken
+            or is_nearly_ours(spoken)
+            or _is_meant(plain, fence, tools)
+        )
+        names = called_tools(fence.text, tools) if looks else []
         if not names and not nearly:
             continue
         fenced = f"is fenced as `{fence.info}`" if fence.info else "has no language"
@@ -121,6 +130,11 @@ def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
             instead=form_of_code(code, tools).markdown(),
         )
     return None
+
+
+def _is_meant(plain: Plain, fence: DisplayFence, tools: Tools) -> bool:
+    """A fence of any name with nothing but calls in it, at the end of the model's own words."""
+    return ends_prose(plain, fence) and is_told(plain, fence) and only_calls(fence.text, tools)
 
 
 def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:

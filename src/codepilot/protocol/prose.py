@@ -9,7 +9,7 @@ from codepilot.protocol.blocks import DisplayFence, Prose, Reply
 from codepilot.protocol.fences import read_fence
 
 _PYTHON = "python py python3 tool_code tool_call tool tools code ipython codepilot_python"
-_SHELL = "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell"
+_SHELL = "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell run execute exec"
 _DATA = "json json5 jsonc xml tool_call tool_calls tool_code tool_use function_call text txt diff patch"
 PYTHON: Final = frozenset(_PYTHON.split())
 SHELL: Final = frozenset(_SHELL.split())
@@ -36,6 +36,7 @@ _SURELY_ANNOUNCED = re.compile(
     r"|(?:\A|[.:!] +)(?:now )?(?:running|checking|creating|updating|writing|removing|deleting)\b",
     re.IGNORECASE,
 )
+_TOLD = re.compile(r"\AI (?!(?:suggest|recommend|would|could|can|might|think|mean)\b)\w+", re.IGNORECASE)
 _WRITES = re.compile(
     r"\b(?:creat|writ|updat|sav|add|chang|fix|edit|replac|modif|implement)\w*\b", re.IGNORECASE
 )
@@ -61,6 +62,12 @@ def is_own(plain: Plain, fence: DisplayFence) -> bool:
     """The model announces the fence as its own act, or says nothing before it."""
     words = words_before(plain, fence)
     return not words or (bool(_ANNOUNCED.search(words)) and not _HANDED_OVER.search(words))
+
+
+def is_told(plain: Plain, fence: DisplayFence) -> bool:
+    """The same, or the model tells of itself: "I list."."""
+    words = words_before(plain, fence)
+    return is_own(plain, fence) or (_TOLD.match(words) is not None and not _HANDED_OVER.search(words))
 
 
 def is_announced(words: str) -> bool:
