@@ -77,3 +77,11 @@ def test_a_session_is_called_by_a_text():
 def test_options_of_another_type_are_refused_when_they_are_given(file, option, words):
     with pytest.raises(UsageError, match=words):
         AsyncRuntime(file, provider=None, **option)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [(None, "None"), (5, "5"), (b"a.yaml", "an object of type bytes")]
+)
+def test_an_agent_file_that_is_no_path_is_refused(given, found):
+    with pytest.raises(UsageError, match=f"agent_file: expected a path or an AgentConfig, found {found}"):
+        config_of(given, None, None)
