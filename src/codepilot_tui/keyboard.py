@@ -37,6 +37,7 @@ _WHEEL = {
     6: events.MouseScrollLeft,
     7: events.MouseScrollRight,
 }
+_WORDS = "_codepilot_words"
 _SYNCHRONIZED, _IN_BAND_RESIZE = "2026", "2048"
 
 
@@ -60,8 +61,13 @@ class InputTranslator:
         return self._parser.patience
 
     def feed(self, data: bytes) -> list[Message]:
-        """Take what was read."""
-        return list(self._messages(self._parser.feed(data)))
+        """Take what was read. Characters that come together are words: `is_of_words` tells of each."""
+        found = list(self._messages(self._parser.feed(data)))
+        typed = [each for each in found if isinstance(each, events.Key) and each.is_printable]
+        if len(typed) > 1:
+            for key in typed:
+                setattr(key, _WORDS, True)
+        return found
 
     def flush(self) -> list[Message]:
         """Nothing came for a while."""
@@ -128,6 +134,11 @@ class InputTranslator:
         # The driver asks for the mouse in pixels as soon as a terminal tells its size by itself.
         self._cell = (pixel_width / width or 1.0, pixel_height / height or 1.0)
         yield events.Resize.from_dimensions((width, height), (pixel_width, pixel_height))
+
+
+def is_of_words(key: events.Key) -> bool:
+    """Whether it came in one piece with other characters: dictated, sent, or put in without a paste's brackets."""
+    return getattr(key, _WORDS, False)
 
 
 def speaks_protocol(app: App[Any]) -> bool:

@@ -10,6 +10,7 @@ from textual import events
 from codepilot_tui.docks.dock_rows import is_chord
 from codepilot_tui.docks.holder import Holder
 from codepilot_tui.docks.paint import Choice
+from codepilot_tui.keyboard import is_of_words
 from codepilot_tui.widgets.field import Field, Lines
 from codepilot_tui.widgets.foot import key_of
 
@@ -56,6 +57,9 @@ def pressed(dock: Asks, event: events.Key) -> bool:
     elif not dock.ready:
         if character:
             host.stray(character)
+        dock.arm()
+    elif character in ("y", "n") and is_of_words(event):
+        host.words(character)
         dock.arm()
     elif _answers(dock, key):
         dock.choose(key)

@@ -12,6 +12,7 @@ from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.quit import QuitDock
+from codepilot_tui.keyboard import InputTranslator
 from codepilot_tui.screens import questions
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -461,3 +462,20 @@ async def test_a_question_does_not_take_the_keyboard_from_a_draft(tmp_path):
         await until(pilot, lambda: not pending.open)
         assert app.session.composer.text == "may"
         await until(pilot, lambda: app.session.facts().place == "composer")
+
+
+async def test_a_message_that_begins_with_y_and_comes_in_one_piece_is_no_answer(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        for message in InputTranslator().feed(b"yes, but not m2"):
+            app.post_message(message)
+        await until(pilot, lambda: app.session.composer.text == "yes, but not m2")
+        assert app.asked.open
+        await pilot.press("ctrl+o")
+        await is_open(app, pilot)
+        for message in InputTranslator().feed(b"y"):
+            app.post_message(message)
+        await until(pilot, lambda: not app.asked.open)
