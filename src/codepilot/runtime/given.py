@@ -51,12 +51,7 @@ def config_of(
     """
     given: object = agent_file
     if not isinstance(given, (str, os.PathLike, AgentConfig)):
-        found = (
-            repr(given)
-            if given is None or isinstance(given, (int, float))
-            else f"an object of type {type(given).__name__}"
-        )
-        raise UsageError(f"agent_file: expected a path or an AgentConfig, found {found}.")
+        raise UsageError(f"agent_file: expected a path or an AgentConfig, found {_shown(given)}.")
     config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
     if work_dir is not None:
         folder = str(Path(work_dir).expanduser().resolve())
