@@ -174,6 +174,8 @@ def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 def _counts(call: ForeignCall, plain: Plain, fence: DisplayFence, tools: Tools, *, data: bool) -> bool:
     """A call in a fence: data may look like one, and so may code of another kind."""
     edit = not call.name
+    if call.shape == "a command at a prompt":
+        return False  # so do sessions look that are only shown
     return (data or edit) and (call.name in tools or ends_prose(plain, fence))
 
 

@@ -20,6 +20,7 @@ def test_the_example_of_each_shape_is_recognised_and_mended(form):
         'read_file("src/app.py")' in text
         or 'edit_file("src/app.py")' in text
         or 'write_file("src/app.py")' in text
+        or 'execute("main", "ls' in text
     )
 
 

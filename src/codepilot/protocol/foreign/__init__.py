@@ -120,6 +120,32 @@ FORMS: Final = (
         find=tokens.prefixed,
     ),
     Foreign(
+        shape="a marked call",
+        models="Functionary, Qwen-Agent, small models",
+        example='✿FUNCTION✿: read_file\n✿ARGS✿: {"path": "src/app.py"}',
+        find=tokens.marked,
+    ),
+    Foreign(
+        shape="a command at a prompt",
+        models="small models",
+        example="$ ls -la",
+        find=tokens.at_prompt,
+    ),
+    Foreign(
+        shape="a shell action as a tag",
+        models="Bolt",
+        example='<boltAction type="shell">ls</boltAction>',
+        find=edits.bolt_shell,
+        sure=True,
+    ),
+    Foreign(
+        shape="a diff in no fence",
+        models="GPT, small models",
+        example="diff --git a/src/app.py b/src/app.py\n--- a/src/app.py\n+++ b/src/app.py\n@@ -1 +1 @@\n-a = 1\n+a = 2",
+        find=edits.git_diff,
+        sure=True,
+    ),
+    Foreign(
         shape="a patch",
         models="GPT, Codex",
         example="*** Begin Patch\n*** Update File: src/app.py\n@@\n-a = 1\n+a = 2\n*** End Patch",

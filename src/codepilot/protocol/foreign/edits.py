@@ -92,8 +92,10 @@ def search_replace(text: str, tools: Tools) -> Found | None:
 
 
 _FILE_TAG = re.compile(
-    r"^[ \t]*<(?:file|artifact|boltAction|write|create|edit|document|source_file)\b[^>\n]*?"
-    r"\b(?:path|name|filename|filePath|file)=[\"'](?P<path>[^\"'\n]+)[\"'][^>\n]*>(?P<body>.*?)(?=^[ \t]*</|\Z)",
+    r"^[ \t]*<(?:file|artifact|boltAction|dyad-write|lov-write|PlandexBlock|write|create|edit|document|"
+    r"source_file)\b[^>\n]*?"
+    r"\b(?:path|name|filename|filePath|file_path|file)=[\"'](?P<path>[^\"'\n]+)[\"']"
+    r"[^>\n]*>(?P<body>.*?)(?=^[ \t]*</|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -111,3 +113,29 @@ def file_tag(text: str, tools: Tools) -> Found | None:
 def edit(at: int, name: str, arguments: Mapping[str, str], tools: Tools) -> Found:
     """A change of a file, as a call of one of our tools."""
     return Found(at, "", form_of_call(name, arguments, tools), True)
+
+
+_GIT_DIFF = re.compile(r"^diff --git a/(?P<path>\S+) b/\S+$", re.MULTILINE)
+
+
+def git_diff(text: str, tools: Tools) -> Found | None:
+    """`diff --git`, in no fence."""
+    mark = _GIT_DIFF.search(text)
+    if mark is None or "\n@@ " not in text[mark.end() :]:
+        return None
+    return Found(mark.start(), "", form_of_diff(text[mark.start() :], mark["path"], tools), True)
+
+
+_BOLT_SHELL = re.compile(
+    r"^[ \t]*<boltAction\b[^>\n]*\btype=[\"']shell[\"'][^>\n]*>(?P<body>.*?)(?:</boltAction>|\Z)", re.M | re.S
+)
+
+
+def bolt_shell(text: str, tools: Tools) -> Found | None:
+    """`<boltAction type="shell">`."""
+    mark = _BOLT_SHELL.search(text)
+    if mark is None:
+        return None
+    return Found(
+        mark.start(), "execute", form_of_call("execute", {"command": mark["body"].strip()}, tools), True
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,7 +25,15 @@ _ARGUMENT_KEYS: Final = (
 _EDITOR: Final = ("view", "create", "str_replace", "insert")
 """What Claude's editor is told in `command`, always with a `path`; the tool's name is in no place of it."""
 _LISTS: Final = ("tool_calls", "tool_uses", "calls", "function_calls", "actions")
-_WRAPPINGS: Final = ("function", "function_call", "tool_call")
+_WRAPPINGS: Final = (
+    "function",
+    "function_call",
+    "tool_call",
+    "functionCall",
+    "toolCall",
+    "toolcall",
+    "command",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,7 @@ def call_of(value: Any) -> Call | None:
         given = {key: item for key, item in value.items() if key != "command"}
         return ("edit" if value["command"] == "insert" else value["command"]), given, ()
     if name is None:
-        return None
+        return _command_of(value)
     arguments = next((value[key] for key in _ARGUMENT_KEYS if key in value), None)
     if isinstance(arguments, str):
         arguments = json_object(arguments)
@@ -134,6 +143,22 @@ def call_of(value: Any) -> Call | None:
         if arguments is None:
             return None
     return name, arguments if isinstance(arguments, dict) else {}, ()
+
+
+def _command_of(value: dict[Any, Any]) -> Call | None:
+    """Codex's `{"command": ["bash", "-lc", "ls"]}`, whose tool is in no place of it."""
+    command = value.get("command")
+    if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
+        return None
+    if (
+        len(command) == 3
+        and command[0].rsplit("/", 1)[-1] in ("bash", "sh", "zsh")
+        and command[1] in ("-c", "-lc")
+    ):
+        return "execute", {"command": command[2]}, ()
+    if command and "workdir" in value:
+        return "execute", {"command": shlex.join(command)}, ()
+    return None
 
 
 def _wrapped(value: dict[Any, Any]) -> list[Any]:

@@ -148,3 +148,32 @@ def prefixed(text: str, tools: Tools) -> Found | None:
         if (found := a_call(match.start(), call, tools)).known:
             return found
     return None
+
+
+_MARKED = re.compile(
+    r"^[ \t]*(?:>>> ?|✿FUNCTION✿: ?|<<function>> ?|(?:Tool |Function )?Call: ?)(?P<name>[A-Za-z_]\w*)"
+    r"(?P<rest>\([^\n]*\)[ \t]*$|[ \t]*\n(?:✿ARGS✿: ?)?\{)",
+    re.MULTILINE,
+)
+
+
+def marked(text: str, tools: Tools) -> Found | None:
+    """`>>>read_file`, `✿FUNCTION✿: read_file`, `Call: read_file(…)`."""
+    for match in islice(_MARKED.finditer(text), _MAX_TRIES):
+        given = match["rest"].strip()
+        if given.endswith("{"):
+            call: Call | None = (match["name"], json_object(text[match.end() - 1 :]), ())
+        else:
+            call = whatever(match["name"] + given)
+        if call is not None and (found := a_call(match.start(), call, tools)).known:
+            return found
+    return None
+
+
+_AT_PROMPT = re.compile(r"\s*[$] (?P<command>[a-z./][^\n]*?)\s*\Z")
+
+
+def at_prompt(text: str, tools: Tools) -> Found | None:
+    """`$ ls`, where it is all that there is."""
+    match = _AT_PROMPT.match(text)
+    return a_call(0, ("execute", {"command": match["command"]}, ()), tools) if match is not None else None
