@@ -78,7 +78,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__()
         self.options = options
-        self.keymap_table, self._key_trouble = keys_in_force()
+        self.keymap_table, self.key_trouble = keys_in_force()
         # Only what is another: a key that is named here is taken from every other binding.
         self.set_keymap(self.keymap_table.changed)
         self.session = SessionScreen(self.keymap_table)
@@ -135,8 +135,6 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.garbage.start()
         opening: Opening = module.Opening(self.session, self.options)
         self.opening = opening
-        if self._key_trouble:
-            self.session.tell(self._key_trouble, "error")
         try:
             await self.session.furnish()
             await self.session.build(await opening.plan())

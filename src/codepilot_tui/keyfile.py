@@ -23,7 +23,7 @@ def keys_in_force() -> tuple[Keymap, str]:
         return read_keys(key_file()), ""
     except UsageError as error:
         log.warning("%s", error)
-        return Keymap(), f"{with_stop(error.told)} The default keys are used."
+        return Keymap(), f"The default keys are used. {with_stop(error.told)}"
 
 
 def read_keys(path: Path) -> Keymap:

@@ -76,8 +76,8 @@ def test_with_a_wrong_file_the_usual_keys_are_in_force_and_the_mistake_is_told_i
     keys, trouble = keys_in_force()
     assert keys == Keymap()
     assert trouble == (
-        f"{key_file()}: One key for two actions: letter k: take_over and previous_terminal."
-        " The default keys are used."
+        f"The default keys are used. {key_file()}:"
+        " One key for two actions: letter k: take_over and previous_terminal."
     )
     key_file().write_text("take_over: f11\n")
     assert keys_in_force()[0]["take_over"].key == "f11"

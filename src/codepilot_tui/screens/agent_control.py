@@ -82,7 +82,11 @@ class AgentControl:
             ),
         )
         self.bridge.start()
-        self._shown(self.transcript.warn(runtime.config.warnings))
+        self.warn(runtime.config.warnings)
+
+    def warn(self, warnings: Sequence[str]) -> None:
+        """Show warnings in the conversation, where they stay to be read."""
+        self._shown(self.transcript.warn(warnings))
 
     def _is_ready(self, socket: Path) -> None:
         self.ready = True

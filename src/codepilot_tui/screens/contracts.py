@@ -26,6 +26,8 @@ class Program(Protocol):
     """The application, as the session screen and its parts see it."""
 
     attention: Attention
+    key_trouble: str
+    """What is wrong in the person's key file; empty: nothing."""
     theme: str
 
     @property

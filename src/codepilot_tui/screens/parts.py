@@ -90,6 +90,8 @@ class Parts:
         Args:
             early: messages sent before the parts were there; emptied.
         """
+        if trouble := self._screen.program.key_trouble:
+            self.agent.warn([trouble])
         for text in (self.plan.task, *early):
             if text:
                 self.agent.say(text, "now")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from codepilot import paths
 from codepilot.testing import Turn
+from codepilot_tui.keyfile import key_file
 from codepilot_tui.transcript import UserTurn
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -31,6 +33,19 @@ async def test_a_task_is_asked_about_carried_out_and_finished(live):
         assert (app.project / "made").exists()
         assert app.attention._title == app.project.name
         assert app.parts.agent.outbox.chips == ()
+
+
+async def test_what_is_wrong_in_the_key_file_stands_in_the_chat_the_default_keys_first(live):
+    paths.private_dir(key_file().parent)
+    key_file().write_text("take_over: f11\nnonsense: f3\n")
+    app = live([stage.done("Ready.")])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.is_up()
+        await app.until(lambda: "The default keys are used." in app.seen())
+        assert "There is no action 'nonsense'." in " ".join(app.seen().split())
+        await stage.send(pilot, "Go on.")
+        await app.is_idle()
+        assert "The default keys are used." in app.seen()
 
 
 async def test_all_warnings_of_the_agent_file_stand_in_the_chat(live):
@@ -119,9 +134,10 @@ async def test_the_notice_of_held_messages_counts_those_that_are_left(live):
         assert "held" not in app.notice()
 
 
-async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_written(live):
-    app = live([stage.ASKS, Turn(text="```completion\nAll three.\n```")])
-    said = ["alpha", "beta", "gamma"]
+async def test_held_messages_are_read_in_their_order_and_those_for_after_the_task_after_it(live):
+    both, later = (Turn(text=f"```completion\n{word}\n```") for word in ("Both.", "Later."))
+    app = live([stage.ASKS, both, later])
+    said = ["alpha", "gamma", "beta"]
     async with app.run_test(size=(160, 48)) as pilot:
         await stage.send(pilot, "Paint it.")
         await app.asks()
@@ -133,11 +149,14 @@ async def test_held_messages_are_read_and_shown_in_the_order_in_which_they_were_
         await app.is_idle()
         await app.until(lambda: agent.outbox.held == 3)
         await app.session.run("send_held")
-        await app.until(lambda: len(app.server.requests) == 2)  # all three at its first step
+        await app.until(lambda: len(app.server.requests) == 3)  # two at its first step
+        await app.until(lambda: "Later." in app.seen())
         await app.is_idle()
         shown = [item.text for item in agent.transcript.items if isinstance(item, UserTurn)]
         assert shown == ["Paint it.", *said]
-        told = str(app.server.requests[-1].body["messages"])
+        told = str(app.server.requests[1].body["messages"])
+        assert "gamma" in told and "beta" not in told
+        told = str(app.server.requests[2].body["messages"])
         assert sorted(said, key=told.index) == said
 
 
@@ -170,7 +189,7 @@ async def test_a_message_for_the_next_step_reaches_the_agent_and_can_be_taken_ba
         await app.until(lambda: "So." in app.seen())
         assert agent.take_back(kept.id) is None
         assert app.notice().startswith("Already delivered")
-        told = str(app.server.requests[-1].body["messages"])
+        told = str(app.server.requests[1].body["messages"])
         assert "keep it short" in told and "forget that" not in told
 
 
