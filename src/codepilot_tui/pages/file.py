@@ -81,5 +81,7 @@ class FilePage(Page[None]):
         if self.field.words:
             more = " or more" if len(found) == MOST_FOUND else ""
             self.say(f"{self.source.current + 1:,} of {len(found):,}{more}" if found else "not in this file")
+        elif self.source.lines == ("",):
+            self.say("empty")
         else:
             self.say(f"{count:,} line{'' if count == 1 else 's'}")

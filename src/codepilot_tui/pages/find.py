@@ -79,7 +79,7 @@ class FindPage(Page[Hit]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """What the keys do."""
-        return (("↑ ↓", "move"), ("Enter", "go there"), ("Esc", "back"))
+        return (("↑ ↓", "move"), ("Enter", "go there"), ("Esc", "clear" if self.field.words else "back"))
 
     def searched(self, words: str) -> None:
         """Show what holds the words, the newest first."""
@@ -87,6 +87,7 @@ class FindPage(Page[Hit]):
         self.list.hits = self._find(words)
         self.list.move_to(0)
         self.list.rows_changed()
+        self.keys_changed()
         count = self.list.count
         self.say(
             ""

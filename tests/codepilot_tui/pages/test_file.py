@@ -71,6 +71,13 @@ async def test_a_file_of_one_long_line_is_searched_and_scrolled(bench, wait, scr
         await wait(pilot, lambda: "1 of 1\n" in screen_text(bench) and "界界END" in screen_text(bench))
 
 
+async def test_an_empty_file_says_so(bench, wait, screen_text):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        bench.look(FilePage("zero.txt", ""))
+        await wait(pilot, lambda: "empty" in screen_text(bench))
+        assert "1 line" not in screen_text(bench)
+
+
 @pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
 async def test_a_file_is_read_and_left(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:
