@@ -17,6 +17,10 @@ _SHELLS = named("sh bash zsh dash ksh fish")
 INTERPRETERS = _SHELLS | named("python python3 perl ruby node php lua")
 _GIT_WRITERS = named("add commit merge rebase cherry-pick apply am mv checkout switch tag")
 NETWORK = named("curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig nslookup gh aws gcloud")
+_GIT_VALUES = named(
+    "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source"
+)
+"""Options of git itself, before the verb, that take the next word."""
 _INSTALLERS = named("pip pip3 pipx uv npm pnpm yarn npx bun cargo gem go brew apt apt-get dnf yum pacman apk")
 _INSTALL_VERBS = named("install add i ci update upgrade get download sync fetch publish")
 _WRITERS = named("tee mv cp touch mkdir ln patch install unzip tar rsync")
@@ -78,7 +82,7 @@ def _judge_first(name: str, words: list[int], arguments: dict[int, str], finding
         )
     elif name in ("kill", "pkill", "killall"):
         found.add("stops processes")
-    elif name == "eval" or (name in INTERPRETERS and any(value in ("-c", "-e", "-lc") for value in values)):
+    elif name == "eval" or (name in INTERPRETERS and any(_is_flag(value, "ce") for value in values)):
         found.add("runs other commands")
         if name == "eval" or name in _SHELLS:
             findings.danger.add(words[0])
@@ -117,18 +121,22 @@ def _judge_find(arguments: dict[int, str], findings: Findings) -> None:
 
 
 def _judge_git(arguments: dict[int, str], findings: Findings) -> None:
-    verbs = [(index, value) for index, value in arguments.items() if not value.startswith("-")]
-    if not verbs:
+    places = list(arguments)
+    while places and arguments[places[0]].startswith("-"):
+        places = places[2 if arguments[places[0]] in _GIT_VALUES else 1 :]
+    if not places:
         return
-    at, verb = verbs[0]
-    values = list(arguments.values())
+    at, verb = places[0], arguments[places[0]]
+    values = [arguments[index] for index in places[1:]]
     found = findings.effects
     if verb in ("push", "pull", "fetch", "clone", "ls-remote", "submodule"):
         found.add("network")
     if verb == "push":
         found.add("pushes to a remote")
         forced = [
-            i for i, v in arguments.items() if v.startswith(("--force", "+")) or _is_flag(v, "f", "--delete")
+            i
+            for i, v in arguments.items()
+            if v.startswith(("--force", "+", ":")) or _is_flag(v, "fd", "--delete", "--prune")
         ]
         if forced or any(value.startswith("--mirror") for value in values):
             found.discard("pushes to a remote")
@@ -150,6 +158,12 @@ def _discards(verb: str, values: list[str]) -> bool:
         return True
     if verb == "reset":
         return "--hard" in values
+    if verb == "branch":
+        return any(_is_flag(value, "dDMCf", "--delete", "--force") for value in values)
+    if verb == "worktree":
+        return "remove" in values
+    if verb == "gc":
+        return any(value.startswith("--prune") for value in values)
     return verb in ("checkout", "stash") and bool({"--", ".", "-f", "drop", "clear"} & set(values))
 
 

@@ -19,7 +19,10 @@ Severity = Literal["calm", "warn", "bad"]
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
-_WRAPPERS = named("sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec")
+_WRAPPERS = named(
+    "sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec "
+    "coproc flock watch chroot ionice taskset busybox"
+)
 _VALUE_OPTIONS = {
     "sudo": "ugCDhpRTUr",
     "doas": "uC",
@@ -165,9 +168,19 @@ def _look_at_named(simple: Simple, words: list[int], source: Simple | None, find
             _look_at_named(simple, inner, source, findings)
         return
     judge(name, words, arguments, findings)
-    if source is not None and name in INTERPRETERS and _names_network(source, tokens):
+    if source is not None and name in INTERPRETERS:
+        _look_at_pipe(words, source, findings)
+
+
+def _look_at_pipe(words: list[int], source: Simple, findings: Findings) -> None:
+    """What an interpreter is piped, it runs."""
+    tokens = findings.tokens
+    if _names_network(source, tokens):
         findings.danger.update((words[0], source.words[0]))
         findings.effects.add("runs downloaded code")
+    elif all(tokens[index].value.startswith("-") for index in words[1:]):
+        findings.danger.add(words[0])
+        findings.effects.add("runs other commands")
 
 
 def _is_elsewhere(program: str) -> bool:

@@ -6,6 +6,7 @@ start to end) and looks into substitutions. Verdicts belong to `codepilot.permis
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +15,14 @@ Kind = Literal["word", "operator", "redirect", "blank", "comment", "text"]
 _OPERATORS = ("&&", "||", ";;", "|&", "|", "&", ";", "(", ")", "\n")
 _REDIRECTS = ("&>>", "<<<", "<<-", "&>", ">>", ">|", ">&", "<<", "<>", "<&", ">", "<")
 _KEYWORDS = ("!", "{", "}", "if", "then", "elif", "else", "fi", "do", "done", "while", "until", "time")
+
+_ARITHMETIC = re.compile(
+    r"\$?\(\((?:[^()'\"`\\$]|\$\w|\((?:[^()'\"`\\$]|\$\w)*\))*\)\)|\$\[(?:[^]['\"`\\$]|\$\w)*\]"
+)
+"""What can hold no command: in it `<<` is a shift and `#` a base."""
+
+_DESCRIPTOR = re.compile(r"\d+|\{\w+\}")
+"""What stands before a redirection and is no word of the command: `2>x`."""
 
 
 @dataclass(slots=True)
@@ -53,6 +62,8 @@ class _Lexer:
         self._word_start = 0
         self._value: list[str] = []
         self._in_word = False
+        self._glued = False
+        """What comes next is part of a word that began before a substitution: no comment can begin."""
         self._contexts: list[str] = []
         """What must close: `"`, `)` or a backtick."""
         self._heredocs: list[str] = []
@@ -74,12 +85,16 @@ class _Lexer:
 
     def _emit(self, kind: Kind, count: int) -> None:
         self._end_word()
+        self._glued = False
         self.tokens.append(Token(kind, self.source[self._at : self._at + count]))
         self._at += count
 
     def _substitution(self) -> bool:
         """`$(` and backticks open a command, inside double quotes too."""
         source, at = self.source, self._at
+        if source[at] == "$" and (arithmetic := _ARITHMETIC.match(source, at)):
+            self._take(len(arithmetic[0]), arithmetic[0])
+            return True
         if source.startswith(("$(", "<(", ">("), at) and (source[at] == "$" or self._top() != '"'):
             self._emit("operator", 2)
             self._contexts.append(")")
@@ -89,6 +104,7 @@ class _Lexer:
             if "`" in self._contexts:
                 while self._contexts.pop() != "`":
                     pass
+                self._glued = True
             else:
                 self._contexts.append("`")
             return True
@@ -111,7 +127,7 @@ class _Lexer:
         source, at = self.source, self._at
         char = source[at]
         if source.startswith("\\\n", at):
-            self._emit("blank", 2)
+            self._take(2, "") if self._in_word or self._glued else self._emit("blank", 2)
         elif char == "\\":
             self._take(2, source[at + 1 : at + 2])
         elif char == "'" or source.startswith("$'", at):
@@ -121,12 +137,12 @@ class _Lexer:
             self._take(1, "")
         elif self._substitution():
             pass
-        elif char in " \t\r":
+        elif char in " \t":
             end = at
-            while end < len(source) and source[end] in " \t\r":
+            while end < len(source) and source[end] in " \t":
                 end += 1
             self._emit("blank", end - at)
-        elif char == "#" and not self._in_word:
+        elif char == "#" and not self._in_word and not self._glued:
             end = source.find("\n", at)
             self._emit("comment", (len(source) if end < 0 else end) - at)
         elif not self._mark():
@@ -135,7 +151,9 @@ class _Lexer:
     def _mark(self) -> bool:
         """Take a redirection or an operator, if one stands here."""
         source, at = self.source, self._at
-        if redirect := next((mark for mark in _REDIRECTS if source.startswith(mark, at)), ""):
+        if source[at] == "(" and not self._in_word and (arithmetic := _ARITHMETIC.match(source, at)):
+            self._emit("text", len(arithmetic[0]))
+        elif redirect := next((mark for mark in _REDIRECTS if source.startswith(mark, at)), ""):
             self._emit("redirect", len(redirect))
             if redirect in ("<<", "<<-"):
                 self._heredocs.append("")
@@ -145,6 +163,7 @@ class _Lexer:
                 self._contexts.append(")")
             elif operator == ")" and self._top() == ")":
                 self._contexts.pop()
+                self._glued = True
             elif operator == "\n" and self._heredocs:
                 self._heredoc_bodies()
         else:
@@ -163,7 +182,7 @@ class _Lexer:
         # Only the delimiters of the line that just ended count.
         line: list[Token] = []
         for token in reversed(self.tokens[:-1]):
-            if token.text == "\n" or token.kind == "text":
+            if token.text == "\n":
                 break
             line.append(token)
         line.reverse()
@@ -221,6 +240,9 @@ class _Grouping:
 
     def redirect(self, index: int) -> None:
         """Its target comes next."""
+        words = self._command().words
+        if words and words[-1] == index - 1 and _DESCRIPTOR.fullmatch(self._tokens[index - 1].text):
+            words.pop()
         self._command().redirects.append((index, None))
         self._target_of = index
 
