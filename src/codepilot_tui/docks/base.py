@@ -67,14 +67,13 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self._count = (1, 1)
         self._over = self._at_once = False
         """The second: it is not deaf when it gets the keyboard next: that is the person's wish."""
-        self.full = False
-        """It has the whole body (F5)."""
+        self.full = False  # it has the whole body (F5)
         self.host: Holder[Dock[Any]] | None = None
         """There while it is open."""
         self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())
         self._chips = ChipRows(
-            lambda width, tokens: chips(self.answers(), self.tail(), width, tokens, live=self.ready)
+            lambda w, tokens: chips(self.answers(), self.tail(), w, tokens, live=self.ready)
         )
 
     # -- what subclasses say --
@@ -175,8 +174,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self._count = (position, total)
         self.repaint()
         self.resized()
-
-    # -- its rows --
 
     def head(self) -> Head:
         """What the first row says."""

@@ -17,6 +17,8 @@ Role = Literal["plain", "name", "danger", "hidden", "blank"]
 Severity = Literal["calm", "warn", "bad"]
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_UNSURE = re.compile(r"`[^`]*\\|\$\{\w*[^\w}]|\bcase\b")
+"""Where this reading may end elsewhere than the shell's: escapes in backticks, operators in `${…}`, case."""
 _SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
 _WRAPPERS = named(
@@ -82,7 +84,8 @@ def effects(command: str) -> list[tuple[str, Severity]]:
     found.sort(key=lambda item: severity[item[1]])
     if found:
         return found
-    return [("reads only" if findings.reads_only and findings.names else "runs a program", "calm")]
+    sure = findings.reads_only and findings.names and not _UNSURE.search(command)
+    return [("reads only" if sure else "runs a program", "calm")]
 
 
 def _shown(text: str, role: Role) -> list[tuple[str, Role]]:

@@ -128,6 +128,9 @@ def test_effects_in_words(command: str, expected: list[str]):
 @pytest.mark.parametrize(
     "command",
     [
+        "echo `echo \\`rm x\\``",
+        "echo ${x# #}; rm y",
+        'ls "$(case x in x) rm y;; esac)"',
         "./ls",
         "/ls",
         "/tmp/grep x y",
