@@ -135,9 +135,8 @@ class TextReport:
 
 
 def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
-    failed = done.state == "ok" and _FAILED.fullmatch(
-        done.figure
-    )  # the call did its work, the command did not
+    # The call did its work, the command did not.
+    failed = done.state == "ok" and _FAILED.fullmatch(done.figure)
     glyph = "✗" if failed else {"ok": "✓", "running": "…", "waiting": "…"}.get(done.state, "✗")
     label = clean_line(started.label) if started else ""
     denied = "denied" if done.state == "denied" and done.figure != "denied" else ""

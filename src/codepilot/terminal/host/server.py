@@ -137,9 +137,8 @@ class Server:
         except TerminalError as error:
             answer |= {"error": error.message, "hint": error.hint}
         except Exception as error:  # noqa: BLE001 - one bad request must not take the terminals along; it is told and logged
-            with contextlib.suppress(
-                OSError
-            ):  # a full disk takes no log; the client must have its answer still
+            # A full disk takes no log; the client must have its answer all the same.
+            with contextlib.suppress(OSError):
                 traceback.print_exc()
             answer["error"] = with_stop(f"The terminal host failed: {type(error).__name__}: {error}")
         try:
