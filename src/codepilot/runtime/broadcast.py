@@ -27,13 +27,14 @@ class Broadcast:
         self._hooks = hooks
         self._delivery = delivery
         self._clock = clock
-        self._sinks: list[Sink] = []
+        self._sinks: dict[object, Sink] = {}
+        """By a mark of each: the same function may read twice."""
         self._sequence = 0
         self.home: asyncio.AbstractEventLoop | None = None
         """The loop on which readers are called while it runs."""
 
     def subscribe(self, sink: Sink) -> Callable[[], None]:
-        """Give every event to `sink`; returns a function that ends it.
+        """Give every event to `sink`; returns a function that ends it, and does nothing the second time.
 
         Raises:
             UsageError: it cannot be called.
@@ -42,8 +43,13 @@ class Broadcast:
             raise UsageError(
                 f"subscribe: expected a function, found {sink!r}.", hint="It is called with each event."
             )
-        self._sinks.append(sink)
-        return lambda: self._sinks.remove(sink)
+        mark = object()
+        self._sinks[mark] = sink
+
+        def end() -> None:
+            self._sinks.pop(mark, None)
+
+        return end
 
     def publish(self, event: e.Event) -> None:
         """Stamp an event and give it to all readers; from another thread it is handed to the loop first."""
@@ -53,7 +59,7 @@ class Broadcast:
             return
         self._sequence += 1
         stamped = e.Stamped(self._sequence, self._clock.time(), event)
-        for sink in tuple(self._sinks):
+        for sink in tuple(self._sinks.values()):
             sink(stamped)
         if here is not None:
             self._delivery.take(event)

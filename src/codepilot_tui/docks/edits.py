@@ -22,6 +22,15 @@ def writes_of(request: PermissionRequest) -> list[tuple[str, str | None, str | N
     return [(each.path, each.before, each.after) for each in request.step or (request,)]
 
 
+def title_of(writes: Sequence[tuple[str, str | None, str | None]]) -> str:
+    """What is asked of them, in a few words: each file counts once."""
+    first, *others = dict.fromkeys(path for path, *_ in writes)
+    if others:
+        return f"Change {len(others) + 1} files?"
+    verb = "Create" if writes[0][1] is None else "Delete" if writes[-1][2] is None else "Change"
+    return f"{verb} {first}?"
+
+
 class EditsDock(PermissionDock):
     """The changes of a step, shown before anything is written.
 
@@ -55,8 +64,7 @@ class EditsDock(PermissionDock):
         edits = edits or file_edits(writes_of(request))
         self.browser = EditBrowser(edits, why=request.why, classes="dock-body")
         first, count = edits[0], len(edits)
-        verb = "Create" if first.before is None else "Delete" if first.after is None else "Change"
-        self.title = f"Change {count} files?" if count > 1 else f"{verb} {first.path}?"
+        self.title = title_of([(each.path, each.before, each.after) for each in edits])
         self.path = first.path if count == 1 else ""
         if count > 1:
             self.choices = (

@@ -21,7 +21,7 @@ from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.dock_host import DockHost
-from codepilot_tui.docks.edits import EditsDock, writes_of
+from codepilot_tui.docks.edits import EditsDock, title_of, writes_of
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.widgets.edit_list import FileEdit, file_edits, is_large
@@ -147,6 +147,7 @@ class Questions:
         if self._gate.withdraw(key) and self._dock is not None:
             self._dock.finish(None)
             self._host.tell("The question is gone: the task was stopped.")
+        self._drafts.pop(key, None)  # not before: the dock leaves its words as it closes
         self._host.changed()
         self.poll()  # the next one, where this was left a moment before it was withdrawn
 
@@ -292,6 +293,5 @@ def _words(pending: Pending | Wish) -> str:
     if request is None:
         return pending.question
     if request.kind == "edit":
-        paths = tuple(dict.fromkeys(path for path, *_ in writes_of(request)))
-        return f"Change {paths[0]}?" if len(paths) == 1 else f"Change {len(paths)} files?"
+        return title_of(writes_of(request))
     return f"Run {request.command}" if request.kind == "command" else request.description

@@ -479,3 +479,40 @@ async def test_a_message_that_begins_with_y_and_comes_in_one_piece_is_no_answer(
         for message in InputTranslator().feed(b"y"):
             app.post_message(message)
         await until(pilot, lambda: not app.asked.open)
+
+
+async def test_the_row_of_a_question_that_was_put_off_says_what_the_question_said(tmp_path):
+    """A file that does not exist yet is created, not changed."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        new = replace(stage.EDITS, path="new.py", before=None, after="one\n", step=())
+        twice = replace(new, step=(new, replace(new, before="one\n", after="two\n")))
+        for request in (new, twice, replace(new, before="one\n", after=None), stage.EDITS):
+            pending = Pending(request, "")
+            app.parts.questions.ask(pending)
+            await is_open(app, pilot)
+            title = dock(app).title
+            await pilot.press("escape")
+            await until(pilot, lambda: dock(app) is None)
+            assert banner(app) == f"Ctrl+O answer · The agent asks: {title}"
+            pending.future.cancel()
+            app.parts.questions.withdraw(pending)
+
+
+async def test_nothing_is_kept_of_a_question_that_was_withdrawn(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        for put_off in (False, True):
+            pending = Pending(stage.COMMAND, "")
+            app.parts.questions.ask(pending)
+            await is_open(app, pilot)
+            await pilot.press("d", *"because")
+            if put_off:
+                await pilot.press("escape", "escape")
+                await until(pilot, lambda: dock(app) is None)
+            pending.future.cancel()
+            app.parts.questions.withdraw(pending)
+            await until(pilot, lambda: dock(app) is None)
+            assert app.parts.questions._drafts == {}
