@@ -25,13 +25,15 @@ from codepilot.protocol.prose import (
     language,
     plain_text,
     shown,
-    words_before,
 )
 
 _MAX_WRAPPERS = 3
 _MAX_LINES = 40
 _NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
 _MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
+_ESCAPED = re.compile(r"[\"']?(?P<before>(?:.*?\\n)?)(?:`{3,}|~{3,})(?:codepilot|completion)\\n")
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", "t": "\t", "r": ""}
 _ON_ONE_LINE = re.compile(
     r"[ \t]*(?P<run>`{3,})[ \t]*codepilot[ \t]+(?P<code>[^`]+)(?P=run)[ \t]*\Z", re.IGNORECASE
 )
@@ -41,6 +43,7 @@ def act_in_prose(reply: Reply, tools: Tools) -> str | None:
     """The correction for the first act that the prose means; None where it is plain talk."""
     plain = plain_text(reply)
     looks: tuple[Callable[[Reply, Plain, Tools], str | None], ...] = (
+        _escaped,
         _wrapped,
         _misplaced,
         _fence_that_calls,
@@ -51,6 +54,36 @@ def act_in_prose(reply: Reply, tools: Tools) -> str | None:
         told_as_done,
     )
     return next((found for look in looks if (found := look(reply, plain, tools)) is not None), None)
+
+
+def _escaped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
+    """The whole reply on one line: its line breaks are carriage returns, or escaped as in a JSON text."""
+    line = reply.raw.strip()
+    if "\n" in line:
+        return None
+    if "\r" in line:
+        text, what = line.replace("\r", "\n"), "the lines of the reply end in carriage returns alone"
+    elif (mark := _ESCAPED.match(line)) is not None and "`" not in mark["before"].replace("```", ""):
+        text, what = _unescaped(line), r"the line breaks of the reply are escaped (`\n`)"
+    else:
+        return None
+    inner = parse_reply(text)
+    if not (inner.control or inner.completion or inner.payloads):
+        return None
+    code = inner.control.text[:MAX_EXAMPLE] if inner.control is not None else 'read_file("src/app.py")'
+    whole = inner.sound and len(text) <= MAX_EXAMPLE
+    return correction(
+        what=f"{what}, so it is one line and holds no block. Each line ends with a newline",
+        where="line 1",
+        instead=text if whole else form_of_code(code, tools).markdown(),
+    )
+
+
+def _unescaped(line: str) -> str:
+    """A text without one level of escapes, and without the quotes around it."""
+    if line[0] in "\"'":
+        line = line[1:].removesuffix(line[0])
+    return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), line)
 
 
 def _wrapped(reply: Reply, plain: Plain, tools: Tools) -> str | None:
@@ -138,7 +171,6 @@ def _is_meant(plain: Plain, fence: DisplayFence, tools: Tools) -> bool:
 
 
 def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-
     call = find_call("\n".join(line for _, line in plain), tools)
     line = plain[min(call.line, len(plain)) - 1][0] if call is not None else 0
     whole = find_call(reply.prose, tools) if call is not None else None
@@ -157,15 +189,9 @@ def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     named = f" ({call.name})" if call.name else ""
     if not call.known and call.name:
         named += f", which is not a tool here (there are {', '.join(tools)})"
-    kind = (
-        "a change of a file"
-        if not call.name
-        else "a block"
-        if call.shape == "a block as a tag"
-        else "a tool call"
-    )
+    said = call.said or f"{'a tool call' if call.name else 'a change of a file'} written as {call.shape}"
     return correction(
-        what=f"{kind} written as {call.shape}{named}; tools are called in Python, in a `codepilot` block",
+        what=f"{said}{named}; tools are called in Python, in a `codepilot` block",
         where=f"line {line}",
         instead=call.form.markdown(),
     )
@@ -174,8 +200,8 @@ def _foreign(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 def _counts(call: ForeignCall, plain: Plain, fence: DisplayFence, tools: Tools, *, data: bool) -> bool:
     """A call in a fence: data may look like one, and so may code of another kind."""
     edit = not call.name
-    if call.shape == "a command at a prompt":
-        return False  # so do sessions look that are only shown
+    if call.shape in ("a command at a prompt", "a diff in no fence"):
+        return False  # in a fence they may only be shown; `is_act` looks at those that are announced
     return (data or edit) and (call.name in tools or ends_prose(plain, fence))
 
 
@@ -207,7 +233,7 @@ def _last_fence(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     if not reply.display or not is_act(plain, reply.display[-1]):
         return None
     fence = reply.display[-1]
-    form = form_of_fence(fence, words_before(plain, fence), tools)
+    form = form_of_fence(fence, plain, tools)
     return correction(
         what=f"the reply ends with {shown(fence)}, which is only shown; a `codepilot` block runs",
         where=f"lines {fence.line}–{fence.end_line}",

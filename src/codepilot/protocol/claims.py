@@ -19,10 +19,10 @@ from codepilot.protocol.prose import (
     SHELL,
     Plain,
     ends_prose,
+    file_of,
     is_announced,
     is_diff,
     language,
-    named_file,
     shown,
     words_before,
 )
@@ -38,16 +38,16 @@ _HANDED_IN_DIFF = re.compile(
 _INLINE = re.compile(r"[ \t]*`(?P<code>[^`]+\))`[.:]?[ \t]*\Z")
 
 
-def form_of_fence(fence: DisplayFence, words: str, tools: Tools) -> Form:
+def form_of_fence(fence: DisplayFence, plain: Plain, tools: Tools) -> Form:
     """What a display fence would have been as blocks.
 
     Args:
         fence: the fence.
-        words: the paragraph before it.
+        plain: the prose around it.
         tools: what there is.
     """
-    code, handed_in = fence.text.strip("\n"), _HANDED_IN.search(words)
-    path = named_file(fence, words) or (handed_in["path"] if handed_in is not None else "")
+    code, handed_in = fence.text.strip("\n"), _HANDED_IN.search(words_before(plain, fence))
+    path = file_of(plain, fence) or (handed_in["path"] if handed_in is not None else "")
     if is_diff(fence):
         return form_of_diff(fence.text, path or "src/app.py", tools)
     if path:
@@ -64,11 +64,7 @@ def invented_result(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     if not number:
         return None
     before = [fence for fence in reply.display if fence.line < number and language(fence) in PYTHON | SHELL]
-    form = (
-        form_of_fence(before[-1], words_before(plain, before[-1]), tools)
-        if before
-        else form_of_call("read_file", {}, tools)
-    )
+    form = form_of_fence(before[-1], plain, tools) if before else form_of_call("read_file", {}, tools)
     return correction(
         what=f"the reply holds an {RESULT_TAG} that no run produced; it comes only after a `codepilot` block has run",
         where=f"line {number}",
@@ -86,7 +82,7 @@ def told_as_done(reply: Reply, plain: Plain, tools: Tools) -> str | None:
             return correction(
                 what=f"the reply shows {shown(fence)} as if it had run; only a `codepilot` block runs",
                 where=f"lines {fence.line}–{fence.end_line}",
-                instead=form_of_fence(fence, words, tools).markdown(),
+                instead=form_of_fence(fence, plain, tools).markdown(),
             )
     for number, line in plain:
         inline = _INLINE.match(line)

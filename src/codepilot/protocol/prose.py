@@ -9,7 +9,10 @@ from codepilot.protocol.blocks import DisplayFence, Prose, Reply
 from codepilot.protocol.fences import read_fence
 
 _PYTHON = "python py python3 tool_code tool_call tool tools code ipython codepilot_python"
-_SHELL = "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell run execute exec"
+_SHELL = (
+    "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell run execute exec "
+    "mswea_bash_command"
+)
 _DATA = "json json5 jsonc xml tool_call tool_calls tool_code tool_use function_call text txt diff patch"
 PYTHON: Final = frozenset(_PYTHON.split())
 SHELL: Final = frozenset(_SHELL.split())
@@ -44,6 +47,14 @@ _HANDED_OVER = re.compile(
     r"\b(?:you (?:can|could|may|might|should|would|need)|for example|e\.g\.|for instance|your own|looks like this)\b",
     re.IGNORECASE,
 )
+# "I change the port.": the same before a file whose name stands above its fence.
+_CHANGES = re.compile(
+    r"\AI (?:now )?(?:add|change|create|edit|fix|implement|make|modify|replace|rewrite|save|set|update|write)\b",
+    re.I,
+)
+_LABEL = re.compile(r"[ \t]*[*`]{0,3}(?P<path>(?:[\w.-]+/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})[*`]{0,3}:?[ \t]*\Z")
+_REACT = re.compile(r"[ \t]*[*_]*thoughts?[*_]*:", re.IGNORECASE)
+_ACTION = re.compile(r"\W*action\W*\Z", re.IGNORECASE)
 _MAX_LINE = 4_000  # nobody writes a call as one longer line, and the patterns need not be linear in it
 
 Plain = list[tuple[int, str]]
@@ -53,15 +64,27 @@ Plain = list[tuple[int, str]]
 def is_act(plain: Plain, fence: DisplayFence) -> bool:
     """A fence at the end of the prose that the model means as its own next act."""
     spoken = language(fence)
-    words = words_before(plain, fence)
-    means = spoken in PYTHON | SHELL or bool(named_file(fence, words))
-    return means and bool(fence.text.strip()) and ends_prose(plain, fence) and is_own(plain, fence)
+    means = spoken in PYTHON | SHELL or bool(file_of(plain, fence))
+    own = is_own(plain, fence) or (
+        bool(label(plain, fence)) and _CHANGES.match(words_before(plain, fence)) is not None
+    )
+    return means and bool(fence.text.strip()) and ends_prose(plain, fence) and own
 
 
 def is_own(plain: Plain, fence: DisplayFence) -> bool:
     """The model announces the fence as its own act, or says nothing before it."""
     words = words_before(plain, fence)
-    return not words or (bool(_ANNOUNCED.search(words)) and not _HANDED_OVER.search(words))
+    if _HANDED_OVER.search(words):
+        return False
+    announced = not words or _ANNOUNCED.search(words) is not None or _ACTION.match(words) is not None
+    return announced or _follows_a_thought(plain, fence)
+
+
+def _follows_a_thought(plain: Plain, fence: DisplayFence) -> bool:
+    """A command below `THOUGHT:`, as prompts of agents ask for it."""
+    return language(fence) in PYTHON | SHELL and any(
+        number < fence.line and _REACT.match(line) for number, line in plain
+    )
 
 
 def is_told(plain: Plain, fence: DisplayFence) -> bool:
@@ -73,6 +96,18 @@ def is_told(plain: Plain, fence: DisplayFence) -> bool:
 def is_announced(words: str) -> bool:
     """The words surely announce the model's own next act, also where more words follow the fence."""
     return _SURELY_ANNOUNCED.search(words) is not None and not _HANDED_OVER.search(words)
+
+
+def file_of(plain: Plain, fence: DisplayFence) -> str:
+    """The file whose content a fence seems to be: named above it, in its info string, or in the words before it."""
+    return label(plain, fence) or named_file(fence, words_before(plain, fence))
+
+
+def label(plain: Plain, fence: DisplayFence) -> str:
+    """The path that stands alone on the line above a fence."""
+    above = next((line for number, line in plain if number == fence.line - 1), "")
+    named = _LABEL.match(above)
+    return named["path"] if named is not None and language(fence) not in SHELL | _DIFF else ""
 
 
 def named_file(fence: DisplayFence, words: str) -> str:
@@ -91,10 +126,12 @@ def is_diff(fence: DisplayFence) -> bool:
 
 
 def words_before(plain: Plain, fence: DisplayFence) -> str:
-    """The paragraph before a fence."""
+    """The paragraph before a fence. Where the fence has a label, labels are no words."""
     words: list[str] = []
+    labelled, follows = bool(label(plain, fence)), 0
     for number, line in reversed(plain):
-        if number > fence.line:
+        fenced, follows = follows != number + 1, number
+        if number > fence.line or (labelled and fenced and _LABEL.match(line)):
             continue
         if line.strip():
             words.append(line)

@@ -30,6 +30,8 @@ class Foreign:
     find: Callable[[str, Tools], Found | None]
     sure: bool = False
     """It is neither data nor talk, whatever tool it names."""
+    said: str = ""
+    """What a correction calls it, where that is not "a tool call" or "a change of a file" written as the shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ForeignCall:
     name: str
     form: Form
     known: bool
+    said: str = ""
 
 
 def find_call(text: str, tools: Tools, *, first_line: int = 1) -> ForeignCall | None:
@@ -57,7 +60,7 @@ def find_call(text: str, tools: Tools, *, first_line: int = 1) -> ForeignCall | 
         return None
     at, foreign, found = best
     return ForeignCall(
-        first_line + text.count("\n", 0, at), foreign.shape, found.name, found.form, found.known
+        first_line + text.count("\n", 0, at), foreign.shape, found.name, found.form, found.known, foreign.said
     )
 
 
@@ -124,12 +127,14 @@ FORMS: Final = (
         models="Functionary, Qwen-Agent, small models",
         example='✿FUNCTION✿: read_file\n✿ARGS✿: {"path": "src/app.py"}',
         find=tokens.marked,
+        said="a tool call written as text",
     ),
     Foreign(
         shape="a command at a prompt",
         models="small models",
         example="$ ls -la",
         find=tokens.at_prompt,
+        said="a command at a prompt",
     ),
     Foreign(
         shape="a shell action as a tag",
@@ -137,12 +142,13 @@ FORMS: Final = (
         example='<boltAction type="shell">ls</boltAction>',
         find=edits.bolt_shell,
         sure=True,
+        said="a command written as a tag",
     ),
     Foreign(
         shape="a diff in no fence",
         models="GPT, small models",
         example="diff --git a/src/app.py b/src/app.py\n--- a/src/app.py\n+++ b/src/app.py\n@@ -1 +1 @@\n-a = 1\n+a = 2",
-        find=edits.git_diff,
+        find=edits.raw_diff,
         sure=True,
     ),
     Foreign(
@@ -165,6 +171,7 @@ FORMS: Final = (
         example='<file path="src/app.py">\na = 1\n</file>',
         find=edits.file_tag,
         sure=True,
+        said="a file written as a tag",
     ),
     Foreign(
         shape="a block as a tag",
@@ -172,6 +179,7 @@ FORMS: Final = (
         example='<codepilot>\nread_file("src/app.py")\n</codepilot>',
         find=tags.our_block_as_tag,
         sure=True,
+        said="a block written as a tag",
     ),
 )
 """Every shape that is recognised, in the order of the page."""

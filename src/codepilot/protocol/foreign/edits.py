@@ -115,15 +115,19 @@ def edit(at: int, name: str, arguments: Mapping[str, str], tools: Tools) -> Foun
     return Found(at, "", form_of_call(name, arguments, tools), True)
 
 
-_GIT_DIFF = re.compile(r"^diff --git a/(?P<path>\S+) b/\S+$", re.MULTILINE)
+_RAW_DIFF = re.compile(
+    r"^(?:diff --git a/(?P<path>\S+) b/\S+$|--- (?:a/)?(?P<old>\S+)[^\n]*\n\+\+\+ \S+[^\n]*\n@@ )",
+    re.MULTILINE,
+)
 
 
-def git_diff(text: str, tools: Tools) -> Found | None:
-    """`diff --git`, in no fence."""
-    mark = _GIT_DIFF.search(text)
-    if mark is None or "\n@@ " not in text[mark.end() :]:
+def raw_diff(text: str, tools: Tools) -> Found | None:
+    """`diff --git`, or the two names of a unified diff and a hunk, in no fence."""
+    mark = _RAW_DIFF.search(text)
+    if mark is None or "\n@@ " not in text[mark.start() :]:
         return None
-    return Found(mark.start(), "", form_of_diff(text[mark.start() :], mark["path"], tools), True)
+    path = mark["path"] or mark["old"]
+    return Found(mark.start(), "", form_of_diff(text[mark.start() :], path, tools), True)
 
 
 _BOLT_SHELL = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -90,14 +91,24 @@ def _is_closed(name: str, rest: str) -> bool:
 _OUR_TAG = re.compile(
     r"^[ \t]*<(?P<name>codepilot|completion)>(?P<body>.*?)(?:</(?P=name)>|\Z)", re.MULTILINE | re.DOTALL
 )
+_HTML_CODE = re.compile(
+    r"^[ \t]*(?:<pre\b[^>\n]*>\s*)?<(?:code|pre)\b[^>\n]*\b(?:language-|lang=[\"']?)(?P<name>codepilot|completion)\b"
+    r"[^>\n]*>(?P<body>.*?)(?:</(?:code|pre)>|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def our_block_as_tag(text: str, tools: Tools) -> Found | None:
-    """`<codepilot>…</codepilot>`."""
-    mark = _OUR_TAG.search(text)
-    if mark is None:
-        return None
-    body = mark["body"].strip("\n")
+    """`<codepilot>…</codepilot>`, `<pre><code class="language-codepilot">…`."""
+    if (mark := _OUR_TAG.search(text)) is not None:
+        return _our_block(mark, mark["body"], tools)
+    if (mark := _HTML_CODE.search(text)) is not None:
+        return _our_block(mark, html.unescape(mark["body"]), tools)
+    return None
+
+
+def _our_block(mark: re.Match[str], body: str, tools: Tools) -> Found:
+    body = body.strip("\n")
     form = (
         form_of_code(body, tools)
         if mark["name"] == "codepilot"
