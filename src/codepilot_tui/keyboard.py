@@ -61,10 +61,13 @@ class InputTranslator:
         return self._parser.patience
 
     def feed(self, data: bytes) -> list[Message]:
-        """Take what was read. Characters that come together are words: `is_of_words` tells of each."""
+        """Take what was read. Different characters that come together are words: `is_of_words` tells of each.
+
+        The same one again and again is a key that is held.
+        """
         found = list(self._messages(self._parser.feed(data)))
         typed = [each for each in found if isinstance(each, events.Key) and each.is_printable]
-        if len(typed) > 1:
+        if len({key.character for key in typed}) > 1:
             for key in typed:
                 setattr(key, _WORDS, True)
         return found

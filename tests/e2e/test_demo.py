@@ -140,10 +140,14 @@ def test_later_then_yes_then_stop(place: Any, demo: Any, columns: int, lines: in
     bench.wait_for("a draft")
     bench.press("ctrl+o")
     bench.answer("y", COMMAND)
+    bench.wait_for(QUESTION)  # the draft has the keyboard
+    bench.type("!")
+    bench.wait_for("a draft!")
+    bench.press("ctrl+o")
     bench.ready(QUESTION)
     bench.press("escape")
     bench.wait_gone("Enter answer")
-    assert "a draft" in bench.screen_text()
+    assert "a draft!" in bench.screen_text()
     bench.press("escape")  # nothing is open: this stops
     bench.wait_for("Stopped")
     bench.wait_gone("Ctrl+O answer")

@@ -148,7 +148,9 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """Tab stays inside; a focus that moves away or back is followed."""
         self.trap_focus()
         self.watch(self.screen, "focused", self._focus_moved, init=False)
-        self._focus_moved()  # it has the keyboard since it was opened
+        if self._at_once and not self.holds_focus:
+            self.take_keyboard()  # it was asked for before it was there
+        self._focus_moved()
         self.call_after_refresh(tell_sizes, self)
 
     def field_now(self) -> Field | Lines | None:

@@ -193,8 +193,8 @@ async def test_ctrl_c_clears_an_answer_before_it_stops_and_leaves_the_draft_alon
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
-        app.session.composer.text = "a draft"
         await ask_in_words(app, pilot)
+        app.session.composer.text = "a draft"
         answer = app.session.docks.dock.answer
         await pilot.press(*"mine", "alt+enter", *"too", "ctrl+c")
         await until(pilot, lambda: answer.text == "")

@@ -516,3 +516,29 @@ async def test_nothing_is_kept_of_a_question_that_was_withdrawn(tmp_path):
             app.parts.questions.withdraw(pending)
             await until(pilot, lambda: dock(app) is None)
             assert app.parts.questions._drafts == {}
+
+
+async def test_a_held_answer_key_answers_once(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        for message in InputTranslator().feed(b"nnnn"):
+            app.post_message(message)
+        await until(pilot, lambda: not app.asked.open)
+
+
+async def test_a_question_that_is_asked_for_as_it_comes_has_the_keyboard(tmp_path):
+    """Also above a draft, and where its rows are not there yet."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        app.session.composer.text = "a draft"
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        app.parts.questions.recall()
+        await is_open(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: not pending.open)
+        assert app.session.composer.text == "a draft"
