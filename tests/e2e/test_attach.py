@@ -86,6 +86,8 @@ def test_typing_takes_a_free_terminal_and_keys_are_shown(attached: Any) -> None:
     attached.wait_for("23 80")
     attached.wait_for("you type")
     attached.resize(100, 30)
+    # The signal and the keys come by two ways; once it is drawn anew, what is typed comes after.
+    attached.wait_for(lambda text: "you type" in "".join(text.splitlines()[29:]))
     attached.say("stty size")
     attached.wait_for("29 100")
     attached.press("ctrl+]")
