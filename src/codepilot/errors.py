@@ -47,6 +47,15 @@ def with_stop(text: str) -> str:
     return text if not text or text[-1] in ".!?:…" else f"{text}."
 
 
+def named_error(error: BaseException) -> str:
+    """`ValueError: bad`: what somebody else's code raised, also where that cannot say what it is."""
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception as wrong:  # noqa: BLE001 - the `__str__` of somebody else's error
+        return f"{name} (its text cannot be shown: {type(wrong).__name__})"
+
+
 class UsageError(CodepilotError, ValueError):
     """A call or an option that cannot mean anything."""
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from codepilot.errors import UsageError
+from codepilot.errors import UsageError, named_error
 from codepilot.hooks.defaults import DEFAULT_HANDLERS
 from codepilot.hooks.points import EventType
 from codepilot.text import counted
@@ -186,7 +186,7 @@ class HookSystem:
         with self._counting:
             times = self._raised[key] = self._raised.get(key, 0) + 1
         if times == 1:
-            self.tell(event, f"A handler for {event.value} raised {type(error).__name__}: {error}", error)
+            self.tell(event, f"A handler for {event.value} raised {named_error(error)}", error)
 
     def sum_up(self) -> None:
         """Tell how often each handler raised again after it was reported, and report anew; for the end of a task."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from codepilot import events as e
-from codepilot.errors import CodepilotError, ProviderError
+from codepilot.errors import CodepilotError, ProviderError, named_error
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
@@ -86,7 +86,7 @@ class AgentLoop:
         except CodepilotError as error:  # e.g. no worker can be started
             outcome = self._verdicts.failed(run, error.message, "worker", error.hint)
         except Exception as error:
-            text = f"{type(error).__name__}: {error}"
+            text = named_error(error)
             self._finish(Outcome("failed", steps=run.step, error=text, usage=run.usage), started)
             raise
         self._finish(outcome, started)

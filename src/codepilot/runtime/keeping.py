@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
-from codepilot.errors import SessionError, UsageError
+from codepilot.errors import SessionError, UsageError, named_error
 from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
 
@@ -100,7 +100,7 @@ class Keeper:
         except SessionError as error:
             self._publish(e.RuntimeFailed(error=error.message, source="session", hint=error.hint))
         except Exception as error:  # noqa: BLE001 - seam: a store of the embedding program; the result must not be lost
-            text = f"The session could not be saved: {type(error).__name__}: {error}"
+            text = f"The session could not be saved: {named_error(error)}"
             self._publish(e.RuntimeFailed(error=text, source="session"))
 
     async def forget(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 from codepilot.messages import ToolDescription
+
+_ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]+")
 
 
 def shown_signature(func: Callable[..., Any], *, builtin: bool) -> inspect.Signature:
@@ -22,7 +26,8 @@ def shown_signature(func: Callable[..., Any], *, builtin: bool) -> inspect.Signa
         )
         return inspect.Signature(anything)
     if not builtin:
-        return signature
+        # A class has the signature of its __init__, which gives None; a call of it gives an instance.
+        return signature.replace(return_annotation=func) if inspect.isclass(func) else signature
     parameters = list(signature.parameters.values())[1:]
     bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
     return inspect.Signature(bare, return_annotation=str)
@@ -47,8 +52,11 @@ def _docstring(func: Callable[..., Any]) -> str:
 
 
 def signature_text(signature: inspect.Signature) -> str:
-    """``(path, start_line=1, end_line=None) -> str``; annotations that were written as text appear without quotes."""
-    plain = [_unquoted(parameter) for parameter in signature.parameters.values()]
+    """``(path, start_line=1, end_line=None) -> str``, the same in every run.
+
+    Annotations that were written as text appear without quotes, a default that has no Python form as ``...``.
+    """
+    plain = [_plain(parameter) for parameter in signature.parameters.values()]
     text = str(inspect.Signature(plain))
     returns = signature.return_annotation
     if returns is inspect.Signature.empty:
@@ -57,7 +65,7 @@ def signature_text(signature: inspect.Signature) -> str:
 
 
 class _Words:
-    """An annotation that shows as it was written."""
+    """An annotation or a default that shows as it was written."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -66,6 +74,19 @@ class _Words:
         return self.text
 
 
-def _unquoted(parameter: inspect.Parameter) -> inspect.Parameter:
-    note = parameter.annotation
-    return parameter.replace(annotation=_Words(note)) if isinstance(note, str) else parameter
+def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    note, default = parameter.annotation, parameter.default
+    if isinstance(note, str):
+        parameter = parameter.replace(annotation=_Words(note))
+    return parameter if default is parameter.empty else parameter.replace(default=_Words(_shown(default)))
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, enum.Enum):
+        return str(default) if type(default).__str__ is enum.Enum.__str__ else repr(default.value)
+    try:
+        text = repr(default)
+    except Exception:  # noqa: BLE001 - it is the program's, and only one default of the list
+        return "..."
+    # An address changes from run to run, and with it the prompt, which the service then has not in its cache.
+    return "..." if _ADDRESS.search(text) else text

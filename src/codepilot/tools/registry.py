@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from codepilot import protocol
-from codepilot.errors import UsageError
+from codepilot.errors import UsageError, named_error
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
@@ -259,7 +259,7 @@ class ToolRegistry:
                 return result.text, result
             value = await run_custom(tool.func, bound)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a tool that fails must not end the block
-            result = ToolResult(f"[{tool.name}] ERROR: {type(error).__name__}: {error}", "error")
+            result = ToolResult(f"[{tool.name}] ERROR: {named_error(error)}", "error")
             context.append(result.text)
             return result.text, result
         if isinstance(value, ToolResult):

@@ -55,6 +55,21 @@ def test_emit_returns_the_last_answer_and_survives_a_handler_that_raises(caplog)
     assert (record.getMessage(), record.levelname, record.exc_info[0]) == (BOOM, "ERROR", RuntimeError)
 
 
+def test_an_error_that_cannot_say_what_it_is_is_named():
+    class Wordless(Exception):
+        def __str__(self):
+            raise ValueError("no words")
+
+    def raises(**_):
+        raise Wordless
+
+    hooks, told = HookSystem(), []
+    hooks.on_error = told.append
+    hooks.register("step", raises)
+    hooks.emit("step", step=1, max_steps=2)
+    assert told == ["A handler for step raised Wordless (its text cannot be shown: ValueError)"]
+
+
 def test_a_fault_of_a_handler_of_faults_is_told_to_the_log_alone(caplog):
     hooks = HookSystem()
     told = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import builtins
+import enum
 import functools
 import threading
 
@@ -91,6 +92,32 @@ def test_annotations_written_as_text_have_no_quotes(desk):
 
     desk.tools.register("search", search)
     assert desk.tools.describe()[-1].signature == "search(query: str, limit: int | None = None) -> list[str]"
+
+
+def test_a_signature_is_the_same_in_every_run(desk):
+    class Odd:
+        def __repr__(self):
+            raise ValueError("no repr")
+
+    class Colour(enum.Enum):
+        RED = "r"
+
+    class Word(enum.StrEnum):
+        A = "a"
+
+    class Point:
+        def __init__(self, x: int = 0):
+            self.x = x
+
+    def tool(
+        a=object(), b=[len, print, object()], c=Odd(), d=Colour.RED, e=Word.A, f=1.5, *, g=desk.call
+    ): ...  # noqa: B006, B008
+
+    desk.tools.register("tool", tool)
+    desk.tools.register("point", Point)
+    shown, point = [each.signature for each in desk.tools.describe()[-2:]]
+    assert shown == "tool(a=..., b=..., c=..., d=Colour.RED, e='a', f=1.5, *, g=...)"
+    assert point.startswith("point(x: int = 0) -> ") and point.endswith("Point")
 
 
 async def test_wrong_arguments_are_a_type_error_with_the_signature(desk):
@@ -215,6 +242,13 @@ async def test_async_custom_tools_run_on_the_loop(desk):
         assert await desk.call(name, 3) == (True, 3)
 
 
+class Wordless(Exception):
+    """One that cannot say what it is."""
+
+    def __str__(self):
+        raise ValueError("no words")
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -222,11 +256,14 @@ async def test_async_custom_tools_run_on_the_loop(desk):
         (SystemExit(3), "[boom] ERROR: SystemExit: 3"),
         (StopIteration(), "[boom] ERROR: RuntimeError: the tool raised StopIteration"),
         (TypeError("inside"), "[boom] ERROR: TypeError: inside"),
+        (Wordless(), "[boom] ERROR: Wordless (its text cannot be shown: ValueError)"),
     ],
 )
 async def test_a_custom_tool_that_fails_answers_in_text(desk, error, text):
     def boom():
-        raise error
+        raise type(error)(
+            *error.args
+        )  # its own keeps the frames, and all that is in them, for the tests after this one
 
     desk.tools.register("boom", boom)
     assert await desk.call("boom") == text
