@@ -228,6 +228,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         if self.is_mounted:
             self.take_keyboard()
             self._focus_moved()
+        elif self.is_attached:  # opened a moment ago without the keyboard; the rest follows once it stands
+            self.screen.set_focus(self, scroll_visible=False)
 
     def state_changed(self) -> None:
         """It became deaf, ready or away."""

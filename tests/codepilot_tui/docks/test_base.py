@@ -245,3 +245,15 @@ async def test_what_is_typed_at_once_after_it_opened_answers_nothing_below(bench
             bench.post_message(events.Key(character, character))
         await wait(pilot, lambda: "".join(bench.strays) == "yes")
         assert bench.query_one("#composer").value == ""
+
+
+async def test_one_that_is_asked_for_before_it_stands_gets_the_keyboard(bench, wait):
+    """It is opened beside a draft without the keyboard, and the key that asks for it comes a moment later."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        bench.screen.set_focus(bench.query_one("#composer"))
+        dock = Asking()
+        bench.host.open(dock, bench.results.append, focus=False)
+        assert not dock.is_mounted and bench.host.recall()
+        await wait(pilot, lambda: dock.ready and dock.holds_focus)
+        await pilot.press("y")
+        assert bench.results == ["y"]

@@ -23,6 +23,16 @@ async def test_the_top_bar_at_full_width():
         assert row.endswith("mode ask · claude-sonnet-4-5 · shell jail off · ▰▱▱▱▱▱▱▱ 12.4k of 200k · $0.08")
 
 
+async def test_where_the_window_is_unknown_the_figure_has_its_unit():
+    """It was a bare "9.1k" that explained nothing."""
+    app = Bench()
+    async with app.run_test(size=(140, 10)) as pilot:
+        app.top.facts = FACTS
+        app.top.show(Status(tokens=9_100))
+        await pilot.pause()
+        assert text(app.top).endswith("shell jail off · 9.1k tokens")
+
+
 async def test_only_what_does_something_can_be_clicked():
     app = Bench()
     async with app.run_test(size=(140, 10)) as pilot:
