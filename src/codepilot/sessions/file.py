@@ -16,15 +16,41 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionError
 from codepilot.paths import sessions_dir
 from codepilot.sessions.base import BaseSession, Messages
+from codepilot.sessions.json_values import first_unwritable
 
 _LONGEST = 150
 """Characters of a file's name, which with all endings must not be longer than 255 bytes."""
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a file holds: read once, for the choice of the file and for its messages."""
+
+    data: bytes
+    document: dict[str, Any] | None
+    """None: it is damaged."""
+
+    @classmethod
+    def of(cls, path: Path) -> _Content:
+        data = path.read_bytes()
+        try:
+            document = json.loads(data)
+        except (ValueError, RecursionError):
+            document = None
+        return cls(data, document if isinstance(document, dict) else None)
+
+    @property
+    def owner(self) -> str | None:
+        """The id of the session that it says it is, if it says so."""
+        owner = self.document.get("session_id") if self.document is not None else None
+        return owner if isinstance(owner, str) else None
 
 
 class FileSession(BaseSession):
@@ -51,23 +77,30 @@ class FileSession(BaseSession):
     def path(self) -> Path:
         """The session's file; which one that is stays as it was when it was first asked."""
         if self._path is None:
-            self._path = self._choose()
+            self._path, _ = self._choose()
         return self._path
 
-    def _choose(self) -> Path:
-        """The plain name or the one with a hash; the latter has a sign that no plain name has."""
+    def _choose(self) -> tuple[Path, _Content | None]:
+        """The plain name or the one with a hash; the latter has a sign that no plain name has.
+
+        With it comes what the file holds, where that had to be read in order to choose.
+        """
         plain = self._folder / f"{_plain(self.session_id)}.json"
         hashed = self._folder / f"{_hashed(self.session_id)}.json"
         if hashed.exists():
-            return hashed
-        owner = _owner(plain)
+            return hashed, None
+        try:
+            content = _Content.of(plain)
+        except OSError:
+            content = None  # whoever reads it tells what is wrong with it
+        owner = content.owner if content is not None else None
         if owner == self.session_id:  # also one that codepilot-ai wrote under a name that it changed
-            return plain
+            return plain, content
         if plain.stem != self.session_id:
-            return hashed
+            return hashed, None
         # A file that was copied or renamed by hand tells another id, too, but not one that would be named like this.
         shared = owner is not None and _plain(owner).casefold() == plain.stem.casefold()
-        return hashed if shared else plain
+        return (hashed, None) if shared else (plain, content)
 
     def exists(self) -> bool:
         """Whether there is a file."""
@@ -161,7 +194,7 @@ class FileSession(BaseSession):
         try:
             text = json.dumps(document, ensure_ascii=False, indent=2)
         except (TypeError, ValueError, RecursionError) as error:
-            why = f"{_not_json(document)} cannot be written as JSON: {error}"
+            why = f"{first_unwritable(document)} cannot be written as JSON: {error}"
             raise SessionError(
                 f"The session {self.path} could not be saved: {why}.",
                 hint="JSON has texts, numbers, True, False, None, lists, and dicts whose keys are texts.",
@@ -189,17 +222,17 @@ class FileSession(BaseSession):
 
     def _read(self) -> dict[str, Any] | None:
         """The document, its messages whole; what is damaged is set aside first."""
+        content = None
+        if self._path is None:
+            self._path, content = self._choose()
         try:
-            data = self.path.read_bytes()
+            content = content or _Content.of(self._path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._failed("read", error) from error
-        try:
-            document = json.loads(data)
-        except (ValueError, RecursionError):
-            document = None
-        if not isinstance(document, dict):
+        data, document = content.data, content.document
+        if document is None:
             self._set_aside(data)
             self.path.unlink(missing_ok=True)
             return None
@@ -233,32 +266,6 @@ class FileSession(BaseSession):
         )
 
 
-def _not_json(value: Any) -> str:
-    """Where in a document the first value stands that JSON cannot hold: ``messages[3].content``."""
-    place = ""
-    while True:
-        inner = (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        )
-        for key, each in inner:
-            if not _is_json({key: each} if isinstance(value, dict) else each):
-                place += f"[{key}]" if isinstance(value, list) else f".{key}" if place else str(key)
-                value = each
-                break
-        else:
-            return place
-        if len(place) > 200:  # it holds itself
-            return f"{place[:200]}…"
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
-
-
 def _plain(session_id: str) -> str:
     """The name that codepilot-ai gives the file, but for names too long for a file system."""
     name = re.sub(r"[^A-Za-z0-9\-_.]", "_", session_id)[:_LONGEST]
@@ -268,16 +275,6 @@ def _plain(session_id: str) -> str:
 def _hashed(session_id: str) -> str:
     digest = hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_plain(session_id)}~{digest[:16]}"
-
-
-def _owner(path: Path) -> str | None:
-    """The id of the session that a file says it is; None without a file, or one that does not tell."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None  # whoever reads it tells what is wrong with it
-    owner = document.get("session_id") if isinstance(document, dict) else None
-    return owner if isinstance(owner, str) else None
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,6 +1,7 @@
 import json
 import re
 import resource
+import sys
 
 import pytest
 
@@ -275,3 +276,25 @@ def test_a_file_without_messages_is_not_damaged(tmp_path):
     assert session.load_extra() == {"k": 1}
     assert session.set_aside is None
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+OPENED: list[str] = []
+"""The files that were opened while `test_a_session_is_read_once_when_it_is_opened` looks."""
+LOOKING = False
+
+
+def note_opening(event, arguments):
+    if LOOKING and event == "open":
+        OPENED.append(str(arguments[0]))
+
+
+def test_a_session_is_read_once_when_it_is_opened(tmp_path, monkeypatch):
+    """A long conversation has tens of MB: it was read and parsed for its owner, and again for its messages."""
+    FileSession("s", session_dir=tmp_path).save(MESSAGES)
+    sys.addaudithook(note_opening)
+    monkeypatch.setattr(sys.modules[__name__], "LOOKING", True)
+    session = FileSession("s", session_dir=tmp_path)
+    assert session.load() == MESSAGES
+    assert [str(tmp_path / "s.json")] == OPENED
+    assert session.load() == MESSAGES, "and from the disk again when it is loaded again"
+    assert len(OPENED) == 2

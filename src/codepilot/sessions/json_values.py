@@ -1,0 +1,37 @@
+"""What of a program's values JSON can hold, so that the one that it cannot is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def first_unwritable(document: Any) -> str:
+    """Where in a document the first value stands that JSON cannot hold: ``messages[3].content``.
+
+    Args:
+        document: one that `json.dumps` refused; what holds itself gets a place that is cut after 200 characters.
+    """
+    value = document
+    place = ""
+    while True:
+        inner = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        for key, each in inner:
+            if not _is_json({key: each} if isinstance(value, dict) else each):
+                place += f"[{key}]" if isinstance(value, list) else f".{key}" if place else str(key)
+                value = each
+                break
+        else:
+            return place
+        if len(place) > 200:  # it holds itself
+            return f"{place[:200]}…"
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
