@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from codepilot.protocol.blocks import DisplayFence, Reply
 from codepilot.protocol.calls import PREFIXES, Tools, called_tools, python_tree
-from codepilot.protocol.claims import form_of_fence, invented_result, told_as_done
+from codepilot.protocol.claims import form_of_fence, invented_turn, told_as_done
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
 from codepilot.protocol.mends import form_of_code
@@ -50,7 +50,7 @@ def act_in_prose(reply: Reply, tools: Tools) -> str | None:
         _foreign,
         _bare_call,
         _last_fence,
-        invented_result,
+        invented_turn,
         told_as_done,
     )
     return next((found for look in looks if (found := look(reply, plain, tools)) is not None), None)

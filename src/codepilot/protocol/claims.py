@@ -26,6 +26,7 @@ from codepilot.protocol.prose import (
     shown,
     words_before,
 )
+from codepilot.protocol.turns import foreign_turn
 
 _MAX_COMMAND = 400
 _KIND = r"(?: (?:the|a|an|my|your|new|updated|full|complete|whole|final|fixed|file|code|contents?|version|of|for|in))*"
@@ -58,16 +59,24 @@ def form_of_fence(fence: DisplayFence, plain: Plain, tools: Tools) -> Form:
     return form_of_code(code[:MAX_EXAMPLE], tools)
 
 
-def invented_result(reply: Reply, plain: Plain, tools: Tools) -> str | None:
-    """The model has written the result of a block itself."""
-    number = next((number for number, line in plain if line.startswith(RESULT_TAG)), 0)
-    if not number:
+def invented_turn(reply: Reply, plain: Plain, tools: Tools) -> str | None:
+    """The model has written the result of a block, or the person's words, itself."""
+    turn = foreign_turn(plain)
+    if turn is None:
         return None
-    before = [fence for fence in reply.display if fence.line < number and language(fence) in PYTHON | SHELL]
+    if turn.shown != RESULT_TAG:
+        return correction(
+            what=f"`{turn.shown}` begins a turn that is not yours, and nobody said what stands there. Say your own "
+            "part again, and end your reply where it ends",
+            where=f"line {turn.line}",
+        )
+    before = [
+        fence for fence in reply.display if fence.line < turn.line and language(fence) in PYTHON | SHELL
+    ]
     form = form_of_fence(before[-1], plain, tools) if before else form_of_call("read_file", {}, tools)
     return correction(
         what=f"the reply holds an {RESULT_TAG} that no run produced; it comes only after a `codepilot` block has run",
-        where=f"line {number}",
+        where=f"line {turn.line}",
         instead=form.markdown(),
     )
 

@@ -14,6 +14,7 @@ from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
 from codepilot.protocol.names import is_act, is_thinking
 from codepilot.protocol.prose import Plain, plain_text
+from codepilot.protocol.turns import foreign_turn, spoken_turn
 from codepilot.values import dataclass
 
 _PAIRS = (
@@ -48,6 +49,8 @@ def enclosed(reply: Reply) -> str:
     if first is None:
         return ""
     lines = _lines(reply)
+    if invented := _behind_a_turn(lines, first):
+        return invented
     around = _outermost(lines, first)
     if around is None:
         return ""
@@ -60,13 +63,31 @@ def enclosed(reply: Reply) -> str:
         )
     if not around.aside and _is_all(lines, around):
         return ""
-    code = first.text if len(first.text) <= MAX_EXAMPLE else 'read_file("src/app.py")'
     return correction(
         what=f"the `codepilot` block stands inside {around.shown}, so it may be a draft or an example. If you mean it, "
         f"send it again, with its payloads, outside {around.shown}; if not, leave it out",
         where=f"line {first.line}",
-        instead=control_block(code),
+        instead=_again(first),
     )
+
+
+def _behind_a_turn(lines: Plain, block: ControlBlock) -> str:
+    before = [(number, line) for number, line in lines if number < block.line]
+    turn = foreign_turn(before) or spoken_turn(before)
+    words = [line.strip() for _, line in before if line.strip()]
+    if turn is None or words == [turn.shown]:  # small models copy the tag of what they answer, and no words
+        return ""
+    return correction(
+        what=f"`{turn.shown}` begins a turn that is not yours: nobody said or ran what stands there, and the "
+        "`codepilot` block behind it may rest on it. If you mean the block without that, send it again, alone; else "
+        "ask, and end your reply there",
+        where=f"line {turn.line}",
+        instead=_again(block),
+    )
+
+
+def _again(block: ControlBlock) -> str:
+    return control_block(block.text if len(block.text) <= MAX_EXAMPLE else 'read_file("src/app.py")')
 
 
 def _lines(reply: Reply) -> Plain:

@@ -23,6 +23,7 @@ from codepilot.protocol.prose import (
     language,
     plain_text,
 )
+from codepilot.protocol.turns import foreign_turn
 
 _ONLY_AN_EXAMPLE = (
     "If it was only an example and nothing is left to do, end with a `completion` block that says so."
@@ -68,6 +69,9 @@ def overlooked(reply: Reply, tools: Tools = BUILTIN_TOOLS, calls: Sequence[Nativ
     if calls:
         return f"the native function call {calls[0].name or 'of the reply'} did not run"
     plain = plain_text(reply)
+    turn = foreign_turn(plain)
+    if turn is not None:
+        return f"`{turn.shown}` at line {turn.line} begins a turn that is not yours, and nothing in it is so"
     for fence in reply.display:
         if called_tools(fence.text, tools) if language(fence) in PYTHON else is_act(plain, fence):
             return (
