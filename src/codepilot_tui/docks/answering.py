@@ -26,6 +26,13 @@ class Asks(Protocol):
     def ready(self) -> bool:
         """The answer keys answer."""
 
+    @property
+    def typing(self) -> bool:
+        """An input of the dock has the keyboard."""
+
+    def typing_key(self, key: str) -> bool:
+        """A key that the input did not take; True if it meant something."""
+
     def answers(self) -> Sequence[Choice]:
         """The answers that there are now."""
 
@@ -43,6 +50,13 @@ class Asks(Protocol):
 
     def arm(self) -> None:
         """Begin the deaf time anew."""
+
+
+def taken(dock: Asks, event: events.Key) -> bool:
+    """A key in a dock; True if it ends there. Those of an input that has the keyboard are the input's own."""
+    if dock.typing:
+        return late(dock, event) or dock.typing_key(event.key)
+    return pressed(dock, event)
 
 
 def pressed(dock: Asks, event: events.Key) -> bool:

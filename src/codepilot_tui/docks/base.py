@@ -258,11 +258,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
-        if self.typing:
-            taken = answering.late(self, event) or self.typing_key(event.key)  # the rest are the input's own
-        else:
-            taken = answering.pressed(self, event)
-        if taken:
+        if answering.taken(self, event):
             event.stop()
             event.prevent_default()
 
