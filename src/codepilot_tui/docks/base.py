@@ -48,18 +48,15 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     """
 
     title: str = ""
-    path: str = ""
-    """The part of the title that is a path."""
+    path: str = ""  # the part of the title that is a path
     detail: str = ""
     choices: tuple[Choice, ...] = ()
-    share: ClassVar[float] = 0.6
-    """How much of the screen's height it may take."""
+    share: ClassVar[float] = 0.6  # how much of the screen's height it may take
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
     field_only: ClassVar[bool] = False
     """No letter answers: whoever comes back to it may type at once."""
-    kind: Kind = ""
-    """Which rows of the table hold its keys."""
+    kind: Kind = ""  # which rows of the table hold its keys
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__()
@@ -68,8 +65,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self._over = self._at_once = False
         """The second: it is not deaf when it gets the keyboard next: that is the person's wish."""
         self.full = False  # it has the whole body (F5)
-        self.host: Holder[Dock[Any]] | None = None
-        """There while it is open."""
+        self.host: Holder[Dock[Any]] | None = None  # there while it is open
         self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())
         self._chips = ChipRows(
@@ -148,8 +144,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """Tab stays inside; a focus that moves away or back is followed."""
         self.trap_focus()
         self.watch(self.screen, "focused", self._focus_moved, init=False)
-        if self._at_once and not self.holds_focus:
-            self.take_keyboard()  # it was asked for before it was there
+        if self._at_once:
+            self.take_keyboard()  # it may have been asked for before it was there
         self._focus_moved()
         self.call_after_refresh(tell_sizes, self)
 
