@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,7 @@ _MAX_LABEL = 160
 _MAX_FILES = 5_000
 _MAX_ITEMS = 50
 _MAX_DEPTH = 4
+_LAST_PORT = 65535
 
 _SHELLS = ("bash", "zsh", "fish", "sh", "dash")
 _FOREIGN_SHELLS = ("cmd", "powershell")
@@ -132,6 +134,43 @@ def wrong_seconds(timeout: Any) -> str:
     if seconds >= 0:
         return ""
     return f"timeout is {shorten(repr(timeout), 60)}; it is a number of seconds, 0 or more, e.g. timeout=60."
+
+
+def wrong_texts(**given: Any) -> str:
+    """Which of these arguments is no text, and what to write instead; empty where all are."""
+    for name, value in given.items():
+        if isinstance(value, str):
+            continue
+        words = isinstance(value, list | tuple) and value and all(isinstance(word, str) for word in value)
+        instead = f" Write {name}={shorten(shlex.join(value), 200)!r}." if words else ""
+        return f"{name} must be text, not {type(value).__name__}.{instead}"
+    return ""
+
+
+def wrong_choices(**given: Any) -> str:
+    """Which of these arguments is neither True nor False; None stands for no choice. Empty where all are."""
+    wrong = [
+        f"{name} must be True or False, not {shorten(repr(value), 60)}."
+        for name, value in given.items()
+        if value is not None and value not in (True, False)
+    ]
+    return next(iter(wrong), "")
+
+
+def wrong_keys(keys: Any) -> str:
+    """What is wrong with the keys to press; empty where nothing is."""
+    if isinstance(keys, list | tuple) and all(isinstance(key, str) for key in keys):
+        return ""
+    return f"keys is {shorten(repr(keys), 60)}; it is a list of names, e.g. keys=['Down', 'Enter']."
+
+
+def wrong_port(port: Any) -> str:
+    """What is wrong with a port to wait for; empty where nothing is. None and 0 stand for none."""
+    if port is None or (isinstance(port, int) and not isinstance(port, bool) and 0 <= port <= _LAST_PORT):
+        return ""
+    return (
+        f"wait_port is {shorten(repr(port), 60)}; it is the number of a port, 1 to {_LAST_PORT}, e.g. 8000."
+    )
 
 
 def misused(name: str, arguments: Mapping[str, Any]) -> str:

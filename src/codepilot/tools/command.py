@@ -11,7 +11,7 @@ from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
 from codepilot.terminal.protocol import CommandResult
-from codepilot.tools.arguments import wrong_seconds
+from codepilot.tools.arguments import wrong_choices, wrong_seconds, wrong_texts
 from codepilot.tools.result import ToolResult, with_reason
 
 DEFAULT_TIMEOUT = 30.0
@@ -49,7 +49,8 @@ class CommandTool:
         After `timeout` seconds it is ended; what it printed until then is kept. With `background=True` it goes on and
         this returns at once; `read_output` of the terminal named in the result shows its output.
         """
-        if wrong := wrong_seconds(timeout):
+        wrong = wrong_texts(command=command) or wrong_seconds(timeout)
+        if wrong := wrong or wrong_choices(background=background):
             return ToolResult(f"[run_command] ERROR: {wrong}", "error")
         decision = await context.permit(
             PermissionRequest(

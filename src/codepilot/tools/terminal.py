@@ -12,7 +12,14 @@ from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import THE_PERSON, CommandResult, TerminalInfo
 from codepilot.text import shorten
-from codepilot.tools.arguments import wrong_seconds, wrong_shell
+from codepilot.tools.arguments import (
+    wrong_choices,
+    wrong_keys,
+    wrong_port,
+    wrong_seconds,
+    wrong_shell,
+    wrong_texts,
+)
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
 
@@ -66,9 +73,16 @@ class TerminalTools:
         regular expression) this returns as soon as the output holds it, with `wait_port` as soon as something listens
         there. `command` may be any bash, several lines and here-documents included.
         """
-        wrong = wrong_shell(shell) or wrong_seconds(timeout)
+        wait_for = wait_for or ""
+        wrong = (
+            wrong_texts(session_id=session_id, command=command, wait_for=wait_for)
+            or wrong_shell(shell)
+            or wrong_seconds(timeout)
+            or wrong_choices(new_terminal=new_terminal)
+            or wrong_port(wait_port)
+        )
         if wrong:
-            return _error(session_id, wrong)
+            return _error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
@@ -92,7 +106,7 @@ class TerminalTools:
                 if self._on_new is not None:
                     self._on_new(session_id)
             result = await client.execute(
-                session_id, command, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port
+                session_id, command, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -113,14 +127,16 @@ class TerminalTools:
         Waits until the running command ends or asks for input (or shows `wait_for`, or something listens on
         `wait_port`), `timeout` seconds at most.
         """
-        if wrong := wrong_seconds(timeout):
-            return _error(session_id, wrong)
+        wait_for = wait_for or ""
+        wrong = wrong_texts(session_id=session_id, wait_for=wait_for) or wrong_seconds(timeout)
+        if wrong := wrong or wrong_port(wait_port):
+            return _error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             if await _find(client, session_id) is None:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
             result = await client.read(
-                session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port
+                session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -143,8 +159,10 @@ class TerminalTools:
         `keys=["Down", "Down", "Enter"]` are pressed after it. Waits until the program ends or asks again, `timeout`
         seconds at most.
         """
-        if wrong := wrong_seconds(timeout):
-            return _error(session_id, wrong)
+        pressed = [keys] if isinstance(keys, str) else keys
+        wrong = wrong_texts(session_id=session_id, text=text) or wrong_seconds(timeout) or wrong_keys(pressed)
+        if wrong:
+            return _error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
@@ -152,7 +170,7 @@ class TerminalTools:
                 return _error(session_id, f"session '{session_id}' not found.", self._notice())
             if info.state == "exited":
                 return _error(session_id, "terminal process is dead.")
-            given = Typed.of(text, [keys] if isinstance(keys, str) else keys)
+            given = Typed.of(text, pressed)
             if given.unknown:
                 return _error(session_id, f"there is no key called {given.unknown!r}. {KEYS_EXPLAINED}")
             denied = await self._permit(
@@ -179,6 +197,8 @@ class TerminalTools:
 
     async def terminate_terminal(self, context: CallContext, session_id: str) -> ToolResult:
         """End a terminal and everything that runs in it."""
+        if wrong := wrong_texts(session_id=session_id):
+            return _error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)

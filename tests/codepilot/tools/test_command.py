@@ -132,3 +132,19 @@ async def test_a_timeout_that_is_no_time_runs_nothing(tool, context, asked, time
 
 async def test_digits_in_quotes_are_a_timeout(tool, context):
     assert (await tool.run_command(context, "echo hi", timeout="20")).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("command", "kwargs", "words"),
+    [
+        (["sh", "-c", "touch x"], {}, """command must be text, not list. Write command="sh -c 'touch x'"."""),
+        (None, {}, "command must be text, not NoneType."),
+        ("ls", {"background": "no"}, "background must be True or False, not 'no'."),
+    ],
+)
+async def test_arguments_of_the_wrong_kind_run_nothing_and_ask_nobody(
+    tool, context, asked, command, kwargs, words
+):
+    result = await tool.run_command(context, command, **kwargs)
+    assert result.text == f"[run_command] ERROR: {words}"
+    assert asked == []

@@ -99,6 +99,44 @@ async def test_a_timeout_that_is_no_time_is_told_and_nothing_runs(tools, context
     assert not (Path(service.work_dir) / "ran").exists()
 
 
+@pytest.mark.parametrize(
+    ("tool", "args", "kwargs", "words"),
+    [
+        ("execute", ("main", ["ls", "-la"]), {}, "command must be text, not list. Write command='ls -la'."),
+        ("execute", ("main", b"ls"), {}, "command must be text, not bytes."),
+        ("execute", (None, "ls"), {}, "session_id must be text, not NoneType."),
+        ("execute", ("main", "ls"), {"wait_for": 5}, "wait_for must be text, not int."),
+        (
+            "execute",
+            ("main", "ls"),
+            {"wait_port": "x"},
+            "wait_port is 'x'; it is the number of a port, 1 to 65535",
+        ),
+        ("execute", ("main", "ls"), {"wait_port": 70000}, "wait_port is 70000; "),
+        ("execute", ("b", "ls"), {"new_terminal": "no"}, "new_terminal must be True or False, not 'no'."),
+        ("read_output", (None,), {}, "session_id must be text, not NoneType."),
+        (
+            "read_output",
+            ("main",),
+            {"wait_for": ["a"]},
+            "wait_for must be text, not list. Write wait_for='a'.",
+        ),
+        ("read_output", ("main",), {"wait_port": True}, "wait_port is True; "),
+        ("send_input", ("main", 5), {}, "text must be text, not int."),
+        ("send_input", ("main",), {"keys": 5}, "keys is 5; it is a list of names"),
+        ("send_input", ("main",), {"keys": [5]}, "keys is [5]; "),
+        ("terminate_terminal", (5,), {}, "session_id must be text, not int."),
+    ],
+)
+async def test_arguments_of_the_wrong_kind_are_told_before_anyone_is_asked(
+    tools, context, person, opened, tool, args, kwargs, words
+):
+    result = await getattr(tools, tool)(context, *args, **kwargs)
+    assert result.state == "error"
+    assert f"Error: {words}" in result.text
+    assert (person.asked, opened) == ([], [])
+
+
 async def test_another_terminal(tools, context, opened):
     result = await tools.execute(context, "server", "echo x")
     assert result.text == (
