@@ -24,8 +24,8 @@ _GIT_VALUES = named(
 _INSTALLERS = named("pip pip3 pipx uv npm pnpm yarn npx bun cargo gem go brew apt apt-get dnf yum pacman apk")
 _INSTALL_VERBS = named("install add i ci update upgrade get download sync fetch publish")
 _WRITERS = named("tee mv cp touch mkdir ln patch install unzip tar rsync")
-_DELETERS = named("rm rmdir unlink shred")
-_DANGEROUS = named("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
+DELETERS = named("rm rmdir unlink shred")
+DANGEROUS = named("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
 
 
 @dataclass(slots=True)
@@ -62,13 +62,13 @@ def _judge_first(name: str, words: list[int], arguments: dict[int, str], finding
     """What the program is there for."""
     values = list(arguments.values())
     found = findings.effects
-    if name in _DELETERS:
+    if name in DELETERS:
         found.add("deletes files")
         findings.danger.add(words[0])
         findings.danger.update(
             index for index, value in arguments.items() if _is_flag(value, "rRf", "--recursive", "--force")
         )
-    elif name in _DANGEROUS or name.startswith("mkfs."):
+    elif name in DANGEROUS or name.startswith("mkfs."):
         found.add("changes the system")
         findings.danger.add(words[0])
     elif name == "systemctl" and not {"status", "show"} & set(values):

@@ -10,32 +10,33 @@ import re
 from typing import Literal
 
 from codepilot.text import clean
-from codepilot_tui.docks.command_judge import INTERPRETERS, NETWORK, Findings, judge, named
-from codepilot_tui.docks.shell_words import Simple, Token, parse
+from codepilot_tui.docks.command_judge import (
+    DANGEROUS,
+    DELETERS,
+    INTERPRETERS,
+    NETWORK,
+    Findings,
+    judge,
+    named,
+)
+from codepilot_tui.docks.readers import is_steered
+from codepilot_tui.docks.shell_words import Token, is_substitution
+from codepilot_tui.docks.simple_commands import Simple, parse
+from codepilot_tui.docks.wrappers import ASSIGNMENT, WRAPPERS, wrapped
 
 Role = Literal["plain", "name", "danger", "hidden", "blank"]
 Severity = Literal["calm", "warn", "bad"]
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_UNSURE = re.compile(r"`[^`]*\\|\$\{\w*[^\w}]|\bcase\b")
-"""Where this reading may end elsewhere than the shell's: escapes in backticks, operators in `${…}`, case."""
-_SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
-_DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
-_WRAPPERS = named(
-    "sudo doas env nohup nice timeout command exec builtin stdbuf setsid xargs time pkexec "
-    "coproc flock watch chroot ionice taskset busybox"
+_PLAIN_NAME = re.compile(r"[\w@%+=:,./~][\w@%+=:,./~-]*|\[\[?|[!{}]")
+"""What a name looks like that the shell does not make another one of."""
+_EVALUATES = named(
+    "test [ [[ printf read declare local export typeset readonly let unset mapfile readarray alias trap"
 )
-_VALUE_OPTIONS = {
-    "sudo": "ugCDhpRTUr",
-    "doas": "uC",
-    "env": "uCS",
-    "nice": "n",
-    "timeout": "ks",
-    "xargs": "IinPLsEd",
-    "stdbuf": "ioe",
-}
-"""Short options of the wrappers that take the next word."""
+"""What may run a substitution that is quoted, as the index of an array or as a command for later."""
+_SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
 _PRIVILEGED = named("sudo doas su pkexec")
+_ALARMING = re.compile(rf"(?<![\w.-])({'|'.join(sorted(DELETERS | DANGEROUS | _PRIVILEGED))}|eval)(?![\w-])")
+UNSURE = "cannot be read with certainty: check it yourself"
 _HARMLESS_TARGETS = frozenset(("/dev/null", "/dev/stdout", "/dev/stderr", "-", "1", "2"))
 
 _ORDER: tuple[tuple[str, Severity], ...] = (
@@ -45,6 +46,7 @@ _ORDER: tuple[tuple[str, Severity], ...] = (
     ("deletes files", "bad"),
     ("rewrites a remote branch", "bad"),
     ("discards changes", "bad"),
+    (UNSURE, "warn"),
     ("network", "warn"),
     ("pushes to a remote", "warn"),
     ("installs packages", "warn"),
@@ -63,14 +65,18 @@ def command_parts(command: str) -> list[tuple[str, Role]]:
     `hidden` pieces stand for characters that could not be seen (control, bidi, zero-width); `blank` is a tab.
     """
     findings = _look(command)
+    # Where more may run than was read, each word that would delete and the like is red, wherever it stands.
+    anywhere = bool(findings.effects & {UNSURE, "runs other commands"})
     parts: list[tuple[str, Role]] = []
     for index, token in enumerate(findings.tokens):
         role: Role = "danger" if index in findings.danger else "name" if index in findings.names else "plain"
-        for text, part_role in _shown(token.text, role):
-            if parts and parts[-1][1] == part_role:
-                parts[-1] = (parts[-1][0] + text, part_role)
-            else:
-                parts.append((text, part_role))
+        pieces = _ALARMING.split(token.text) if anywhere and role != "danger" else [token.text]
+        for place, piece in enumerate(pieces):
+            for text, part_role in _shown(piece, "danger" if place % 2 else role):
+                if parts and parts[-1][1] == part_role:
+                    parts[-1] = (parts[-1][0] + text, part_role)
+                else:
+                    parts.append((text, part_role))
     return parts
 
 
@@ -84,8 +90,7 @@ def effects(command: str) -> list[tuple[str, Severity]]:
     found.sort(key=lambda item: severity[item[1]])
     if found:
         return found
-    sure = findings.reads_only and findings.names and not _UNSURE.search(command)
-    return [("reads only" if sure else "runs a program", "calm")]
+    return [("reads only" if findings.reads_only and findings.names else "runs a program", "calm")]
 
 
 def _shown(text: str, role: Role) -> list[tuple[str, Role]]:
@@ -100,19 +105,20 @@ def _shown(text: str, role: Role) -> list[tuple[str, Role]]:
 
 
 def _look(command: str) -> Findings:
-    tokens, simples = parse(command)
+    parsed = parse(command)
+    tokens = parsed.tokens
     findings = Findings(tokens)
+    if not parsed.sure:
+        findings.effects.add(UNSURE)
     previous: Simple | None = None
-    for simple in simples:
+    for simple in parsed.commands:
         _look_at_redirects(simple, findings)
         _look_at_named(simple, simple.words, previous if simple.piped_into else None, findings)
         if any(_is_command(simple.words[:before], at, tokens) for at, before in simple.substitutions):
-            findings.effects.add("runs other commands")
+            findings.effects.update(("runs other commands", UNSURE))
         if simple.background:
             findings.effects.add("keeps running in the background")
         previous = simple
-    if any(token.kind == "text" and re.search(r"\$\(|`", token.text) for token in tokens):
-        findings.effects.add("runs other commands")
     return findings
 
 
@@ -124,16 +130,16 @@ def _is_command(before: list[int], at: int, tokens: list[Token]) -> bool:
         at: the token that opens it.
         tokens: of the whole command.
     """
-    if at and tokens[at - 1].kind == "word" and _ASSIGNMENT.match(tokens[at - 1].text):
+    if at and tokens[at - 1].kind == "word" and ASSIGNMENT.match(tokens[at - 1].bare):
         return False
-    while before and (not tokens[before[0]].value or _ASSIGNMENT.match(tokens[before[0]].text)):
+    while before and (not tokens[before[0]].value or ASSIGNMENT.match(tokens[before[0]].bare)):
         before = before[1:]
     if not before:
         return True
     name = tokens[before[0]].value.rsplit("/", 1)[-1]
     if name in INTERPRETERS or name in ("eval", "source", "."):
         return True
-    return name in _WRAPPERS and _is_command(_inner(before, tokens), at, tokens)
+    return name in WRAPPERS and _is_command(_inner(before, tokens)[0], at, tokens)
 
 
 def _look_at_redirects(simple: Simple, findings: Findings) -> None:
@@ -148,40 +154,69 @@ def _look_at_redirects(simple: Simple, findings: Findings) -> None:
 
 def _look_at_named(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
     tokens = findings.tokens
-    while words and _ASSIGNMENT.match(tokens[words[0]].text):
-        words = words[1:]
+    while words and ASSIGNMENT.match(tokens[words[0]].bare):
         findings.reads_only = False  # PATH, GIT_PAGER, LESSOPEN: a reader may be made to run what it names
+        if _is_quoted_command(tokens[words[0]].value):
+            findings.effects.add(UNSURE)
+        words = words[1:]
     if not words:
         return
-    name = tokens[words[0]].value.rsplit("/", 1)[-1]
-    # A program elsewhere only has the name of a reader.
-    findings.reads_only = findings.reads_only and not _is_elsewhere(tokens[words[0]].value)
+    program = tokens[words[0]].value
+    name = program.rsplit("/", 1)[-1]
     arguments = {index: tokens[index].value for index in words[1:]}
     findings.names.add(words[0])
-    if name in _WRAPPERS and name not in ("command", "builtin", "time"):
+    if _is_unsure(words, tokens):
+        findings.effects.add(UNSURE)
+    # A program elsewhere only has the name of a reader, and an option may come out of a variable.
+    texts = [tokens[index].text for index in (*words[1:], *(at for at, _ in simple.substitutions))]
+    if _is_elsewhere(program) or is_steered(name, texts):
+        findings.reads_only = False
+    if name in WRAPPERS and name not in ("command", "builtin", "time"):
         findings.reads_only = False
     if name in _PRIVILEGED:
         findings.danger.add(words[0])
         findings.effects.add("runs as another user")
-    if name == "xargs" and len(words) > 1:
-        findings.effects.add("runs other commands")
-    if name in _WRAPPERS:
-        inner = _inner(words, tokens)
-        if inner:
-            _look_at_named(simple, inner, source, findings)
+    if name in WRAPPERS:
+        _look_at_wrapped(simple, words, source, findings)
         return
     judge(name, words, arguments, findings)
-    if source is not None and name in INTERPRETERS:
-        _look_at_pipe(words, source, findings)
+    if name in INTERPRETERS:
+        _look_at_input(simple, words, source, findings)
 
 
-def _look_at_pipe(words: list[int], source: Simple, findings: Findings) -> None:
-    """What an interpreter is piped, it runs."""
+def _look_at_wrapped(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
+    """`sudo -n`, `env A=b`, `timeout 5` and so on."""
+    inner, sure = _inner(words, findings.tokens)
+    if not sure:
+        findings.effects.add(UNSURE)
+    if findings.tokens[words[0]].value == "xargs" and len(words) > 1:
+        findings.effects.add("runs other commands")
+    if inner:
+        _look_at_named(simple, inner, source, findings)
+
+
+def _is_unsure(words: list[int], tokens: list[Token]) -> bool:
+    """Whether something else may run than the first word says."""
+    program, *values = (tokens[index].value for index in words)
+    name = program.rsplit("/", 1)[-1]
+    after = tokens[words[0] + 1 : words[0] + 2]
+    if not _PLAIN_NAME.fullmatch(program) or (after and is_substitution(after[0])):
+        return True
+    return name == "alias" or (name in _EVALUATES and any(map(_is_quoted_command, values)))
+
+
+def _is_quoted_command(value: str) -> bool:
+    return "$(" in value or "`" in value
+
+
+def _look_at_input(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
+    """What an interpreter reads, it runs."""
     tokens = findings.tokens
-    if _names_network(source, tokens):
+    fed = source is not None or any("<" in tokens[operator].text for operator, _ in simple.redirects)
+    if source is not None and source.words and _names_network(source, tokens):
         findings.danger.update((words[0], source.words[0]))
         findings.effects.add("runs downloaded code")
-    elif all(tokens[index].value.startswith("-") for index in words[1:]):
+    elif fed and all(tokens[index].value.startswith("-") for index in words[1:]):
         findings.danger.add(words[0])
         findings.effects.add("runs other commands")
 
@@ -192,19 +227,12 @@ def _is_elsewhere(program: str) -> bool:
     return bool(slash) and folder not in _SYSTEM
 
 
-def _inner(words: list[int], tokens: list[Token]) -> list[int]:
-    """The command behind `sudo -n`, `env A=b`, `timeout 5` and so on."""
-    takes_value = _VALUE_OPTIONS.get(tokens[words[0]].value.rsplit("/", 1)[-1], "")
-    rest = words[1:]
-    while rest:
-        value = tokens[rest[0]].value
-        if len(value) == 2 and value[0] == "-" and value[1] in takes_value:
-            rest = rest[2:]
-        elif value.startswith("-") or _ASSIGNMENT.match(value) or _DURATION.fullmatch(value):
-            rest = rest[1:]
-        else:
-            break
-    return rest
+def _inner(words: list[int], tokens: list[Token]) -> tuple[list[int], bool]:
+    """The command behind `sudo -n`, `env A=b`, `timeout 5` and so on, and whether it is that for certain."""
+    name = tokens[words[0]].value.rsplit("/", 1)[-1]
+    values = [tokens[index].value for index in words[1:]]
+    begin, sure = wrapped(name, values)
+    return words[1 + begin :], sure
 
 
 def _names_network(simple: Simple, tokens: list[Token]) -> bool:

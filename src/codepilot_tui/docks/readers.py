@@ -5,6 +5,7 @@ Sources: the manuals of GNU coreutils, diffutils, grep, findutils, ripgrep, tree
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _ALWAYS = frozenset(
@@ -82,6 +83,20 @@ _BRANCH_LISTS = frozenset(
         "--no-column",
     ]
 )
+
+
+_STEADY = re.compile(r"""'[^']*'|"[^"$`\\]?[^"`]*"|[^$`{*?['"\\][^$`{'"\\]*|\\?""")
+"""What the shell makes no option of."""
+
+
+def is_steered(name: str, texts: Sequence[str]) -> bool:
+    """Whether a variable or the name of a file may be an option of it that does more than read.
+
+    Args:
+        name: of the program, without its folder.
+        texts: its arguments, and what opens substitutions, as they stand in the command.
+    """
+    return name in (*_BUT, "git", "find") and not all(_STEADY.fullmatch(text) for text in texts)
 
 
 def only_reads(name: str, values: Sequence[str]) -> bool:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepilot_tui.docks.command_look import command_parts, effects
-from codepilot_tui.docks.shell_words import parse
+from codepilot_tui.docks.command_look import UNSURE, command_parts, effects
+from codepilot_tui.docks.simple_commands import parse
 
 
 def with_role(command: str, role: str) -> list[str]:
@@ -56,6 +56,25 @@ def words(command: str) -> list[str]:
         ("r\\\nm x", [], ["r\\\nm"]),
         ("2>/dev/null rm x", [], ["rm"]),
         ("echo $'a\\\\' ; rm -rf x ; echo 'b'", ["echo", "echo"], ["rm", "-rf"]),
+        ("timeout --signal KILL 5 rm x", ["timeout"], ["rm"]),
+        ("timeout --sig KILL -k3 5 rm x", ["timeout"], ["rm"]),
+        ("flock f rm x", ["flock"], ["rm"]),
+        ("time -p rm x", [], ["rm"]),
+        ("sudo -nu root -- A=1 rm x", [], ["sudo", "rm"]),
+        ("xargs -i rm {}", ["xargs"], ["rm"]),
+        ("a[0]=1 rm x", [], ["rm"]),
+        ("A=$(ls)/x rm y", ["ls"], ["rm"]),
+        ("ls > $(ls)x; rm y", ["ls", "ls"], [">", "rm"]),
+        ("echo ${x# #}; rm y", ["echo"], ["rm"]),
+        ("echo ${a[1<<2]}\nrm y", ["echo"], ["rm"]),
+        ("for x do rm y; done", ["for"], ["rm"]),
+        ("for ((;;)) do rm y; done", ["for"], ["rm"]),
+        ("function f { rm y; }", ["function"], ["rm"]),
+        ("i\\\nf ls; then rm x; fi", ["ls"], ["rm"]),
+        ("echo `echo \\`rm x\\``", ["echo", "echo"], ["rm"]),
+        ('ls "$(case x in x) rm y;; esac)"', ["ls", "case"], ["rm"]),
+        ("bash <<'E'\nrm x\nE", [], ["bash", "rm"]),
+        ("find . -exec rm {} +", ["find"], ["-exec", "rm"]),
         ("echo $'a\\' ; rm -rf x'; ls", ["echo", "ls"], []),
         ("echo $'a\\\\\\' ; rm'; ls", ["echo", "ls"], []),
     ],
@@ -107,18 +126,29 @@ def test_names_and_dangerous_words(command: str, names: list[str], danger: list[
         ('cd "$(git rev-parse --show-toplevel)" && make', ["runs a program"]),
         ("echo $(curl x)", ["network"]),
         ("echo > $(date)", ["writes files"]),
-        ("$(cat run)", ["runs other commands"]),
-        ('"$(cat run)" -q', ["runs other commands"]),
-        ("if `cat run`; then ls; fi", ["runs other commands"]),
-        ("env A=1 $(cat run)", ["runs other commands"]),
-        ("ls; $(cat run)", ["runs other commands"]),
-        ("bash <(cat run)", ["runs other commands"]),
-        ("source <(curl x)", ["network", "runs other commands"]),
-        ("cat <<E\n$(rm x)\nE", ["runs other commands"]),
+        ("$(cat run)", [UNSURE, "runs other commands"]),
+        ('"$(cat run)" -q', [UNSURE, "runs other commands"]),
+        ("if `cat run`; then ls; fi", [UNSURE, "runs other commands"]),
+        ("env A=1 $(cat run)", [UNSURE, "runs other commands"]),
+        ("ls; $(cat run)", [UNSURE, "runs other commands"]),
+        ("bash <(cat run)", [UNSURE, "runs other commands"]),
+        ("source <(curl x)", [UNSURE, "network", "runs other commands"]),
+        ("cat <<E\n$(rm x)\nE", [UNSURE]),
+        ("cat <<'E'\n$(rm x) `rm`\nE", ["reads only"]),
+        ("bash <<'E'\nrm x\nE", ["runs other commands"]),
+        ("sh <<< 'rm x'", ["runs other commands"]),
+        ("sh < f", ["runs other commands"]),
+        ("git commit -m \"$(cat <<'E'\na `b` $(c)\nE\n)\"", ["writes files"]),
+        ("cd a &&\\\n  make \\\n  -j2", ["runs a program"]),
+        ('for x in *.py; do wc -l "$x"; done', ["runs a program"]),
+        ('echo "${x:-a b}" ${#x} ${x%%.*}', ["reads only"]),
+        ("test -f a && [[ -d b ]]", ["runs a program"]),
+        ("command -v ls", ["reads only"]),
+        ("timeout 5 ls", ["runs a program"]),
         ("git checkout -- .", ["discards changes"]),
         ("kill 1", ["stops processes"]),
         ("dd if=/dev/zero of=/dev/sda", ["changes the system"]),
-        ("ls\u202e", ["hidden characters"]),
+        ("ls a\u202e", ["hidden characters"]),
     ],
 )
 def test_effects_in_words(command: str, expected: list[str]):
@@ -128,17 +158,18 @@ def test_effects_in_words(command: str, expected: list[str]):
 @pytest.mark.parametrize(
     "command",
     [
-        "echo `echo \\`rm x\\``",
-        "echo ${x# #}; rm y",
-        'ls "$(case x in x) rm y;; esac)"',
         "./ls",
         "/ls",
         "/tmp/grep x y",
         "node_modules/.bin/ls",
-        "$HOME/bin/ls",
         "PATH=.; ls",
         "PATH=. && ls",
         "printf -v PATH .; ls",
+        "find . $x",
+        "sort $x",
+        "sort {-o,f} a",
+        "git log $(cat x)",
+        "rg *",
         "uniq - out",
         "rg -nz x",
         "tree -R -L 1 -H .",
@@ -178,6 +209,42 @@ def test_what_reads_is_said_to(command: str):
     assert words(command) == ["reads only"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo `echo \\`rm x\\``",
+        'ls "$(case x in x) rm y;; esac)"',
+        "x=$(cat <<E\na\nE)\nrm y",
+        "cat <<E\nE\\\n\nrm x",
+        "$HOME/bin/ls",
+        "$x ls",
+        "{rm,x}",
+        "/bin/r? x",
+        "r$(echo m) x",
+        "env -S 'rm x'",
+        "env --unheard-of rm",
+        "flock f -c 'rm x'",
+        "watch 'rm x'",
+        "watch ls ';' rm",
+        "alias ls='rm'",
+        "x='a[$(rm y)]'; (( x ))",
+        "test -v 'a[$(rm y)]'",
+        "trap '`rm x`' EXIT",
+        "echo ${x@P}",
+        "coproc N { rm x; }",
+        "echo !(#) ; rm x",
+        "echo `ls # `; rm x",
+        "a[1 << 2]=1\nrm x",
+        "echo 'open",
+        "echo <\\\n<E",
+        "echo $(( $(rm x) + 1 ))",
+    ],
+)
+def test_what_the_shell_may_read_otherwise_is_said_to_be_unsure(command: str):
+    assert words(command)[0] == UNSURE or words(command)[1] == UNSURE
+    assert "rm" not in "".join(text for text, role in command_parts(command) if role != "danger")
+
+
 def test_the_worst_comes_first():
     levels = [level for _, level in effects("curl x | sudo sh > y & rm z")]
     assert levels == sorted(levels, key=["bad", "warn", "calm"].index)
@@ -202,7 +269,7 @@ def test_a_line_end_in_the_command_stays_a_line_end():
 
 @given(st.text(alphabet=st.sampled_from("ab <>|&;()$`'\"\\\n\t#-={}rm\r\u200b"), max_size=60))
 def test_any_text_is_shown_whole(command: str):
-    tokens, _ = parse(command)
+    tokens = parse(command).tokens
     assert "".join(token.text for token in tokens) == command
     shown = "".join(text for text, _ in command_parts(command))
     assert shown == command.replace("\t", "␉").replace("\r", "␍").replace("\u200b", "<U+200B>")
