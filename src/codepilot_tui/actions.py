@@ -30,7 +30,6 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "working": lambda facts: facts.working,
     "waiting": lambda facts: (facts.waiting > 0 or facts.question_open) and facts.place != "question",
     "idle": lambda facts: facts.ready and not facts.working,
-    "ready": lambda facts: facts.ready,
     "held": lambda facts: facts.ready and facts.held > 0,
     "terminal": lambda facts: facts.terminals > 0,
     "several": lambda facts: facts.terminals > 1,
@@ -159,8 +158,8 @@ _A = Action
 ACTIONS: tuple[Action, ...] = (
     _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
     _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True, short="Answer question"),
-    _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "ready", "/model"),
-    _A("new_session", "Start a new conversation", "Agent", "commands.new_session", "alt+n", "n", when="idle", slash="/new", short="New conversation"),
+    _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "idle", "/model"),
+    _A("new_session", "Start a new conversation", "Agent", "commands.new_session", "alt+n", "n", OPEN, "idle", slash="/new", short="New conversation"),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
     _A("find_chat", "Find in the conversation", "Agent", "commands.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True, short="Find in the chat"),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",
@@ -186,7 +185,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("menu", "Actions here", "Workbench", "commands.menu", "f10", "space", frozenset((*OPEN, "page"))),
     _A("palette", "Commands", "Workbench", "commands.palette", "ctrl+p", "p", OPEN, word="@palette", rank=8),
     _A("help", "Keys", "Workbench", "commands.keys", "f1", "h", frozenset((*OPEN, "page")), slash="/help", word="keys", rank=1, held=True),
-    _A("theme", "Choose the theme", "Workbench", "commands.choose_theme", "alt+t", "l", slash="/theme"),
+    _A("theme", "Choose the theme", "Workbench", "commands.choose_theme", "alt+t", "l", OPEN, slash="/theme"),
     _A("toggle_mouse", "Turn the mouse on or off (off: your terminal selects text)", "Workbench", "commands.toggle_mouse", "f12", "u", EVERYWHERE, short="Mouse on or off"),
     _A("quit", "Quit", "Workbench", "commands.quit", "ctrl+q", "q", EVERYWHERE, slash="/quit"),
 

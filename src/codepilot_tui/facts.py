@@ -55,6 +55,8 @@ class Facts:
     """Text is selected."""
     waiting: int = 0
     """Questions without an answer."""
+    asked: bool = False
+    """The agent waits for an answer: what waits may be a program's wish, beside which it works on."""
     question_open: bool = False
     """A question is on the screen, whether it has the keyboard or not: of the agent, or before something is done."""
     maximised: bool = False

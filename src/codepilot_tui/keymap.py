@@ -136,9 +136,18 @@ class Keymap:
     def why_not(self, action: Action, facts: Facts) -> str:
         """Why a command means nothing now, in words."""
         if action.when == "idle":
-            return "The agent is working. Esc stops it." if facts.working else WHY_NOT["ready"]
+            return self._busy(facts) if facts.working else WHY_NOT["ready"]
         said = WHY_NOT.get(action.when, "")
         return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
+
+    def _busy(self, facts: Facts) -> str:
+        """What the agent does, and the key that ends it where the keyboard is."""
+        if facts.asked:
+            key = "" if facts.place == "question" else self.shown_key(self["answer"], facts.place)
+            return f"The agent waits for your answer.{f' {key} goes to its question.' if key else ''}"
+        # Elsewhere Esc leaves the place first.
+        key = "Esc" if facts.place == "composer" else self.leader_key(self["stop"])
+        return f"The agent is working. {key} stops it."
 
     def remapped(self, changes: Mapping[str, str]) -> Keymap:
         """The table with the person's keys: `{"take_over": "f11", "leader.take_over": "9", "leader": "ctrl+b"}`.

@@ -124,5 +124,16 @@ def test_a_command_that_means_nothing_now_says_why():
     for action in keys.commands:
         if not action.available(off) and action.when != "later":
             assert keys.why_not(action, off), action.name
-    assert keys.why_not(keys["new_session"], Facts(working=True)) == "The agent is working. Esc stops it."
+    new = keys["new_session"]
+    assert keys.why_not(new, Facts(working=True)) == "The agent is working. Esc stops it."
+    for place in ("chat", "question", "terminal-held"):  # where Esc does something else
+        facts = Facts(working=True, place=place)
+        assert keys.why_not(new, facts) == "The agent is working. Ctrl+X s stops it."
+    for place, more in (
+        ("question", ""),
+        ("composer", " Ctrl+O goes to its question."),
+        ("terminal-held", " Ctrl+X a goes to its question."),
+    ):
+        facts = Facts(working=True, asked=True, place=place)
+        assert keys.why_not(new, facts) == f"The agent waits for your answer.{more}"
     assert keys.why_not(keys["take_over"], Facts()) == "No terminal yet. Ctrl+X o opens one."

@@ -11,6 +11,8 @@ from codepilot_tui.docks.paint import Choice
 from codepilot_tui.docks.words import OneRow, Said, WordsDock
 
 Quit = Literal["end", "detach"]
+Running = Sequence[tuple[str, str]]
+"""Terminals in which something runs, each with its command."""
 _SHOWN = 4
 """So many terminals are named."""
 _NAME = 20
@@ -23,7 +25,7 @@ class QuitDock(WordsDock[Quit]):
     Args:
         doing: what the agent does; empty: it is idle.
         working: the agent works.
-        running: terminals in which something runs, each with its command.
+        running: what goes on in terminals.
         deaf: for how many quiet seconds the keys are deaf.
     """
 
@@ -34,20 +36,26 @@ class QuitDock(WordsDock[Quit]):
         doing: str = "",
         *,
         working: bool = True,
-        running: Sequence[tuple[str, str]] = (),
+        running: Running = (),
         deaf: float = DEAF_SECONDS,
     ) -> None:
-        them = "it" if len(running) == 1 else "them"
-        still = "This is" if len(running) == 1 else "These are"
-        title = "Quit? The agent is working." if working else f"Quit? {still} still running:"
-        if working:
-            end = Choice("y", "end all and quit" if running else "stop it and quit", "bad")
-        else:
-            end = Choice("y", f"end {them} and quit", "bad")
-        keep = (Choice("d", f"quit and keep {them} running"),) if running else ()
+        self._going_on = running
         super().__init__(
-            title, list(_lines(doing, working, running)), (end, *keep, Choice("n", "stay")), deaf=deaf
+            _title(working, running),
+            list(_lines(doing, working, running)),
+            _choices(working, running),
+            deaf=deaf,
         )
+
+    def agent_does(self, doing: str, *, working: bool) -> None:
+        """What the agent does became something else.
+
+        Args:
+            doing: in a few words; empty: it is idle.
+            working: it works.
+        """
+        running = self._going_on
+        self.say(_title(working, running), list(_lines(doing, working, running)), _choices(working, running))
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Esc changes nothing."""
@@ -59,11 +67,30 @@ class QuitDock(WordsDock[Quit]):
         self.finish(answers.get(key))
 
 
-def _lines(doing: str, working: bool, running: Sequence[tuple[str, str]]) -> Iterable[Sequence[Said]]:
+def _title(working: bool, running: Running) -> str:
+    if working:
+        return "Quit? The agent is working."
+    if not running:
+        return "Quit? The agent is idle now."
+    return f"Quit? {'This is' if len(running) == 1 else 'These are'} still running:"
+
+
+def _choices(working: bool, running: Running) -> Sequence[Choice]:
+    them = "it" if len(running) == 1 else "them"
+    stay = Choice("n", "stay")
+    if not running:
+        return (Choice("y", "stop it and quit" if working else "quit", "bad"), stay)
+    end = Choice("y", "end all and quit" if working else f"end {them} and quit", "bad")
+    return (end, Choice("d", f"quit and keep {them} running"), stay)
+
+
+def _lines(doing: str, working: bool, running: Running) -> Iterable[Sequence[Said]]:
     if working:
         now = f"It is {doing}. " if doing else ""
         yield [(f"{now}Quitting stops the task.", "ink")]
     if not running:
+        if not working:
+            yield [("Its task has ended.", "ink")]
         return
     if working:
         yield [("Still running in the terminals:", "ink")]

@@ -67,13 +67,25 @@ def said_picture(
     return Picture((*rows[top : top + shown], more)[:height])
 
 
+def _kept(lines: Sequence[Sequence[Said]]) -> tuple[tuple[Said, ...], ...]:
+    return tuple(line if isinstance(line, OneRow) else tuple(line) for line in lines)
+
+
 class WordsBody(Filled):
     """Sentences. `press` scrolls them."""
 
     def __init__(self, lines: Sequence[Sequence[Said]]) -> None:
         super().__init__(classes="dock-body")
-        self.lines = tuple(line if isinstance(line, OneRow) else tuple(line) for line in lines)
+        self.lines = _kept(lines)
         self._top = 0
+
+    def say(self, lines: Sequence[Sequence[Said]]) -> bool:
+        """Other sentences; False if they are the same."""
+        if (kept := _kept(lines)) == self.lines:
+            return False
+        self.lines, self._top = kept, 0
+        self.repaint()
+        return True
 
     def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
         """What is in sight of them."""
@@ -124,6 +136,14 @@ class WordsDock(Dock[Result]):
         self.title, self.detail, self.choices = title, detail, tuple(choices)
         self._words = WordsBody(lines)
         super().__init__(deaf=deaf)
+
+    def say(self, title: str, lines: Sequence[Sequence[Said]], choices: Sequence[Choice]) -> None:
+        """What it is about became something else."""
+        changed = self._words.say(lines)
+        if changed or (title, tuple(choices)) != (self.title, self.choices):
+            self.title, self.choices = title, tuple(choices)
+            self.repaint()
+            self.resized()
 
     def body(self) -> Iterable[Widget]:
         """The sentences."""

@@ -102,9 +102,7 @@ def sections(keymap: Keymap, facts: Facts, sends: Sends = lambda key: True) -> t
 
     rest = [action for action in keymap.actions if action not in here and (action.key or action.leader)]
     common = [line(action) for action in rest if action.is_command or action.group == EVERYWHERE]
-    # Where the question itself has the keyboard there is none to go to.
-    moot = keymap["answer"] if facts.place == "question" else None
-    works = [each for each in common if (each.key or each.leader) and each.action is not moot]
+    works = [each for each in common if (each.key or each.leader) and not _is_moot(each.action, facts)]
     made = [Section(f"Here: {here_name(facts)}", tuple(map(line, here))), Section(EVERYWHERE, tuple(works))]
     shown = {each.action for each in works}
     groups: dict[str, list[Line]] = {}
@@ -115,6 +113,11 @@ def sections(keymap: Keymap, facts: Facts, sends: Sends = lambda key: True) -> t
             groups.setdefault(group, []).append(line(action, elsewhere=True))
     made += [Section(f"Elsewhere: {title.lower()}", tuple(lines)) for title, lines in groups.items()]
     return tuple(section for section in made if section.lines)
+
+
+def _is_moot(action: Action, facts: Facts) -> bool:
+    """Where a question has the keyboard there is none to go to, and what needs an idle agent waits for the answer."""
+    return facts.place == "question" and action.when in ("waiting", "idle") and not action.available(facts)
 
 
 def here_name(facts: Facts) -> str:

@@ -20,6 +20,7 @@ from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.options import Option
 
 if TYPE_CHECKING:
+    from codepilot_tui.screens.agent_control import AgentControl
     from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.session import SessionScreen
 
@@ -157,9 +158,6 @@ class Commands:
         if agent is None or agent.bridge is None:
             self._screen.tell("Starting. Choose the model when the agent is ready.", about="starting")
             return
-        if agent.working:
-            self._screen.tell("The agent is working. Esc stops it.")
-            return
         if choice:
             agent.use_model(choice)
             return
@@ -208,8 +206,6 @@ class Commands:
             self._screen.recall(self._new)
         elif agent is None or not agent.ready:
             self._screen.tell("Starting. The conversation is new.", about="starting")
-        elif agent.working:
-            self._screen.tell("The agent is working. Esc stops it.")
         elif not agent.transcript.items:
             self._screen.follow()
         else:
@@ -242,8 +238,6 @@ class Commands:
         if not agent.working and not in_use:
             self._app.leave()
             return
-        phase = agent.transcript.status.phase
-        doing = "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
         running = [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
 
         def answered(answer: Quit | None) -> None:
@@ -251,6 +245,20 @@ class Commands:
             if answer is not None:
                 self._app.leave(answer if on_exit == "ask" else "")
 
-        working = agent.working
-        self._quit = QuitDock(doing if working else "", working=working, running=running)
+        doing, working = _doing(agent)
+        self._quit = QuitDock(doing, working=working, running=running)
         self._screen.open_dock(self._quit, answered)
+
+    def agent_does(self) -> None:
+        """The agent does something else: what is said of it stays true."""
+        if self._quit is not None and self._screen.agent is not None:
+            doing, working = _doing(self._screen.agent)
+            self._quit.agent_does(doing, working=working)
+
+
+def _doing(agent: AgentControl) -> tuple[str, bool]:
+    """What the agent does, and whether it works."""
+    if not agent.working:
+        return "", False
+    phase = agent.transcript.status.phase
+    return "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase, True

@@ -65,10 +65,17 @@ class HostScreen(Screen[None], inherit_bindings=False):
         if self.parts is not None:
             self.parts.chat.follow()
 
-    def open_dock(self, dock: Dock[Any], done: Callable[[Any], None]) -> None:
+    def open_dock(self, dock: Dock[Answer], done: Callable[[Answer | None], None]) -> None:
         """Ask something above the composer."""
-        if self.docks is not None:
-            self.docks.open(dock, done)
+        if self.docks is None:
+            return
+
+        def closed(answer: Answer | None) -> None:
+            done(answer)
+            if self.parts is not None:
+                self.parts.questions.poll()  # they wait while another dock is open
+
+        self.docks.open(dock, closed)
 
     def recall(self, dock: Dock[Any]) -> None:
         """Give an open question the keyboard, above any other that is open."""

@@ -22,6 +22,7 @@ from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.files_column import FilesColumn
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
+from codepilot_tui.state import WAITS
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.popup import Popup
@@ -156,6 +157,7 @@ class Parts:
             else place in ("terminal", "terminal-held") and terminals.finding,
             folded=self._folded,
             waiting=self.questions.waiting,
+            asked=agent.transcript.status.phase == WAITS,
             queued=agent.outbox.queued,
             held=agent.outbox.held,
             terminals=len(terminals.pane.names),

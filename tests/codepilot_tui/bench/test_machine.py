@@ -57,6 +57,8 @@ class Machine(RuleBasedStateMachine):
         self.outbox = Outbox()
         self.gate: QuestionGate[str] = QuestionGate(lambda: self.now)
         self.said: list[str] = []
+        self.order: list[str] = []
+        """What was said, in the order in which it was sent."""
         self.taken_back: list[str] = []
         self.ready = False
         self.late: list[ev.Event] = []
@@ -94,6 +96,7 @@ class Machine(RuleBasedStateMachine):
     def say(self, when):
         text = f"word {len(self.said)}"
         self.said.append(text)
+        self.order.append(text)
         order = self.outbox.say(text, when, working=self.runtime.working)
         self.carry_out([order] if order else [])
 
@@ -115,8 +118,14 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ready and self.outbox.held)
     @rule()
     def send_held(self):
+        held = [chip.text for chip in self.outbox.chips if chip.when == "held"]
         self.carry_out(self.outbox.release(working=self.runtime.working))
         assert not self.outbox.held
+        later = [chip.text for chip in self.outbox.chips if chip.when == "after task"]
+        for text in held:
+            if text not in later:  # it is sent anew, behind what was sent since it was held
+                self.order.remove(text)
+                self.order.append(text)
 
     # -- the agent -------------------------------------------------------------------------------------------------
 
@@ -206,8 +215,8 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_held_keeps_its_order(self):
-        held = [int(chip.text.split()[1]) for chip in self.outbox.chips if chip.when == "held"]
-        after = [int(chip.text.split()[1]) for chip in self.outbox.chips if chip.when == "after task"]
+        held = [self.order.index(chip.text) for chip in self.outbox.chips if chip.when == "held"]
+        after = [self.order.index(chip.text) for chip in self.outbox.chips if chip.when == "after task"]
         assert after == sorted(after)
         assert held == sorted(held)
 

@@ -137,6 +137,25 @@ async def test_quitting_while_the_agent_works(bench, wait, screen_text, key, res
         assert bench.results == [result]
 
 
+@pytest.mark.parametrize("running", [[], [("main", "make")]])
+async def test_quitting_follows_what_the_agent_does(bench, wait, screen_text, running):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = QuitDock("writing", running=running, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.agent_does("waiting for you", working=True)
+        await wait(pilot, lambda: "It is waiting for you. Quitting stops the task." in screen_text(bench))
+        assert "Quit? The agent is working." in screen_text(bench)
+        dock.agent_does("", working=False)
+        title = "Quit? This is still running:" if running else "Quit? The agent is idle now."
+        await wait(pilot, lambda: title in screen_text(bench))
+        text = screen_text(bench)
+        assert "Quitting stops" not in text and ("end it and quit" in text) is bool(running)
+        assert ("Its task has ended." in text) is (not running) and dock.ready
+        await pilot.press("y")
+        assert bench.results == ["end"]
+
+
 @pytest.mark.parametrize("working", [True, False])
 async def test_quitting_while_something_runs(bench, wait, screen_text, working):
     async with bench.run_test(size=(80, 24)) as pilot:

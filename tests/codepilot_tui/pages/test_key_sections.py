@@ -36,6 +36,10 @@ def test_what_works_is_apart_from_what_works_elsewhere():
     assert question["focus_composer"] == ("Everywhere", "", "Ctrl+X i"), "F5 gives the question all rows"
     assert question["refuse"][0] == "Elsewhere: question"
     assert question["answer"][0] == "Elsewhere: agent", "the question has the keyboard"
+    busy = lines(Facts(place="question", kind="command", working=True, asked=True))
+    assert busy["model"][0] == busy["new_session"][0] == "Elsewhere: agent", "they wait for the answer"
+    assert lines(Facts(place="question", kind="confirm"))["model"] == ("Everywhere", "Alt+M", "Ctrl+X m")
+    assert busy["theme"] == ("Everywhere", "Alt+T", "Ctrl+X l")
     assert lines(Facts(place="composer"))["answer"] == ("Everywhere", "Ctrl+O", "Ctrl+X a")
     page = lines(Facts(place="page", kind="file", offered=frozenset({"escape"})))
     assert page["close_page"] == ("Here: file", "Esc", "")

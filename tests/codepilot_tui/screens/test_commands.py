@@ -266,14 +266,32 @@ async def test_while_the_agent_works_its_model_and_its_conversation_stay(live):
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.send(pilot, "Do it.")
         await app.asks()
-        dock = app.session.docks.dock
-        for name in ("choose_model", "new_session"):
+        for key in ("alt+m", "alt+n"):
             app.session.tell("")
-            done_now = getattr(app.session.commands, name)()
-            if done_now is not None:
-                await done_now
-            assert app.notice() == "The agent is working. Esc stops it."
-        assert app.session.docks.dock is dock and popup(app) is None
+            await pilot.press(key)
+            await app.until(lambda: app.notice() == "The agent waits for your answer.")
+        await pilot.press("escape")
+        await app.until(lambda: app.session.docks.dock is None)
+        for key in ("alt+m", "alt+n"):
+            app.session.tell("")
+            await pilot.press(key)
+            said = "The agent waits for your answer. Ctrl+O goes to its question."
+            await app.until(lambda said=said: app.notice() == said)
+        assert app.session.docks.dock is None and popup(app) is None
+
+
+async def test_the_theme_is_chosen_at_a_question_too(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        dock = app.session.docks.dock
+        await pilot.press("alt+t")
+        await stage.settled(pilot)
+        assert popup(app, PickPopup) is not None
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert popup(app) is None and app.session.docks.dock is dock and dock.holds_focus
 
 
 async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
@@ -310,6 +328,18 @@ async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeyp
         await pilot.press(*"anthropic", "enter")
         await app.until(lambda: app.parts.agent.bridge.model.provider == "anthropic")
         await app.until(lambda: app.notice().startswith("The model is now anthropic:"))
+
+
+async def test_what_is_said_at_quitting_of_the_agent_stays_true(live):
+    app = live([stage.ASKS])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.send(pilot, "Do it.")
+        await app.asks()
+        await pilot.press("ctrl+q")
+        await app.until(lambda: "It is waiting for you. Quitting stops the task." in app.seen())
+        await app.session.run("stop")
+        await app.until(lambda: "Quit? The agent is idle now." in app.seen())
+        await app.until(lambda: "Its task has ended." in app.seen() and "stop it" not in app.seen())
 
 
 async def test_quitting_while_the_agent_works_is_asked_about(live):

@@ -542,3 +542,18 @@ async def test_a_question_that_is_asked_for_as_it_comes_has_the_keyboard(tmp_pat
         await pilot.press("y")
         await until(pilot, lambda: not pending.open)
         assert app.session.composer.text == "a draft"
+
+
+async def test_a_question_that_came_while_another_dock_was_open_opens_when_that_one_ends(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.open_dock(ConfirmDock("Sure?", ""), lambda answer: None)
+        await is_open(app, pilot)
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await stage.settled(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: dock(app) is not None and "Run" in dock(app).title)
+        pending.future.cancel()
+        app.parts.questions.withdraw(pending)
