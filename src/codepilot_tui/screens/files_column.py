@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from textual.containers import Vertical
 
 from codepilot import events as ev
 from codepilot.errors import CodepilotError
+from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
 from codepilot_tui.bench.changes import ChangeBook, FileChange
@@ -179,8 +181,33 @@ class FilesColumn(Vertical):
         try:
             return (await asyncio.to_thread(self._workspace.read_text, path)).text
         except (CodepilotError, OSError) as error:
-            self._host.tell(f"{path} cannot be shown: {error}", "error")
+            leads_to = await asyncio.to_thread(_broken_link, Path(self._workspace.root, path))
+            said = error.message if isinstance(error, CodepilotError) else error.strerror or str(error)
+            self._host.tell(_why_not(path, said, leads_to), "error")
             return None
+
+
+def _broken_link(file: Path) -> str:
+    """Where a link leads that leads nowhere; empty: it is none."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return os.readlink(file) if file.is_symlink() else ""
+    except OSError:
+        return ""  # the error that it was opened with says it
+    return ""
+
+
+def _why_not(path: str, said: str, leads_to: str) -> str:
+    """Why a file is not shown; its name stands in it once."""
+    named = f"'{path}'"
+    if leads_to:
+        why = f"{path} is a link to {leads_to}, which does not exist"
+    elif said.startswith(named):
+        why = path + said.removeprefix(named)
+    else:
+        why = said[:1].upper() + said[1:] if named in said else f"{path} cannot be shown: {said}"
+    return clean_line(f"{why.rstrip('.')}.")
 
 
 def _shown(change: FileChange) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import subprocess
 from pathlib import Path
 
@@ -143,9 +144,18 @@ async def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_nothing_o
     async with app.run_test(size=(160, 48)) as pilot:
         await pilot.pause()
         (app.project / "picture.bin").write_bytes(b"\x00\xff" * 300)
-        app.parts.files._open_file("picture.bin")
-        await until(pilot, lambda: app.session.query_one("#status").notice)
-        assert app.session.query_one("#status").notice.startswith("picture.bin cannot be shown: ")
+        os.mkfifo(app.project / "pipe")
+        (app.project / "broken").symlink_to("/nowhere")
+        (app.project / "loop").symlink_to("loop")
+        for name, why in (
+            ("picture.bin", "picture.bin is a binary file (600 bytes)."),
+            ("pipe", "pipe is a named pipe."),
+            ("broken", "broken is a link to /nowhere, which does not exist."),
+            ("gone", "There is no file 'gone'."),
+            ("loop", "Cannot open 'loop': the links go round in a circle."),
+        ):
+            app.parts.files._open_file(name)
+            await until(pilot, lambda why=why: app.session.query_one("#status").notice == why)
         assert app.session.pages.page is None
         assert app.parts.files.read("gone.txt") is None
         assert app.parts.files.read("README.md").startswith("#")

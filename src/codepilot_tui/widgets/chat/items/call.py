@@ -41,6 +41,8 @@ _SIGNS = {
 }
 _PATHS = frozenset(("read_file", "write_file", "edit_file"))
 """Calls whose label is a path."""
+_USUAL = {"write_file": {"mode": "w"}}
+"""Argument values of a call that goes as usual, in their text form."""
 _NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
 """Argument values that say nothing, in their text form."""
 
@@ -126,7 +128,9 @@ def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
     if cut_short:
         lines.extend(block([item.label], "muted", look))
     lines.extend(draw_changes(item.changes, look, preview=False))
-    if result.output.strip() and not (item.changes and item.state == "ok"):
+    # The answer of the person in the words for the model would read like an error of the disk.
+    said = item.state == "denied" or (bool(item.changes) and item.state == "ok")
+    if result.output.strip() and not said:
         lines.extend(whole(result.output, "ink", look))
     for each in result.notes:
         lines.extend(block([each], "muted", look))
@@ -139,14 +143,18 @@ def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
         for source in highlight_lines(item.code.strip("\n").expandtabs(4), "python"):
             body.extend(pen.source_line(source))
         lines.extend(prefixed(body, [INSIDE]))
-    return lines or [note("nothing more to show", look)]
+    no = item.state == "denied" and item.note == "denied" and not item.reason
+    return lines or [note("you said no: nothing was done" if no else "nothing more to show", look)]
 
 
 def _further(item: CallLine) -> list[tuple[str, str]]:
     """Arguments that the row does not show, and who allowed the call."""
     said = {item.label, *item.label.split(" › ")}
+    usual = _USUAL.get(item.tool, {})
     fields = [
-        (name, value) for name, value in item.args.items() if value not in said and value not in _NOTHING
+        (name, value)
+        for name, value in item.args.items()
+        if value not in said and value not in _NOTHING and usual.get(name) != value
     ]
     if item.note and item.state != "denied" and item.figure:
         fields.append(("permission", item.note))

@@ -105,6 +105,21 @@ def test_a_denial_gives_its_reason_in_full(drawn, call):
     assert drawn(item)[1] == '     by mode: Mode "plan" only reads.'
 
 
+def test_an_unfolded_denial_says_who_said_no_and_not_what_the_model_was_told(drawn, call):
+    """Found by use: "Permission denied for", after the person's own no, reads like an error of the disk."""
+    item = call(
+        tool="write_file",
+        label="a.py",
+        state="denied",
+        note="denied",
+        args={"path": "a.py", "mode": "w"},
+        result="[write_file] Permission denied for 'a.py'.",
+    )
+    assert drawn(item, fold="open")[1:] == ["     you said no: nothing was done"]
+    item.reason, item.args = "use b.py", {"path": "a.py", "mode": "a"}
+    assert drawn(item, fold="open")[1:] == ["     You: use b.py", "     mode        a"]
+
+
 def test_an_unfolded_command_begins_with_its_output(drawn, call):
     """Report, row 18: six fields, and the command three times, before the output at last."""
     item = call(
