@@ -136,4 +136,7 @@ def test_a_command_that_means_nothing_now_says_why():
     ):
         facts = Facts(working=True, asked=True, place=place)
         assert keys.why_not(new, facts) == f"The agent waits for your answer.{more}"
-    assert keys.why_not(keys["take_over"], Facts()) == "No terminal yet. Ctrl+X o opens one."
+    for name in ("take_over", "next_terminal"):
+        assert keys.why_not(keys[name], Facts()) == "The terminals are still starting."
+    take = keys["take_over"]
+    assert keys.why_not(take, Facts(connected=True)) == "No terminal yet. Ctrl+X o opens one."

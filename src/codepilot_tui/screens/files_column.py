@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -192,7 +191,7 @@ def _broken_link(file: Path) -> str:
     try:
         file.stat()
     except FileNotFoundError:
-        return os.readlink(file) if file.is_symlink() else ""
+        return str(file.readlink()) if file.is_symlink() else ""
     except OSError:
         return ""  # the error that it was opened with says it
     return ""

@@ -106,8 +106,8 @@ class TerminalColumn(Vertical):
 
     @property
     def connected(self) -> bool:
-        """The terminal host is there."""
-        return self._driver.connected
+        """The terminal host is there, and its terminals are shown."""
+        return self._driver.connected and not self._joining
 
     @property
     def finding(self) -> bool:
@@ -273,7 +273,7 @@ class TerminalColumn(Vertical):
 
     def _no_terminal(self) -> None:
         keymap = self._host.keymap
-        self._host.tell(f"No terminal yet. {keymap.leader_key(keymap['new_terminal'])} opens one.")
+        self._host.tell(keymap.why_not(keymap["take_over"], self._host.facts()))
 
     # -- what the pane says ----------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class TerminalDriver:
         """What the host says."""
         self._open_close = OpenClose(pane, connection, self.watching, self.input)
         self._closing = Closing(pane, connection, host, self.states, self.events.forget)
+        self.events.gone += [self._closing.gone, self.input.gone]
 
     async def connect(self, socket: Path, colours: tuple[Colour, Colour]) -> None:
         """Join the host and show what it has.

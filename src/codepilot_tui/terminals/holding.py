@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.protocol import Owner
 from codepilot_tui.terminals.connection import Connection
@@ -37,8 +38,17 @@ class Holding:
         self._own(name, "person", by_typing=True)
 
     def _own(self, name: str, owner: Owner, *, by_typing: bool = False) -> None:
+        before = self._states.owner(name)
+        if owner == "person" and not by_typing and self._connection.alive:
+            # At once: what is typed next goes to the program, behind the word that takes it. The view would refuse it.
+            self._states.set_owner(name, owner)
+
         async def change(client: TerminalClient) -> None:
-            await client.set_owner(name, owner, by_typing=by_typing)
+            try:
+                await client.set_owner(name, owner, by_typing=by_typing)
+            except TerminalError:
+                self._states.set_owner(name, before)
+                raise
             if self._pane.view(name) is not None:
                 await client.resize(name, *self._watching.size(name, owner))
 

@@ -50,6 +50,8 @@ class HostEvents:
             owner=states.owner,
             notice=self._notice,
         )
+        self.gone: list[Callable[[str], None]] = [self._clipboard.forget]
+        """Told the name of each terminal that is there no longer: what is asked of it means nothing any more."""
         self._noticed: dict[str, float] = {}
         self._openings: Counter[str] = Counter()
         """How often a terminal of that name was opened."""
@@ -59,6 +61,7 @@ class HostEvents:
         self._watching.watched.clear()
         for name in self._pane.names:
             self._pane.remove_terminal(name)
+            self._is_gone(name)
         for terminal in await client.list():
             self._add(terminal)
             await self._watching.watch(client, terminal.name)
@@ -102,11 +105,15 @@ class HostEvents:
         """Let go of a terminal that is there no longer."""
         view = self._pane.view(name)
         self._pane.remove_terminal(name)
-        self._clipboard.forget(name)
+        self._is_gone(name)
         self._watching.watched.discard(name)
         self._states.forget(name)
         if view is not None:  # another terminal of this name is not its
             await client.unwatch(name, view.apply)
+
+    def _is_gone(self, name: str) -> None:
+        for tell in self.gone:
+            tell(name)
 
     def _add(self, terminal: TerminalInfo | TerminalEvent) -> None:
         self._pane.add_terminal(terminal.name)

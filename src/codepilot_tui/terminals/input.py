@@ -108,6 +108,12 @@ class Input:
         self._asking.append((name, question))
         self._host.open_dock(question, answered)
 
+    def gone(self, name: str) -> None:
+        """A terminal ended: the questions would paste into another one that gets its name."""
+        for each, question in tuple(self._asking):
+            if each == name:
+                question.finish(None)
+
     def asked(self, name: str) -> ConfirmDock | None:
         """The open question about a paste into a terminal, the latest of several."""
         return next((question for each, question in reversed(self._asking) if each == name), None)

@@ -106,3 +106,8 @@ class Closing:
             no="keep it",
         )
         self._host.open_dock(question, answered)
+
+    def gone(self, name: str) -> None:
+        """A terminal ended: the question would close another one that gets its name."""
+        if (question := self._asking.get(name)) is not None:
+            question.finish(None)

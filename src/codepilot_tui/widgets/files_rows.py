@@ -19,7 +19,7 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.at_cursor import Telling
 from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
-from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, parents, short_names
+from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, indent, parents, short_names
 from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
 from codepilot_tui.widgets.row_list import Rows
 
@@ -211,12 +211,12 @@ class FileTree(FilesRows):
         plane, first = self._start(at_cursor)
         style = tokens_for(self.app).style
         ground = style("", plane)
-        indent: Cell = ("  " * row.depth, ground)
+        before: Cell = (indent(row.depth, width), ground)
         if row.note:
             why = f"{UNICODE.bad} {clean_line(row.note)}"
-            return row_of([first, indent, (why, style("bad", plane))], width, ground)
+            return row_of([first, before, (why, style("bad", plane))], width, ground)
         if row.is_dir:
-            return self._folder(row, [first, indent], width, plane)
+            return self._folder(row, [first, before], width, plane)
         letter = self._marks.letter(row.path)
         # A name with a dot in front is of less interest, but it is there.
         ink = INKS.get(letter, "muted" if row.name.startswith(".") else "ink")
@@ -224,7 +224,7 @@ class FileTree(FilesRows):
         if change := self._marks.figures(row.path):
             right += figure_cells(change, plane, tokens_for(self.app))
         right.append((" ", ground))
-        left = [first, indent, ("  ", ground)]
+        left = [first, before, ("  ", ground)]
         room = width - sum(cell_len(text) for text, _ in (*left, *right))
         name = middle(clean_line(row.name), room)
         look = style(ink, plane, bold=plane == "raised")

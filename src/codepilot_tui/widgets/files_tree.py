@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from codepilot_tui.glyphs import UNICODE
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -144,6 +146,12 @@ class FileTreeModel:
         files = [*(entry for entry in there if not entry.is_dir), *(Entry(name) for name in missing)]
         files.sort(key=lambda entry: (entry.name.casefold(), entry.name))
         return (*(entry for entry in there if entry.is_dir), *files)
+
+
+def indent(depth: int, width: int) -> str:
+    """What stands before a row of the tree: two fifths of the width at most, so that a name far down can be read."""
+    most = width // 5
+    return "  " * depth if depth <= most else "  " * (most - 1) + f"{UNICODE.gap} "
 
 
 def parents(path: str) -> list[str]:

@@ -9,6 +9,7 @@ from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.docks.words import WordsBody, said_picture, said_rows
+from codepilot_tui.keyboard import InputTranslator
 from codepilot_tui.theme import load_theme, tokens_for
 
 SOON = 0.02
@@ -122,6 +123,27 @@ async def test_trust(bench, wait, screen_text, key, result):
             assert words in text
         await pilot.press(key)
         assert bench.results == [result]
+
+
+@pytest.mark.parametrize("letter", ["y", "d", "n", "a"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: QuitDock(working=False, running=[("main", "make")], deaf=SOON),
+        lambda: ClipboardDock("main", "text", deaf=SOON),
+        lambda: ConfirmDock("Sure?", "", deaf=SOON),
+    ],
+)
+async def test_no_letter_answers_that_comes_in_one_piece_with_others(bench, wait, letter, make):
+    """ "don't quit" would quit, "and then" would always allow."""
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = make()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        for message in InputTranslator().feed(letter.encode() + b"-x"):
+            bench.post_message(message)
+        await wait(pilot, lambda: "".join(bench.strays).startswith(letter))
+        assert bench.results == []
 
 
 @pytest.mark.parametrize(("key", "result"), [("y", "end"), ("n", None), ("escape", None)])

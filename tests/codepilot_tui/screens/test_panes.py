@@ -197,14 +197,14 @@ async def test_tab_passes_by_what_is_not_in_sight(tmp_path):
         assert seen == ["changes", "chat", "composer"]
 
 
-async def test_to_go_to_a_terminal_where_there_is_none_says_how_to_open_one(tmp_path):
+async def test_to_go_to_a_terminal_before_there_is_one_says_that_it_starts(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
         await stage.settled(pilot)
         before = app.session.panes.shown
         await pilot.press("f4")
         await stage.settled(pilot)
-        assert app.session.query_one("#status").notice.startswith("No terminal yet.")
+        assert app.session.query_one("#status").notice == "The terminals are still starting."
         assert app.session.panes.shown == before and app.place() == "composer"
 
 

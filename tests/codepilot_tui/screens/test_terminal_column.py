@@ -13,6 +13,7 @@ from textual.color import Color
 from codepilot import events as ev
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.testing import Turn
+from codepilot_tui.facts import Facts
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.theme import install_themes, register_themes, tokens_for
@@ -44,6 +45,9 @@ class Bench(App[None]):
     def changed(self) -> None:
         self.looked_again += 1
 
+    def facts(self) -> Facts:
+        return Facts(connected=self.column.connected)
+
     def reveal(self, pane: str) -> None:
         pass
 
@@ -52,6 +56,23 @@ async def until(condition) -> None:
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def told_by_each(app: Bench, said: str) -> None:
+    """Each action that needs a terminal says this."""
+    column = app.column
+    for action in (
+        column.take_over,
+        column.close,
+        column.next,
+        column.previous,
+        column.find,
+        column.browse,
+    ):
+        app.told.clear()
+        action()
+        assert app.told == [said]
+    app.told.clear()
 
 
 async def test_a_host_that_is_named_twice_is_joined_once(tmp_path: Path) -> None:
@@ -94,6 +115,7 @@ async def test_a_host_that_was_left_is_joined_again_under_the_same_socket(tmp_pa
             column.join(client.socket_path)
             await until(lambda: column.connected)
             await until(lambda: not app.workers)
+            told_by_each(app, "No terminal yet. Ctrl+X o opens one.")
             await column.leave()
             assert not column.connected
             column.join(client.socket_path)
@@ -238,23 +260,13 @@ async def test_the_row_at_the_foot_says_what_the_terminal_does(live) -> None:
         assert column.summary[0] == "main"
 
 
-async def test_before_there_is_a_terminal_each_of_its_actions_says_how_to_open_one(tmp_path) -> None:
+async def test_before_there_is_a_terminal_each_of_its_actions_says_that_it_starts(tmp_path) -> None:
+    """Found by use: it was told how to open one, where the first comes by itself."""
     app = Bench()
     async with app.run_test(size=(100, 30)):
         column = app.column
         assert column.summary == ("", "", False) and column.holder == "free"
-        for action in (
-            column.take_over,
-            column.close,
-            column.next,
-            column.previous,
-            column.find,
-            column.browse,
-        ):
-            app.told.clear()
-            action()
-            assert [told.startswith("No terminal yet.") for told in app.told] == [True]
-        app.told.clear()
+        told_by_each(app, "The terminals are still starting.")
         column.open()
         assert app.told == ["The terminals are still starting."]
         assert column.focus_shown() is False

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 from textual.containers import Horizontal
 
 from codepilot.terminal.client import HostOptions, TerminalClient
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 class Bench(App[None]):
     CSS = "#body { layers: panes dock; }"
-    BINDINGS = [("f6", "take_over")]
+    BINDINGS = [Binding("f6", "take_over", priority=True)]
 
     def __init__(self, socket: Path) -> None:
         super().__init__()
@@ -354,6 +355,40 @@ async def test_a_terminal_that_waits_for_input_is_not_closed_without_a_question(
         app.driver.close_terminal("main")
         await until(lambda: app.focused is not None and question in app.focused.ancestors_with_self)
         assert list(app.query(ConfirmDock)) == [question], "asked again, it is the same question"
+
+
+async def test_what_is_typed_right_behind_the_key_that_takes_a_terminal_is_for_its_program(tmp_path: Path) -> None:
+    """Seen: `cat` came as `at`. The view refused what came before the host's word that the person holds it."""
+    async with bench(tmp_path) as (app, pilot, client):
+        running = asyncio.create_task(client.execute("main", "cat", timeout=30))
+        await until(lambda: app.driver.states.owner("main") == "agent" and app.pane.state("main") != "idle")
+        for key in ("f6", *"hello", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(lambda: app.text().count("hello") == 2)
+        for key in ("ctrl+d", "f6", "f6"):
+            await pilot.press(key)
+        await until(lambda: app.pane.state("main") == "idle" and app.driver.states.owner("main") == "person")
+        await running
+
+
+async def test_the_questions_about_a_terminal_end_with_it(tmp_path: Path) -> None:
+    """They act on a name, which another terminal may have by the time they are answered."""
+    async with bench(tmp_path) as (app, pilot, client):
+        await pilot.press("f6")
+        await until(lambda: app.driver.states.owner("main") == "person")
+        await pilot.press(*"read -r a", "enter")
+        await until(lambda: app.pane.state("main") == "waiting")
+        view = app.pane.view("main")
+        await until(lambda: not view.buffer.modes.bracketed_paste)
+        view.post_message(events.Paste("first\rsecond\r"))
+        await until(lambda: app.driver.input.asked("main") is not None)
+        app.driver.close_terminal("main")
+        await until(lambda: len(app.query(ConfirmDock)) == 2)
+        await client.terminate("main")
+        await until(lambda: not app.query_one(DockHost).dock)
+        assert app.driver.input.asked("main") is None and not app.driver._closing._asking
+        await until(lambda: app.pane.names == ())
+        assert app.told == []
 
 
 async def test_a_screen_that_is_watched_anew_is_told_once(tmp_path: Path) -> None:

@@ -235,6 +235,24 @@ async def test_long_names_keep_their_end():
         assert app.lines(ChangeList)[:2] == [" test…_all.py +252 −252", " x.py             empty"]
 
 
+async def test_a_file_far_down_keeps_its_name():
+    deep = [f"folder{level}" for level in range(16)]
+    tree = {"/".join(deep[:level]): folders(f"{deep[level]}/") for level in range(16)}
+    tree["/".join(deep)] = folders("stock_report.py")
+    app = Bench(tree.__getitem__)
+    async with app.run_test(size=(26, 30)) as pilot:
+        files = app.query_one(FileTree)
+        await until(pilot, lambda: files.count == 1)
+        for row in range(16):
+            files.move_to(row)
+            files.action_unfold()
+            await until(pilot, lambda row=row: files.count == row + 2)
+        rows = app.lines(FileTree)
+        assert rows[4] == " " + "  " * 4 + "▾ folder4" and rows[5] == " " + "  " * 5 + "▾ folder5"
+        assert rows[6] == rows[5].replace("  ▾ folder5", "⋯ ▾ folder6") and rows[15].endswith("⋯ ▾ folder15")
+        assert rows[16].endswith("⋯   stoc…port.py"), rows[16]
+
+
 async def test_the_changes_take_a_third_of_the_column():
     app = Bench(TREE.__getitem__)
     async with app.run_test(size=(28, 30)) as pilot:
