@@ -357,7 +357,9 @@ async def test_a_terminal_that_waits_for_input_is_not_closed_without_a_question(
         assert list(app.query(ConfirmDock)) == [question], "asked again, it is the same question"
 
 
-async def test_what_is_typed_right_behind_the_key_that_takes_a_terminal_is_for_its_program(tmp_path: Path) -> None:
+async def test_what_is_typed_right_behind_the_key_that_takes_a_terminal_is_for_its_program(
+    tmp_path: Path,
+) -> None:
     """Seen: `cat` came as `at`. The view refused what came before the host's word that the person holds it."""
     async with bench(tmp_path) as (app, pilot, client):
         running = asyncio.create_task(client.execute("main", "cat", timeout=30))
