@@ -18,7 +18,6 @@ LONGER = {
     "codepilot/terminal/session/process.py",
     "codepilot/terminal/session/processes.py",
     "codepilot/terminal/session/pty.py",
-    "codepilot/testing/model_server.py",
     "codepilot/tools/terminal.py",
     "codepilot_tui/screens/terminal_column.py",
     "codepilot_tui/transcript/calls.py",

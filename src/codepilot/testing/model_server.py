@@ -21,21 +21,18 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from codepilot.script import Fault, Script, Turn
+from codepilot.script import Script, Turn
 from codepilot.testing import wires
 from codepilot.testing.http import (
     LARGEST_HEAD,
     RecordedRequest,
-    StreamBody,
     read_request,
     send_fault,
     send_json,
 )
+from codepilot.testing.telling import tell
 
 __all__ = ["ModelServer", "RecordedRequest", "main"]
-
-_IDLE_PACE = 0.01
-"""Seconds between two events that say nothing."""
 
 
 class ModelServer:
@@ -211,7 +208,7 @@ class ModelServer:
             await send_fault(writer, fault)
             return
         # From here on the client may leave at any time; it never sends a second request on this connection.
-        talk = asyncio.ensure_future(self._talk(wire, turn, request, writer))
+        talk = asyncio.ensure_future(tell(wire, turn, request.body, writer))
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait((talk, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -226,33 +223,6 @@ class ModelServer:
         elif isinstance(results[0], Exception):
             raise results[0]
 
-    async def _talk(
-        self, wire: wires.Wire, turn: Turn, request: RecordedRequest, writer: asyncio.StreamWriter
-    ) -> None:
-        fault = turn.fault
-        if fault is not None and fault.hang_headers:
-            await asyncio.Event().wait()
-        if not request.body.get("stream"):
-            if turn.delay:
-                await asyncio.sleep(turn.delay)
-            await send_json(writer, 200, wires.answer(wire, turn, request.body))
-            return
-        body = StreamBody(writer, turn.split)
-        body.begin()
-        events = wires.stream(wire, turn, request.body)
-        first, last = len(events.head), len(events.head) + len(events.pieces)
-        whole = [*events.head, *events.pieces, *events.tail]
-        at = fault.at if fault is not None else None
-        if at is not None:
-            at = min(first + at, last) if at >= 0 else max(len(whole) + at, 0)
-        for number, event in enumerate(whole):
-            if fault is not None and number == at and await _fail(fault, wire, body):
-                return
-            if turn.delay and first < number < last:
-                await asyncio.sleep(turn.delay)
-            await body.send(event)
-        await body.end()
-
 
 async def _accept_no_more(server: asyncio.Server) -> None:
     """Let what was accepted become connections, and accept nothing else.
@@ -265,25 +235,6 @@ async def _accept_no_more(server: asyncio.Server) -> None:
         for listening in server.sockets:
             loop.remove_reader(listening.fileno())
     await asyncio.sleep(0)
-
-
-async def _fail(fault: Fault, wire: wires.Wire, body: StreamBody) -> bool:
-    """Let the fault happen; True if the reply ends by it."""
-    if fault.kind == "bad_at":
-        await body.send(wires.bad_event(wire))
-        return False
-    if fault.kind == "stall_at":
-        await asyncio.Event().wait()
-    while fault.kind == "idle_at":
-        await body.send(wires.idle_event(wire, fault.body))
-        await asyncio.sleep(_IDLE_PACE)
-    if fault.kind == "err_at":
-        await body.send(wires.error_event(wire, fault.body))
-    if fault.kind in ("err_at", "end_clean_at"):
-        await body.end()
-    elif fault.kind == "cut_at":
-        body.reset()
-    return True
 
 
 async def _serve(server: ModelServer, print_url: bool) -> None:
