@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, cast
 
 from codepilot.agentfile import TimeoutConfig
 from codepilot.messages import (
-    FinishReason,
     ModelMessage,
     ModelRequest,
     NativeCall,
@@ -21,6 +20,7 @@ from codepilot.messages import (
 )
 from codepilot.models import profile_for
 from codepilot.ports import Clock
+from codepilot.providers.endings import count, reason_of
 from codepilot.providers.peer import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
 
@@ -41,11 +41,6 @@ WIRE = "anthropic"
 _CACHED: CacheControlEphemeralParam = {"type": "ephemeral"}
 _WORDS = ("text", "thinking", "partial_json", "signature")
 """Where a delta holds what the model says, whichever kind it is."""
-_FINISH: dict[str, FinishReason] = {
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refusal",
-}
 
 
 class _Body(TypedDict, total=False):
@@ -192,7 +187,7 @@ class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
             reasoning = Reasoning(provider=self._provider, model=self._model, wire=WIRE, blocks=blocks)
         if not self._calls and self.finish == "tool_use":
             self._calls.append(NativeCall("", ""))
-        reason = _FINISH.get(self.finish, "stop")
+        reason = reason_of(self.finish) or "stop"
         return ReplyEnd(reason=reason, usage=self._usage(), reasoning=reasoning, calls=tuple(self._calls))
 
     def _usage(self) -> Usage | None:
@@ -219,4 +214,4 @@ class _EventReader(Reader["ParsedMessageStreamEvent[None]"]):
         ):
             value = getattr(usage, name, None)
             if value is not None:
-                self._counts[name] = value
+                self._counts[name] = count(value)

@@ -66,10 +66,16 @@ def _unreadable(error: BaseException, peer: Peer) -> ProviderError:
     return ProviderError(f"{peer.place} sent {detail}.", fault="protocol", retryable=True)
 
 
-def cut(peer: Peer) -> ProviderError:
-    """The stream ended as if all were well, without saying why the reply is over."""
+def cut(peer: Peer, finish: str) -> ProviderError:
+    """The stream ended as if all were well, but the service does not say that the reply is whole.
+
+    Args:
+        peer: whom we talked to.
+        finish: why the reply is over, as it puts it; empty: it does not say.
+    """
+    said = f"with the finish reason {short(finish, peer)!r}" if finish else "without a finish reason"
     return ProviderError(
-        f"{peer.place} ended the reply without a finish reason; it is not complete.",
+        f"{peer.place} ended the reply {said}; it is not complete.",
         fault="cut",
         retryable=True,
     )

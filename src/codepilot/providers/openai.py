@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 from codepilot.agentfile import TimeoutConfig
 from codepilot.messages import (
-    FinishReason,
     ModelRequest,
     NativeCall,
     ReasoningDelta,
@@ -18,6 +17,7 @@ from codepilot.messages import (
 )
 from codepilot.models import LimitField
 from codepilot.ports import Clock
+from codepilot.providers.endings import count, reason_of
 from codepilot.providers.peer import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
 
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from openai.types import CompletionUsage
     from openai.types.chat import ChatCompletionChunk
-    from openai.types.chat.chat_completion_chunk import ChoiceDeltaFunctionCall, ChoiceDeltaToolCallFunction
+    from openai.types.chat.chat_completion_chunk import (
+        ChoiceDelta,
+        ChoiceDeltaFunctionCall,
+        ChoiceDeltaToolCallFunction,
+    )
 
-_FINISH: dict[str, FinishReason] = {
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "refusal",
-    "refusal": "refusal",
-}
 _CALLS = ("tool_calls", "function_call")
 
 
@@ -140,6 +138,7 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
     def __init__(self) -> None:
         self._usage: Usage | None = None
         self._calls: dict[int, tuple[str, str]] = {}
+        self._refused = False
 
     def read(self, item: ChatCompletionChunk) -> list[TextDelta | ReasoningDelta]:
         events: list[TextDelta | ReasoningDelta] = []
@@ -147,26 +146,41 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
         if item.usage is not None:
             self._usage = _usage(item.usage)
         for choice in item.choices or ():
-            delta = choice.delta
-            if delta is not None:  # some servers leave it out, whatever the type says
-                thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-                if isinstance(thought, str) and thought:
-                    events.append(ReasoningDelta(thought))
-                events += _said(delta.content)
-                for call in delta.tool_calls or ():
-                    self._add_call(call.index, call.function)
-                if delta.function_call is not None:
-                    self._add_call(-1, delta.function_call)
-                self.heard = bool(events or delta.tool_calls or delta.function_call or delta.refusal)
+            if choice.index or self.finish:  # other answers to the same question, or words behind the end
+                continue
+            delta: ChoiceDelta | None = getattr(
+                choice, "delta", None
+            )  # some leave it out, whatever the type says
+            if delta is not None:
+                events += self._words(delta)
+            elif getattr(choice, "message", None) is not None or getattr(choice, "text", None) is not None:
+                raise TypeError("the reply comes in one piece of another API")
             if choice.finish_reason:
                 self.finish = str(choice.finish_reason)
+        return events
+
+    def _words(self, delta: ChoiceDelta) -> list[TextDelta | ReasoningDelta]:
+        events: list[TextDelta | ReasoningDelta] = []
+        thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+        if isinstance(thought, str) and thought:
+            events.append(ReasoningDelta(thought))
+        events += _said(delta.content)
+        if delta.refusal:
+            self._refused = True
+            events += _said(delta.refusal)
+        for call in delta.tool_calls or ():
+            self._add_call(call.index, call.function)
+        if delta.function_call is not None:
+            self._add_call(-1, delta.function_call)
+        self.heard = bool(events or delta.tool_calls or delta.function_call)
         return events
 
     def end(self) -> ReplyEnd:
         calls = [NativeCall(name, arguments) for name, arguments in self._calls.values()]
         if not calls and self.finish in _CALLS:
             calls.append(NativeCall("", ""))
-        return ReplyEnd(reason=_FINISH.get(self.finish, "stop"), usage=self._usage, calls=tuple(calls))
+        reason = "refusal" if self._refused else reason_of(self.finish) or "stop"
+        return ReplyEnd(reason=reason, usage=self._usage, calls=tuple(calls))
 
     def _add_call(
         self, index: int, piece: ChoiceDeltaToolCallFunction | ChoiceDeltaFunctionCall | None
@@ -207,7 +221,7 @@ def _usage(usage: CompletionUsage) -> Usage:
     details = getattr(usage, "prompt_tokens_details", None)
     cached = getattr(details, "cached_tokens", None) or getattr(usage, "prompt_cache_hit_tokens", None)
     return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        output_tokens=usage.completion_tokens or 0,
-        cache_read=cached or 0,
+        input_tokens=count(getattr(usage, "prompt_tokens", 0)),
+        output_tokens=count(getattr(usage, "completion_tokens", 0)),
+        cache_read=count(cached),
     )

@@ -23,6 +23,7 @@ from codepilot.messages import (
 )
 from codepilot.ports import Clock
 from codepilot.providers import faults, surroundings
+from codepilot.providers.endings import reason_of
 from codepilot.providers.patience import Patience
 from codepilot.providers.peer import Peer
 from codepilot.text import PairedText, well_formed
@@ -144,8 +145,8 @@ class WireProvider(ABC, Generic[Client, Item]):
                 for event in reader.read(item):
                     yield TextDelta(pairs.feed(event.text)) if isinstance(event, TextDelta) else event
                 _tell(patience, reader)
-            if not reader.finish:
-                raise faults.cut(self.peer)
+            if reason_of(reader.finish) is None:
+                raise faults.cut(self.peer, reader.finish)
             if pairs.held:
                 yield TextDelta(well_formed(pairs.held))
             yield reader.end()

@@ -1,0 +1,45 @@
+"""What a service says at the end of a reply: why it is over, and what it cost. Neither is taken on trust."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from codepilot.messages import FinishReason
+
+_WHOLE: Final = (
+    "stop stopped stop_sequence stop_word stop_words stop_token end end_turn end_of_turn eos eos_token eot eot_token "
+    "complete completed done finish finished normal success "
+    "tool_calls tool_call tool_use function_call function_calls"
+)
+_LIMITS: Final = (
+    "length max_length max_tokens max_output_tokens max_new_tokens model_length token_limit context_length "
+    "context_length_exceeded model_context_window_exceeded"
+)
+_FILTERS: Final = (
+    "content_filter content_filtered refusal safety recitation blocklist prohibited_content spii sensitive "
+    "guardrail_intervened"
+)
+_REASONS: Final[dict[str, FinishReason]] = {
+    **dict.fromkeys(_WHOLE.split(), "stop"),
+    **dict.fromkeys(_LIMITS.split(), "length"),
+    **dict.fromkeys(_FILTERS.split(), "refusal"),
+}
+_MAX_COUNT: Final = 2**53
+
+
+def reason_of(finish: str) -> FinishReason | None:
+    """Why a reply is over, from the service's word for it; None: it was broken off, or the word is not known.
+
+    What is not known is no end: a block of a reply that was broken off must not run.
+    """
+    return _REASONS.get(finish.strip().lower().replace("-", "_").removeprefix("finish_reason_"))
+
+
+def count(value: object) -> int:
+    """A number of tokens; 0 for what is none. A reply must not fail because of its bill."""
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(value, 0), _MAX_COUNT)
