@@ -20,7 +20,6 @@ LONGER = {
     "codepilot/terminal/session/pty.py",
     "codepilot/tools/terminal.py",
     "codepilot_tui/screens/terminal_column.py",
-    "codepilot_tui/transcript/calls.py",
     "codepilot_tui/widgets/terminal/pane.py",
     "codepilot_tui/widgets/terminal/view.py",
 }

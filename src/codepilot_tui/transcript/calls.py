@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codepilot import events as ev
+from codepilot_tui.transcript.call_words import doing_of, first_line, is_one_call, state_of
 from codepilot_tui.transcript.items import CallLine, CallState, Change
 from codepilot_tui.transcript.record import Record
 
-_VERBS = {
-    "read_file": "reading",
-    "write_file": "writing",
-    "edit_file": "editing",
-    "create_file": "writing",
-    "delete_file": "deleting",
-    "list_files": "listing",
-    "search": "searching",
-    "grep": "searching",
-    "find": "searching",
-    "execute": "running",
-    "run_command": "running",
-    "think": "thinking",
-}
 _SAID_ELSEWHERE = frozenset(("think", "done"))
 """Calls that are shown by their effect: a thought, the end of the task."""
-_FAILED = re.compile(r"exit (?!0$)-?\d+")
 _GOES_ON = {"running": "still running", "waiting": "waits for input"}
 _BUSY = {"busy": "still running", "waiting": "waits for input"}
 """The same, by the state of a terminal in its pane."""
@@ -88,7 +73,7 @@ class Calls:
     @property
     def doing(self) -> str:
         """What the last open call does, in words; empty if there is none."""
-        return _doing(list(self._open.values())[-1].call) if self._open else ""
+        return doing_of(list(self._open.values())[-1].call) if self._open else ""
 
     # -- blocks --
 
@@ -114,7 +99,7 @@ class Calls:
                 at=record.now,
                 call_id="",
                 tool="python",
-                label=_first_line(self._code),
+                label=first_line(self._code),
                 state=state,
                 result=event.printed if event.ok else event.error or event.printed,
                 figure="refused, nothing ran" if refused else event.kind.replace("_", " "),
@@ -133,14 +118,14 @@ class Calls:
     def started(self, event: ev.ToolStarted) -> None:
         """A call begins."""
         self._number += 1
-        code = self._code if self._number == 1 and not _is_one_call(self._code, event.tool) else ""
+        code = self._code if self._number == 1 and not is_one_call(self._code, event.tool) else ""
         call = self._add(event.call_id, event.tool, event.label, code=code)
         call.args, call.terminal = dict(event.args), event.terminal
         call.hidden = event.tool in _SAID_ELSEWHERE
         if (earlier := self._open.pop(event.call_id, None)) is not None:
             self._settle(earlier, "aborted")
         self._open[event.call_id] = _Open(call, self._record.now)
-        self._record.phase("running", _doing(call))
+        self._record.phase("running", doing_of(call))
         self._look_who_waits()
 
     def finished(self, event: ev.ToolFinished) -> None:
@@ -150,7 +135,7 @@ class Calls:
         if known is None and event.call_id in self._settled:
             return  # the task was over before the call could say so
         call = known.call if known is not None else self._add(event.call_id, event.tool, "")
-        call.state, call.figure = _state(event), event.figure
+        call.state, call.figure = state_of(event), event.figure
         if call.state == "goes on":
             call.figure = _GOES_ON[event.state]
             self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
@@ -275,30 +260,3 @@ class Calls:
             call.state = state
         call.seconds = max(0.0, (known.asked or self._record.now) - known.began)
         self._record.touch(call)
-
-
-def _state(event: ev.ToolFinished) -> CallState:
-    if event.state in _GOES_ON:
-        return "goes on"
-    if event.state == "ok" and _FAILED.fullmatch(event.figure):
-        return "failed"
-    states: dict[str, CallState] = {"ok": "ok", "error": "error", "denied": "denied", "aborted": "aborted"}
-    return states[event.state]
-
-
-def _is_one_call(code: str, tool: str) -> bool:
-    """Whether the block is only this one call, so that showing the code would repeat it."""
-    first, *rest = [
-        line for line in code.strip().splitlines() if line.strip() and not line.startswith("#")
-    ] or [""]
-    called = re.match(r"(?:\w+\s*=\s*)?(?:print\()?(\w+)\(", first)
-    return called is not None and called[1] == tool and all(line[0] in " \t)]}" for line in rest)
-
-
-def _first_line(code: str) -> str:
-    return next((line.strip() for line in code.splitlines() if line.strip()), "")
-
-
-def _doing(call: CallLine) -> str:
-    subject = call.label.partition(" › ")[2] or call.label
-    return f"{_VERBS.get(call.tool, call.tool)} {subject}".strip()
