@@ -146,7 +146,8 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
         if item.usage is not None:
             self._usage = _usage(item.usage)
         for choice in item.choices or ():
-            if choice.index or self.finish:  # other answers to the same question, or words behind the end
+            other = isinstance(choice.index, int) and choice.index > 0
+            if other or self.finish:  # another answer to the same question, or words behind the end
                 continue
             delta: ChoiceDelta | None = getattr(
                 choice, "delta", None
