@@ -16,6 +16,7 @@ from codepilot.protocol.nearly import is_nearly_ours, only_calls
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
     DATA,
+    PROGRAMMING,
     PYTHON,
     Plain,
     ends_prose,
@@ -25,6 +26,7 @@ from codepilot.protocol.prose import (
     language,
     plain_text,
     shown,
+    words_before,
 )
 
 _MAX_WRAPPERS = 3
@@ -166,7 +168,12 @@ def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
 
 
 def _is_meant(plain: Plain, fence: DisplayFence, tools: Tools) -> bool:
-    """A fence of any name with nothing but calls in it, at the end of the model's own words."""
+    """A fence of any name with nothing but calls in it, at the end of the model's own words.
+
+    In a programming language it is the person's code, unless nothing else is said.
+    """
+    if language(fence) in PROGRAMMING and words_before(plain, fence):
+        return False
     return ends_prose(plain, fence) and is_told(plain, fence) and only_calls(fence.text, tools)
 
 

@@ -13,10 +13,17 @@ _SHELL = (
     "bash sh shell zsh fish console terminal shell-session shellscript cmd powershell run execute exec "
     "mswea_bash_command"
 )
+_PROGRAMMING = (
+    "js javascript mjs cjs jsx ts typescript tsx vue svelte ruby rb go golang rust rs java kotlin kt swift scala "
+    "groovy c h cpp c++ cxx hpp cs csharp c# fsharp php perl pl lua luau r julia jl dart elixir ex erlang "
+    "haskell ocaml ml clojure clj lisp scheme nim zig d v crystal solidity sol matlab octave objc sql graphql"
+)
 _DATA = "json json5 jsonc xml tool_call tool_calls tool_code tool_use function_call text txt diff patch"
 PYTHON: Final = frozenset(_PYTHON.split())
 SHELL: Final = frozenset(_SHELL.split())
 DATA: Final = frozenset(_DATA.split())
+PROGRAMMING: Final = frozenset(_PROGRAMMING.split())
+"""Other languages, in which a call of `find` is the person's code."""
 _DIFF = frozenset(["diff", "patch", "udiff"])
 _DIFFED = re.compile(r"^\+\+\+ (?:b/)?(?P<path>(?!/dev/null)[^\t\n]+)|^@@ -\d", re.MULTILINE)
 END_TOKENS: Final = re.compile(
@@ -65,9 +72,7 @@ def is_act(plain: Plain, fence: DisplayFence) -> bool:
     """A fence at the end of the prose that the model means as its own next act."""
     spoken = language(fence)
     means = spoken in PYTHON | SHELL or bool(file_of(plain, fence))
-    own = is_own(plain, fence) or (
-        bool(label(plain, fence)) and _CHANGES.match(words_before(plain, fence)) is not None
-    )
+    own = is_own(plain, fence) or (bool(label(plain, fence)) and announces_change(words_before(plain, fence)))
     return means and bool(fence.text.strip()) and ends_prose(plain, fence) and own
 
 
@@ -96,6 +101,11 @@ def is_told(plain: Plain, fence: DisplayFence) -> bool:
 def is_announced(words: str) -> bool:
     """The words surely announce the model's own next act, also where more words follow the fence."""
     return _SURELY_ANNOUNCED.search(words) is not None and not _HANDED_OVER.search(words)
+
+
+def announces_change(words: str) -> bool:
+    """The model says in the present tense that it changes a file: "I fix the port."."""
+    return _CHANGES.match(words) is not None
 
 
 def file_of(plain: Plain, fence: DisplayFence) -> str:

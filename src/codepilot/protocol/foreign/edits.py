@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from codepilot.protocol.calls import Tools
 from codepilot.protocol.foreign.reading import Found
 from codepilot.protocol.mends import Form, form_of_call
+from codepilot.protocol.prose import announces_change, is_announced
 
 _PATCH = re.compile(r"^[ \t]*\*\*\* (?:Begin Patch|(?:Update|Add) File: )", re.MULTILINE)
 _PATCHED = re.compile(r"^[ \t]*\*\*\* (?P<verb>Update|Add) File: (?P<path>[^\n]+)", re.MULTILINE)
@@ -121,10 +122,23 @@ _RAW_DIFF = re.compile(
 )
 
 
+_OF_DIFF = re.compile(
+    r"(?:[-+ \\@]|diff --git |index |(?:old|new|deleted file|new file) mode |similarity |rename |copy |Binary )[^\n]*|"
+)
+
+
 def raw_diff(text: str, tools: Tools) -> Found | None:
-    """`diff --git`, or the two names of a unified diff and a hunk, in no fence."""
+    """`diff --git`, or the two names of a unified diff and a hunk, in no fence.
+
+    It ends the reply, and the words before it announce it: else a change is shown that is already made.
+    """
     mark = _RAW_DIFF.search(text)
     if mark is None or "\n@@ " not in text[mark.start() :]:
+        return None
+    words = text[: mark.start()].rstrip().rpartition("\n\n")[2]
+    if words and not (is_announced(words) or announces_change(words)):
+        return None
+    if not all(_OF_DIFF.fullmatch(line) for line in text[mark.start() :].split("\n")):
         return None
     path = mark["path"] or mark["old"]
     return Found(mark.start(), "", form_of_diff(text[mark.start() :], path, tools), True)

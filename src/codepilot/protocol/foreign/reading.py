@@ -146,19 +146,35 @@ def call_of(value: Any) -> Call | None:
 
 
 def _command_of(value: dict[Any, Any]) -> Call | None:
-    """Codex's `{"command": ["bash", "-lc", "ls"]}`, whose tool is in no place of it."""
+    """Codex's `{"command": ["bash", "-lc", "ls"]}`, whose tool is in no place of it.
+
+    A container is described likewise (`["sh", "-c", "npm start"]`); `-lc` and what stands beside tell.
+    """
     command = value.get("command")
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
         return None
-    if (
-        len(command) == 3
-        and command[0].rsplit("/", 1)[-1] in ("bash", "sh", "zsh")
-        and command[1] in ("-c", "-lc")
-    ):
-        return "execute", {"command": command[2]}, ()
-    if command and "workdir" in value:
+    if not value.keys() <= _BESIDE_COMMAND:
+        return None
+    marked = len(value) > 1
+    if len(command) == 3 and command[0].rsplit("/", 1)[-1] in ("bash", "sh", "zsh"):
+        if command[1] == "-lc" or (command[1] == "-c" and marked):
+            return "execute", {"command": command[2]}, ()
+    elif command and marked:
         return "execute", {"command": shlex.join(command)}, ()
     return None
+
+
+_BESIDE_COMMAND = frozenset(
+    [
+        "command",
+        "workdir",
+        "timeout",
+        "timeout_ms",
+        "with_escalated_permissions",
+        "justification",
+        "sandbox_permissions",
+    ]
+)
 
 
 def _wrapped(value: dict[Any, Any]) -> list[Any]:

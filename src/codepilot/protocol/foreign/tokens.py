@@ -160,6 +160,8 @@ _MARKED = re.compile(
 def marked(text: str, tools: Tools) -> Found | None:
     """`>>>read_file`, `✿FUNCTION✿: read_file`, `Call: read_file(…)`."""
     for match in islice(_MARKED.finditer(text), _MAX_TRIES):
+        if match[0].lstrip().startswith(">>> ") and text[match.end() :].strip():
+            continue  # a line of a Python session, with what follows it
         given = match["rest"].strip()
         if given.endswith("{"):
             call: Call | None = (match["name"], json_object(text[match.end() - 1 :]), ())
@@ -171,9 +173,12 @@ def marked(text: str, tools: Tools) -> Found | None:
 
 
 _AT_PROMPT = re.compile(r"\s*[$] (?P<command>[a-z./][^\n]*?)\s*\Z")
+_SENTENCE = re.compile(r"[a-z]+ [a-z' ,]+[.!?]")
 
 
 def at_prompt(text: str, tools: Tools) -> Found | None:
     """`$ ls`, where it is all that there is."""
     match = _AT_PROMPT.match(text)
-    return a_call(0, ("execute", {"command": match["command"]}, ()), tools) if match is not None else None
+    if match is None or _SENTENCE.fullmatch(match["command"]):  # "$ a month is what it costs."
+        return None
+    return a_call(0, ("execute", {"command": match["command"]}, ()), tools)
