@@ -62,9 +62,11 @@ class HookDelivery:
             return []
         points: list[Point] = []
         if isinstance(event, e.BlockOpened | e.ReplyFinished) and self._prose:
-            text = "".join(self._prose).strip()
+            text = "".join(self._prose).strip(
+                "\n"
+            )  # a blank may join it to the part of the reply that follows
             self._prose.clear()
-            if text:
+            if text.strip():
                 points.append((EventType.STREAM, {"text": text}))
         if (
             isinstance(event, e.TaskFinished)
@@ -78,3 +80,10 @@ class HookDelivery:
         if point is not None:
             points.append(point)
         return points
+
+
+def _ends_prose(event: e.Event) -> bool:
+    """Whether what was said so far is whole: a reply that came to its limit goes on in the next one."""
+    if isinstance(event, e.ReplyFinished):
+        return event.reason != "length"
+    return isinstance(event, e.BlockOpened | e.TaskFinished)

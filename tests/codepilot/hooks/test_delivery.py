@@ -95,6 +95,26 @@ async def test_gathered_prose_goes_out_once_at_a_block_or_at_the_end_of_the_repl
     assert seen == [("START", {"task": "t"}), ("STREAM", {"text": "ab"})]
 
 
+@pytest.mark.parametrize(
+    "end",
+    [e.ReplyFinished(text="", reason="stop"), e.TaskFinished(status="failed")],
+    ids=["reply", "task"],
+)
+async def test_the_parts_of_a_reply_that_came_to_its_limit_go_out_as_one(end):
+    hooks = HookSystem()
+    seen = recorder(hooks, EventType.STREAM)
+    delivery = HookDelivery(hooks, inline, stream=False)
+    for event in (
+        e.TextStreamed(text="Part one, "),
+        e.ReplyFinished(text="Part one, ", reason="length"),
+        e.TextStreamed(text="part two."),
+        end,
+    ):
+        delivery.take(event)
+    await delivery.settled()
+    assert seen[:1] == [("STREAM", {"text": "Part one, part two."})]
+
+
 @pytest.mark.parametrize("stream", [True, False])
 async def test_the_completion_goes_out_as_a_stream_too_but_not_to_the_default_handler(stream, capsys):
     for listens in (True, False):

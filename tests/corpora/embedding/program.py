@@ -61,9 +61,9 @@ def listen(runtime: Runtime, notes: Notes) -> None:
 
     @on_permission_request(runtime)
     def gate(tool: str, description: str, request: PermissionRequest, **_: object) -> Decision | bool:
-        if tool == "execute" and not request.command.startswith("pytest"):
-            return Decision(allow=False, reason=f"{description}: only tests may run")
-        return True
+        if tool in ("write_file", "edit_file") or (tool == "execute" and request.command == "pytest"):
+            return True
+        return Decision(allow=False, reason=f"{description}: only edits and pytest")
 
     @on_ask_user(runtime)
     def answer(question: str, **_: object) -> str:
