@@ -18,7 +18,6 @@ LONGER = {
     "codepilot/terminal/session/process.py",
     "codepilot/terminal/session/processes.py",
     "codepilot/terminal/session/pty.py",
-    "codepilot/tools/terminal.py",
     "codepilot_tui/screens/terminal_column.py",
     "codepilot_tui/widgets/terminal/pane.py",
     "codepilot_tui/widgets/terminal/view.py",

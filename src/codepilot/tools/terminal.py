@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
-from codepilot.decision import Decision, PermissionRequest, RequestKind
+from codepilot.decision import PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalClient, TerminalService
-from codepilot.terminal.protocol import THE_PERSON, CommandResult, TerminalInfo
+from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.text import shorten
 from codepilot.tools.arguments import (
     wrong_choices,
@@ -20,7 +20,8 @@ from codepilot.tools.arguments import (
     wrong_shell,
     wrong_texts,
 )
-from codepilot.tools.result import ToolResult, ToolState, with_reason
+from codepilot.tools.result import ToolResult
+from codepilot.tools.terminal_result import of_command, of_denial, of_error
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
 
 MAIN = "main"
@@ -82,18 +83,18 @@ class TerminalTools:
             or wrong_port(wait_port)
         )
         if wrong:
-            return _error(shorten(str(session_id), 60), wrong)
+            return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
             missing = info is None and not new_terminal and session_id != MAIN
             if missing:
                 text = f"session '{session_id}' not found. Use new_terminal=True to create it."
-                return _error(session_id, text, self._notice())
+                return of_error(session_id, text, self._notice())
             if info is not None and new_terminal and info.state != "exited":
-                return _error(session_id, f"session '{session_id}' already exists.")
+                return of_error(session_id, f"session '{session_id}' already exists.")
             if info is not None and shell not in (None, "bash"):
-                return _error(
+                return of_error(
                     session_id, f"session '{session_id}' has its shell; open a new terminal for {shell}."
                 )
             denied = await self._permit(
@@ -130,11 +131,11 @@ class TerminalTools:
         wait_for = wait_for or ""
         wrong = wrong_texts(session_id=session_id, wait_for=wait_for) or wrong_seconds(timeout)
         if wrong := wrong or wrong_port(wait_port):
-            return _error(shorten(str(session_id), 60), wrong)
+            return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             if await _find(client, session_id) is None:
-                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
             result = await client.read(
                 session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
@@ -162,17 +163,17 @@ class TerminalTools:
         pressed = [keys] if isinstance(keys, str) else keys
         wrong = wrong_texts(session_id=session_id, text=text) or wrong_seconds(timeout) or wrong_keys(pressed)
         if wrong:
-            return _error(shorten(str(session_id), 60), wrong)
+            return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
             if info is None:
-                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
             if info.state == "exited":
-                return _error(session_id, "terminal process is dead.")
+                return of_error(session_id, "terminal process is dead.")
             given = Typed.of(text, pressed)
             if given.unknown:
-                return _error(session_id, f"there is no key called {given.unknown!r}. {KEYS_EXPLAINED}")
+                return of_error(session_id, f"there is no key called {given.unknown!r}. {KEYS_EXPLAINED}")
             denied = await self._permit(
                 context,
                 "send_input",
@@ -198,14 +199,16 @@ class TerminalTools:
     async def terminate_terminal(self, context: CallContext, session_id: str) -> ToolResult:
         """End a terminal and everything that runs in it."""
         if wrong := wrong_texts(session_id=session_id):
-            return _error(shorten(str(session_id), 60), wrong)
+            return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
             if info is None:
-                return _error(session_id, f"session '{session_id}' not found.", self._notice())
+                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
             if info.owner == "person":
-                return _error(session_id, "the person holds this terminal; it was not ended.", self._notice())
+                return of_error(
+                    session_id, "the person holds this terminal; it was not ended.", self._notice()
+                )
             if self._required.get("terminate_terminal"):
                 denied = await self._permit(
                     context,
@@ -249,58 +252,19 @@ class TerminalTools:
                 cwd=info.cwd if info is not None else str(self._service.work_dir),
             )
         )
-        return None if decision.allow else _denied(session_id, command or description, decision)
+        return None if decision.allow else of_denial(session_id, command or description, decision)
 
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
     ) -> ToolResult:
-        lines = [f"[terminal:{session_id}:cmd{number}] {label}"]
-        if result.output:
-            lines.append(result.output)
-        if result.truncated:
-            lines.append(
-                f"[Output truncated at {self._limit} chars"
-                + (f"; all of it: {result.spool}]" if result.spool else "]")
-            )
-        parts = [f"status: {result.status}"]
-        if result.waits_for:
-            parts.append(f"{'waits for' if result.status == 'waiting' else 'busy with'}: {result.waits_for}")
-        if result.exit_code is not None and result.status in ("completed", "exited"):
-            parts.append(f"return_code: {result.exit_code}")
-        parts += [f"pid: {result.pid}", f"cwd: {result.cwd}"]
-        lines.append(f"[{' | '.join(parts)}]")
-        lines += [f"[{note}]" for note in (self._notice(), result.note, warning) if note]
-        state, figure = _outcome(result)
-        return ToolResult("\n".join(lines), state, figure, _kept_by(session_id, result))
+        notes = (self._notice(), result.note, warning)
+        return of_command(session_id, number, label, result, limit=self._limit, notes=notes)
 
     def _failed(self, session_id: str, error: TerminalError) -> ToolResult:
-        return _error(session_id, f"Execution error: {error.told}", self._notice(), prefix="")
+        return of_error(session_id, f"Execution error: {error.told}", self._notice(), prefix="")
 
     def _notice(self) -> str:
         return self._service.take_notice()
-
-
-def _outcome(result: CommandResult) -> tuple[ToolState, str]:
-    if result.status == "running":
-        return "running", "running"
-    if result.status == "waiting":
-        return "waiting", "waits for input"
-    if result.status == "busy":
-        return "error", "busy"
-    if result.status == "refused":
-        return "error", "syntax"
-    if result.status == "idle":
-        return "ok", ""
-    return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
-
-
-def _kept_by(session_id: str, result: CommandResult) -> str:
-    """What kept the terminal, for the person; empty: nothing did."""
-    if result.status != "busy":
-        return ""
-    if result.waits_for == THE_PERSON:
-        return f"You held {session_id}. Nothing was typed into it."
-    return f"{session_id} was busy with {shorten(result.waits_for, 60)}. Nothing was typed into it."
 
 
 async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
@@ -311,13 +275,3 @@ def _seconds(timeout: float | None) -> float:
     if timeout is None:
         return 10.0
     return min(float(timeout), LONGEST_WAIT)
-
-
-def _error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error: ") -> ToolResult:
-    notice = f"\n[{notice}]" if notice else ""
-    return ToolResult(f"[terminal:{session_id}] {prefix}{text}{notice}", "error")
-
-
-def _denied(session_id: str, command: str, decision: Decision) -> ToolResult:
-    text = f"[terminal:{session_id}] Permission denied: {with_reason(command, decision)}"
-    return ToolResult(text, "denied", "denied")

@@ -1,0 +1,77 @@
+"""What the model is told of a terminal: what a command wrote and how it stands, what went wrong, who said no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from codepilot.decision import Decision
+from codepilot.terminal.protocol import THE_PERSON, CommandResult
+from codepilot.text import shorten
+from codepilot.tools.result import ToolResult, ToolState, with_reason
+
+
+def of_command(
+    session_id: str, number: int, label: str, result: CommandResult, *, limit: int, notes: Iterable[str]
+) -> ToolResult:
+    """What came of a command so far.
+
+    Args:
+        session_id: the terminal.
+        number: which of its commands it is.
+        label: what was done there, as in ``$ make``.
+        result: what came of it.
+        limit: characters of its output that are shown at most.
+        notes: sentences for the model; empty ones are left out.
+    """
+    lines = [f"[terminal:{session_id}:cmd{number}] {label}"]
+    if result.output:
+        lines.append(result.output)
+    if result.truncated:
+        lines.append(
+            f"[Output truncated at {limit} chars" + (f"; all of it: {result.spool}]" if result.spool else "]")
+        )
+    parts = [f"status: {result.status}"]
+    if result.waits_for:
+        parts.append(f"{'waits for' if result.status == 'waiting' else 'busy with'}: {result.waits_for}")
+    if result.exit_code is not None and result.status in ("completed", "exited"):
+        parts.append(f"return_code: {result.exit_code}")
+    parts += [f"pid: {result.pid}", f"cwd: {result.cwd}"]
+    lines.append(f"[{' | '.join(parts)}]")
+    lines += [f"[{note}]" for note in notes if note]
+    state, figure = _outcome(result)
+    return ToolResult("\n".join(lines), state, figure, _kept_by(session_id, result))
+
+
+def of_error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error: ") -> ToolResult:
+    """What went wrong, before or beside a command."""
+    notice = f"\n[{notice}]" if notice else ""
+    return ToolResult(f"[terminal:{session_id}] {prefix}{text}{notice}", "error")
+
+
+def of_denial(session_id: str, command: str, decision: Decision) -> ToolResult:
+    """Who or what did not allow it, and why."""
+    text = f"[terminal:{session_id}] Permission denied: {with_reason(command, decision)}"
+    return ToolResult(text, "denied", "denied")
+
+
+def _outcome(result: CommandResult) -> tuple[ToolState, str]:
+    if result.status == "running":
+        return "running", "running"
+    if result.status == "waiting":
+        return "waiting", "waits for input"
+    if result.status == "busy":
+        return "error", "busy"
+    if result.status == "refused":
+        return "error", "syntax"
+    if result.status == "idle":
+        return "ok", ""
+    return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
+
+
+def _kept_by(session_id: str, result: CommandResult) -> str:
+    """What kept the terminal, for the person; empty: nothing did."""
+    if result.status != "busy":
+        return ""
+    if result.waits_for == THE_PERSON:
+        return f"You held {session_id}. Nothing was typed into it."
+    return f"{session_id} was busy with {shorten(result.waits_for, 60)}. Nothing was typed into it."
