@@ -74,3 +74,35 @@ def test_a_long_block_is_not_repeated_in_the_correction():
 def test_long_lines_are_looked_at_in_reasonable_time(piece):
     text = (piece * (3_900 // len(piece)) + "\n") * 40
     assert judge(parse_reply(text + DRAFT + text), ()).act
+
+
+@pytest.mark.parametrize(
+    ("reply", "act"),
+    [
+        # the aside counts, wherever among the pairs it stands
+        (f"<answer>\n<example>\n{DRAFT}</example>\n</answer>\n", "say again"),
+        (f"<example>\n<answer>\n{DRAFT}</answer>\n</example>\n", "say again"),
+        (f"<answer>\n<step>\n{DRAFT}</step>\n</answer>\n", "run"),
+        # the words of a name without blanks
+        (f"<ExampleCode>\n{DRAFT}</ExampleCode>\n", "say again"),
+        (f"<SampleXyz>\n{DRAFT}</SampleXyz>\n", "say again"),
+        (f"<Samplexyz>\n{DRAFT}</Samplexyz>\n", "run"),
+        # an empty element holds nothing
+        (f"<plan/>\n{DRAFT}", "run"),
+        (f"<plan />\n{DRAFT}", "run"),
+        (f"<plan>\n{DRAFT}", "say again"),
+        # thinking may be closed by another name of it
+        (f"--- thinking ---\nhm\n--- end reasoning ---\n\n{DRAFT}\n**Answer**\n\nOk.\n", "run"),
+        (f"--- thinking ---\nhm\n--- end example ---\n\n{DRAFT}\n**Answer**\n\nOk.\n", "say again"),
+        # a numbered item is no heading
+        (f"1. Reasoning\n\n{DRAFT}\n**Answer**\n\nOk.\n", "run"),
+        (f"**Reasoning**\n\n{DRAFT}\n**Answer**\n\nOk.\n", "say again"),
+    ],
+)
+def test_what_is_around_a_block_decides(reply, act):
+    assert judge(parse_reply(reply), ()).act == act
+
+
+def test_the_aside_is_named_not_what_is_around_it():
+    verdict = judge(parse_reply(f"<answer>\n<example>\n{DRAFT}</example>\n</answer>\n"), ())
+    assert "stands inside <example>" in verdict.text

@@ -2,7 +2,7 @@
 
 import sys
 
-from codepilot.tools.child import _Child
+from codepilot.tools.child import _LONGEST_COMPLAINT, _Child
 
 
 def test_a_program_that_was_stopped_before_it_began_never_does(tmp_path):
@@ -13,3 +13,21 @@ def test_a_program_that_was_stopped_before_it_began_never_does(tmp_path):
     )
     assert said == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def ran(folder, code, stdin=b""):
+    return _Child().run([sys.executable, "-c", code], str(folder), stdin, lambda out: out.read() is not None)
+
+
+def test_of_a_long_complaint_the_first_part_is_kept_and_the_program_ends(tmp_path):
+    said = ran(tmp_path, "import sys; sys.stderr.write('first ' + 'x' * 3_000_000); sys.exit(1)")
+    assert said.startswith("first x")
+    assert _LONGEST_COMPLAINT <= len(said) < 2 * _LONGEST_COMPLAINT
+
+
+def test_a_program_that_does_not_read_what_it_is_given_is_no_fault(tmp_path):
+    assert ran(tmp_path, "import os; os.close(0)", b"x" * 3_000_000) == ""
+
+
+def test_a_complaint_of_a_program_that_succeeded_is_left_out(tmp_path):
+    assert ran(tmp_path, "import sys; sys.stderr.write('hm')") == ""
