@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import time
@@ -19,6 +20,20 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
     os.environ.pop(name, None)  # snapshots break when NO_COLOR is set, even to nothing
+
+LOOKS = (5_000, 20, 30)
+"""New objects until Python's collector looks at them, and its looks until it looks at the older ones.
+
+By itself it looks at each 700, and now and then at all that ten thousand tests and their modules are: a third of the time
+that tests of the screen take. Where garbage is what a test is about, it collects by itself or sets its own numbers.
+"""
+gc.set_threshold(*LOOKS)
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves live to the end: the collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
