@@ -72,7 +72,7 @@ def pressed(dock: Asks, event: events.Key) -> bool:
         if character:
             host.stray(character)
         dock.arm()
-    elif character and is_of_words(event) and _decides(dock, key):
+    elif character and is_of_words(event) and _answers(dock, key):
         host.words(character)
         dock.arm()
     elif _answers(dock, key):
@@ -125,10 +125,6 @@ def chosen(dock: Asks, key: str) -> None:
         dock.host.next_question()
     else:
         dock.other_key(key)
-
-
-def _decides(dock: Asks, key: str) -> bool:
-    return any(choice.key == key and not choice.opens for choice in dock.answers())
 
 
 def _answers(dock: Asks, key: str) -> bool:

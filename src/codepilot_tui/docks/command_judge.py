@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from codepilot_tui.docks.readers import only_reads
@@ -13,9 +14,11 @@ def named(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SHELLS = named("sh bash zsh dash ksh fish")
-INTERPRETERS = _SHELLS | named("python python3 perl ruby node php lua")
-_GIT_WRITERS = named("add commit merge rebase cherry-pick apply am mv checkout switch tag")
+SHELLS = named("sh bash zsh dash ksh fish")
+INTERPRETERS = SHELLS | named("python python3 perl ruby node php lua")
+_GIT_WRITERS = named(
+    "add commit merge rebase cherry-pick apply am mv checkout switch read-tree checkout-index"
+)
 NETWORK = named("curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig nslookup gh aws gcloud")
 _GIT_VALUES = named(
     "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source"
@@ -26,6 +29,10 @@ _INSTALL_VERBS = named("install add i ci update upgrade get download sync fetch 
 _WRITERS = named("tee mv cp touch mkdir ln patch install unzip tar rsync")
 DELETERS = named("rm rmdir unlink shred")
 DANGEROUS = named("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
+
+
+_IN_PLACE = re.compile(r"-[A-Zn-z0-9]*i|--in-place")
+"""`-i` of sed and perl, also in a bundle."""
 
 
 @dataclass(slots=True)
@@ -84,7 +91,7 @@ def _judge_first(name: str, words: list[int], arguments: dict[int, str], finding
         found.add("stops processes")
     elif name == "eval" or (name in INTERPRETERS and any(_is_flag(value, "ce") for value in values)):
         found.add("runs other commands")
-        if name == "eval" or name in _SHELLS:
+        if name == "eval" or name in SHELLS:
             findings.danger.add(words[0])
     elif name == "find":
         _judge_find(arguments, findings)
@@ -94,7 +101,7 @@ def _judge_first(name: str, words: list[int], arguments: dict[int, str], finding
 
 def _judge_more(name: str, values: list[str], found: set[str]) -> None:
     """What it may do beside that."""
-    if name in ("sed", "perl") and any(value.startswith("-i") or value == "--in-place" for value in values):
+    if name in ("sed", "perl") and any(_IN_PLACE.match(value) for value in values):
         found.add("writes files")
     if name in _WRITERS or name == "truncate":
         found.add("writes files")
@@ -145,7 +152,7 @@ def _judge_git(arguments: dict[int, str], findings: Findings) -> None:
     elif _discards(verb, values):
         found.add("discards changes")
         findings.danger.add(at)
-    elif verb in _GIT_WRITERS:
+    elif verb in _GIT_WRITERS or (verb == "tag" and not _lists_tags(values)):
         found.add("writes files")
     elif verb == "rm":
         found.add("deletes files")
@@ -157,7 +164,15 @@ def _discards(verb: str, values: list[str]) -> bool:
     if verb in ("clean", "restore"):
         return True
     if verb == "reset":
-        return "--hard" in values
+        return bool({"--hard", "--merge"} & set(values))
+    if verb == "switch":
+        return any(
+            _is_flag(value, "fC", "--force", "--discard-changes", "--force-create") for value in values
+        )
+    if verb == "read-tree":
+        return "--reset" in values
+    if verb == "checkout-index":
+        return any(_is_flag(value, "f", "--force") for value in values)
     if verb == "branch":
         return any(_is_flag(value, "dDMCf", "--delete", "--force") for value in values)
     if verb == "worktree":
@@ -165,6 +180,10 @@ def _discards(verb: str, values: list[str]) -> bool:
     if verb == "gc":
         return any(value.startswith("--prune") for value in values)
     return verb in ("checkout", "stash") and bool({"--", ".", "-f", "drop", "clear"} & set(values))
+
+
+def _lists_tags(values: list[str]) -> bool:
+    return not values or any(_is_flag(value, "ln", "--list") for value in values)
 
 
 def _is_flag(value: str, letters: str, *long: str) -> bool:

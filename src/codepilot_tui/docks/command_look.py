@@ -15,6 +15,7 @@ from codepilot_tui.docks.command_judge import (
     DELETERS,
     INTERPRETERS,
     NETWORK,
+    SHELLS,
     Findings,
     judge,
     named,
@@ -144,6 +145,8 @@ def _is_command(before: list[int], at: int, tokens: list[Token]) -> bool:
 
 def _look_at_redirects(simple: Simple, findings: Findings) -> None:
     for operator, target in simple.redirects:
+        if target is not None and findings.tokens[target].value.startswith(("/dev/tcp/", "/dev/udp/")):
+            findings.effects.add("network")
         if ">" not in findings.tokens[operator].text:
             continue
         if target is not None and findings.tokens[target].value in _HARMLESS_TARGETS:
@@ -181,7 +184,7 @@ def _look_at_named(simple: Simple, words: list[int], source: Simple | None, find
         return
     judge(name, words, arguments, findings)
     if name in INTERPRETERS:
-        _look_at_input(simple, words, source, findings)
+        _look_at_input(name, simple, words, source, findings)
 
 
 def _look_at_wrapped(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
@@ -209,16 +212,25 @@ def _is_quoted_command(value: str) -> bool:
     return "$(" in value or "`" in value
 
 
-def _look_at_input(simple: Simple, words: list[int], source: Simple | None, findings: Findings) -> None:
+def _look_at_input(
+    name: str, simple: Simple, words: list[int], source: Simple | None, findings: Findings
+) -> None:
     """What an interpreter reads, it runs."""
     tokens = findings.tokens
     fed = source is not None or any("<" in tokens[operator].text for operator, _ in simple.redirects)
     if source is not None and source.words and _names_network(source, tokens):
         findings.danger.update((words[0], source.words[0]))
         findings.effects.add("runs downloaded code")
-    elif fed and all(tokens[index].value.startswith("-") for index in words[1:]):
+    elif fed and not _names_script(name, [tokens[index].value for index in words[1:]]):
         findings.danger.add(words[0])
         findings.effects.add("runs other commands")
+
+
+def _names_script(name: str, values: list[str]) -> bool:
+    """Whether an interpreter is given a file to run, so that what it reads is only input: not with `bash -s a`."""
+    if name in SHELLS and any(re.match(r"-[a-z]*s", value) for value in values):
+        return False
+    return any(not value.startswith("-") for value in values)
 
 
 def _is_elsewhere(program: str) -> bool:

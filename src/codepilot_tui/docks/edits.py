@@ -70,7 +70,7 @@ class EditsDock(PermissionDock):
             self.choices = (
                 Choice("y", f"allow all {count}", "ok"),
                 Choice("n", "none", "bad"),
-                Choice("d", "none, because…", opens=True),
+                Choice("d", "none, because…"),
             )
         else:
             self.choices = (YES, NO, WORDS)

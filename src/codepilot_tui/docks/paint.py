@@ -25,8 +25,6 @@ class Choice:
     key: str
     word: str
     tone: Tone = "plain"
-    opens: bool = False
-    """It opens a field, and decides nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from codepilot_tui.widgets.field import Lines
 
 YES = Choice("y", "allow once", "ok")
 NO = Choice("n", "no", "bad")
-WORDS = Choice("d", "no, because…", opens=True)
+WORDS = Choice("d", "no, because…")
 
 
 class PermissionDock(Dock[Decision]):

@@ -1,6 +1,7 @@
 """Whether a program only reads with these arguments: what is not known to read is said to run a program.
 
-Sources: the manuals of GNU coreutils, diffutils, grep, findutils, ripgrep, tree, file and git.
+Git is none of them: `git status` and `git diff` run what the folder's `.git/config` names.
+Sources: the manuals of GNU coreutils, diffutils, grep, findutils, ripgrep, tree and file.
 """
 
 from __future__ import annotations
@@ -55,36 +56,6 @@ _BUT = {
     "file": ("CzZ", ("--compile", "--uncompress", "--uncompress-noreport")),
 }
 """Readers → the short and long options with which they are none."""
-_GIT = {
-    "status": ("", ()),
-    "diff": ("", ("--output", "--ext-diff", "--textconv")),
-    "log": ("", ("--output", "--ext-diff", "--textconv")),
-    "show": ("", ("--output", "--ext-diff", "--textconv")),
-    "blame": ("", ("--textconv",)),
-    "grep": ("O", ("--open-files-in-pager", "--textconv", "--ext-grep")),
-    "rev-parse": ("", ()),
-    "ls-files": ("", ()),
-    "describe": ("", ()),
-    "shortlog": ("", ("--output",)),
-}
-_BRANCH_LISTS = frozenset(
-    [
-        "-a",
-        "--all",
-        "-r",
-        "--remotes",
-        "-v",
-        "-vv",
-        "--verbose",
-        "-l",
-        "--list",
-        "--show-current",
-        "--no-color",
-        "--no-column",
-    ]
-)
-
-
 _STEADY = re.compile(r"""'[^']*'|"[^"$`\\]?[^"`]*"|[^$`{*?['"\\][^$`{'"\\]*|\\?""")
 """What the shell makes no option of."""
 
@@ -96,7 +67,7 @@ def is_steered(name: str, texts: Sequence[str]) -> bool:
         name: of the program, without its folder.
         texts: its arguments, and what opens substitutions, as they stand in the command.
     """
-    return name in (*_BUT, "git", "find") and not all(_STEADY.fullmatch(text) for text in texts)
+    return name in (*_BUT, "find") and not all(_STEADY.fullmatch(text) for text in texts)
 
 
 def only_reads(name: str, values: Sequence[str]) -> bool:
@@ -108,19 +79,11 @@ def only_reads(name: str, values: Sequence[str]) -> bool:
     """
     if name in _ALWAYS:
         return True
-    if name == "git":
-        return bool(values) and _git_reads(values[0], values[1:])
     if name == "uniq" and sum(value == "-" or not value.startswith("-") for value in values) > 1:
         return False  # the second one is written
     if name == "date" and any(value[:1].isdigit() for value in values):
         return False  # a bare operand sets the clock
     return name in _BUT and not _has(values, *_BUT[name])
-
-
-def _git_reads(verb: str, values: Sequence[str]) -> bool:
-    if verb == "branch":
-        return all(value in _BRANCH_LISTS for value in values)
-    return verb in _GIT and not _has(values, *_GIT[verb])
 
 
 def _has(values: Sequence[str], letters: str, long: Sequence[str]) -> bool:

@@ -4,9 +4,12 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
+from codepilot.decision import PermissionRequest
 from codepilot_tui.docks.base import Dock
+from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.dock_host import dock_rows
 from codepilot_tui.docks.paint import Choice
+from codepilot_tui.keyboard import InputTranslator
 
 NEVER = 3600.0
 SOON = 0.02
@@ -257,3 +260,18 @@ async def test_one_that_is_asked_for_before_it_stands_gets_the_keyboard(bench, w
         await wait(pilot, lambda: dock.ready and dock.holds_focus)
         await pilot.press("y")
         assert bench.results == ["y"]
+
+
+async def test_a_reason_that_comes_in_one_piece_loses_no_letter(bench, wait):
+    """ "don't do that" opened the field of "no, because…", which then said "on't do that"."""
+    async with bench.run_test(size=(120, 40)) as pilot:
+        request = PermissionRequest(
+            id="1", call_id="1", tool="execute", description="Execute: x", kind="command", command="x"
+        )
+        asked = CommandDock(request, deaf=0)
+        bench.ask(asked)
+        await wait(pilot, lambda: asked.ready)
+        for each in InputTranslator().feed(b"don't do that"):
+            bench.post_message(each)
+        await wait(pilot, lambda: "".join(bench.strays) == "don't do that")
+        assert bench.results == [] and not asked.writing
