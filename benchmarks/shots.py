@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import os
 import shutil
 import subprocess
@@ -18,10 +19,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import codepilot.demo
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bench import first_times
 
+DEMO = Path("/tmp/demo")
+"""Where the demo's project stands, since a traceback in a picture shows it: not a name made at random."""
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -110,6 +114,7 @@ def _be_anybody(home: Path) -> None:
     tempfile.tempdir = str(home)
     for name in ("NO_COLOR", "XDG_RUNTIME_DIR"):
         os.environ.pop(name, None)
+    codepilot.demo.create_project = functools.partial(codepilot.demo.create_project, DEMO)
     # What is said once would stand in the pictures for good.
     first_times.keep([each.name for each in first_times.FIRST_TIMES])
 
@@ -119,6 +124,8 @@ def main() -> int:
     arguments.add_argument("folder", nargs="?", type=Path, default=ROOT / "screenshots")
     folder = arguments.parse_args().folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if DEMO.exists():
+        sys.exit(f"{DEMO} is there already; the demo's project would be made in it.")
     with tempfile.TemporaryDirectory() as home:
         _be_anybody(Path(home))
         for size, theme, prefix in (
