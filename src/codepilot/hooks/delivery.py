@@ -61,12 +61,10 @@ class HookDelivery:
             self._prose.append(event.text)
             return []
         points: list[Point] = []
-        if isinstance(event, e.BlockOpened | e.ReplyFinished) and self._prose:
-            text = "".join(self._prose).strip(
-                "\n"
-            )  # a blank may join it to the part of the reply that follows
+        if _ends_prose(event) and self._prose:
+            text = "".join(self._prose).strip()
             self._prose.clear()
-            if text.strip():
+            if text:
                 points.append((EventType.STREAM, {"text": text}))
         if (
             isinstance(event, e.TaskFinished)
