@@ -114,6 +114,8 @@ def _judge_more(name: str, values: list[str], found: set[str]) -> None:
 
 
 def _judge_find(arguments: dict[int, str], findings: Findings) -> None:
+    if "-exec" in arguments.values() and "rm" in arguments.values():
+        findings.effects.add("deletes files")
     for index, value in arguments.items():
         if value == "-delete":
             findings.danger.add(index)
@@ -121,8 +123,6 @@ def _judge_find(arguments: dict[int, str], findings: Findings) -> None:
         elif value in ("-exec", "-execdir", "-ok", "-okdir"):
             findings.danger.add(index)
             findings.effects.add("runs other commands")
-            if any(other == "rm" for other in arguments.values()):
-                findings.effects.add("deletes files")
         elif value.startswith("-fprint") or value == "-fls":
             findings.effects.add("writes files")
 

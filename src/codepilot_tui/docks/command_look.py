@@ -7,6 +7,7 @@ thereby harmless, and the question is asked either way.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from codepilot.text import clean
@@ -38,6 +39,8 @@ _SYSTEM = ("/bin", "/usr/bin", "/usr/local/bin")
 _PRIVILEGED = named("sudo doas su pkexec")
 _ALARMING = re.compile(rf"(?<![\w.-])({'|'.join(sorted(DELETERS | DANGEROUS | _PRIVILEGED))}|eval)(?![\w-])")
 UNSURE = "cannot be read with certainty: check it yourself"
+_MOST = 50
+"""So many wrappers, or substitutions, in one command are looked at; nobody writes more."""
 _HARMLESS_TARGETS = frozenset(("/dev/null", "/dev/stdout", "/dev/stderr", "-", "1", "2"))
 
 _ORDER: tuple[tuple[str, Severity], ...] = (
@@ -84,10 +87,11 @@ def command_parts(command: str) -> list[tuple[str, Role]]:
 def effects(command: str) -> list[tuple[str, Severity]]:
     """What it would do, as far as words can tell, the worst first; never empty."""
     findings = _look(command)
+    all_effects = set(findings.effects)
     if any(role == "hidden" for _, role in command_parts(command)):
-        findings.effects.add("hidden characters")
+        all_effects.add("hidden characters")
     severity = {"bad": 0, "warn": 1, "calm": 2}
-    found = [(text, level) for text, level in _ORDER if text in findings.effects]
+    found = [(text, level) for text, level in _ORDER if text in all_effects]
     found.sort(key=lambda item: severity[item[1]])
     if found:
         return found
@@ -105,6 +109,7 @@ def _shown(text: str, role: Role) -> list[tuple[str, Role]]:
     return pieces
 
 
+@lru_cache(maxsize=4)
 def _look(command: str) -> Findings:
     parsed = parse(command)
     tokens = parsed.tokens
@@ -114,6 +119,9 @@ def _look(command: str) -> Findings:
     previous: Simple | None = None
     for simple in parsed.commands:
         _look_at_redirects(simple, findings)
+        if _is_too_much(simple, tokens):
+            findings.effects.add(UNSURE)
+            continue
         _look_at_named(simple, simple.words, previous if simple.piped_into else None, findings)
         if any(_is_command(simple.words[:before], at, tokens) for at, before in simple.substitutions):
             findings.effects.update(("runs other commands", UNSURE))
@@ -121,6 +129,12 @@ def _look(command: str) -> Findings:
             findings.effects.add("keeps running in the background")
         previous = simple
     return findings
+
+
+def _is_too_much(simple: Simple, tokens: list[Token]) -> bool:
+    """Whether a look at each would take too long."""
+    wrappers = sum(tokens[index].value.rsplit("/", 1)[-1] in WRAPPERS for index in simple.words)
+    return max(wrappers, len(simple.substitutions)) > _MOST
 
 
 def _is_command(before: list[int], at: int, tokens: list[Token]) -> bool:

@@ -80,6 +80,7 @@ class _Grouping:
         self._current: Simple | None = None
         self._piped = False
         self._target_of: int | None = None
+        self._in_backticks = False
 
     def word(self, index: int) -> None:
         """A word of the command, or the target of a redirection."""
@@ -114,7 +115,9 @@ class _Grouping:
     def operator(self, index: int) -> None:
         """A substitution begins or ends, or the command does."""
         text = self._tokens[index].text
-        if text in ("$(", "<(", ">(") or (text == "`" and not _closes(self._tokens, index)):
+        if text == "`":
+            self._in_backticks = not self._in_backticks
+        if text in ("$(", "<(", ">(") or (text == "`" and self._in_backticks):
             command = self._command()
             if self._target_of is None:
                 command.substitutions.append((index, len(command.words)))
@@ -141,8 +144,3 @@ class _Grouping:
             self.found.append(self._current)
             self._piped = False
         return self._current
-
-
-def _closes(tokens: list[Token], index: int) -> bool:
-    """Whether this backtick is a closing one: an odd number of them stands before it."""
-    return sum(token.text == "`" and token.kind == "operator" for token in tokens[:index]) % 2 == 1

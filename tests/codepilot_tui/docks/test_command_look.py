@@ -294,3 +294,25 @@ def test_any_text_is_shown_whole(command: str):
     shown = "".join(text for text, _ in command_parts(command))
     assert shown == command.replace("\t", "␉").replace("\r", "␍").replace("\u200b", "<U+200B>")
     assert effects(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "nice " * 4000 + "rm x",
+        "echo " + "$(a) " * 4000,
+        "env " + "$(a) x " * 4000,
+        "`a " * 4000,
+        "find . " + "-exec " * 4000,
+        "A=1 " * 4000 + "ls",
+        "$(" * 4000,
+        "(" * 4000,
+        "${" * 4000,
+        "$((" * 4000,
+        "cat <<E " * 4000 + "\n" + "E\n" * 4000,
+    ],
+    ids=lambda command: command[:8],
+)
+def test_a_command_without_end_is_looked_at_all_the_same(command: str):
+    assert effects(command)
+    assert "".join(text for text, _ in command_parts(command)) == command
