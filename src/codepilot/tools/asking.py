@@ -13,13 +13,14 @@ _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
 
-async def ask_first(tool: str, label: str, context: CallContext) -> ToolResult | None:
+async def ask_first(tool: str, label: str, context: CallContext, *, required: bool) -> ToolResult | None:
     """Ask the person whether a tool may be called; the refusal, if there is one.
 
     Args:
         tool: its name.
         label: what the question shows of the arguments.
         context: of the call.
+        required: the agent file wants the question; else the mode decides.
     """
     decision = await context.permit(
         PermissionRequest(
@@ -27,7 +28,7 @@ async def ask_first(tool: str, label: str, context: CallContext) -> ToolResult |
             call_id=context.call_id,
             tool=tool,
             description=f"Call {tool}: {label}" if label else f"Call {tool}",
-            required=True,
+            required=required,
         )
     )
     if decision.allow:

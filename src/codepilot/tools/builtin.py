@@ -62,8 +62,10 @@ def builtin_registry(
     _add(registry, talk.done, lambda args: str(args.get("summary", "")))
     registry.on_step(memory.begin_step)
     registry.require_permission(
-        name for name, wanted in required.items() if wanted and name not in _ASK_THEMSELVES
+        (name for name, wanted in required.items() if wanted),
+        asking=_ASK_THEMSELVES,
     )
+    registry.turn_off(tool.name for tool in listed if not tool.enabled and tool.name not in ALWAYS)
     if listed:
         registry.restrict([*(tool.name for tool in listed if tool.enabled), *ALWAYS])
     return registry

@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import inspect
 import keyword
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature, signature_text
 from codepilot.tools.result import ToolResult
 from codepilot.values import dataclass
+
+log = logging.getLogger("codepilot.tools")
 
 _NOT_IN_BLOCKS = frozenset(
     ("open", "input", "exec", "eval", "compile", "breakpoint", "help", "copyright", "credits", "license")
@@ -58,6 +61,8 @@ class ToolRegistry:
         self._builtins: dict[str, Tool] = {}
         self._on_step: list[Callable[[], None]] = []
         self._asked_for: frozenset[str] = frozenset()
+        self._ask_themselves: frozenset[str] = frozenset()
+        self._off: frozenset[str] = frozenset()
         self._monotonic = monotonic
 
     def register(
@@ -75,7 +80,8 @@ class ToolRegistry:
         Args:
             name: its name there.
             func: what is called; its signature and docstring are shown to the model.
-            replace: take the place of a tool or a Python function of this name.
+            replace: take the place of a tool or a Python function of this name. A permission that the agent file or
+                the mode wants for the name is asked for the call of the new one.
             builtin: `func` takes a `CallContext` first and answers in text.
             label: the main argument for a call line, from the arguments by name.
             terminal: the terminal in which the call plays, from the arguments by name.
@@ -95,6 +101,9 @@ class ToolRegistry:
             )
         if name in self._tools and not replace:
             raise ValueError(f"Tool '{name}' is already registered. Pass replace=True to override.")
+        if name in self._off:
+            log.warning("The agent file turns the tool %s off (enabled: false); it is left out.", name)
+            return
         tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal)
         self._tools[name] = tool
         if builtin:
@@ -112,9 +121,21 @@ class ToolRegistry:
         """Keep only these of the tools that are there now; others may still be registered."""
         self._tools = {name: tool for name, tool in self._tools.items() if name in names}
 
-    def require_permission(self, names: Iterable[str]) -> None:
-        """Ask a person before each call of these tools, which do not ask by themselves. They may come later."""
+    def turn_off(self, names: Iterable[str]) -> None:
+        """Leave tools of these names out, also those that are registered later."""
+        self._off = frozenset(names)
+        self._tools = {name: tool for name, tool in self._tools.items() if name not in self._off}
+
+    def require_permission(self, names: Iterable[str], *, asking: Collection[str] = ()) -> None:
+        """Ask a person before each call of these tools. They may come later.
+
+        Args:
+            names: of the tools.
+            asking: built-in tools that put their questions themselves. Whatever takes the place of one puts none, so
+                that its call is asked for, as the agent file or the mode wants it.
+        """
         self._asked_for = frozenset(names)
+        self._ask_themselves = frozenset(asking)
 
     def get(self, name: str) -> Tool | None:
         """A tool, or None."""
@@ -241,13 +262,19 @@ class ToolRegistry:
             )
         return value
 
+    def _is_asked_for(self, tool: Tool) -> bool:
+        if tool.name in self._ask_themselves:
+            return not tool.builtin
+        return tool.name in self._asked_for
+
     async def _run(
         self, tool: Tool, bound: inspect.BoundArguments, context: CallContext
     ) -> tuple[Any, ToolResult]:
         """The value for the block, and what the event tells."""
         try:
-            if tool.name in self._asked_for:
-                denied = await ask_first(tool.name, _label(tool, bound.arguments), context)
+            if self._is_asked_for(tool):
+                required = tool.name in self._asked_for
+                denied = await ask_first(tool.name, _label(tool, bound.arguments), context, required=required)
                 if denied is not None:
                     context.append(denied.text)
                     return denied.text, denied

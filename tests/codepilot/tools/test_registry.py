@@ -457,6 +457,34 @@ async def test_require_permission_holds_for_tools_that_do_not_ask_by_themselves(
         assert "denied" not in str(said)
 
 
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("name", ["write_file", "edit_file", "execute"])
+async def test_what_takes_the_place_of_a_tool_that_asks_is_asked_for(desk, name, required):
+    from codepilot.agentfile import ToolConfig
+
+    config = {"require_permission": True} if required else {}
+    desk.build(tools=[ToolConfig(name=name, config=config)])
+    ran = []
+    desk.tools.register(name, ran.append, replace=True)
+    desk.decision = Decision(allow=False, reason="no")
+    assert "Permission denied" in await desk.call(name, "a")
+    (request,) = desk.asked
+    # Where the agent file does not want the question, the mode decides.
+    assert (request.tool, request.required, ran) == (name, required, [])
+
+
+def test_a_tool_that_the_agent_file_turns_off_stays_off(desk, caplog):
+    from codepilot.agentfile import ToolConfig
+
+    off = [ToolConfig(name=name, enabled=False) for name in ("deploy", "find", "think")]
+    desk.build(tools=[*off, ToolConfig(name="read_file")])
+    for name in ("deploy", "find", "other"):
+        desk.tools.register(name, print)
+    desk.tools.register("find", print, replace=True)
+    assert desk.tools.names() == ("read_file", "think", "done", "other")
+    assert "The agent file turns the tool deploy off (enabled: false); it is left out." in caplog.text
+
+
 async def test_a_tool_without_the_setting_is_not_asked_for(desk):
     desk.write("a", "text\n")
     await desk.call("read_file", "a")
