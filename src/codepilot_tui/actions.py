@@ -41,6 +41,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "selection": lambda facts: facts.selection,
     "agent": lambda facts: facts.holder == "agent",
     "conversation": lambda facts: facts.conversation,
+    "scrolls": lambda facts: facts.scrolls,
     "row": lambda facts: facts.at_cursor != "",
     "changes": lambda facts: facts.changes > 0,
     "beside": lambda facts: facts.beside,
@@ -197,6 +198,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("after_task", "Queue for after this task", "Composer", PRESS, "tab", "", _in("composer"), when="later", word="after task", rank=84, remap=False),
     _A("newline", "New line; \\ and Enter does it too", "Composer", PRESS, "alt+enter", "", _in("composer"), also=("ctrl+j", "shift+enter"), remap=False),
     _A("history", "Edit the queued message, or recall an earlier one", "Composer", PRESS, "up", "", _in("composer"), remap=False),
+    _A("scroll_chat", "Scroll the chat by a page; in a long draft, move by one", "Composer", PRESS, "pageup", "", _in("composer"), also=("pagedown",), when="scrolls", remap=False),
     _A("commands", "Commands by name", "Composer", PRESS, "slash", "", _in("composer"), when="empty", word="commands", rank=30, remap=False),
 
     _A("move", "Move over the rows", "Chat, files, changes", PRESS, "down", "", READING, also=("up",), remap=False),

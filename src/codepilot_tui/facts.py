@@ -49,6 +49,8 @@ class Facts:
     """An inline editor of a dock or page has the keyboard: a comment, a reason."""
     at_cursor: AtCursor = ""
     """What Enter does in the row with the cursor, where a reading pane has the keyboard."""
+    scrolls: bool = False
+    """The conversation is longer than what is in sight of it."""
     folded: bool = False
     """A call of the conversation has more than its row says."""
     selection: bool = False

@@ -155,6 +155,7 @@ class Parts:
             popup=composer.popup is not None
             if place == "composer"
             else place in ("terminal", "terminal-held") and terminals.finding,
+            scrolls=self.chat.max_scroll_y > 0,
             folded=self._folded,
             waiting=self.questions.waiting,
             asked=agent.transcript.status.phase == WAITS,

@@ -53,6 +53,12 @@ class SessionComposer(Composer):
         why = "write it first" if self._of.facts().working else "no task is under way, Enter sends"
         self._of.tell(f"Tab sends after the current task: {why}.")
 
+    def on_composer_page_wanted(self, event: Composer.PageWanted) -> None:
+        """Read further up while writing; the keyboard stays here."""
+        event.stop()
+        if self._of.parts is not None:
+            self._of.parts.chat.action_page_up(event.by)
+
     def on_composer_take_back(self, event: Composer.TakeBack) -> None:
         """A queued message is wanted back."""
         event.stop()

@@ -59,6 +59,13 @@ class Composer(Vertical):
     class Changed(Message):
         """The draft is another one."""
 
+    class PageWanted(Message):
+        """A page of the conversation up (`by` -1) or down (1): the draft has no rows out of sight to go to."""
+
+        def __init__(self, by: int) -> None:
+            self.by = by
+            super().__init__()
+
     class NothingToQueue(Message):
         """Tab means "after this task": no task is under way, or there are no words. Nothing happened."""
 
@@ -158,6 +165,8 @@ class Composer(Vertical):
             return self._older()
         elif key == "down" and self._at is not None and self.editor.on_last_row:
             self._newer()
+        elif key in ("pageup", "pagedown") and not self.editor.max_scroll_y:
+            self.post_message(self.PageWanted(-1 if key == "pageup" else 1))
         else:
             return False
         return True

@@ -41,6 +41,29 @@ async def test_a_message_that_is_sent_goes_to_the_end(tmp_path):
         assert chat.rows.following
 
 
+async def test_the_chat_is_scrolled_from_the_composer_too(tmp_path):
+    """Found by use: PgUp and PgDn did nothing there. A draft that is longer than the composer keeps them."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        chat = await scrolled_up(app, pilot)
+        chat.follow()
+        await stage.settled(pilot)
+        end = chat.scroll_offset.y
+        await pilot.press("h", "i", "pageup")
+        await stage.settled(pilot)
+        assert chat.scroll_offset.y < end and not chat.rows.following
+        assert app.session.composer.editor.has_focus and app.session.composer.text == "hi"
+        await pilot.press("pagedown", "pagedown")
+        await stage.settled(pilot)
+        assert chat.rows.following
+        app.session.composer.text = "\n".join(f"line {number}" for number in range(60))
+        await stage.settled(pilot)
+        row = app.session.composer.editor.cursor_location[0]
+        await pilot.press("pageup")
+        await stage.settled(pilot)
+        assert app.session.composer.editor.cursor_location[0] < row and chat.rows.following
+
+
 async def test_a_new_session_is_followed(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
