@@ -28,7 +28,7 @@ from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.place import facts_here, facts_of
 from codepilot_tui.screens.writing import SessionComposer
 from codepilot_tui.widgets.banner import Banner
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import RIGHT, ActionClicked
 from codepilot_tui.widgets.compositor import WholeCells
 from codepilot_tui.widgets.popup import close_beside
 from codepilot_tui.widgets.status import StatusLine
@@ -230,6 +230,11 @@ class SessionScreen(HostScreen, inherit_bindings=False):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A click beside a popup closes it."""
         close_beside(self, event)
+
+    async def on_click(self, event: events.Click) -> None:
+        """The right button opens the menu of what was clicked, which has the keyboard since it went down."""
+        if event.button == RIGHT and self.facts().place != "popup":
+            await self.run("menu")
 
     def on_cover_changed(self) -> None:
         """A popup or a page opened or closed: a question that waits may open now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.widgets import Static
 
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import LEFT, ActionClicked
 
 
 class Banner(Static):
@@ -21,5 +21,7 @@ class Banner(Static):
 
     def on_click(self, event: events.Click) -> None:
         """As the key."""
+        if event.button != LEFT:
+            return
         event.stop()
         self.post_message(ActionClicked("answer"))

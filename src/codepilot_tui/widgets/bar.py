@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import Span, cells
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import LEFT, ActionClicked
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Bar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which part was meant."""
+        if event.button != LEFT:
+            return
         offset = event.get_content_offset(self)
         if offset is None:
             return

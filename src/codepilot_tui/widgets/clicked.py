@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.message import Message
 
+LEFT, RIGHT = 1, 3
+"""Buttons of the mouse: the first chooses, the other opens the menu of what is under it; the middle one pastes."""
+
 
 class ActionClicked(Message):
     """A part was clicked that stands for an action of the table.

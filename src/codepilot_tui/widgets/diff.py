@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from codepilot.diff import apply_hunks
 from codepilot_tui.theme import tokens_for
+from codepilot_tui.widgets.clicked import LEFT
 from codepilot_tui.widgets.diff_paint import DiffPainter, Look, diff_strips
 from codepilot_tui.widgets.diff_rows import (
     CONTEXT,
@@ -275,6 +276,8 @@ class DiffView(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click on a fold opens it."""
+        if event.button != LEFT:
+            return
         at = event.y + self.scroll_offset.y
         fold = self._rows.first_fold(at, at + 1)
         if fold is not None:

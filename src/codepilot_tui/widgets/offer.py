@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from codepilot.text import clean_line
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import LEFT, ActionClicked
 
 
 class OfferBar(Static):
@@ -54,5 +54,7 @@ class OfferBar(Static):
 
     def on_click(self, event: events.Click) -> None:
         """As the key."""
+        if event.button != LEFT:
+            return
         event.stop()
         self.post_message(ActionClicked("add_runs"))

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codepilot_tui.theme import Tokens, tokens_for
+from codepilot_tui.widgets.clicked import LEFT
 
 Cell = tuple[str, Style]
 """A piece of a row and how it looks."""
@@ -170,6 +171,8 @@ class Painted(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which place was meant."""
+        if event.button != LEFT:
+            return
         offset = event.get_content_offset(self)
         if offset is None:
             return

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from codepilot_tui.widgets.clicked import LEFT, RIGHT
 from codepilot_tui.widgets.painted import Cell
 
 
@@ -144,8 +145,16 @@ class Rows(ScrollView, can_focus=True):
         if self.count:
             self.post_message(self.Chosen(self, self._cursor))
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Mark the row whose menu is wanted."""
+        index = event.y + self.scroll_offset.y
+        if event.button == RIGHT and index < self.count:
+            self.move_to(index)
+
     def on_click(self, event: events.Click) -> None:
         """Mark and choose the row under the mouse."""
+        if event.button != LEFT:
+            return
         index = event.y + self.scroll_offset.y
         if 0 <= index < self.count:
             event.stop()

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import LEFT, ActionClicked
 
 
 class Splitter(Widget):
@@ -93,6 +93,8 @@ class Splitter(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """The handle unfolds; two clicks give the usual width back."""
+        if event.button != LEFT:
+            return
         event.stop()
         if self.folded:
             self.post_message(ActionClicked(f"toggle_{self.pane}"))

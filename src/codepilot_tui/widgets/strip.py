@@ -11,7 +11,7 @@ from textual.widget import Widget
 from codepilot.text import clean_line
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
-from codepilot_tui.widgets.clicked import ActionClicked
+from codepilot_tui.widgets.clicked import LEFT, ActionClicked
 
 
 class TerminalStrip(Widget):
@@ -47,5 +47,7 @@ class TerminalStrip(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """As the key."""
+        if event.button != LEFT:
+            return
         event.stop()
         self.post_message(ActionClicked("focus_terminal"))

@@ -9,6 +9,7 @@ import pytest
 from textual import events
 
 from codepilot_tui.bench import memory
+from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.widgets.chat import ChatView
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -170,3 +171,60 @@ async def test_a_new_conversation_is_asked_about_where_one_would_be_lost(tmp_pat
         await stage.settled(pilot)
         assert app.session.docks.dock is None
         assert app.session.query_one(ChatView).rows.total
+
+
+@pytest.mark.parametrize("button", [2, 3])
+async def test_only_the_first_button_answers(tmp_path, button):
+    """Found by use: a right click on `y allow once` ran the command."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await stage.settled(pilot)
+        dock = app.session.docks.dock
+        chips = dock.query_one("ChipRows")
+        at = chips.made(chips.size.width).rows[0].text.index("allow once")
+        await pilot.click(chips, offset=(at, 0), button=button)
+        await stage.settled(pilot)
+        assert app.asked.open and app.session.docks.dock is dock
+        assert bool(app.session.query(MenuPopup)) is (button == 3)
+        for menu in app.session.query(MenuPopup):
+            menu.finish(None)
+        await stage.settled(pilot)
+        await pilot.click(chips, offset=(at, 0))
+        await stage.settled(pilot)
+        assert not app.asked.open
+
+
+async def test_the_right_button_opens_the_menu_of_what_it_clicks(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        tree = app.session.query_one("#file-tree")
+        await pilot.click(tree, offset=(4, 2), button=3)
+        await stage.settled(pilot)
+        assert tree.cursor == 2 and app.session.pages.page is None
+        (menu,) = app.session.query(MenuPopup)
+        assert "open_file" in [option.value for option in menu.rows.options]
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert tree.has_focus
+        await pilot.click("ChatView", offset=(4, 4), button=3)
+        await stage.settled(pilot)
+        assert "copy_item" in [option.value for option in app.session.query_one(MenuPopup).rows.options]
+        await pilot.press("escape")
+        await pilot.click("TerminalView", offset=(4, 4), button=3)
+        await stage.settled(pilot)
+        assert "find_terminal" in [option.value for option in app.session.query_one(MenuPopup).rows.options]
+
+
+async def test_the_right_button_is_the_programs_where_it_asked_for_the_mouse(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        app.terminal(data=stage.TESTS + b"\x1b[?1000h\x1b[?1006h", owner="person")
+        await app.run_named("focus_terminal")
+        await stage.settled(pilot)
+        await pilot.click("TerminalView", offset=(4, 4), button=3)
+        await stage.settled(pilot)
+        assert not app.session.query(MenuPopup)

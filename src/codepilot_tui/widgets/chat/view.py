@@ -31,6 +31,7 @@ from codepilot_tui.widgets.chat.painting import Over, Painter, marker
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
 from codepilot_tui.widgets.chat.selection import clicked, selected_text
 from codepilot_tui.widgets.chat.throttle import Frames
+from codepilot_tui.widgets.clicked import LEFT
 
 
 class ChatView(ScrollView, can_focus=True):
@@ -274,6 +275,8 @@ class ChatView(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """The marker jumps to the end, a link opens, the head of an item unfolds it; more clicks select."""
+        if event.button != LEFT:
+            return
         offset, size = event.get_content_offset(self), self.size
         if offset is None:
             return

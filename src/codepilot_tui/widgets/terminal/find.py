@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from codepilot_tui.widgets.clicked import LEFT
 from codepilot_tui.widgets.editing import LineInput
 from codepilot_tui.widgets.terminal.search import Query, Search
 
@@ -143,6 +144,8 @@ class FindBar(Horizontal):
 
     def on_click(self, event: events.Click) -> None:
         """The switch can be clicked."""
+        if event.button != LEFT:
+            return
         if event.widget is not None and event.widget.id == "find-regex":
             event.stop()
             self._switch()

@@ -113,14 +113,15 @@ class Mouse:
         return Point(line, max(0, min(viewport.left + event.x, buffer.columns - 1)))
 
     @property
-    def _is_the_programs(self) -> bool:
+    def is_the_programs(self) -> bool:
+        """The program that has the keyboard asked for it."""
         view = self._view
         return view.owner == "person" and view.buffer.modes.mouse != "off" and view.marks.browser is None
 
     def _send(
         self, event: events.MouseEvent, action: Literal["press", "release", "move"], button: int
     ) -> bool:
-        if not self._is_the_programs or event.shift:
+        if not self.is_the_programs or event.shift:
             return False
         view, buffer = self._view, self._view.buffer
         y = view.viewport.top + event.y - buffer.history

@@ -249,6 +249,11 @@ class TerminalView(Widget, can_focus=True):
             self.release_mouse()
             _taken(event)
 
+    def on_click(self, event: events.Click) -> None:
+        """What a program does with its mouse is no menu of ours."""
+        if self._mouse.is_the_programs:
+            event.stop()
+
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """A selection may grow, or a link be pointed at."""
         self._mouse.move(event)
