@@ -191,12 +191,13 @@ class Replies:
         """The model is asked again; further tries update the same notice."""
         self.end_streams()
         tries = f"try {event.attempt} of {event.attempts}"
-        next_ = f"{tries} in {event.wait:.0f} s" if event.wait >= 1 else f"{tries} now"
+        waits = event.wait >= 1
+        next_ = f"{tries} in {event.wait:.0f} s" if waits else f"{tries} now"
         if self._retry is None:
             self._retry, self._broken = self.ending or self._record.notice("warn", ""), bool(self.ending)
         self._retry.what, self._retry.where, self._retry.next = event.reason, "", next_
         self._record.touch(self._retry)
-        self._record.phase("thinking", f"waiting to ask again, {tries}")
+        self._record.phase("thinking", f"{'waiting to ask again' if waits else 'asking again'}, {tries}")
 
     def waiting_over(self) -> None:
         """Nothing is waited for any more, and what follows says why: the row that counts the tries goes."""

@@ -489,6 +489,8 @@ def test_waiting_to_ask_again_is_not_waiting_for_the_person():
     feed(ev.ProviderRetried(attempt=2, attempts=6, wait=9, reason="busy"))
     status = feed.transcript.status
     assert (status.activity, status.phase) == ("thinking", "waiting to ask again, try 2 of 6")
+    feed(ev.ProviderRetried(attempt=3, attempts=6, wait=0, reason="no word"))
+    assert status.phase == "asking again, try 3 of 6"
 
 
 def test_silence_counts_from_the_last_word():
