@@ -128,7 +128,7 @@ class FolderWatcher:
             self._workspace, MAX_POLLED if self._poll else MAX_FOLDERS, self._rules
         )
         self._git = git_folders(self._root)
-        again, self.folders = bool(self.folders), tuple(found)
+        self.folders = tuple(found)
         changes = watch(
             *(self._root / folder for folder in found),
             *self._git,
@@ -148,8 +148,8 @@ class FolderWatcher:
                 if first:
                     first = False
                     self.ready.set()
-                    # What happened between the two watches was told by nobody.
-                    self._tell(DiskChange(everything=again))
+                    # What happened before this watch, since the folder was looked at, was told by nobody.
+                    self._tell(DiskChange(everything=True))
                 if batch and self._take(batch):
                     return
         except FileNotFoundError:

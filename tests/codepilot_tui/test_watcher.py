@@ -55,9 +55,25 @@ async def watched(request, folder):
     watcher = FolderWatcher(folder, heard, step=0.05, poll=request.param)
     watcher.start()
     await asyncio.wait_for(asyncio.to_thread(watcher.ready.wait), GUARD)
+    await heard.until(lambda h: h.everything)
+    heard.everything = 0
     yield folder, heard, watcher
     watcher.stop()
     await asyncio.wait_for(asyncio.to_thread(watcher.join), GUARD)
+
+
+async def test_once_it_watches_it_says_to_look_at_all_again(folder):
+    """What happens between the first look and the first watch is told by nobody: the demo's repository is made then,
+    and its branch was not shown before a file changed."""
+    heard = Heard()
+    watcher = FolderWatcher(folder, heard, step=0.05)
+    watcher.start()
+    try:
+        await heard.until(lambda h: h.everything)
+        assert watcher.ready.is_set()
+    finally:
+        watcher.stop()
+        await asyncio.wait_for(asyncio.to_thread(watcher.join), GUARD)
 
 
 async def test_files_that_come_change_and_go(watched):
