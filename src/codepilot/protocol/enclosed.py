@@ -19,7 +19,7 @@ from codepilot.values import dataclass
 
 _PAIRS = (
     "/* */ {/* */} {# #} {{!-- --}} <![CDATA[ ]]> (* *) <> </> <? ?> "
-    "<% %> <%-- --%> \\[ \\] =begin =end <<< >>> { } [ ] ( )"
+    "<% %> <%-- --%> <%# %> \\[ \\] =begin =end =pod =cut <<< >>> { } [ ] ( ) --[[ ]] {- -} <# #> #| |#"
 )
 _ALIKE = "%% \"\"\" ''' ~~ ::: +++ $$ ??? !!! @@ 💭 || ===="
 _UNNAMED: Final = (
@@ -28,6 +28,12 @@ _UNNAMED: Final = (
     ("#if 0", "#endif"),
 )
 """What comments and asides begin and end with elsewhere."""
+_MIRRORED: Final = str.maketrans("()[]{}<>«»‹›“”‘’「」『』„", ")(][}{><»«›‹”“’‘」「』『“")
+_SIGNS = re.compile(r"(?:[^\w\s]|_){1,20}\Z")
+_RULE = re.compile(r"(?:-[- ]*|\*[* ]*|_{3}|#+|[|`~]+|=+)\Z")
+"""A line between two parts, or the rest of a table, a heading or inline code."""
+_HEREDOC = re.compile(r"<<[-~]?\s?['\"]?(?P<end>\w+)['\"]?(?=\s|\Z|[;|&>)])")
+_MACRO = re.compile(r"\{(?P<name>\w+)(?::[^{}]{0,80})?\}\Z")
 _COMMENT = re.compile(r"(?<![\"'“‘`(])<!--")
 _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 
@@ -103,7 +109,7 @@ def _lines(reply: Reply) -> Plain:
 def _outermost(lines: Plain, block: ControlBlock) -> _Around | None:
     before = [(number, line) for number, line in lines if number < block.line]
     after = [(number, line) for number, line in lines if number > block.end_line]
-    found = [*_named(before, after), *_comment(before), *_unnamed(before, after)]
+    found = [*_named(before, after), *_comment(before), *_unnamed(before, after), *_between(before, after)]
     asides = [around for around in found if around.aside]
     return next(iter([*asides, *found]), None)
 
@@ -192,6 +198,30 @@ def _unnamed(before: Plain, after: Plain) -> list[_Around]:
         if at and end:
             found.append(_Around(opening, at, end, aside=True))
     return found
+
+
+def _between(before: Plain, after: Plain) -> list[_Around]:
+    """The same signs, or mirrored ones, on the lines next to the block; a here-document around it."""
+    above = next(((number, line.strip()) for number, line in reversed(before) if line.strip()), None)
+    below = next(((number, line.strip()) for number, line in after if line.strip()), None)
+    if above is None or below is None:
+        return []
+    (line, opening), (end_line, closing) = above, below
+    heredoc, macro, ended = _HEREDOC.search(opening), _MACRO.match(opening), _MACRO.match(closing)
+    around = (
+        _are_signs(opening, closing)
+        or (heredoc is not None and heredoc["end"] == closing)
+        or (macro is not None and ended is not None and macro["name"] == ended["name"])
+        or (closing in ('"""', "'''") and opening.endswith(closing))
+        or (opening.startswith("<<<<<<<") and closing.startswith(">>>>>>>"))
+    )
+    return [_Around(opening[:60], line, end_line, aside=True)] if around else []
+
+
+def _are_signs(opening: str, closing: str) -> bool:
+    if _SIGNS.match(opening) is None or _RULE.match(opening) is not None:
+        return False
+    return closing in (opening, opening[::-1].translate(_MIRRORED), opening.translate(_MIRRORED))
 
 
 def _opens(text: str, sign: str) -> bool:

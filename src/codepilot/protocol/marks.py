@@ -64,7 +64,13 @@ _DONE = re.compile(r"\s*[✻✽✶✳✢]\s*(?:done|finished)\W*\Z", re.IGNORECA
 """How the display of an agent ends its thinking."""
 _STRUCTURE_WORDS = "a and chain here is internal section block region mode process some inner hidden"
 _BARE_ENDS = frozenset(["end", "endregion"])
-_ANSWER_WORDS = "answer reply response final decision actual real now my the"
+_ANSWER_WORDS = (
+    "answer reply response final decision actual real now my the antwort réponse respuesta risposta resposta ответ "
+    "回答 答案 答え 답변 대답 cevap odpowiedź svar απάντηση الجواب إجابة תשובה उत्तर"
+)
+_ANSWER_LINE = re.compile(
+    r"\s*(?:my |the )?(?:final )?(?:answer|reply|response|decision)\s*:\s", re.IGNORECASE
+)
 _STRUCTURE: Final = BEGIN | END | frozenset(_STRUCTURE_WORDS.split())
 _ANSWERS: Final = frozenset(_ANSWER_WORDS.split())
 
@@ -99,7 +105,9 @@ def marks(line: str) -> list[Mark]:
 
 
 def is_answer_heading(line: str) -> bool:
-    """A line such as `**Answer**`, after which the thinking is over."""
+    """A line such as `**Answer**` or `Answer: yes`, after which the thinking is over."""
+    if _ANSWER_LINE.match(line) is not None:
+        return True
     named = words(_bare(line))
     decorated = _bare(line) != line.strip()
     return decorated and bool(named) and _ANSWERS.issuperset(named)
