@@ -17,12 +17,12 @@ from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
 from codepilot.text import shorten
-from codepilot.tools.arguments import misused, one_line, shown_arguments
+from codepilot.tools.arguments import misused, shown_arguments
 from codepilot.tools.asking import Waits, ask_first
 from codepilot.tools.custom import run_custom
-from codepilot.tools.describe import describe, shown_signature, signature_text
+from codepilot.tools.describe import describe, shown_signature
 from codepilot.tools.result import ToolResult
-from codepilot.values import dataclass
+from codepilot.tools.tool import Tool, label_of, not_called
 
 log = logging.getLogger("codepilot.tools")
 
@@ -30,19 +30,6 @@ _NOT_IN_BLOCKS = frozenset(
     ("open", "input", "exec", "eval", "compile", "breakpoint", "help", "copyright", "credits", "license")
 )
 """Functions of Python that control blocks have not, so that a tool of this name hides nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One registered tool."""
-
-    name: str
-    func: Callable[..., Any]
-    signature: inspect.Signature
-    """As the block sees it."""
-    builtin: bool
-    label: Callable[[dict[str, Any]], str] | None = None
-    terminal: Callable[[dict[str, Any]], str] | None = None
 
 
 class ToolRegistry:
@@ -226,9 +213,9 @@ class ToolRegistry:
         try:
             bound = tool.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(_not_called(tool, args, kwargs, f"{error}")) from None
+            raise TypeError(not_called(tool, args, kwargs, f"{error}")) from None
         if tool.builtin and (problem := misused(tool.name, bound.arguments)):
-            raise TypeError(_not_called(tool, args, kwargs, problem))
+            raise TypeError(not_called(tool, args, kwargs, problem))
         named = dict(bound.arguments)
         bound.apply_defaults()
         context.emit(
@@ -237,7 +224,7 @@ class ToolRegistry:
                 tool=tool.name,
                 args=shown_arguments(bound.arguments),
                 defaulted=tuple(name for name in bound.arguments if name not in named),
-                label=_label(tool, named),
+                label=label_of(tool, named),
                 terminal=tool.terminal(named) if tool.terminal else "",
                 builtin=tool.builtin,
             )
@@ -274,7 +261,9 @@ class ToolRegistry:
         try:
             if self._is_asked_for(tool):
                 required = tool.name in self._asked_for
-                denied = await ask_first(tool.name, _label(tool, bound.arguments), context, required=required)
+                denied = await ask_first(
+                    tool.name, label_of(tool, bound.arguments), context, required=required
+                )
                 if denied is not None:
                     context.append(denied.text)
                     return denied.text, denied
@@ -293,20 +282,6 @@ class ToolRegistry:
             return value.text, value
         text = "" if value is None else value if isinstance(value, str) else repr(value)
         return value, ToolResult(shorten(text, protocol.LIMITS.event))
-
-
-def _not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:
-    said = f"{tool.name}() was not called: {problem}. Call it as {tool.name}{signature_text(tool.signature)}"
-    if not tool.builtin or tool.name not in protocol.BUILTIN_TOOLS:
-        return said
-    return f"{said}. {protocol.call_as(tool.name, args, kwargs, tool.signature)}"
-
-
-def _label(tool: Tool, named: Mapping[str, Any]) -> str:
-    """What a call line shows of the arguments; of a tool that does not say, the first that is a text."""
-    if tool.label:
-        return one_line(tool.label(dict(named)))
-    return one_line(next((value for value in named.values() if isinstance(value, str)), ""))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,0 +1,40 @@
+"""A registered tool, and what is said of a call to it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from codepilot import protocol
+from codepilot.tools.arguments import one_line
+from codepilot.tools.describe import signature_text
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One registered tool."""
+
+    name: str
+    func: Callable[..., Any]
+    signature: inspect.Signature
+    """As the block sees it."""
+    builtin: bool
+    label: Callable[[dict[str, Any]], str] | None = None
+    terminal: Callable[[dict[str, Any]], str] | None = None
+
+
+def not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:
+    """Why a call did not fit its tool, and the call that does."""
+    said = f"{tool.name}() was not called: {problem}. Call it as {tool.name}{signature_text(tool.signature)}"
+    if not tool.builtin or tool.name not in protocol.BUILTIN_TOOLS:
+        return said
+    return f"{said}. {protocol.call_as(tool.name, args, kwargs, tool.signature)}"
+
+
+def label_of(tool: Tool, named: Mapping[str, Any]) -> str:
+    """What a call line shows of the arguments; of a tool that does not say, the first that is a text."""
+    if tool.label:
+        return one_line(tool.label(dict(named)))
+    return one_line(next((value for value in named.values() if isinstance(value, str)), ""))
