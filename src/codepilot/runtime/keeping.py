@@ -12,6 +12,7 @@ from codepilot import events as e
 from codepilot.errors import SessionError, UsageError, named_error
 from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
+from codepilot.sessions.checked import awaited, check_methods, messages_of, named_errors
 
 
 def open_session(
@@ -33,9 +34,10 @@ def open_session(
         db: not there yet.
 
     Raises:
-        UsageError: no such backend.
+        UsageError: no such backend, or a session whose methods nobody would await.
     """
     if not isinstance(session, str):
+        check_methods(session)
         return session
     if session == "db" or db_url is not None or db is not None:
         raise UsageError(
@@ -52,6 +54,9 @@ class Keeper:
         session: where it is kept.
         conversation: of the agent.
         publish: takes what goes wrong as events.
+
+    Raises:
+        SessionError: the session gives no messages, or fails.
     """
 
     def __init__(
@@ -66,13 +71,21 @@ class Keeper:
         self._loaded = False
         self._damage_told: Path | None = None
         if not isinstance(session, AsyncBaseSession):
-            self._conversation.messages.extend(session.load())
+            with named_errors(session, "load"):
+                self._conversation.messages.extend(messages_of(session, session.load()))
             self._loaded = True
 
     async def begin(self) -> None:
-        """A task begins: load what an asynchronous session has, once, and tell of a damaged file."""
-        if not self._loaded and isinstance(self._session, AsyncBaseSession):
-            self._conversation.messages.extend(await self._session.load())
+        """A task begins: load what an asynchronous session has, once, and tell of a damaged file.
+
+        Raises:
+            SessionError: the session gives no messages, or fails.
+        """
+        session = self._session
+        if not self._loaded and isinstance(session, AsyncBaseSession):
+            with named_errors(session, "load"):
+                stored = await awaited(session, "load", session.load())
+                self._conversation.messages.extend(messages_of(session, stored))
             self._loaded = True
         self._tell_damage()  # only now, since the file is read before anybody can listen
 
@@ -92,7 +105,7 @@ class Keeper:
         session, messages = self._session, list(self._conversation.messages)
         try:
             if isinstance(session, AsyncBaseSession):
-                await session.save(messages)
+                await awaited(session, "save", session.save(messages))
             elif threading.main_thread().is_alive():
                 await asyncio.to_thread(session.save, messages)
             else:  # the program is ending, and no thread can be started any more
@@ -104,19 +117,31 @@ class Keeper:
             self._publish(e.RuntimeFailed(error=text, source="session"))
 
     async def forget(self) -> None:
-        """Forget what is stored."""
-        if isinstance(self._session, AsyncBaseSession):
-            await self._session.reset()
+        """Forget what is stored.
+
+        Raises:
+            SessionError: the session fails.
+        """
+        session = self._session
+        if isinstance(session, AsyncBaseSession):
+            with named_errors(session, "reset"):
+                await awaited(session, "reset", session.reset())
             self._loaded = True
         else:
-            self._session.reset()
+            self._reset(session)
 
     def forget_now(self) -> None:
         """`forget()` for code that cannot wait.
 
         Raises:
             UsageError: the session is asynchronous.
+            SessionError: the session fails.
         """
         if isinstance(self._session, AsyncBaseSession):
             raise UsageError("This session is asynchronous: await runtime.areset() instead.")
-        self._session.reset()
+        self._reset(self._session)
+
+    @staticmethod
+    def _reset(session: BaseSession) -> None:
+        with named_errors(session, "reset"):
+            session.reset()

@@ -105,3 +105,92 @@ def test_the_name_is_made_of_the_agents(tmp_path):
     assert open_session("My Agent", own, None, None, None, None) is own
     with pytest.raises(UsageError, match="Database"):
         open_session("My Agent", "memory", None, None, "sqlite://", None)
+
+
+def gives(value, base=InMemorySession):
+    """A store of a program whose `load()` gives this."""
+
+    class Own(base):
+        def load(self):
+            return value
+
+    return Own()
+
+
+def test_a_store_that_gives_nothing_has_nothing():
+    assert keeper(gives(None))[1].messages == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("x", "Own.load() gave an object of type str, where a list of messages was expected."),
+        ({"role": "user"}, "Own.load() gave an object of type dict, where a list of messages was expected."),
+        (5, "Own.load() gave an object of type int, where a list of messages was expected."),
+        ([ROW, 5], "Own.load() gave an object of type int as message 1, where a dict was expected."),
+        ([{"role": "user"}], "Own.load() gave message 0 without content."),
+        ([{"content": "x"}], "Own.load() gave message 0 without role."),
+        ([{"role": 5, "content": "x"}], "Own.load() gave message 0 with an object of type int as role."),
+    ],
+)
+def test_a_store_that_gives_no_messages_is_told_what_to_give(value, text):
+    with pytest.raises(SessionError) as told:
+        keeper(gives(value))
+    assert told.value.message == text
+    assert "dicts with role ('user' or 'assistant') and content, a text" in told.value.hint
+
+
+async def test_so_is_an_asynchronous_one_by_its_first_task():
+    async def load(self):
+        return "x"
+
+    session = type("Own", (Later,), {"load": load})()
+    kept, _, _ = keeper(session)
+    with pytest.raises(SessionError, match=r"Own\.load\(\) gave an object of type str"):
+        await kept.begin()
+    kept, _, _ = keeper(gives([], Later))
+    with pytest.raises(SessionError, match=r"Own\.load\(\) is not async"):
+        await kept.begin()
+
+
+async def test_what_a_store_raises_is_named_by_its_method():
+    def fail(self):
+        raise RuntimeError("the base is down")
+
+    async def fail_later(self):
+        raise RuntimeError("the base is down")
+
+    with pytest.raises(SessionError, match=r"Own\.load\(\) failed: RuntimeError: the base is down"):
+        keeper(type("Own", (InMemorySession,), {"load": fail})())
+    kept, _, _ = keeper(type("Own", (InMemorySession,), {"reset": fail})())
+    for forget in (kept.forget_now, lambda: None):
+        with pytest.raises(SessionError, match=r"Own\.reset\(\) failed: RuntimeError: the base is down"):
+            forget() or await kept.forget()
+    kept, _, _ = keeper(type("Own", (Later,), {"load": fail_later, "reset": fail_later})())
+    with pytest.raises(SessionError, match=r"Own\.load\(\) failed"):
+        await kept.begin()
+    with pytest.raises(SessionError, match=r"Own\.reset\(\) failed"):
+        await kept.forget()
+
+
+@pytest.mark.parametrize("method", ["load", "save", "reset"])
+def test_a_plain_store_with_an_async_method_is_refused(method):
+    async def later(self, *_):
+        raise AssertionError("nobody awaits it")
+
+    own = type("Own", (InMemorySession,), {method: later})()
+    with pytest.raises(UsageError, match=rf"Own\.{method}\(\) is async, and nobody would await it") as told:
+        open_session("A", own, None, None, None, None)
+    assert "AsyncBaseSession" in told.value.hint
+
+
+async def test_an_asynchronous_store_that_saves_at_once_is_told():
+    class Own(Later):
+        def save(self, messages):
+            pass
+
+    kept, _, told = keeper(Own())
+    await kept.save()
+    assert [event.error for event in told] == [
+        "Own.save() is not async, as those of an AsyncBaseSession are."
+    ]
