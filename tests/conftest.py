@@ -10,11 +10,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _spec = importlib.util.spec_from_file_location("settling", Path(__file__).with_name("settling.py"))
 settling = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(settling)
 settling.install()
+
+# How long an example takes, or its making, says how busy the machine is and nothing else.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 os.environ["TZ"] = "UTC"
 time.tzset()

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.slow
@@ -97,3 +98,8 @@ def test_a_test_that_hangs_is_named_and_slow_ones_have_more_time(pytester):
     told = str(result.stdout) + str(result.stderr)
     assert told.count("PASSED") == 3
     assert "Timeout" in told and "in test_hangs" in told
+
+
+def test_no_property_fails_because_the_machine_is_busy():
+    assert settings.default.deadline is None
+    assert HealthCheck.too_slow in settings.default.suppress_health_check
