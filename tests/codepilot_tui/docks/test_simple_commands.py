@@ -82,9 +82,10 @@ def named(command: str) -> set[str]:
 
 def check(command: str, shell: Shell) -> None:
     said = [text for text, _ in effects(command)]
+    if UNSURE in said:
+        return  # whatever runs, nothing was promised
     ran = shell.run(command)
-    if UNSURE not in said:
-        assert ran <= named(command), said
+    assert ran <= named(command), said
     assert not (ran and said == ["reads only"])
 
 
@@ -230,7 +231,8 @@ def test_what_bash_runs_of_torn_text_is_named(shell: Shell, text: str):
 
 
 @pytest.mark.slow
-@given(st.one_of(GRAMMAR, SOUP, torn()))
-@settings_for(3000)
-def test_what_bash_runs_of_much_is_named(shell: Shell, text: str):
-    check(numbered(text), shell)
+@pytest.mark.parametrize("texts", [GRAMMAR, SOUP, torn()], ids=["grammar", "soup", "torn"])
+@given(st.data())
+@settings_for(1000)
+def test_what_bash_runs_of_much_is_named(shell: Shell, texts: st.SearchStrategy[str], data: st.DataObject):
+    check(numbered(data.draw(texts)), shell)
