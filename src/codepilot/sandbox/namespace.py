@@ -88,6 +88,8 @@ class Namespace:
         for name in self._tools - wanted:
             self.names.pop(name, None)
         self._tools = wanted
+        # Other built-ins are common names of variables (`id`, `max`); without print the model sees nothing any more.
+        self.names.pop("print", None)
         self.names.update(self._constants)
         self.names.update({name: stub(name) for name in wanted})
         self.names.update(__name__="__main__", __builtins__=self.builtins)

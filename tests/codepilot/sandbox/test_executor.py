@@ -197,6 +197,10 @@ class TestNames:
         await bench.good("b = vars()['__builtins__']\nb['print'] = b['sorted'] = None")
         assert await bench.good("print(sorted([2, 1]))") == "[1, 2]\n"
 
+    async def test_print_is_put_back_and_other_names_of_python_stay_the_blocks_own(self, bench):
+        await bench.good("print = lambda *values: None\nmax = 3")
+        assert await bench.good("print(max)") == "3\n"
+
     async def test_a_tool_that_is_offered_no_more_is_gone(self, bench):
         await bench.good("echo(1)")
         result = await bench("echo(1)", names=("slow",))
