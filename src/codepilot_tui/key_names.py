@@ -37,7 +37,7 @@ def checked_key(entry: str, value: str) -> str:
     """A key of the person's file, as Textual calls it.
 
     Raises:
-        UsageError: there is no such key, it is needed for typing, or it cannot be given away.
+        UsageError: there is no such key, it is needed for typing, or it is reserved.
     """
     key = parse_key(value.strip().lower())
     if key is None:
@@ -56,7 +56,7 @@ def checked_key(entry: str, value: str) -> str:
         sent = f"Terminals send {key_text(name)} as {_SENT_AS[name]}."
         raise UsageError(f"keys: {entry}: {value!r} cannot be told from another key.", hint=sent)
     if name in ("ctrl+c", "escape"):
-        raise UsageError(f"keys: {entry}: {key_text(name)} cannot be given away.")
+        raise UsageError(f"keys: {entry}: {key_text(name)} is reserved.")
     return name
 
 

@@ -47,7 +47,7 @@ def read_keys(path: Path) -> Keymap:
     if data is None:
         return Keymap()
     if not isinstance(data, dict):
-        raise UsageError(f"{path}: It has to hold one action a line.", hint="take_over: f11")
+        raise UsageError(f"{path}: expected one action per line.", hint="take_over: f11")
     try:
         return Keymap().remapped({_text(name, name): _text(name, key) for name, key in data.items()})
     except UsageError as error:

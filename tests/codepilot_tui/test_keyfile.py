@@ -41,7 +41,7 @@ def test_the_examples_that_are_shown_can_be_used(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- f2\n", "one action a line"),
+        ("- f2\n", "one action per line"),
         ("a: [\n", "is not YAML"),
         ("help: f6\n", "One key for two actions"),
         ("nothing: f2\n", "no action 'nothing'"),

@@ -41,7 +41,7 @@ class _Content:
     def of(cls, path: Path) -> _Content:
         data = path.read_bytes()
         try:
-            document = json.loads(data)
+            document = json.loads(data, parse_constant=_nothing)
         except (ValueError, RecursionError):
             document = None
         return cls(data, document if isinstance(document, dict) else None)
@@ -192,12 +192,12 @@ class FileSession(BaseSession):
             "messages": messages,
         }
         try:
-            text = json.dumps(document, ensure_ascii=False, indent=2)
+            text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             why = f"{first_unwritable(document)} cannot be written as JSON: {error}"
             raise SessionError(
                 f"The session {self.path} could not be saved: {why}.",
-                hint="JSON has texts, numbers, True, False, None, lists, and dicts whose keys are texts.",
+                hint="JSON has texts, finite numbers, True, False, None, lists, and dicts whose keys are texts.",
             ) from error
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -275,6 +275,11 @@ def _plain(session_id: str) -> str:
 def _hashed(session_id: str) -> str:
     digest = hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_plain(session_id)}~{digest[:16]}"
+
+
+def _nothing(name: str) -> None:
+    """NaN and Infinity are no JSON, though Python reads them: in a file that has them a save would fail for ever."""
+    del name
 
 
 def _private(path: str, flags: int) -> int:

@@ -223,6 +223,7 @@ CIRCLE.append(CIRCLE)
     ("extra", "place"),
     [
         ({"a": {1}}, "extra.a"),
+        ({"a": [1.5, float("nan")]}, "extra.a[1]"),
         ({"a": [0, {"b": object()}]}, "extra.a[1].b"),
         ({(1, 2): 3}, "extra.(1, 2)"),
         ({"a": CIRCLE}, "extra.a[0][0]"),
@@ -298,3 +299,12 @@ def test_a_session_is_read_once_when_it_is_opened(tmp_path, monkeypatch):
     assert [str(tmp_path / "s.json")] == OPENED
     assert session.load() == MESSAGES, "and from the disk again when it is loaded again"
     assert len(OPENED) == 2
+
+
+def test_a_file_with_a_number_that_json_has_not_can_be_saved_again(tmp_path):
+    session = FileSession("x", session_dir=tmp_path)
+    session.save_extra({"share": 0.5})
+    session.path.write_text(session.path.read_text().replace("0.5", "NaN"))
+    assert session.load_extra() == {"share": None}
+    session.save(MESSAGES)
+    assert session.load() == MESSAGES

@@ -12,6 +12,7 @@ from codepilot.sessions.json_values import first_unwritable
         ({"a": 1, "extra": {"made": {1, 2}}}, "extra.made"),
         ({"extra": {(1, 2): "a key that is no text"}}, "extra.(1, 2)"),
         ({"extra": [[object()]]}, "extra[0][0]"),
+        ({"extra": {"share": float("inf")}}, "extra.share"),
     ],
 )
 def test_the_first_value_that_cannot_be_written(document, place):
