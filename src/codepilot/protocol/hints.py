@@ -23,6 +23,7 @@ _COMMAND = re.compile(
 )
 _CURLY_QUOTES = "“”‘’"
 _WRITTEN = re.compile(r"(?:write|edit)_file\(\s*(?:path\s*=\s*)?[\"']([^\"'\n]+)[\"']")
+_UNSEEN = re.compile(r"non-printable character U\+([0-9A-F]{4,6})")
 _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -41,8 +42,8 @@ def syntax_hint(code: str, line: int, message: str) -> str:
     if any(quote in source for quote in _CURLY_QUOTES):
         straight = re.sub("[‘’]", "'", re.sub("[“”]", '"', source.strip()))
         return _shown("Use straight quotes.", straight)
-    if "\u00a0" in source:
-        return "The line holds no-break spaces (U+00A0); use plain ones."
+    if "\u00a0" in source or _UNSEEN.search(message):
+        return _without_unseen(source, message)
     if _COMMAND.match(source) and "=" not in source.split(" ", 1)[0]:
         command = source.strip().lstrip("$%!> ")
         return _shown("Shell commands run through a tool.", f'execute("main", {literal(command)})')
@@ -57,6 +58,15 @@ def syntax_hint(code: str, line: int, message: str) -> str:
     if re.fullmatch(r"\s*[A-Z][\w',]* [\w', ]+[.:!]?\s*", source):
         return "The control block holds Python only; words for the person go outside it."
     return ""
+
+
+def _without_unseen(source: str, message: str) -> str:
+    """How to mend a line with signs that nobody sees."""
+    unseen = _UNSEEN.search(message)
+    if "\u00a0" in source or unseen is None:
+        return "The line holds no-break spaces (U+00A0); use plain ones."
+    clean = source.strip().replace(chr(int(unseen[1], 16)), "")
+    return _shown(f"The line holds an invisible character (U+{unseen[1]}); leave it out.", clean)
 
 
 def unknown_name(message: str, source: str, names: Collection[str], guess: str = "") -> str:

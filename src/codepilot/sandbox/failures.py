@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final
 
@@ -24,14 +25,20 @@ def rebuilt(name: str, text: str) -> Exception:
     return RuntimeError(f"{name}: {text}")
 
 
-def describe(error: BaseException, names: set[str]) -> dict[str, Any]:
-    """An exception as data: type, text, the block's own lines on the stack, causes."""
+def describe(error: BaseException, names: set[str], hidden: Sequence[str] = ()) -> dict[str, Any]:
+    """An exception as data: type, text, the block's own lines on the stack, causes.
+
+    Args:
+        error: what the block raised.
+        names: all that it can use.
+        hidden: functions of Python in whose place it has names of its own.
+    """
     said: dict[str, Any] = {
         "type": type(error).__name__[:200],
         "text": _text_of(error),
         "stack": _stack(error.__traceback__),
         "causes": _causes(error),
-        "hint": _hint(error, names),
+        "hint": _hint(error, names, hidden),
     }
     return said
 
@@ -68,7 +75,7 @@ def _causes(error: BaseException) -> list[str]:
     return found
 
 
-def _hint(error: BaseException, names: set[str]) -> str:
+def _hint(error: BaseException, names: set[str], hidden: Sequence[str]) -> str:
     if isinstance(error, NameError) and type(error.name) is str:
         removed = missing_builtin(error.name)
         if removed:
@@ -79,4 +86,7 @@ def _hint(error: BaseException, names: set[str]) -> str:
             error.name[:100], [name for name in names if not name.startswith("__")]
         )
         return f"Did you mean {' or '.join(close)}?" if close else ""
+    if hidden and isinstance(error, TypeError) and "not callable" in _text_of(error):
+        shown = ", ".join(hidden[:5])
+        return f"Names of this or earlier blocks hide Python's own {shown}; `del {shown}` brings that back."
     return ""

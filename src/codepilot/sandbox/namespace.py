@@ -1,6 +1,7 @@
 """The names that a control block sees, in the worker: its own of earlier blocks, the tools, a part of the built-ins.
 
-Whatever a block does to the tools, to the constants or to the built-ins is undone before the next one. Plain values
+Whatever a block does to the tools, to the constants or to the built-ins is undone before the next one. A name of its
+own may hide a built-in (`id = 5`) and stays, but for `print`: without it the model reads nothing any more. Plain values
 are mirrored to the host after every block, so that a killed worker does not take them along.
 """
 
@@ -25,6 +26,7 @@ MAX_NAMES: Final = 2_000
 _NOT_OFFERED: Final = frozenset(
     (*REMOVED_BUILTINS, "copyright", "credits", "license", "__loader__", "__spec__")
 )
+_NEVER_HIDDEN: Final = ("print",)
 _BEHIND: Final = frozenset(("_strptime", "copyreg", "warnings", "numbers"))
 """What built-in types import behind the scenes, e.g. `datetime.strptime`: C code asks the `__import__` of the block."""
 
@@ -85,14 +87,16 @@ class Namespace:
         self.builtins.clear()
         self.builtins.update(self._pristine)
         wanted = frozenset(tools)
-        for name in self._tools - wanted:
+        for name in (*(self._tools - wanted), *_NEVER_HIDDEN):
             self.names.pop(name, None)
         self._tools = wanted
-        # Other built-ins are common names of variables (`id`, `max`); without print the model sees nothing any more.
-        self.names.pop("print", None)
         self.names.update(self._constants)
         self.names.update({name: stub(name) for name in wanted})
         self.names.update(__name__="__main__", __builtins__=self.builtins)
+
+    def hidden(self) -> list[str]:
+        """Functions of Python in whose place the blocks have names of their own."""
+        return [name for name, value in self._pristine.items() if callable(value) and name in self.names]
 
     def note_imports(self, tree: ast.Module) -> None:
         """Remember where the names of a block's import statements come from: imports can be repeated elsewhere."""
@@ -115,6 +119,7 @@ class Namespace:
                 type(name) is not str
                 or name in self._tools
                 or name in self._constants
+                or name in _NEVER_HIDDEN
                 or name.startswith("__")
             ):
                 continue

@@ -14,6 +14,7 @@ from codepilot.text import shorten
 _SHOWN_CALLS: Final = 8
 _SHOWN_LINE: Final = 160
 _WHERE: Final = re.compile(r'File "<block (\d{1,9})>", line (\d{1,9}) in (\S{0,99})')
+_UNDEFINED: Final = re.compile(r"name '(\w+)' is not defined")
 _SIGNALS: Final = {
     4: "SIGILL",
     6: "SIGABRT",
@@ -181,6 +182,9 @@ class Report:
         if raised.type != "NameError" or not raised.stack:
             return ""
         block, line, _ = raised.stack[-1]
+        deleted = _UNDEFINED.search(raised.text)
+        if deleted and deleted[1] in self._tools:
+            return f"The block deleted the tool {deleted[1]}; the next block has it again."
         return protocol.unknown_name(raised.text, self._source(block, line), self._tools, raised.hint)
 
     def _before(self, line: int) -> str:

@@ -96,7 +96,7 @@ class Worker:
             self._calm()
             said = {
                 "kind": "exception",
-                "error": describe(error, {*self._space.names, *self._space.builtins}),
+                "error": describe(error, {*self._space.names, *self._space.builtins}, self._space.hidden()),
             }
             del error
             self._flush_rest()

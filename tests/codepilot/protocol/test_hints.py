@@ -13,6 +13,12 @@ from codepilot.protocol.mends import call_as
         ("text = '''\nabc", 1, "unterminated triple-quoted string literal", ["A fence inside a string", "````text filename="]),
         ("write_file('a.md', '''\n# T", 1, "unterminated triple-quoted string literal", ['write_file("a.md")']),
         ("print(“hi”)", 1, "invalid character", ["straight quotes", 'print("hi")']),
+        (
+            "\ufeffexecute('main', 'ls')",
+            1,
+            "invalid non-printable character U+FEFF",
+            ["invisible character (U+FEFF); leave it out", "\nexecute('main', 'ls')\n"],
+        ),
         ("x\u00a0= 1", 1, "invalid non-printable character", ["no-break spaces"]),
         ("pytest -q tests", 1, "invalid syntax", ['execute("main", "pytest -q tests")']),
         ("!pip install x", 1, "invalid syntax", ['execute("main", "pip install x")']),

@@ -197,9 +197,28 @@ class TestNames:
         await bench.good("b = vars()['__builtins__']\nb['print'] = b['sorted'] = None")
         assert await bench.good("print(sorted([2, 1]))") == "[1, 2]\n"
 
-    async def test_print_is_put_back_and_other_names_of_python_stay_the_blocks_own(self, bench):
-        await bench.good("print = lambda *values: None\nmax = 3")
-        assert await bench.good("print(max)") == "3\n"
+    @pytest.mark.parametrize("code", ["print = lambda *a: None", "def print(*a): pass", "print = 5"])
+    async def test_print_is_put_back(self, bench, code):
+        await bench.good(code)
+        assert await bench.good("print('second', 1)") == "second 1\n"
+        await bench.executor.reset()
+        assert bench.losses == []
+
+    async def test_a_name_that_hides_a_function_of_python_stays_and_is_named_where_it_is_called(self, bench):
+        await bench.good("id = 5\nlen = None")
+        assert await bench.good("print(id)") == "5\n"
+        result = await bench("len('abc')")
+        assert (
+            "Names of this or earlier blocks hide Python's own id, len; `del id, len` brings that back."
+            in result.error
+        )
+        assert await bench.good("del id, len\nprint(len('abc'))") == "3\n"
+
+    async def test_a_tool_that_the_block_deleted_is_back_in_the_next(self, bench):
+        result = await bench("del echo\necho(1)")
+        assert "The block deleted the tool echo; the next block has it again." in result.error
+        assert "There is no tool" not in result.error
+        assert await bench.good("print(echo(1))") == "1\n"
 
     async def test_a_tool_that_is_offered_no_more_is_gone(self, bench):
         await bench.good("echo(1)")
