@@ -11,6 +11,7 @@ from typing import Final
 
 from codepilot.protocol.blocks import ControlBlock, Reply, Thinking
 from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
+from codepilot.protocol.fences import read_fence
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
 from codepilot.protocol.names import is_act, is_thinking
 from codepilot.protocol.prose import Plain, plain_text
@@ -55,8 +56,8 @@ def enclosed(reply: Reply) -> str:
     if first is None:
         return ""
     lines = _lines(reply)
-    if invented := _behind_a_turn(lines, first):
-        return invented
+    if doubt := _behind_a_turn(lines, first) or _in_a_payload(reply, first):
+        return doubt
     around = _outermost(lines, first)
     if around is None:
         return ""
@@ -88,6 +89,22 @@ def _behind_a_turn(lines: Plain, block: ControlBlock) -> str:
         "`codepilot` block behind it may rest on it. If you mean the block without that, send it again, alone; else "
         "ask, and end your reply there",
         where=f"line {turn.line}",
+        instead=_again(block),
+    )
+
+
+def _in_a_payload(reply: Reply, block: ControlBlock) -> str:
+    """The block's fence has closed a payload that no call of it takes: it may be an example in that text."""
+    before = next((each for each in reply.payloads if each.end_line + 1 == block.line), None)
+    if before is None or before.path.rpartition("/")[2] in block.text:
+        return ""
+    last = read_fence(reply.raw.split("\n")[before.end_line - 1].rstrip("\r"))
+    if before.end_line > before.line and last is not None and not last.info:
+        return ""
+    return correction(
+        what=f"payload {before.path} has no closing fence, and no call of the `codepilot` block behind it takes it, "
+        "so the block may be a part of its text. Close the payload, with a longer fence if it holds fences itself",
+        where=f"lines {before.line} and {block.line}",
         instead=_again(block),
     )
 
