@@ -77,7 +77,8 @@ def test_what_was_allowed_beforehand_passes_but_not_in_plan_mode():
     )
     assert Policy("ask", {"all"}).judge(ask("write_file", "edit")).effect == "allow"
     assert Policy("ask", {"find"}).judge(ask()).effect == "ask"
-    assert Policy("plan", {"all"}).judge(ask()).effect == "deny"
+    for allowed in ({"all"}, {"execute"}, {"execute", "all"}):
+        assert Policy("plan", allowed).judge(ask()).effect == "deny", allowed
 
 
 def test_trust_is_kept_by_real_path(tmp_path):
