@@ -31,11 +31,11 @@ check: $(STAMP)  ## format, lint, types, contracts, dependencies, fast tests
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry src
-	$(PY) -m pytest -q -n 2 -m "not slow"
+	$(PY) -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 # Three, since the slow ones wait for programs most of the time.
 test: check  ## everything: check, then the slow tests
-	$(PY) -m pytest -q -n 3 -m slow
+	$(PY) -m pytest -q -n 3 --dist worksteal -m slow
 
 shots: $(STAMP)  ## make screenshots/ from the demo
 	$(PY) -m benchmarks.shots
