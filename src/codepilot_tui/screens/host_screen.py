@@ -69,6 +69,7 @@ class HostScreen(Screen[None], inherit_bindings=False):
         """Ask something above the composer."""
         if self.docks is None:
             return
+        self._leave_pages()
 
         def closed(answer: Answer | None) -> None:
             done(answer)
@@ -80,7 +81,13 @@ class HostScreen(Screen[None], inherit_bindings=False):
     def recall(self, dock: Dock[Any]) -> None:
         """Give an open question the keyboard, above any other that is open."""
         if self.docks is not None:
+            self._leave_pages()
             self.docks.recall(dock)
+
+    def _leave_pages(self) -> None:
+        """A page covers the docks: its question would have the keyboard, and nobody would see it."""
+        while self.pages is not None and self.pages.page is not None:
+            self.pages.page.finish(None)
 
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask, when it does not disturb, what a program began."""

@@ -557,3 +557,27 @@ async def test_a_question_that_came_while_another_dock_was_open_opens_when_that_
         await until(pilot, lambda: dock(app) is not None and "Run" in dock(app).title)
         pending.future.cancel()
         app.parts.questions.withdraw(pending)
+
+
+async def test_a_dock_that_is_opened_over_a_page_is_seen(tmp_path):
+    """Found by trying: Ctrl+Q at F1 asked below the page, and its `y` ended everything unseen."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        asked = ConfirmDock("Is this seen?", "It is.")
+
+        def seen():
+            return asked.has_focus and any(
+                "Is this seen?" in strip.text for strip in app.screen._compositor.render_strips()
+            )
+
+        await pilot.press("f1")
+        await stage.settled(pilot)
+        app.session.open_dock(asked, lambda answer: None)
+        await until(pilot, seen)
+        await pilot.press("f1")
+        await stage.settled(pilot)
+        assert app.session.pages.page is not None and not seen()
+        app.session.recall(asked)
+        await until(pilot, seen)
+        assert app.session.pages.page is None
