@@ -71,6 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done or answered · 1 failed · 2 usage · 3 step limit · 4 provider · 5 a person was needed · 130 stopped
     """
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # before or after the task, which has handlers of its own
+        output.narrate("codepilot: stopped.")
+        return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     if arguments is None:  # the process is ours
         credentials.hide()
         credentials.forbid_dumps()
@@ -96,7 +104,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         output.give_up()
         return 1
-    except KeyboardInterrupt:  # before or after the task, which has handlers of its own
-        output.narrate("codepilot: stopped.")
-        return 130
     return code

@@ -87,6 +87,32 @@ def test_a_signal_stops_a_running_command(shop, nothing_left, number):
     assert tool["state"] == "aborted"
 
 
+INTERRUPTED = """
+import signal, sys
+
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+from codepilot.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("module", ["codepilot.installation", "asyncio", "codepilot.cli.report"])
+def test_a_signal_while_the_command_is_loaded(module):
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module, "run", "go"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "codepilot: stopped.\n")
+
+
 def test_a_signal_while_the_model_is_silent(shop, nothing_left):
     shop.play(Turn(fault=Fault(hang_headers=True)))
     process = shop.start("go", "--format", "json", "--session", "s")
