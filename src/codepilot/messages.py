@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 from typing import Any, Literal
 
@@ -51,6 +52,22 @@ class ModelMessage:
     role: Literal["user", "assistant"]
     text: str
     reasoning: Reasoning | None = None
+
+
+def merged(messages: Iterable[ModelMessage]) -> list[ModelMessage]:
+    """The messages with neighbours of one role joined, because some services insist on turns.
+
+    Of two reasonings the later one stays: after a change of the model it is the one that can be sent back.
+    """
+    turns: list[ModelMessage] = []
+    for message in messages:
+        if turns and turns[-1].role == message.role:
+            last = turns.pop()
+            text = f"{last.text}\n\n{message.text}"
+            turns.append(ModelMessage(last.role, text, message.reasoning or last.reasoning))
+        else:
+            turns.append(message)
+    return turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from codepilot.messages import ModelMessage, Reasoning
+from codepilot.messages import ModelMessage, Reasoning, merged
 from codepilot.protocol import highest_task_number, task_message, user_message
 
 Messages = list[dict[str, Any]]
@@ -43,7 +43,7 @@ class Conversation:
         self.messages.append(message)
 
     def for_model(self) -> tuple[ModelMessage, ...]:
-        """The turns for the wire; neighbours of one role are joined, because some services insist on turns."""
+        """The turns for the wire; neighbours of one role are joined."""
         turns: list[ModelMessage] = []
         for message in self.messages:
             role, text = message["role"], _text(message["content"])
@@ -51,11 +51,8 @@ class Conversation:
             if role == "assistant" and not text.strip() and not reasoning:
                 continue  # an empty reply said nothing, and some services refuse to be sent one
             kept = Reasoning(**{**reasoning, "blocks": tuple(reasoning["blocks"])}) if reasoning else None
-            if turns and turns[-1].role == role:
-                turns[-1] = ModelMessage(role, f"{turns[-1].text}\n\n{text}", turns[-1].reasoning or kept)
-            else:
-                turns.append(ModelMessage(role, text, kept))
-        return tuple(turns)
+            turns.append(ModelMessage(role, text, kept))
+        return tuple(merged(turns))
 
     def clear(self) -> None:
         """Forget everything."""

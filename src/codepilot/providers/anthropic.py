@@ -17,12 +17,13 @@ from codepilot.messages import (
     ReplyEnd,
     TextDelta,
     Usage,
+    merged,
 )
 from codepilot.models import profile_for
 from codepilot.ports import Clock
 from codepilot.providers.endings import count, reason_of
 from codepilot.providers.peer import Peer
-from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
+from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

@@ -14,12 +14,13 @@ from codepilot.messages import (
     ReplyEnd,
     TextDelta,
     Usage,
+    merged,
 )
 from codepilot.models import LimitField
 from codepilot.ports import Clock
 from codepilot.providers.endings import count, reason_of
 from codepilot.providers.peer import Peer
-from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider, merged
+from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

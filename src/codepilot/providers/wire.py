@@ -14,7 +14,6 @@ from codepilot.agentfile import TimeoutConfig
 from codepilot.clock import SystemClock
 from codepilot.messages import (
     ModelEvent,
-    ModelMessage,
     ModelRequest,
     ReasoningDelta,
     ReplyEnd,
@@ -276,17 +275,3 @@ def _tell(patience: Patience, reader: Reader[Any]) -> None:
         patience.finished()
     elif reader.heard:
         patience.heard()
-
-
-def merged(messages: tuple[ModelMessage, ...]) -> list[ModelMessage]:
-    """The messages with neighbours of one role joined, since some services insist on alternation."""
-    result: list[ModelMessage] = []
-    for message in messages:
-        if result and result[-1].role == message.role:
-            last = result[-1]
-            result[-1] = ModelMessage(
-                last.role, f"{last.text}\n\n{message.text}", message.reasoning or last.reasoning
-            )
-        else:
-            result.append(message)
-    return result

@@ -21,6 +21,34 @@ def test_user_turns_that_stand_together_are_joined_for_the_wire_only():
     assert len(conversation.messages) == 3
 
 
+def reasoning(said):
+    return Reasoning(provider="p", model="m", wire="w", blocks=({"type": "thinking", "thinking": said},))
+
+
+def test_of_replies_that_are_joined_the_last_reasoning_goes_along():
+    """After a change of the model it is the one that may be sent back."""
+    conversation = Conversation()
+    conversation.add_reply("a", reasoning("first"))
+    conversation.add_reply("b", reasoning("second"))
+    conversation.add_user_message("c")
+    conversation.add_reply("d", reasoning("third"))
+    conversation.add_reply("e")
+    first, _, last = conversation.for_model()
+    assert (first.text, first.reasoning) == ("a\n\nb", reasoning("second"))
+    assert (last.text, last.reasoning) == ("d\n\ne", reasoning("third"))
+
+
+def test_a_reply_of_reasoning_alone_is_sent_and_one_of_nothing_is_not():
+    conversation = Conversation()
+    conversation.add_reply(" \n", reasoning("hm"))
+    conversation.add_user_message("a")
+    conversation.add_reply("")
+    assert [(turn.role, turn.reasoning) for turn in conversation.for_model()] == [
+        ("assistant", reasoning("hm")),
+        ("user", None),
+    ]
+
+
 def test_content_of_other_programs_may_be_a_list_of_parts():
     conversation = Conversation([{"role": "user", "content": [{"type": "text", "text": "x"}, "y"]}])
     assert conversation.for_model()[0].text == "x\ny"
