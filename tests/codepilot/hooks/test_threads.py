@@ -1,6 +1,7 @@
 """The thread that is lent to the handlers while it waits."""
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -80,6 +81,26 @@ def test_an_interrupt_in_a_job_stops_and_is_raised_at_the_end(loop, error):
     with pytest.raises(error):
         lent.lend_while(on(loop, work()), lambda: stopped.set_result(None))
     assert stopped.done()
+
+
+def test_the_stop_comes_before_the_answer_of_a_job_that_was_interrupted(loop):
+    """Else the agent goes on with an answer that nobody gave, until the stop reaches it."""
+    lent, order = CallersThread(), []
+
+    class Noted(Future):
+        def set_result(self, result):
+            order.append("answer")
+            super().set_result(result)
+
+    def begin():
+        ended, answer = Future(), Noted()
+        answer.add_done_callback(lambda _: ended.set_result(None))
+        lent._jobs.put((lambda: sys.exit(3), answer))
+        return ended
+
+    with pytest.raises(SystemExit):
+        lent.lend_while(begin, lambda: order.append("stop"))
+    assert order == ["stop", "answer"]
 
 
 def test_what_is_begun_but_fails_to_begin_leaves_nothing_lent(loop):

@@ -78,6 +78,16 @@ async def test_an_answer_that_is_cut_again_and_again_is_told_and_kept(bench):
     assert "output limit" in bench.events[-1].error
 
 
+@pytest.mark.parametrize(
+    "between", ["```codepilot\nlook(\n", "I will run it now:\n\n```python\nlook('a')\n```\n"]
+)
+async def test_only_answers_that_are_cut_in_a_row_count_to_their_number(bench, between):
+    for _ in range(CONTINUATIONS):
+        assert await bench.say("more ", reason="length") is None
+    assert await bench.say(between) is None
+    assert await bench.say("more", reason="length") is None
+
+
 async def test_a_reply_without_end_is_stopped_once_with_words_and_then_for_good(bench):
     for _ in range(ENDLESS - 1):
         assert await bench.say("x " * 50, stopped="It is too long.") is None
