@@ -196,3 +196,38 @@ def test_a_loop_that_ended_in_the_middle_holds_nobody_up():
     asyncio.run(begin())
     asyncio.run(go_on())
     assert seen == [2]
+
+
+def test_a_handler_that_a_loop_left_unfinished_holds_up_no_other_loop():
+    """A library user may call `asyncio.run` per task, and end one while a handler of its is at work."""
+    hooks = HookSystem()
+    delivery = HookDelivery(hooks, inline, stream=True)
+    begun, seen = [], []
+
+    async def handler(text, **_):
+        if not begun:
+            begun.append(text)
+            await asyncio.Event().wait()
+        seen.append(text)
+
+    hooks.register(EventType.STREAM, handler)
+    ended = asyncio.new_event_loop()
+
+    async def take(text):
+        delivery.take(e.TextStreamed(text=text))
+        while not begun:
+            await asyncio.sleep(0)
+
+    ended.run_until_complete(take("one"))  # and nobody cancels what is under way in it
+
+    async def again():
+        delivery.take(e.TextStreamed(text="two"))
+        await delivery.settled()
+
+    asyncio.run(again())
+    assert (begun, seen) == (["one"], ["two"])
+    left = asyncio.all_tasks(ended)
+    for task in left:
+        task.cancel()
+    ended.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    ended.close()

@@ -8,10 +8,13 @@ import socket
 import ssl
 from pathlib import Path
 
+import httpx2
+import openai
 import pytest
 
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, Retrying, TextDelta
+from codepilot.providers import faults
 from codepilot.providers.peer import Peer
 from codepilot.providers.statuses import retry_after
 from codepilot.testing import Fault, ModelServer, Turn
@@ -194,6 +197,22 @@ async def test_a_server_that_is_not_there(bench, ask_for):
     assert (error.fault, error.retryable) == ("unreachable", False)
     assert f"127.0.0.1:{port}" in error.message
     assert "running" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("host", "refused", "again"),
+    [("127.0.0.1", True, False), ("127.0.0.1", False, True), ("service.example", True, True)],
+)
+def test_only_a_server_of_this_machine_that_refuses_is_not_asked_again(host, refused, again, monkeypatch):
+    """Nobody listens here until somebody starts it; a service elsewhere may be starting anew."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    cause = httpx2.ConnectError("no connection")
+    cause.__cause__ = ConnectionRefusedError() if refused else TimeoutError()
+    peer = Peer(provider="openai", model="m", base_url=f"http://{host}:8000/v1")
+    error = faults.translate(cause, peer, openai, connect=1.0)
+    assert (error.fault, error.retryable) == ("unreachable", again)
 
 
 async def test_a_host_that_does_not_exist(bench, ask_for, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from codepilot.agentfile import TimeoutConfig
 from codepilot.errors import ProviderError
 from codepilot.messages import ReplyEnd, TextDelta
-from codepilot.providers.patience import Patience
+from codepilot.providers.patience import TAIL, Patience
 from codepilot.providers.peer import Peer
 from codepilot.testing import Fault, ManualClock, Turn
 
@@ -122,6 +122,13 @@ class TestOneReply:
             patience.heard()
         with pytest.raises(ProviderError, match="no word for 20 s"):
             await self.wait(clock, patience, 20, 20, comes=False)
+
+    async def test_what_may_follow_the_end_has_its_time_however_long_the_silence_before_it(
+        self, clock, patience
+    ):
+        await self.wait(clock, patience, 30, 29)
+        patience.finished()
+        await self.wait(clock, patience, TAIL, 1)
 
     async def test_a_reply_that_finds_no_end_is_given_up(self, clock, patience):
         for left in (30, *[20] * 7):

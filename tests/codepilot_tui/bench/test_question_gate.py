@@ -269,3 +269,13 @@ def test_tab_needs_another_question(gate):
     gate.poll()
     assert not gate.next()
     assert gate.open_key == "1"
+
+
+def test_tab_goes_to_no_question_that_was_put_off(gate):
+    gate.ask("1", "put off")
+    gate.poll()
+    gate.later()
+    gate.ask("2", "new")
+    assert gate.poll() == "new"
+    assert not gate.next()
+    assert gate.open_key == "2"
