@@ -108,7 +108,11 @@ class HookApprover:
         return strictest(answers)
 
     async def answer(self, question: str) -> str | None:
-        """The last non-empty text that an `ASK_USER` handler returned; None if there was no answer."""
+        """The last text that an `ASK_USER` handler returned and that is not blank; None if there was no answer.
+
+        Where no handler returned a text, the person is asked on stdin. A blank one is what an empty line is there: the
+        question was put to somebody, who says nothing.
+        """
         answers = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
         for words in answers.values:
             if not isinstance(words, str):
@@ -122,7 +126,7 @@ class HookApprover:
                 return words
         # With stdin one that only prints the question, as is documented; without, somebody who gave no answer.
         handled = self._hooks.has_handlers(EventType.ASK_USER)
-        if not self._use_stdin and handled:
+        if handled and (not self._use_stdin or any(isinstance(words, str) for words in answers.values)):
             return None
         prompt = "> " if handled else f"{clean(question)}\n> "
         typed = await self._run_sync(lambda: _read_line(prompt)) if self._use_stdin else None

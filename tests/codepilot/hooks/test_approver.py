@@ -313,6 +313,13 @@ async def test_an_empty_line_on_stdin_is_no_answer(monkeypatch):
     assert await questioned(use_stdin=True).answer("colour?") is None
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+async def test_a_blank_answer_of_a_handler_is_not_asked_again_on_stdin(monkeypatch, capsys, blank):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("blue\n"))
+    assert await questioned(lambda **_: blank, use_stdin=True).answer("colour?") is None
+    assert (capsys.readouterr().out, sys.stdin.read()) == ("", "blue\n")
+
+
 @pytest.mark.parametrize(
     ("handlers", "typed", "nobody"),
     [
@@ -321,6 +328,7 @@ async def test_an_empty_line_on_stdin_is_no_answer(monkeypatch):
         ((), "", True),
         ((lambda **_: None,), "", True),
         ((), "\n", False),
+        ((lambda **_: "",), "", False),
         ((), "blue\n", False),
     ],
 )
