@@ -209,6 +209,37 @@ working.wait(20)
     )
 
 
+@pytest.mark.parametrize("kind", ["Runtime", "AsyncRuntime"])
+@pytest.mark.parametrize("used", [True, False])
+def test_a_task_that_begins_when_the_program_ends_is_refused(program, kind, used):
+    first = "go(runtime)" if used else ""
+    out = clean(
+        program(
+            f"""
+import asyncio, atexit
+from codepilot import AsyncRuntime
+from codepilot.errors import UsageError
+
+def go(runtime):
+    ran = runtime.run("go")
+    return asyncio.run(ran) if asyncio.iscoroutine(ran) else ran
+
+def late():
+    try:
+        go(runtime)
+    except UsageError as error:
+        print("late:", error.message)
+
+runtime = {kind}("agent.yaml")
+atexit.register(late)
+{first}
+""",
+            done(),
+        )
+    )
+    assert "late: The program is ending, so no task can begin any more." in out
+
+
 def test_the_session_of_a_task_that_the_program_leaves_is_saved(program, tmp_path):
     kept = tmp_path / "kept"
     clean(

@@ -6,8 +6,11 @@ import asyncio
 import atexit
 import logging
 import os
+import threading
 import weakref
 from typing import Protocol
+
+from codepilot.errors import UsageError
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,19 @@ _open: weakref.WeakKeyDictionary[Closable, asyncio.AbstractEventLoop] = weakref.
 def expect(runtime: Closable, loop: asyncio.AbstractEventLoop) -> None:
     """It has to be closed, on this loop while that runs."""
     _open[runtime] = loop
+
+
+def refuse_late_tasks() -> None:
+    """Let no task begin that cannot be worked on: Python's pools of threads end with the main thread.
+
+    Raises:
+        UsageError: the main thread has ended, as in a function of `atexit`.
+    """
+    if not threading.main_thread().is_alive():
+        raise UsageError(
+            "The program is ending, so no task can begin any more.",
+            hint="Run tasks before the main thread ends; where another thread runs them, join() that one.",
+        )
 
 
 def done_with(runtime: Closable) -> None:

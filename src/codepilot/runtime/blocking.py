@@ -18,6 +18,7 @@ from codepilot.hooks.threads import CallersThread
 from codepilot.loop import Outcome
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
+from codepilot.runtime import at_exit
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.shell_tools import ShellTools
@@ -92,6 +93,7 @@ class Runtime:
             raise UsageError("This runtime is closed.", hint="Make a new one.")
         if self._thread.forked:
             raise UsageError(FORKED, hint="Make a runtime in the child process.")
+        at_exit.refuse_late_tasks()
         with self._one_run:
             self._async.expect_run()
             try:

@@ -45,6 +45,7 @@ class Lifecycle:
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
+        at_exit.refuse_late_tasks()
         self.follow_loop()
         return await self.tasks.run(
             lambda: self._work_on(task), lambda: self._agent.loop.last, self._after_task
