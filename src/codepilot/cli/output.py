@@ -10,9 +10,14 @@ from typing import Any, TextIO
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError
-from codepilot.text import clean, clean_line, escaped_json
+from codepilot.text import clean, clean_line, escaped_json, shorten
 
 _FAILED = re.compile(r"exit (?!0$)-?\d+")
+_WHY = re.compile(
+    r"^(?:\[[\w:.-]+\] )?(?:ERROR|(?:Execution )?[Ee]rror): (?:Execution error: )?(.+)", re.MULTILINE
+)
+"""How the results for the model begin their reason."""
+_LONGEST_WHY = 200
 
 
 class OutputError(CodepilotError):
@@ -142,7 +147,17 @@ def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
     denied = "denied" if done.state == "denied" and done.figure != "denied" else ""
     figures = "  ".join(part for part in (denied, done.figure, f"{done.seconds:.1f} s") if part)
     said = f"{glyph} {done.tool} {label}  {figures}"
-    return f"{said}  {clean_line(done.reason)}" if done.reason else said
+    why = done.reason or _why(done)
+    return f"{said}  {clean_line(why)}" if why else said
+
+
+def _why(done: e.ToolFinished) -> str:
+    """Why a call failed, of what the model is told: its first line; empty where it did not fail."""
+    found = _WHY.search(done.result) if done.state == "error" else None
+    why = found[1].strip() if found else ""
+    if why.endswith(":") and ". " in why:  # the last sentence announces lines that are not shown
+        why = why.rpartition(". ")[0] + "."
+    return shorten(why, _LONGEST_WHY)
 
 
 def _said_of(event: e.Event) -> str:

@@ -32,3 +32,27 @@ def test_a_call_that_went_wrong_says_why(capsys):
     started = e.ToolStarted(call_id="c", tool="write_file", args={}, label="a.py")
     ended = e.ToolFinished(call_id="c", tool="write_file", result="[…]", state="error", reason=reason)
     assert told(capsys, started, ended) == f"✗ write_file a.py  0.0 s  {reason}\n"
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        (
+            "[edit_file] ERROR: the SEARCH of line 1 matches nothing, so nothing was written. The nearest lines are:\n3│ x",
+            "the SEARCH of line 1 matches nothing, so nothing was written.",
+        ),
+        ("[terminal:main] Error: session 'x' not found.\n[notice]", "session 'x' not found."),
+        ("[terminal:main] Execution error: the host is gone.", "the host is gone."),
+        ("[run_command] `x`\nExecution error: no such folder.", "no such folder."),
+        ("[mine] ERROR: " + "long " * 100, None),
+    ],
+)
+def test_a_failed_call_gives_the_first_line_of_what_the_model_is_told(capsys, result, why):
+    ended = e.ToolFinished(call_id="c", tool="edit_file", result=result, state="error")
+    said = told(capsys, ended)
+    assert said == f"✗ edit_file   0.0 s  {why}\n" if why else len(said) < 230
+
+
+def test_only_a_failed_call_is_explained_by_its_result(capsys):
+    ended = e.ToolFinished(call_id="c", tool="execute", result="[main]\nERROR: disk", figure="exit 1")
+    assert told(capsys, ended) == "✗ execute   exit 1  0.0 s\n"
