@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import ProviderError, ProviderFault
@@ -23,6 +24,10 @@ _TOO_LONG = re.compile(
 _NO_MONEY = re.compile(
     r"insufficient_quota|credit balance|billing|exceeded your current quota", re.IGNORECASE
 )
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|title|h1|center)\b", re.IGNORECASE)
+_HEADING = re.compile(r"<(?:title|h1)\b[^<>]*>([^<]*)</", re.IGNORECASE)
+_LONGEST_PAGE = 10_000
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _BY_TYPE: Mapping[str, int] = {
     "overloaded_error": 529,
     "rate_limit": 429,
@@ -112,14 +117,23 @@ def _kind(inner: Any) -> str:
 
 def _words(inner: Any, body: Any, error: BaseException, peer: Peer) -> str:
     if isinstance(inner, Mapping) and isinstance(inner.get("message"), str):
-        return short(inner["message"], peer)
-    if isinstance(inner, str):
-        return short(inner, peer)
-    return short(body if body else error, peer)
+        said = inner["message"]
+    elif isinstance(inner, str):
+        said = inner
+    else:
+        said = body if body else error
+    return short(_of_page(said) if isinstance(said, str) and _PAGE.match(said) else said, peer)
+
+
+def _of_page(page: str) -> str:
+    """What a proxy's error page says: its title or heading, else its text."""
+    page = page[:_LONGEST_PAGE]
+    heading = next((found[1] for found in _HEADING.finditer(page) if found[1].strip()), "")
+    return unescape(heading or _TAGS.sub(" ", page)).strip() or "a web page without words"
 
 
 def _classified(status: int, kind: str, words: str, wait: float | None, peer: Peer) -> ProviderError:
-    said = f"{peer.provider} ({peer.place}) answered {status}: {words}"
+    said = f"{peer.provider} ({peer.place}) answered {status}: {words.removeprefix(f'{status} ')}"
     fault: ProviderFault = "bad_request"
     hint, retryable = "", status in _RETRYABLE
     if status == 401:

@@ -169,10 +169,25 @@ def test_retry_after_as_a_date():
     assert retry_after({"retry-after": "soon"}) is None
 
 
-async def test_a_body_that_is_no_json(bench):
-    error = await bench.fail(Turn(fault=Fault(status=502, body="<html>Bad gateway</html>")))
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<html>Bad gateway</html>", "Bad gateway"),
+        (
+            "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center>",
+            "Bad Gateway",
+        ),
+        ("<!DOCTYPE html><html><title> </title><h1 class=x>Down &amp; out</h1>", "Down & out"),
+        ("<html><style>p { x }</style><!-- <p> --><p>Please <b>wait</b>.</p>", "Please wait ."),
+        ("<html></html>", "a web page without words"),
+        ("Bad gateway <html> of ours", "Bad gateway <html> of ours"),
+        ({"error": {"message": "<html><title>502 Bad Gateway</title></html>"}}, "Bad Gateway"),
+    ],
+)
+async def test_a_page_of_a_proxy_is_told_without_its_tags(bench, body, words):
+    error = await bench.fail(Turn(fault=Fault(status=502, body=body)))
     assert (error.fault, error.status) == ("overloaded", 502)
-    assert "Bad gateway" in error.message
+    assert error.message.endswith(f" answered 502: {words}")
 
 
 @pytest.mark.parametrize(
