@@ -88,7 +88,6 @@ class Bridge:
         self._events: deque[e.Stamped] = deque()
         self._scheduled = False
         self._schedule_lock = threading.Lock()
-        self._pending: list[Pending] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codepilot-agent", daemon=True)
         self._task: Future[str | None] | None = None
@@ -194,11 +193,11 @@ class Bridge:
     async def close(self, terminals: OnLeave = "") -> None:
         """End the runtime and its thread; returns when no process of ours is left that was not to stay.
 
+        A task is stopped, and its open questions are withdrawn.
+
         Args:
             terminals: end them, or detach and let what runs in them go on; default: as the setting has it.
         """
-        for pending in self._pending:
-            pending.resolve(None)
         if not self._thread.is_alive():
             return
         closing = asyncio.run_coroutine_threadsafe(self._close(terminals), self._loop)
@@ -233,15 +232,12 @@ class Bridge:
         return answer if isinstance(answer, str) else None
 
     async def _ask(self, pending: Pending) -> Decision | str | None:
-        self._pending.append(pending)
         self._on_screen(lambda: self._callbacks.asked(pending))
         try:
             answer: Decision | str | None = await asyncio.wrap_future(pending.future)
         except asyncio.CancelledError:
             self._on_screen(lambda: self._callbacks.withdrawn(pending))
             raise
-        finally:
-            self._pending.remove(pending)
         return answer
 
     def _on_event(self, stamped: e.Stamped) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -49,6 +50,7 @@ class Told:
         self.working_when_idle = None
         self.bridge = None
         self.batches, self.times = 0, []
+        self.working_at_the_end = None
         self.asked, self.withdrawn, self.failed = [], [], []
 
     async def until(self, condition):
@@ -60,6 +62,8 @@ class Told:
         self.batches += 1
         self.times.append(asyncio.get_running_loop().time())
         self.events += [stamped.event for stamped in batch]
+        if isinstance(self.events[-1], e.TaskFinished):
+            self.working_at_the_end = self.bridge.working
 
     def is_idle(self):
         self.working_when_idle = self.bridge.working
@@ -101,6 +105,7 @@ async def test_it_works_until_the_screen_was_told_the_end(told):
     told.bridge._task.result(20)  # the screen's loop stands still meanwhile
     assert told.bridge.working and not told.idle.is_set()
     await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert told.working_at_the_end, "what the last events begin would be sent as a task before what waited"
     assert told.working_when_idle is False and not told.bridge.working
     assert isinstance(told.events[-1], e.TaskFinished)
 
@@ -132,8 +137,12 @@ async def test_what_goes_with_a_task_is_read_at_its_first_step(told):
 
 async def test_a_stop_right_after_the_send_stops_that_task(told):
     """The agent's thread may not have begun with it, and a stop that finds nothing would be lost."""
+    busy = threading.Event()
+    told.bridge._loop.call_soon_threadsafe(busy.wait, GUARD)
+    told.provider.reply.set_result(DONE)
     told.bridge.send("Do it")
     told.bridge.stop()
+    busy.set()
     await asyncio.wait_for(told.idle.wait(), GUARD)
     assert told.events[-1].status == "aborted"
     assert any(isinstance(event, e.TaskStarted) for event in told.events), "its words are kept"
@@ -186,12 +195,15 @@ async def test_a_permission_that_is_no_decision_is_a_refusal_by_nobody(told, ans
     assert not (tmp_path / "made").exists()
 
 
-async def test_a_question_that_is_open_at_the_end_is_answered_by_nobody(told):
+async def test_a_question_that_is_open_at_the_end_is_withdrawn_and_has_no_answer(told):
+    """An answer of nobody would let the agent go on with it, until the stop reaches it."""
     told.bridge.send("Paint it")
     told.provider.reply.set_result(ASKS)
     await told.until(lambda: told.asked)
     await told.bridge.close("end")
-    assert not told.asked[0].open
+    assert told.withdrawn == told.asked and not told.asked[0].open
+    await told.until(lambda: isinstance(told.events[-1], e.TaskFinished))
+    assert told.events[-1].status == "aborted"
     await told.bridge.close("end")  # nothing is left to be closed
 
 
