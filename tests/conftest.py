@@ -41,6 +41,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What a file of slow tests dropped without closing it ends with the file: hosts and workers hold processes."""
+    if item.get_closest_marker("slow") and (nextitem is None or nextitem.path != item.path):
+        gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """State, configuration, sessions and shell history of a test go into a folder of its own.
