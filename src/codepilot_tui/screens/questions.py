@@ -277,9 +277,9 @@ class Questions:
                 dock.run_worker(self._compare(dock, wanted), group="disk", exclusive=True)
 
     async def _compare(self, dock: EditsDock, paths: Collection[str]) -> None:
+        # It is work of the dock's, which ends with it.
         texts = {path: await asyncio.to_thread(self._read, path) for path in paths}
-        if dock is self._dock:
-            dock.on_disk(texts)
+        dock.on_disk(texts)
 
     def _count(self) -> None:
         if self._dock is not None:

@@ -2,7 +2,7 @@
 
 import pytest
 from textual import events
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from codepilot.decision import PermissionRequest
 from codepilot_tui.docks.base import Dock
@@ -208,6 +208,41 @@ async def test_another_one_comes_first_and_this_one_comes_back_deaf(bench, wait)
         assert not first.ready
         await pilot.press("y")
         assert bench.results == ["n"]
+
+
+@pytest.mark.parametrize("gone", ["removed", "disabled"])
+async def test_the_keyboard_goes_home_where_the_place_it_came_from_takes_it_no_more(bench, wait, gone):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        place = Input()
+        await bench.mount(place)
+        place.focus()
+        await wait(pilot, lambda: bench.focused is place)
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        if gone == "removed":
+            await place.remove()
+        else:
+            place.disabled = True
+        await pilot.press("y")
+        assert bench.results == ["y"]
+        assert bench.focused is bench.query_one("#composer")
+
+
+async def test_the_keyboard_stays_where_the_person_went_from_a_question_that_ends(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        elsewhere = Input()
+        await bench.mount(elsewhere)
+        bench.query_one("#composer").focus()
+        await pilot.pause()
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        elsewhere.focus()
+        await wait(pilot, lambda: bench.focused is elsewhere)
+        dock.finish(None)
+        await wait(pilot, lambda: not dock.is_attached)
+        assert bench.focused is elsewhere
 
 
 async def test_a_key_in_it_does_not_lay_the_screen_out(bench, wait):

@@ -71,3 +71,17 @@ async def test_no_because_takes_words_and_refuses_with_them(
         await wait(pilot, lambda: "not y" in screen_text(bench))
         await pilot.press("enter")
         assert bench.results == [Decision(allow=False, reason="not y", whole_step=bool(request_.step))]
+
+
+async def test_the_reason_has_rows_of_its_own_as_far_as_there_is_room(bench, wait):
+    async with bench.run_test(size=(100, 40)) as pilot:
+        dock = CommandDock(COMMAND, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        before = dock.region.height
+        await pilot.press("d", *"use make")
+        await wait(pilot, lambda: dock.region.height == before + 1)
+        await pilot.press("ctrl+j", *"and then test")
+        await wait(pilot, lambda: dock.region.height == before + 2)
+        await pilot.press("escape")
+        await wait(pilot, lambda: dock.region.height == before)
