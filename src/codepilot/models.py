@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -16,12 +16,14 @@ from codepilot import paths
 from codepilot.errors import UsageError
 from codepilot.messages import Usage
 from codepilot.values import dataclass
+from codepilot.yaml_lines import YamlFile
 
 Wire = Literal["openai", "anthropic"]
 LimitField = Literal["max_tokens", "max_completion_tokens"]
 
 _MILLION = 1_000_000
 _VERSION = re.compile(r"-\d{1,2}(?!\d)")
+_TOP = ("models", "prices_of", "providers")
 _ONE_OF: Mapping[str, tuple[str, ...]] = {
     "wire": ("openai", "anthropic"),
     "limit_field": ("max_tokens", "max_completion_tokens"),
@@ -148,18 +150,22 @@ class _Rows(NamedTuple):
 
     providers: dict[str, dict[str, Any]]
     models: dict[str, dict[str, Any]]
+    file: YamlFile
+    """Where the last of them stand."""
 
 
 @functools.lru_cache(maxsize=4)
 def _table(own: Path) -> _Table:
     rows = _read(Path(__file__).with_name("models.yaml"))
     if own.is_file():
-        more = _read(own)
-        rows = _Rows(_laid_over(rows.providers, more.providers), _laid_over(rows.models, more.models))
+        more = _read(own, unique=True)
+        rows = _Rows(
+            _laid_over(rows.providers, more.providers), _laid_over(rows.models, more.models), more.file
+        )
     known: dict[str, ProviderProfile] = {}
     for name, row in rows.providers.items():
         if not row.get("base_url"):
-            raise UsageError(f"{own}: cannot be used: provider {name} needs a base_url.")
+            raise rows.file.wrong("base_url is missing", "providers", name)
         known[name] = ProviderProfile(name=name, **{"title": name, **row})
     return _Table(
         known,
@@ -172,38 +178,51 @@ def _laid_over(rows: dict[str, dict[str, Any]], more: dict[str, dict[str, Any]])
     return {**rows, **{name: {**rows.get(name, {}), **row} for name, row in more.items()}}
 
 
-def _read(path: Path) -> _Rows:
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8")
-        data: Any = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-        prices_of = {"prices_of": str(data["prices_of"])} if "prices_of" in data else {}
-        return _Rows(
-            {
-                str(name).lower(): _checked(row, ProviderProfile, ("name",))
-                for name, row in data.get("providers", {}).items()
-            },
-            {
-                str(family): _checked(row, ModelProfile, ("family", "prices_of")) | prices_of
-                for family, row in data.get("models", {}).items()
-            },
-        )
-    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be used: {error}") from error
+def _read(path: Path, *, unique: bool = False) -> _Rows:
+    file = YamlFile(path, unique=unique)
+    for key in file.data:
+        if key not in _TOP:
+            raise file.wrong(_unknown_key(key, _TOP), str(key))
+    prices_of = {"prices_of": str(file.data["prices_of"])} if "prices_of" in file.data else {}
+    return _Rows(
+        {
+            str(name).lower(): _checked(file, ("providers", str(name)), row, ProviderProfile, ("name",))
+            for name, row in file.mapping(file.data.get("providers"), "providers").items()
+        },
+        {
+            str(family): _checked(file, ("models", str(family)), row, ModelProfile, ("family", "prices_of"))
+            | prices_of
+            for family, row in file.mapping(file.data.get("models"), "models").items()
+        },
+        file,
+    )
 
 
 def _checked(
-    row: Mapping[str, Any], kind: type[ProviderProfile | ModelProfile], given: tuple[str, ...]
+    file: YamlFile,
+    place: tuple[str, str],
+    row: object,
+    kind: type[ProviderProfile | ModelProfile],
+    given: tuple[str, ...],
 ) -> dict[str, Any]:
     """A row whose keys and values the kind can take; `given` are fields that the file says elsewhere."""
     known = {each.name: str(each.type) for each in fields(kind) if each.name not in given}
     values: dict[str, Any] = {}
-    for key, value in row.items():
+    for key, value in file.mapping(row, *place).items():
         if key not in known:
-            raise ValueError(f"unknown key {key}; there are {', '.join(sorted(known))}")
-        values[key] = _value(key, value, known[key])
+            raise file.wrong(_unknown_key(key, sorted(known)), *place, str(key))
+        try:
+            values[key] = _value(key, value, known[key])
+        except ValueError as error:
+            raise file.wrong(str(error), *place, key) from None
     return values
+
+
+def _unknown_key(key: object, known: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(str(key), known, n=1)
+    return "unknown key; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}")
 
 
 def _value(key: str, value: Any, kind: str) -> Any:
@@ -219,5 +238,5 @@ def _value(key: str, value: Any, kind: str) -> Any:
         number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         expected, fits = "a number", number or (value is None and key.endswith("_price"))
     if not fits:
-        raise ValueError(f"{key}: expected {expected}, found {value!r}")
+        raise ValueError(f"expected {expected}, found {value!r}")
     return tuple(value) if isinstance(value, list) else value

@@ -62,26 +62,66 @@ def test_the_persons_own_table_goes_first(home):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        "providers: {acme: {title: Acme}}",
-        "providers: {acme: {base_url: [1]}}",
-        "providers: {acme: {base_url: u, local: 3}}",
-        "providers: {acme: {base_url: u, wire: telex}}",
-        "providers: {acme: {base_url: u, aliases: a}}",
-        "providers: {acme: {base_url: u, name: x}}",
-        "models: [1]",
-        "models: {a: {windows: 3}}",
-        "models: {a: {context_window: many}}",
-        "models: {a: {thinking: much}}",
-        "{",
+        ("providers:\n  acme: {title: Acme}\n", ":2: providers.acme: base_url is missing."),
+        (
+            "providers:\n  acme:\n    base_url: [1]\n",
+            ":3: providers.acme.base_url: expected a text, found [1].",
+        ),
+        (
+            "providers: {acme: {base_url: u, local: 3}}",
+            ":1: providers.acme.local: expected true or false, found 3.",
+        ),
+        (
+            "providers: {acme: {base_url: u, wire: telex}}",
+            ":1: providers.acme.wire: expected one of openai, anthropic, found 'telex'.",
+        ),
+        (
+            "providers: {acme: {base_url: u, aliases: a}}",
+            ":1: providers.acme.aliases: expected a list of texts, found 'a'.",
+        ),
+        (
+            "providers:\n  Acme:\n    base_url: u\n    keyenv: K\n",
+            ":4: providers.Acme.keyenv: unknown key; did you mean key_env?",
+        ),
+        ("providers:\n\n  work: x\n", ":3: providers.work: expected a mapping, found 'x'."),
+        ("models: [1]", ":1: models: expected a mapping, found a list."),
+        ("\n- a\n", ":1: expected a mapping, found a list."),
+        ("models:\n  a: {zzz: 3}", ":2: models.a.zzz: unknown key; there are cache_read_price"),
+        (
+            "models:\n  a: {context_window: many}",
+            ":2: models.a.context_window: expected a number, found 'many'.",
+        ),
+        ("models: {a: {thinking: much}}", ":1: models.a.thinking: expected one of budget, adaptive"),
+        ("models: {}\nprovider: {}\n", ":2: provider: unknown key; did you mean providers?"),
+        ("models: {}\nx: {}\n", ":2: x: unknown key; there are models, prices_of, providers."),
+        (
+            "models:\n  a: {context_window: 1}\n  b: {context_window: 1}\n  a: {context_window: 2}\n",
+            ":4: models.a: stands in line 2 already.",
+        ),
+        ("{", ":"),
+        ("models:\n\tx", ":2: is not YAML: "),
+        (b"\xff\xfe", ": is not UTF-8 ("),
+        ("models: {a: \x07}", ": is not YAML: "),
     ],
 )
-def test_a_table_that_cannot_be_used_is_named(home, text):
+def test_a_table_that_cannot_be_used_is_told_with_its_line(home, text, told):
+    (home / "config").mkdir()
+    file = home / "config" / "models.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UsageError) as error:
+        profile_for("gpt-4o")
+    assert error.value.message.startswith(f"{file}{told}".rstrip("."))
+    assert error.value.message.endswith((".", "?"))
+    assert "object has no attribute" not in error.value.message
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "models:\nproviders:\n"])
+def test_a_table_without_rows_changes_nothing(home, text):
     (home / "config").mkdir()
     (home / "config" / "models.yaml").write_text(text)
-    with pytest.raises(UsageError, match=r"models\.yaml"):
-        profile_for("gpt-4o")
+    assert profile_for("gpt-4o").context_window == 128_000
 
 
 def test_names_and_keys_of_providers():
