@@ -31,6 +31,8 @@ class Status:
     phase: str = ""
     """`thinking`, `writing src/app.py`, `running pytest -q`, `waits for you`; empty when idle."""
     since: float = 0.0
+    later: tuple[float, str] | None = None
+    """When the phase becomes another one without an event, and which."""
     step: int = 0
     max_steps: int = 0
     tokens: int = 0
@@ -42,6 +44,12 @@ class Status:
     def working(self) -> bool:
         """A task is under way."""
         return self.activity != "idle"
+
+    def at(self, now: float) -> tuple[str, float]:
+        """The phase at a moment, and since when."""
+        if self.later is not None and now >= self.later[0]:
+            return self.later[1], self.later[0]
+        return self.phase, self.since
 
 
 def seconds_text(seconds: float) -> str:

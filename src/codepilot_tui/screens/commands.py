@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -260,5 +261,5 @@ def _doing(agent: AgentControl) -> tuple[str, bool]:
     """What the agent does, and whether it works."""
     if not agent.working:
         return "", False
-    phase = agent.transcript.status.phase
+    phase, _ = agent.transcript.status.at(time.time())
     return "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase, True

@@ -59,6 +59,7 @@ class Record:
     def phase(self, activity: Activity, phase: str) -> None:
         """Set what is being done; its clock restarts if that is something new."""
         status = self.status
+        status.later = None
         if (activity, phase) != (status.activity, status.phase):
             status.activity, status.phase, status.since = activity, phase, self.now
 

@@ -197,7 +197,10 @@ class Replies:
             self._retry, self._broken = self.ending or self._record.notice("warn", ""), bool(self.ending)
         self._retry.what, self._retry.where, self._retry.next = event.reason, "", next_
         self._record.touch(self._retry)
-        self._record.phase("thinking", f"{'waiting to ask again' if waits else 'asking again'}, {tries}")
+        asking = f"asking again, {tries}"
+        self._record.phase("thinking", f"waiting to ask again, {tries}" if waits else asking)
+        if waits:  # no event tells when the next request begins
+            self._record.status.later = (self._record.now + event.wait, asking)
 
     def waiting_over(self) -> None:
         """Nothing is waited for any more, and what follows says why: the row that counts the tries goes."""

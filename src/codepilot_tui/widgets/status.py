@@ -53,6 +53,8 @@ class StatusLine(Bar):
         self._tick = 0
         self._notice: tuple[str, NoticeKind] | None = None
         self._phase_width = 0
+        self._now: tuple[str, float] = ("", 0.0)
+        """The phase that is shown, and since when."""
 
     @property
     def notice(self) -> str:
@@ -74,7 +76,8 @@ class StatusLine(Bar):
             starting: it is not up yet.
         """
         self._status, self._starting = status, starting
-        shown = (status.activity, status.phase, status.since, status.step, status.max_steps, starting)
+        now = status.at(self._clock())
+        shown = (status.activity, *now, status.later, status.step, status.max_steps, starting)
         if shown == self._shown:
             return
         self._shown = shown
@@ -94,7 +97,9 @@ class StatusLine(Bar):
     def _on_tick(self) -> None:
         """One step of the sign, one more second, and no more cells than those."""
         self._tick += 1
-        if self._phase_width:
+        if self._status.at(self._clock()) != self._now:  # other words are of another width
+            self.refresh()
+        elif self._phase_width:
             self.refresh(Region(0, 0, self._phase_width, 1))
 
     def _draw(self, width: int, tokens: Tokens) -> list[Part | Span]:
@@ -127,16 +132,17 @@ class StatusLine(Bar):
 
     def _phase(self, tokens: Tokens, room: int) -> tuple[Span, ...]:
         style, status = tokens.style, self._status
+        self._now = words, since = status.at(self._clock())
         if self._starting and not status.working:
             return ((f"{UNICODE.stopped} ", style("muted")), ("starting", style("muted")))
         if not status.working:
             return ((f"{UNICODE.stopped} ", style("muted")), ("ready", style("muted")))
         if status.activity == "waiting":
-            return ((f"{UNICODE.asks} {cut(status.phase, room - 2)}", style("warn", bold=True)),)
+            return ((f"{UNICODE.asks} {cut(words, room - 2)}", style("warn", bold=True)),)
         # As wide for 5 s as for 50, so that the keys beside it stand still.
-        seconds = f"  {whole_seconds(self._clock() - status.since):<6}"
+        seconds = f"  {whole_seconds(self._clock() - since):<6}"
         sign = UNICODE.spinner[self._tick % len(UNICODE.spinner)]
-        verb, _, rest = status.phase.partition(" ")
+        verb, _, rest = words.partition(" ")
         rest = cut(f" {rest}" if rest else "", room - 2 - len(verb) - len(seconds))
         return ((f"{sign} {verb}", style("warn")), (rest, style("ink")), (seconds, style("muted")))
 

@@ -493,6 +493,16 @@ def test_waiting_to_ask_again_is_not_waiting_for_the_person():
     assert status.phase == "asking again, try 3 of 6"
 
 
+def test_when_the_wait_is_over_the_service_is_asked_again():
+    feed = started()
+    feed(ev.ProviderRetried(attempt=2, attempts=6, wait=9, reason="busy"))
+    status = feed.transcript.status
+    assert status.at(status.since + 8.9) == ("waiting to ask again, try 2 of 6", status.since)
+    assert status.at(status.since + 9) == ("asking again, try 2 of 6", status.since + 9)
+    feed(ev.ProviderSilent(seconds=20.0, begun=False))
+    assert status.at(feed.now + 60) == ("no word yet", feed.now - 20)
+
+
 def test_silence_counts_from_the_last_word():
     feed = started()
     feed(ev.ProviderSilent(seconds=20.0, begun=False))

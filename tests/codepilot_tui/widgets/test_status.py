@@ -66,6 +66,22 @@ async def test_words_are_cut_only_where_there_is_no_room():
         )
 
 
+async def test_words_that_change_by_themselves_are_painted_whole():
+    app = Bench()
+    async with app.run_test(size=(120, 10)) as pilot:
+        app.line.hints = HINTS
+        status = Status(activity="thinking", phase="waiting to ask again, try 2 of 6", since=10.0)
+        status.later = (app.now + 0.5, "asking again, try 2 of 6")
+        app.line.show(status)
+        await pilot.pause()
+        assert text(app.line)[3:].startswith("waiting to ask again, try 2 of 6  2 s")
+        app.now += 1
+        app.line._exchange_repaint_regions()
+        app.line._on_tick()
+        assert [region.width for region in app.line._exchange_repaint_regions()] == [120]
+        assert text(app.line)[3:].startswith("asking again, try 2 of 6  0 s      Esc stop")
+
+
 async def test_nothing_ticks_while_a_question_waits():
     app = Bench()
     async with app.run_test(size=(120, 10)) as pilot:
