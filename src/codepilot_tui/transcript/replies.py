@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from codepilot import events as ev
+from codepilot.errors import with_stop
 from codepilot_tui.transcript.items import AgentTurn, Completion, Notice, Payload, Prose, Thinking
 from codepilot_tui.transcript.record import Record
 
@@ -211,7 +212,10 @@ class Replies:
     def _answered(self) -> None:
         """The model answers. A row between the words that broke off and the new ones stays, without its time."""
         if self._retry is not None and self._broken:
-            self._retry.next = "The model was asked again."
+            self._retry.what, self._retry.next = (
+                f"{with_stop(self._retry.what)} The model was asked again.",
+                "",
+            )
             self._record.touch(self._retry)
             self._retry = None
         self.waiting_over()

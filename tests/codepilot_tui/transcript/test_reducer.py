@@ -449,10 +449,10 @@ def test_a_stop_takes_the_row_of_tries_away():
 def test_between_broken_words_and_new_ones_the_row_stays_without_its_time():
     feed = started()
     feed(ev.TextStreamed(text="I lo"), ev.ReplyFinished(text="I lo", reason="cut"))
-    feed(ev.ProviderRetried(attempt=2, attempts=4, wait=6, reason="The connection broke."))
+    feed(ev.ProviderRetried(attempt=2, attempts=4, wait=6, reason="The connection broke"))
     feed(ev.TextStreamed(text="I look."))
     (notice,) = feed.shown(Notice)
-    assert (notice.what, notice.next) == ("The connection broke.", "The model was asked again.")
+    assert (notice.what, notice.next) == ("The connection broke. The model was asked again.", "")
     shown = feed.shown()
     assert [item.text for item in (shown[shown.index(notice) - 1], shown[shown.index(notice) + 1])] == [
         "I lo",
