@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from codepilot.sandbox.channel import Channel, Output, OutputLimit
+from codepilot.sandbox.channel import _PROMPT_LINES, Channel, Output, OutputLimit
 from codepilot.sandbox.codec import FrameCutter, pack
 
 
@@ -42,6 +42,22 @@ def test_whole_lines_go_out_at_once_and_pieces_are_gathered(line):
     assert got() == []
     output.write("two\n")
     assert [frame["s"] for frame in got()] == ["one two\n"]
+
+
+def test_after_so_many_lines_they_are_gathered_until_the_next_block(line):
+    """A loop that prints would else send each of its lines by itself."""
+    channel, got, _ = line
+    output = Output(channel, 100_000)
+    output.begin()
+    for number in range(_PROMPT_LINES + 50):
+        output._last = float("inf")  # the gathering time is not over
+        output.write(f"{number}\n")
+    sent = [text for _ in range(2) for text in (frame["s"] for frame in got())]
+    assert sent == [f"{number}\n" for number in range(_PROMPT_LINES)]
+    output.begin()
+    output._last = float("inf")
+    output.write("anew\n")
+    assert [frame["s"] for frame in got()] == ["anew\n"]
 
 
 def test_what_is_printed_past_the_limit_ends_the_block_after_what_fits(line):

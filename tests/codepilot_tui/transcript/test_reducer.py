@@ -56,6 +56,14 @@ def call(feed, call_id="c1", tool="execute", label="main › pytest -q", **more)
     return [item for item in feed.transcript.items if isinstance(item, CallLine)][-1]
 
 
+@pytest.mark.parametrize(("lost", "where"), [((), ""), (("rows",), "lost: rows"), (("a", "b"), "lost: a, b")])
+def test_a_worker_that_was_replaced_says_what_is_lost_if_anything_is(lost, where):
+    feed = started()
+    feed(ev.WorkerLost(reason="it was killed", lost=lost))
+    (notice,) = feed.shown(Notice)
+    assert (notice.what, notice.where) == ("The agent's Python was restarted: it was killed", where)
+
+
 def test_a_task_begins():
     feed = started()
     user, head = feed.shown()

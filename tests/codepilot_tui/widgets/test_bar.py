@@ -1,8 +1,11 @@
-"""What a bar leaves out where it is narrow."""
+"""What a bar leaves out where it is narrow, and which of its parts takes a click."""
 
+import pytest
 from rich.style import Style
+from textual.app import App
 
-from codepilot_tui.widgets.bar import Part, fitting
+from codepilot_tui.theme import install_themes
+from codepilot_tui.widgets.bar import Bar, Part, fitting
 
 PLAIN = Style.null()
 
@@ -29,3 +32,39 @@ def test_what_has_rank_nought_and_the_last_one_stay():
 
 def test_empty_parts_take_no_gap():
     assert words(fitting([part("", 0), part("aaaa", 1)], 4, 3)) == ["aaaa"]
+
+
+class Clicked(App):
+    """A bar of a part without a name, a gap and two parts with one."""
+
+    def __init__(self):
+        super().__init__()
+        install_themes(self)
+        self.got = []
+
+    def compose(self):
+        class Three(Bar):
+            def _draw(self, width, tokens):
+                named = [Part((("cd", PLAIN), ("漢", PLAIN)), 0, "one"), Part((("e", PLAIN),), 0, "two")]
+                return [part("ab", 0), (" ", PLAIN), *named]
+
+        yield Three()
+
+    def on_action_clicked(self, message):
+        self.got.append(message.action)
+
+
+@pytest.mark.parametrize(
+    ("column", "button", "got"),
+    [
+        *((column, 1, []) for column in (0, 1, 2, 8)),
+        *((column, 1, ["one"]) for column in (3, 6)),
+        (7, 1, ["two"]),
+        (7, 3, []),
+    ],
+)
+async def test_a_click_is_for_the_part_under_it_that_has_a_name(column, button, got):
+    app = Clicked()
+    async with app.run_test(size=(20, 3)) as pilot:
+        await pilot.click(Bar, offset=(column, 0), button=button)
+        assert app.got == got

@@ -1,9 +1,11 @@
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.style import Style
 
 from codepilot_tui.theme import load_theme
 from codepilot_tui.widgets.chat.blocks import Document
+from codepilot_tui.widgets.chat.inline import addresses
 from codepilot_tui.widgets.chat.markdown import MarkdownText
 from codepilot_tui.widgets.chat.pen import Pen
 
@@ -151,6 +153,20 @@ def test_what_is_no_link():
 def test_a_link_and_its_target_open_the_same():
     text = "[docs](https://example.com/x)"
     assert href(text, "docs") == href(text, "https://example.com/x") == "https://example.com/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("https://a.example", ["https://a.example"]),
+        ("see https://a.example", ["see ", "https://a.example"]),
+        ("https://a.example.", ["https://a.example", "."]),
+        ("no address", ["no address"]),
+        ("", []),
+    ],
+)
+def test_a_text_with_addresses_comes_in_pieces_of_which_none_is_empty(text, pieces):
+    assert [piece for piece, _ in addresses(text, Style.null())] == pieces
 
 
 def test_inline_styles():
