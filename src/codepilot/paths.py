@@ -24,6 +24,31 @@ def model_path(path: str) -> str:
     return path.strip().replace("\\", "/")
 
 
+def expanded(path: object) -> Path:
+    """A path as programs and files write it, with the home folder in place of ``~`` or ``~name``.
+
+    Raises:
+        ValueError: it is none; the text says what it is instead.
+    """
+    try:
+        given = os.fspath(path)  # type: ignore[call-overload] # whatever a program gave
+    except TypeError:
+        given = None
+    if not isinstance(given, str):
+        shown = (
+            repr(path)
+            if path is None or isinstance(path, int | float)
+            else f"an object of type {type(path).__name__}"
+        )
+        raise ValueError(f"expected a path, found {shown}")
+    if "\0" in given:
+        raise ValueError(f"expected a path, found a NUL character in {given!r}")
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:
+        raise ValueError(f"expected a path, found no home folder for {Path(given).parts[0]!r}") from None
+
+
 def _home() -> Path | None:
     """The folder that `CODEPILOT_HOME` names, if it names one."""
     value = os.environ.get("CODEPILOT_HOME", "")

@@ -690,3 +690,23 @@ def test_values_of_a_tool_count_as_they_were_read(write):
         {"require_permission": False},
         {"require_permission": True, "max_output_chars": 500},
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("runtime: {work_dir: '~nobody-of-this-name/x'}\n", ":3: runtime.work_dir: "),
+        ("system_prompt: '~nobody-of-this-name/x.md'\n", ":3: system_prompt: "),
+    ],
+)
+def test_a_home_folder_that_there_is_not(write, text, place):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + text))
+    assert f"{place}expected a path, found no home folder for '~nobody-of-this-name'" in error.value.message
+
+
+def test_a_named_file_in_a_home_folder_that_there_is_not(tmp_path):
+    with pytest.raises(
+        AgentFileNotFound, match="--agent: expected a path, found no home folder for '~nobody-of"
+    ):
+        find_agent_file("~nobody-of-this-name/agent.yaml", tmp_path, True)

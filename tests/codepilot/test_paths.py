@@ -9,11 +9,30 @@ import pytest
 import codepilot
 from codepilot import paths
 
+NO_PATHS = [
+    (5, "expected a path, found 5"),
+    (None, "expected a path, found None"),
+    (b"/tmp", "expected a path, found an object of type bytes"),
+    ("a\0b", r"expected a path, found a NUL character in 'a\\x00b'"),
+    ("~nobody-of-this-name/x", "expected a path, found no home folder for '~nobody-of-this-name'"),
+]
 PLACES = [paths.config_dir, paths.state_dir, paths.runtime_dir, paths.sessions_dir]
 
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_path_as_people_write_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert paths.expanded("~/a") == paths.expanded(tmp_path / "a") == tmp_path / "a"
+    assert paths.expanded("a/../b") == Path("a/../b")
+
+
+@pytest.mark.parametrize(("given", "told"), NO_PATHS)
+def test_what_is_no_path_is_told(given, told):
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        paths.expanded(given)
 
 
 def test_one_variable_moves_everything(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from codepilot import models
+from codepilot import models, paths
 from codepilot.agentfile.values import AgentValues
 from codepilot.errors import UsageError
 
@@ -24,10 +24,15 @@ class AgentConfig(AgentValues):
         Raises:
             AgentFileNotFound: there is no such file.
             AgentFileError: it cannot be read, is no YAML, or a key has a value that cannot be used.
+            UsageError: `path` is no path.
         """
         from codepilot.agentfile.loader import load  # brings YAML along
 
-        return load(Path(path).expanduser().absolute(), cls)
+        try:
+            file = paths.expanded(path).absolute()
+        except ValueError as error:
+            raise UsageError(f"agent file: {error}.") from None
+        return load(file, cls)
 
     def model_dump(self) -> dict[str, Any]:
         """All values as plain JSON, by the names that the file has."""

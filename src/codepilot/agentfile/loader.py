@@ -23,6 +23,7 @@ from codepilot.agentfile.values import (
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.messages import OnExit, PersonCommands
 from codepilot.models import key_variable, nearest_provider, provider_name, providers
+from codepilot.paths import expanded
 
 Config = TypeVar("Config", bound=AgentValues)
 
@@ -116,7 +117,11 @@ def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path 
     named = text.strip()
     if "\n" in named or not named.lower().endswith(_PROMPT_ENDINGS):
         return text, None
-    file = (path.parent / Path(named).expanduser()).absolute()
+    try:
+        file = (path.parent / expanded(named)).absolute()
+    except ValueError as error:
+        agent.refuse("system_prompt", str(error))
+        return text, None
     if not file.is_file():
         warnings.append(
             f"{agent.place('system_prompt')}: {file} does not exist, so the words themselves are the prompt"
@@ -173,7 +178,11 @@ def _seconds(section: Section, key: str, default: float) -> float:
 
 
 def _runtime(section: Section, folder: Path) -> RuntimeConfig:
-    work_dir = Path(section.text("work_dir") or ".").expanduser()
+    work_dir = Path()
+    try:
+        work_dir = expanded(section.text("work_dir") or ".")
+    except ValueError as error:
+        section.refuse("work_dir", str(error))
     config = RuntimeConfig(
         work_dir=os.path.normpath(folder / work_dir),
         unsafe_mode=section.flag("unsafe_mode", False),

@@ -17,7 +17,10 @@ def find_agent_file(explicit: str | Path | None, directory: str | Path, trusted:
         AgentFileNotFound: the named one does not exist.
     """
     if explicit:
-        path = Path(explicit).expanduser().absolute()
+        try:
+            path = paths.expanded(explicit).absolute()
+        except ValueError as error:
+            raise AgentFileNotFound(f"--agent: {error}.") from None
         if not path.is_file():
             raise AgentFileNotFound(
                 f"AgentFile not found: {path}", hint="Name another file, or leave --agent out."

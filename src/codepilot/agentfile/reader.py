@@ -72,7 +72,7 @@ class Section:
         found = "" if node is None else f", found {_shown(node)}"
         self._file.errors.append(AgentFileError(f"{self.place(key)}: expected {expected}{found}"))
 
-    def refuse(self, key: str, why: str, hint: str) -> None:
+    def refuse(self, key: str, why: str, hint: str = "") -> None:
         """Note that a value that is well written cannot be had."""
         self._file.errors.append(AgentFileError(f"{self.place(key)}: {why}", hint=hint))
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from codepilot import credentials
+from codepilot import credentials, paths
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.cli import output, stdin
@@ -118,7 +118,10 @@ def _task(options: argparse.Namespace) -> str:
 
 def load_config(options: argparse.Namespace) -> AgentConfig:
     """The agent file that the options name or imply, with what they override."""
-    directory = (options.dir or current_folder()).expanduser().resolve()
+    try:
+        directory = paths.expanded(options.dir or current_folder()).resolve()
+    except ValueError as error:
+        raise UsageError(f"--dir: {error}.") from None
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a folder.")
     own = directory / "agent.yaml"

@@ -96,12 +96,14 @@ def normal_url(url: str, wire: Wire) -> str:
         UsageError: there is no host in it.
     """
     text = url.strip()
-    if "://" not in text:
-        text = f"{'http' if is_loopback(f'http://{text}') else 'https'}://{text}"
-    parts = urlsplit(text)
     try:
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # the port is not a number
+        if "://" not in text:
+            text = f"{'http' if is_loopback(f'http://{text}') else 'https'}://{text}"
+        parts = urlsplit(text)
+        usable = (
+            parts.scheme in ("http", "https") and _may_be_a_host(parts.hostname) and (parts.port or 1) > 0
+        )
+    except ValueError:  # the port is not a number, or a bracket is missing
         usable = False
     if not usable:
         raise UsageError(
@@ -116,6 +118,13 @@ def normal_url(url: str, wire: Wire) -> str:
     elif not path:
         path = "/v1"
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _may_be_a_host(name: str | None) -> bool:
+    """Not a number alone, which would be an address of 32 bits, and nothing with blanks or signs of no host."""
+    if not name or name.isdecimal():
+        return False
+    return re.search(r"[\s\"'<>\\^`{|}]", name) is None
 
 
 def _profile(model: ModelConfig, file: Path | None = None) -> ProviderProfile:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
+from codepilot import paths
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
@@ -52,13 +53,35 @@ def config_of(
     given: object = agent_file
     if not isinstance(given, (str, os.PathLike, AgentConfig)):
         raise UsageError(f"agent_file: expected a path or an AgentConfig, found {_shown(given)}.")
-    config = agent_file if isinstance(agent_file, AgentConfig) else AgentConfig.load(Path(agent_file))
+    config = (
+        agent_file
+        if isinstance(agent_file, AgentConfig)
+        else AgentConfig.load(_path("agent_file", agent_file))
+    )
     if work_dir is not None:
-        folder = str(Path(work_dir).expanduser().resolve())
+        folder = str(_path("work_dir", work_dir).resolve())
         config = replace(config, runtime=replace(config.runtime, work_dir=folder))
     if timeout is not None:
         config = replace(config, model=replace(config.model, timeout=timeout))
     return config
+
+
+def _path(name: str, value: object) -> Path:
+    try:
+        return paths.expanded(value)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}.") from None
+
+
+def check_flags(**flags: object) -> None:
+    """Refuse options that are neither on nor off: `"no"` would count as yes.
+
+    Raises:
+        UsageError: one of them.
+    """
+    for name, value in flags.items():
+        if value not in (True, False, None):
+            raise UsageError(f"{name}: expected True or False, found {_shown(value)}.")
 
 
 def check_options(
@@ -98,11 +121,13 @@ def check_options(
     if on_exit is not None and on_exit not in get_args(OnExit):
         expected = ", ".join(map(repr, get_args(OnExit)))
         raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")
-    if not isinstance(session, str) and not all(
-        callable(getattr(session, name, None)) for name in ("load", "save", "reset")
+    if not isinstance(session, str) and (
+        isinstance(session, type)
+        or not all(callable(getattr(session, name, None)) for name in ("load", "save", "reset"))
     ):
+        found = f"the class {session.__name__}" if isinstance(session, type) else _shown(session)
         raise UsageError(
-            f"session: expected 'memory', 'file' or an object with load, save and reset, found {_shown(session)}.",
+            f"session: expected 'memory', 'file' or an object with load, save and reset, found {found}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
 

@@ -20,7 +20,7 @@ from codepilot.loop import Outcome
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of
-from codepilot.runtime.given import Given, check_allowed, check_options, check_text, config_of
+from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
 from codepilot.runtime.keeping import Keeper, open_session
 from codepilot.runtime.lifecycle import Lifecycle
 from codepilot.runtime.shell_tools import ShellTools
@@ -83,6 +83,7 @@ class AsyncRuntime:
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
     ) -> None:
+        check_flags(stream=stream, use_stdin=use_stdin, adopt_terminals=adopt_terminals)
         check_options(allow, timeout, on_exit, session, provider, session_id, clock, environment)
         given = Given(
             stream=stream,

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codepilot.errors import SessionError
-from codepilot.paths import sessions_dir
+from codepilot.errors import SessionError, UsageError
+from codepilot.paths import expanded, sessions_dir
 from codepilot.sessions.base import BaseSession, Messages
 from codepilot.sessions.json_values import first_unwritable
 
@@ -61,6 +61,9 @@ class FileSession(BaseSession):
             characters become ``_``, and ``~`` and a hash of the id follow, so that two ids never share a file.
         agent_name: noted in the file.
         session_dir: the folder, created when needed; default ``~/.codepilot/sessions``.
+
+    Raises:
+        UsageError: `session_dir` is no path.
     """
 
     def __init__(
@@ -68,7 +71,10 @@ class FileSession(BaseSession):
     ) -> None:
         super().__init__(session_id)
         self._agent_name = agent_name
-        self._folder = Path(session_dir).expanduser() if session_dir is not None else sessions_dir()
+        try:
+            self._folder = expanded(session_dir) if session_dir is not None else sessions_dir()
+        except ValueError as error:
+            raise UsageError(f"session_dir: {error}.") from None
         self._path: Path | None = None
         self.set_aside: Path | None = None
         """Where the damaged file went that was found last; the messages in it that are whole are kept."""

@@ -123,7 +123,13 @@ def test_addresses_are_made_usable(given, wire, expected):
     assert normal_url(given, wire) == expected
 
 
-@pytest.mark.parametrize("given", ["http://", "ftp://x", "http://x:port", "://"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("http://", "ftp://x", "http://x:port", "://", "http://[::1/v1", "[::1", "5", "http://12/v1"),
+        *("http://exa mple/v1", "exa mple", "http://<host>/v1", "http://${HOST}/v1"),
+    ],
+)
 def test_addresses_that_are_none(given):
     with pytest.raises(UsageError, match="base_url"):
         normal_url(given, "openai")

@@ -7,7 +7,8 @@ import pytest
 from codepilot import AsyncRuntime
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.errors import UsageError
-from codepilot.runtime.given import check_options, check_text, config_of
+from codepilot.runtime.given import check_flags, check_options, check_text, config_of
+from codepilot.sessions import FileSession, InMemorySession
 
 
 @pytest.fixture
@@ -85,3 +86,30 @@ def test_options_of_another_type_are_refused_when_they_are_given(file, option, w
 def test_an_agent_file_that_is_no_path_is_refused(given, found):
     with pytest.raises(UsageError, match=f"agent_file: expected a path or an AgentConfig, found {found}"):
         config_of(given, None, None)
+
+
+NO_FOLDERS = [5, b"/tmp", "a\0b", "~nobody-of-this-name/x"]
+
+
+@pytest.mark.parametrize("given", NO_FOLDERS)
+def test_folders_and_files_that_are_no_paths_are_refused(file, given):
+    with pytest.raises(UsageError, match="^work_dir: expected a path, found "):
+        AsyncRuntime(file, work_dir=given)
+    with pytest.raises(UsageError, match="^session_dir: expected a path, found "):
+        FileSession("s", "T", given)
+    with pytest.raises(UsageError, match="^agent file: expected a path, found "):
+        AgentConfig.load(given)
+    with pytest.raises(UsageError, match="^agent_file: expected a path"):
+        config_of(given, None, None)
+
+
+@pytest.mark.parametrize("name", ["stream", "use_stdin", "adopt_terminals"])
+def test_a_flag_is_no_text(file, name):
+    with pytest.raises(UsageError, match=f"^{name}: expected True or False, found 'no'.$"):
+        AsyncRuntime(file, **{name: "no"})
+    check_flags(**{name: True}, other=False, none=None, one=1)
+
+
+def test_a_session_is_no_class(file):
+    with pytest.raises(UsageError, match="with load, save and reset, found the class InMemorySession"):
+        AsyncRuntime(file, session=InMemorySession)
