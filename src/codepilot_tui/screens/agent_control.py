@@ -131,9 +131,13 @@ class AgentControl:
         self._shown(changed)
         self._host.changed()
 
-    def terminals_do(self, states: Mapping[str, str], wanted: frozenset[str]) -> None:
-        """What each terminal does, and which ones the agent has asked the person for: calls say what they wait for."""
-        self._shown(self.transcript.terminals_do(states, wanted))
+    def terminals_do(
+        self, states: Mapping[str, str], wanted: frozenset[str], others: Mapping[str, str]
+    ) -> None:
+        """What each terminal does, which ones the agent has asked the person for, and in which others' commands run:
+        calls say what they wait for.
+        """
+        self._shown(self.transcript.terminals_do(states, wanted, others))
 
     def _idle(self) -> None:
         end, self._last_end = self._last_end, None

@@ -42,7 +42,8 @@ class Bars:
         if not screen.query("#status"):
             return  # the screen is being taken down, and the agent's last words come in
         if parts is not None:  # first: what is told here changes what the agent is said to do, and the keys
-            parts.agent.terminals_do(parts.terminals.states, parts.terminals.wanted)
+            terminals = parts.terminals
+            parts.agent.terminals_do(terminals.states, terminals.wanted, terminals.others)
             parts.terminals.agent_waits_for(parts.agent.transcript.waits_for)
         facts = screen.facts()
         line, top = screen.query_one("#status", StatusLine), screen.query_one("#top", TopBar)

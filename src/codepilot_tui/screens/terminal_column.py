@@ -85,6 +85,11 @@ class TerminalColumn(Vertical):
         """Terminals that the person holds and the agent has asked for."""
         return self._driver.states.wanted
 
+    @property
+    def others(self) -> dict[str, str]:
+        """Terminals in which a command runs that is not the agent's, though nobody holds them, and that command."""
+        return self._driver.states.others
+
     def agent_waits_for(self, name: str) -> None:
         """The agent waits for a terminal that the person holds; empty: for none."""
         self._waited_for = name

@@ -79,7 +79,7 @@ class HostEvents:
             case "lost":
                 self._lost()
             case "state":
-                self._state(name, event.state, event.exit_code, event.detail)
+                self._state(event, event.detail)
             case "owner":
                 self._owned(name, event)
             case "bell":
@@ -118,11 +118,11 @@ class HostEvents:
     def _add(self, terminal: TerminalInfo | TerminalEvent) -> None:
         self._pane.add_terminal(terminal.name)
         self._states.set_owner(terminal.name, terminal.owner)
-        self._state(terminal.name, terminal.state, terminal.exit_code)
+        self._state(terminal)
 
-    def _state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> None:
-        if self._states.set_state(name, state, exit_code, waits_for):
-            self._watching.fit(name)
+    def _state(self, told: TerminalInfo | TerminalEvent, waits_for: str = "") -> None:
+        if self._states.set_state(told.name, told.state, told.exit_code, waits_for, command=told.command):
+            self._watching.fit(told.name)
 
     def _closed(self, name: str) -> Callable[[TerminalClient], Coroutine[Any, Any, None]]:
         opened = self._openings[name]
@@ -134,7 +134,7 @@ class HostEvents:
             for terminal in terminals:
                 if terminal.name == name and not terminal.one_shot:
                     # Its shell died, but it is not given up: its last words stay, and the next command revives it.
-                    self._state(name, terminal.state, terminal.exit_code)
+                    self._state(terminal)
                     return
             await self.forget(client, name)
 

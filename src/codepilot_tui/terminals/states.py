@@ -27,6 +27,8 @@ class States:
         """Terminals that the agent has asked for since the person took them."""
         self._running: set[str] = set()
         """Terminals in which a command of the agent runs."""
+        self._commands: dict[str, str] = {}
+        """What runs in each terminal, or ran last."""
 
     def owner(self, name: str) -> Owner:
         """Who holds a terminal's keyboard."""
@@ -36,6 +38,12 @@ class States:
     def wanted(self) -> frozenset[str]:
         """Terminals that the person holds and the agent has asked for."""
         return frozenset(self._wanted)
+
+    @property
+    def others(self) -> dict[str, str]:
+        """Terminals that nobody holds in which a command runs that is not the agent's, and that command."""
+        busy = (name for name in self._pane.names if self._pane.state(name) in ("busy", "waiting"))
+        return {name: self._commands.get(name) or "a program" for name in busy if self.owner(name) == "free"}
 
     @property
     def pulse(self) -> Pulse:
@@ -66,7 +74,9 @@ class States:
         self._wanted.add(name)
         self._changed()
 
-    def set_state(self, name: str, state: str, exit_code: int | None, waits_for: str = "") -> bool:
+    def set_state(
+        self, name: str, state: str, exit_code: int | None, waits_for: str = "", *, command: str = ""
+    ) -> bool:
         """A terminal does something else; true if it came to rest by that.
 
         Args:
@@ -74,7 +84,9 @@ class States:
             state: in the host's words.
             exit_code: of a shell that ended.
             waits_for: in the host's words, if it waits.
+            command: that runs there, or ran last.
         """
+        self._commands[name] = command
         shown = _SHOWN.get(state, "idle")
         detail = str(exit_code) if shown == "exited" and exit_code is not None else ""
         note = waiting_note(waits_for) if shown == "waiting" and waits_for else ""
@@ -101,6 +113,7 @@ class States:
         self._owners.pop(name, None)
         self._wanted.discard(name)
         self._running.discard(name)
+        self._commands.pop(name, None)
         self._changed()
 
 

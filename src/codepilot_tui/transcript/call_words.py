@@ -50,5 +50,7 @@ def first_line(code: str) -> str:
 
 def doing_of(call: CallLine) -> str:
     """What a call does, for the status line: ``reading src/app.py``."""
+    if call.behind:
+        return f"waiting for {call.terminal} ({first_line(call.behind)})"
     subject = call.label.partition(" › ")[2] or call.label
     return f"{_VERBS.get(call.tool, call.tool)} {subject}".strip()

@@ -53,6 +53,7 @@ class Calls:
         self._going_on: list[_GoingOn] = []
         self._terminals: dict[str, str] = {}
         self._wanted: frozenset[str] = frozenset()
+        self._others: dict[str, str] = {}
         self._code = ""
         self._number = 0
         self.asked_seconds = 0.0
@@ -145,17 +146,20 @@ class Calls:
             call.hidden = call.state == "ok"
         self._record.touch(call)
 
-    def terminals_do(self, states: Mapping[str, str], wanted: frozenset[str]) -> bool:
+    def terminals_do(
+        self, states: Mapping[str, str], wanted: frozenset[str], others: Mapping[str, str]
+    ) -> bool:
         """The terminals do this now: calls whose command went on say whether it still does.
 
         Args:
             states: by terminal; one that is not there has ended.
             wanted: those that the agent has asked the person for.
+            others: those in which a command runs that is not the agent's, and that command.
 
         Returns:
             Whether a call begins or ends to wait for one of them.
         """
-        self._terminals, self._wanted = dict(states), wanted
+        self._terminals, self._wanted, self._others = dict(states), wanted, dict(others)
         for going in tuple(self._going_on):
             call, state = going.call, states.get(going.call.terminal, "")
             going.seen = going.seen or state in _BUSY
@@ -170,16 +174,17 @@ class Calls:
         return self._look_who_waits()
 
     def _look_who_waits(self) -> bool:
-        waited = self.waits_for
+        before = (self.waits_for, self.doing)
         for each in self._open.values():
             call = each.call
             if call.state in ("running", "waits"):
                 waits = call.terminal in self._wanted and call.tool in _TYPE
                 state: CallState = "waits" if waits else "running"
-                if call.state != state:
-                    call.state = state
+                behind = self._others.get(call.terminal, "") if call.tool == "execute" and not waits else ""
+                if (call.state, call.behind) != (state, behind):
+                    call.state, call.behind = state, behind
                     self._record.touch(call)
-        return self.waits_for != waited
+        return (self.waits_for, self.doing) != before
 
     def step_over(self) -> None:
         """A step or task is over: forget its code. The terminals have had the time to say what they do."""

@@ -118,6 +118,8 @@ class CallLine(Item):
     code: str = ""
     """The control block that called, where it says more than the call does; on its first call only."""
     terminal: str = ""
+    behind: str = ""
+    """The command for whose end it waits: one that is not the agent's runs in its terminal."""
     changes: list[Change] = field(default_factory=list)
 
 

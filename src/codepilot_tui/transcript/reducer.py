@@ -8,6 +8,7 @@ Text is made safe by `door` before any of them sees it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from codepilot import events as ev
@@ -110,15 +111,21 @@ class Transcript:
                 self._replies.ending = None
         return record.changed
 
-    def terminals_do(self, states: Mapping[str, str], wanted: frozenset[str] = frozenset()) -> set[int]:
+    def terminals_do(
+        self,
+        states: Mapping[str, str],
+        wanted: frozenset[str] = frozenset(),
+        others: Mapping[str, str] = MappingProxyType({}),
+    ) -> set[int]:
         """What happens in the terminals; return the ids of changed items.
 
         Args:
             states: what each does now, `busy`, `waiting`, `idle` or `exited`.
             wanted: those that the person holds and the agent has asked for.
+            others: those in which a command runs that is not the agent's, and that command.
         """
         self._record.changed = set()
-        if self._calls.terminals_do(states, wanted):
+        if self._calls.terminals_do(states, wanted, others):
             self._resume_phase()
         return self._record.changed
 

@@ -42,6 +42,23 @@ async def test_only_a_terminal_that_is_seen_and_held_needs_the_room_of_one():
         assert states.pulse == "held"
 
 
+async def test_others_are_the_terminals_where_a_command_runs_that_is_not_the_agents():
+    app = Shown()
+    async with app.run_test(size=(80, 24)):
+        states = States(pane := app.query_one(TerminalPane), lambda: None)
+        for name, owner, state in (
+            ("main", "free", "busy"),
+            ("asks", "free", "waiting"),
+            ("agents", "agent", "busy"),
+            ("held", "person", "busy"),
+            ("rests", "free", "idle"),
+        ):
+            pane.add_terminal(name)
+            states.set_owner(name, owner)
+            states.set_state(name, state, None, command=f"of {name}")
+        assert states.others == {"main": "of main", "asks": "of asks"}
+
+
 @pytest.mark.parametrize(
     ("wait", "said"),
     [

@@ -224,6 +224,28 @@ def test_a_call_waits_while_the_person_holds_its_terminal(asked_before):
     assert (item.state, status.activity, status.phase) == ("running", "running", "running pytest -q")
 
 
+def test_a_call_waits_while_another_command_runs_in_its_terminal():
+    feed = started()
+    does, status = feed.transcript.terminals_do, feed.transcript.status
+    does({"main": "busy"}, frozenset(), {"main": "sleep 500\necho"})
+    item = call(feed, terminal="main")
+    assert (item.state, item.behind) == ("running", "sleep 500\necho")
+    assert (status.activity, status.phase) == ("running", "waiting for main (sleep 500)")
+    assert does({"main": "busy"}, frozenset(), {}) == {item.id}, "now it is the agent's command that runs"
+    assert (item.behind, status.phase) == ("", "running pytest -q")
+    assert does({"main": "busy"}, frozenset(), {"main": "sleep 9"}) == {item.id}
+    assert status.phase == "waiting for main (sleep 9)"
+    feed(ev.ToolFinished(call_id="c1", tool="execute", result="", state="error", figure="busy"))
+    assert status.phase == "running code"
+
+
+@pytest.mark.parametrize("tool", ["read_output", "send_input"])
+def test_a_call_that_looks_or_gives_input_does_not_wait_for_another_command(tool):
+    feed = started()
+    feed.transcript.terminals_do({"main": "waiting"}, frozenset(), {"main": "cat"})
+    assert call(feed, tool=tool, terminal="main").behind == ""
+
+
 def test_a_call_that_asks_or_only_looks_does_not_wait_for_the_keyboard():
     feed = started()
     does = feed.transcript.terminals_do

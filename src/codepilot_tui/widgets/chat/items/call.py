@@ -96,7 +96,7 @@ def _right(item: CallLine, look: Look) -> list[Span]:
     style = look.tokens.style
     match item.state:
         case "running":
-            return []
+            return [(f"waits: {item.terminal} is busy", style("muted"))] if item.behind else []
         case "asks":
             return [("asks", style("warn"))]
         case "waits":

@@ -277,3 +277,10 @@ def test_an_address_in_an_output_is_a_link(drawn, call):
     lines = drawn.lines(call(result="listening on http://localhost:8000/"), fold="open")
     (segment,) = [each for each in lines[-1].segments if "8000" in each.text]
     assert segment.style.meta == {"href": "http://localhost:8000/"}
+
+
+def test_a_call_that_waits_for_the_end_of_another_command_says_so(drawn, call):
+    item = call(state="running", terminal="main")
+    assert "waits" not in drawn(item)[0]
+    item.behind = "sleep 500"
+    assert drawn(item)[0].endswith("waits: main is busy")
