@@ -15,7 +15,7 @@ from pathlib import Path
 
 from codepilot.messages import OnExit
 from codepilot.terminal.host.registry import make_folder
-from codepilot.terminal.shell.environment import host_environment, shell_environment
+from codepilot.terminal.shell.shells import shell_environment
 from codepilot.values import dataclass
 
 IDLE_MINUTES = 30.0
@@ -152,3 +152,23 @@ class HostProcess:
         except TimeoutError:
             self._process.kill()
             await ended
+
+
+def host_environment(base: Mapping[str, str], module_root: str) -> dict[str, str]:
+    """What the host process itself gets: enough to run Python, no key. The shells' variables travel apart."""
+    kept = (
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "TMPDIR",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+        "CODEPILOT_TERMINAL_ENGINE",
+    )
+    environment = {name: base[name] for name in kept if name in base}
+    environment["PYTHONPATH"] = module_root
+    return environment

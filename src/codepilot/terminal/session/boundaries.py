@@ -11,8 +11,7 @@ from typing import Protocol
 from codepilot.terminal.plain import plain
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.state import Command
-from codepilot.terminal.shell.integration import Shell
-from codepilot.terminal.shell.marks import Mark, MarkReader
+from codepilot.terminal.shell.integration import Mark, MarkReader, Shell
 
 _MODE_CHANGES = re.compile(rb"\x1b\[[?<>=][0-9;]*[hlmu]|\x1b[=>]")
 """What a line editor changes of the terminal when it hands it to a program: modes, key encodings."""

@@ -16,7 +16,7 @@ from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign, Watch
 from codepilot.terminal.session.state import Command, Services
 from codepilot.terminal.session.waiting import QUIET
-from codepilot.terminal.shell.syntax import refusal
+from codepilot.terminal.shell.integration import refusal
 
 ABANDONED = "abandoned"
 """With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""

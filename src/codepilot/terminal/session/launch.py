@@ -12,8 +12,8 @@ from codepilot.terminal.session.display import Display
 from codepilot.terminal.session.files import SessionFiles
 from codepilot.terminal.session.ownership import Keyboard
 from codepilot.terminal.session.state import Spec, TerminalState
-from codepilot.terminal.shell.environment import AGENT
 from codepilot.terminal.shell.integration import Shell
+from codepilot.terminal.shell.shells import AGENT
 
 IDENTITY = "TERM_SESSION_ID"
 """The variable by which a program can tell one terminal from another; by it what left the terminal is found again."""

@@ -20,8 +20,8 @@ from codepilot.terminal.session.ownership import Hands, Keyboard
 from codepilot.terminal.session.process import Process
 from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
 from codepilot.terminal.session.state import Changes, Command, Services, Spec, TerminalState
-from codepilot.terminal.shell.choice import chosen_shell
 from codepilot.terminal.shell.integration import Shell
+from codepilot.terminal.shell.shells import chosen_shell
 
 
 class Session:

@@ -10,7 +10,7 @@ from codepilot.terminal.engines import available, new_engine
 from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.state import Command
-from codepilot.terminal.shell.choice import shell_named
+from codepilot.terminal.shell.shells import shell_named
 
 
 def mark(kind, value=""):
