@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine, available, new_engine
 
 TURN = 0.03
 REAL = [

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codepilot.terminal import screen
-from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine, available, new_engine
 from codepilot.terminal.keys import key_bytes
 from codepilot.terminal.messages import pack_update, unpack_update
 from codepilot.terminal.screen import Effect, Row, Run, ScreenUpdate

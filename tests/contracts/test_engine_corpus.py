@@ -14,8 +14,7 @@ import pytest
 import yaml
 
 from codepilot.terminal import screen
-from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine, available, new_engine
 from codepilot.terminal.screen import Row, Run, ScreenUpdate
 
 FOLDER = Path(__file__).parents[1] / "corpora" / "terminal"

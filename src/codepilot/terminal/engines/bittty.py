@@ -10,9 +10,9 @@ from typing import Any
 from bittty import TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 
-from codepilot.terminal.engines.bittty_board import BoundedBoard
+from codepilot.terminal.engines import Feature, KeyAction
+from codepilot.terminal.engines.bittty_board import BoundedBoard, RowReader
 from codepilot.terminal.engines.bittty_input import Input
-from codepilot.terminal.engines.bittty_rows import RowReader
 from codepilot.terminal.engines.common import (
     DEFAULT_BACKGROUND,
     DEFAULT_FOREGROUND,
@@ -29,7 +29,6 @@ from codepilot.terminal.engines.common import (
     reset_sequence,
     without_delete,
 )
-from codepilot.terminal.engines.engine import Feature, KeyAction
 from codepilot.terminal.screen import Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
 _CELL_PIXELS = (8, 16)

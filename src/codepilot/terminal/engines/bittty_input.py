@@ -8,8 +8,8 @@ from bittty import KeyEvent, KeyModifiers
 from bittty.devices.modes import MouseProtocol
 from bittty.keyboard.kitty import KittyFlags
 
+from codepilot.terminal.engines import KeyAction
 from codepilot.terminal.engines.bittty_board import BoundedBoard
-from codepilot.terminal.engines.engine import KeyAction
 from codepilot.terminal.keys import (
     ALT,
     CTRL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from codepilot.terminal.engines import Feature, KeyAction
 from codepilot.terminal.engines.common import (
     CLIPBOARD_MAX,
     DEFAULT_BACKGROUND,
@@ -24,11 +25,9 @@ from codepilot.terminal.engines.common import (
     reset_sequence,
     without_delete,
 )
-from codepilot.terminal.engines.engine import Feature, KeyAction
-from codepilot.terminal.engines.ghostty_decode import RowDecoder
 from codepilot.terminal.engines.ghostty_input import InputEncoder
 from codepilot.terminal.engines.ghostty_raw import NativeTerminal
-from codepilot.terminal.engines.ghostty_screen import NativeScreen
+from codepilot.terminal.engines.ghostty_screen import NativeScreen, RowDecoder
 from codepilot.terminal.screen import Cursor, CursorShape, Effect, Modes, Row, ScreenUpdate
 
 _SHAPES: dict[str, CursorShape] = {"bar": "bar", "underline": "underline"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyghostty._ffi import check, ffi, lib
 
-from codepilot.terminal.engines.engine import KeyAction
+from codepilot.terminal.engines import KeyAction
 from codepilot.terminal.engines.ghostty_raw import CELL_PIXELS, NativeTerminal
 from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, Key, key_bytes, parse_key, unshifted
 

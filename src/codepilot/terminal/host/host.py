@@ -12,7 +12,7 @@ from typing import Any
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.terminal.engines.engine import Colours, Engine, EngineFactory
+from codepilot.terminal.engines import Colours, Engine, EngineFactory
 from codepilot.terminal.host.lifetime import Lifetime
 from codepilot.terminal.host.registry import FILES, HostAbout, write_about
 from codepilot.terminal.host.viewers import Screens, Viewer

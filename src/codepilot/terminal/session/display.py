@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine
 from codepilot.terminal.screen import Effect
 
 TURN = 0.03

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine
 from codepilot.terminal.protocol import THE_PERSON, CommandResult, Status, TerminalInfo
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from codepilot.errors import TerminalError
-from codepilot.terminal.engines.engine import Engine
+from codepilot.terminal.engines import Engine
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent, TerminalInfo
 from codepilot.terminal.screen import Effect, ScreenUpdate
 from codepilot.terminal.session.display import Display

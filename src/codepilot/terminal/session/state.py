@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from codepilot.terminal.engines.engine import EngineFactory
+from codepilot.terminal.engines import EngineFactory
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.processes import Reaper
