@@ -12,8 +12,13 @@ from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
 from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
-from codepilot.terminal.client.person_report import HANDED_BACK, to_agent
-from codepilot.terminal.protocol import PersonReport, TerminalEvent, TerminalInfo
+from codepilot.terminal.protocol import (
+    HANDED_BACK,
+    PersonReport,
+    TerminalEvent,
+    TerminalInfo,
+    report_to_agent,
+)
 from codepilot.tools.terminal import MAIN
 
 
@@ -107,7 +112,7 @@ class Shells:
                     reports += await client.offered(take=True)
         if not reports:
             return ""
-        text = environment_change(HANDED_BACK, to_agent(reports))
+        text = environment_change(HANDED_BACK, report_to_agent(reports))
         self._publish(
             e.PersonCommandsTold(
                 terminals=tuple(dict.fromkeys(report.terminal for report in reports)),

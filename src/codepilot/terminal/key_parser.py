@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from codepilot.terminal.key_codes import NAME_OF_FINAL, NAME_OF_NUMBER, extended_key, named
-from codepilot.terminal.keys import key_bytes, parse_key
+from codepilot.terminal.keys import NAME_OF_FINAL, NAME_OF_NUMBER, extended_key, key_bytes, named, parse_key
 
 ESCAPE_PATIENCE = 0.05
 """Seconds to wait for what may follow an Escape before it is the key of that name."""

@@ -1,9 +1,12 @@
-"""The values that a terminal host and its clients speak of; `messages` says how they cross the socket."""
+"""The values that a terminal host and its clients speak of, and the words for what the person ran there.
+
+`messages` says how they cross the socket.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from codepilot.messages import OnExit
@@ -133,6 +136,65 @@ class PersonReport:
         """The inverse of `as_wire`."""
         commands = tuple(PersonCommand(**command) for command in fields["commands"])
         return cls(**{**fields, "commands": commands})
+
+
+HANDED_BACK = (
+    "The person worked in your terminals and ran these commands themselves. They are reported only once:"
+)
+"""Stands above what `report_to_agent` gives."""
+
+
+def report_to_agent(reports: Iterable[PersonReport]) -> str:
+    """What the model is told; all of it is text from outside."""
+    return "\n".join(_told(report) for report in reports)
+
+
+def report_to_composer(report: PersonReport) -> str:
+    """What the person may send along with words of their own."""
+    return "\n".join(
+        [f"I ran in the terminal {report.terminal}:", *_commands_of(report), *_folder_of(report)]
+    )
+
+
+def _told(report: PersonReport) -> str:
+    while_ = "While the person held it" if report.handed_back else "The person ran there"
+    into = f"; your `{_one_line(report.into)}` was running then" if report.into else ""
+    lines = [f"[terminal:{report.terminal}] {while_}{into}:", *_commands_of(report)]
+    if not report.commands:
+        lines.append("no command was run")
+    if report.handed_back:
+        lines += _folder_of(report)
+    return "\n".join(lines)
+
+
+def _commands_of(report: PersonReport) -> list[str]:
+    lines = [f"[{report.left_out} earlier commands are left out]"] if report.left_out else []
+    for command in report.commands:
+        lines.append(
+            f"$ {command.text or '(a line that was not shown)'} → {_end_of(command)} in {command.folder}"
+        )
+        if command.output:
+            lines += [f"  {line}" for line in command.output.splitlines()]
+    return lines
+
+
+def _end_of(command: PersonCommand) -> str:
+    if command.running:
+        return "still runs"
+    code = "exit code unknown" if command.exit_code is None else f"exit {command.exit_code}"
+    return f"{code} ({command.seconds:.0f} s)" if command.seconds >= 1 else code
+
+
+def _folder_of(report: PersonReport) -> list[str]:
+    if not report.folder:
+        return []
+    return (
+        [f"The folder is {'now' if report.moved else 'still'} {report.folder}"] if report.handed_back else []
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client import TerminalClient
-from codepilot.terminal.client.person_report import to_composer
+from codepilot.terminal.protocol import report_to_composer
 from codepilot.terminal.screen import Row
 from codepilot.text import clean
 from codepilot_tui.terminals.connection import Connection
@@ -99,6 +99,6 @@ class TerminalDriver:
         async def fetch(client: TerminalClient) -> None:
             reports = await client.offered(take=True)
             if reports:
-                take(clean("\n\n".join(to_composer(report) for report in reports)))
+                take(clean("\n\n".join(report_to_composer(report) for report in reports)))
 
         self._connection.do(fetch)

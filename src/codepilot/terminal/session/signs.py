@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from codepilot.clock import TimeLimitReached, time_limit
 from codepilot.errors import TerminalError
-from codepilot.terminal.patterns import Pattern
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.state import Changes
 
@@ -68,6 +69,62 @@ async def _answers(port: int) -> bool:
             await writer.wait_closed()
         return True
     return False
+
+
+MATCH_PATIENCE = 0.25
+"""Seconds that one look may take. A pattern can be written so that it never ends, and the host has other work."""
+_LONGEST = 500
+_SHOWN = 120
+
+
+class Pattern:
+    """A regular expression; a text that does not compile is searched for literally.
+
+    Args:
+        text: of one line.
+
+    Raises:
+        TerminalError: it is too long, or matches everything.
+    """
+
+    def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST:
+            raise TerminalError(f"wait_for is longer than {_LONGEST} characters.")
+        self.text = text
+        try:
+            self._regex = re.compile(text, re.MULTILINE)
+        except (re.error, OverflowError, RecursionError):
+            self._regex = re.compile(re.escape(text))
+        self._plain = text
+        self.too_slow = False
+        """Matching took too long and was given up."""
+        if self._regex.fullmatch(""):
+            raise TerminalError(
+                "wait_for matches the empty text.", hint="Give words that the program prints."
+            )
+
+    def find(self, text: str, old: int = 0) -> str:
+        """The line with the first match, shortened; empty if there is none.
+
+        Args:
+            text: where to look.
+            old: characters at its beginning that were searched before.
+        """
+        if self.too_slow:
+            return ""
+        start = text.find(self._plain, max(0, old - len(self._plain) + 1))
+        if start < 0:
+            try:
+                with time_limit(MATCH_PATIENCE):
+                    match = next((each for each in self._regex.finditer(text) if each.end() > old), None)
+            except TimeLimitReached:
+                self.too_slow = True
+                return ""
+            if match is None:
+                return ""
+            start = match.end() - len(match[0].lstrip())
+        line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0].strip()
+        return line[:_SHOWN] or self.text[:_SHOWN]
 
 
 _EVERY = 0.1

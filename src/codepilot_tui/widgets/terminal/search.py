@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from codepilot.terminal.patterns import TimeLimitReached, time_limit
+from codepilot.clock import TimeLimitReached, time_limit
 from codepilot.terminal.screen import Row
 from codepilot_tui.widgets.terminal.logical import LogicalLine, Span
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from codepilot.terminal.client.person_report import to_agent, to_composer
-from codepilot.terminal.protocol import PersonCommand
+from codepilot.terminal.protocol import PersonCommand, report_to_agent, report_to_composer
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.ownership import KEPT, LAPSE, Hands, Keyboard
 from codepilot.terminal.session.state import Command, TerminalState
@@ -77,7 +76,7 @@ def test_nothing_run_is_nothing_to_tell_unless_the_agent_waited():
     assert hands.want() and not hands.want()
     hands.give_back("/w", None)
     (report,) = hands.take_due()
-    assert report.commands == () and "no command was run" in to_agent([report])
+    assert report.commands == () and "no command was run" in report_to_agent([report])
     hands.take("/w", by_typing=False)
     hands.give_back("/w", None)
     assert hands.take_due() == []
@@ -89,7 +88,7 @@ def test_only_so_many_are_kept():
         hands.add(ran(number, f"echo {number}"))
     report = hands.offered("/w")
     assert len(report.commands) == KEPT and report.left_out == 5
-    assert "5 earlier commands" in to_composer(report)
+    assert "5 earlier commands" in report_to_composer(report)
 
 
 def test_the_words():
@@ -99,7 +98,7 @@ def test_the_words():
         PersonCommand(number=1, text="make test", folder="/x", exit_code=2, seconds=12.2, output="a\nb")
     )
     hands.give_back("/y", PersonCommand(number=2, text="npm run dev", folder="/y", running=True))
-    assert to_agent(hands.take_due()) == (
+    assert report_to_agent(hands.take_due()) == (
         "[terminal:main] While the person held it; your `make watch` was running then:\n"
         "$ make test → exit 2 (12 s) in /x\n  a\n  b\n"
         "$ npm run dev → still runs in /y\n"
