@@ -82,7 +82,7 @@ class HostProcess:
                 # -P: nothing in the folder at hand is taken for a module. A session of its own: what ends the program's
                 # process group or closes its terminal does not reach the host.
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "codepilot.terminal.host"],
+                    [sys.executable, "-P", "-m", "codepilot.terminal.host.server"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=self._log,

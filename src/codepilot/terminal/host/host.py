@@ -13,9 +13,8 @@ from typing import Any
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.engines import Colours, Engine, EngineFactory
-from codepilot.terminal.host.lifetime import Lifetime
 from codepilot.terminal.host.registry import FILES, HostAbout, write_about
-from codepilot.terminal.host.viewers import Screens, Viewer
+from codepilot.terminal.host.viewers import Lifetime, Screens, Viewer
 from codepilot.terminal.messages import EventPush
 from codepilot.terminal.protocol import (
     VERSION,

@@ -1,19 +1,27 @@
-"""The socket of a host: clients come, say hello, ask, and are answered."""
+"""The process of a host, and its socket: clients come, say hello, ask, and are answered.
+
+It is started by `client.launch`, with its settings as one line of JSON on stdin.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
+import shutil
 import signal
 import socket
+import sys
 import traceback
+from pathlib import Path
 from typing import Any, cast
 
 from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.connection import Connection
+from codepilot.terminal.engines import new_engine
 from codepilot.terminal.host.host import Host
-from codepilot.terminal.host.registry import SOCKET
+from codepilot.terminal.host.registry import SOCKET, check_folder
 from codepilot.terminal.host.requests import Requests
 from codepilot.terminal.host.viewers import Viewer
 from codepilot.terminal.messages import Answer, Hello, Request
@@ -159,3 +167,32 @@ class Server:
         with contextlib.suppress(TimeoutError):  # who does not read is left
             async with asyncio.timeout(_PARTING):
                 await asyncio.gather(*(viewer.connection.close() for viewer in viewers))
+
+
+async def _serve(settings: dict[str, Any], umask: int) -> None:
+    first = socket.socket(fileno=int(settings["descriptor"]))
+    first.setblocking(False)
+    await Server(Host(settings, umask, new_engine)).serve(first)
+
+
+def main() -> int:
+    """Run the host until it ends; its folder is removed then."""
+    umask = os.umask(0o077)
+    settings = json.loads(sys.stdin.readline())
+    directory = Path(settings["directory"])
+    os.set_inheritable(settings["lock"], False)  # held by this process alone, until it ends
+    try:
+        check_folder(directory)
+    except TerminalError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
+        asyncio.run(_serve(settings, umask))
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(directory)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

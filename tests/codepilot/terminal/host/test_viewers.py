@@ -1,10 +1,10 @@
-"""When a host ends."""
+"""When a host ends, once the programs that keep it are gone."""
 
 import asyncio
 
 import pytest
 
-from codepilot.terminal.host.lifetime import Lifetime
+from codepilot.terminal.host.viewers import Lifetime
 
 
 class World:
