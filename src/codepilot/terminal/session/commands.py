@@ -10,11 +10,12 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
-from codepilot.terminal.session import repl, results
+from codepilot.terminal.session import results
 from codepilot.terminal.session.processes import descendants
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign, Watch
 from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.unmarked import trimmed
 from codepilot.terminal.session.waiting import QUIET
 from codepilot.terminal.shell.integration import refusal
 
@@ -271,7 +272,7 @@ class Commands:
             aside=aside,
         )
         if session.process.unmarked and command.source == "given":
-            return repl.trimmed(result, command.text, session.process.prompt_row)
+            return trimmed(result, command.text, session.process.prompt_row)
         return result
 
 

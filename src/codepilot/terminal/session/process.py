@@ -9,12 +9,10 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import Hand
 from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
-from codepilot.terminal.session.current import Current
 from codepilot.terminal.session.display import as_shown
-from codepilot.terminal.session.interrupt import Escalation
-from codepilot.terminal.session.launch import Start, Terminal
 from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.terminal import Current, Escalation, Start, Terminal
 from codepilot.terminal.session.unmarked import Unmarked
 from codepilot.terminal.session.waiting import Line, WaitWatch
 
@@ -275,7 +273,7 @@ class Process:
         self._goes_on()
         self.line.send(data)
 
-    # -- a program without marks (see `repl`) --
+    # -- a program without marks (see `unmarked`) --
 
     @property
     def unmarked(self) -> bool:

@@ -14,12 +14,11 @@ from codepilot.terminal.engines import Engine
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent, TerminalInfo
 from codepilot.terminal.screen import Effect, ScreenUpdate
 from codepilot.terminal.session.display import Display
-from codepilot.terminal.session.files import SessionFiles
-from codepilot.terminal.session.launch import IDENTITY, Terminal
 from codepilot.terminal.session.ownership import Hands, Keyboard
 from codepilot.terminal.session.process import Process
 from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
 from codepilot.terminal.session.state import Changes, Command, Services, Spec, TerminalState
+from codepilot.terminal.session.terminal import IDENTITY, SessionFiles, Terminal
 from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.shell.shells import chosen_shell
 

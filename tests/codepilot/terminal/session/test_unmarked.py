@@ -8,7 +8,7 @@ import pytest
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
-from codepilot.terminal.session.repl import NOTE, trimmed
+from codepilot.terminal.session.unmarked import NOTE, trimmed
 
 GUARD = 20
 slow = pytest.mark.slow
