@@ -27,7 +27,7 @@ from codepilot.terminal.protocol import (
 )
 from codepilot.terminal.session.processes import Process, Reaper, command_line, descendants, end_processes
 from codepilot.terminal.session.session import Session
-from codepilot.terminal.session.state import Services
+from codepilot.terminal.session.state import ProcessSettings
 
 
 class Host:
@@ -61,24 +61,18 @@ class Host:
         self._engine_factory = new_engine
         self._colours: Colours | None = None
         """Of the viewers' theme: what programs are told that ask."""
-        self._reaper = Reaper()
-        files = self.directory / FILES
-        files.mkdir(mode=0o700)
-        self.services = Services(
-            environment=settings["environment"],
-            prefix=settings["prefix"],
-            files=files,
-            umask=umask,
-            reaper=self._reaper,
-            new_engine=self._new_engine,
-            publish=self.publish,
-            changed=self.screens.changed,
-            shown=self.screens.shown,
+        self.reaper = Reaper()
+        """Of the processes in the terminals."""
+        self.files = self.directory / FILES
+        """For what shells read and commands write."""
+        self.files.mkdir(mode=0o700)
+        self.process_settings = ProcessSettings(
+            environment=settings["environment"], prefix=settings["prefix"], umask=umask
         )
 
     def start(self) -> None:
         """Collect children from now on; needs the main thread."""
-        self._reaper.start()
+        self.reaper.start()
 
     def stop(self, why: str) -> None:
         """End the host soon; the clients are told why."""
@@ -136,7 +130,7 @@ class Host:
     def _jobs(self, session: Session) -> list[Process]:
         """What runs in the background of a shell at its prompt."""
         # Behind a jail's launcher the shell itself is a child, so children tell nothing there.
-        if session.state != "idle" or self.services.prefix:
+        if session.state != "idle" or self.process_settings.prefix:
             return []
         return [process for process in descendants(session.pid) if process.state != "Z"]
 
@@ -163,9 +157,18 @@ class Host:
             if viewer.greeted:
                 viewer.connection.send(message)
 
+    def screen_fed(self, name: str, data: bytes) -> None:
+        """Show those who follow a terminal what its screen was fed."""
+        self.screens.shown(name, data)
+
+    def screen_changed(self, name: str) -> None:
+        """Show those who watch a terminal its screen."""
+        self.screens.changed(name)
+
     # -- terminals --
 
-    def _new_engine(self, columns: int, lines: int) -> Engine:
+    def new_engine(self, columns: int, lines: int) -> Engine:
+        """An emulator in the viewers' colours."""
         engine = self._engine_factory(columns, lines)
         if self._colours is not None:
             engine.set_default_colours(*self._colours)

@@ -105,9 +105,9 @@ class Requests:
             limit=message["limit"],
             **more,
         )
-        session = Session(self._host.services, self._count, spec)
+        session = Session(self._host, self._count, spec)
         self._host.sessions[name] = session
-        self._commands[session] = Commands(session, self._host.services)
+        self._commands[session] = Commands(session, self._host)
         self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
         return session
 
@@ -117,7 +117,7 @@ class Requests:
             raise TerminalError(f"The terminal '{name}' already exists.")
         if not argv:
             return as_wire(self._make(name, message, shell=message.get("shell")).info)
-        program = shutil.which(argv[0], path=self._host.services.environment.get("PATH"))
+        program = shutil.which(argv[0], path=self._host.process_settings.environment.get("PATH"))
         if program is None:
             raise TerminalError(f"{argv[0]!r} was not found.")
         return as_wire(self._make(name, message, argv=[program, *argv[1:]], title=" ".join(argv)).info)
@@ -200,7 +200,7 @@ class Requests:
 
     async def _run(self, viewer: Viewer, message: Request) -> Any:
         argv, text = message.get("argv"), message["command"]
-        path = self._host.services.environment.get("PATH")
+        path = self._host.process_settings.environment.get("PATH")
         if not argv:
             argv = [shutil.which("bash", path=path) or "/bin/sh", "-c", text]
         program = shutil.which(argv[0], path=path)

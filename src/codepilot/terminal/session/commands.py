@@ -14,7 +14,7 @@ from codepilot.terminal.session import results
 from codepilot.terminal.session.processes import descendants
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign, Watch
-from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.state import Command, SessionHost
 from codepilot.terminal.session.unmarked import trimmed
 from codepilot.terminal.session.waiting import QUIET
 from codepilot.terminal.shell.integration import refusal
@@ -36,9 +36,9 @@ _LEAST = 0.5
 class Commands:
     """Of one `Session`. Commands given at once take turns."""
 
-    def __init__(self, session: Session, services: Services) -> None:
+    def __init__(self, session: Session, host: SessionHost) -> None:
         self._session = session
-        self._services = services
+        self._host = host
         self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
 
@@ -94,8 +94,10 @@ class Commands:
         return await refusal(shell, self._session.process.program, text, file, self._run_check)
 
     async def _run_check(self, argv: Sequence[str]) -> tuple[int, str] | None:
-        environment = {"PATH": self._services.environment.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-        return await self._services.reaper.run(argv, environment, self._services.umask, CHECK_PATIENCE)
+        environment = {"PATH": self._host.process_settings.environment.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+        return await self._host.reaper.run(
+            argv, environment, self._host.process_settings.umask, CHECK_PATIENCE
+        )
 
     async def read(self, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
         """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""

@@ -11,7 +11,7 @@ from codepilot.terminal.session.boundaries import Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.display import as_shown
 from codepilot.terminal.session.pty import Pty
-from codepilot.terminal.session.state import Command, Services
+from codepilot.terminal.session.state import Command, ProcessSettings
 from codepilot.terminal.session.terminal import Current, Escalation, Start, Terminal
 from codepilot.terminal.session.unmarked import Unmarked
 from codepilot.terminal.session.waiting import Line, WaitWatch
@@ -27,13 +27,13 @@ class Process:
 
     Args:
         terminal: that it is on.
-        services: of the host.
+        settings: of the host.
 
     Raises:
         TerminalError: it cannot be started.
     """
 
-    def __init__(self, terminal: Terminal, services: Services) -> None:
+    def __init__(self, terminal: Terminal, settings: ProcessSettings) -> None:
         self._current = Current(terminal)
         self._terminal = terminal
         self._shell = terminal.shell
@@ -41,14 +41,14 @@ class Process:
         self._loop = asyncio.get_running_loop()
         self._last_hand: Hand = "person"
         """Who typed last."""
-        self._start = Start(terminal, services.environment)
+        self._start = Start(terminal, settings.environment)
         try:
             pty = Pty(
-                [*services.prefix, *self._start.argv],
+                [*settings.prefix, *self._start.argv],
                 cwd=terminal.spec.cwd,
                 environment=self._start.environment,
                 size=(terminal.display.columns, terminal.display.lines),
-                umask=services.umask,
+                umask=settings.umask,
                 on_output=self._take,
             )
         except TerminalError:

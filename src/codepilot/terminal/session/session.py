@@ -17,7 +17,7 @@ from codepilot.terminal.session.display import Display
 from codepilot.terminal.session.ownership import Hands, Keyboard
 from codepilot.terminal.session.process import Process
 from codepilot.terminal.session.processes import end_processes, is_alive, of_terminal
-from codepilot.terminal.session.state import Changes, Command, Services, Spec, TerminalState
+from codepilot.terminal.session.state import Changes, Command, SessionHost, Spec, TerminalState
 from codepilot.terminal.session.terminal import IDENTITY, SessionFiles, Terminal
 from codepilot.terminal.shell.integration import Shell
 from codepilot.terminal.shell.shells import chosen_shell
@@ -27,7 +27,7 @@ class Session:
     """A named terminal. With a shell it takes commands; with an `argv` of its own it is just that process.
 
     Args:
-        services: of the host.
+        host: that it is in.
         number: unique in the host; used in file names, the name is not.
         spec: how it is made.
 
@@ -35,19 +35,19 @@ class Session:
         TerminalError: its process cannot be started.
     """
 
-    def __init__(self, services: Services, number: int, spec: Spec) -> None:
-        self._services = services
-        self._state = TerminalState(spec.name, spec.cwd, services.publish)
+    def __init__(self, host: SessionHost, number: int, spec: Spec) -> None:
+        self._host = host
+        self._state = TerminalState(spec.name, spec.cwd, host.publish)
         self._keyboard = Keyboard(self._state, self._owner_changed)
         size = spec.columns, spec.lines
-        self._display = Display(services.new_engine(*size), size, self)
+        self._display = Display(host.new_engine(*size), size, self)
         self._terminal = Terminal(
             spec,
-            None if spec.argv else chosen_shell(spec.shell, services.environment),
+            None if spec.argv else chosen_shell(spec.shell, host.process_settings.environment),
             self._state,
             self._keyboard,
             self._display,
-            SessionFiles(services.files, number, spec.limit),
+            SessionFiles(host.files, number, spec.limit),
         )
         try:
             self._start()
@@ -61,10 +61,10 @@ class Session:
         """Start the process. At first, and again when a shell died."""
         self._state.cwd = self._terminal.spec.cwd
         self._state.exit_code = None
-        self.process = Process(self._terminal, self._services)
+        self.process = Process(self._terminal, self._host.process_settings)
         """What goes on in it."""
         self.process.begin()
-        self._services.reaper.expect(self.pid, self._process_ended)
+        self._host.reaper.expect(self.pid, self._process_ended)
 
     def _process_ended(self, code: int) -> None:
         self.process.finish(code)
@@ -235,11 +235,11 @@ class Session:
 
     def screen_fed(self, data: bytes) -> None:
         """The screen: this was shown."""
-        self._services.shown(self.name, data)
+        self._host.screen_fed(self.name, data)
 
     def screen_changed(self) -> None:
         """The screen: there is something new to show."""
-        self._services.changed(self.name)
+        self._host.screen_changed(self.name)
 
     # -- keyboard --
 

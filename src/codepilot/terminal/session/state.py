@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-from codepilot.terminal.engines import EngineFactory
+from codepilot.terminal.engines import Engine
 from codepilot.terminal.protocol import Hand, Owner, State, TerminalEvent
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.processes import Reaper
@@ -39,21 +39,39 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What every terminal gets from its host: settings and callbacks."""
+class ProcessSettings:
+    """How a host starts the processes of all its terminals."""
 
     environment: Mapping[str, str]
     prefix: Sequence[str]
     """Stands before every command line: a jail's launcher, if there is one."""
-    files: Path
     umask: int
+
+
+class SessionHost(Protocol):
+    """What a terminal asks of the host that it is in."""
+
+    process_settings: ProcessSettings
+    files: Path
+    """The folder for what shells read and commands write."""
     reaper: Reaper
-    new_engine: EngineFactory
-    publish: Callable[[TerminalEvent], None]
-    changed: Callable[[str], None]
-    """The screen of the terminal of that name may have changed."""
-    shown: Callable[[str, bytes], None]
-    """What the screen of the terminal of that name was fed."""
+    """Says when a process has ended."""
+
+    def new_engine(self, columns: int, lines: int) -> Engine:
+        """An emulator for its screen."""
+        ...
+
+    def publish(self, event: TerminalEvent) -> None:
+        """Something happened in it."""
+        ...
+
+    def screen_fed(self, name: str, data: bytes) -> None:
+        """What its screen was fed."""
+        ...
+
+    def screen_changed(self, name: str) -> None:
+        """Its screen may look otherwise now."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
