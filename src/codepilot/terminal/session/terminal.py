@@ -1,4 +1,4 @@
-"""A terminal as its process has it: its files, how a process is started on it, and the command that runs there."""
+"""A terminal as its process has it: its files, the start of a process on it, the command there and its interruption."""
 
 from __future__ import annotations
 
