@@ -1,10 +1,10 @@
 """What was measured on another tool's terminals must not happen here: each W fails on that behaviour.
 
 Here: W1, W2, W4, W7, W10, W15, W16, W43. Elsewhere, by the same words: W3 `test_boundaries` (not looked at character by
-character), W5 `test_host` (children of the embedding program), W6 `test_runtime` (made in another thread), W8 `test_each_shell` (an unknown shell is refused), W9 `test_commands`
+character), W5 `test_host` (children of the embedding program), W6 `test_runtime` (made in another thread), W8 `test_shells` (an unknown shell is refused), W9 `test_commands`
 (exactly what it printed) and `test_repl` (echo and prompt), W11 `test_commands` (a busy terminal is never typed into),
-W12 `test_host` (a viewer that does not read), W13 `test_each_shell` (a forged mark), W14 `test_shells`,
-`test_commands` (secrets and sockets) and `test_each_shell` (the nonce).
+W12 `test_host` (a viewer that does not read), W13 `test_shells` (a forged mark), W14 `test_launch`,
+`test_commands` (secrets and sockets) and `test_shells` (the nonce).
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""The host as a child of this process: started with its settings, collected when it ends."""
+"""The host as a child of this process: started with its settings, collected when it ends.
+
+What of this process's environment the host gets, and what the shells in it, is decided here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,9 +17,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from codepilot.credentials import is_secret
 from codepilot.messages import OnExit
 from codepilot.terminal.host.registry import make_folder
-from codepilot.terminal.shell.shells import shell_environment
 from codepilot.values import dataclass
 
 IDLE_MINUTES = 30.0
@@ -152,6 +156,31 @@ class HostProcess:
         except TimeoutError:
             self._process.kill()
             await ended
+
+
+_OUTER_TERMINAL = re.compile(
+    r"COLUMNS|LINES|TERM_PROGRAM.*|TERM_SESSION_ID|TERMCAP|TMUX.*|STY|WINDOW|WINDOWID|KITTY_.*|WEZTERM_.*"
+    r"|ALACRITTY_.*|ITERM_.*|LC_TERMINAL.*|VTE_VERSION|WT_SESSION|WT_PROFILE_ID|KONSOLE_.*|GHOSTTY_.*|VSCODE_.*"
+)
+"""These describe the person's own terminal, which is not the one that the shell gets."""
+
+_SHELL_START = frozenset({"BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD"})
+
+
+def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """What a shell gets of `base`: no secrets, nothing of ours, nothing about the outer terminal."""
+    environment = {
+        name: value
+        for name, value in base.items()
+        if not is_secret(name)
+        and not name.startswith("CODEPILOT")
+        and name not in _SHELL_START
+        and _OUTER_TERMINAL.fullmatch(name) is None
+    }
+    environment.update(TERM="xterm-256color", COLORTERM="truecolor")
+    if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        environment["LANG"] = "C.UTF-8"
+    return environment
 
 
 def host_environment(base: Mapping[str, str], module_root: str) -> dict[str, str]:

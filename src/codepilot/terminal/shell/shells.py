@@ -1,4 +1,4 @@
-"""The shells that are integrated, the choice between them, and the environment that they start with.
+"""The shells that are integrated, and the choice between them.
 
 Each prints marks through what it has for that (bash: PS0, PS1, PROMPT_COMMAND; zsh: precmd, preexec, zle-line-init;
 fish: its events; sh and its like: the prompt, which they expand), and is given commands through a private file.
@@ -12,17 +12,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
-from codepilot.credentials import is_secret
 from codepilot.errors import TerminalError
 from codepilot.terminal.shell.integration import MarkedShell, Shell
-
-_OUTER_TERMINAL = re.compile(
-    r"COLUMNS|LINES|TERM_PROGRAM.*|TERM_SESSION_ID|TERMCAP|TMUX.*|STY|WINDOW|WINDOWID|KITTY_.*|WEZTERM_.*"
-    r"|ALACRITTY_.*|ITERM_.*|LC_TERMINAL.*|VTE_VERSION|WT_SESSION|WT_PROFILE_ID|KONSOLE_.*|GHOSTTY_.*|VSCODE_.*"
-)
-"""These describe the person's own terminal, which is not the one that the shell gets."""
-
-_SHELL_START = frozenset({"BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD"})
 
 AGENT: Mapping[str, str] = {
     "PAGER": "cat",
@@ -35,22 +26,6 @@ AGENT: Mapping[str, str] = {
 }
 """What the agent's commands get beside: pagers and editors off, no question from git that nobody would see, and no
 Python prompt that redraws its line at each key. The shells themselves, which the person uses too, do not have it."""
-
-
-def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """What a shell gets of `base`: no secrets, nothing of ours, nothing about the outer terminal."""
-    environment = {
-        name: value
-        for name, value in base.items()
-        if not is_secret(name)
-        and not name.startswith("CODEPILOT")
-        and name not in _SHELL_START
-        and _OUTER_TERMINAL.fullmatch(name) is None
-    }
-    environment.update(TERM="xterm-256color", COLORTERM="truecolor")
-    if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
-        environment["LANG"] = "C.UTF-8"
-    return environment
 
 
 def script(name: str, nonce: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.terminal.shell.shells import shell_environment
+from codepilot.terminal.client.launch import shell_environment
 
 pytestmark = pytest.mark.slow
 GUARD = 30
