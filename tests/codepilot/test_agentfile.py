@@ -710,3 +710,24 @@ def test_a_named_file_in_a_home_folder_that_there_is_not(tmp_path):
         AgentFileNotFound, match="--agent: expected a path, found no home folder for '~nobody-of"
     ):
         find_agent_file("~nobody-of-this-name/agent.yaml", tmp_path, True)
+
+
+def test_a_mapping_of_tools_is_not_said_to_be_empty(write):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + "tools: {find: {}}\n"))
+    assert error.value.message.endswith(":3: tools: expected a list, found a mapping")
+
+
+def test_an_agent_with_nothing_in_it_is_told(write):
+    [warning] = load(write("agent:\n" + SMALL)).warnings
+    assert warning.endswith(":1: agent: is empty, so the keys beside it are read")
+    with pytest.raises(AgentFileError) as error:
+        load(write("agent:\n"))
+    assert ":1: agent: is empty" in error.value.message and "sub_agents" not in error.value.message
+
+
+@pytest.mark.parametrize("text", ["mode: ask\n", "runtime: {mode: ask}\n"])
+def test_a_mode_is_told_to_be_an_option(write, text):
+    with pytest.raises(AgentFileError) as error:
+        load(write(SMALL + text))
+    assert "Runtime(mode=…)" in error.value.hint and "model" not in error.value.hint

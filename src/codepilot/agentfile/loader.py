@@ -85,6 +85,9 @@ def load(path: Path, kind: type[Config]) -> Config:
 
 def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) -> Config:
     agent = top.section("agent") if "agent" in top else top
+    if agent is top and top.says_nothing("agent"):
+        top.known("agent")
+        warnings.append(f"{top.place('agent')}: is empty, so the keys beside it are read")
     name = agent.text("name", required=True)
     role = agent.text("role") or None
     prompt, prompt_file = _prompt(agent, path, warnings)
@@ -240,7 +243,7 @@ def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
         if tool.name in tools:
             warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
         tools[tool.name] = tool
-    if "tools" in agent and not tools:
+    if "tools" in agent and agent.says_nothing("tools"):
         warnings.append(
             f"{agent.place('tools')}: is empty, which gives all default tools; "
             "to have fewer, list those that you want"

@@ -19,6 +19,7 @@ _PHRASES = re.compile(
 _SWITCHES = ("require_permission", "allowed_imports")
 """Keys that keep something from happening wherever they are read; a near miss of one is a promise."""
 
+_NO_SLIPS = ("unsafe_mode", "model")
 HINT = (
     "Take the line out. Modes are an option: codepilot run --mode, Runtime(mode=…). A tool asks first by "
     "config: {require_permission: true} beside its name."
@@ -48,10 +49,13 @@ def promises(name: str, value: yaml.Node | None = None) -> bool:
 
 
 def meant(name: str, keys: Iterable[str]) -> str:
-    """The key of these that this is a slip of; empty if it is none. `safe_mode` is no slip of `unsafe_mode`."""
+    """The key of these that this is a slip of; empty if it is none.
+
+    `safe_mode` is no slip of `unsafe_mode`, nor `mode` of `model`.
+    """
     import difflib
 
-    near = difflib.get_close_matches(name.lower(), [key for key in keys if key != "unsafe_mode"], 1, 0.85)
+    near = difflib.get_close_matches(name.lower(), [key for key in keys if key not in _NO_SLIPS], 1, 0.85)
     return next(iter(near), "")
 
 

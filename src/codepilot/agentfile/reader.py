@@ -59,6 +59,13 @@ class Section:
         node = self._nodes.get(key)
         return node is not None and node.tag != _NULL
 
+    def says_nothing(self, key: str) -> bool:
+        """Whether the key is there with nothing behind it, or with an empty list."""
+        node = self._nodes.get(key)
+        return node is not None and (
+            node.tag == _NULL or (isinstance(node, yaml.SequenceNode) and not node.value)
+        )
+
     def place(self, key: str = "") -> str:
         """``file:line: key``, as errors and warnings begin."""
         line = self._lines.get(key, self._line)

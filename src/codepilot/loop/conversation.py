@@ -7,6 +7,7 @@ from typing import Any
 
 from codepilot.messages import ModelMessage, Reasoning, merged
 from codepilot.protocol import highest_task_number, task_message, user_message
+from codepilot.text import well_formed
 
 Messages = list[dict[str, Any]]
 
@@ -63,11 +64,9 @@ class Conversation:
 
 
 def _text(content: Any) -> str:
-    """Content as text; sessions of other programs may hold a list of parts."""
-    if isinstance(content, str):
-        return content
+    """Content as text that can be sent; sessions of other programs may hold a list of parts, or half a character."""
     if isinstance(content, list):
-        return "\n".join(
+        content = "\n".join(
             str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content
         )
-    return str(content)
+    return well_formed(str(content))

@@ -28,6 +28,8 @@ from codepilot.sessions.json_values import first_unwritable
 _LONGEST = 150
 """Characters of a file's name, which with all endings must not be longer than 255 bytes."""
 
+_MOVE = "Mend it, move it away, or use another session_id or session_dir."
+
 
 @dataclass(frozen=True)
 class _Content:
@@ -236,7 +238,7 @@ class FileSession(BaseSession):
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._failed("read", error) from error
+            raise self._failed("read", error, _MOVE) from error
         data, document = content.data, content.document
         if document is None:
             self._set_aside(data)
@@ -261,7 +263,7 @@ class FileSession(BaseSession):
             except FileExistsError:
                 continue
             except OSError as error:
-                raise self._failed("set aside", error) from error
+                raise self._failed("set aside", error, _MOVE) from error
             self.set_aside = aside
             return
 

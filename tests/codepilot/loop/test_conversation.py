@@ -1,3 +1,5 @@
+import pytest
+
 from codepilot.loop.conversation import Conversation
 from codepilot.messages import Reasoning
 
@@ -52,3 +54,9 @@ def test_a_reply_of_reasoning_alone_is_sent_and_one_of_nothing_is_not():
 def test_content_of_other_programs_may_be_a_list_of_parts():
     conversation = Conversation([{"role": "user", "content": [{"type": "text", "text": "x"}, "y"]}])
     assert conversation.for_model()[0].text == "x\ny"
+
+
+@pytest.mark.parametrize("content", ["a\ud800b", [{"type": "text", "text": "a\ud800b"}]])
+def test_half_a_character_of_a_stored_session_can_be_sent(content):
+    conversation = Conversation([{"role": "user", "content": content}])
+    assert conversation.for_model()[0].text == "a\ufffdb"

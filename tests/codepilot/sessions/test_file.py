@@ -308,3 +308,10 @@ def test_a_file_with_a_number_that_json_has_not_can_be_saved_again(tmp_path):
     assert session.load_extra() == {"share": None}
     session.save(MESSAGES)
     assert session.load() == MESSAGES
+
+
+def test_a_file_that_cannot_be_read_is_told_without_a_promise(tmp_path):
+    (tmp_path / "s.json").mkdir()
+    with pytest.raises(SessionError, match=r"s\.json could not be read") as told:
+        FileSession("s", "T", tmp_path).load()
+    assert told.value.hint == "Mend it, move it away, or use another session_id or session_dir."
