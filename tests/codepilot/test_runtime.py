@@ -1445,6 +1445,16 @@ async def test_a_model_must_be_named(tmp_path, choice, words):
             runtime.use_model(choice)
 
 
+def test_what_a_program_changes_in_the_messages_is_what_the_model_reads(make, server):
+    runtime = make("One.", "Two.")
+    runtime.run("go")
+    runtime.messages[1]["content"] = "Uno."
+    runtime.messages.append({"role": "user", "content": "By the way."})
+    runtime.run("on")
+    sent = str(server.requests[-1].body)
+    assert "Uno." in sent and "By the way." in sent and "One." not in sent
+
+
 @pytest.mark.parametrize("sink", [None, 5])
 def test_a_reader_that_cannot_be_called_is_refused_at_once(make, sink):
     with pytest.raises(UsageError, match=f"^subscribe: expected a function, found {sink}.$"):
@@ -1460,4 +1470,10 @@ def test_a_limit_that_cannot_be_one_is_wrong_use(make, steps):
     ):
         runtime.run("go")
     runtime.config.runtime.max_steps = 3
+    runtime.config.model.max_tokens = steps
+    with pytest.raises(
+        UsageError, match="^config.model.max_tokens: expected a whole number of at least 1, found"
+    ):
+        runtime.run("go")
+    runtime.config.model.max_tokens = 300
     assert runtime.run("go") is not None

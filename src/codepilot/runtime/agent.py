@@ -144,11 +144,13 @@ class Agent:
         Raises:
             UsageError: one of them cannot be a limit.
         """
-        steps: object = self.config.runtime.max_steps
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise UsageError(
-                f"config.runtime.max_steps: expected a whole number of at least 1, found {steps!r}."
-            )
+        limits: dict[str, object] = {
+            "runtime.max_steps": self.config.runtime.max_steps,
+            "model.max_tokens": self.config.model.max_tokens,
+        }
+        for name, limit in limits.items():
+            if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+                raise UsageError(f"config.{name}: expected a whole number of at least 1, found {limit!r}.")
         self.loop.settings = self._settings()
 
     def forget(self) -> None:

@@ -9,6 +9,7 @@ never half of one. A file that is damaged is set aside under a name of its own, 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -28,6 +29,8 @@ from codepilot.sessions.json_values import first_unwritable
 _LONGEST = 150
 """Characters of a file's name, which with all endings must not be longer than 255 bytes."""
 
+_ABANDONED = 600.0
+"""Seconds after which nobody can still be writing a temporary file."""
 _MOVE = "Mend it, move it away, or use another session_id or session_dir."
 
 
@@ -209,6 +212,7 @@ class FileSession(BaseSession):
             ) from error
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep(now)
             import tempfile
 
             handle, temporary = tempfile.mkstemp(
@@ -227,6 +231,16 @@ class FileSession(BaseSession):
             if isinstance(error, OSError):
                 raise self._failed("saved", error) from error
             raise
+
+    def _sweep(self, now: float) -> None:
+        """Remove what programs left that were killed while they wrote this session."""
+        of_this = re.compile(rf"\.{re.escape(self.path.stem)}\.[a-z0-9_]{{8}}\.tmp")
+        for left in self._folder.iterdir():
+            if of_this.fullmatch(left.name) is None:
+                continue
+            with contextlib.suppress(OSError):  # another program swept it, or may not be deprived of it
+                if now - left.stat().st_mtime > _ABANDONED:
+                    left.unlink()
 
     def _read(self) -> dict[str, Any] | None:
         """The document, its messages whole; what is damaged is set aside first."""

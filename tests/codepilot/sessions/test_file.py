@@ -1,6 +1,9 @@
 import json
+import os
 import re
 import resource
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -315,3 +318,36 @@ def test_a_file_that_cannot_be_read_is_told_without_a_promise(tmp_path):
     with pytest.raises(SessionError, match=r"s\.json could not be read") as told:
         FileSession("s", "T", tmp_path).load()
     assert told.value.hint == "Mend it, move it away, or use another session_id or session_dir."
+
+
+def test_what_a_killed_program_left_is_removed_by_a_later_write(tmp_path):
+    session = FileSession("s", "T", tmp_path)
+    session.save([])
+    names = (".s.abcd_123.tmp", ".s.abcd_124.tmp", ".other.abcd_123.tmp", ".s.notes.tmp", "s.abcd_123.tmp")
+    for name in names:
+        (tmp_path / name).write_text("half")
+        if name != ".s.abcd_124.tmp":  # that one may still be written
+            os.utime(tmp_path / name, (1, 1))
+    session.save([{"role": "user", "content": "x"}])
+    assert {path.name for path in tmp_path.iterdir()} == {"s.json", *names} - {".s.abcd_123.tmp"}
+    assert len(session.load()) == 1
+
+
+KILLED = """
+import resource, signal, sys
+from codepilot import FileSession
+
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # the kernel kills who writes more
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+FileSession("s", "T", sys.argv[1]).save([{"role": "user", "content": "x" * 5000}])
+"""
+
+
+def test_what_a_program_leaves_that_is_killed_as_it_writes_is_such(tmp_path):
+    FileSession("s", "T", tmp_path).save([])
+    ran = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert ran.returncode == -signal.SIGXFSZ
+    [left] = [path for path in tmp_path.iterdir() if path.name != "s.json"]
+    os.utime(left, (1, 1))
+    FileSession("s", "T", tmp_path).save([])
+    assert [path.name for path in tmp_path.iterdir()] == ["s.json"]
