@@ -446,6 +446,10 @@ class TestOtherModel:
         assert load(write(SMALL)).with_model("qwen:7b-v1").model.provider == "alibaba"
         assert load(write(SMALL)).with_model("mistral:7b").model.name == "mistral:7b"
 
+    def test_without_a_colon_it_is_a_name_though_a_provider_is_called_so(self, write):
+        local = load(write("name: A\nmodel: {provider: ollama, name: x}\n")).with_model("qwen")
+        assert (local.model.provider, local.model.name) == ("ollama", "qwen")
+
     def test_a_misspelt_provider_is_no_part_of_the_name(self, write):
         with pytest.raises(
             UsageError, match="Unknown provider 'antropic' in 'antropic:x'. Did you mean anthropic"

@@ -29,6 +29,11 @@ def test_causes_are_told():
     assert said["causes"] == ["after: ZeroDivisionError: division by zero"]
 
 
+def test_of_many_causes_the_nearest_four_are_told():
+    code = "def f(n):\n    try:\n        f(n - 1) if n else 1 / 0\n    except Exception:\n        raise ValueError(n)\nf(9)"
+    assert describe(raised(code), set())["causes"] == [f"after: ValueError: {n}" for n in (8, 7, 6, 5)]
+
+
 def test_a_name_that_resembles_another_is_guessed():
     assert describe(raised("totl", total=1), {"total"})["hint"] == "Did you mean total?"
 

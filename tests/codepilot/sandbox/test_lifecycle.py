@@ -68,6 +68,15 @@ class TestTimeLimit:
         assert "called from line 7: f()" in result.error
         assert "Tools called already: echo('a')." in result.error
 
+    async def test_what_was_written_to_stderr_before_is_not_taken_for_the_place(self, make_bench):
+        """A module that is written in C may say anything there, where the worker says its place as well."""
+        bench = make_bench(limits=BlockLimits(seconds=0.3), allowed_imports=["os"])
+        result = await bench(
+            "import os\nos.write(2, b'File \"<block 1>\", line 2 in elsewhere')\nwhile True: pass"
+        )
+        assert "it was at line 3: while True: pass" in result.error
+        assert "elsewhere" not in result.error
+
     async def test_the_clock_stands_still_in_a_tool(self, make_bench, clock):
         bench = make_bench(limits=BlockLimits(seconds=10.0), clock=clock)
         task = await began(bench, "print(slow())\nwhile True: pass")

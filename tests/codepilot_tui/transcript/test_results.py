@@ -55,6 +55,13 @@ def test_one_shot_commands():
     )
 
 
+def test_a_command_that_prints_the_word_of_our_frame_keeps_what_it_printed():
+    text = "[run_command] `cat log`\nSTDOUT:\na\nb\nSTDOUT:\nc\nReturn Code: 0"
+    assert split(text, "run_command") == Result("a\nb\nSTDOUT:\nc")
+    other = "[run_command] `cat log 1>&2`\nSTDERR:\na\nb\nSTDOUT:\nc\nReturn Code: 0"
+    assert split(other, "run_command") == Result("STDERR:\na\nb\nSTDOUT:\nc")
+
+
 @pytest.mark.parametrize("text", ["", "plain", "[1, 2, 3]", "[x] y\nz", "a\n[status: no]"])
 def test_other_texts_stay_as_they_are(text):
     assert split(text, "my_tool") == Result(text)

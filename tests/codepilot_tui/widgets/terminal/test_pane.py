@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
 from textual.app import App
 
 from codepilot.terminal.engines import new_engine
@@ -310,6 +311,21 @@ async def test_finding() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert view.has_focus and view.marks.search is None and "Find" not in app.line(11)
+
+
+@pytest.mark.parametrize("way", ["key", "click"])
+async def test_the_switch_of_patterns_is_lit_while_a_pattern_is_looked_for(way) -> None:
+    app = PaneBench()
+    async with app.run_test(size=(60, 12)) as pilot:
+        pane = app.query_one(TerminalPane)
+        app.feed("main", "one.\r\n")
+        pane.open_find()
+        await pilot.press(".")
+        switch = app.query_one("#find-regex")
+        for lit, found in ((True, "of 4"), (False, "1 of 1")):
+            await (pilot.press("alt+r") if way == "key" else pilot.click("#find-regex"))
+            await until(lambda found=found: found in app.line(11))
+            assert switch.has_class("-on") is lit
 
 
 async def test_finding_goes_with_the_terminal() -> None:

@@ -13,7 +13,8 @@ from codepilot_tui.transcript import (
     Thinking,
     UserTurn,
 )
-from codepilot_tui.widgets.chat.items import empty_state, estimate, foldable, starts_turn
+from codepilot_tui.widgets.chat.items import Look, empty_state, estimate, foldable, starts_turn
+from codepilot_tui.widgets.chat.items.look import more
 
 
 def test_turns_have_bars_and_hours(drawn):
@@ -37,6 +38,19 @@ def test_a_step_has_one_row_of_frame(drawn):
     further = AgentTurn(id=2, at=0, name="Builder", step=4, max_steps=9, named=False)
     assert drawn(further) == ["step 4".rjust(59)]
     assert starts_turn(first) and not starts_turn(further)
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "row"),
+    [
+        (7, 31, "     … 7 more lines  Enter all"),
+        (7, 30, "     … 7 more lines"),
+        (1, 30, "     … 1 more line  Enter all"),
+    ],
+)
+def test_the_key_of_the_rows_left_out_is_named_where_it_has_room(drawn, count, width, row):
+    made = more(count, Look(width, drawn.tokens), key=True)
+    assert made.strip.text.rstrip() == row and made.opens
 
 
 def test_thinking_folds(drawn):
