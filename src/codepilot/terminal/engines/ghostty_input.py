@@ -9,6 +9,7 @@ from pyghostty._ffi import check, ffi, lib
 
 from codepilot.terminal.engines import KeyAction
 from codepilot.terminal.engines.ghostty_raw import CELL_PIXELS, NativeTerminal
+from codepilot.terminal.engines.ghostty_types import TYPES
 from codepilot.terminal.keys import ALT, CTRL, SHIFT, SUPER, Key, key_bytes, parse_key, unshifted
 
 _MODS = ((SHIFT, 1), (CTRL, 2), (ALT, 4), (SUPER, 8))
@@ -45,7 +46,7 @@ _REPORT_EVENTS = 2
 
 
 def _new(ctype: str, new: Any, free: Any) -> Any:
-    handle = ffi.new(ctype + "*")
+    handle = ffi.new(TYPES[ctype + "*"])
     check(new(ffi.NULL, handle), ctype)
     return ffi.gc(handle[0], free)
 
@@ -78,8 +79,8 @@ class InputEncoder:
             "GhosttyMouseEvent", lib.ghostty_mouse_event_new, lib.ghostty_mouse_event_free
         )
         self._pressed: set[int] = set()
-        self._room = ffi.new("char[]", _ROOM)
-        self._length = ffi.new("size_t*")
+        self._room = ffi.new(TYPES["char[]"], _ROOM)
+        self._length = ffi.new(TYPES["size_t*"])
 
     def key(self, name: str, text: str, action: KeyAction = "press") -> bytes:
         """Bytes of a key."""
@@ -117,7 +118,7 @@ class InputEncoder:
         lib.ghostty_key_event_set_consumed_mods(event, 1 if typed and modifiers & 1 and typed != plain else 0)
         raw = typed.encode()
         held = (
-            ffi.from_buffer("char[]", raw) if raw else ffi.NULL
+            ffi.from_buffer(TYPES["char[]"], raw) if raw else ffi.NULL
         )  # borrowed by the event until it is encoded
         lib.ghostty_key_event_set_utf8(event, held, len(raw))
         lib.ghostty_key_event_set_unshifted_codepoint(event, ord(plain) if plain else 0)
@@ -138,12 +139,12 @@ class InputEncoder:
         lib.ghostty_mouse_encoder_setopt_from_terminal(encoder, self._terminal.handle)
         columns, lines = self._terminal.size
         width, height = CELL_PIXELS
-        size = ffi.new("GhosttyMouseEncoderSize*")
-        size.size = ffi.sizeof("GhosttyMouseEncoderSize")
+        size = ffi.new(TYPES["GhosttyMouseEncoderSize*"])
+        size.size = ffi.sizeof(TYPES["GhosttyMouseEncoderSize"])
         size.screen_width, size.screen_height = columns * width, lines * height
         size.cell_width, size.cell_height = width, height
         lib.ghostty_mouse_encoder_setopt(encoder, lib.GHOSTTY_MOUSE_ENCODER_OPT_SIZE, size)
-        pressed = ffi.new("bool*", bool(self._pressed))
+        pressed = ffi.new(TYPES["bool*"], bool(self._pressed))
         lib.ghostty_mouse_encoder_setopt(encoder, lib.GHOSTTY_MOUSE_ENCODER_OPT_ANY_BUTTON_PRESSED, pressed)
         lib.ghostty_mouse_event_set_action(event, getattr(lib, f"GHOSTTY_MOUSE_ACTION_{_ACTIONS[action]}"))
         named = _BUTTONS.get(button or (min(self._pressed) if action == "move" and self._pressed else 0))
@@ -153,7 +154,7 @@ class InputEncoder:
             lib.ghostty_mouse_event_clear_button(event)
         lib.ghostty_mouse_event_set_mods(event, sum({_MOD_WORDS.get(word, 0) for word in modifiers}))
         position = ffi.new(
-            "GhosttyMousePosition*", {"x": x * width + width / 2, "y": y * height + height / 2}
+            TYPES["GhosttyMousePosition*"], {"x": x * width + width / 2, "y": y * height + height / 2}
         )
         lib.ghostty_mouse_event_set_position(event, position[0])
         if action == "release":

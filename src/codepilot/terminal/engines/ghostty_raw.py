@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from pyghostty._ffi import check, ffi, lib, union_fn
 
+from codepilot.terminal.engines.ghostty_types import GRID_REF, SCROLL, TYPES
+
 CELL_PIXELS = (8, 16)
 """The size of a cell that is told to programs which ask for pixels."""
 
@@ -50,15 +52,9 @@ TERMINAL_CALLBACKS: dict[str, str] = {
 }
 STYLE_FLAGS = ("bold", "italic", "faint", "blink", "inverse", "invisible", "strikethrough", "overline")
 """In the order of the C struct."""
-_SCROLL = "void(*)(GhosttyTerminal, CodepilotScrollViewport)"
-_GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
-
-# ABI mode cannot pass a union by value; this struct has the same shape.
-ffi.cdef(
-    "typedef struct { GhosttyTerminalScrollViewportTag tag; uint64_t row; uint64_t _pad; }"
-    " CodepilotScrollViewport;"
-)
-if ffi.sizeof("CodepilotScrollViewport") != ffi.sizeof("GhosttyTerminalScrollViewport"):  # pragma: no cover
+if ffi.sizeof(TYPES["CodepilotScrollViewport"]) != ffi.sizeof(
+    TYPES["GhosttyTerminalScrollViewport"]
+):  # pragma: no cover
     raise ImportError(
         "the layout of GhosttyTerminalScrollViewport is not the one known here", name="pyghostty"
     )
@@ -117,7 +113,7 @@ LAYOUT = _read_layout()
 _STYLE = struct.Struct("=8xi4xBBB5xi4xBBB5xi4xBBB5x8?i")
 """`GhosttyStyle`: size, two colours (tag, value), the underline's colour, eight flags, the underline."""
 _OFFSETS = {"fg_color": 8, "bg_color": 24, "underline_color": 40, "bold": 56, "overline": 63, "underline": 64}
-if any(ffi.offsetof("GhosttyStyle", name) != at for name, at in _OFFSETS.items()):  # pragma: no cover
+if any(ffi.offsetof(TYPES["GhosttyStyle"], name) != at for name, at in _OFFSETS.items()):  # pragma: no cover
     raise ImportError("the layout of GhosttyStyle is not the one known here", name="pyghostty")
 _PALETTE_TAG, _RGB_TAG = lib.GHOSTTY_STYLE_COLOR_PALETTE, lib.GHOSTTY_STYLE_COLOR_RGB
 
@@ -157,8 +153,8 @@ def _text(text: Any) -> str:
 
 def sized(ctype: str) -> Any:
     """A struct that says its own size, as the library wants it."""
-    value = ffi.new(ctype + "*")
-    value.size = ffi.sizeof(ctype)
+    value = ffi.new(TYPES[ctype + "*"])
+    value.size = ffi.sizeof(TYPES[ctype])
     return value
 
 
@@ -166,22 +162,22 @@ class NativeTerminal:
     """A terminal of the library: bytes in, state out by the tables above."""
 
     def __init__(self, columns: int, lines: int) -> None:
-        handle = ffi.new("GhosttyTerminal*")
+        handle = ffi.new(TYPES["GhosttyTerminal*"])
         check(lib.ghostty_terminal_new(ffi.NULL, handle, columns, lines), "terminal_new")
         self.handle = ffi.gc(handle[0], lib.ghostty_terminal_free)
         self._callbacks: dict[str, Any] = {}
-        self._out = {name: ffi.new(ctype + "*") for name, ctype in TERMINAL_ITEMS.items()}
+        self._out = {name: ffi.new(TYPES[ctype + "*"]) for name, ctype in TERMINAL_ITEMS.items()}
         self._item = {name: getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}") for name in TERMINAL_ITEMS}
-        self._mode = ffi.new("GhosttyTerminalModeConfig*")
+        self._mode = ffi.new(TYPES["GhosttyTerminalModeConfig*"])
         self._ref = sized("GhosttyGridRef")
-        self._point = ffi.new("GhosttyPointS*", {"tag": lib.GHOSTTY_POINT_TAG_VIEWPORT})
-        self._grid_ref = union_fn("ghostty_terminal_grid_ref", _GRID_REF)
-        self._scroll = union_fn("ghostty_terminal_scroll_viewport", _SCROLL)
+        self._point = ffi.new(TYPES["GhosttyPointS*"], {"tag": lib.GHOSTTY_POINT_TAG_VIEWPORT})
+        self._grid_ref = union_fn("ghostty_terminal_grid_ref", TYPES[GRID_REF])
+        self._scroll = union_fn("ghostty_terminal_scroll_viewport", TYPES[SCROLL])
         self.size = [columns, lines]
 
     def set(self, option: str, value: Any) -> None:
         """Set an option of the table; structs are given as dicts."""
-        pointer = ffi.new(TERMINAL_OPTIONS[option] + "*", value)
+        pointer = ffi.new(TYPES[TERMINAL_OPTIONS[option] + "*"], value)
         check(
             lib.ghostty_terminal_set(self.handle, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), pointer),
             option,
@@ -207,7 +203,7 @@ class NativeTerminal:
         return bool(self._mode.value)
 
     def _callback(self, option: str, function: Callable[..., Any]) -> None:
-        pointer = ffi.callback(TERMINAL_CALLBACKS[option], function)
+        pointer = ffi.callback(TYPES[TERMINAL_CALLBACKS[option]], function)
         self._callbacks[option] = pointer  # must live as long as the terminal
         check(
             lib.ghostty_terminal_set(self.handle, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), pointer),
@@ -272,18 +268,20 @@ class NativeTerminal:
     def scroll_to(self, row: int | None) -> None:
         """Move the viewport to a row of the history, or back to the screen with None."""
         tag = lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM if row is None else lib.GHOSTTY_SCROLL_VIEWPORT_ROW
-        self._scroll(self.handle, ffi.new("CodepilotScrollViewport*", {"tag": tag, "row": row or 0})[0])
+        self._scroll(
+            self.handle, ffi.new(TYPES["CodepilotScrollViewport*"], {"tag": tag, "row": row or 0})[0]
+        )
 
     def link(self, x: int, y: int) -> str:
         """The target of the hyperlink at a cell of the viewport."""
         self._point.value.x, self._point.value.y = x, y
         if self._grid_ref(self.handle, self._point[0], self._ref):
             return ""
-        length = ffi.new("size_t*")
+        length = ffi.new(TYPES["size_t*"])
         lib.ghostty_grid_ref_hyperlink_uri(self._ref, ffi.NULL, 0, length)
         if not length[0]:
             return ""
-        buffer = ffi.new("uint8_t[]", length[0])
+        buffer = ffi.new(TYPES["uint8_t[]"], length[0])
         check(lib.ghostty_grid_ref_hyperlink_uri(self._ref, buffer, length[0], length), "hyperlink_uri")
         return bytes(ffi.buffer(buffer, length[0])).decode("utf-8", "replace")
 

@@ -13,6 +13,7 @@ from pyghostty._ffi import GhosttyError, check, ffi, lib
 from codepilot.terminal import screen
 from codepilot.terminal.engines.common import EMPTY, PLAIN, Look, Part, join_parts
 from codepilot.terminal.engines.ghostty_raw import LAYOUT, NativeTerminal, read_style, sized
+from codepilot.terminal.engines.ghostty_types import TYPES
 from codepilot.terminal.screen import Row
 
 
@@ -33,18 +34,18 @@ class NativeScreen:
             lib.ghostty_render_state_row_cells_new,
             lib.ghostty_render_state_row_cells_free,
         )
-        self._rows_slot = ffi.new("GhosttyRenderStateRowIterator*", self._rows)
-        self._cells_slot = ffi.new("GhosttyRenderStateRowCells*", self._cells)
-        self._dirty = ffi.new("GhosttyRenderStateDirty*")
+        self._rows_slot = ffi.new(TYPES["GhosttyRenderStateRowIterator*"], self._rows)
+        self._cells_slot = ffi.new(TYPES["GhosttyRenderStateRowCells*"], self._cells)
+        self._dirty = ffi.new(TYPES["GhosttyRenderStateDirty*"])
         self._cursor = sized("GhosttyRenderStateCursor")
-        self._y = ffi.new("uint16_t*")
-        self._view = ffi.new("GhosttyCellsView*")
-        self._raw_row = ffi.new("GhosttyRow*")
-        self._id = ffi.new("GhosttyRenderStateRowId*")
-        self._flag = ffi.new("bool*")
+        self._y = ffi.new(TYPES["uint16_t*"])
+        self._view = ffi.new(TYPES["GhosttyCellsView*"])
+        self._raw_row = ffi.new(TYPES["GhosttyRow*"])
+        self._id = ffi.new(TYPES["GhosttyRenderStateRowId*"])
+        self._flag = ffi.new(TYPES["bool*"])
         self._style = sized("GhosttyStyle")
         self._style_bytes = ffi.buffer(self._style)
-        self._length = ffi.new("uint32_t*")
+        self._length = ffi.new(TYPES["uint32_t*"])
         # Called for every cell of a rich screen: looked up once.
         self._select = lib.ghostty_render_state_row_cells_select
         self._cells_get = lib.ghostty_render_state_row_cells_get
@@ -52,7 +53,7 @@ class NativeScreen:
 
     @staticmethod
     def _new(ctype: str, new: Any, free: Any) -> Any:
-        handle = ffi.new(ctype + "*")
+        handle = ffi.new(TYPES[ctype + "*"])
         check(new(ffi.NULL, handle), ctype)
         return ffi.gc(handle[0], free)
 
@@ -142,7 +143,7 @@ class NativeScreen:
         check(lib.ghostty_render_state_row_cells_get(self._cells, item, self._length), "graphemes_len")
         if not self._length[0]:
             return ""
-        buffer = ffi.new("uint32_t[]", self._length[0])
+        buffer = ffi.new(TYPES["uint32_t[]"], self._length[0])
         item = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF
         check(lib.ghostty_render_state_row_cells_get(self._cells, item, buffer), "graphemes_buf")
         return "".join(map(chr, buffer))
