@@ -100,8 +100,8 @@ def _fill(pieces: dict[int, Strip | None], cuts: list[int], strip: Strip, x: int
         strip: the widget's line.
         x: the column at which it begins.
     """
-    if len(cuts) < 2:
-        return
+    if all(pieces[cut] is not None for cut in cuts[:-1]):
+        return  # a container beneath what it contains, most of the time
     if cuts[0] > x:
         strip = strip.crop(cuts[0] - x)
     for cut, piece in zip(cuts, strip.divide([cut - cuts[0] for cut in cuts[1:]]), strict=False):
