@@ -16,7 +16,8 @@ from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_u
 from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, known_fields
 from codepilot.terminal.screen import ScreenUpdate
 
-_START_PATIENCE = 20.0
+_PATIENCE = 20.0
+"""Seconds until a greeting has to be there: the host may be starting, on a busy machine."""
 _STOPPABLE = frozenset({"execute", "run"})
 """Cancelling one of these interrupts the command that it started."""
 _HINT = "Call it again: a new terminal host is started. Earlier shells and what ran in them are gone."
@@ -91,12 +92,7 @@ class HostLink:
 
     @classmethod
     async def connect(
-        cls,
-        socket_path: Path,
-        *,
-        keep: bool = True,
-        read_only: bool = False,
-        patience: float = _START_PATIENCE,
+        cls, socket_path: Path, *, keep: bool = True, read_only: bool = False, patience: float = _PATIENCE
     ) -> Self:
         """Join a host that runs.
 
@@ -137,11 +133,7 @@ class HostLink:
             TerminalError: the host is gone.
         """
         moved = await self._join(
-            self.socket_path,
-            _START_PATIENCE,
-            keep=self._keep,
-            read_only=self._read_only,
-            replaces=self._number,
+            self.socket_path, _PATIENCE, keep=self._keep, read_only=self._read_only, replaces=self._number
         )
         moved._process, self._process = self._process, None
         moved._events, self._events = self._events, []
@@ -154,12 +146,7 @@ class HostLink:
         self._connection.hang_up(self._loop)
 
     async def _greet(
-        self,
-        patience: float = _START_PATIENCE,
-        *,
-        keep: bool = True,
-        read_only: bool = False,
-        replaces: int = 0,
+        self, patience: float = _PATIENCE, *, keep: bool = True, read_only: bool = False, replaces: int = 0
     ) -> None:
         self._keep, self._read_only = keep, read_only
         self._connection.send({"hello": VERSION, "keep": keep, "read_only": read_only, "replaces": replaces})

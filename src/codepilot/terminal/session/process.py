@@ -36,8 +36,7 @@ class Process:
     def __init__(self, terminal: Terminal, settings: ProcessSettings) -> None:
         self._current = Current(terminal)
         self._terminal = terminal
-        self._shell = terminal.shell
-        self._state = terminal.state
+        self._shell, self._state = terminal.shell, terminal.state
         self._loop = asyncio.get_running_loop()
         self._last_hand: Hand = "person"
         """Who typed last."""
