@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from codepilot.agentfile.document import NULL, Document, composed, shown
 from codepilot.agentfile.promises import HINT as SAFETY_HINT
 from codepilot.agentfile.promises import meant, promise_within, promises
 from codepilot.errors import AgentFileError
-from codepilot.text import shorten
 
-if TYPE_CHECKING:
-    Loader = yaml.SafeLoader | yaml.CSafeLoader
-
-_NULL = "tag:yaml.org,2002:null"
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _SAID_ELSEWHERE = {
@@ -32,7 +27,7 @@ class Section:
     """One mapping of the file. Each read marks its key as known; `finish` warns of keys that were never read."""
 
     def __init__(
-        self, file: _File, node: yaml.MappingNode | None, prefix: str, line: int, silent: bool = False
+        self, file: Document, node: yaml.MappingNode | None, prefix: str, line: int, silent: bool = False
     ) -> None:
         self._file = file
         self._prefix = prefix
@@ -57,13 +52,13 @@ class Section:
 
     def __contains__(self, key: str) -> bool:
         node = self._nodes.get(key)
-        return node is not None and node.tag != _NULL
+        return node is not None and node.tag != NULL
 
     def says_nothing(self, key: str) -> bool:
         """Whether the key is there with nothing behind it, or with an empty list."""
         node = self._nodes.get(key)
         return node is not None and (
-            node.tag == _NULL or (isinstance(node, yaml.SequenceNode) and not node.value)
+            node.tag == NULL or (isinstance(node, yaml.SequenceNode) and not node.value)
         )
 
     def place(self, key: str = "") -> str:
@@ -76,7 +71,7 @@ class Section:
         if self._silent:
             return
         node = self._nodes.get(key)
-        found = "" if node is None else f", found {_shown(node)}"
+        found = "" if node is None else f", found {shown(node)}"
         self._file.errors.append(AgentFileError(f"{self.place(key)}: expected {expected}{found}"))
 
     def refuse(self, key: str, why: str, hint: str = "") -> None:
@@ -187,7 +182,7 @@ class Section:
             self.wrong(key, "a list")
             return
         for number, item in enumerate(node.value):
-            if isinstance(item, yaml.ScalarNode) and item.tag != _NULL:
+            if isinstance(item, yaml.ScalarNode) and item.tag != NULL:
                 yield str(item.value)
             elif isinstance(item, yaml.MappingNode):
                 yield Section(self._file, item, f"{self._full(key)}[{number}]", item.start_mark.line + 1)
@@ -196,7 +191,7 @@ class Section:
                 self._file.errors.append(
                     AgentFileError(
                         f"{self._file.path}:{line}: {self._full(key)}[{number}]: expected a mapping with 'name', "
-                        f"found {_shown(item)}"
+                        f"found {shown(item)}"
                     )
                 )
 
@@ -239,14 +234,7 @@ class Section:
         Raises:
             AgentFileError: there is a mistake.
         """
-        errors, others = self._file.errors, [*self._file.warnings, *self._file.remarks]
-        if len(errors) == 1 and not others:
-            raise errors[0]
-        if errors:
-            lines = sorted([*(error.message for error in errors), *others], key=_line)
-            raise AgentFileError(
-                "\n".join(lines), hint=" ".join(dict.fromkeys(filter(None, (error.hint for error in errors))))
-            )
+        self._file.raise_mistakes()
 
     def remark(self, key: str, text: str) -> None:
         """Have this told if the file is refused: something that is judged later, and by itself refuses nothing."""
@@ -312,29 +300,6 @@ class Section:
         return None
 
 
-class _File:
-    """What all sections of a file share."""
-
-    def __init__(self, path: Path, loader: Loader, warnings: list[str]) -> None:
-        self.path = path
-        self.loader = loader
-        self.warnings = warnings
-        self.errors: list[AgentFileError] = []
-        self.remarks: list[str] = []
-
-
-def _composed(text: str) -> tuple[Loader, yaml.Node | None]:
-    """By the parser in C where there is one, ten times as quick; what is wrong is told better by the other."""
-    if hasattr(yaml, "CSafeLoader"):
-        try:
-            quick = yaml.CSafeLoader(text)
-            return quick, quick.get_single_node()
-        except yaml.YAMLError:
-            pass
-    loader = yaml.SafeLoader(text)
-    return loader, loader.get_single_node()
-
-
 def compose(path: Path, text: str, warnings: list[str]) -> Section:
     """The top mapping of a YAML text.
 
@@ -342,25 +307,9 @@ def compose(path: Path, text: str, warnings: list[str]) -> Section:
         yaml.YAMLError: it is not YAML.
         AgentFileError: it is empty, or not a mapping.
     """
-    loader, node = _composed(text)
+    loader, node = composed(text)
     if node is None:
         raise AgentFileError(f"{path}: is empty, expected a mapping with name and model")
     if not isinstance(node, yaml.MappingNode):
-        raise AgentFileError(f"{path}:{node.start_mark.line + 1}: expected a mapping, found {_shown(node)}")
-    return Section(_File(path, loader, warnings), node, "", 1)
-
-
-def _line(message: str) -> int:
-    """The line of the file that a message is about."""
-    found = re.search(r":(\d+): ", message)
-    return int(found[1]) if found else 0
-
-
-def _shown(node: yaml.Node) -> str:
-    if isinstance(node, yaml.MappingNode):
-        return "a mapping"
-    if isinstance(node, yaml.SequenceNode):
-        return "a list"
-    if node.tag == _NULL:
-        return "nothing"
-    return repr(shorten(str(node.value), 60))
+        raise AgentFileError(f"{path}:{node.start_mark.line + 1}: expected a mapping, found {shown(node)}")
+    return Section(Document(path, loader, warnings), node, "", 1)
