@@ -3,13 +3,12 @@
 codepilot-ai puts `_` for every character that it does not like in a file's name, so that `a/b` and `a_b`, or any two
 names in Japanese of the same length, are one conversation. Here a name that cannot stand as it is gets a hash.
 
-Written as a temporary file, synced, then renamed over the old one, so that a crash leaves the old or the new text,
-never half of one. A file that is damaged is set aside under a name of its own, never overwritten.
+A crash leaves the old or the new text, never half of one (`whole`). A file that is damaged is set aside under a name of
+its own, never overwritten.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
@@ -25,12 +24,11 @@ from codepilot.errors import SessionError, UsageError
 from codepilot.paths import expanded, sessions_dir
 from codepilot.sessions.base import BaseSession, Messages
 from codepilot.sessions.json_values import first_unwritable
+from codepilot.sessions.whole import write_whole
 
 _LONGEST = 150
 """Characters of a file's name, which with all endings must not be longer than 255 bytes."""
 
-_ABANDONED = 600.0
-"""Seconds after which nobody can still be writing a temporary file."""
 _MOVE = "Mend it, move it away, or use another session_id or session_dir."
 
 
@@ -211,36 +209,9 @@ class FileSession(BaseSession):
                 hint="JSON has texts, finite numbers, True, False, None, lists, and dicts whose keys are texts.",
             ) from error
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sweep(now)
-            import tempfile
-
-            handle, temporary = tempfile.mkstemp(
-                dir=self._folder, prefix=f".{self.path.stem}.", suffix=".tmp"
-            )
+            write_whole(self.path, text)
         except OSError as error:
             raise self._failed("saved", error) from error
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(self.path)
-        except BaseException as error:  # also Ctrl+C: nobody else knows of the temporary file
-            Path(temporary).unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise self._failed("saved", error) from error
-            raise
-
-    def _sweep(self, now: float) -> None:
-        """Remove what programs left that were killed while they wrote this session."""
-        of_this = re.compile(rf"\.{re.escape(self.path.stem)}\.[a-z0-9_]{{8}}\.tmp")
-        for left in self._folder.iterdir():
-            if of_this.fullmatch(left.name) is None:
-                continue
-            with contextlib.suppress(OSError):  # another program swept it, or may not be deprived of it
-                if now - left.stat().st_mtime > _ABANDONED:
-                    left.unlink()
 
     def _read(self) -> dict[str, Any] | None:
         """The document, its messages whole; what is damaged is set aside first."""
