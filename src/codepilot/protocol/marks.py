@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from codepilot.protocol.names import BEGIN, END, is_aside, is_thinking, plain, words
+from codepilot.protocol.spoken import is_spoken_of
 from codepilot.values import dataclass
 
 
@@ -85,9 +86,13 @@ def marks(line: str) -> list[Mark]:
     spoken = bare if _BRACKETS.fullmatch(bare) else _CODE.sub("", text)
     start = (_BEFORE.match(spoken) or _BEFORE.match("")).end()  # type: ignore[union-attr]  # it matches anything
     found: list[Mark] = []
+    told = False
     for match in itertools.islice(_BRACKETS.finditer(spoken), _MAX_MARKS):
         at_start = match.start() <= start
         mark = _mark_of(match, at_start=at_start)
+        if mark.closes and is_thinking(mark.name) and is_spoken_of(spoken, match.start(), match.end()):
+            told = True
+            continue
         if at_start:
             start = max(start, match.end())
         elif not mark.closes:
@@ -98,7 +103,7 @@ def marks(line: str) -> list[Mark]:
                 mark = Mark(name=mark.name, shown=mark.shown, closes=False)
         if mark.name or mark.closes:
             found.append(mark)
-    if found or len(bare) > _MAX_HEADING:
+    if found or told or len(bare) > _MAX_HEADING:
         return found
     heading = _heading(bare, line)
     return [heading] if heading is not None else []

@@ -7,13 +7,14 @@ correction instead of being taken for the last word. It is never executed, and w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from codepilot.messages import NativeCall
 from codepilot.protocol.acts import act_in_prose
 from codepilot.protocol.blocks import Reply, Thinking
 from codepilot.protocol.calls import BUILTIN_TOOLS, Tools, called_tools
-from codepilot.protocol.correction import MAX_EXAMPLE, correction, refusal
+from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction, refusal
 from codepilot.protocol.mends import Form, form_of_call, form_of_code, literal
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
@@ -55,6 +56,8 @@ def intended_action(
         return _payloads_alone(reply, tools)
     if reply.completion is None and not END_TOKENS.sub("", reply.prose).strip():
         return _nothing(reply, tools)
+    if reply.completion is None and (swallowed := _swallowed(reply)) is not None:
+        return swallowed
     found = act_in_prose(reply, tools)
     if found is None:
         return None
@@ -110,6 +113,25 @@ def _nothing(reply: Reply, tools: Tools) -> str:
         what=f"all of the reply stands {within}, where nothing is a block",
         where=f"lines {last.line}–{last.end_line}",
         instead=form.markdown(),
+    )
+
+
+def _swallowed(reply: Reply) -> str | None:
+    """A block before a closing tag inside a line that nothing opened: that tag may only have been spoken of."""
+    first = reply.parts[0]
+    if not isinstance(first, Thinking) or first.tag:
+        return None
+    above, _, line = first.text.rpartition("\n")
+    words = re.split(r"[<\[&◁]", line, maxsplit=1)[0]
+    block = parse_reply(above).control if re.search(r"\w", words) else None
+    if block is None:
+        return None
+    return correction(
+        what=f"the closing tag of thinking in line {first.end_line} makes thinking of all before it, and the "
+        "`codepilot` block there did not run. If you mean the block, send it again; write about such a tag in "
+        "backticks: `</think>`",
+        where=f"line {block.line}",
+        instead=control_block(block.text if len(block.text) <= MAX_EXAMPLE else 'read_file("src/app.py")'),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from codepilot.protocol.names import is_thinking, lower, pattern_of, plain
 from codepilot.protocol.pairs import element_ends, may_become_pair, pair_at
+from codepilot.protocol.spoken import ends_thought
 from codepilot.protocol.tags import HEADERS, TAGS, Tag, element
 from codepilot.values import dataclass
 
@@ -117,7 +118,7 @@ def held_back(text: str, tag: Tag, ends: tuple[str, ...]) -> int:
 def lone_end_in(line: str, *, reply: str) -> int:
     """Where what follows the last closing tag of a line begins; 0 if the line has none that counts.
 
-    A tag in inline code is only spoken of.
+    A tag in inline code, or in a sentence about tags, is only spoken of.
 
     Args:
         line: a line of prose.
@@ -127,7 +128,7 @@ def lone_end_in(line: str, *, reply: str) -> int:
     for match in _patterns()[2].finditer(line):
         ticks += line.count("`", seen, match.start())
         seen = match.start()
-        if ticks % 2 == 0:
+        if ticks % 2 == 0 and ends_thought(line, match.start(), match.end()):
             last = match.end()
     if reply.startswith("analysis") and (at := line.rfind(_DROPPED_TOKENS)) >= 0:
         last = max(last, at + len(_DROPPED_TOKENS))
