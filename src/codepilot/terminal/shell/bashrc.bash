@@ -21,6 +21,7 @@ __codepilot_close="\\[\\e]633;B;$__codepilot_value\\a\\]"
 declare -A __codepilot_theirs=()
 __codepilot_agent() {
   { builtin local __codepilot_status=$? __codepilot_keep=$-; builtin local -; builtin set +xveua; } 2>/dev/null
+  [[ -t 2 ]] || builtin printf '\e]633;C;%s\a' "$__codepilot_nonce" >/dev/tty
   builtin local each name
   for each in @AGENT@; do
     name=${each%%=*}
@@ -71,6 +72,8 @@ __codepilot_prompt() {
   [[ $PS1 == *"$__codepilot_open"* ]] || PS1=$__codepilot_open$PS1
   [[ $PS1 == *"$__codepilot_close"* ]] || PS1=$PS1$__codepilot_close
   [[ $PS0 == "$__codepilot_ps0"* ]] || PS0=$__codepilot_ps0$PS0
+  # The prompts, PS0 among them, are written to where errors go, which is elsewhere after `exec 2>file`.
+  [[ -t 2 ]] || builtin printf '\e]633;A;0;%s\a\e]633;B;%s\a' "$__codepilot_nonce" "$__codepilot_nonce" >/dev/tty
 }
 
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501 )); then

@@ -281,6 +281,16 @@ async def test_shell_options_leave_no_traces_in_results(main):
     assert (await main("exec 5>&1 >/dev/null; echo gone; exec >&5 5>&-; echo back")).output == "back"
 
 
+@pytest.mark.parametrize("gone", ["exec 2>/dev/null", "exec >/dev/null 2>&1", "exec 2>errors"])
+async def test_a_shell_that_sends_its_errors_elsewhere_goes_on(main, gone):
+    for command, code in ((gone, 0), ("(exit 3)", 3), ("true", 0), ("exec >/dev/tty 2>&1", 0)):
+        result = await main(command)
+        assert (command, result.status, result.exit_code) == (command, "completed", code)
+    result = await main("echo back; ls /not/there")
+    assert result.output.startswith("back\n") and "/not/there" in result.output
+    assert "633" not in result.output
+
+
 async def test_prompt_commands_of_the_person_keep_working(client, home):
     (home / ".bashrc").write_text(
         "PS1='old> '\nlast=0\n_mine() { last=$?; PS1='new> '; }\nPROMPT_COMMAND=_mine\n"

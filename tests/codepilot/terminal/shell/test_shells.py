@@ -353,6 +353,8 @@ async def test_zsh_options_leave_no_traces_in_results(client, home):
     await run("unsetopt errexit; setopt ksharrays shwordsplit noglob allexport")
     assert (await run("echo ok; env | grep -c '633;'")).output == "ok\n0"
     assert (await run("exec 5>&1 >/dev/null; echo gone; exec >&5 5>&-; echo back")).output == "back"
+    assert (await run("exec 2>/dev/null; echo there")).output == "there"
+    assert (await run("echo still")).output == "still"
     assert (await run("sleep 60 & exit 4")).status == "exited"
 
 
