@@ -29,6 +29,13 @@ def test_causes_are_told():
     assert said["causes"] == ["after: ZeroDivisionError: division by zero"]
 
 
+def test_a_cause_that_the_program_hides_is_not_told():
+    hidden = "try:\n    1 / 0\nexcept Exception:\n    raise ValueError('bad') from None"
+    assert describe(raised(hidden), set())["causes"] == []
+    behind = f"try:\n    {hidden.replace(chr(10), chr(10) + '    ')}\nexcept Exception as e:\n    raise KeyError from e"
+    assert describe(raised(behind), set())["causes"] == ["after: ValueError: bad"]
+
+
 def test_of_many_causes_the_nearest_four_are_told():
     code = "def f(n):\n    try:\n        f(n - 1) if n else 1 / 0\n    except Exception:\n        raise ValueError(n)\nf(9)"
     assert describe(raised(code), set())["causes"] == [f"after: ValueError: {n}" for n in (8, 7, 6, 5)]

@@ -302,3 +302,8 @@ async def test_a_search_that_is_cancelled_while_its_program_starts_leaves_no_pro
     ]
     assert [child for child in children if "sleep 600" in child or "defunct" in child] == []
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("include", [7, ["*.py", 7], {"*.py": 1}])
+async def test_what_is_no_pattern_of_files_is_refused_before_anything_is_searched(search, include):
+    assert "include must be a file pattern" in await search.call("find", "os", include=include)

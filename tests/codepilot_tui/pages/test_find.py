@@ -28,6 +28,7 @@ async def test_words_find_lines_and_enter_goes_there(bench, wait, screen_text, s
         await pilot.press(*"needle")
         await wait(pilot, lambda: shown.list.count == 2 and "the first needle" in screen_text(bench))
         assert "2 lines" in screen_text(bench)
+        assert "No line contains" not in screen_text(bench)
         await wait(pilot, lambda: "Esc clear" in screen_text(bench))  # the first Esc only empties the field
         await pilot.press("down", "enter")
         assert bench.results == [HITS[1]]

@@ -42,6 +42,11 @@ def test_what_else_is_to_be_known_comes_after_the_output():
     )
 
 
+def test_a_line_of_the_output_that_only_begins_like_our_note_is_output():
+    text = f"[terminal:main:cmd1] $ cat log\n[Output truncated] said the log\n{STATUS}"
+    assert split(text, command="cat log") == Result("[Output truncated] said the log")
+
+
 def test_more_output_of_a_terminal():
     assert split(f"[terminal:main:cmd1] (continued output)\nmore\n{STATUS}", "read_output") == Result("more")
 

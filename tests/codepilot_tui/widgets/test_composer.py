@@ -188,6 +188,17 @@ async def test_commands_are_offered(bench):
     assert app.got == [("/mode", "auto")]
 
 
+async def test_the_list_has_a_row_for_each_command_that_fits_and_one_for_the_keys(bench):
+    app, pilot = bench
+    for key, fitting in (("slash", None), ("m", 2), ("backspace", None), ("n", 1)):
+        await pilot.press(key)
+        await pilot.pause()
+        popup = app.composer.popup
+        assert popup.rows.count == (fitting or len(app.composer.commands()))
+        assert popup.region.height == popup.rows.count + 1
+        assert popup.region.bottom == app.composer.region.y
+
+
 async def test_an_exact_name_comes_first(bench):
     app, pilot = bench
     await pilot.press("slash", *"mode", "enter")

@@ -6,7 +6,12 @@ from codepilot_tui.widgets.foot import foot_row, key_of
 
 @pytest.mark.parametrize(
     ("width", "text"),
-    [(80, "  ↑ ↓ move   Enter open   Esc back"), (30, "  ↑ ↓ move   Esc back"), (14, "  Esc back")],
+    [
+        (80, "  ↑ ↓ move   Enter open   Esc back"),
+        (30, "  ↑ ↓ move   Esc back"),
+        (14, "  Esc back"),
+        (6, "  Esc…"),
+    ],
 )
 def test_the_last_key_stays_on_the_narrowest_screen(width, text):
     picture = foot_row(
