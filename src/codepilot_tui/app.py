@@ -217,7 +217,9 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             dock.press_chosen(key)
             return
         character = "/" if key == "slash" else None
-        self.post_message(events.Key(key, character))
+        # As from the driver. One whose sender is a widget above the one with the keyboard goes up no further than to
+        # it, and never comes to the bindings.
+        self.post_message(events.Key(key, character).set_sender(self))
 
     def can_run(self, name: str) -> bool:
         """Whether what an action needs is there: before the agent's folder is known, much is not."""

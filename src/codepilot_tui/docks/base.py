@@ -69,7 +69,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())
         self._chips = ChipRows(
-            lambda w, tokens: chips(self.answers(), self.tail(), w, tokens, live=self.ready)
+            lambda w, tokens: chips(self.answers(), self.tail(), w, tokens, state=self.arming.state)
         )
 
     # -- what subclasses say --
@@ -211,8 +211,9 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     # -- deaf, ready, away --
 
     def arm(self) -> None:
-        """Begin the deaf time, from now."""
-        self.arming.begin()
+        """Begin the deaf time, from now; not where the keyboard has gone elsewhere with what was typed."""
+        if self.holds_focus:
+            self.arming.begin()
 
     def _armed(self) -> None:
         self.state_changed()

@@ -9,6 +9,7 @@ from typing import Literal
 from rich.cells import cell_len, chop_cells
 from textual.strip import Strip
 
+from codepilot_tui.docks.arming import State
 from codepilot_tui.figures import signed
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Cell, Picture, Place, middle_path, row_of, spread
@@ -104,7 +105,7 @@ def _head_right(head: Head, tokens: Tokens) -> list[Cell]:
 
 
 def chips(
-    choices: Sequence[Choice], tail: Sequence[tuple[str, str]], width: int, tokens: Tokens, *, live: bool
+    choices: Sequence[Choice], tail: Sequence[tuple[str, str]], width: int, tokens: Tokens, *, state: State
 ) -> Picture:
     """The answers as chips and, at the right edge of the last row, keys that are no answers; wrapped where narrow.
 
@@ -113,8 +114,10 @@ def chips(
         tail: keys with their words.
         width: columns.
         tokens: the colours.
-        live: the keys answer now; else the chips are grey.
+        state: once ready, the keys answer; until then the chips are grey. While the keyboard is elsewhere all is grey:
+            Esc means something else there.
     """
+    live = state == "ready"
     style = tokens.style
     ground = style("", PLANE)
     rows: list[list[Cell]] = [[(" ", ground)]]
@@ -137,7 +140,7 @@ def chips(
         ink = "muted" if not live else "ink" if choice.tone == "plain" else "ground"
         word = style("ink" if live else "muted", PLANE)
         put([(f" {choice.key} ", style(ink, tone, bold=True)), (f" {choice.word}", word)], choice.key)
-    tail_cells = [keys_cells(key, word, tokens) for key, word in tail]
+    tail_cells = [keys_cells(key, word, tokens, grey=state == "away") for key, word in tail]
     size = sum(cell_len(text) for cells in tail_cells for text, _ in cells) + _GAP * max(0, len(tail) - 1)
     if tail and used + _GAP + size <= width - 1:
         rows[-1].append((" " * (width - 1 - used - size - _GAP), ground))
@@ -147,6 +150,7 @@ def chips(
     return Picture(tuple(row_of(cells, width, ground) for cells in rows), tuple(places))
 
 
-def keys_cells(key: str, word: str, tokens: Tokens) -> list[Cell]:
-    """A key and its word."""
-    return [(key, tokens.style("ink", PLANE, bold=True)), (f" {word}", tokens.style("muted", PLANE))]
+def keys_cells(key: str, word: str, tokens: Tokens, *, grey: bool = False) -> list[Cell]:
+    """A key and its word; `grey` where it means something else now."""
+    ink = "muted" if grey else "ink"
+    return [(key, tokens.style(ink, PLANE, bold=True)), (f" {word}", tokens.style("muted", PLANE))]

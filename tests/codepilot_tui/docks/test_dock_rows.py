@@ -24,7 +24,7 @@ def test_the_head_row_paints_its_head():
 
 def test_the_answers_are_painted_and_can_be_clicked():
     rows = ChipRows(
-        lambda width, tokens: chips((Choice("y", "allow"),), (("F5", "all"),), width, tokens, live=True)
+        lambda width, tokens: chips((Choice("y", "allow"),), (("F5", "all"),), width, tokens, state="ready")
     )
     picture = rows.picture(60, TOKENS)
     named = {place.name for place in picture.places}

@@ -7,6 +7,8 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from codepilot.decision import Decision
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.confirm import ConfirmDock
@@ -581,3 +583,32 @@ async def test_a_dock_that_is_opened_over_a_page_is_seen(tmp_path):
         app.session.recall(asked)
         await until(pilot, seen)
         assert app.session.pages.page is None
+
+
+@pytest.mark.parametrize("draft", ["", "a draft"])
+async def test_a_letter_that_takes_the_keyboard_away_leaves_a_question_that_looks_so(tmp_path, draft):
+    """Its keys are grey, and so is its Esc: there Esc stops the task."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        app.session.composer.text = draft
+        ready = dock(app)._chips.made(100)
+        await pilot.press("q")
+        await stage.settled(pilot)
+        assert dock(app).arming._timer is None, "nothing makes it ready later"
+        assert app.session.composer.text == draft + "q"
+        assert app.session.facts().place == "composer" and dock(app).arming.state == "away"
+        assert dock(app).head().state == "away"
+        grey = dock(app)._chips.made(100)
+        assert [row.text for row in grey.rows] == [row.text for row in ready.rows]
+        inks = {
+            segment.text.strip(): segment.style.color
+            for row in grey.rows
+            for segment in row
+            if segment.text.strip()
+        }
+        assert inks["Esc"] == inks["y"] == inks["later"]
+        await pilot.press("y")
+        assert app.session.composer.text == draft + "qy" and app.asked.open

@@ -124,6 +124,8 @@ class ChatView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Lay out for the new size."""
         self._settle()
+        if self.has_focus and self.rows.cursor.index is None:
+            self._bring_cursor()
 
     def _settle(self, row: int | None = None) -> None:
         """Lay out for the current size and place the view; at `row` if somebody scrolled."""
@@ -230,6 +232,8 @@ class ChatView(ScrollView, can_focus=True):
         self.refresh()
 
     def _bring_cursor(self) -> None:
+        if not self.size.height:
+            return  # a page covers it: the cursor is where it was, once the page is closed
         self.rows.cursor.come_into_view(self.scroll_offset.y, self.size.height)
         self._show_cursor()
 
