@@ -8,7 +8,7 @@ from typing import Literal
 
 from codepilot import protocol
 from codepilot.messages import Usage
-from codepilot.protocol import PayloadBlock
+from codepilot.protocol import PayloadBlock, Reply
 from codepilot.values import dataclass
 
 
@@ -45,7 +45,8 @@ class Outcome:
     summary: str | None = None
     """The completion's text; None for every other end."""
     reply: str = ""
-    """What the model said to the person, for `replied`; also where it meant to act and could not."""
+    """What the model said to the person, for `replied`; also where it meant to act and could not, and for `done` where
+    its answer was first taken for an act."""
     steps: int = 0
     error: str = ""
     """What went wrong, for `failed`."""
@@ -69,6 +70,8 @@ class Progress:
     """Replies that were stopped because they did not end."""
     said: list[str] = field(default_factory=list)
     """An answer that goes on after the output limit, as far as it has come."""
+    refused: Reply | None = None
+    """The last reply that was taken for an act in a form that does not run; it may have been an answer."""
     held: tuple[PayloadBlock, ...] = ()
     reading: bool = False
     executing: bool = False

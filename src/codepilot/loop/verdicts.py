@@ -55,7 +55,7 @@ class Verdicts:
         """Do what a reply says; None means that another step follows."""
         reply, end = received.reply, received.end
         self._conversation.add_reply(received.kept, end.reasoning)
-        verdict = protocol.judge(reply, protocol.tools_of(self._toolset.describe()), end.calls)
+        verdict = protocol.judge(reply, self._tools, end.calls)
         if verdict.act == "go on answering" and not received.stopped:
             return self._go_on_answering(run, reply, verdict.text)
         if received.stopped:
@@ -70,18 +70,30 @@ class Verdicts:
             case "say again":
                 self._correct(verdict.text)
                 return None
-            case "remind" if run.reminders < REMINDERS:
-                run.reminders += 1
-                self._correct(verdict.text)
-                return None
             case "remind":
-                return self._no_action(run, said, verdict.text)
+                return self._remind(run, received, said, verdict.text)
             case "done":
-                return self._done(run, verdict.text)
+                return self._done(run, verdict.text, self._refused_words(run, said))
             case "refused":
                 hint = "Say it in other words, or choose another model."
                 return self.failed(run, "The model refused to continue.", "provider", hint)
         return self._replied(run, said)
+
+    @property
+    def _tools(self) -> protocol.Tools:
+        return protocol.tools_of(self._toolset.describe())
+
+    def _remind(self, run: Progress, received: Received, said: str, correction: str) -> Outcome | None:
+        """A reply means to act in a form that does not run, or is an answer that only looks so."""
+        reply, calls = received.reply, received.end.calls
+        if not calls and protocol.stands_by(run.refused, reply, self._tools):
+            return self._taken_at_its_word(run, reply, said)
+        if run.reminders >= REMINDERS:
+            return self._no_action(run, said, correction)
+        run.reminders += 1
+        run.refused = None if calls else reply
+        self._correct(correction)
+        return None
 
     async def _execute(self, run: Progress, received: Received) -> Outcome | None:
         reply = received.reply
@@ -89,7 +101,7 @@ class Verdicts:
         sent = {normalise_path(payload.path) for payload in reply.payloads}
         held = [payload for payload in run.held if normalise_path(payload.path) not in sent]
         payloads, run.held = (*held, *reply.payloads), ()
-        run.executing = True
+        run.executing, run.refused = True, None
         result = await self._block.run(reply.control, payloads)
         run.executing = False
         completion = (
@@ -153,10 +165,23 @@ class Verdicts:
         hint = "It was shown the right form twice. A larger model may do better; or say the task in smaller steps."
         return replace(self.failed(run, text, "protocol", hint), reply=said)
 
-    def _done(self, run: Progress, summary: str) -> Outcome:
+    def _taken_at_its_word(self, run: Progress, reply: Reply, said: str) -> Outcome:
+        """The model was told how it would act, and says the same again: it is an answer."""
+        if reply.completion is None:
+            return self._replied(run, said)
+        return self._done(run, reply.completion.summary, said)
+
+    def _refused_words(self, run: Progress, said: str) -> str:
+        """The answer that was taken for an act, where a completion says that it was none."""
+        if run.refused is None:
+            return ""
+        return "\n\n".join(filter(None, [protocol.answer_of(run.refused), said]))
+
+    def _done(self, run: Progress, summary: str, reply: str = "") -> Outcome:
         """The model says that it is done; whether that can be, if nobody was there to allow anything."""
         helpless = run.unanswered and not run.permitted
-        return Outcome("needs_person" if helpless else "done", summary, steps=run.step, usage=run.usage)
+        status: Literal["done", "needs_person"] = "needs_person" if helpless else "done"
+        return Outcome(status, summary, reply, steps=run.step, usage=run.usage)
 
     def _replied(self, run: Progress, said: str) -> Outcome:
         status: Literal["replied", "needs_person"] = "needs_person" if run.unanswered else "replied"

@@ -54,17 +54,20 @@ if TYPE_CHECKING:
     from codepilot.protocol.hints import missing_payloads, syntax_hint, unknown_name
     from codepilot.protocol.mends import call_as
     from codepilot.protocol.reminder import intended_action, overlooked
+    from codepilot.protocol.standing import answer_of, stands_by
     from codepilot.protocol.verdict import Verdict, judge
 
 _LATE = {
     "BUILTIN_TOOLS": "calls",
     "Tools": "calls",
     "Verdict": "verdict",
+    "answer_of": "standing",
     "call_as": "mends",
     "intended_action": "reminder",
     "judge": "verdict",
     "missing_payloads": "hints",
     "overlooked": "reminder",
+    "stands_by": "standing",
     "syntax_hint": "hints",
     "tools_of": "calls",
     "unknown_name": "hints",
@@ -100,6 +103,7 @@ __all__ = [
     "ThinkingDelta",
     "Tools",
     "Verdict",
+    "answer_of",
     "build_observation",
     "call_as",
     "completion_withheld",
@@ -114,6 +118,7 @@ __all__ = [
     "parse_reply",
     "protocol_observation",
     "refusal",
+    "stands_by",
     "surplus_controls",
     "syntax_hint",
     "task_message",

@@ -27,7 +27,8 @@ from codepilot.protocol.prose import (
 from codepilot.protocol.turns import foreign_turn
 
 _ONLY_AN_EXAMPLE = (
-    "If it was only an example and nothing is left to do, end with a `completion` block that says so."
+    "If it was your answer, or only an example, and nothing is left to do, send a `completion` block that says so; "
+    "the person has read the words."
 )
 _COMPLETION_WAITS = (
     "The completion was not accepted. If the block was only an example, send the `completion` block again, "

@@ -7,13 +7,13 @@ from codepilot.loop.conversation import Conversation
 from codepilot.loop.outcome import LoopSettings, Progress
 from codepilot.loop.reply import Received
 from codepilot.loop.verdicts import CONTINUATIONS, ENDLESS, REMINDERS, Verdicts
-from codepilot.messages import ReplyEnd, Usage
+from codepilot.messages import ReplyEnd, ToolDescription, Usage
 from codepilot.protocol import parse_reply
 
 
-class NoTools:
+class OneTool:
     def describe(self):
-        return []
+        return [ToolDescription(name="read_file", signature="read_file(path)", text="Read.")]
 
 
 class NoBlock:
@@ -29,7 +29,7 @@ def bench():
 
         def __init__(self):
             self.verdicts = Verdicts(
-                self.conversation, self.events.append, NoTools(), NoBlock(), lambda: self.settings
+                self.conversation, self.events.append, OneTool(), NoBlock(), lambda: self.settings
             )
             self.conversation.start_task("go")
             self.run = Progress(20, step=1, usage=Usage(input_tokens=7))
@@ -102,3 +102,39 @@ async def test_code_in_no_block_is_reminded_of_so_often_and_no_oftener(bench):
         assert await bench.say(told) is None
     outcome = await bench.say(told)
     assert (outcome.status, outcome.error_source) == ("failed", "protocol")
+
+
+QUEUE = "I'll fetch the data:\n\n```bash\ncurl example.org\n```"
+
+
+@pytest.mark.parametrize("more", ["", "\n\nThat is my answer."], ids=["alone", "with more words"])
+async def test_a_model_that_stands_by_what_was_refused_has_answered(bench, more):
+    assert await bench.say(QUEUE) is None
+    assert "only shown" in bench.last()
+    outcome = await bench.say(QUEUE + more)
+    assert (outcome.status, outcome.reply) == ("replied", QUEUE + more)
+
+
+async def test_a_completion_beside_what_was_refused_ends_the_task_with_its_words(bench):
+    assert await bench.say(QUEUE) is None
+    outcome = await bench.say(QUEUE + "\n\n```completion\nShown above.\n```")
+    assert (outcome.status, outcome.summary, outcome.reply) == ("done", "Shown above.", QUEUE)
+
+
+@pytest.mark.parametrize("said", ["", "Take that."])
+async def test_a_completion_alone_keeps_the_words_that_were_refused(bench, said):
+    assert await bench.say(QUEUE) is None
+    outcome = await bench.say(f"{said}\n\n```completion\nIt was my answer.\n```")
+    assert (outcome.status, outcome.summary) == ("done", "It was my answer.")
+    assert outcome.reply == "\n\n".join(filter(None, [QUEUE, said]))
+
+
+async def test_an_invented_turn_is_no_answer_that_is_kept(bench):
+    assert await bench.say("I ran it.\n\n[EXECUTION RESULT]\nall passed") is None
+    outcome = await bench.say("```completion\nReady.\n```")
+    assert (outcome.status, outcome.reply) == ("done", "")
+
+
+async def test_another_block_after_the_correction_is_corrected_again(bench):
+    assert await bench.say(QUEUE) is None
+    assert await bench.say(QUEUE.replace("org", "com")) is None
