@@ -18,7 +18,7 @@ from codepilot.messages import (
 )
 from codepilot.models import LimitField
 from codepilot.ports import Clock
-from codepilot.providers.endings import count, reason_of
+from codepilot.providers.endings import count, is_end, reason_of
 from codepilot.providers.peer import Peer
 from codepilot.providers.wire import ClientSettings, EventStream, Reader, WireProvider
 
@@ -148,7 +148,7 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
             self._usage = _usage(item.usage)
         for choice in item.choices or ():
             other = isinstance(choice.index, int) and choice.index > 0
-            if other or self.finish:  # another answer to the same question, or words behind the end
+            if other:  # another answer to the same question
                 continue
             delta: ChoiceDelta | None = getattr(
                 choice, "delta", None
@@ -157,7 +157,8 @@ class _ChunkReader(Reader["ChatCompletionChunk"]):
                 events += self._words(delta)
             elif getattr(choice, "message", None) is not None or getattr(choice, "text", None) is not None:
                 raise TypeError("the reply comes in one piece of another API")
-            if choice.finish_reason:
+            self.wavers = self.wavers or (self.heard and bool(self.finish))
+            if choice.finish_reason and is_end(str(choice.finish_reason)):
                 self.finish = str(choice.finish_reason)
         return events
 

@@ -75,6 +75,8 @@ class Reader(ABC, Generic[Item]):
 
     finish = ""
     """Why the reply is over, as the service puts it; empty until then."""
+    wavers = False
+    """Words came behind what had said why the reply is over: only the end of the stream is its end."""
     heard = False
     """The item read last held words of any kind."""
     closed = False
@@ -237,7 +239,7 @@ class WireProvider(ABC, Generic[Client, Item]):
         except StopAsyncIteration:
             return None
         except Exception:
-            if not reader.finish:
+            if not reader.finish or reader.wavers:
                 raise
             return None
 
@@ -271,7 +273,7 @@ class WireProvider(ABC, Generic[Client, Item]):
 
 def _tell(patience: Patience, reader: Reader[Any]) -> None:
     """How long the next silence may last depends on what came."""
-    if reader.finish:
-        patience.finished()
-    elif reader.heard:
+    if reader.heard:  # also with a finish reason: some send one with every piece
         patience.heard()
+    elif reader.finish and not reader.wavers:
+        patience.finished()

@@ -58,9 +58,9 @@ def text_of(events):
 @pytest.mark.parametrize(
     ("finish", "reason"),
     [
-        *((word, "stop") for word in ("stop", "STOP", "end_turn", "eos", "stop_sequence", "COMPLETE", "tool-calls")),
+        *((word, "stop") for word in ("stop", "STOP", "end_turn", "eos", "stop_sequence", "COMPLETE", "tool-calls", "eosFound", "REASON_STOP")),
         *((word, "length") for word in ("length", "max_tokens", "MAX_TOKENS", "model_length", "FINISH_REASON_MAX_TOKENS")),
-        *((word, "refusal") for word in ("content_filter", "SAFETY", "RECITATION", "sensitive", "refusal")),
+        *((word, "refusal") for word in ("content_filter", "SAFETY", "RECITATION", "sensitive", "content_filter: RECITATION")),
         *((word, None) for word in BROKEN),
     ],
 )  # fmt: skip
@@ -114,10 +114,34 @@ class TestChoices:
         assert text_of(events) == "I can't help with that."
         assert events[-1].reason == "refusal"
 
-    async def test_only_the_first_answer_counts_and_nothing_behind_its_end(self, bench):
-        pieces = (says("a"), says("b", index=1), says("c", "stop"), says("d"), says("e", "length"))
+    async def test_only_the_first_answer_counts(self, bench):
+        pieces = (says("a"), says("b", index=1), says("c", "stop"), says("d", "stop", index=1))
         events = await bench.ask(raw(openai(*pieces)))
         assert text_of(events) == "ac" and events[-1].reason == "stop"
+
+    @pytest.mark.parametrize(
+        "finish", ["stop", "null", "not_finished", "FINISH_REASON_UNSPECIFIED", "none", "error"]
+    )
+    async def test_a_reason_with_every_piece_ends_nothing(self, bench, finish):
+        pieces = (says("The port ", finish), says("is set ", finish), says("in app.py.", "stop"))
+        events = await bench.ask(raw(openai(*pieces)))
+        assert text_of(events) == "The port is set in app.py." and events[-1].reason == "stop"
+
+    @pytest.mark.parametrize(
+        ("last", "reason"), [("length", "length"), ("content_filter", "refusal"), ("null", "stop")]
+    )
+    async def test_the_last_reason_counts(self, bench, last, reason):
+        events = await bench.ask(raw(openai(says("a", "stop"), says("b", "stop"), says("", last))))
+        assert text_of(events) == "ab" and events[-1].reason == reason
+
+    async def test_a_word_for_not_yet_is_no_end(self, bench):
+        error = await bench.fail(raw(openai(says("a", "null"), says("b", "not_finished"))))
+        assert error.fault == "cut" and "without a finish reason" in str(error)
+
+    async def test_a_stream_that_breaks_behind_such_an_end_is_cut(self, bench):
+        broken = openai(says("a", "stop"), says("b", "stop")) + "data: {broken\n\n"
+        error = await bench.fail(raw(broken))
+        assert error.retryable
 
     @pytest.mark.parametrize("piece", [{"message": {"content": "ok"}}, {"text": "ok"}])
     async def test_a_piece_of_another_api_is_named(self, bench, piece):
