@@ -40,7 +40,8 @@ class PermissionRequest:
     required: bool = False
     """The agent file says `require_permission` for this tool: no mode may answer for the person."""
     command: str = ""
-    """kind command/input: the exact text."""
+    """kind command/input: the exact text. Of a tool of the program in the place of `execute` or `run_command`: what
+    the model gave it as `command`."""
     terminal: str = ""
     """kind command/input: the terminal's name."""
     cwd: str = ""

@@ -13,7 +13,9 @@ _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
 
-async def ask_first(tool: str, label: str, context: CallContext, *, required: bool) -> ToolResult | None:
+async def ask_first(
+    tool: str, label: str, context: CallContext, *, required: bool, command: str = ""
+) -> ToolResult | None:
     """Ask the person whether a tool may be called; the refusal, if there is one.
 
     Args:
@@ -21,6 +23,7 @@ async def ask_first(tool: str, label: str, context: CallContext, *, required: bo
         label: what the question shows of the arguments.
         context: of the call.
         required: the agent file wants the question; else the mode decides.
+        command: what it is given to run, if it takes the place of a tool that runs commands.
     """
     decision = await context.permit(
         PermissionRequest(
@@ -29,6 +32,7 @@ async def ask_first(tool: str, label: str, context: CallContext, *, required: bo
             tool=tool,
             description=f"Call {tool}: {label}" if label else f"Call {tool}",
             required=required,
+            command=command,
         )
     )
     if decision.allow:

@@ -91,6 +91,8 @@ class ToolRegistry:
         if name in self._off:
             log.warning("The agent file turns the tool %s off (enabled: false); it is left out.", name)
             return
+        if label is None and name in self._builtins:  # what takes its place is asked for in its words
+            label = self._builtins[name].label
         tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal)
         self._tools[name] = tool
         if builtin:
@@ -261,8 +263,13 @@ class ToolRegistry:
         try:
             if self._is_asked_for(tool):
                 required = tool.name in self._asked_for
+                command = bound.arguments.get("command") if tool.name in self._ask_themselves else None
                 denied = await ask_first(
-                    tool.name, label_of(tool, bound.arguments), context, required=required
+                    tool.name,
+                    label_of(tool, bound.arguments),
+                    context,
+                    required=required,
+                    command=command if isinstance(command, str) else "",
                 )
                 if denied is not None:
                     context.append(denied.text)

@@ -35,6 +35,8 @@ def not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], probl
 
 def label_of(tool: Tool, named: Mapping[str, Any]) -> str:
     """What a call line shows of the arguments; of a tool that does not say, the first that is a text."""
-    if tool.label:
-        return one_line(tool.label(dict(named)))
+    if tool.label and (shown := one_line(tool.label(dict(named)))):
+        return shown
+    if tool.label and tool.builtin:
+        return ""
     return one_line(next((value for value in named.values() if isinstance(value, str)), ""))

@@ -473,6 +473,24 @@ async def test_what_takes_the_place_of_a_tool_that_asks_is_asked_for(desk, name,
     assert (request.tool, request.required, ran) == (name, required, [])
 
 
+async def test_what_takes_the_place_of_a_command_tool_is_asked_for_with_its_command(desk):
+    async def execute(context, session_id, command): ...
+    async def run_command(context, command): ...
+
+    desk.build()
+    shown = lambda args: " › ".join(filter(None, (args.get("session_id"), args.get("command"))))  # noqa: E731
+    desk.tools.register("execute", execute, builtin=True, label=shown)
+    desk.tools.register("run_command", run_command, builtin=True, label=shown)
+    desk.tools.register("execute", lambda session_id, command: "ran", replace=True)
+    desk.tools.register("run_command", lambda line: "ran", replace=True)
+    await desk.call("execute", "main", "rm -rf build")
+    await desk.call("run_command", "ls")
+    assert [(request.description, request.command) for request in desk.asked] == [
+        ("Call execute: main › rm -rf build", "rm -rf build"),
+        ("Call run_command: ls", ""),
+    ]
+
+
 def test_a_tool_that_the_agent_file_turns_off_stays_off(desk, caplog):
     from codepilot.agentfile import ToolConfig
 
