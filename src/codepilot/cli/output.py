@@ -9,7 +9,7 @@ import sys
 from typing import Any, TextIO
 
 from codepilot import events as e
-from codepilot.errors import CodepilotError
+from codepilot.errors import CodepilotError, with_stop
 from codepilot.text import clean, clean_line, escaped_json, shorten
 
 _FAILED = re.compile(r"exit (?!0$)-?\d+")
@@ -167,7 +167,7 @@ def _said_of(event: e.Event) -> str:
             return f"✗ {answer.tool} was not allowed: {answer.reason} (--allow {answer.tool} would)"
         case e.ProviderRetried() as retried:
             soon = f"in {retried.wait:.0f} s" if retried.wait >= 1 else "now"
-            return f"… {retried.reason} Try {retried.attempt} of {retried.attempts} {soon}."
+            return f"… {with_stop(retried.reason)} Try {retried.attempt} of {retried.attempts} {soon}."
         case e.ProviderSilent(seconds=seconds, begun=begun):
             return f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s"
         case e.MessageInjected(message=message):

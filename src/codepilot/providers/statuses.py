@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import unescape
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import ProviderError, ProviderFault
@@ -24,6 +25,7 @@ _TOO_LONG = re.compile(
 _NO_MONEY = re.compile(
     r"insufficient_quota|credit balance|billing|exceeded your current quota", re.IGNORECASE
 )
+_NAMES = {status.value: status.phrase for status in HTTPStatus}
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|title|h1|center)\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(?:title|h1)\b[^<>]*>([^<]*)</", re.IGNORECASE)
 _LONGEST_PAGE = 10_000
@@ -78,7 +80,10 @@ def from_status(error: APIStatusError, peer: Peer) -> ProviderError:
     if status < 400:  # an error event in a stream that began well
         status = _told_status(inner, kind)
     wait = retry_after(error.response.headers) if error.status_code >= 400 else None
-    return _classified(status, kind, _words(inner, body, error, peer), wait, peer)
+    words = (
+        _words(inner, body, error, peer) if body or not error.status_code >= 400 else _NAMES.get(status, "")
+    )
+    return _classified(status, kind, words or "no reason given", wait, peer)
 
 
 def _redirected(error: Any, peer: Peer) -> ProviderError:

@@ -21,6 +21,11 @@ def test_a_retry_says_when(capsys, wait, soon):
     assert told(capsys, retried) == f"… h answered 500. Try 2 of 6 {soon}.\n"
 
 
+def test_a_reason_without_a_full_stop_does_not_run_into_the_next_words(capsys):
+    retried = e.ProviderRetried(attempt=2, attempts=6, wait=0, reason="h answered 429: Too many (TPM)")
+    assert told(capsys, retried) == "… h answered 429: Too many (TPM). Try 2 of 6 now.\n"
+
+
 @pytest.mark.parametrize(("begun", "what"), [(False, "no word"), (True, "no further word")])
 def test_silence_is_told(capsys, begun, what):
     silent = e.ProviderSilent(seconds=20.2, begun=begun)

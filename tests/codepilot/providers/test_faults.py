@@ -170,6 +170,15 @@ def test_retry_after_as_a_date():
 
 
 @pytest.mark.parametrize(
+    ("status", "words"),
+    [(500, "Internal Server Error"), (429, "Too Many Requests"), (529, "no reason given")],
+)
+async def test_a_status_without_a_body_is_told_by_its_name(bench, status, words):
+    error = await bench.fail(Turn(fault=Fault(status=status, body="")))
+    assert error.message.endswith(f" answered {status}: {words}")
+
+
+@pytest.mark.parametrize(
     ("body", "words"),
     [
         ("<html>Bad gateway</html>", "Bad gateway"),
