@@ -43,9 +43,13 @@ class Marks:
         return Marks(self.changes, dict(letters), tracked)
 
     def letter(self, path: str) -> str:
-        """`M`, `A`, `D`, `U`, `?` for what git does not know and the agent did not make, or nothing."""
+        """`M`, `A`, `D`, `U`, `?` for what git does not know and the agent did not make, or nothing.
+
+        In a submodule, and without a repository, only what the agent did.
+        """
         change = self.changes.get(path)
-        if self.tracked is None:
+        if self.tracked is None or not self.tracked.isdisjoint(parents(path)):
+            # No repository, or in a submodule: git lists that as one entry and looks at no file of it.
             return "" if change is None else "A" if change.created else "M"
         if path in self.letters or path in self.tracked:
             return self.letters.get(path, "")

@@ -324,6 +324,14 @@ def test_git_decides_what_is_changed():
     assert marks.letter("a.py") == "" and marks.figures("a.py") is None
 
 
+def test_files_of_a_submodule_are_not_unknown_to_git():
+    """Found by use: git lists the folder as one entry, and every file in it was marked `?`."""
+    marks = Marks().with_changes([Change("lib/sub/b.py", 1, 0), Change("lib/sub/new.py", 3, 0, created=True)])
+    marks = marks.with_git({}, frozenset({"a.py", "lib/sub"}))
+    assert [marks.letter(f"lib/sub/{name}") for name in ("a.py", "b.py", "new.py")] == ["", "M", "A"]
+    assert marks.letter("lib/other.py") == "?"
+
+
 @pytest.mark.parametrize(
     ("name", "width", "shown"),
     [
