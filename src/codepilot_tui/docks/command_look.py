@@ -11,16 +11,8 @@ from functools import lru_cache
 from typing import Literal
 
 from codepilot.text import clean
-from codepilot_tui.docks.command_judge import (
-    DANGEROUS,
-    DELETERS,
-    INTERPRETERS,
-    NETWORK,
-    SHELLS,
-    Findings,
-    judge,
-    named,
-)
+from codepilot_tui.docks.command_judge import DANGEROUS, DELETERS, INTERPRETERS, NETWORK, SHELLS, judge
+from codepilot_tui.docks.findings import Findings, named
 from codepilot_tui.docks.readers import is_steered
 from codepilot_tui.docks.shell_words import Token, is_substitution
 from codepilot_tui.docks.simple_commands import Simple, parse
@@ -48,12 +40,15 @@ _ORDER: tuple[tuple[str, Severity], ...] = (
     ("runs downloaded code", "bad"),
     ("changes the system", "bad"),
     ("deletes files", "bad"),
+    ("deletes containers, images or volumes", "bad"),
+    ("publishes a package", "bad"),
     ("rewrites a remote branch", "bad"),
     ("discards changes", "bad"),
     (UNSURE, "warn"),
     ("network", "warn"),
     ("pushes to a remote", "warn"),
     ("installs packages", "warn"),
+    ("removes packages", "warn"),
     ("writes files", "warn"),
     ("changes permissions", "warn"),
     ("stops processes", "warn"),

@@ -100,13 +100,12 @@ class ChatView(ScrollView, can_focus=True):
     def _flush(self) -> None:
         changed, self._waiting = self._waiting, set()
         self.rows.update(self._transcript.items, changed)
-        self._settle()
-        if self.has_focus and self.rows.cursor.index is None:
-            self._bring_cursor()
-        self._show_cursor()
+        self._redraw()
 
     def _redraw(self) -> None:
         self._settle()
+        if self.has_focus and self.rows.cursor.index is None:
+            self._bring_cursor()
         self._show_cursor()
 
     def _show_cursor(self) -> None:
@@ -123,9 +122,7 @@ class ChatView(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay out for the new size."""
-        self._settle()
-        if self.has_focus and self.rows.cursor.index is None:
-            self._bring_cursor()
+        self._redraw()
 
     def _settle(self, row: int | None = None) -> None:
         """Lay out for the current size and place the view; at `row` if somebody scrolled."""
