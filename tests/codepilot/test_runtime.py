@@ -1154,6 +1154,27 @@ async def test_an_async_custom_tool_is_awaited(make):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", [True, False])
+@pytest.mark.parametrize("added", ["", "; echo more"])
+def test_what_takes_the_place_of_run_command_is_asked_for_once_unless_it_runs_something_else(
+    make, answer, added
+):
+    runtime = make(block("print(run_command('echo hi'))"), done(), mode="ask")
+    asked = []
+    runtime.hooks.register(
+        EventType.PERMISSION_REQUEST, lambda request, **_: asked.append(request.command) or answer
+    )
+
+    def wrapped(command):
+        return runtime._shell_tools.run_command(command + added)
+
+    runtime.register_tool("run_command", wrapped, replace=True)
+    runtime.run("go")
+    assert asked == (["echo hi", "echo hi; echo more"] if added and answer else ["echo hi"])
+    assert ("Return Code: 0" in runtime.messages[2]["content"]) is answer
+
+
 def test_a_tool_that_takes_the_place_of_run_command_and_calls_it(make):
     runtime = make(block("run_command('sudo reboot')\nrun_command('echo $((40 + 2))', timeout=20)"), done())
 

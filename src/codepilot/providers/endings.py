@@ -25,7 +25,7 @@ _REASONS: Final[dict[str, FinishReason]] = {
     **dict.fromkeys(_LIMITS.split(), "length"),
     **dict.fromkeys(_FILTERS.split(), "refusal"),
 }
-_NOT_YET: Final = frozenset("null none not_finished unspecified".split())
+_NOT_YET: Final = frozenset(["null", "none", "not_finished", "unspecified"])
 _MAX_COUNT: Final = 2**53
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import TypeVar
 
-from codepilot.decision import PermissionRequest
+from codepilot.decision import Decision, PermissionRequest
 from codepilot.ports import CallContext
 from codepilot.tools.result import ToolResult, denial_reason
 
@@ -38,6 +41,45 @@ async def ask_first(
     if decision.allow:
         return None
     return ToolResult(f"[{tool}] Permission denied.{denial_reason(decision)}", "denied", "denied")
+
+
+_allowed: ContextVar[tuple[str, str] | None] = ContextVar("codepilot_allowed", default=None)
+"""The tool of the program that runs, which was asked for if its name is to be, and the command that it was given."""
+
+
+@contextlib.contextmanager
+def allowed(tool: str, command: str) -> Iterator[None]:
+    """In here, a tool of the program works whose call nobody has to be asked for any more.
+
+    Args:
+        tool: its name.
+        command: what it was given to run; empty if that is not known.
+    """
+    token = _allowed.set((tool, command) if command else None)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def not_asked_again(context: CallContext, tool: str) -> CallContext:
+    """The context for a built-in tool that is called by what took its place: the same command is not asked for twice.
+
+    Args:
+        context: of the call.
+        tool: the built-in tool's name.
+    """
+    given = _allowed.get()
+    if given is None or given[0] != tool:
+        return context
+    command = given[1]
+
+    async def permit(request: PermissionRequest) -> Decision:
+        if request.tool == tool and request.command == command:
+            return Decision(allow=True, by="hook")
+        return await context.permit(request)
+
+    return replace(context, permit=permit)
 
 
 class Waits:

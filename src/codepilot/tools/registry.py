@@ -18,11 +18,11 @@ from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
 from codepilot.text import shorten
 from codepilot.tools.arguments import misused, shown_arguments
-from codepilot.tools.asking import Waits, ask_first
+from codepilot.tools.asking import Waits, allowed, ask_first, not_asked_again
 from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature
 from codepilot.tools.result import ToolResult
-from codepilot.tools.tool import Tool, label_of, not_called
+from codepilot.tools.tool import Tool, command_of, label_of, not_called
 
 log = logging.getLogger("codepilot.tools")
 
@@ -201,7 +201,7 @@ class ToolRegistry:
                 raise UsageError(
                     f"{name}() would wait for the event loop that it blocks; call it from a thread (custom tools are)."
                 )
-            work = self._call(tool, args, kwargs, make_context())
+            work = self._call(tool, args, kwargs, not_asked_again(make_context(), name))
             if home is not None and home.is_running():
                 return asyncio.run_coroutine_threadsafe(work, home).result()
             return asyncio.run(work)
@@ -263,13 +263,13 @@ class ToolRegistry:
         try:
             if self._is_asked_for(tool):
                 required = tool.name in self._asked_for
-                command = bound.arguments.get("command") if tool.name in self._ask_themselves else None
+                command = command_of(bound.arguments) if tool.name in self._ask_themselves else ""
                 denied = await ask_first(
                     tool.name,
                     label_of(tool, bound.arguments),
                     context,
                     required=required,
-                    command=command if isinstance(command, str) else "",
+                    command=command,
                 )
                 if denied is not None:
                     context.append(denied.text)
@@ -280,7 +280,8 @@ class ToolRegistry:
                 if result.text:
                     context.append(result.text)
                 return result.text, result
-            value = await run_custom(tool.func, bound)
+            with allowed(tool.name, command_of(bound.arguments)):
+                value = await run_custom(tool.func, bound)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a tool that fails must not end the block
             result = ToolResult(f"[{tool.name}] ERROR: {named_error(error)}", "error")
             context.append(result.text)

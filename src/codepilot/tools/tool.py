@@ -40,3 +40,9 @@ def label_of(tool: Tool, named: Mapping[str, Any]) -> str:
     if tool.label and tool.builtin:
         return ""
     return one_line(next((value for value in named.values() if isinstance(value, str)), ""))
+
+
+def command_of(named: Mapping[str, Any]) -> str:
+    """The command among the arguments of a call, by its name; empty if there is none."""
+    command = named.get("command")
+    return command if isinstance(command, str) else ""
