@@ -222,7 +222,7 @@ def test_the_second_task_help_new_and_quit(place: Any, demo: Any) -> None:
     bench.press("escape")
     bench.wait_gone("Enter answer")
     bench.say("/new")  # it is not offered now, and refused in words
-    bench.wait_for("The agent is working. Esc stops it.")
+    bench.wait_for("The agent waits for your answer. Ctrl+O goes to")
     bench.press("escape")
     bench.wait_for("Stopped")
     bench.wait_for(IDLE)
