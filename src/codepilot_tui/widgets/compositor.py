@@ -9,6 +9,7 @@ as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import cast
 
 from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
@@ -70,15 +71,42 @@ class WholeCells(Compositor):
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
     ) -> Sequence[Mapping[int, Strip]]:
-        """The pieces of each line by the column at which they begin; Textual's own takes every edge for a cut."""
-        cuts = self.cuts
-        lines: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
-        for region, clip, strips in self._get_renders(crop):
+        """The pieces of each line by the column at which they begin; Textual's own takes every edge for a cut.
+
+        It has each widget draw itself, too, of which nothing may be seen: containers beneath what they contain, and
+        what stands beside the part that changed.
+        """
+        lines: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in self.cuts]
+        for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
-            for y, strip in zip(seen.line_range, strips, strict=False):
-                if is_rendered_line(y):
-                    _fill(lines[y], [cut for cut in cuts[y] if seen.x <= cut <= seen.right], strip, seen.x)
+            if not seen.overlaps(crop):
+                continue
+            open_lines = self._open_lines(lines, seen, crop, is_rendered_line)
+            if open_lines:
+                drawn = widget.render_lines(seen.translate(-region.offset))
+                strips = dict(zip(seen.line_range, drawn, strict=False))
+                for y, cuts in open_lines:
+                    if y in strips:
+                        _fill(lines[y], cuts, strips[y], seen.x)
         return cast("Sequence[Mapping[int, Strip]]", lines)
+
+    def _open_lines(
+        self,
+        lines: Sequence[Mapping[int, Strip | None]],
+        seen: Region,
+        crop: Region,
+        is_rendered_line: Callable[[int], bool],
+    ) -> list[tuple[int, list[int]]]:
+        """The lines of a region in which a piece that is asked for has nothing yet, each with the cuts within it."""
+        found = []
+        all_cuts = self.cuts
+        for y in seen.line_range:
+            if is_rendered_line(y):
+                cuts = [cut for cut in all_cuts[y] if seen.x <= cut <= seen.right]
+                asked = (cut for cut, end in pairwise(cuts) if cut < crop.right and end > crop.x)
+                if any(lines[y][cut] is None for cut in asked):
+                    found.append((y, cuts))
+        return found
 
 
 def _whole(pieces: Mapping[int, Strip | None], end: int) -> int:
@@ -96,12 +124,10 @@ def _fill(pieces: dict[int, Strip | None], cuts: list[int], strip: Strip, x: int
 
     Args:
         pieces: of the line of the screen.
-        cuts: those within the widget; its own edges may be missing.
+        cuts: those within the widget, two at least; its own edges may be missing.
         strip: the widget's line.
         x: the column at which it begins.
     """
-    if all(pieces[cut] is not None for cut in cuts[:-1]):
-        return  # a container beneath what it contains, most of the time
     if cuts[0] > x:
         strip = strip.crop(cuts[0] - x)
     for cut, piece in zip(cuts, strip.divide([cut - cuts[0] for cut in cuts[1:]]), strict=False):

@@ -7,9 +7,10 @@ import random
 import pytest
 from textual._compositor import Compositor, CompositorUpdate
 from textual.app import App, ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from codepilot.terminal.engines import new_engine
@@ -181,6 +182,44 @@ async def test_a_change_beneath_is_not_drawn_over_it() -> None:
         app.screen.query_one("#right", Static).update("\n".join(["other"] * 4))
         await pilot.pause()
         assert lines(app)[0] == "left     other" and lines(app)[1:3] == [WIDE, WIDE]
+
+
+class Drawn(Container):
+    """Counts how often it is drawn."""
+
+    count = 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self.count += 1
+        return super().render_lines(crop)
+
+
+class Covered(Panes):
+    CSS = f"{Panes.CSS} #row {{ layer: panes; layout: horizontal; height: 4; }} #beside {{ width: 5; }}"
+
+    def compose(self) -> ComposeResult:
+        with Drawn(id="row"):
+            yield Static("\n".join(["left"] * 4), id="left")
+            yield Drawn(id="beside")
+            yield Static("\n".join(["right"] * 4), id="right")
+
+
+async def test_only_what_may_be_seen_is_drawn() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(40, 6)) as pilot:
+        screen = Covered()
+        await app.push_screen(screen)
+        await pilot.pause()
+        row, beside = screen.query_one("#row", Drawn), screen.query_one("#beside", Drawn)
+        row.count = beside.count = 0
+        assert "right" in lines(app)[0]
+        assert (row.count, beside.count) == (0, 1), "a row is covered by what is in it"
+        screen._compositor._dirty_regions = {Region(0, 1, 9, 2)}
+        assert screen._compositor.render_partial_update() is not None
+        assert (row.count, beside.count) == (0, 1), "what changed is beside it"
+        screen.query_one("#left").styles.height = 2
+        await pilot.pause()
+        assert row.count, "two of its lines are seen"
 
 
 async def test_repaints_of_parts_leave_the_screen_as_it_is(app_of_panes) -> None:
