@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Final
 
 from codepilot.protocol.blocks import DisplayFence, Prose, Reply
+from codepilot.protocol.calls import python_tree
 from codepilot.protocol.fences import read_fence
 
 _PYTHON = "python py python3 tool_code tool_call tool tools code ipython codepilot_python"
@@ -34,18 +36,22 @@ END_TOKENS: Final = re.compile(
 _PATH = re.compile(
     r"(?:\A|[\s:=\"'(`*])(?P<path>(?:[\w.-]+/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})(?=\Z|[\s\"')`*:,])"
 )
-# Words with which a model announces its own next act, and words with which it hands one to the person.
+# Words with which a model announces its own next act. A gerund only begins a sentence without "is" or "takes";
+# to show, explain or recommend is an answer.
+_TELLS = (
+    r"(?: (?:also|briefly|first|just|now|quickly|simply))*"
+    r" (?:answer|describe|demonstrate|explain|give|illustrate|know|outline|present|quote|recommend|say|share|suggest|"
+    r"summari[sz]e|tell|show (?:you|how|what|why|where|an? )|look at how|see how|assume|suppose|imagine)\b"
+)
 _ANNOUNCED = re.compile(
-    r"\b(?:i'?ll|i will|i am going to|i'?m going to|let me|let'?s|i need to|i'?m now|now i|first,? i|"
-    r"running|checking|creating|updating|writing)\b",
+    rf"\b(?:i'?ll|i’ll|i will|i am going to|i'?m going to|let me|let[’']?s|(?<!what )i need to)\b(?!{_TELLS})"
+    rf"|\b(?:i'?m now|now i|first,? i)\b(?! (?:get|getting|have|see|seeing|would)\b)(?!{_TELLS})"
+    r"|(?:\A|[.:!…] +)(?:now )?(?:running|checking|creating|updating|writing|removing|deleting)\b"
+    r"(?![^.:!]*\b(?:can|is|are|looks?|means|needs?|requires?|takes?|was|works?|would)\b)",
     re.IGNORECASE,
 )
-# The same, but sure: a gerund only begins a sentence, and "let me know" announces nothing.
-_SURELY_ANNOUNCED = re.compile(
-    r"\b(?:i'?ll|i’ll|i will|i am going to|i'?m going to|let me(?! know)|i need to|i'?m now|now i)\b"
-    r"|(?:\A|[.:!] +)(?:now )?(?:running|checking|creating|updating|writing|removing|deleting)\b",
-    re.IGNORECASE,
-)
+_ASKS = re.compile(r"\?|\b(?:confirm\w*|(?:once|if|when|as soon as) you|send me|tell me)\b", re.IGNORECASE)
+"""The act waits for the person, or is theirs."""
 _TOLD = re.compile(r"\AI (?!(?:suggest|recommend|would|could|can|might|think|mean)\b)\w+", re.IGNORECASE)
 _WRITES = re.compile(
     r"\b(?:creat|writ|updat|sav|add|chang|fix|edit|replac|modif|implement)\w*\b", re.IGNORECASE
@@ -72,14 +78,27 @@ def is_act(plain: Plain, fence: DisplayFence) -> bool:
     """A fence at the end of the prose that the model means as its own next act."""
     spoken = language(fence)
     means = spoken in PYTHON | SHELL or bool(file_of(plain, fence))
+    if not words_before(plain, fence) and not file_of(plain, fence) and _only_defines(fence):
+        return False
     own = is_own(plain, fence) or (bool(label(plain, fence)) and announces_change(words_before(plain, fence)))
     return means and bool(fence.text.strip()) and ends_prose(plain, fence) and own
+
+
+def _only_defines(fence: DisplayFence) -> bool:
+    """Functions and classes and nothing that uses them: what is shown, not done."""
+    tree = python_tree(fence.text) if language(fence) in PYTHON else None
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return (
+        tree is not None
+        and any(isinstance(each, kinds) for each in tree.body)
+        and all(isinstance(each, (*kinds, ast.Import, ast.ImportFrom)) for each in tree.body)
+    )
 
 
 def is_own(plain: Plain, fence: DisplayFence) -> bool:
     """The model announces the fence as its own act, or says nothing before it."""
     words = words_before(plain, fence)
-    if _HANDED_OVER.search(words):
+    if _is_the_persons(words):
         return False
     announced = not words or _ANNOUNCED.search(words) is not None or _ACTION.match(words) is not None
     return announced or _follows_a_thought(plain, fence)
@@ -95,12 +114,16 @@ def _follows_a_thought(plain: Plain, fence: DisplayFence) -> bool:
 def is_told(plain: Plain, fence: DisplayFence) -> bool:
     """The same, or the model tells of itself: "I list."."""
     words = words_before(plain, fence)
-    return is_own(plain, fence) or (_TOLD.match(words) is not None and not _HANDED_OVER.search(words))
+    return is_own(plain, fence) or (_TOLD.match(words) is not None and not _is_the_persons(words))
 
 
 def is_announced(words: str) -> bool:
     """The words surely announce the model's own next act, also where more words follow the fence."""
-    return _SURELY_ANNOUNCED.search(words) is not None and not _HANDED_OVER.search(words)
+    return _ANNOUNCED.search(words) is not None and not _is_the_persons(words)
+
+
+def _is_the_persons(words: str) -> bool:
+    return _HANDED_OVER.search(words) is not None or _ASKS.search(words) is not None
 
 
 def announces_change(words: str) -> bool:
