@@ -12,7 +12,7 @@ from codepilot.protocol.claims import form_of_fence, invented_turn, told_as_done
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
 from codepilot.protocol.mends import form_of_code
-from codepilot.protocol.nearly import is_nearly_ours, only_calls
+from codepilot.protocol.nearly import is_nearly_ours, means_calls, only_calls
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
     DATA,
@@ -146,15 +146,10 @@ def _fence_that_calls(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         nearly = _NEARLY.match(fence.info) is not None or (
             spoken in PYTHON and "codepilot" in fence.info.lower()
         )
-        looks = (
-            nearly
-            or spoken in PYTHON
-            or not spoken
-            or is_nearly_ours(spoken)
-            or _is_meant(plain, fence, tools)
-        )
+        misspelled = is_nearly_ours(spoken)
+        looks = nearly or spoken in PYTHON or not spoken or misspelled or _is_meant(plain, fence, tools)
         names = called_tools(fence.text, tools) if looks else []
-        if not names and not nearly:
+        if not nearly and not (names and (misspelled or means_calls(plain, fence, tools))):
             continue
         fenced = f"is fenced as `{fence.info}`" if fence.info else "has no language"
         does = f" and calls {', '.join(names[:4])}" if names else ""

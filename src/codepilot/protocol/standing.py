@@ -10,6 +10,7 @@ from __future__ import annotations
 from codepilot.protocol.blocks import Reply
 from codepilot.protocol.calls import Tools, called_tools
 from codepilot.protocol.foreign import find_call
+from codepilot.protocol.nearly import means_calls
 from codepilot.protocol.prose import PYTHON, language, plain_text
 from codepilot.protocol.turns import foreign_turn
 
@@ -37,10 +38,11 @@ def stands_by(refused: Reply | None, reply: Reply, tools: Tools) -> bool:
 
 def _calls(reply: Reply, tools: Tools) -> bool:
     """A tool is called, in whatever shape."""
-    if find_call("\n".join(line for _, line in plain_text(reply)), tools) is not None:
+    plain = plain_text(reply)
+    if find_call("\n".join(line for _, line in plain), tools) is not None:
         return True
     return any(
-        called_tools(fence.text, tools)
+        called_tools(fence.text, tools) and means_calls(plain, fence, tools)
         for fence in reply.display
         if language(fence) in PYTHON or not fence.info
     )
