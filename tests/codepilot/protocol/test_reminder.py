@@ -7,7 +7,7 @@ from codepilot.protocol.calls import signature_of
 
 
 def test_the_names_of_the_tools_decide():
-    reply = parse_reply("Look:\n```python\nquery_db('select 1')\n```\nThat is it.\n")
+    reply = parse_reply("I look:\n```python\nquery_db('select 1')\n```\nThat is it.\n")
     assert intended_action(reply) is None
     assert "calls query_db" in intended_action(reply, {"query_db": signature_of("query_db(sql)")})
 
