@@ -36,6 +36,7 @@ _HANDED_IN = re.compile(
 _HANDED_IN_DIFF = re.compile(
     rf"here(?:'s|’s| is){_KIND} (?:fix|change|patch|diff|edit)\b(?!.*\b(?:I|made|applied|was)\b)", re.I
 )
+_PROMPT = re.compile(r"\s*(?:<s>\s*)?\[INST\].*\[/INST\][^\w]*", re.IGNORECASE)
 _INLINE = re.compile(r"[ \t]*`(?P<code>[^`]+\))`[.:]?[ \t]*\Z")
 
 
@@ -62,7 +63,7 @@ def form_of_fence(fence: DisplayFence, plain: Plain, tools: Tools) -> Form:
 def invented_turn(reply: Reply, plain: Plain, tools: Tools) -> str | None:
     """The model has written the result of a block, or the person's words, itself."""
     turn = foreign_turn(plain)
-    if turn is None:
+    if turn is None or (reply.completion is None and _is_example(turn.line, plain)):
         return None
     if turn.shown != RESULT_TAG:
         return correction(
@@ -79,6 +80,11 @@ def invented_turn(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         where=f"line {turn.line}",
         instead=form.markdown(),
     )
+
+
+def _is_example(number: int, plain: Plain) -> bool:
+    """A prompt between `[INST]` and `[/INST]` on a line, as in words on Llama's format."""
+    return any(_PROMPT.fullmatch(line) for line_of, line in plain if line_of == number)
 
 
 def told_as_done(reply: Reply, plain: Plain, tools: Tools) -> str | None:

@@ -27,11 +27,21 @@ _TOKEN = re.compile(
     r")",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"[\s>*_#]*(?P<who>human|user|person)[*_]*\s?:[*_]*(?:\s|\Z)", re.IGNORECASE)
+_SPOKEN = re.compile(r"(?!\s*\*\s)[\s*_#]*(?P<who>human|user|person)[*_]*\s?:[*_]*(?:\s|\Z)", re.IGNORECASE)
 _ANSWERED = re.compile(
-    r"[\s>*_#]*(?:assistant|ai|agent|bot|model|codepilot|claude|gpt|gemini)[*_]*\s?:[*_]*(?:\s|\Z)",
+    r"[\s*_#]*(?:assistant|ai|codepilot|claude|chatgpt|gpt|gemini)[*_]*\s?:[*_]*(?:\s|\Z)",
     re.IGNORECASE,
 )
+_IN_A_SENTENCE = re.compile(
+    r"[*_]*\s+(?:already |also |still |then )?(?:said|says|showed|shows|noted|tells|told|is|was|has|had|came|comes|"
+    r"means|marks|begins|ends)\b(?!.*\?)",
+)
+"""The line goes on about the tag."""
+_LEADS_IN = re.compile(
+    r"\b(?:example|dialog(?:ue)?|line|log|output|prompt|template|transcript|wrote|reads|says)\b[^.?!]*\Z",
+    re.IGNORECASE,
+)
+"""What follows such words is quoted."""
 _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 
 
@@ -46,20 +56,26 @@ class Turn:
 def foreign_turn(lines: Plain) -> Turn | None:
     """The first turn of someone else whose marks leave no doubt: a tag of this runtime, a token of a chat template."""
     for number, line in lines:
-        if (ours := _OURS.match(line)) is not None:
+        if line.lstrip().startswith(">"):
+            continue
+        if (ours := _OURS.match(line)) is not None and not _IN_A_SENTENCE.match(line, ours.end()):
             return Turn(number, ours[0].strip(" \t>*_#"))
-        token = _TOKEN.search(plain(_CODE.sub("", line)))
-        if token is not None:
+        spoken = plain(_CODE.sub("", line))
+        token = _TOKEN.search(spoken)
+        if token is not None and not _IN_A_SENTENCE.match(spoken, token.end()):
             return Turn(number, token["token"])
     return None
 
 
 def spoken_turn(lines: Plain) -> Turn | None:
     """`Human:`, or `User:` with an answer after it: other words may begin so."""
+    above = ""
     for index, (number, line) in enumerate(lines):
         spoken = _SPOKEN.match(line)
-        if spoken is None:
+        if spoken is None or _LEADS_IN.search(above):
+            above = line.strip() or above
             continue
+        above = line.strip()
         if spoken["who"].lower() == "human" or any(_ANSWERED.match(after) for _, after in lines[index + 1 :]):
             return Turn(number, f"{spoken['who']}:")
     return None
