@@ -62,8 +62,6 @@ class Elsewhere:
     """Takes what is typed or pasted and can be no answer; None: as `stray`."""
     next_question: Callable[[], bool] = lambda: False
     """Shows the next waiting question instead; True if there is one."""
-    recall_key: str = ""
-    """The key that comes back to an open question, in words."""
 
 
 class DockHost(Vertical):
@@ -85,7 +83,7 @@ class DockHost(Vertical):
         self._home = panes.home
         self.stray = elsewhere.stray
         self.words = elsewhere.words or elsewhere.stray
-        self.recall_key = elsewhere.recall_key
+        self.recall_key = ""
         self.next_question = elsewhere.next_question
         self._docks: list[Dock[Any]] = []
         self._back: Widget | None = None
@@ -93,6 +91,13 @@ class DockHost(Vertical):
     def on_mount(self) -> None:
         """Every layout of the screen may have changed the room."""
         self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit())
+
+    def name_key(self, key: str) -> None:
+        """Name the key that comes back to an open question; where the keyboard is decides which one does."""
+        if key != self.recall_key:
+            self.recall_key = key
+            if self.dock is not None:
+                self.dock.repaint()
 
     @property
     def dock(self) -> Dock[Any] | None:

@@ -55,6 +55,8 @@ class Bars:
         line.show(status, starting=not facts.ready)
         top.show(status)
         top.tabs = screen.panes.tabs()
+        if screen.docks is not None:
+            screen.docks.name_key(self._key("answer", facts))
         if parts is None:
             return
         top.facts = parts.bar_facts()

@@ -39,8 +39,7 @@ def dock_host(screen: SessionScreen) -> DockHost:
         return screen.parts is not None and screen.parts.questions.next()
 
     panes = Panes("#chat-column", ("#files-column", "#terminal-column"), lambda: screen.composer.editor)
-    recall_key = screen.keymap.shown_key(screen.keymap["answer"], "composer")
-    return DockHost(panes, Elsewhere(stray, words, next_question, recall_key), id="docks")
+    return DockHost(panes, Elsewhere(stray, words, next_question), id="docks")
 
 
 def page_host(screen: SessionScreen) -> PageHost:

@@ -41,11 +41,14 @@ class Bench(App[None]):
             yield Static("term\n" * 60, id="term")
             yield DockHost(
                 Panes("#chat", ("#files", "#term"), lambda: self.query_one("#composer")),
-                Elsewhere(self.strays.append, recall_key="Ctrl+O"),
+                Elsewhere(self.strays.append),
                 id="docks",
             )
         yield Input(id="composer")
         yield Static("status", id="status")
+
+    def on_mount(self) -> None:
+        self.host.name_key("Ctrl+O")
 
     @property
     def host(self) -> DockHost:

@@ -16,6 +16,7 @@ from codepilot_tui.docks.edits import EditsDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.keyboard import InputTranslator
 from codepilot_tui.screens import questions
+from codepilot_tui.theme import tokens_for
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -612,3 +613,50 @@ async def test_a_letter_that_takes_the_keyboard_away_leaves_a_question_that_look
         assert inks["Esc"] == inks["y"] == inks["later"]
         await pilot.press("y")
         assert app.session.composer.text == draft + "qy" and app.asked.open
+
+
+def head_row(app) -> str:
+    return dock(app)._head.picture(120, tokens_for(app)).rows[0].text
+
+
+async def test_the_dock_names_the_key_that_comes_back_to_it_from_where_the_keyboard_is(tmp_path):
+    """Found by trying: in a terminal that the person holds Ctrl+O is the shell's, and bash runs the line by it."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        for staging, key in (
+            ("agent's terminal", "Ctrl+O"),
+            ("held terminal", "Ctrl+X a"),
+            ("chat", "Ctrl+O"),
+            ("composer", "Ctrl+O"),
+        ):
+            await stage.STAGINGS[staging][1](app, pilot)
+            await stage.settled(pilot)
+            assert head_row(app).rstrip().endswith(f"{key} answer"), staging
+            drawn = [strip.text for strip in app.screen._compositor.render_strips()]
+            assert any("Run" in row and f" {key} answer" in row for row in drawn), staging
+            if staging == "held terminal":
+                await pilot.press("ctrl+x", "a")
+            else:
+                await pilot.press("ctrl+o")
+            await until(pilot, lambda: app.session.facts().place == "question")
+        app.stop_asking()
+
+
+async def test_a_letter_over_the_question_about_quitting_leaves_it_grey(tmp_path):
+    """Found by trying: it stayed ready, with an Esc that said `stay` and stopped the task."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        told = []
+        app.session.open_dock(QuitDock("thinking", deaf=0), told.append)
+        await until(pilot, lambda: dock(app) is not None and dock(app).ready)
+        await pilot.press("x")
+        await stage.settled(pilot)
+        assert app.session.composer.text == "x" and app.session.facts().place == "composer"
+        assert dock(app).arming.state == "away"
+        assert head_row(app).rstrip().endswith("Ctrl+O answer")
+        await pilot.press("y")
+        assert app.session.composer.text == "xy" and not told
