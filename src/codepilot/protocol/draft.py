@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from codepilot.protocol.blocks import (
@@ -22,8 +23,22 @@ from codepilot.protocol.blocks import (
     ThinkingDelta,
 )
 from codepilot.protocol.fences import Region
+from codepilot.protocol.tags import Tag
+from codepilot.values import dataclass
 
 Voice = Literal["prose", "thinking"] | BlockKind
+
+
+@dataclass(slots=True)
+class Thought:
+    """Thinking that is open."""
+
+    tag: Tag
+    ends: tuple[str, ...]
+    line: int
+    pieces: list[str] = field(default_factory=list)
+    tail: str = ""
+    """What may be the beginning of the closing tag."""
 
 
 class Draft:

@@ -11,28 +11,13 @@ The grammar is told in ``docs/protocol.md``. Four rules carry the safety of it:
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from codepilot.protocol import thinking
 from codepilot.protocol.blocks import Reply, ReplyEvent, Thinking
-from codepilot.protocol.draft import Draft
+from codepilot.protocol.draft import Draft, Thought
 from codepilot.protocol.fences import MAY_BE, UNDECIDED, dedent, read_fence, split_cr
 from codepilot.protocol.regions import Regions
-from codepilot.protocol.tags import Tag
+from codepilot.protocol.stops import StopTokens
 from codepilot.protocol.thinking import Found
-from codepilot.values import dataclass
-
-
-@dataclass(slots=True)
-class _Thought:
-    """Thinking that is open."""
-
-    tag: Tag
-    ends: tuple[str, ...]
-    line: int
-    pieces: list[str] = field(default_factory=list)
-    tail: str = ""
-    """What may be the beginning of the closing tag."""
 
 
 class ReplyParser:
@@ -40,9 +25,10 @@ class ReplyParser:
 
     def __init__(self) -> None:
         self._raw: list[str] = []
+        self._stops = StopTokens()
         self._draft = Draft()
         self._regions = Regions(self._draft)
-        self._thought: _Thought | None = None
+        self._thought: Thought | None = None
         self._line_start = 0
         self._line_length = 0
         self._line: list[str] = []  # of prose, as far as it was shown
@@ -55,8 +41,12 @@ class ReplyParser:
 
     def feed(self, text: str) -> list[ReplyEvent]:
         """Take the next piece of the reply, of any size; give what it shows."""
+        self._raw.append(text)
+        self._read(self._stops.feed(text))
+        return self._draft.drain()
+
+    def _read(self, text: str) -> None:
         if text:
-            self._raw.append(text)
             if self._carriage_return:
                 text, self._carriage_return = "\r" + text, False
             if text.endswith("\r"):
@@ -72,7 +62,6 @@ class ReplyParser:
             if start < len(text):
                 self._line_length += len(text) - start
                 self._take(text[start:])
-        return self._draft.drain()
 
     def finish(self, *, complete: bool = True, reason: str = "stop") -> Reply:
         """Close the reply.
@@ -82,6 +71,7 @@ class ReplyParser:
             reason: stop, length, refusal or cut.
         """
         complete = complete and reason == "stop"
+        self._read(self._stops.finish(complete=complete))
         if self._carriage_return:
             self._line_length += 1
             self._take("\r")
@@ -217,12 +207,12 @@ class ReplyParser:
         self._after_mark = True
         if found.tag is not None:
             self._draft.end_prose()
-            self._thought = _Thought(found.tag, found.ends, self._draft.line)
+            self._thought = Thought(found.tag, found.ends, self._draft.line)
         elif found.kind == "lone end":
             self._take_back(self._line_start + self._line_length - len(line), "")
         return rest
 
-    def _think(self, thought: _Thought, piece: str) -> str:
+    def _think(self, thought: Thought, piece: str) -> str:
         """Take a piece of thinking; gives what follows its end."""
         text = thought.tail + piece
         end = thinking.end_in(text, thought.tag, thought.ends)
@@ -234,7 +224,7 @@ class ReplyParser:
         self._end_thought(thought, text[: end[0]])
         return text[end[1] :]
 
-    def _think_line(self, thought: _Thought, piece: str, final: bool) -> str | None:
+    def _think_line(self, thought: Thought, piece: str, final: bool) -> str | None:
         """Take the end of a line of thinking; gives what follows the end of the thinking."""
         text = thought.tail + piece
         end = thinking.end_in(text, thought.tag, thought.ends)
@@ -247,12 +237,12 @@ class ReplyParser:
             self._say_thought(thought, line if final else line + "\n")
         return None
 
-    def _say_thought(self, thought: _Thought, text: str) -> None:
+    def _say_thought(self, thought: Thought, text: str) -> None:
         if text:
             thought.pieces.append(text)
             self._draft.say("thinking", text)
 
-    def _end_thought(self, thought: _Thought, text: str) -> None:
+    def _end_thought(self, thought: Thought, text: str) -> None:
         self._say_thought(thought, text)
         self._draft.add_thinking("".join(thought.pieces), thought.tag.name, thought.line, closed=True)
         self._thought = None

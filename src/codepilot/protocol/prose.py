@@ -9,6 +9,7 @@ from typing import Final
 from codepilot.protocol.blocks import DisplayFence, Prose, Reply
 from codepilot.protocol.calls import python_tree
 from codepilot.protocol.fences import read_fence
+from codepilot.protocol.stops import END_TOKENS
 
 _PYTHON = "python py python3 tool_code tool_call tool tools code ipython codepilot_python"
 _SHELL = (
@@ -28,10 +29,6 @@ PROGRAMMING: Final = frozenset(_PROGRAMMING.split())
 """Other languages, in which a call of `find` is the person's code."""
 _DIFF = frozenset(["diff", "patch", "udiff"])
 _DIFFED = re.compile(r"^\+\+\+ (?:b/)?(?P<path>(?!/dev/null)[^\t\n]+)|^@@ -\d", re.MULTILINE)
-END_TOKENS: Final = re.compile(
-    r"<\|?(?:/?s|eos|end_of_turn|im_end|eot_id|endoftext|return|end|EOT)\|?>", re.IGNORECASE
-)
-"""What some servers leave at the end of a reply."""
 
 _PATH = re.compile(
     r"(?:\A|[\s:=\"'(`*])(?P<path>(?:[\w.-]+/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})(?=\Z|[\s\"')`*:,])"

@@ -18,12 +18,12 @@ from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
 from codepilot.protocol.mends import Form, form_of_call, form_of_code, literal
 from codepilot.protocol.parser import parse_reply
 from codepilot.protocol.prose import (
-    END_TOKENS,
     PYTHON,
     is_act,
     language,
     plain_text,
 )
+from codepilot.protocol.stops import END_TOKENS
 from codepilot.protocol.turns import foreign_turn
 
 _ONLY_AN_EXAMPLE = (
