@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from codepilot.protocol.blocks import DisplayFence, Reply
-from codepilot.protocol.calls import PREFIXES, Tools, called_tools, python_tree
+from codepilot.protocol.calls import PREFIXES, Tools, called_tools, is_signature, python_tree
 from codepilot.protocol.claims import form_of_fence, invented_turn, told_as_done
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign import ForeignCall, find_call
@@ -34,6 +34,8 @@ _MAX_LINES = 40
 _NEARLY = re.compile(r"[^\w]*code[-_ ]?pilot\b", re.IGNORECASE)
 _MISPLACED = re.compile(r"(?P<before>.*?)(?P<run>`{3,}|~{3,})[ \t]*codepilot\b[^`]*\Z", re.IGNORECASE)
 _ESCAPED = re.compile(r"[\"']?(?P<before>(?:.*?\\n)?)(?:`{3,}|~{3,})(?:codepilot|completion)\\n")
+_EVERYDAY = re.compile(r"[a-z]+\Z")
+"""A name such as `create` or `run`, which any data may hold."""
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": ""}
 _ON_ONE_LINE = re.compile(
@@ -204,7 +206,13 @@ def _counts(call: ForeignCall, plain: Plain, fence: DisplayFence, tools: Tools, 
     edit = not call.name
     if call.shape in ("a command at a prompt", "a diff in no fence"):
         return False  # in a fence they may only be shown; `is_act` looks at those that are announced
-    return (data or edit) and (call.name in tools or ends_prose(plain, fence))
+    if not (data or edit):
+        return False
+    if call.shape in ("JSON", "XML") and _EVERYDAY.match(call.name) and call.name not in tools:
+        return ends_prose(plain, fence) and is_told(plain, fence)
+    if call.shape == "XML":
+        return ends_prose(plain, fence) or bool(words_before(plain, fence) and is_told(plain, fence))
+    return call.name in tools or ends_prose(plain, fence)
 
 
 def _bare_call(reply: Reply, plain: Plain, tools: Tools) -> str | None:
@@ -215,6 +223,8 @@ def _bare_call(reply: Reply, plain: Plain, tools: Tools) -> str | None:
         if match is None or match["name"] not in tools or not line.rstrip().endswith(")"):
             continue
         code = line.strip()
+        if is_signature(code):
+            continue
         for _, following in plain[index + 1 : index + _MAX_LINES]:
             if python_tree(f"{code}\n{following}") is None:
                 break

@@ -68,6 +68,17 @@ def fits(call: ast.Call, signature: inspect.Signature) -> bool:
     )
 
 
+def is_signature(code: str) -> bool:
+    """Whether a text shows how something is called, as in `find(pattern, scope="x")`: a name that nothing defines."""
+    tree = python_tree(code.strip())
+    call = (
+        tree.body[0].value
+        if tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr)
+        else None
+    )
+    return isinstance(call, ast.Call) and any(isinstance(each, ast.Name) for each in call.args)
+
+
 def _parameters(arguments: ast.arguments) -> Iterable[inspect.Parameter]:
     first, named = len(arguments.posonlyargs), [*arguments.posonlyargs, *arguments.args]
     required = len(named) - len(arguments.defaults)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from codepilot.protocol.blocks import DisplayFence, Reply
-from codepilot.protocol.calls import Tools, called_tools
+from codepilot.protocol.calls import Tools, called_tools, is_signature
 from codepilot.protocol.correction import MAX_EXAMPLE, correction
 from codepilot.protocol.foreign.edits import form_of_diff
 from codepilot.protocol.mends import Form, form_of_call, form_of_code
@@ -101,7 +101,7 @@ def told_as_done(reply: Reply, plain: Plain, tools: Tools) -> str | None:
             )
     for number, line in plain:
         inline = _INLINE.match(line)
-        if inline is not None and called_tools(inline["code"], tools):
+        if inline is not None and called_tools(inline["code"], tools) and not is_signature(inline["code"]):
             return correction(
                 what="a call in inline code does not run; only a `codepilot` block does",
                 where=f"line {number}",

@@ -135,6 +135,8 @@ def call_of(value: Any) -> Call | None:
         return ("edit" if value["command"] == "insert" else value["command"]), given, ()
     if name is None:
         return _command_of(value)
+    if _is_definition(value):
+        return None
     arguments = next((value[key] for key in _ARGUMENT_KEYS if key in value), None)
     if isinstance(arguments, str):
         arguments = json_object(arguments)
@@ -143,6 +145,16 @@ def call_of(value: Any) -> Call | None:
         if arguments is None:
             return None
     return name, arguments if isinstance(arguments, dict) else {}, ()
+
+
+def _is_definition(value: dict[Any, Any]) -> bool:
+    """A tool as an API is told of it: its parameters are a JSON schema."""
+    schema = next((value[key] for key in ("parameters", "input_schema", "inputSchema") if key in value), None)
+    return (
+        isinstance(schema, dict)
+        and schema.get("type") == "object"
+        and isinstance(schema.get("properties"), dict)
+    )
 
 
 def _command_of(value: dict[Any, Any]) -> Call | None:

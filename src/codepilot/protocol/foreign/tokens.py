@@ -8,7 +8,7 @@ import re
 from itertools import islice
 from typing import Final
 
-from codepilot.protocol.calls import Tools, python_tree
+from codepilot.protocol.calls import Tools, is_signature, python_tree
 from codepilot.protocol.foreign.reading import (
     Call,
     Found,
@@ -59,9 +59,23 @@ def _is_code(text: str, at: int) -> bool:
     return text.count("`", text.rfind("\n", 0, at) + 1, at) % 2 == 1
 
 
+def _is_spoken_of(text: str, mark: re.Match[str]) -> bool:
+    """A token in inline code, in the middle of a sentence, or alone as a list's item."""
+    line = text[text.rfind("\n", 0, mark.start()) + 1 : mark.start()]
+    rest = text[mark.end() :].partition("\n")[0].strip()
+    if not line.strip():
+        return False
+    listed = _LIST_SIGN.match(line) is not None and not rest
+    in_sentence = re.match(r"[a-z,.;]", rest) is not None and line.rstrip()[-1].isalnum() and "{" not in rest
+    return _is_code(text, mark.start()) or listed or in_sentence
+
+
+_LIST_SIGN = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+\Z")
+
+
 def special_tokens(text: str, tools: Tools) -> Found | None:
     """`[TOOL_CALLS]`, `<｜tool▁calls▁begin｜>` and their kin."""
-    mark = next((mark for mark in _MARKS.finditer(text) if not _is_code(text, mark.start())), None)
+    mark = next((mark for mark in _MARKS.finditer(text) if not _is_spoken_of(text, mark)), None)
     if mark is None:
         return None
     rest = re.sub(r"function<[|｜]tool[▁_]sep[|｜]>", " ", text[mark.end() :])
@@ -77,7 +91,7 @@ _HARMONY_LINE = re.compile(
 
 def harmony(text: str, tools: Tools) -> Found | None:
     """`to=functions.read_file`, with or without gpt-oss's tokens."""
-    line = _HARMONY_LINE.search(text)
+    line = next((line for line in _HARMONY_LINE.finditer(text) if not _is_code(text, line.end())), None)
     named = _HARMONY.search(text, line.start()) if line is not None else None
     if line is None or named is None:
         return None
@@ -109,9 +123,19 @@ _ACTION = re.compile(
 )
 
 
+def _is_act(action: re.Match[str], text: str, tools: Tools) -> bool:
+    """`Action:` without an input may be anybody's: it takes a call, or a tool's own name at the end."""
+    rest = action["rest"].strip().strip("*")
+    if rest:
+        return rest[0] in "([{"
+    return "_" in action["name"] or (action["name"] in tools and not text[action.end() :].strip())
+
+
 def react(text: str, tools: Tools) -> Found | None:
     """`Action: read_file` and `Action Input: …`."""
     for match in _ACTION.finditer(text):
+        if match["input"] is None and not _is_act(match, text, tools):
+            continue
         name, given = match["name"], (match["input"] or "").strip()
         arguments = json_object(given + text[match.end() :] if given.startswith("{") else given)
         if not arguments and given:
@@ -163,6 +187,8 @@ def marked(text: str, tools: Tools) -> Found | None:
         if match[0].lstrip().startswith(">>> ") and text[match.end() :].strip():
             continue  # a line of a Python session, with what follows it
         given = match["rest"].strip()
+        if is_signature(match["name"] + given):
+            continue
         if given.endswith("{"):
             call: Call | None = (match["name"], json_object(text[match.end() - 1 :]), ())
         else:
