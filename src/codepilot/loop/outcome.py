@@ -65,6 +65,8 @@ class Progress:
     max_steps: int
     step: int = 0
     reminders: int = 0
+    again: int = 0
+    """Corrections in a row for replies that had no clear meaning."""
     continuations: int = 0
     endless: int = 0
     """Replies that were stopped because they did not end."""

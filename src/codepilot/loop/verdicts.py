@@ -18,6 +18,8 @@ from codepilot.protocol import Reply, normalise_path, protocol_observation
 
 REMINDERS = 2
 """Corrections a task for replies that mean to act but hold no control block."""
+AGAIN = 4
+"""Corrections in a row for replies that have no clear meaning."""
 CONTINUATIONS = 4
 """How often in a row a reply may go on after the output limit."""
 ENDLESS = 2
@@ -67,7 +69,10 @@ class Verdicts:
         match verdict.act:
             case "run":
                 return await self._execute(run, received)
+            case "say again" if run.again >= AGAIN:
+                return self._no_action(run, said, verdict.text)
             case "say again":
+                run.again += 1
                 self._correct(verdict.text)
                 return None
             case "remind":
@@ -101,7 +106,7 @@ class Verdicts:
         sent = {normalise_path(payload.path) for payload in reply.payloads}
         held = [payload for payload in run.held if normalise_path(payload.path) not in sent]
         payloads, run.held = (*held, *reply.payloads), ()
-        run.executing, run.refused = True, None
+        run.executing, run.refused, run.again = True, None, 0
         result = await self._block.run(reply.control, payloads)
         run.executing = False
         completion = (
@@ -159,10 +164,10 @@ class Verdicts:
         return self.failed(run, text, "provider", ENDLESS_HINT)
 
     def _no_action(self, run: Progress, said: str, correction: str) -> Outcome:
-        """The model means to act and was told twice how; this is no answer."""
+        """The model means to act and was told often enough how; this is no answer."""
         what = correction.partition("\n")[0].removeprefix("Protocol error: ").rstrip(".")
         text = f"The model keeps to a form that does not run, so nothing was done: {what}."
-        hint = "It was shown the right form twice. A larger model may do better; or say the task in smaller steps."
+        hint = "It was shown the right form each time. A larger model may do better; or say the task in smaller steps."
         return replace(self.failed(run, text, "protocol", hint), reply=said)
 
     def _taken_at_its_word(self, run: Progress, reply: Reply, said: str) -> Outcome:

@@ -261,7 +261,8 @@ class ReplyParser:
             self._draft.fault(
                 f"line {thought.line}",
                 f"the thinking that begins with {opening} at line {thought.line} is never closed, so all that "
-                f"follows belongs to it. End it with {end} before the block",
+                f"follows belongs to it. End it with {end} before the block; if you only speak of the tag, put it into "
+                "backticks",
                 thought.line,
                 f'{thought.tag.name}\n…\n{end}\n\n```codepilot\nread_file("src/app.py")\n```'
                 if thought.tag.element

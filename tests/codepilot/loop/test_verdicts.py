@@ -6,7 +6,7 @@ from codepilot import events as e
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.outcome import LoopSettings, Progress
 from codepilot.loop.reply import Received
-from codepilot.loop.verdicts import CONTINUATIONS, ENDLESS, REMINDERS, Verdicts
+from codepilot.loop.verdicts import AGAIN, CONTINUATIONS, ENDLESS, REMINDERS, Verdicts
 from codepilot.messages import ReplyEnd, ToolDescription, Usage
 from codepilot.protocol import parse_reply
 
@@ -102,6 +102,16 @@ async def test_code_in_no_block_is_reminded_of_so_often_and_no_oftener(bench):
         assert await bench.say(told) is None
     outcome = await bench.say(told)
     assert (outcome.status, outcome.error_source) == ("failed", "protocol")
+
+
+async def test_a_reply_without_clear_meaning_is_asked_so_often_in_a_row(bench):
+    told = "<think> is never closed by this model."
+    for _ in range(AGAIN):
+        assert await bench.say(told) is None
+        assert "put it into backticks" in bench.last()
+    outcome = await bench.say(told)
+    assert (outcome.status, outcome.error_source) == ("failed", "protocol")
+    assert "is never closed" in outcome.error
 
 
 QUEUE = "I'll fetch the data:\n\n```bash\ncurl example.org\n```"
