@@ -7,6 +7,7 @@ around it, or where what is around it holds the whole reply, since models also w
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from codepilot.protocol.blocks import ControlBlock, Reply, Thinking
@@ -232,13 +233,28 @@ def _between(before: Plain, after: Plain) -> list[_Around]:
         or (closing in ('"""', "'''") and opening.endswith(closing))
         or (opening.startswith("<<<<<<<") and closing.startswith(">>>>>>>"))
     )
-    return [_Around(opening[:60], line, end_line, aside=True)] if around else []
+    if not around or (_is_balanced(before, closing) and _is_balanced(after, closing)):
+        return []
+    return [_Around(opening[:60], line, end_line, aside=True)]
+
+
+def _is_balanced(lines: Plain, sign: str) -> bool:
+    """A sign that opens and closes by itself stands there in pairs: each part is closed on its side of the block."""
+    count = sum(line.strip() == sign for _, line in lines)
+    return count > 0 and count % 2 == 0
 
 
 def _are_signs(opening: str, closing: str) -> bool:
     if _SIGNS.match(opening) is None or _RULE.match(opening) is not None:
         return False
+    if opening in ("…", "...") or all(map(_is_picture, opening)):
+        return False  # something is left out, an arrow or a picture
     return closing in (opening, opening[::-1].translate(_MIRRORED), opening.translate(_MIRRORED))
+
+
+def _is_picture(sign: str) -> bool:
+    """An arrow or an emoji, but none that shows thinking."""
+    return not sign.isascii() and unicodedata.category(sign) in ("So", "Sm") and sign not in "💭🤔🧠🗯"
 
 
 def _opens(text: str, sign: str) -> bool:

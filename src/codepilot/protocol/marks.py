@@ -59,6 +59,8 @@ _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 _BEFORE = re.compile(r"[\s`*_~#>+=:%;!✻✽✶✳✢-]*(?:\d+[.)]\s+)?[*_`]*")
 _AFTER = re.compile(r"[\s`*_~#=:%;!.…-]*\Z")
 _SENTENCE_END = re.compile(r"[.!?:…,-]\s*\Z")
+_GOES_ON = re.compile(r"\s+(?:is|was|are|were|means|holds|has|marks|stands|belongs)\s")
+"""The line goes on about the tag that begins it."""
 _MAX_HEADING = 80
 _MAX_MARKS = 40
 _DONE = re.compile(r"\s*[✻✽✶✳✢]\s*(?:done|finished)\W*\Z", re.IGNORECASE)
@@ -136,7 +138,8 @@ def _mark_of(match: re.Match[str], *, at_start: bool) -> Mark:
         void = group == "angle" and (match["attributes"] or "").rstrip("|").endswith("/")
         name = "" if void else _core(named)
         closes = match[end] is not None or not END.isdisjoint((*named[:1], *named[-1:]))
-        sure = strength == 2 and (at_start or is_thinking(name)) and is_aside(name)
+        spoken_of = not is_thinking(name) and _GOES_ON.match(match.string, match.end()) is not None
+        sure = strength == 2 and (at_start or is_thinking(name)) and is_aside(name) and not spoken_of
         return Mark(name=name, shown=match[0].strip(), closes=closes, sure=sure and not closes)
     raise AssertionError("one group of the pattern always matches")
 
