@@ -158,7 +158,7 @@ _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 _A = Action
 ACTIONS: tuple[Action, ...] = (
     _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
-    _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", when="waiting", word="answer", rank=99, held=True, short="Answer question"),
+    _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", frozenset((*BENCH, "page")), when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "idle", "/model"),
     _A("new_session", "Start a new conversation", "Agent", "commands.new_session", "alt+n", "n", OPEN, "idle", slash="/new", short="New conversation"),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),

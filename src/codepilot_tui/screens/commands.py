@@ -43,11 +43,12 @@ class Commands:
         """The same, of a new conversation."""
 
     def answer(self) -> None:
-        """Give the keyboard to the question that is open, whoever asks, or open the one that waits.
+        """Give the keyboard to the question that is open, whoever asks, or open the one that waits; a page gives way.
 
         The agent's comes before quitting: its `y` must not be the one that ends everything.
         """
         screen = self._screen
+        screen.leave_pages()
         if screen.parts is not None:
             if self._quit is not None and screen.parts.questions.waiting:
                 self._quit.finish(None)

@@ -69,7 +69,7 @@ class HostScreen(Screen[None], inherit_bindings=False):
         """Ask something above the composer."""
         if self.docks is None:
             return
-        self._leave_pages()
+        self.leave_pages()
 
         def closed(answer: Answer | None) -> None:
             done(answer)
@@ -81,10 +81,10 @@ class HostScreen(Screen[None], inherit_bindings=False):
     def recall(self, dock: Dock[Any]) -> None:
         """Give an open question the keyboard, above any other that is open."""
         if self.docks is not None:
-            self._leave_pages()
+            self.leave_pages()
             self.docks.recall(dock)
 
-    def _leave_pages(self) -> None:
+    def leave_pages(self) -> None:
         """A page covers the docks: its question would have the keyboard, and nobody would see it."""
         while self.pages is not None and self.pages.page is not None:
             self.pages.page.finish(None)

@@ -660,3 +660,43 @@ async def test_a_letter_over_the_question_about_quitting_leaves_it_grey(tmp_path
         assert head_row(app).rstrip().endswith("Ctrl+O answer")
         await pilot.press("y")
         assert app.session.composer.text == "xy" and not told
+
+
+@pytest.mark.parametrize("name", ["file page", "keys page", "change page", "words found"])
+async def test_the_key_that_answers_leaves_a_page_for_the_question(tmp_path, name):
+    """A page is not covered by what comes: the status names the key, and the key leaves the page."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot)
+        if name == "words found":
+            await app.run_named("find_chat", "guard")
+        else:
+            await stage.STAGINGS[name][1](app, pilot)
+        await stage.settled(pilot)
+        page = app.session.pages.page
+        assert app.place() == "page" and app.hint("answer") is None
+        pending = Pending(stage.COMMAND, "")
+        app.parts.questions.ask(pending)
+        await stage.settled(pilot)
+        assert app.session.pages.page is page and dock(app) is None and app.hint("answer") is not None
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: dock(app) is not None and dock(app).holds_focus)
+        assert app.session.pages.page is None and app.place() == "question"
+        await pilot.press("y")
+        await until(pilot, lambda: not pending.open)
+        assert pending.future.result(0).allow
+
+
+async def test_the_key_that_answers_comes_back_from_a_page_over_an_open_question(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        asked = dock(app)
+        await pilot.press("f1")
+        await stage.settled(pilot)
+        assert app.place() == "page" and app.hint("answer") is not None
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: app.place() == "question")
+        assert dock(app) is asked and asked.holds_focus and app.session.pages.page is None
+        app.stop_asking()
