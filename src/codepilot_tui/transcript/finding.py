@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from codepilot.values import dataclass
-from codepilot_tui.transcript.items import Item, plain_text
+from codepilot_tui.transcript.items import CallLine, Item, plain_text
+from codepilot_tui.transcript.results import further_fields, shown_result
 
 MOST = 500
 _BEFORE = 24
@@ -67,13 +68,22 @@ def places(line: str, words: str) -> list[tuple[int, int]]:
 
 def _hits(item: Item, wanted: Sequence[str]) -> Iterator[Hit]:
     same: Counter[str] = Counter()
-    for line in plain_text(item).splitlines():
+    for line in _text(item).splitlines():
         if (at := _place(line, wanted)) < 0:
             continue
         start = max(0, at - _BEFORE) if at > 2 * _BEFORE else 0
         shown = ("…" if start else "") + line[start : start + _SHOWN].strip()
         yield Hit(item.id, item.who, shown, line, same[line])
         same[line] += 1
+
+
+def _text(item: Item) -> str:
+    """What can be seen of an item. A result for the model has more: the folder, the number of the process."""
+    if not isinstance(item, CallLine):
+        return plain_text(item)
+    result, fields = shown_result(item), (value for _, value in further_fields(item))
+    head = f"{item.tool} {item.label}".strip()
+    return "\n".join((head, item.reason, result.output, *result.notes, *fields, item.code))
 
 
 def _place(line: str, wanted: Sequence[str]) -> int:

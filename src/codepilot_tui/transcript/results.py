@@ -7,7 +7,7 @@ exit code and folder. The call's row in the chat already shows these.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codepilot_tui.transcript.items import CallLine
 
@@ -17,6 +17,10 @@ _STATUS = re.compile(r"\[status: .*\]")
 _BRACKETS = re.compile(r"\[.*\]")
 _TOLD = ("waits for: ", "busy with: ")
 _FILE_TOOLS = frozenset(("read_file", "find", "write_file", "edit_file"))
+_USUAL = {"write_file": {"mode": "w"}}
+"""Argument values of a call that goes as usual, in their text form."""
+_NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
+"""Argument values that say nothing, in their text form."""
 _FOOTERS = re.compile(r"\[END OF FILE\]|\[TRUNCATED: .*\]")
 
 
@@ -42,6 +46,28 @@ def split_result(call: CallLine) -> Result:
     if call.tool in _FILE_TOOLS and text.startswith(f"[{call.tool}] "):
         return _of_file_tool(text)
     return Result(text)
+
+
+def shown_result(call: CallLine) -> Result:
+    """What the chat shows of a result when the call is unfolded."""
+    result = split_result(call)
+    # The answer of the person in the words for the model would read like an error of the disk.
+    said = call.state == "denied" or (bool(call.changes) and call.state == "ok")
+    return replace(result, output="") if said else result
+
+
+def further_fields(call: CallLine) -> list[tuple[str, str]]:
+    """Arguments that the call's row does not show, and who allowed the call."""
+    said = {call.label, *call.label.split(" › ")}
+    usual = _USUAL.get(call.tool, {})
+    fields = [
+        (name, value)
+        for name, value in call.args.items()
+        if value not in said and value not in _NOTHING and usual.get(name) != value
+    ]
+    if call.note and call.state != "denied" and call.figure:
+        fields.append(("permission", call.note))
+    return fields
 
 
 def _of_terminal(text: str, command: str) -> Result:

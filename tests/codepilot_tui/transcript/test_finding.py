@@ -1,8 +1,14 @@
 """Words in a conversation."""
 
-from codepilot_tui.transcript.finding import MOST, Hit, find, holds, places
-from codepilot_tui.transcript.items import AgentTurn, CallLine, Notice, Prose, UserTurn
+import pytest
 
+from codepilot_tui.theme import load_theme
+from codepilot_tui.transcript.finding import MOST, Hit, find, holds, places
+from codepilot_tui.transcript.items import AgentTurn, CallLine, Change, Notice, Prose, UserTurn
+from codepilot_tui.widgets.chat.items import Look, draw
+from codepilot_tui.widgets.chat.markdown import MarkdownText
+
+TOKENS = load_theme("dusk")
 ITEMS = [
     UserTurn(id=1, at=0, text="Fix the Stock class\nand its tests"),
     AgentTurn(id=2, at=0, name="stock clerk", step=1, max_steps=9),
@@ -56,3 +62,55 @@ def test_a_long_line_begins_a_little_before_the_words():
 
 def test_there_is_a_bound():
     assert len(find([Prose(id=1, at=0, text="needle\n" * (MOST + 5))], "needle")) == MOST
+
+
+COMMAND = "cd /work\npython -m pytest"
+RAN = CallLine(
+    id=1,
+    at=0,
+    call_id="c",
+    tool="execute",
+    label="main › cd /work …",
+    state="failed",
+    args={"terminal": "main", "command": COMMAND, "timeout": "900"},
+    result=f"[terminal:main:cmd1] $ {COMMAND}\n1 failed\n[status: completed | waits for: you | pid: 28217 | cwd: /tmp/x]",
+    figure="exit 1",
+    note="by mode",
+    code="shell = execute(COMMAND)",
+)
+REFUSED = CallLine(
+    id=2,
+    at=0,
+    call_id="d",
+    tool="write_file",
+    label="a.py",
+    state="denied",
+    note="denied",
+    reason="Not that file.",
+    result="[write_file] ERROR: the user said no to it",
+)
+WRITTEN = CallLine(
+    id=3,
+    at=0,
+    call_id="e",
+    tool="write_file",
+    label="a.py",
+    state="ok",
+    result="[write_file] 3 bytes are on the disk",
+    changes=[Change(path="a.py", before=None, after="x\n", added=1, removed=0, coarse=False)],
+)
+
+
+@pytest.mark.parametrize("call", [RAN, REFUSED, WRITTEN], ids=lambda call: call.state)
+def test_of_a_call_is_found_what_the_chat_shows_of_it(call):
+    """Found by trying: `pid` and `cwd` found each command, and none of them showed it."""
+    drawn = " ".join(line.text for line in draw(call, Look(200, TOKENS), "open", MarkdownText()))
+    for words in ("pid", "cwd", "28217", "completed", "terminal:main", "user said", "on the disk"):
+        assert words not in drawn and find([call], words) == [], words
+    said = (
+        *(["failed", "pytest", "900", "you", "mode", "shell"] if call is RAN else ()),
+        *(("Not that",) if call is REFUSED else ()),
+        call.tool,
+    )
+    for words in said:
+        assert words in drawn and find([call], words), words

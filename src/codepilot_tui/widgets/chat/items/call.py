@@ -9,7 +9,7 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.highlight import highlight_lines
 from codepilot_tui.state import seconds_text
 from codepilot_tui.transcript import CallLine
-from codepilot_tui.transcript.results import split_result
+from codepilot_tui.transcript.results import further_fields, shown_result, split_result
 from codepilot_tui.widgets.chat.items.changes import draw_changes
 from codepilot_tui.widgets.chat.items.look import (
     INSIDE,
@@ -41,10 +41,6 @@ _SIGNS = {
 }
 _PATHS = frozenset(("read_file", "write_file", "edit_file"))
 """Calls whose label is a path."""
-_USUAL = {"write_file": {"mode": "w"}}
-"""Argument values of a call that goes as usual, in their text form."""
-_NOTHING = frozenset(("", "None", "False", "0", "[]", "{}"))
-"""Argument values that say nothing, in their text form."""
 
 
 def draw(item: CallLine, look: Look, fold: Fold) -> list[Line]:
@@ -123,18 +119,16 @@ def _reason(item: CallLine, look: Look) -> list[Line]:
 
 
 def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
-    result = split_result(item)
+    result = shown_result(item)
     lines: list[Line] = []
     if cut_short:
         lines.extend(block([item.label], "muted", look))
     lines.extend(draw_changes(item.changes, look, preview=False))
-    # The answer of the person in the words for the model would read like an error of the disk.
-    said = item.state == "denied" or (bool(item.changes) and item.state == "ok")
-    if result.output.strip() and not said:
+    if result.output.strip():
         lines.extend(whole(result.output, "ink", look))
     for each in result.notes:
         lines.extend(block([each], "muted", look))
-    for name, value in _further(item):
+    for name, value in further_fields(item):
         lines.extend(_field(name, value, look))
     if item.code:
         lines.append(note("code", look))
@@ -145,20 +139,6 @@ def _unfolded(item: CallLine, look: Look, cut_short: bool) -> list[Line]:
         lines.extend(prefixed(body, [INSIDE]))
     no = item.state == "denied" and item.note == "denied" and not item.reason
     return lines or [note("you said no: nothing was done" if no else "nothing more to show", look)]
-
-
-def _further(item: CallLine) -> list[tuple[str, str]]:
-    """Arguments that the row does not show, and who allowed the call."""
-    said = {item.label, *item.label.split(" › ")}
-    usual = _USUAL.get(item.tool, {})
-    fields = [
-        (name, value)
-        for name, value in item.args.items()
-        if value not in said and value not in _NOTHING and usual.get(name) != value
-    ]
-    if item.note and item.state != "denied" and item.figure:
-        fields.append(("permission", item.note))
-    return fields
 
 
 def _field(name: str, value: str, look: Look) -> list[Line]:
