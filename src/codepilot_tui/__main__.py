@@ -23,11 +23,11 @@ def parser() -> argparse.ArgumentParser:
         description="A workbench beside a coding agent. Without a screen: codepilot run.",
     )
     made.add_argument(
-        "directory", nargs="?", type=Path, metavar="DIR", help="the folder to work in (default: here)"
+        "directory", nargs="?", type=_path, metavar="DIR", help="the folder to work in (default: here)"
     )
     made.add_argument("task", nargs="?", help="a first task, sent at once")
     made.add_argument(
-        "--agent", type=Path, help="agent file (default: DIR/agent.yaml if trusted, yours, the packaged one)"
+        "--agent", type=_path, help="agent file (default: DIR/agent.yaml if trusted, yours, the packaged one)"
     )
     made.add_argument("--model", metavar="PROVIDER:NAME", help="instead of the agent file's model")
     made.add_argument(
@@ -49,6 +49,15 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"codepilot-tui {__version__}")
     return made
+
+
+def _path(given: str) -> Path:
+    from codepilot.paths import expanded
+
+    try:
+        return expanded(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,3 +16,11 @@ def test_a_mode_that_needs_a_jail_is_refused(capsys, mode):
 def test_an_unknown_mode_is_refused(capsys):
     assert main(["--mode", "fast"]) == 2
     assert "There is no mode 'fast'." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["~nobody-here/x"], ["--agent", "~nobody-here/agent.yaml"]])
+def test_a_home_folder_that_there_is_not_is_an_error_of_the_command_line(capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "found no home folder for '~nobody-here'" in capsys.readouterr().err

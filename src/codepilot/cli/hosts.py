@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codepilot.errors import TerminalError, UsageError
+from codepilot.paths import expanded
 from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.host.registry import HostAbout, find_hosts
 from codepilot.terminal.protocol import TerminalInfo
@@ -69,14 +70,20 @@ async def join(host: HostAbout, *, read_only: bool = False) -> TerminalClient:
     return await TerminalClient.connect(Path(host.socket), keep=False, read_only=read_only, patience=PATIENCE)
 
 
+def _resolved(wanted: str) -> Path | None:
+    """The folder that is meant; None: there is no such user, or it is no path."""
+    try:
+        return expanded(wanted).resolve()
+    except ValueError:
+        return None
+
+
 def _is_called(host: HostAbout, wanted: str) -> bool:
     folder = Path(host.work_dir)
     return (
         host.id.startswith(wanted)
         or wanted == folder.name
-        or (
-            ("/" in wanted or wanted.startswith((".", "~"))) and Path(wanted).expanduser().resolve() == folder
-        )
+        or (("/" in wanted or wanted.startswith((".", "~"))) and _resolved(wanted) == folder)
     )
 
 

@@ -123,6 +123,8 @@ class TestChoosing:
         here = Path("/")
         for wanted in (hosts[0], "shop", str(tmp_path / "shop"), f"{tmp_path}/mill/../shop"):
             assert choose_host(wanted, here).id == hosts[0]
+        with pytest.raises(TerminalError):
+            choose_host("~nobody-here/shop", here)
         assert choose_host(hosts[1][:4], here).id == hosts[1] or hosts[1][:4] in (h[:4] for h in hosts)
 
     def test_without_a_word_the_one_here(self, hosts, tmp_path):
