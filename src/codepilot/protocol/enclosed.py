@@ -13,6 +13,7 @@ from typing import Final
 from codepilot.protocol.blocks import ControlBlock, Reply, Thinking
 from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
 from codepilot.protocol.fences import read_fence
+from codepilot.protocol.made_up import made_up_turn
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
 from codepilot.protocol.names import is_act, is_thinking
 from codepilot.protocol.prose import Plain, plain_text
@@ -81,7 +82,7 @@ def enclosed(reply: Reply) -> str:
 
 def _behind_a_turn(lines: Plain, block: ControlBlock) -> str:
     before = [(number, line) for number, line in lines if number < block.line]
-    turn = foreign_turn(before) or spoken_turn(before)
+    turn = foreign_turn(before) or spoken_turn(before) or made_up_turn(before)
     words = [line.strip() for _, line in before if line.strip()]
     if turn is None or words == [turn.shown]:  # small models copy the tag of what they answer, and no words
         return ""

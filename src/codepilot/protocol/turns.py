@@ -27,9 +27,11 @@ _TOKEN = re.compile(
     r")",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"(?!\s*\*\s)[\s*_#]*(?P<who>human|user|person)[*_]*\s?:[*_]*(?:\s|\Z)", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(?!\s*\*\s)[\s*_#]*(?P<who>human|user|person)[*_]*\s?[:：][*_]*(?:\s|\Z)", re.IGNORECASE
+)
 _ANSWERED = re.compile(
-    r"[\s*_#]*(?:assistant|ai|codepilot|claude|chatgpt|gpt|gemini)[*_]*\s?:[*_]*(?:\s|\Z)",
+    r"[\s*_#]*(?:assistant|ai|codepilot|claude|chatgpt|gpt|gemini)[*_]*\s?[:：][*_]*(?:\s|\Z)",
     re.IGNORECASE,
 )
 _IN_A_SENTENCE = re.compile(
