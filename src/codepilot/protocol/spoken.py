@@ -22,6 +22,10 @@ _GOES_ON = re.compile(
 """A clause that stops here is not over."""
 
 
+_ABOUT_IT = re.compile(
+    r"\s(?:and|are|as|at|before|belongs|by|closes|ends|in|is|marks|means|on|or|stands|tags?|that|was|which|without)\b"
+)
+"""The sentence goes on about the tag. Other words in small letters may be a careless answer behind a thought."""
 _WINDOW = 400
 """So much of a line before a tag decides, so that a long line with many tags is read in linear time."""
 
@@ -52,7 +56,7 @@ def is_spoken_of(line: str, start: int, end: int) -> bool:
         return goes_on
     if _SENTENCE_ENDS.search(before.rstrip()):
         return False
-    return after.lstrip()[0] in ",.;:!?)" or goes_on or (after[0] == " " and after.lstrip()[:1].islower())
+    return after.lstrip()[0] in ",.;:!?)" or goes_on or _ABOUT_IT.match(after) is not None
 
 
 def ends_thought(line: str, start: int, end: int) -> bool:
