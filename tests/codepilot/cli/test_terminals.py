@@ -123,7 +123,7 @@ class TestChoosing:
         here = Path("/")
         for wanted in (hosts[0], "shop", str(tmp_path / "shop"), f"{tmp_path}/mill/../shop"):
             assert choose_host(wanted, here).id == hosts[0]
-        with pytest.raises(TerminalError):
+        with pytest.raises(UsageError, match="No runtime is called '~nobody-here/shop'"):
             choose_host("~nobody-here/shop", here)
         assert choose_host(hosts[1][:4], here).id == hosts[1] or hosts[1][:4] in (h[:4] for h in hosts)
 
