@@ -106,11 +106,12 @@ class Parts:
             self._screen.program.fail(error)
 
     async def close(self, terminals: Any = "") -> None:
-        """End the agent and everything it started.
+        """End the agent and everything it started; a draft goes into the history.
 
         Args:
             terminals: end them, or detach and let them go on; default: as the setting has it.
         """
+        self._screen.composer.keep()
         await self.files.leave()
         await self.terminals.leave()
         await self.agent.close(terminals)

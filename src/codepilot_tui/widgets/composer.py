@@ -132,9 +132,14 @@ class Composer(Vertical):
 
     def clear(self) -> None:
         """Empty the editor; Up and Ctrl+Z bring the words back."""
-        if self.text.strip():
-            self._remember(self.text)
+        self.keep()
         self.text = ""
+
+    def keep(self) -> None:
+        """Put the draft into the history, and before it one that was left for an earlier message."""
+        for text in (self.text,) if self._at is None else (self._kept, self.text):
+            if text.strip():
+                self._remember(text)
 
     def focus(self, scroll_visible: bool = True, *, from_app_focus: bool = False) -> Composer:
         """The keyboard goes to the editor."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from pathlib import Path
+
+import pytest
+
+from codepilot_tui.history import PromptHistory, history_file
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -69,3 +74,35 @@ async def test_words_typed_for_a_question_that_is_over_do_not_take_the_keyboard(
         app.session.composer.insert("late")
         await stage.settled(pilot)
         assert app.session.composer.text == "late" and app.place() == "chat"
+
+
+@pytest.mark.parametrize("way", ["ctrl+q", "signal"])
+async def test_a_draft_is_in_the_history_after_quitting(tmp_path, way):
+    """Found by trying: it was gone. One that was left for an earlier message is kept too."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.session.composer.history.add("an earlier message")
+        await pilot.press(*"a draft", "up")
+        assert app.session.composer.text == "an earlier message"
+        await pilot.press("!")
+        if way == "ctrl+q":
+            await pilot.press("ctrl+q")
+        else:
+            app._quit(0)
+        async with asyncio.timeout(20):
+            while app._exit is False:
+                await pilot.pause(0.01)
+    kept = PromptHistory(history_file(app.project)).texts
+    assert kept == ("an earlier message", "a draft", "an earlier message!")
+
+
+async def test_without_a_draft_quitting_puts_nothing_into_the_history(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("space", "ctrl+q")
+        async with asyncio.timeout(20):
+            while app._exit is False:
+                await pilot.pause(0.01)
+    assert PromptHistory(history_file(app.project)).texts == ()
