@@ -40,6 +40,7 @@ _IN_A_SENTENCE = re.compile(
 )
 """The line goes on about the tag."""
 _LEADS_IN = re.compile(
+    r"\A(?!.*\b(?:answer|please|shall|should|wait|you|your)\b).*"
     r"\b(?:example|dialog(?:ue)?|line|log|output|prompt|template|transcript|wrote|reads|says)\b[^.?!]*\Z",
     re.IGNORECASE,
 )
