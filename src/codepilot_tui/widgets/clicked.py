@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual.message import Message
 
-LEFT, RIGHT = 1, 3
-"""Buttons of the mouse: the first chooses, the other opens the menu of what is under it; the middle one pastes."""
+LEFT, MIDDLE, RIGHT = 1, 2, 3
+"""Buttons of the mouse: the first chooses, the right one opens the menu of what is under it; the middle one pastes, and
+closes a tab."""
 
 
 class ActionClicked(Message):

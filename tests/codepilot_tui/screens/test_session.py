@@ -11,6 +11,7 @@ from textual import events
 from codepilot_tui.bench import memory
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -216,6 +217,31 @@ async def test_the_right_button_opens_the_menu_of_what_it_clicks(tmp_path):
         await pilot.click("TerminalView", offset=(4, 4), button=3)
         await stage.settled(pilot)
         assert "find_terminal" in [option.value for option in app.session.query_one(MenuPopup).rows.options]
+
+
+async def test_the_right_button_on_a_tab_opens_the_menu_of_its_terminal(tmp_path):
+    """Found by use: it was taken for the left one."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        app.terminal("server")
+        await stage.settled(pilot)
+        pane, tabs = app.parts.terminals.pane, app.session.query_one(TerminalTabs)
+        for name in ("server", "main"):
+            at = next(start for start, _, each in tabs._places if each == name)
+            await pilot.click(tabs, offset=(at + 1, 0), button=3)
+            await stage.settled(pilot)
+            assert pane.active == name and app.place() == "popup"
+            assert "close_terminal" in [
+                option.value for option in app.session.query_one(MenuPopup).rows.options
+            ]
+            await pilot.press("escape")
+            await stage.settled(pilot)
+            assert app.session.focused is pane.active_view
+        held = app.parts.terminals.holder
+        await pilot.click(tabs, offset=(tabs._hint[0] + 1, 0), button=3)
+        await stage.settled(pilot)
+        assert app.parts.terminals.holder == held and not app.session.query(MenuPopup)
 
 
 async def test_the_right_button_is_the_programs_where_it_asked_for_the_mouse(tmp_path):

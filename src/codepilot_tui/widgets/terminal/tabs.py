@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from codepilot.text import clean_line, shorten
 from codepilot_tui.glyphs import UNICODE
+from codepilot_tui.widgets.clicked import LEFT, MIDDLE, RIGHT, ActionClicked
 from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part
 from codepilot_tui.widgets.terminal.messages import Owner
 
@@ -207,15 +208,19 @@ class TerminalTabs(Widget):
         return self.get_component_rich_style(f"tabs--{part}") if part else self.rich_style
 
     def on_click(self, event: events.Click) -> None:
-        """Choose a tab, open one, close one."""
+        """Choose a tab, open one, close one; the right button opens the menu of the one that it clicks."""
         event.stop()
-        if self._plus[0] <= event.x < self._plus[1]:
+        name = next((name for start, end, name in self._places if start <= event.x < end), "")
+        if name:
+            self.post_message(self.CloseWanted(name) if event.button == MIDDLE else self.Chosen(name))
+            if event.button == RIGHT:  # once that terminal has the keyboard
+                self.post_message(ActionClicked("menu"))
+        elif event.button != LEFT:
+            pass
+        elif self._plus[0] <= event.x < self._plus[1]:
             self.post_message(self.NewWanted())
         elif self._hint[0] <= event.x < self._hint[1]:
             self.post_message(self.KeyWanted())
-        for start, end, name in self._places:
-            if start <= event.x < end:
-                self.post_message(self.CloseWanted(name) if event.button == 2 else self.Chosen(name))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel goes to the tab before."""
