@@ -17,6 +17,7 @@ from codepilot.protocol.made_up import made_up_turn
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
 from codepilot.protocol.names import is_act, is_thinking
 from codepilot.protocol.prose import Plain, plain_text
+from codepilot.protocol.quoted import quotation
 from codepilot.protocol.turns import foreign_turn, spoken_turn
 from codepilot.values import dataclass
 
@@ -129,6 +130,8 @@ def _outermost(lines: Plain, block: ControlBlock) -> _Around | None:
     before = [(number, line) for number, line in lines if number < block.line]
     after = [(number, line) for number, line in lines if number > block.end_line]
     found = [*_named(before, after), *_comment(before), *_unnamed(before, after), *_between(before, after)]
+    if (quoted := quotation(before, after)) is not None:
+        found.append(_Around(*quoted, aside=True))
     asides = [around for around in found if around.aside]
     return next(iter([*asides, *found]), None)
 

@@ -26,7 +26,7 @@ _PLAN_WORDS = "plan plans planning note notes memo todo analysis outline"
 _EXAMPLE_WORDS = (
     "example examples sample samples template templates pre code blockquote quote xmp listing verbatim illustration "
     "demo draft drafts sketch snippet placeholder hypothetical dummy comment comments disabled dryrun rejected "
-    "discarded wrong incorrect alternative"
+    "discarded wrong incorrect alternative nowiki textarea kbd samp syntaxhighlight lstlisting del strike"
 )
 _ACT_WORDS = "action actions execute run codepilot tool_call tool_calls function_call function_calls"
 _ONLY_THINKING = frozenset(_THINKING_WORDS.split())
