@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from codepilot_tui.actions import ACTIONS, PRESS
+from codepilot_tui.key_names import key_text
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.menu import MenuPopup
+from codepilot_tui.widgets.options import Option
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -76,3 +78,22 @@ async def test_a_row_does_what_its_key_does(tmp_path, place, name):
     assert wanted != before
     for how in (by_menu, by_keys_page):
         assert await shown(tmp_path / how.__name__, place, name, how) == [before, wanted], how.__name__
+
+
+async def test_no_row_of_a_menu_is_cut_on_the_narrowest_screen(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.settled(pilot)
+        rows = [action for action in ACTIONS if action.menu]
+        options = [
+            Option(row.name, row.label, "" if key == row.menu_letter else key, row.menu_letter)
+            for row in rows
+            for key in [key_text(row.key) if row.key else app.keymap_table.leader_key(row)]
+        ]
+        menu = MenuPopup(options)
+        menu.open(app.session, lambda chosen: None)
+        await stage.settled(pilot)
+        width = menu.rows.scrollable_content_region.width
+        for at, option in enumerate(options):
+            text = menu.rows.paint(at, width, False).text
+            assert option.label in text and option.note in text, text
