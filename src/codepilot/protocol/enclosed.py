@@ -17,7 +17,7 @@ from codepilot.protocol.made_up import made_up_turn
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
 from codepilot.protocol.names import is_act, is_thinking
 from codepilot.protocol.prose import Plain, plain_text
-from codepilot.protocol.quoted import quotation
+from codepilot.protocol.quoted import not_meant, quotation
 from codepilot.protocol.turns import foreign_turn, spoken_turn
 from codepilot.values import dataclass
 
@@ -63,7 +63,7 @@ def enclosed(reply: Reply) -> str:
         return doubt
     around = _outermost(lines, first)
     if around is None:
-        return ""
+        return _told_not_to(lines, first)
     surplus = reply.surplus_controls
     if surplus and around.end_line and around.end_line < surplus[0].line:
         return correction(
@@ -92,6 +92,18 @@ def _behind_a_turn(lines: Plain, block: ControlBlock) -> str:
         "`codepilot` block behind it may rest on it. If you mean the block without that, send it again, alone; else "
         "ask, and end your reply there",
         where=f"line {turn.line}",
+        instead=_again(block),
+    )
+
+
+def _told_not_to(lines: Plain, block: ControlBlock) -> str:
+    words = not_meant([(number, line) for number, line in lines if number < block.line])
+    if not words:
+        return ""
+    return correction(
+        what=f'the words above the `codepilot` block say that it is not meant to run now ("{words[-60:]}"). If you '
+        "mean it, send it again without them; if not, leave it out",
+        where=f"line {block.line}",
         instead=_again(block),
     )
 

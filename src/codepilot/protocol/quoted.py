@@ -59,6 +59,15 @@ _SOURCE: Final = re.compile(
     r"-{3,} ?(?:forwarded|original) message ?-{3,}|contents? of \S+:|\[\d\d:\d\d(?::\d\d)?\] \w+:",
     re.IGNORECASE,
 )
+_NOT_MEANT: Final = re.compile(
+    r"\b(?:do not|don't|don’t|never) (?:run|send|execute) (?:this|it)[:.]?\Z"
+    r"|\bblocks? (?:then )?looks? like this:?\Z"
+    r"|\A(?:if you agree|once you (?:agree|confirm|approve)),? I(?:'ll| will|’ll) \w+ [\w ]{0,30}:?\Z"
+    r"|\bI(?:'ll| will|’ll) [\w ]{1,30}(?:if you agree|once you (?:agree|confirm|approve))[:.]?\Z"
+    r"|\bneed your (?:confirmation|permission|approval|ok|yes) before (?:running|I run|sending|I send) [\w ]{1,20}:?\Z"
+    r"|\bI would (?:send|run|write), but I (?:will not|won't|won’t)\b",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 
 
@@ -108,3 +117,15 @@ def _sourced(before: Plain) -> tuple[str, int, int] | None:
     if above is None or _SOURCE.fullmatch(above[1]) is None:
         return None
     return above[1][:60], above[0], 0
+
+
+def not_meant(before: Plain) -> str:
+    """The words of the paragraph directly above a block that say it is not meant to run; empty without any."""
+    words: list[str] = []
+    for _, line in reversed(before):
+        if line.strip():
+            words.append(line.strip())
+        elif words:
+            break
+    found = _NOT_MEANT.search(" ".join(reversed(words)))
+    return found[0].strip() if found is not None else ""
