@@ -46,6 +46,8 @@ _LEADS_IN = re.compile(
 )
 _CODE = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 _MAX_WORDS = 120
+_NEAR = 200
+"""So many lines may stand between such a turn and the block."""
 
 
 def made_up_turn(lines: Plain) -> Turn | None:
@@ -74,7 +76,7 @@ def _pair(lines: Plain) -> Turn | None:
         fits = ("instruction" in person[0].lower()) == ("response" in model[0].lower())
         if not (person["person"] and model["model"] and alike and fits) or _led_in(lines, index):
             continue
-        if _is_little(model["rest"], lines[last + 1 :]):
+        if _is_little(model["rest"], lines, last):
             return Turn(lines[index][0], person[0][: person.start("rest")].strip())
     return None
 
@@ -89,10 +91,10 @@ def _head(line: str) -> re.Match[str] | None:
 
 def _one_line(lines: Plain) -> Turn | None:
     for index, (number, line) in enumerate(lines):
-        found = _ON_ONE_LINE.match(line)
+        found = _ON_ONE_LINE.match(line) if "assistant:" in line.lower() else None
         if found is None or _LEADS_IN.search(found["before"]) or _led_in(lines, index):
             continue
-        if _is_little(line[found.end() :], lines[index + 1 :]):
+        if _is_little(line[found.end() :], lines, index):
             return Turn(number, found["shown"])
     return None
 
@@ -101,7 +103,7 @@ def _directly(lines: Plain) -> Turn | None:
     """A message as JSON or an element, with no words between it and the block."""
     for index, (number, line) in enumerate(lines):
         found = _DIRECTLY.match(line)
-        if found is None or _led_in(lines, index):
+        if found is None or len(lines) - index > _NEAR or _led_in(lines, index):
             continue
         after = "\n".join([found["rest"], *(line for _, line in lines[index + 1 :])])
         end = f"</{found['tag'].lower()}>" if found["tag"] else "}"
@@ -123,11 +125,13 @@ def _react(lines: Plain) -> Turn | None:
 
 
 def _led_in(lines: Plain, index: int) -> bool:
-    above = next((line for _, line in reversed(lines[:index]) if line.strip()), "")
+    above = next((lines[at][1] for at in range(index - 1, -1, -1) if lines[at][1].strip()), "")
     return _LEADS_IN.search(above.strip()) is not None
 
 
-def _is_little(rest: str, after: Plain) -> bool:
-    """No more than a short paragraph."""
-    text = "\n".join([rest, *(line for _, line in after)]).strip()
+def _is_little(rest: str, lines: Plain, index: int) -> bool:
+    """No more than a short paragraph follows this line."""
+    if len(lines) - index > _NEAR:
+        return False
+    text = "\n".join([rest, *(line for _, line in lines[index + 1 :])]).strip()
     return len(text) <= _MAX_WORDS and "\n\n" not in text
