@@ -130,14 +130,25 @@ class TerminalTabs(Widget):
         pieces = [self._tab(tab) for tab in self.tabs.values()]
         active = list(self.tabs).index(self.active) if self.active in self.tabs else 0
         # Tabs before the active one give way where the line is too short for all.
-        first = 0
-        while first < active and sum(piece.cell_length for piece in pieces[first : active + 1]) > width - 2:
+        first, marks = 0, 2 if active == len(pieces) - 1 else 4
+        while (
+            first < active and sum(piece.cell_length for piece in pieces[first : active + 1]) > width - marks
+        ):
             first += 1
         strips, used = [], 0
         if first:
             strips.append(self._strip([("‹ ", "muted")]))
             used = 2
-        for name, piece in list(zip(self.tabs, pieces, strict=True))[first:]:
+        room = width
+        if used + sum(piece.cell_length for piece in pieces[first:]) > width:
+            room -= 2 + self._least_right()  # those behind it give way to the words about the active one
+        for at, (name, piece) in enumerate(zip(self.tabs, pieces, strict=True)):
+            if at < first:
+                continue
+            if at > active and used + piece.cell_length > room:
+                strips.append(self._strip([("› ", "muted")]))
+                used += 2
+                break
             self._places.append((used, used + piece.cell_length, name))
             used += piece.cell_length
             strips.append(piece)
@@ -164,6 +175,12 @@ class TerminalTabs(Widget):
         note = cell_len(self._note(shown) or shown.hints.part)
         beside = [strip for strip in fitting if note and strip.cell_length + note + 8 <= room]
         return next(iter(beside or fitting), None)
+
+    def _least_right(self) -> int:
+        """Columns that the shortest hint needs."""
+        shown = self.tabs.get(self.active)
+        variants = shown.hints.variants(self.keys) if shown is not None else ()
+        return min((self._strip(parts).cell_length + 3 for parts in variants), default=0)
 
     @staticmethod
     def _note(tab: Tab) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App
 
 from codepilot_tui.theme import install_themes
+from codepilot_tui.widgets.terminal.hints import Hints
 from codepilot_tui.widgets.terminal.tabs import Tab, TerminalTabs
 
 
@@ -48,3 +50,21 @@ async def test_a_tab_that_the_agent_waits_for_is_yellow():
         assert line.text.startswith(" main ? yours   shell-1 ○")
         warn = tabs.get_component_rich_style("tabs--warn").color
         assert {segment.style.color for segment in line.crop(0, 13) if segment.text.strip()} == {warn}
+
+
+@pytest.mark.parametrize("width", [*range(30, 48), 60, 80, 160])
+@pytest.mark.parametrize("active", [0, 3, 12])
+async def test_tabs_that_do_not_fit_are_marked_on_their_side_and_none_is_cut(width, active):
+    app = Line()
+    async with app.run_test(size=(width, 5)):
+        tabs = app.query_one(TerminalTabs)
+        names = [f"shell-{number}" for number in range(10, 23)]
+        tabs.tabs = {name: Tab(name, hints=Hints(owner="person")) for name in names}
+        tabs.active = names[active]
+        text = tabs.render_line(0).text
+        shown = [name for _, _, name in tabs._places]
+        assert names[active] in shown and names[names.index(shown[0]) :][: len(shown)] == shown
+        assert ("‹" in text) == (shown[0] != names[0]) and ("›" in text) == (shown[-1] != names[-1])
+        assert all(f" {name} ○" in text for name in shown) and text.count("shell-") == len(shown)
+        if active == 0:
+            assert text.rstrip().endswith(("you", "back")), "who types is said all the same, in whole words"
