@@ -12,7 +12,6 @@ LONGER = {
     "codepilot/agentfile/reader.py",
     "codepilot/cli/attach/attached.py",
     "codepilot/protocol/mends.py",
-    "codepilot/protocol/parser.py",
     "codepilot/runtime/native.py",
     "codepilot/terminal/session/boundaries.py",
     "codepilot/terminal/session/processes.py",

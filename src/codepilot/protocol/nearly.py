@@ -76,6 +76,6 @@ def means_calls(plain: Plain, fence: DisplayFence, tools: Tools) -> bool:
 
 
 def _takes_the_unknown(call: ast.Call, own: set[str]) -> bool:
-    """Each argument is a name that nothing defines: `execute(sql)`."""
+    """Each argument is a name that nothing defines: `execute(name, sql)`."""
     given = [*call.args, *(word.value for word in call.keywords)]
     return bool(given) and all(isinstance(each, ast.Name) and each.id not in own for each in given)
