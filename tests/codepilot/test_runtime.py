@@ -1487,13 +1487,15 @@ def test_a_limit_that_cannot_be_one_is_wrong_use(make, steps):
     runtime = make(done())
     runtime.config.runtime.max_steps = steps
     with pytest.raises(
-        UsageError, match="^config.runtime.max_steps: expected a whole number of at least 1, found"
+        UsageError,
+        match="^The runtime's config.runtime.max_steps: expected a whole number of at least 1, found",
     ):
         runtime.run("go")
     runtime.config.runtime.max_steps = 3
     runtime.config.model.max_tokens = steps
     with pytest.raises(
-        UsageError, match="^config.model.max_tokens: expected a whole number of at least 1, found"
+        UsageError,
+        match="^The runtime's config.model.max_tokens: expected a whole number of at least 1, found",
     ):
         runtime.run("go")
     runtime.config.model.max_tokens = 300

@@ -31,7 +31,7 @@ class AgentConfig(AgentValues):
         try:
             file = paths.expanded(path).absolute()
         except ValueError as error:
-            raise UsageError(f"agent file: {error}.") from None
+            raise UsageError(f"Agent file: {error}.") from None
         return load(file, cls)
 
     def model_dump(self) -> dict[str, Any]:

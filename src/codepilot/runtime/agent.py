@@ -150,7 +150,9 @@ class Agent:
         }
         for name, limit in limits.items():
             if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-                raise UsageError(f"config.{name}: expected a whole number of at least 1, found {limit!r}.")
+                raise UsageError(
+                    f"The runtime's config.{name}: expected a whole number of at least 1, found {limit!r}."
+                )
         self.loop.settings = self._settings()
 
     def forget(self) -> None:

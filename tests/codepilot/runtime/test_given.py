@@ -97,7 +97,7 @@ def test_folders_and_files_that_are_no_paths_are_refused(file, given):
         AsyncRuntime(file, work_dir=given)
     with pytest.raises(UsageError, match="^session_dir: expected a path, found "):
         FileSession("s", "T", given)
-    with pytest.raises(UsageError, match="^agent file: expected a path, found "):
+    with pytest.raises(UsageError, match="^Agent file: expected a path, found "):
         AgentConfig.load(given)
     with pytest.raises(UsageError, match="^agent_file: expected a path"):
         config_of(given, None, None)
