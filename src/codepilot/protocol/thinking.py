@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 from codepilot.protocol.names import is_thinking, lower, pattern_of, plain
 from codepilot.protocol.pairs import element_ends, may_become_pair, pair_at
-from codepilot.protocol.spoken import ends_thought
 from codepilot.protocol.tags import HEADERS, TAGS, Tag, element
 from codepilot.values import dataclass
 
@@ -128,7 +127,7 @@ def lone_end_in(line: str, *, reply: str) -> int:
     for match in _patterns()[2].finditer(line):
         ticks += line.count("`", seen, match.start())
         seen = match.start()
-        if ticks % 2 == 0 and ends_thought(line, match.start(), match.end()):
+        if ticks % 2 == 0 and _ends_thought(line, match):
             last = match.end()
     if reply.startswith("analysis") and (at := line.rfind(_DROPPED_TOKENS)) >= 0:
         last = max(last, at + len(_DROPPED_TOKENS))
@@ -167,3 +166,9 @@ def _past_message(small: str, at: int, whole: bool) -> int:
     if end >= 0:
         return end + len("<|message|>")
     return at if whole or len(small) >= at + _ATTRIBUTES else 0
+
+
+def _ends_thought(line: str, match: re.Match[str]) -> bool:
+    from codepilot.protocol.spoken import ends_thought  # patterns that few replies need
+
+    return ends_thought(line, match.start(), match.end())

@@ -12,7 +12,6 @@ from types import ModuleType
 from codepilot.errors import ProviderError
 from codepilot.providers import surroundings, tls
 from codepilot.providers.peer import Peer, short
-from codepilot.providers.statuses import from_event, from_status
 
 
 def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float) -> ProviderError:
@@ -25,6 +24,11 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float)
         connect: how many seconds a connection could take.
     """
     import httpx2
+
+    from codepilot.providers.statuses import (
+        from_event,
+        from_status,
+    )  # brings html along, for what seldom happens
 
     if isinstance(error, ProviderError):
         return error

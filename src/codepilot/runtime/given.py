@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +15,7 @@ from codepilot.errors import UsageError
 from codepilot.messages import OnExit
 from codepilot.ports import Clock
 from codepilot.tools import ToolRegistry
+from codepilot.values import dataclass
 
 ALL = "all"
 """In `allow`: every tool."""
