@@ -286,6 +286,10 @@ class TerminalColumn(Vertical):
     def _key(self, event: terminal.KeyTyped) -> None:
         self._driver.input.typed(event)
 
+    @on(terminal.KeysHandled)
+    def _handled(self, event: terminal.KeysHandled) -> None:
+        self._driver.input.handled(event)
+
     @on(terminal.Pasted)
     def _paste(self, event: terminal.Pasted) -> None:
         self._driver.input.pasted(event)

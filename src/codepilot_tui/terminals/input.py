@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
 from codepilot_tui.terminals.holding import Holding
 from codepilot_tui.terminals.paste import paste_question
-from codepilot_tui.widgets.terminal import TerminalPane
+from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 from codepilot_tui.widgets.terminal import messages as said
+
+_HANDLED_WITHIN = 2.0
+"""Seconds for the keys that are in the queues of a view."""
 
 
 class Input:
@@ -32,26 +37,43 @@ class Input:
         self._holding = holding
         self._coming = 0
         """Terminals that are on their way."""
-        self._early: list[Callable[[str], None]] = []
-        """Keys and pastes that came while a new terminal was on its way; each sends itself to the one of a name."""
+        self._early: list[tuple[str, Callable[[str], None]]] = []
+        """Keys and pastes that came while a new terminal was on its way, each with the terminal that was seen then;
+        it sends itself to the one of a name."""
         self._asking: list[tuple[str, ConfirmDock]] = []
         """Open questions about a paste, each with its terminal."""
 
     def expect(self) -> None:
         """A new terminal is on its way: what is typed from now on is meant for it."""
         self._coming += 1
+        self._pane.expect(True)
 
-    def release(self, name: str) -> None:
-        """The new terminal is there: it gets what was typed for it."""
+    async def hand_over(self, name: str) -> None:
+        """The new terminal is there: it gets the keyboard, and what was typed for it.
+
+        Keys that were read before are still on their way through the queues of the view that had the keyboard.
+        """
+        before = self._pane.screen.focused
+        self._pane.activate(name, focus=True)
+        if isinstance(before, TerminalView):
+            done = asyncio.Event()
+            before.say_when_handled(done)
+            with suppress(TimeoutError):  # a view that is removed right now may not say it
+                await asyncio.wait_for(done.wait(), _HANDLED_WITHIN)
         early, self._early = self._early, []
-        for send in early:
+        for _, send in sorted(early, key=lambda typed: typed[0] == name):  # the new one had the keyboard last
             send(name)
+
+    def handled(self, message: said.KeysHandled) -> None:
+        """All keys that a view had got are here."""
+        message.done.set()
 
     def expected(self) -> None:
         """A terminal that was on its way is there, or does not come: then what was typed for it goes nowhere."""
         self._coming -= 1
         if not self._coming:
             self._early.clear()
+            self._pane.expect(False)
 
     def taken_by_typing(self, message: said.TakenByTyping) -> None:
         """The person typed into a terminal that nobody held."""
@@ -84,7 +106,7 @@ class Input:
 
     def _now_or_early(self, name: str, send: Callable[[str], None]) -> None:
         if self._coming:
-            self._early.append(send)
+            self._early.append((name, send))
         else:
             send(name)
 

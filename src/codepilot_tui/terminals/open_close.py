@@ -39,6 +39,9 @@ class OpenClose:
             self._connection.do(self._make)  # says why not
             return
         self._input.expect()
+        self._pane.activate(
+            self._pane.active, focus=True
+        )  # no longer the composer: what is typed is for the new one
         self._connection.do(self._expected)
 
     async def _expected(self, client: TerminalClient) -> None:
@@ -53,8 +56,7 @@ class OpenClose:
         columns, lines = self._watching.size(name, "person")
         await client.open(name, columns=columns, lines=lines)  # told as an event too, which shows it
         await client.set_owner(name, "person")
-        self._pane.activate(name, focus=True)
-        self._input.release(name)
+        await self._input.hand_over(name)
 
 
 class Closing:

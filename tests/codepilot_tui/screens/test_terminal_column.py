@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.color import Color
 
@@ -165,6 +166,19 @@ async def test_the_leader_twice_types_the_leader_into_the_program(live) -> None:
         await app.until(lambda: app.session.facts().place == "popup")
         await pilot.press("ctrl+x", "enter")
         await app.until(lambda: "^X" in app.seen())
+
+
+async def test_what_is_typed_right_after_opening_a_terminal_from_the_message_is_meant_for_it(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        assert app.session.facts().place == "composer"
+        await app.session.run("new_terminal")
+        for character in "ech_ty":
+            app.post_message(events.Key(character, character))
+        app.post_message(events.Paste("ped ahead"))
+        await app.until(lambda: "ech_typed ahead" in app.seen())
+        assert app.parts.terminals.pane.active == "shell-1" and app.session.composer.editor.text == ""
 
 
 async def test_terminals_are_opened_walked_and_closed(live) -> None:

@@ -12,6 +12,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.widget import Widget
 
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
@@ -77,6 +78,9 @@ class Bench(App[None]):
 
     def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
         self.driver.input.typed(message)
+
+    def on_terminal_view_keys_handled(self, message: said.KeysHandled) -> None:
+        self.driver.input.handled(message)
 
     def on_terminal_view_pasted(self, message: said.Pasted) -> None:
         self.driver.input.pasted(message)
@@ -203,6 +207,42 @@ async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_pa
         assert app.focused is app.pane.view("shell-1")
         await until(lambda: "echo in the new" in app.text("shell-1"))
         assert "echo" not in app.text("main") and app.driver.states.owner("main") == "free"
+
+
+async def test_keys_that_a_view_has_not_told_yet_are_meant_for_the_new_terminal_too(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        app.pane.focus()
+        app.set_focus(app.pane.view("main"))
+        await client.set_owner("main", "person")
+        await until(lambda: app.driver.states.owner("main") == "person")
+
+        def keys_in_both_queues(focused: Widget | None) -> None:
+            if focused is app.pane.view("shell-1"):
+                for name, characters in (("shell-1", "rly"), ("main", "ech_ea")):
+                    for character in characters:
+                        app.pane.view(name).post_message(events.Key(character, character))
+
+        app.watch(app.screen, "focused", keys_in_both_queues, init=False)
+        app.driver.open_terminal()
+        await until(lambda: "shell-1" in app.pane.names and "ech_early" in app.text("shell-1"))
+        assert "ech_" not in app.text("main")
+        await until(lambda: not app.driver.input._coming)
+        app.pane.activate("main", focus=True)
+        await pilot.press("m")
+        await until(lambda: "$ m" in app.text("main"))
+
+
+async def test_what_is_typed_where_the_agent_types_is_meant_for_the_new_terminal(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        running = asyncio.create_task(client.execute("main", "sleep 100", timeout=30))
+        await until(lambda: app.driver.states.owner("main") == "agent")
+        app.set_focus(app.pane.view("main"))
+        app.driver.open_terminal()
+        app.post_message(events.Key("e", "e"))
+        app.post_message(events.Paste("cho not refused"))
+        await until(lambda: "shell-1" in app.pane.names and "echo not refused" in app.text("shell-1"))
+        await client.interrupt("main")
+        await running
 
 
 async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:

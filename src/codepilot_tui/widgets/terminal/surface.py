@@ -24,6 +24,7 @@ class Surface(Protocol):
     viewport: Viewport
     marks: Marks
     reserved: frozenset[str]
+    expecting: bool
 
     @property
     def owner(self) -> Owner:
