@@ -12,9 +12,9 @@ import gc
 from collections.abc import Callable, Mapping
 from typing import Any
 
-YOUNG = (2_000, 10)
+YOUNG = (2_000, 4)
 """New objects after which the collector looks at them, and so many such looks until it looks at those that survived."""
-OLD = 100
+OLD = 250
 """So many of the latter looks until all objects are due, as Python would have it."""
 MOST = 20 * OLD
 """So many, and it is done though somebody types."""

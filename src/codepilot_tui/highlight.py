@@ -212,13 +212,21 @@ def _kinds() -> Callable[[object], str]:
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Lexer | None:
     name = language.strip().lower()
-    if name in _PLAIN:
+    if name in _PLAIN or name not in _aliases():
         return None
     from pygments.lexers import find_lexer_class_by_name
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
-    try:
-        lexer: Lexer = find_lexer_class_by_name(name)()
-    except ClassNotFound:
-        return None
+    lexer: Lexer = find_lexer_class_by_name(name)()
     return lexer
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> frozenset[str]:
+    """The languages that Pygments itself knows.
+
+    For another one, such as the first letters of a fence's language while it streams, Pygments searches every
+    installed package for plugins, which takes longer than a frame.
+    """
+    from pygments.lexers import get_all_lexers
+
+    return frozenset(alias.lower() for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from threading import Thread
 
 import pytest
@@ -108,3 +110,18 @@ def test_one_line_on_its_own():
 )
 def test_language_by_name(path, language):
     assert language_for(path) == language
+
+
+@pytest.mark.parametrize("language", ["py", "Python3", "C++", "c#", "shell-session"])
+def test_a_language_may_be_called_by_any_of_its_names(language):
+    assert any(kind for line in highlight_lines("int x = 'one'; # two\n$ ls", language) for _, kind in line)
+
+
+def test_no_package_is_searched_for_a_language_that_is_not_known():
+    """The first letters of a fence's language, while it streams: the search takes longer than a frame."""
+    code = (
+        "import sys; from codepilot_tui.highlight import highlight_line; from pygments import lexers\n"
+        "assert highlight_line('x = 1', 'pyth') == (('x = 1', ''),)\n"
+        "sys.exit('importlib.metadata' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
