@@ -112,7 +112,7 @@ def test_language_by_name(path, language):
     assert language_for(path) == language
 
 
-@pytest.mark.parametrize("language", ["py", "Python3", "C++", "c#", "shell-session"])
+@pytest.mark.parametrize("language", ["py", "Python3", "C++", "c#"])
 def test_a_language_may_be_called_by_any_of_its_names(language):
     assert any(kind for line in highlight_lines("int x = 'one'; # two\n$ ls", language) for _, kind in line)
 
