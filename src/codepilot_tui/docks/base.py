@@ -65,6 +65,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         self._over = self._at_once = False
         """The second: it is not deaf when it gets the keyboard next: that is the person's wish."""
         self.full = False  # it has the whole body (F5)
+        self.grows = False  # the whole body is more than it has otherwise; told by the host
         self.host: Holder[Dock[Any]] | None = None  # there while it is open
         self.done: Callable[[Result | None], None] = lambda result: None
         self._head = HeadRow(self.head())
@@ -195,13 +196,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def rows_wanted(self, width: int) -> int:
         """How many rows the dock would take if it were given all it wants."""
         return FRAME_ROWS + self.body_rows(width) + len(self._chips.made(width).rows)
-
-    def show_full(self) -> bool:
-        """F5: all of the body, or what it needs."""
-        self.full = not self.full
-        self.resized()
-        self.call_after_refresh(self.repaint)
-        return True
 
     def resized(self) -> None:
         """The body wants another number of rows: ask the host for them."""

@@ -200,9 +200,12 @@ class CommandDock(PermissionDock):
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """F5 only where there is more than can be seen."""
-        if not self.writing and (self.full or self._hidden()):
-            return (("F5", "less" if self.full else "full"), *super().tail())
-        return super().tail()
+        return super().tail() if self.writing else (*self.full_key(), *super().tail())
+
+    @property
+    def full_changes(self) -> bool:
+        """A short command is shown as it is."""
+        return self.grows and (self.full or self._hidden())
 
     def _hidden(self) -> bool:
         size = self._command.size
@@ -215,7 +218,7 @@ class CommandDock(PermissionDock):
     def other_key(self, key: str) -> bool:
         """Move in a long command; F5 gives it the whole body."""
         if key == "f5":
-            return (self.full or self._hidden()) and self.show_full()
+            return self.press_full()
         size, asked = self._command.size, self._command.asked
         page = max(1, size.height - 4)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}

@@ -62,6 +62,8 @@ class Elsewhere:
     """Takes what is typed or pasted and can be no answer; None: as `stray`."""
     next_question: Callable[[], bool] = lambda: False
     """Shows the next waiting question instead; True if there is one."""
+    tell: Callable[[str], None] = lambda text: None
+    """Says something in the status line."""
 
 
 class DockHost(Vertical):
@@ -85,6 +87,7 @@ class DockHost(Vertical):
         self.words = elsewhere.words or elsewhere.stray
         self.recall_key = ""
         self.next_question = elsewhere.next_question
+        self.tell = elsewhere.tell
         self._docks: list[Dock[Any]] = []
         self._back: Widget | None = None
 
@@ -119,6 +122,7 @@ class DockHost(Vertical):
             before.covered()
         dock.host, dock.done = self, done
         self._docks.append(dock)
+        dock.grows = self._grows(dock)
         self.mount(dock)
         self.display = True
         if focus:
@@ -173,7 +177,10 @@ class DockHost(Vertical):
         dock, body = self.dock, self.parent
         if dock is None or not isinstance(body, Widget) or not body.size.height:
             return
-        start, columns = self._columns(dock)
+        if dock.grows != self._grows(dock):
+            dock.grows = not dock.grows
+            dock.repaint()
+        start, columns = self._columns(dock, full=dock.full)
         rows = dock_rows(
             dock.rows_wanted(columns), self.screen.size.height, body.size.height, dock.share, full=dock.full
         )
@@ -183,13 +190,21 @@ class DockHost(Vertical):
         dock.styles.height = rows
         self._give_way(rows, wide=columns == body.size.width)
 
-    def _columns(self, dock: Dock[Any]) -> tuple[int, int]:
+    def _grows(self, dock: Dock[Any]) -> bool:
+        """Whether the whole body is more than it may have otherwise."""
+        body = self.parent
+        assert isinstance(body, Widget)
+        height = body.size.height
+        most = dock_rows(height, self.screen.size.height, height, dock.share, full=False)
+        return most < height or self._columns(dock, full=False)[1] < body.size.width
+
+    def _columns(self, dock: Dock[Any], *, full: bool) -> tuple[int, int]:
         """Where it begins and how many columns it has."""
         body = self.parent
         assert isinstance(body, Widget)
         width = body.size.width
         chat = body.query_one(self._chat)
-        if dock.wide or dock.full or width < CHAT_COLUMNS_FROM or not chat.display or not chat.size.width:
+        if dock.wide or full or width < CHAT_COLUMNS_FROM or not chat.display or not chat.size.width:
             return 0, width
         return chat.region.x - body.region.x, chat.outer_size.width
 

@@ -9,8 +9,9 @@ from textual.widget import Widget
 
 from codepilot.decision import Decision, PermissionRequest
 from codepilot_tui.docks.arming import DEAF_SECONDS
-from codepilot_tui.docks.paint import Choice, Head
+from codepilot_tui.docks.paint import Choice, Head, path_rows
 from codepilot_tui.docks.permission import NO, WORDS, YES, PermissionDock
+from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.edit_list import FileEdit, file_edits
 from codepilot_tui.widgets.edits import LIST_FROM, EditBrowser
 
@@ -133,7 +134,13 @@ class EditsDock(PermissionDock):
         if self.writing:
             return super().tail()
         moves = self.browser.keys(looks=self.size.width >= LIST_FROM)
-        return (*moves, ("F5", "less" if self.full else "full"), *super().tail())
+        return (*moves, *self.full_key(), *super().tail())
+
+    @property
+    def full_changes(self) -> bool:
+        """Also where a path was cut: all of it is shown then."""
+        head = replace(self.head(), whole=True)
+        return self.grows or bool(path_rows(head, self.size.width, tokens_for(self.app)))
 
     def on_resize(self) -> None:
         """Fewer rows, fewer words."""
@@ -158,4 +165,4 @@ class EditsDock(PermissionDock):
         if key == "o" and self._look is not None and edit.path in self._now:
             self._look(edit.path, edit.before, self._now[edit.path])
             return True
-        return self.show_full() if key == "f5" else self.browser.press(key)
+        return self.press_full() if key == "f5" else self.browser.press(key)

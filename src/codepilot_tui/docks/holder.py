@@ -19,6 +19,8 @@ class Holder(Protocol[Held]):
     """Takes a letter that was no answer."""
     words: Callable[[str], None]
     """Takes text that was meant for the draft."""
+    tell: Callable[[str], None]
+    """Says something in the status line."""
 
     def close(self, dock: Held, /) -> None:
         """It ended: take it away."""

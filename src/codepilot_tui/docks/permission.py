@@ -17,6 +17,7 @@ from codepilot_tui.widgets.field import Lines
 YES = Choice("y", "allow once", "ok")
 NO = Choice("n", "no", "bad")
 WORDS = Choice("d", "no, because…")
+_NO_MORE_ROWS = "The question has all rows of the window. ↓ scrolls it."
 
 
 class PermissionDock(Dock[Decision]):
@@ -74,6 +75,26 @@ class PermissionDock(Dock[Decision]):
         if self.writing:
             return (("Enter", "no, with these words"), ("Esc", "back"))
         return super().tail()
+
+    @property
+    def full_changes(self) -> bool:
+        """F5 changes what is seen."""
+        return self.grows
+
+    def full_key(self) -> Sequence[tuple[str, str]]:
+        """F5 with its word, where it changes what is seen."""
+        return (("F5", "less" if self.full else "full"),) if self.full_changes else ()
+
+    def press_full(self) -> bool:
+        """F5: all of the body, or what it needs; where that is the same, say so."""
+        if self.full_changes:
+            self.full = not self.full
+            self.resized()
+            self.call_after_refresh(self.repaint)
+        elif self.host is not None:
+            more = "down" in self.scrolls()
+            self.host.tell(_NO_MORE_ROWS if more else "All of the question is shown already.")
+        return True
 
     def field_now(self) -> Lines | None:
         """Words that were begun go on."""

@@ -39,7 +39,7 @@ def dock_host(screen: SessionScreen) -> DockHost:
         return screen.parts is not None and screen.parts.questions.next()
 
     panes = Panes("#chat-column", ("#files-column", "#terminal-column"), lambda: screen.composer.editor)
-    return DockHost(panes, Elsewhere(stray, words, next_question), id="docks")
+    return DockHost(panes, Elsewhere(stray, words, next_question, screen.tell), id="docks")
 
 
 def page_host(screen: SessionScreen) -> PageHost:

@@ -32,6 +32,7 @@ class Bench(App[None]):
         install_themes(self)
         self.results: list[Any] = []
         self.strays: list[str] = []
+        self.told: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield Static("top", id="top")
@@ -41,7 +42,7 @@ class Bench(App[None]):
             yield Static("term\n" * 60, id="term")
             yield DockHost(
                 Panes("#chat", ("#files", "#term"), lambda: self.query_one("#composer")),
-                Elsewhere(self.strays.append),
+                Elsewhere(self.strays.append, tell=self.told.append),
                 id="docks",
             )
         yield Input(id="composer")

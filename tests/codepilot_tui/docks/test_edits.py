@@ -97,9 +97,9 @@ async def test_all_edits_of_a_step_stand_in_one_dock(bench, wait, screen_text, s
             "change 1 of 4",
             "allow all 3",
             "none, because…",
-            "F5 full",
         ):
             assert words in text
+        assert ("F5 full" in text) is (size != (60, 20)), "there it has all rows as it is"
         listed = size[0] >= 100
         assert ("○ report.py" in text) is listed
         await pilot.press("full_stop")
@@ -146,6 +146,29 @@ async def test_the_keys_that_move_in_it(bench, wait, screen_text):
         await pilot.press("f5")
         await wait(pilot, lambda: dock.region.height == height)
         assert bench.results == []
+
+
+async def test_f5_is_offered_where_it_changes_what_is_seen_and_else_says_why_not(bench, wait, screen_text):
+    """In a low window a question has all rows from the start: the key was offered, and nothing happened."""
+    async with bench.run_test(size=(60, 20)) as pilot:
+        dock = EditsDock(edit("a.txt", LONG, LONG.replace("line", "LINE")), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "ready" in screen_text(bench))
+        assert dock.region.height == bench.query_one("#body").region.height
+        assert "F5" not in screen_text(bench) and "f5" not in dock.offered()
+        seen = screen_text(bench)
+        await pilot.press("f5")
+        await pilot.pause()
+        assert screen_text(bench) == seen and not dock.full
+        assert bench.told == ["The question has all rows of the window. ↓ scrolls it."]
+        await pilot.resize_terminal(60, 40)
+        await wait(pilot, lambda: "F5 full" in screen_text(bench))
+        await pilot.press("f5")
+        await wait(pilot, lambda: "F5 less" in screen_text(bench))
+        await pilot.resize_terminal(60, 20)
+        await wait(pilot, lambda: "F5" not in screen_text(bench))
+        await pilot.press("y")
+        assert len(bench.told) == 1 and len(bench.results) == 1
 
 
 @pytest.mark.parametrize("key", ["n", "d", "escape"])
