@@ -199,6 +199,22 @@ def widen(wants: Wants, splitter: Splitter, columns: int, shown: Arrangement, si
     return replace(wants, terminal=_within(shown.terminal + columns, size))
 
 
+def resized(wants: Wants, pane: Pane, columns: int, size: Size, sight: Sight) -> Wants | None:
+    """The pane is to have so many columns more, or (negative) fewer; None: it cannot, and nothing is to change.
+
+    The chat has no width of its own: its neighbour gives the columns, or takes them.
+    """
+    shown = arrange(size, wants, sight)
+    if pane == "chat":
+        wanted = widen(wants, "terminal" if shown.terminal else "files", -columns, shown, size)
+    else:
+        wanted = widen(wants, pane, columns, shown, size)
+    made = arrange(size, wanted, sight)
+    came = made.shown > shown.shown  # a narrower neighbour leaves room for another pane
+    right = (made.width(pane) - shown.width(pane)) * columns > 0
+    return wanted if made.chat and (came or right) else None
+
+
 def reset(wants: Wants, splitter: Splitter) -> Wants:
     """As the size gives it."""
     return replace(wants, files=None) if splitter == "files" else replace(wants, terminal=None)

@@ -114,10 +114,8 @@ class PaneControl:
         size = self._screen.size
         if not size.width:
             return
-        focus = self.focused
-        self._sent = self._sent and focus is None
-        sight = Sight("chat" if self._sent else focus, self.pulse.shown)
-        made = layout.arrange(Size(*size), self.wants, sight)
+        self._sent = self._sent and self.focused is None
+        made = layout.arrange(Size(*size), self.wants, self._sight())
         if made == self.shown:
             return
         self.shown = made
@@ -131,6 +129,9 @@ class PaneControl:
         self._screen.query_one("#chat-title").display = not made.tabs  # which name the chat themselves
         for selector in ("#top", "#composer"):
             self._screen.query_one(selector).display = not made.alone
+
+    def _sight(self) -> Sight:
+        return Sight("chat" if self._sent else self.focused, self.pulse.shown)
 
     def _gaps(self, made: Arrangement) -> None:
         for pane, selector in (("files", "#files-gap"), ("terminal", "#terminal-gap")):
@@ -256,17 +257,17 @@ class PaneControl:
         self._resize(-_STEP)
 
     def _resize(self, columns: int) -> None:
-        size = Size(*self._screen.size)
-        pane = self.focused
-        if pane in ("files", "terminal"):
-            self._want(layout.widen(self.wants, pane, columns, self.shown, size))
-        elif self.shown.terminal:  # the chat is wider where its neighbour is narrower
-            self._want(layout.widen(self.wants, "terminal", -columns, self.shown, size))
-        elif self.shown.files:
-            self._want(layout.widen(self.wants, "files", -columns, self.shown, size))
+        pane = self.focused or "chat"
+        wants = layout.resized(self.wants, pane, columns, Size(*self._screen.size), self._sight())
+        if wants is not None:
+            self._want(wants)
+        else:
+            self._screen.tell(f"The {pane} cannot be {'wider' if columns > 0 else 'narrower'} here.")
 
     def reset(self) -> None:
         """The usual widths."""
+        if self.wants.files is None and self.wants.terminal is None:
+            self._screen.tell("The panes have their usual widths already.")
         self._want(replace(self.wants, files=None, terminal=None))
 
     def dragged(self, pane: str, x: int) -> None:

@@ -13,6 +13,7 @@ from codepilot_tui.bench.layout import (
     arrange,
     drag,
     reset,
+    resized,
     widen,
 )
 
@@ -120,6 +121,39 @@ def test_wider_by_key_and_back():
     assert arrange(size, wider, sight).terminal == before.terminal + 2
     assert arrange(size, reset(wider, "terminal"), sight) == before
     assert reset(widen(Wants(), "files", 3, before, size), "files") == Wants()
+
+
+@given(
+    st.integers(60, 300),
+    wants,
+    sights,
+    st.sampled_from(("files", "chat", "terminal")),
+    st.sampled_from((-2, 2)),
+)
+def test_a_press_that_is_taken_does_what_it_says_and_there_is_a_last_one(width, wants, sight, pane, columns):
+    """One that did nothing, or took the pane away that was to be wider, said nothing of it."""
+    size, shown = Size(width, 40), arrange(Size(width, 40), wants, sight)
+    for _ in range(300):
+        wanted = resized(wants, pane, columns, size, sight) if len(shown.shown) > 1 else None
+        if wanted is None:
+            return
+        made = arrange(size, wanted, sight)
+        assert made.chat
+        assert made.shown > shown.shown or (made.width(pane) - shown.width(pane)) * columns > 0
+        wants, shown = wanted, made
+    raise AssertionError("it goes on for ever")
+
+
+def test_a_pane_is_resized_up_to_where_another_needs_its_room():
+    size, sight = Size(160, 48), Sight("terminal", "idle")
+    assert resized(Wants(terminal=0.6), "terminal", 2, size, sight) is not None
+    assert resized(Wants(terminal=99 / 160), "terminal", 2, size, sight) is None, "the chat keeps 60"
+    assert resized(Wants(terminal=0.1), "terminal", -2, size, sight) is None
+    assert resized(Wants(files=0.1), "files", -2, size, Sight("files", "idle")) is None
+    assert resized(Wants(terminal=0.1), "chat", 2, size, Sight("chat", "idle")) is None
+    assert resized(Wants(), "terminal", -2, size, Sight("terminal", "held")) is None, "it keeps its 80"
+    usual = arrange(size, Wants(), Sight("chat", "idle")).chat
+    assert resized(Wants(), "chat", -usual, size, Sight("chat", "idle")) is None
 
 
 @given(wants)

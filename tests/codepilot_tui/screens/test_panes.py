@@ -89,6 +89,48 @@ async def test_a_press_makes_the_focused_pane_two_columns_wider_or_narrower(tmp_
         assert panes.wants.files is None and panes.wants.terminal is None
 
 
+@pytest.mark.parametrize(
+    ("focus", "key", "said"),
+    [
+        ("f2", "alt+shift+left", "The files cannot be narrower here."),
+        ("f2", "alt+shift+right", "The files cannot be wider here."),
+        ("f3", "alt+shift+right", "The chat cannot be wider here."),
+        ("f3", "alt+shift+left", "The chat cannot be narrower here."),
+        ("f4", "alt+shift+left", "The terminal cannot be narrower here."),
+        ("f4", "alt+shift+right", "The terminal cannot be wider here."),
+        ("f5", "alt+shift+right", "The chat cannot be wider here."),
+    ],
+)
+async def test_a_pane_that_has_its_last_width_says_so(tmp_path, focus, key, said):
+    """Found by use: at the limit the key was silent, and what was wanted went on beyond what was shown."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press(focus)
+        await stage.settled(pilot)
+        panes, status, pane = app.session.panes, app.session.query_one("#status"), said.split()[1]
+        before = 0
+        while not status.notice:
+            assert panes.shown.chat and panes.shown.width(pane) != before
+            before = panes.shown.width(pane)
+            await pilot.press(key)
+            await pilot.pause()
+        assert status.notice == said
+        assert panes.shown.width(pane) == before
+        wants = panes.wants
+        await pilot.press(key)
+        assert panes.wants == wants
+
+
+async def test_widths_that_are_the_usual_ones_already_say_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await begin(app, pilot)
+        await pilot.press("alt+shift+up")
+        await stage.settled(pilot)
+        assert app.session.query_one("#status").notice == "The panes have their usual widths already."
+
+
 async def test_without_a_terminal_in_sight_the_chat_takes_from_the_files(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
