@@ -9,6 +9,8 @@ from typing import Literal
 Kind = Literal["info", "warn", "error"]
 SECONDS = 4.0
 """For how long a notice stands."""
+SENT_LATER = "Starting. Your message is sent when the agent is ready."
+"""Of a message that nobody can take yet; it fits a window of 60 columns."""
 READ = 1.0
 """Seconds after which the next key takes it away: the person goes on, and wants the hints."""
 

@@ -11,6 +11,7 @@ from codepilot import events as ev
 from codepilot.errors import CodepilotError
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
 from codepilot_tui.bench.changes import ChangeBook
+from codepilot_tui.bench.notices import SENT_LATER
 from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
 from codepilot_tui.bridge import Bridge, Callbacks, Pending
 from codepilot_tui.plan import AgentPlan
@@ -164,7 +165,7 @@ class AgentControl:
         if order is not None:
             self._carry_out((order,))
         elif not self.ready:
-            self._host.tell("Starting. Your message will be sent when the agent is ready.", about="starting")
+            self._host.tell(SENT_LATER, about="starting")
         self._host.changed()
 
     def _carry_out(self, orders: Iterable[Order]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from codepilot_tui.bench.notices import SENT_LATER
 from codepilot_tui.widgets.composer import Composer
 from codepilot_tui.widgets.composer_commands import Command
 
@@ -44,7 +45,7 @@ class SessionComposer(Composer):
         session.panes.message_sent()
         if session.agent is None:
             self.early.append(event.text)
-            session.tell("Starting. Your message will be sent when the agent is ready.", about="starting")
+            session.tell(SENT_LATER, about="starting")
         else:
             session.agent.say(event.text, event.when)
 

@@ -126,7 +126,7 @@ async def test_a_notice_takes_the_place_of_the_hints():
 
 
 async def test_a_long_notice_has_the_whole_line():
-    said = "Starting. Your message will be sent when the agent is ready: 67 cells"
+    said = "One sentence that needs more of the line than hints leave to it: 67"
     app = Bench()
     async with app.run_test(size=(80, 10)) as pilot:
         app.line.show(Status(activity="running", phase="running x", since=10.0))
