@@ -21,6 +21,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 
 from codepilot.errors import CodepilotError
+from codepilot_tui import unsent
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
@@ -261,8 +262,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         threading.Thread(target=end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
         # A connection that broke is not the person's wish: what runs on the far machine goes on there.
         dropped = number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
-        parts = self.session.parts
-        asks = parts is not None and parts.plan.on_exit == "ask"
+        asks = (parts := self.session.parts) is not None and parts.plan.on_exit == "ask"
         self._quit(128 + number, "detach" if dropped and asks else "")
 
     def leave(self, terminals: OnLeave = "") -> None:
@@ -273,6 +273,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     async def _quit(self, code: int, terminals: OnLeave = "") -> None:
         if self.session.parts is not None:
             await self.session.parts.close(terminals)
+        else:
+            unsent.keep(self.session, self.options)
         self.forget_demo()
         if not terminal_is_there():
             # Nothing can be restored, and Textual would wait for a writer that died with the terminal.

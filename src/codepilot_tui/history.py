@@ -38,6 +38,11 @@ class PromptHistory:
         self._texts: list[str] | None = None
 
     @property
+    def on_disk(self) -> bool:
+        """A message outlives the program."""
+        return self._path is not None
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """What was sent, oldest first. Read when it is first asked for."""
         return tuple(self._read())

@@ -64,6 +64,14 @@ class Opening:
             self._demo_folder = None
 
     @property
+    def folder(self) -> Path:
+        """Where an agent would work, as far as that can be said without a question."""
+        try:
+            return Path(self._config().runtime.work_dir)
+        except CodepilotError:
+            return self._directory
+
+    @property
     def _directory(self) -> Path:
         return Path(self._options.directory or Path.cwd()).expanduser().resolve()
 

@@ -112,6 +112,60 @@ async def test_a_draft_is_in_the_history_after_quitting(tmp_path, way):
     assert kept == ("an earlier message", "a draft", "an earlier message!")
 
 
+class Unknown(stage.Stage):
+    """Its folder is not known yet, as in the first second after the start."""
+
+    def __init__(self, folder, *words):
+        super().__init__(folder)
+        self.options = stage.parser().parse_args([*words])
+
+    async def show_session(self):
+        await self.push_screen(self.session)
+
+
+@pytest.mark.parametrize("way", ["ctrl+q", "signal"])
+async def test_a_draft_from_before_the_folder_is_known_is_in_its_history_after_quitting(tmp_path, way):
+    """Found by trying: it was gone, and so was what had been sent or cleared meanwhile."""
+    app = Unknown(tmp_path / "demo", str(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"sent", "enter", *"cleared", "ctrl+c", *"a draft")
+        if way == "ctrl+q":
+            await pilot.press("ctrl+q")
+        else:
+            app._quit(0)
+        async with asyncio.timeout(20):
+            while app._exit is False:
+                await pilot.pause(0.01)
+    assert PromptHistory(history_file(tmp_path)).texts == ("sent", "cleared", "a draft")
+
+
+async def test_it_goes_to_the_folder_that_the_agent_file_names(tmp_path):
+    agent = tmp_path / "other.yaml"
+    agent.write_text(
+        "agent:\n  name: A\n  model: {provider: openai, name: m}\n  runtime: {work_dir: there}\n"
+    )
+    app = Unknown(tmp_path / "demo", "--agent", str(agent))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"a draft", "ctrl+q")
+        async with asyncio.timeout(20):
+            while app._exit is False:
+                await pilot.pause(0.01)
+    assert PromptHistory(history_file(tmp_path / "there")).texts == ("a draft",)
+    assert not (tmp_path / "there").exists(), "nothing is made of a folder in which nothing was begun"
+
+
+@pytest.mark.parametrize("words", [("{folder}/nowhere",), ("{folder}", "--agent", "{folder}/no.yaml")])
+async def test_it_goes_to_the_folder_that_was_given_where_no_agent_can_work_in_it(tmp_path, words):
+    given = [word.format(folder=tmp_path) for word in words]
+    app = Unknown(tmp_path / "demo", *given)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"a draft", "ctrl+q")
+        async with asyncio.timeout(20):
+            while app._exit is False:
+                await pilot.pause(0.01)
+    assert PromptHistory(history_file(Path(given[0]))).texts == ("a draft",)
+
+
 async def test_without_a_draft_quitting_puts_nothing_into_the_history(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
