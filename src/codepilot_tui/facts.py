@@ -41,6 +41,8 @@ class Facts:
     """Something was said."""
     draft: bool = False
     """The writing place that has the keyboard holds text."""
+    unsent: bool = False
+    """The composer holds text, wherever the keyboard is."""
     command: bool = False
     """What stands in the composer is a command: Enter runs it."""
     popup: bool = False

@@ -1,7 +1,8 @@
 """What Esc, Ctrl+C and a letter mean: the first rung that applies, one rung a press.
 
 A press meant for "back" never ends an hour's work: leaving a pane does not stop, so it takes two presses from there.
-Only the press that the status line announced quits: clearing a draft or stopping the agent announces nothing.
+Only the press that the status line announced quits: clearing a draft or stopping the agent announces nothing. None is
+announced over a popup, or while the composer holds words.
 """
 
 from __future__ import annotations
@@ -53,8 +54,12 @@ def interrupt(facts: Facts) -> Effect | None:
         return None  # whatever runs there is what the person means
     if facts.draft:
         return Clear()
+    if facts.place == "popup":
+        return Close("popup")
     if facts.working:
         return Stop()
+    if facts.unsent:
+        return Close("page") if facts.place == "page" else Clear()
     return Quit() if facts.quit_armed else ArmQuit()
 
 

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from codepilot_tui.bench import effects, ladder
 from codepilot_tui.bench.effects import Effect
 from codepilot_tui.widgets.editing import LinesInput
+from codepilot_tui.widgets.popup import Popup
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
@@ -68,7 +69,10 @@ class Ladder:
 
     def _close(self, what: effects.Open) -> None:
         """Leave what is open."""
-        if what == "selection":
+        if what == "popup":
+            for popup in self._screen.query(Popup):
+                popup.finish(None)
+        elif what == "selection":
             self._screen.clear_selection()
         if self._screen.parts is not None:
             self._screen.parts.close_open(what)

@@ -152,6 +152,7 @@ class Parts:
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),
+            unsent=bool(composer.text.strip()),
             command=place == "composer" and composer.is_command,
             popup=composer.popup is not None
             if place == "composer"
