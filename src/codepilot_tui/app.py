@@ -162,6 +162,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             self.garbage.touched()
             if self.screen_stack[-1:] == [self.session]:
                 self.session.key_comes(event)
+                if self.session.commands is not None and await self.session.commands.take_letter(event):
+                    return
         await super().on_event(event)
 
     def _owners(self) -> Mapping[str, object]:

@@ -59,7 +59,7 @@ def _cuts(popup: Region, pane: Region) -> bool:
 
 
 class LeaderPopup(Popup[str]):
-    """Waits for one letter; gives the name of its action, the key itself if it is the leader again, or None.
+    """Shows the letters. Whoever opens it takes the letter, asks for its `choice`, and closes it; a click chooses too.
 
     Args:
         actions: what can be done now.
@@ -117,19 +117,18 @@ class LeaderPopup(Popup[str]):
         rows = min(region.height, self.rows_wanted(wide))
         return Region(region.x, region.bottom - rows, wide, rows)
 
+    def choice(self, event: events.Key) -> str | None:
+        """What a key chooses: an action by its name, the leader's key itself if it is that again, else nothing."""
+        if event.key == self._leader:
+            return self._leader
+        pressed = {event.key, event.character}
+        return next((action.name for action in self._actions if action.leader in pressed), None)
+
     def on_key(self, event: events.Key) -> None:
-        """Any key ends it; a known letter chooses."""
+        """No letter, and nothing that works everywhere: it ends here."""
         event.stop()
         event.prevent_default()
-        if self._over:
-            # It came right behind the letter, so it is for what that opened, or for where the keyboard was.
-            self.app.post_message(events.Key(event.key, event.character))
-            return
-        if event.key == self._leader:
-            self.finish(self._leader)
-            return
-        pressed = {event.key, event.character}
-        self.finish(next((action.name for action in self._actions if action.leader in pressed), None))
+        self.finish(None)
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click is the letter."""

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import events
+
 from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import Quit, QuitDock
@@ -94,21 +96,37 @@ class Commands:
             self._screen.tell(f"Nothing to choose here. {palette} has all commands.")
 
     def leader(self) -> None:
-        """Wait for one letter; the leader again goes to the program in the terminal."""
+        """Wait for one letter."""
         keymap, facts = self._screen.keymap, self._screen.facts()
         commands = [
             action for action in keymap.commands if action.available(facts) and self._app.can_run(action.name)
         ]
 
         others = [action for action in keymap.commands if action not in commands]
+        LeaderPopup(commands, keymap.leader, others).open(self._screen, self._chosen)
 
-        def pressed(name: str | None) -> None:
-            if name != keymap.leader:
-                self._chosen(name)
-            elif facts.place == "terminal-held" and self._screen.parts is not None:
-                self._screen.parts.terminals.send_key(name)
+    async def take_letter(self, event: events.Key) -> bool:
+        """Do what a letter after the leader means; the leader again goes to the program in the terminal.
 
-        LeaderPopup(commands, keymap.leader, others).open(self._screen, pressed)
+        It is done before the next key is sent anywhere: that one may be for what the letter opens.
+
+        Returns:
+            Whether it was one, if only one that means nothing.
+        """
+        popup = self._screen.focused
+        if not isinstance(popup, LeaderPopup):
+            return False
+        name = popup.choice(event)
+        if name is None and not event.is_printable:
+            return False
+        popup.finish(None)
+        if name is None:
+            return True
+        if name != self._screen.keymap.leader:
+            await self._screen.run(name)
+        elif self._screen.facts().place == "terminal-held" and self._screen.parts is not None:
+            self._screen.parts.terminals.send_key(name)
+        return True
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:

@@ -199,23 +199,15 @@ async def test_the_leaders_letters_are_shown_to_who_hesitates(size):
         popup._show()
         await until(pilot, lambda: "Choose the" in app.text())
         assert popup.region.bottom == app.query_one("#composer").region.y
-        await pilot.press("m")
-        await pilot.pause()
-        assert app.results == ["model"]
 
 
 @pytest.mark.parametrize(
     ("key", "result"),
     [("m", "model"), ("space", "menu"), ("ctrl+x", "ctrl+x"), ("escape", None), ("~", None)],
 )
-async def test_any_key_ends_the_leader(key, result):
-    app = Bench()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await app.choose(pilot, LeaderPopup(COMMANDS, Keymap().leader, shown_after=AT_ONCE))
-        await pilot.press(key)
-        await pilot.pause()
-        assert app.results == [result]
-        assert app.focused is app.query_one("#composer")
+def test_what_a_key_means_behind_the_leader(key, result):
+    character = key if len(key) == 1 else None
+    assert LeaderPopup(COMMANDS, Keymap().leader).choice(events.Key(key, character)) == result
 
 
 async def test_a_letter_can_be_clicked():
@@ -228,15 +220,3 @@ async def test_a_letter_can_be_clicked():
         await pilot.click("Letters", offset=(place.start + 1, place.row))
         await pilot.pause()
         assert app.results == ["quit"]
-
-
-async def test_keys_right_behind_the_letter_are_not_the_leaders():
-    app = Bench()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.query_one("#composer").focus()
-        await pilot.pause()
-        LeaderPopup(COMMANDS, "ctrl+x", shown_after=NEVER).open(app.screen, app.results.append)
-        for character in "iwords":
-            app.post_message(events.Key(character, character))
-        await until(pilot, lambda: app.query_one("#composer").value == "words")
-        assert app.results == ["focus_composer"]

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from codepilot import events as ev
 from codepilot_tui.pages.find import FindPage
@@ -72,6 +73,29 @@ async def test_the_menu_of_a_place_runs_what_is_chosen(tmp_path):
         await pilot.press("escape")
         await stage.settled(pilot)
         assert popup(app) is None and app.session.facts().place == "chat"
+
+
+async def test_what_is_typed_right_behind_the_leaders_letter_is_for_what_it_opens(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        for key in ("ctrl+x", "p", *"files"):  # none of them waits for the one before
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.settled(pilot)
+        palette = popup(app, PickPopup)
+        assert palette is not None and palette.field_now().value == "files"
+        assert app.session.composer.editor.text == ""
+
+
+@pytest.mark.parametrize("key", ["~", "escape", "f3", "down"])
+async def test_any_other_key_ends_the_leader_and_nothing_else(tmp_path, key):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        await pilot.press("ctrl+x", key)
+        await stage.settled(pilot)
+        assert popup(app) is None and app.session.facts().place == "composer"
+        assert app.session.composer.editor.text == ""
 
 
 @pytest.mark.parametrize("size", [(200, 60), (160, 48), (120, 40), (80, 24)])

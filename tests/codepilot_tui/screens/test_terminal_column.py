@@ -173,8 +173,8 @@ async def test_what_is_typed_right_after_opening_a_terminal_from_the_message_is_
     async with app.run_test(size=(160, 48)):
         await has_terminal(app)
         assert app.session.facts().place == "composer"
-        await app.session.run("new_terminal")
-        for character in "ech_ty":
+        app.post_message(events.Key("ctrl+x", None))
+        for character in "oech_ty":
             app.post_message(events.Key(character, character))
         app.post_message(events.Paste("ped ahead"))
         await app.until(lambda: "ech_typed ahead" in app.seen())
