@@ -158,12 +158,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.garbage.touched()
-            if self.screen_stack[-1:] == [self.session]:
-                self.session.key_comes(event)
-                if self.session.commands is not None and await self.session.commands.take_letter(event):
-                    return
+            if self.screen_stack[-1:] == [self.session] and await self.session.takes(event):
+                return
         await super().on_event(event)
 
     def _owners(self) -> Mapping[str, object]:

@@ -180,16 +180,23 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """The same in a field of several lines."""
         self.changed()
 
-    def key_comes(self, event: events.Key) -> None:
-        """A key is on its way. Where it goes is decided now, or the next one could overtake it.
+    async def takes(self, event: events.Key | events.Paste) -> bool:
+        """Where a key or a paste goes is decided now, or the next one could overtake it.
 
-        A letter typed in a reading pane goes to the composer, which has the keyboard from then on.
+        A letter typed in a reading pane goes to the composer, which has the keyboard from then on. Returns whether it
+        was taken at once: by the leader, or for a terminal that is on its way.
         """
-        self.ladder.key_comes(event.key)
-        if self.notices.key_pressed():
-            self.bars.show_notice()
-        if isinstance(typed(self.facts(), event.character), Write):
+        if isinstance(event, events.Key):
+            self.ladder.key_comes(event.key)
+            if self.notices.key_pressed():
+                self.bars.show_notice()
+            if self.commands is not None and await self.commands.take_letter(event):
+                return True
+        if self.parts is not None and self.parts.terminals.typed_early(event):
+            return True
+        if isinstance(event, events.Key) and isinstance(typed(self.facts(), event.character), Write):
             self.to_composer()
+        return False
 
     def key_escape(self) -> None:
         """Esc is the ladder's. Textual's own would deselect before it, and the same press would leave the pane too."""

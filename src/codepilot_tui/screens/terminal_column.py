@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
+from textual.color import Color
 from textual.containers import Vertical
 
 from codepilot import events as ev
@@ -19,6 +20,7 @@ from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar
+from codepilot_tui.widgets.popup import covers
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 from codepilot_tui.widgets.terminal import messages as terminal
 
@@ -43,16 +45,16 @@ class TerminalColumn(Vertical):
         self._offers = offers
         self._find_host = find_host
         keymap = host.keymap
+        self._reserved = frozenset(
+            action.key for action in keymap.actions if "terminal-held" in action.places and action.leader
+        ) | {keymap.leader}
         self.pane = TerminalPane(
             fetch=self._history,
             keys={
                 "take_over": key_text(keymap["take_over"].key),
                 "copy": keymap.leader_key(keymap["copy_terminal"]),
             },
-            reserved=frozenset(
-                action.key for action in keymap.actions if "terminal-held" in action.places and action.leader
-            )
-            | {keymap.leader},
+            reserved=self._reserved,
             id="terminals",
         )
         self._driver = TerminalDriver(self.pane, host)
@@ -185,7 +187,7 @@ class TerminalColumn(Vertical):
 
     def _colours(self) -> tuple[Colour, Colour]:
         tokens = tokens_for(self.app)
-        return _rgb(tokens["ink"]), _rgb(tokens["terminal-ground"])
+        return Color.parse(tokens["ink"]).rgb, Color.parse(tokens["terminal-ground"]).rgb
 
     async def _history(self, name: str, start: int, count: int) -> Sequence[Row]:
         return await self._driver.history(name, start, count)
@@ -286,10 +288,6 @@ class TerminalColumn(Vertical):
     def _key(self, event: terminal.KeyTyped) -> None:
         self._driver.input.typed(event)
 
-    @on(terminal.KeysHandled)
-    def _handled(self, event: terminal.KeysHandled) -> None:
-        self._driver.input.handled(event)
-
     @on(terminal.Pasted)
     def _paste(self, event: terminal.Pasted) -> None:
         self._driver.input.pasted(event)
@@ -349,12 +347,13 @@ class TerminalColumn(Vertical):
     def _look_again(self) -> None:
         self._host.changed()
 
+    def typed_early(self, event: events.Key | events.Paste) -> bool:
+        """Keep what is typed while a new terminal is on its way; False: it is for what has the keyboard."""
+        reserved = isinstance(event, events.Key) and event.key in self._reserved
+        return not reserved and not covers(self.screen.focused) and self._driver.input.typed_early(event)
+
     def send_key(self, key: str) -> None:
         """Hand a key to the program of the terminal that has the keyboard, though it is one of ours."""
         view = self.pane.active_view
         if isinstance(view, TerminalView):
             view.post_message(terminal.KeyTyped(view, key, None))
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+
+from textual import events
 
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
 from codepilot_tui.terminals.holding import Holding
 from codepilot_tui.terminals.paste import paste_question
-from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
+from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
 
-_HANDLED_WITHIN = 2.0
-"""Seconds for the keys that are in the queues of a view."""
+Early = list[Callable[[str], None]]
+"""Keys and pastes for a terminal that is on its way; each sends itself to the one of a name."""
 
 
 class Input:
-    """Sends what the views tell; what comes while a new terminal is on its way is meant for that one.
+    """Sends what the views tell, and to a new terminal what was typed while it was on its way.
 
     Args:
         pane: of the views.
@@ -35,62 +35,51 @@ class Input:
         self._connection = connection
         self._host = host
         self._holding = holding
-        self._coming = 0
-        """Terminals that are on their way."""
-        self._early: list[tuple[str, Callable[[str], None]]] = []
-        """Keys and pastes that came while a new terminal was on its way, each with the terminal that was seen then;
-        it sends itself to the one of a name."""
+        self._early: list[Early] = []
+        """Of each terminal that is on its way what was typed for it, the latest at the end."""
         self._asking: list[tuple[str, ConfirmDock]] = []
         """Open questions about a paste, each with its terminal."""
 
-    def expect(self) -> None:
-        """A new terminal is on its way: what is typed from now on is meant for it."""
-        self._coming += 1
-        self._pane.expect(True)
+    def expect(self) -> Early:
+        """A new terminal is on its way: what is typed from now on is meant for it, until the next one is expected."""
+        early: Early = []
+        self._early.append(early)
+        return early
 
-    async def hand_over(self, name: str) -> None:
-        """The new terminal is there: it gets the keyboard, and what was typed for it.
+    def typed_early(self, event: events.Key | events.Paste) -> bool:
+        """Keep what was typed for the terminal that is on its way; False: none is."""
+        if not self._early:
+            return False
+        if isinstance(event, events.Paste):
+            text = event.text
+            self._early[-1].append(lambda name: self._paste(name, text))
+        else:
+            key, character = event.key, event.character or ""
+            self._early[-1].append(lambda name: self._key(name, key, character))
+        return True
 
-        Keys that were read before are still on their way through the queues of the view that had the keyboard.
+    def expected(self, early: Early, name: str) -> None:
+        """A terminal that was on its way is there and gets what was typed for it.
+
+        Args:
+            early: what `expect` returned.
+            name: of the terminal; empty: it does not come, and what was typed for it goes nowhere.
         """
-        before = self._pane.screen.focused
-        self._pane.activate(name, focus=True)
-        if isinstance(before, TerminalView):
-            done = asyncio.Event()
-            before.say_when_handled(done)
-            with suppress(TimeoutError):  # a view that is removed right now may not say it
-                await asyncio.wait_for(done.wait(), _HANDLED_WITHIN)
-        early, self._early = self._early, []
-        for _, send in sorted(early, key=lambda typed: typed[0] == name):  # the new one had the keyboard last
+        self._early = [each for each in self._early if each is not early]
+        for send in early if name else ():
             send(name)
-
-    def handled(self, message: said.KeysHandled) -> None:
-        """All keys that a view had got are here."""
-        message.done.set()
-
-    def expected(self) -> None:
-        """A terminal that was on its way is there, or does not come: then what was typed for it goes nowhere."""
-        self._coming -= 1
-        if not self._coming:
-            self._early.clear()
-            self._pane.expect(False)
 
     def taken_by_typing(self, message: said.TakenByTyping) -> None:
         """The person typed into a terminal that nobody held."""
-        if not self._coming:  # else the key is meant for another one
-            self._holding.take_by_typing(message.terminal)
+        self._holding.take_by_typing(message.terminal)
 
     def typed(self, message: said.KeyTyped) -> None:
         """Send a key."""
-
-        def send(name: str) -> None:
-            self._connection.do(lambda client: client.key(name, message.key, message.character or ""))
-
-        self._now_or_early(message.terminal, send)
+        self._key(message.terminal, message.key, message.character or "")
 
     def pasted(self, message: said.Pasted) -> None:
         """Send pasted text; ask first where a program would run its lines, or where it is very long."""
-        self._now_or_early(message.terminal, lambda name: self._paste(name, message.text))
+        self._paste(message.terminal, message.text)
 
     def mouse(self, message: said.MouseUsed) -> None:
         """Send a mouse event."""
@@ -104,11 +93,8 @@ class Input:
         """Tell the program whether it has the focus."""
         self._connection.do(lambda client: client.focus(message.terminal, message.focused))
 
-    def _now_or_early(self, name: str, send: Callable[[str], None]) -> None:
-        if self._coming:
-            self._early.append((name, send))
-        else:
-            send(name)
+    def _key(self, name: str, key: str, character: str) -> None:
+        self._connection.do(lambda client: client.key(name, key, character))
 
     def _paste(self, name: str, text: str) -> None:
         view = self._pane.view(name)

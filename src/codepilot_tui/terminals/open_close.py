@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from codepilot.terminal.client import TerminalClient
@@ -32,31 +33,34 @@ class OpenClose:
         self._connection = connection
         self._watching = watching
         self._input = input
+        self._turn = asyncio.Lock()
+        """One after the other: the next one needs another name."""
 
     def open(self) -> None:
         """Make a terminal that the person holds, and go there."""
         if not self._connection.alive:
             self._connection.do(self._make)  # says why not
             return
-        self._input.expect()
-        self._pane.activate(
-            self._pane.active, focus=True
-        )  # no longer the composer: what is typed is for the new one
-        self._connection.do(self._expected)
+        early = self._input.expect()
 
-    async def _expected(self, client: TerminalClient) -> None:
-        try:
-            await self._make(client)
-        finally:
-            self._input.expected()
+        async def expected(client: TerminalClient) -> None:
+            name = ""
+            try:
+                async with self._turn:
+                    name = await self._make(client)
+                self._pane.activate(name, focus=True)
+            finally:
+                self._input.expected(early, name)
 
-    async def _make(self, client: TerminalClient) -> None:
+        self._connection.do(expected)
+
+    async def _make(self, client: TerminalClient) -> str:
         taken = {terminal.name for terminal in await client.list()}
         name = next(name for name in (f"shell-{n}" for n in range(1, 1000)) if name not in taken)
         columns, lines = self._watching.size(name, "person")
         await client.open(name, columns=columns, lines=lines)  # told as an event too, which shows it
         await client.set_owner(name, "person")
-        await self._input.hand_over(name)
+        return name
 
 
 class Closing:

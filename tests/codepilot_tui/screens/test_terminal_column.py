@@ -168,17 +168,30 @@ async def test_the_leader_twice_types_the_leader_into_the_program(live) -> None:
         await app.until(lambda: "^X" in app.seen())
 
 
-async def test_what_is_typed_right_after_opening_a_terminal_from_the_message_is_meant_for_it(live) -> None:
+@pytest.mark.parametrize("first", ["message", "held", "none"])
+async def test_what_is_typed_right_after_opening_a_terminal_is_meant_for_it(live, first) -> None:
+    """Also what had been read, and stood in the queues of whatever had the keyboard."""
     app = live([])
-    async with app.run_test(size=(160, 48)):
+    async with app.run_test(size=(160, 48)) as pilot:
         await has_terminal(app)
-        assert app.session.facts().place == "composer"
+        if first == "held":
+            await press(app, pilot, "f6")
+            await app.until(lambda: app.session.facts().place == "terminal-held")
+        elif first == "none":
+            await app.session.run("close_terminal")
+            await app.until(lambda: not app.parts.terminals.pane.names)
         app.post_message(events.Key("ctrl+x", None))
         for character in "oech_ty":
             app.post_message(events.Key(character, character))
-        app.post_message(events.Paste("ped ahead"))
-        await app.until(lambda: "ech_typed ahead" in app.seen())
-        assert app.parts.terminals.pane.active == "shell-1" and app.session.composer.editor.text == ""
+        app.post_message(events.Paste("ped"))
+        app.post_message(events.Key("_", "_"))
+        await app.until(lambda: app.parts.terminals.pane.active == "shell-1")
+        app.post_message(events.Key("!", "!"))
+        await app.until(lambda: "ech_typed_!" in app.seen())
+        assert app.session.composer.editor.text == ""
+        if first != "none":
+            await app.session.run("next_terminal")
+            await app.until(lambda: "ech_" not in app.seen())
 
 
 async def test_terminals_are_opened_walked_and_closed(live) -> None:

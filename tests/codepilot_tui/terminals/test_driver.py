@@ -12,7 +12,6 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.widget import Widget
 
 from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.protocol import TerminalEvent
@@ -79,8 +78,10 @@ class Bench(App[None]):
     def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
         self.driver.input.typed(message)
 
-    def on_terminal_view_keys_handled(self, message: said.KeysHandled) -> None:
-        self.driver.input.handled(message)
+    async def on_event(self, event: events.Event) -> None:
+        typed = isinstance(event, events.Key | events.Paste)
+        if not (typed and self.driver.input.typed_early(event)):
+            await super().on_event(event)
 
     def on_terminal_view_pasted(self, message: said.Pasted) -> None:
         self.driver.input.pasted(message)
@@ -209,40 +210,15 @@ async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_pa
         assert "echo" not in app.text("main") and app.driver.states.owner("main") == "free"
 
 
-async def test_keys_that_a_view_has_not_told_yet_are_meant_for_the_new_terminal_too(tmp_path: Path) -> None:
+async def test_of_several_that_open_each_gets_what_was_typed_behind_its_key(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
-        app.pane.focus()
-        app.set_focus(app.pane.view("main"))
-        await client.set_owner("main", "person")
-        await until(lambda: app.driver.states.owner("main") == "person")
-
-        def keys_in_both_queues(focused: Widget | None) -> None:
-            if focused is app.pane.view("shell-1"):
-                for name, characters in (("shell-1", "rly"), ("main", "ech_ea")):
-                    for character in characters:
-                        app.pane.view(name).post_message(events.Key(character, character))
-
-        app.watch(app.screen, "focused", keys_in_both_queues, init=False)
-        app.driver.open_terminal()
-        await until(lambda: "shell-1" in app.pane.names and "ech_early" in app.text("shell-1"))
-        assert "ech_" not in app.text("main")
-        await until(lambda: not app.driver.input._coming)
-        app.pane.activate("main", focus=True)
-        await pilot.press("m")
-        await until(lambda: "$ m" in app.text("main"))
-
-
-async def test_what_is_typed_where_the_agent_types_is_meant_for_the_new_terminal(tmp_path: Path) -> None:
-    async with bench(tmp_path) as (app, pilot, client):
-        running = asyncio.create_task(client.execute("main", "sleep 100", timeout=30))
-        await until(lambda: app.driver.states.owner("main") == "agent")
-        app.set_focus(app.pane.view("main"))
-        app.driver.open_terminal()
-        app.post_message(events.Key("e", "e"))
-        app.post_message(events.Paste("cho not refused"))
-        await until(lambda: "shell-1" in app.pane.names and "echo not refused" in app.text("shell-1"))
-        await client.interrupt("main")
-        await running
+        for character in "xyz":
+            app.driver.open_terminal()
+            assert app.driver.input.typed_early(events.Key(character, character))
+        await until(lambda: app.pane.names == ("main", "shell-1", "shell-2", "shell-3"))
+        for name, character in (("shell-1", "x"), ("shell-2", "y"), ("shell-3", "z")):
+            app.pane.activate(name)
+            await until(lambda wanted=f"$ {character}", name=name: wanted in app.text(name))
 
 
 async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:
@@ -250,15 +226,14 @@ async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(t
         work, away = tmp_path / "work", tmp_path / "away"
         work.rename(away)
         app.driver.open_terminal()
-        app.driver.input.typed(said.KeyTyped(app.pane.view("main"), "x", "x"))
-        await until(lambda: not app.driver.input._coming)
-        assert any("work is not a folder" in words for words in app.told)
-        await pilot.press("y")
-        await until(lambda: "$ y" in app.text())
+        assert app.driver.input.typed_early(events.Key("x", "x"))
+        await until(lambda: app.told)
+        assert "work is not a folder" in app.told[0]
+        assert not app.driver.input.typed_early(events.Key("y", "y"))
         assert app.pane.names == ("main",)
         away.rename(work)
         app.driver.open_terminal()
-        app.driver.input.typed(said.KeyTyped(app.pane.view("main"), "z", "z"))
+        assert app.driver.input.typed_early(events.Key("z", "z"))
         await until(lambda: "shell-1" in app.pane.names and "$ z" in app.text("shell-1"))
         assert "x" not in app.text() + app.text("shell-1"), "nor to the next one"
 

@@ -24,8 +24,8 @@ class Keys:
 
     @property
     def taken(self) -> bool:
-        """Whether what is typed goes to a program; typing into a free terminal takes it."""
-        return self._view.expecting or self._view.owner != "agent"
+        """Whether what is typed goes to the program; typing into a free terminal takes it."""
+        return self._view.owner != "agent"
 
     def press(self, key: str, character: str | None) -> bool:
         """A key; False leaves it to the screen around the view."""
@@ -62,7 +62,7 @@ class Keys:
         self._view.post_message(messages.KeyTyped(self._view, key, character))
 
     def _take_if_free(self) -> None:
-        if self._view.owner == "free" and not self._view.expecting:
+        if self._view.owner == "free":
             self._view.post_message(messages.TakenByTyping(self._view))
 
     def _look_round(self, key: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal, Protocol, cast
 
 from textual.message import Message
@@ -39,14 +38,6 @@ class KeyTyped(ViewMessage, namespace="terminal_view"):
         super().__init__(view)
         self.key = key
         self.character = character
-
-
-class KeysHandled(ViewMessage, namespace="terminal_view"):
-    """All keys that the view got before have been told; whoever takes them sets the event."""
-
-    def __init__(self, view: Shown, done: asyncio.Event) -> None:
-        super().__init__(view)
-        self.done = done
 
 
 class Pasted(ViewMessage, namespace="terminal_view"):

@@ -92,7 +92,6 @@ class TerminalPane(Vertical):
         self._views: dict[str, TerminalView] = {}
         self._marks: tuple[TerminalView | None, bool, bool] = (None, False, False)
         """The view that was marked last, whether it is walked over, and whether something in it is selected."""
-        self._expecting = False
         self._chosen = ""
         """The terminal that the person brought to the front; it stays there until it is closed or handed back."""
 
@@ -154,7 +153,6 @@ class TerminalPane(Vertical):
             fetch=(lambda start, count: fetch(name, start, count)) if fetch is not None else None,
             reserved=self._reserved,
         )
-        view.expecting = self._expecting
         self._views[name] = view
         self._tabs.tabs[name] = Tab(name)
         self.mount(view, before=self._find)
@@ -163,12 +161,6 @@ class TerminalPane(Vertical):
             self.activate(name)
         self._tabs.refresh()
         return view
-
-    def expect(self, expecting: bool) -> None:
-        """A new terminal is on its way, or no longer: what is typed meanwhile is meant for it."""
-        self._expecting = expecting
-        for view in self._views.values():
-            view.expecting = expecting
 
     def remove_terminal(self, name: str) -> None:
         """Show a terminal no longer; its neighbour becomes active."""

@@ -24,7 +24,6 @@ class Surface(Protocol):
     viewport: Viewport
     marks: Marks
     reserved: frozenset[str]
-    expecting: bool
 
     @property
     def owner(self) -> Owner:

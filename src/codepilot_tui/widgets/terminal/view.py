@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, ClassVar
 
 from textual import events, work
@@ -51,7 +50,6 @@ class TerminalView(Widget, can_focus=True):
     """Seconds between the clicks of a double click."""
 
     KeyTyped = messages.KeyTyped
-    KeysHandled = messages.KeysHandled
     Pasted = messages.Pasted
     MouseUsed = messages.MouseUsed
     Resized = messages.Resized
@@ -80,8 +78,6 @@ class TerminalView(Widget, can_focus=True):
         super().__init__(name=name, id=id, classes=classes)
         self.terminal = terminal
         self.reserved = reserved
-        self.expecting = False
-        """A new terminal is on its way: what is typed here is meant for that one, whoever holds this one."""
         self.buffer = ScreenBuffer()
         self.viewport = Viewport(self.buffer)
         self.marks = Marks(Dragging(self.buffer, self._pull, self.set_interval))
@@ -101,15 +97,6 @@ class TerminalView(Widget, can_focus=True):
         self._resize_timer: Timer | None = None
 
     # -- what comes in --
-
-    def say_when_handled(self, done: asyncio.Event) -> None:
-        """Have the event set once all keys that are in this view's queue have been told."""
-
-        def say() -> None:
-            if not self.post_message(messages.KeysHandled(self, done)):
-                done.set()  # the view is gone
-
-        self.call_later(say)  # behind the keys; what they make it tell is before `KeysHandled` then
 
     def apply(self, update: ScreenUpdate) -> None:
         """Take what changed on the terminal's screen; it is drawn with the next frame."""
