@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.base import Dock
-from codepilot_tui.docks.words import WordsBody
+from codepilot_tui.docks.marked import MarkedBody
 from codepilot_tui.widgets.field import Lines
 
 
@@ -19,7 +19,7 @@ class AskDock(Dock[str]):
     lines as the composer does, by the same keys.
 
     Args:
-        question: as the agent put it.
+        question: as the agent put it; Markdown.
         draft: words that were begun before, so that "later" loses nothing; see `draft`.
         deaf: for how many quiet seconds it waits.
     """
@@ -30,7 +30,7 @@ class AskDock(Dock[str]):
 
     def __init__(self, question: str, *, draft: str = "", deaf: float = DEAF_SECONDS) -> None:
         super().__init__(deaf=deaf)
-        self._words = WordsBody([[(line, "ink")] for line in question.rstrip().split("\n")])
+        self._words = MarkedBody(question)
         self.answer = Lines(self.press, "Type your answer, then Enter.", draft, id="answer")
 
     @property

@@ -20,7 +20,8 @@ from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
 Said = tuple[str, str]
 """A piece of text and the token of its colour."""
 Result = TypeVar("Result")
-_INDENT = 3
+INDENT = 3
+"""Blank columns at each side."""
 
 
 class OneRow(tuple[Said, ...]):
@@ -30,12 +31,12 @@ class OneRow(tuple[Said, ...]):
 def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> list[Strip]:
     """Each line wrapped or cut to the width; an empty one is a blank row."""
     ground = tokens.style("", PLANE)
-    rows, room = [], max(1, width - 2 * _INDENT)
+    rows, room = [], max(1, width - 2 * INDENT)
     for line in lines:
         said = [(clean(text), tokens.style(ink, PLANE)) for text, ink in line]
         for part in wrap(_fitting(said, room) if isinstance(line, OneRow) else said, room):
             text: list[Cell] = [(segment.text, segment.style or ground) for segment in part.segments]
-            rows.append(row_of([(" " * _INDENT, ground), *text], width, ground))
+            rows.append(row_of([(" " * INDENT, ground), *text], width, ground))
     return rows
 
 
@@ -51,8 +52,12 @@ def _fitting(spans: Sequence[Span], room: int) -> list[Span]:
 def said_picture(
     lines: Sequence[Sequence[Said]], width: int, height: int, top: int, tokens: Tokens
 ) -> Picture:
+    """The rows of these lines that are in sight; see `in_sight`."""
+    return in_sight(said_rows(lines, width, tokens), width, height, top, tokens)
+
+
+def in_sight(rows: Sequence[Strip], width: int, height: int, top: int, tokens: Tokens) -> Picture:
     """The rows in sight; where there are more, the last one says how many."""
-    rows = said_rows(lines, width, tokens)
     if len(rows) <= height:
         return Picture(tuple(rows))
     shown = max(1, height - 1)
@@ -63,7 +68,7 @@ def said_picture(
         if left
         else f"{UNICODE.gap} the end · ↑"
     )
-    more = row_of([(f"{' ' * _INDENT}{says}", tokens.style("warn", PLANE))], width, tokens.style("", PLANE))
+    more = row_of([(f"{' ' * INDENT}{says}", tokens.style("warn", PLANE))], width, tokens.style("", PLANE))
     return Picture((*rows[top : top + shown], more)[:height])
 
 
@@ -89,11 +94,15 @@ class WordsBody(Filled):
 
     def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
         """What is in sight of them."""
-        return said_picture(self.lines, width, height, self._top, tokens)
+        return in_sight(self.rows(width, tokens), width, height, self._top, tokens)
+
+    def rows(self, width: int, tokens: Tokens) -> list[Strip]:
+        """All of it."""
+        return said_rows(self.lines, width, tokens)
 
     def rows_in(self, width: int) -> int:
         """How many rows all of it takes."""
-        return len(said_rows(self.lines, width, tokens_for(self.app)))
+        return len(self.rows(width, tokens_for(self.app)))
 
     def scrolls(self) -> frozenset[str]:
         """↓ where there is more than can be seen."""

@@ -41,6 +41,62 @@ async def test_a_question_is_answered_with_enter(bench, wait, screen_text):
         assert bench.results == ["1n"]
 
 
+async def test_a_question_is_drawn_as_the_chat_draws_markdown(bench, wait, screen_text):
+    """Its lines stay lines: models put choices below each other without making a list of them."""
+    asked = (
+        "Which **database** does `stock.py` use?\n\n- SQLite, *one* file\n- Postgres\n\n```python\nx = 1\n```\n"
+        "a) this\nb) [that](https://example.org/that)\n"
+    )
+    async with bench.run_test(size=(80, 30)) as pilot:
+        dock = AskDock(asked, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing and "Postgres" in screen_text(bench))
+        seen = [row.strip() for row in screen_text(bench).split("\n")]
+        for row in (
+            "Which database does stock.py use?",
+            "• SQLite, one file",
+            "• Postgres",
+            "x = 1",
+            "a) this",
+            "b) that (https://example.org/that)",
+        ):
+            assert row in seen
+        assert "```python" not in seen
+        styles = {
+            segment.text.strip(): segment.style
+            for y in range(dock._words.size.height)
+            for segment in dock._words.render_line(y)
+        }
+        assert styles["database"].bold and styles["one"].italic
+        assert styles["stock.py"].color == TOKENS.style("code").color
+        assert not styles["that"].underline, "nothing opens it here"
+        raised = TOKENS.style("", "raised").bgcolor
+        assert {style.bgcolor for style in styles.values()} == {raised}
+
+
+async def test_a_question_of_which_markdown_shows_nothing_is_shown_as_it_was_written(
+    bench, wait, screen_text
+):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = AskDock("[this]: https://example.org/that", deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing and "[this]: https://example.org/that" in screen_text(bench))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_long_question_in_markdown_scrolls(bench, wait, screen_text, size):
+    async with bench.run_test(size=size) as pilot:
+        dock = AskDock("# Choose\n\n" + "\n".join(f"{n + 1}. **point** {n}" for n in range(40)), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.typing and "more lines" in screen_text(bench))
+        assert "down" in dock.offered() and "point 39" not in screen_text(bench)
+        await pilot.press(*["pagedown"] * 8)
+        await pilot.pause()
+        assert "40. point 39" in screen_text(bench) and "the end" in screen_text(bench)
+        await pilot.resize_terminal(50, size[1])
+        await wait(pilot, lambda: dock.region.width == 50 and "40. point 39" in screen_text(bench))
+
+
 async def test_an_answer_takes_several_lines_as_the_composer_does(bench, wait, screen_text):
     async with bench.run_test(size=(80, 24)) as pilot:
         dock = AskDock("Which?", deaf=SOON)

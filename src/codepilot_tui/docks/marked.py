@@ -1,0 +1,46 @@
+"""The body of a dock whose words come from the model: drawn as the chat draws Markdown, and scrolled if too long."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.strip import Strip
+
+from codepilot.text import clean
+from codepilot_tui.docks.paint import PLANE
+from codepilot_tui.docks.words import INDENT, WordsBody
+from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.pen import Pen
+from codepilot_tui.widgets.painted import Cell, row_of
+
+_NOT_CLICKED = Style(underline=False)
+"""Of a link: a click on it opens nothing here."""
+
+
+class MarkedBody(WordsBody):
+    """Markdown. Each of its lines stays one: choices below each other are often no list.
+
+    Args:
+        text: as the model wrote it.
+    """
+
+    def __init__(self, text: str) -> None:
+        lines = clean(text).rstrip().split("\n")
+        super().__init__([[(line, "ink")] for line in lines])
+        self._text = "  \n".join(lines)  # two blanks: the line ends here
+        self._markdown = MarkdownText()
+
+    def rows(self, width: int, tokens: Tokens) -> list[Strip]:
+        """All of it, on the plane of the dock; as it was written where Markdown shows nothing of it."""
+        ground = tokens.style("", PLANE)
+        pen = Pen(width - 2 * INDENT, tokens)
+        made = []
+        for line in self._markdown.draw(self._text, True, pen):
+            cells: list[Cell] = [(" " * INDENT, ground)]
+            for segment in line.segments:
+                style = segment.style or ground
+                cells.append(
+                    (segment.text, ground + style + (_NOT_CLICKED if "href" in style.meta else Style.null()))
+                )
+            made.append(row_of(cells, width, ground))
+        return made or super().rows(width, tokens)
