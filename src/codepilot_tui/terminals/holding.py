@@ -28,10 +28,13 @@ class Holding:
         self._connection = connection
         self._states = states
         self._watching = watching
+        self._asked: dict[str, list[Owner]] = {}
+        """Who shall hold a terminal, as the host was asked last and has not answered yet."""
 
     def take_over(self, name: str) -> None:
         """Take the keyboard, or hand it back."""
-        self._own(name, "free" if self._states.owner(name) == "person" else "person")
+        (holder,) = self._asked.get(name, [self._states.owner(name)])
+        self._own(name, "free" if holder == "person" else "person")
 
     def take_by_typing(self, name: str) -> None:
         """The person typed into a terminal that nobody held."""
@@ -42,6 +45,9 @@ class Holding:
         if owner == "person" and not by_typing and self._connection.alive:
             # At once: what is typed next goes to the program, behind the word that takes it. The view would refuse it.
             self._states.set_owner(name, owner)
+        asked = [owner]
+        if self._connection.alive:
+            self._asked[name] = asked
 
         async def change(client: TerminalClient) -> None:
             try:
@@ -49,6 +55,9 @@ class Holding:
             except TerminalError:
                 self._states.set_owner(name, before)
                 raise
+            finally:
+                if self._asked.get(name) is asked:
+                    del self._asked[name]
             if self._pane.view(name) is not None:
                 await client.resize(name, *self._watching.size(name, owner))
 

@@ -388,6 +388,19 @@ async def test_what_is_typed_right_behind_the_key_that_takes_a_terminal_is_for_i
         await running
 
 
+async def test_the_key_that_takes_and_hands_back_may_be_pressed_again_before_the_host_has_answered(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        for times, owner in ((1, "person"), (2, "person"), (3, "free"), (4, "free")):
+            for _ in range(times):
+                app.driver.holding.take_over("main")
+            await until(lambda: not app.driver.holding._asked)
+            (info,) = await client.list()
+            assert info.owner == owner
+            await until(lambda owner=owner: app.driver.states.owner("main") == owner)
+
+
 async def test_the_questions_about_a_terminal_end_with_it(tmp_path: Path) -> None:
     """They act on a name, which another terminal may have by the time they are answered."""
     async with bench(tmp_path) as (app, pilot, client):

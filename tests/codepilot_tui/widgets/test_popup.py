@@ -57,7 +57,8 @@ class Bench(App):
         close_beside(self.screen, event)
 
     def on_cover_changed(self):
-        self.told.append(bool(self.screen.query(Popup)))
+        if self.screen_stack:  # the last one comes while the app ends
+            self.told.append(bool(self.screen.query(Popup)))
 
 
 async def until(pilot, condition):
