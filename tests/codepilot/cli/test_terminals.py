@@ -47,6 +47,20 @@ class Runtime:
             self._loop.close()
 
 
+def read_until(process, last):
+    """The lines up to this one. A process that does not print it is killed, so that the test fails and does not hang."""
+    lines = []
+    guard = threading.Timer(GUARD, process.kill)
+    guard.start()
+    for line in iter(process.stdout.readline, ""):
+        lines.append(line)
+        if line == last:
+            break
+    guard.cancel()
+    assert lines[-1:] == [last], lines
+    return lines
+
+
 @pytest.fixture
 def runtime(tmp_path):
     work, home = tmp_path / "shop", tmp_path / "person"
@@ -215,22 +229,17 @@ class TestWithOne:
             stdin=subprocess.DEVNULL,
             text=True,
         ) as attached:
-            lines = iter(attached.stdout.readline, "")
-            before = []
-            for line in lines:
-                before.append(line)
-                if line == "red\n":
-                    break
+            before = read_until(attached, "red\n")
             assert [line for line in before if line.startswith("old-")] == [
                 f"old-{n}\n" for n in range(1, 61)
             ]
-            command = "printf 'one\\rTWO\\n\\e]52;c;eA==\\a\\e[5nbell\\a\\n'; printf '\\e[?1049hhidden\\e[?1049l'; echo end-$((40+2))"
+            # The answer to \e[5n is read without echo: the kernel would write it as ^[[0n before whatever comes next.
+            command = (
+                "stty -echo; printf 'one\\rTWO\\n\\e]52;c;eA==\\a\\e[5nbell\\a\\n'; read -rd n; stty echo; "
+                "printf '\\e[?1049hhidden\\e[?1049l'; echo end-$((40+2))"
+            )
             do(client.execute("main", command, timeout=GUARD))
-            after = []
-            for line in lines:
-                after.append(line)
-                if line == "end-42\n":
-                    break
+            after = read_until(attached, "end-42\n")
             assert "TWO\n" in after and "bell\n" in after
             assert not any("hidden" in line for line in after[2:])
             assert not any("\x1b" in line or "\x07" in line for line in before + after)
@@ -246,9 +255,7 @@ class TestWithOne:
             stdin=subprocess.DEVNULL,
             text=True,
         ) as attached:
-            for line in iter(attached.stdout.readline, ""):
-                if line == "here\n":
-                    break
+            read_until(attached, "here\n")
             runtime.close()
             _, err = attached.communicate(timeout=GUARD)
             assert attached.returncode == 0 and err in ("", err)
