@@ -4,7 +4,8 @@ import pytest
 from textual import events
 from textual.app import App
 
-from codepilot_tui.widgets.editing import LineInput, pasted_text
+from codepilot_tui.keyboard import InputTranslator
+from codepilot_tui.widgets.editing import LineInput, LinesInput, pasted_text
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,35 @@ async def test_the_keys_of_readline(keys, left):
         before, _, after = left.partition("|")
         assert (field.value, field.cursor_position) == (before + after, len(before))
         assert not field.cursor_blink
+
+
+@pytest.mark.parametrize(
+    "make", [LineInput, lambda: LinesInput(lambda key: False, "")], ids=["line", "lines"]
+)
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        ("abc\x7fX", "abX"),
+        ("abc\x01X\x05Y", "XabcY"),
+        ("abc\x1b[DX", "abXc"),
+        ("abc d\x17X", "abc X"),
+        ("abc\x15X", "X"),
+        ("one two\x1bbX\x1b[H1\x1b[F2", "1one Xtwo2"),
+        ("abc\x1b[D\x1b[3~X", "abX"),
+    ],
+)
+async def test_keys_that_are_read_in_one_piece_keep_their_order(make, read, text):
+    """As over a slow line, or while the program is busy: a typed word, its correction, and on."""
+    app = App()
+    async with app.run_test() as pilot:
+        field = make()
+        await app.mount(field)
+        field.focus()
+        await pilot.pause()
+        for event in InputTranslator().feed(read.encode()):
+            app.post_message(event)
+        await pilot.pause()
+        assert (field.value if isinstance(field, LineInput) else field.text) == text
 
 
 def test_a_paste_keeps_its_lines_and_hides_nothing():
