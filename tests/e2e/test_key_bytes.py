@@ -67,6 +67,13 @@ def test_alt_and_a_letter_is_no_letter(bench: Any) -> None:
     bench.wait_for(lambda _: composer(bench) == ["ab"])
 
 
+def test_a_word_its_correction_and_the_next_come_in_order(bench: Any) -> None:
+    bench.type("teh\x7f\x7fhe\x1b[D\x1b[D\x1b[DX\x05Y\x01\x1b[3~")
+    bench.wait_for(lambda _: composer(bench) == ["theY"])
+    bench.type("\x05\x15\x1b\rlast\x1b[A\x1b[Hfirst")
+    bench.wait_for(lambda _: composer(bench) == ["first", "last"])
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_help_and_palette_show_keys_that_this_terminal_can_send(
     place: Any, start: Any, driver: Any, known: bool
