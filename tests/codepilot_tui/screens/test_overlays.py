@@ -71,8 +71,12 @@ async def ask_for_edits(app, pilot, request) -> Pending:
 async def test_the_sentence_and_the_call_stay_in_sight_above_the_question(tmp_path, size):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=size) as pilot:
+        for _ in range(4):
+            await stage.begin(app, pilot, terminal=False)
+        app.parts.chat.action_page_up()
+        app.parts.chat.action_page_up()
         await stage.settled(pilot)
-        app.parts.chat.scroll_to(0, 0, animate=False)
+        assert app.parts.chat.scroll_y < app.parts.chat.max_scroll_y, "the person reads further up"
         pending = await ask(app, pilot)
         await stage.settled(pilot)
         seen = text(app)
