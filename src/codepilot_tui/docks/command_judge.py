@@ -6,6 +6,7 @@ import re
 
 from codepilot_tui.docks.findings import Findings, is_flag, named
 from codepilot_tui.docks.git_effects import judge_git
+from codepilot_tui.docks.modes import container_verb, only_lists
 from codepilot_tui.docks.readers import only_reads
 
 SHELLS = named("sh bash zsh dash ksh fish")
@@ -14,7 +15,9 @@ NETWORK = named("curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig
 _INSTALLERS = named(
     "pip pip3 pipx uv npm pnpm yarn npx uvx bun cargo gem go brew poetry apt apt-get dnf yum pacman apk twine"
 )
-_INSTALL_VERBS = named("install add i ci update upgrade get download sync fetch")
+_INSTALL_VERBS = named("install add i ci update upgrade download sync fetch")
+_NAMES_NEXT = named("run run-script exec config env list ls info view show search help why")
+"""Verbs behind which a word such as `update` is a name: of a script, a setting, a package."""
 _RUNS_PACKAGES = {"pipx": "run", "npm": "exec", "pnpm": "dlx", "yarn": "dlx", "uv": "run", "bun": "x"}
 """Verbs that fetch a package to run it."""
 _PUBLISHES = {
@@ -27,7 +30,6 @@ _PUBLISHES = {
     "gem": "push",
     "twine": "upload",
 }
-_LISTS = {"tar": "t", "unzip": "l", "crontab": "l"}
 _WRITERS = named("tee mv cp touch mkdir ln patch install unzip tar rsync")
 DELETERS = named("rm rmdir unlink shred")
 DANGEROUS = named("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
@@ -66,7 +68,7 @@ def _judge_first(name: str, words: list[int], arguments: dict[int, str], finding
         findings.danger.update(
             index for index, value in arguments.items() if is_flag(value, "rRf", "--recursive", "--force")
         )
-    elif (name in DANGEROUS and not _lists(name, values)) or name.startswith("mkfs."):
+    elif (name in DANGEROUS and not only_lists(name, values)) or name.startswith("mkfs."):
         found.add("changes the system")
         findings.danger.add(words[0])
     elif name == "systemctl" and not {"status", "show"} & set(values):
@@ -94,7 +96,7 @@ def _judge_more(name: str, values: list[str], found: set[str]) -> None:
     """What it may do beside that."""
     if name in ("sed", "perl") and any(_IN_PLACE.match(value) for value in values):
         found.add("writes files")
-    if (name in _WRITERS and not _lists(name, values)) or name == "truncate":
+    if (name in _WRITERS and not only_lists(name, values)) or name == "truncate":
         found.add("writes files")
     if name in NETWORK:
         found.add("network")
@@ -103,10 +105,17 @@ def _judge_more(name: str, values: list[str], found: set[str]) -> None:
     if name in _INSTALLERS:
         _judge_installer(name, values, found)
     if name in ("docker", "podman"):
-        if {"pull", "push", "run", "build", "up"} & set(values):
-            found.add("network")
-        if {"rm", "rmi", "prune"} & set(values) or ("down" in values and {"-v", "--volumes"} & set(values)):
-            found.add("deletes containers, images or volumes")
+        _judge_docker(values, found)
+
+
+def _judge_docker(values: list[str], found: set[str]) -> None:
+    verb, rest = container_verb(values)
+    if verb in ("pull", "push", "run", "build", "up"):
+        found.add("network")
+    if verb in ("rm", "rmi", "prune", "remove") or (verb == "down" and {"-v", "--volumes"} & set(rest)):
+        found.add("deletes containers, images or volumes")
+    if verb == "exec":
+        found.add("runs other commands")
 
 
 def _judge_installer(name: str, values: list[str], found: set[str]) -> None:
@@ -114,7 +123,8 @@ def _judge_installer(name: str, values: list[str], found: set[str]) -> None:
     if verb and verb == _PUBLISHES.get(name):
         found.update(("publishes a package", "network"))
     elif (
-        _INSTALL_VERBS & set(values)
+        (verb not in _NAMES_NEXT and _INSTALL_VERBS & set(values))
+        or (name == "go" and verb == "get")
         or name in ("npx", "uvx")
         or (verb and verb == _RUNS_PACKAGES.get(name))
         or (name == "yarn" and not verb)
@@ -122,17 +132,6 @@ def _judge_installer(name: str, values: list[str], found: set[str]) -> None:
         found.update(("installs packages", "network"))
     elif verb in ("uninstall", "remove", "rm", "autoremove", "purge"):
         found.add("removes packages")
-
-
-def _lists(name: str, values: list[str]) -> bool:
-    """`tar tf`, `unzip -l`, `crontab -l`."""
-    letter = _LISTS.get(name, "")
-    if not letter or not values:
-        return False
-    first = values[0].lstrip("-")
-    return is_flag(values[0], letter) or (
-        name == "tar" and letter in first and not {"x", "c", "r", "u"} & set(first)
-    )
 
 
 def _judge_find(arguments: dict[int, str], findings: Findings) -> None:
