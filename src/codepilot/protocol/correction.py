@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from codepilot.protocol.blocks import OpenBlock, Reply, Thinking
 from codepilot.protocol.fences import fence_for
 
@@ -36,6 +38,13 @@ def block(info: str, text: str) -> str:
     fence = fence_for(text)
     body = text.strip("\n")
     return f"{fence}{info}\n{body}\n{fence}" if body else f"{fence}{info}\n{fence}"
+
+
+def inline(text: str) -> str:
+    """A mark in a sentence: between more back quotes than it has in a row."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    pad = " " if longest else ""
+    return f"{'`' * (longest + 1)}{pad}{text}{pad}{'`' * (longest + 1)}"
 
 
 def payload_info(path: str) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Final
 
 from codepilot.protocol.blocks import ControlBlock, Reply, Thinking
-from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction
+from codepilot.protocol.correction import MAX_EXAMPLE, control_block, correction, inline
 from codepilot.protocol.fences import read_fence
 from codepilot.protocol.made_up import made_up_turn
 from codepilot.protocol.marks import Mark, is_answer_heading, marks, without_marks
@@ -64,18 +64,18 @@ def enclosed(reply: Reply) -> str:
     around = _outermost(lines, first)
     if around is None:
         return _told_not_to(lines, first)
-    surplus = reply.surplus_controls
+    surplus, shown = reply.surplus_controls, inline(around.shown)
     if surplus and around.end_line and around.end_line < surplus[0].line:
         return correction(
-            what=f"there are two codepilot blocks, and the first stands inside {around.shown}, which may be a draft. "
-            f"Send the one that you mean again, alone and outside {around.shown}",
+            what=f"there are two codepilot blocks, and the first stands inside {shown}, which may be a draft. "
+            f"Send the one that you mean again, alone and outside {shown}",
             where=f"lines {first.line} and {surplus[0].line}",
         )
     if not around.aside and _is_all(lines, around):
         return ""
     return correction(
-        what=f"the `codepilot` block stands inside {around.shown}, so it may be a draft or an example. If you mean it, "
-        f"send it again, with its payloads, outside {around.shown}; if not, leave it out",
+        what=f"the `codepilot` block stands inside {shown}, so it may be a draft or an example. If you mean it, "
+        f"send it again, with its payloads, outside {shown}; if not, leave it out",
         where=f"line {first.line}",
         instead=_again(first),
     )

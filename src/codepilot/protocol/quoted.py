@@ -60,7 +60,7 @@ _SOURCE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_MEANT: Final = re.compile(
-    r"\b(?:do not|don't|don’t|never) (?:run|send|execute) (?:this|it)[:.]?\Z"
+    r"(?:\A|[.!?:;] )(?:please )?(?:do not|don't|don’t|never) (?:run|send|execute) (?:this|it)[:.]?\Z"
     r"|\bblocks? (?:then )?looks? like this:?\Z"
     r"|\A(?:if you agree|once you (?:agree|confirm|approve)),? I(?:'ll| will|’ll) \w+ [\w ]{0,30}:?\Z"
     r"|\bI(?:'ll| will|’ll) [\w ]{1,30}(?:if you agree|once you (?:agree|confirm|approve))[:.]?\Z"
@@ -128,4 +128,4 @@ def not_meant(before: Plain) -> str:
         elif words:
             break
     found = _NOT_MEANT.search(" ".join(reversed(words)))
-    return found[0].strip() if found is not None else ""
+    return found[0].lstrip(".!?:; ") if found is not None else ""

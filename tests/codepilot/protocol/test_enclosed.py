@@ -20,7 +20,7 @@ DRAFT, REAL = BLOCK.format("draft"), BLOCK.format("real")
 def test_the_first_block_inside_an_element_does_not_run_beside_another(opening, closing):
     verdict = judge(parse_reply(f"{opening}\n{DRAFT}{closing}\n{REAL}"), ())
     assert verdict.act == "say again"
-    assert "two codepilot blocks, and the first stands inside <" in verdict.text
+    assert "two codepilot blocks, and the first stands inside `<" in verdict.text
     assert "What ran: nothing." in verdict.text
 
 
@@ -46,7 +46,7 @@ def test_a_block_in_tags_runs_only_where_they_hold_the_whole_reply(name):
     assert judge(parse_reply(f"<think>hm</think>\n{wrapped}"), ()).act == "run"
     verdict = judge(parse_reply(f"{wrapped}I did nothing.\n"), ())
     assert verdict.act == "say again"
-    assert f"stands inside <{name}>, so it may be a draft or an example" in verdict.text
+    assert f"stands inside `<{name}>`, so it may be a draft or an example" in verdict.text
     form = parse_reply(verdict.text.partition("Write it like this:\n\n")[2])
     assert form.runnable and form.control.text == "execute('main', 'touch draft')"
 
@@ -105,4 +105,45 @@ def test_what_is_around_a_block_decides(reply, act):
 
 def test_the_aside_is_named_not_what_is_around_it():
     verdict = judge(parse_reply(f"<answer>\n<example>\n{DRAFT}</example>\n</answer>\n"), ())
-    assert "stands inside <example>" in verdict.text
+    assert "stands inside `<example>`" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "shown"),
+    [
+        ('It prints\n"', '" at the end.', '`"`'),
+        ("notes: |", "name: x", "`notes: |`"),
+        ("The command is `", "` in the end.", "`` The command is ` ``"),
+    ],
+)
+def test_what_holds_a_block_is_marked_off_from_the_sentence(above, below, shown):
+    verdict = judge(parse_reply(f"{above}\n{DRAFT}{below}\n"), ())
+    assert f"the `codepilot` block stands inside {shown}, so it may be a draft" in verdict.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The migration is there, but the deploy scripts never run it.",
+        "Your CI jobs don't run this.",
+        "The old workers do not execute it.",
+        "The hook is there. The workers never run it:",
+    ],
+)
+def test_that_others_do_not_run_something_says_nothing_of_the_block(words):
+    assert judge(parse_reply(f"{words}\n\n{DRAFT}"), ()).act == "run"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Do not run this:", "Do not run this:"),
+        ("Please don't run it.", "Please don't run it."),
+        ("It deletes all. Never run this:", "Never run this:"),
+        ("Careful: do not execute it.", "do not execute it."),
+    ],
+)
+def test_words_that_tell_not_to_run_a_block_are_asked_about(words, told):
+    verdict = judge(parse_reply(f"{words}\n\n{DRAFT}"), ())
+    assert verdict.act == "say again"
+    assert f'not meant to run now ("{told}")' in verdict.text
