@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from codepilot.text import clean_line, shorten
@@ -17,6 +18,17 @@ _SHOWN = 4
 """So many terminals are named."""
 _NAME = 20
 """Characters of a terminal's name, as in its tab."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What the question is about."""
+
+    doing: str
+    working: bool
+    running: Running
+    worked: bool
+    """The agent worked at some time while the question stood."""
 
 
 class QuitDock(WordsDock[Quit]):
@@ -39,13 +51,8 @@ class QuitDock(WordsDock[Quit]):
         running: Running = (),
         deaf: float = DEAF_SECONDS,
     ) -> None:
-        self._going_on = running
-        super().__init__(
-            _title(working, running),
-            list(_lines(doing, working, running)),
-            _choices(working, running),
-            deaf=deaf,
-        )
+        self._now = now = _Now(doing, working, running, worked=working)
+        super().__init__(_title(now), list(_lines(now)), _choices(now), deaf=deaf)
 
     def agent_does(self, doing: str, *, working: bool) -> None:
         """What the agent does became something else.
@@ -54,8 +61,15 @@ class QuitDock(WordsDock[Quit]):
             doing: in a few words; empty: it is idle.
             working: it works.
         """
-        running = self._going_on
-        self.say(_title(working, running), list(_lines(doing, working, running)), _choices(working, running))
+        self._say(replace(self._now, doing=doing, working=working, worked=self._now.worked or working))
+
+    def now_running(self, running: Running) -> None:
+        """Other commands run in the terminals, or none any more."""
+        self._say(replace(self._now, running=running))
+
+    def _say(self, now: _Now) -> None:
+        self._now = now
+        self.say(_title(now), list(_lines(now)), _choices(now))
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Esc changes nothing."""
@@ -67,32 +81,35 @@ class QuitDock(WordsDock[Quit]):
         self.finish(answers.get(key))
 
 
-def _title(working: bool, running: Running) -> str:
-    if working:
+def _title(now: _Now) -> str:
+    if now.working:
         return "Quit? The agent is working."
-    if not running:
-        return "Quit? The agent is idle now."
-    return f"Quit? {'This is' if len(running) == 1 else 'These are'} still running:"
+    if not now.running:
+        return "Quit? Nothing is running any more."
+    return f"Quit? {'This is' if len(now.running) == 1 else 'These are'} still running:"
 
 
-def _choices(working: bool, running: Running) -> Sequence[Choice]:
-    them = "it" if len(running) == 1 else "them"
+def _choices(now: _Now) -> Sequence[Choice]:
+    them = "it" if len(now.running) == 1 else "them"
     stay = Choice("n", "stay")
-    if not running:
-        return (Choice("y", "stop it and quit" if working else "quit", "bad"), stay)
-    end = Choice("y", "end all and quit" if working else f"end {them} and quit", "bad")
+    if not now.running:
+        return (Choice("y", "stop it and quit" if now.working else "quit", "bad"), stay)
+    end = Choice("y", "end all and quit" if now.working else f"end {them} and quit", "bad")
     return (end, Choice("d", f"quit and keep {them} running"), stay)
 
 
-def _lines(doing: str, working: bool, running: Running) -> Iterable[Sequence[Said]]:
-    if working:
-        now = f"It is {doing}. " if doing else ""
-        yield [(f"{now}Quitting stops the task.", "ink")]
+def _lines(now: _Now) -> Iterable[Sequence[Said]]:
+    running = now.running
+    if now.working:
+        doing = f"It is {now.doing}. " if now.doing else ""
+        yield [(f"{doing}Quitting stops the task.", "ink")]
     if not running:
-        if not working:
-            yield [("Its task has ended.", "ink")]
+        if not now.working:
+            yield [
+                ("The agent is idle." if not now.worked else "The agent is idle: its task has ended.", "ink")
+            ]
         return
-    if working:
+    if now.working:
         yield [("Still running in the terminals:", "ink")]
     for name, command in running[:_SHOWN]:
         what = clean_line(command) or "a background job"

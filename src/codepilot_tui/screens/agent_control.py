@@ -106,6 +106,14 @@ class AgentControl:
         if self.bridge is not None:
             await self.bridge.close(terminals)
 
+    @property
+    def doing(self) -> str:
+        """What the agent does, in a few words; empty: it is idle."""
+        if not self.working:
+            return ""
+        phase, _ = self.transcript.status.at(time.time())
+        return "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
+
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
         """The terminals in which something runs."""
         return await self.bridge.terminals_in_use() if self.bridge is not None else ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.worker import Worker
 
 from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.docks.quit import Quit, QuitDock
+from codepilot_tui.docks.quit import Quit, QuitDock, Running
 from codepilot_tui.key_names import key_text
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
@@ -41,6 +41,8 @@ class Commands:
         self._app = app
         self._quit: QuitDock | None = None
         """The question, while it has no answer."""
+        self._named: dict[str, str] = {}
+        """What the terminals did when it was last asked what runs in them."""
         self._new: ConfirmDock | None = None
         """The same, of a new conversation."""
 
@@ -254,31 +256,37 @@ class Commands:
             self._app.leave()
             return
         on_exit = agent.plan.on_exit
-        in_use = await agent.terminals_in_use() if on_exit == "ask" else ()
-        if not agent.working and not in_use:
+        running = await self._running(agent)
+        if not agent.working and not running:
             self._app.leave()
             return
-        running = [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
 
         def answered(answer: Quit | None) -> None:
             self._quit = None
             if answer is not None:
                 self._app.leave(answer if on_exit == "ask" else "")
 
-        doing, working = _doing(agent)
-        self._quit = QuitDock(doing, working=working, running=running)
+        self._quit = QuitDock(agent.doing, working=agent.working, running=running)
         self._screen.open_dock(self._quit, answered)
 
-    def agent_does(self) -> None:
-        """The agent does something else: what is said of it stays true."""
-        if self._quit is not None and self._screen.agent is not None:
-            doing, working = _doing(self._screen.agent)
-            self._quit.agent_does(doing, working=working)
+    def follow(self) -> None:
+        """The agent or a terminal does something else: what is said of them stays true."""
+        if self._quit is not None and (agent := self._screen.agent) is not None:
+            self._quit.agent_does(agent.doing, working=agent.working)
+            if self._terminal_states() != self._named:
+                self._named = self._terminal_states()
+                _: Worker[None] = self._screen.run_worker(self._name_running, group="quit", exclusive=True)
 
+    async def _name_running(self) -> None:
+        running = await self._running(self._screen.agent) if self._screen.agent is not None else ()
+        if self._quit is not None:
+            self._quit.now_running(running)
 
-def _doing(agent: AgentControl) -> tuple[str, bool]:
-    """What the agent does, and whether it works."""
-    if not agent.working:
-        return "", False
-    phase, _ = agent.transcript.status.at(time.time())
-    return "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase, True
+    async def _running(self, agent: AgentControl) -> Running:
+        """What runs in the terminals, if the question is about that."""
+        self._named = self._terminal_states()
+        in_use = await agent.terminals_in_use() if agent.plan.on_exit == "ask" else ()
+        return [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
+
+    def _terminal_states(self) -> dict[str, str]:
+        return self._screen.parts.terminals.states if self._screen.parts is not None else {}

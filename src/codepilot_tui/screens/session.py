@@ -157,7 +157,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
             return
         self.bars.show()
         if self.commands is not None:
-            self.commands.agent_does()
+            self.commands.follow()
         left, self._place = self._place, self.facts().place
         if left == "terminal-held" != self._place and self.parts is not None:
             self.parts.questions.poll()  # they wait while the person types in a terminal

@@ -34,7 +34,8 @@ class TerminalDriver:
     def __init__(self, pane: TerminalPane, host: DriverHost) -> None:
         self._pane = pane
         self._connection = connection = Connection(host.tell)
-        self.states = States(pane, host.changed)
+        self._changed = host.changed
+        self.states = States(pane, self._states_changed)
         """What each terminal does, and who holds it."""
         self.watching = Watching(pane, connection, self.states)
         """Which screens are sent, in which size."""
@@ -47,6 +48,10 @@ class TerminalDriver:
         self._open_close = OpenClose(pane, connection, self.watching, self.input)
         self._closing = Closing(pane, connection, host, self.states, self.events.forget)
         self.events.gone += [self._closing.gone, self.input.gone]
+
+    def _states_changed(self) -> None:
+        self._closing.follow()
+        self._changed()
 
     async def connect(self, socket: Path, colours: tuple[Colour, Colour]) -> None:
         """Join the host and show what it has.

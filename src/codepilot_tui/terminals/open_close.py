@@ -15,6 +15,7 @@ from codepilot_tui.terminals.states import States
 from codepilot_tui.terminals.watching import Watching
 from codepilot_tui.widgets.terminal import TerminalPane
 
+_NO = "keep it"
 Forget = Callable[[TerminalClient, str], Awaitable[None]]
 
 
@@ -95,7 +96,7 @@ class Closing:
         if name in self._asking:
             self._host.recall(self._asking[name])
             return
-        if self._pane.state(name) not in ("busy", "waiting"):
+        if not self._runs(name):
             self._connection.do(finish)
             return
 
@@ -104,14 +105,28 @@ class Closing:
             if sure:
                 self._connection.do(finish)
 
-        whose = " The agent is using this terminal." if self._states.owner(name) == "agent" else ""
-        question = self._asking[name] = ConfirmDock(
-            f"Close {clean_line(name)}?",
-            f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
-            yes="end it",
-            no="keep it",
-        )
+        text, yes = self._words(name)
+        question = self._asking[name] = ConfirmDock(f"Close {clean_line(name)}?", text, yes=yes, no=_NO)
         self._host.open_dock(question, answered)
+
+    def follow(self) -> None:
+        """Terminals do something else, or have other holders: what is said of them stays true."""
+        for name, question in self._asking.items():
+            text, yes = self._words(name)
+            question.now_says(text, yes=yes, no=_NO)
+
+    def _words(self, name: str) -> tuple[str, str]:
+        """What closing does now, and the word for it."""
+        if not self._runs(name):
+            return "Nothing is running in it any more.", "close it"
+        whose = " The agent is using this terminal." if self._states.owner(name) == "agent" else ""
+        return (
+            f"A command is still running in it. Closing ends it: hang-up, then TERM, then KILL.{whose}",
+            "end it",
+        )
+
+    def _runs(self, name: str) -> bool:
+        return self._pane.state(name) in ("busy", "waiting")
 
     def gone(self, name: str) -> None:
         """A terminal ended: the question would close another one that gets its name."""

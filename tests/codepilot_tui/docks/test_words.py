@@ -225,11 +225,35 @@ async def test_quitting_follows_what_the_agent_does(bench, wait, screen_text, ru
         await wait(pilot, lambda: "It is waiting for you. Quitting stops the task." in screen_text(bench))
         assert "Quit? The agent is working." in screen_text(bench)
         dock.agent_does("", working=False)
-        title = "Quit? This is still running:" if running else "Quit? The agent is idle now."
+        title = "Quit? This is still running:" if running else "Quit? Nothing is running any more."
         await wait(pilot, lambda: title in screen_text(bench))
         text = screen_text(bench)
         assert "Quitting stops" not in text and ("end it and quit" in text) is bool(running)
-        assert ("Its task has ended." in text) is (not running) and dock.ready
+        assert ("its task has ended." in text) is (not running) and dock.ready
+        await pilot.press("y")
+        assert bench.results == ["end"]
+
+
+@pytest.mark.parametrize("worked", [True, False])
+async def test_quitting_follows_what_runs(bench, wait, screen_text, worked):
+    """Found by use: it offered to keep a command running that had ended long ago."""
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = QuitDock(
+            "running make" if worked else "", working=worked, running=[("main", "make")], deaf=SOON
+        )
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.now_running([("main", "make"), ("jobs", "sleep 9")])
+        await wait(pilot, lambda: "jobs       sleep 9" in screen_text(bench))
+        dock.agent_does("", working=False)
+        await wait(pilot, lambda: "Quit? These are still running:" in screen_text(bench))
+        dock.now_running([])
+        await wait(pilot, lambda: "Quit? Nothing is running any more." in screen_text(bench))
+        text = screen_text(bench)
+        assert "main" not in text and "keep" not in text and "end it" not in text
+        assert ("its task has ended." in text) is worked and dock.ready
+        await pilot.press("d")
+        assert bench.results == [], "there is nothing to keep"
         await pilot.press("y")
         assert bench.results == ["end"]
 

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from codepilot import events as ev
+from codepilot_tui.docks.words import WordsBody
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
@@ -362,8 +363,8 @@ async def test_what_is_said_at_quitting_of_the_agent_stays_true(live):
         await pilot.press("ctrl+q")
         await app.until(lambda: "It is waiting for you. Quitting stops the task." in app.seen())
         await app.session.run("stop")
-        await app.until(lambda: "Quit? The agent is idle now." in app.seen())
-        await app.until(lambda: "Its task has ended." in app.seen() and "stop it" not in app.seen())
+        await app.until(lambda: "Quit? Nothing is running any more." in app.seen())
+        await app.until(lambda: "its task has ended." in app.seen() and "stop it" not in app.seen())
 
 
 async def test_quitting_while_the_agent_works_is_asked_about(live):
@@ -424,6 +425,22 @@ async def test_a_command_that_runs_is_named_before_quitting_unless_the_setting_d
         else:
             await app.until(lambda: app.left)
             assert app.left == [""] and app.session.docks.dock is None
+
+
+async def test_what_is_said_at_quitting_of_the_terminals_stays_true(live):
+    app = live([])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
+        await pilot.press("f6")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await pilot.press(*"cat -", "enter")
+        await app.until(lambda: app.parts.terminals.pane.state("main") in ("busy", "waiting"))
+        await app.session.run("quit")
+        await app.until(lambda: "main       cat -" in app.seen())
+        app.parts.terminals.send_key("ctrl+d")
+        await app.until(lambda: "Quit? Nothing is running any more." in app.seen())
+        assert "cat -" not in str(app.session.docks.dock.query_one(WordsBody).lines)
 
 
 async def test_a_job_in_the_background_is_named_by_its_command_before_quitting(live):

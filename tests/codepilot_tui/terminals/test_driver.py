@@ -261,6 +261,25 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
         await running
 
 
+async def test_the_question_about_closing_says_when_nothing_runs_any_more(tmp_path: Path) -> None:
+    """Found by use: it went on to say that a command runs, and that the agent uses the terminal."""
+    async with bench(tmp_path) as (app, pilot, client):
+        running = asyncio.create_task(client.execute("main", "read -r a", timeout=30))
+        await until(lambda: app.pane.state("main") != "idle" and app.driver.states.owner("main") == "agent")
+        app.driver.close_terminal("main")
+        await until(lambda: app.asks(ConfirmDock))
+        question = app.query_one(ConfirmDock)
+        words = question.query_one(WordsBody)
+        assert "A command is still running in it." in str(words.lines)
+        assert "The agent is using this terminal." in str(words.lines)
+        await client.write("main", b"a\r")
+        await running
+        await until(lambda: "Nothing is running in it any more." in str(words.lines))
+        assert "agent" not in str(words.lines) and question.choices[0].word == "close it"
+        await pilot.press("y")
+        await until(lambda: app.pane.names == ())
+
+
 async def test_a_terminal_of_a_name_that_was_closed_is_shown(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         closed = app.pane.view("main")
