@@ -99,10 +99,10 @@ class TerminalTools:
                 )
             denied = await self._permit(
                 context, "execute", "command", session_id, command, info, f"Execute: {command}"
-            )
+            ) or await self._closed_meanwhile(client, session_id, info)
             if denied is not None:
                 return denied
-            if info is None:
+            if await _find(client, session_id) is None:
                 await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
@@ -253,6 +253,22 @@ class TerminalTools:
             )
         )
         return None if decision.allow else of_denial(session_id, command or description, decision)
+
+    async def _closed_meanwhile(
+        self, client: TerminalClient, session_id: str, info: TerminalInfo | None
+    ) -> ToolResult | None:
+        """The error where a terminal was closed while the person was asked, and a new one would not be as asked."""
+        if info is None or await _find(client, session_id) is not None:
+            return None
+        if session_id == MAIN and info.cwd == str(self._service.work_dir):
+            return None  # a new one starts in the folder that was asked about
+        what = "the terminal was closed while the question about this command was open. Nothing was run."
+        then = (
+            "The next command starts a new one."
+            if session_id == MAIN
+            else "Use new_terminal=True to create it."
+        )
+        return of_error(session_id, f"{what} {then}", self._notice())
 
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""

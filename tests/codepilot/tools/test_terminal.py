@@ -1,5 +1,6 @@
 """The terminal tools as a control block calls them, over a real host."""
 
+import dataclasses
 import os
 import re
 import signal
@@ -257,6 +258,40 @@ async def test_permission(tools, context, person, service):
     result = await tools.send_input(context, "main", "x\n")
     assert result.text == "[terminal:main] Permission denied: x\n"
     assert len({request.id for request in person.asked}) == 3
+
+
+class Closing(Person):
+    """Closes the terminal while the question about it is open."""
+
+    def __init__(self, service):
+        super().__init__()
+        self.service = service
+
+    async def permit(self, request):
+        client = await self.service.client()
+        for terminal in await client.list():
+            await client.terminate(terminal.name)
+        return await super().permit(request)
+
+
+async def test_a_terminal_that_is_closed_while_the_question_about_it_is_open(tools, context, service, opened):
+    client = await service.client()
+    await client.open("main")
+    await client.open("web")
+    closing = dataclasses.replace(context, permit=Closing(service).permit)
+    result = await tools.execute(closing, "main", "pwd", timeout=GUARD)
+    assert result.state != "error" and str(service.work_dir) in result.text
+    assert opened == ["main"], "a new one, in the folder that was asked about"
+    await client.execute("main", "cd /", timeout=GUARD)
+    result = await tools.execute(closing, "main", "touch here", timeout=GUARD)
+    assert (
+        result.state == "error" and "was closed while the question about this command was open" in result.text
+    )
+    assert "Nothing was run" in result.text
+    assert await client.list() == [], "another folder than the one asked about"
+    await client.open("web")
+    result = await tools.execute(closing, "web", "pwd", timeout=GUARD)
+    assert result.state == "error" and "new_terminal=True" in result.text and "Nothing was run" in result.text
 
 
 async def test_shells(tools, context):
