@@ -118,6 +118,7 @@ class DockHost(Vertical):
         before = self.dock
         if before is None:
             self._back = self.screen.focused
+            self.styles.height = 1  # until it has its rows: it would hide the panes for a frame
         else:
             before.covered()
         dock.host, dock.done = self, done
