@@ -1019,6 +1019,33 @@ def test_ctrl_c_at_a_permission_question_is_no_yes(make):
     assert not (runtime.work_dir / "a.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (EventType.PERMISSION_REQUEST, "execute('main', 'touch a.txt')"),
+        (EventType.ASK_USER, "ask_user('Which?')"),
+        (EventType.THINK, "think('x')"),
+    ],
+)
+def test_a_handler_whose_answers_are_used_up_is_reported_and_the_task_goes_on(make, event, code):
+    """`next(answers)` is how a program's tests answer; at its end run() waited for ever."""
+    runtime = make(block(code), done(), mode="ask", use_stdin=False)
+    faults, answers = [], iter(())
+
+    def used_up(**_):
+        return next(answers)
+
+    runtime.hooks.replace(event, used_up)
+    runtime.hooks.replace(EventType.RUNTIME_ERROR, lambda error, **_: faults.append(error))
+    guard = threading.Timer(PATIENCE, runtime.abort)
+    guard.start()
+    runtime.run("go")
+    guard.cancel()
+    assert runtime.last_outcome.status in ("done", "needs_person")
+    assert faults == [f"A handler for {event.value} raised RuntimeError: the function raised StopIteration"]
+    assert not (runtime.work_dir / "a.txt").exists()
+
+
 def test_sys_exit_in_a_handler_reaches_the_caller(make):
     runtime = make(done())
 

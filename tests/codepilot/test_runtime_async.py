@@ -170,6 +170,49 @@ async def test_an_async_permission_handler_can_wait_and_abort_ends_its_waiting(m
     assert await runtime.run("again") == "Next."
 
 
+WRITE = block("write_file('a.txt')") + "```text filename=a.txt\nhi\n```\n"
+ASKING = "  tools:\n    - {name: write_file, config: {require_permission: true}}\n"
+
+
+@pytest.mark.parametrize("error", [StopIteration, GeneratorExit, asyncio.CancelledError])
+@pytest.mark.parametrize("event", [EventType.PERMISSION_REQUEST, EventType.TOOL_CALL])
+async def test_a_plain_handler_that_raises_what_a_coroutine_ends_with_is_reported(make, error, event):
+    runtime = make(WRITE, done(), tools=ASKING)
+    faults = []
+
+    def bad(**_):
+        raise error("own")
+
+    runtime.hooks.replace(EventType.PERMISSION_REQUEST, lambda **_: False)
+    runtime.hooks.replace(event, bad)
+    runtime.hooks.replace(EventType.RUNTIME_ERROR, lambda error, **_: faults.append(error))
+    async with asyncio.timeout(PATIENCE):
+        await runtime.run("go")
+    assert runtime.last_outcome.status in ("done", "needs_person")
+    assert faults == [
+        f"A handler for {event.value} raised RuntimeError: the function raised {error.__name__}"
+    ]
+    assert not (runtime.work_dir / "a.txt").exists()
+
+
+def test_sys_exit_in_a_plain_permission_handler_leaves_the_program(build):
+    runtime = build(WRITE, done(), tools=ASKING)
+
+    @on_permission_request(runtime)
+    def leave(**_):
+        raise SystemExit(7)
+
+    async def main():
+        async with asyncio.timeout(PATIENCE):
+            await runtime.run("go")
+
+    with pytest.raises(SystemExit) as caught:
+        asyncio.run(main())
+    assert caught.value.code == 7
+    assert not (runtime.work_dir / "a.txt").exists()
+    asyncio.run(runtime.close())
+
+
 async def test_messages_may_be_sent_from_the_loop_with_async_handlers(make):
     runtime = make(block("think('x')"), Turn(match="faster", text=done("Faster.")))
     queued = []

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from codepilot.caught import Caught, caught, in_thread, value_of
+
 T = TypeVar("T")
-_Job = tuple[Callable[[], Any], "Future[Any]"]
+_Job = tuple[Callable[[], Any], "Future[Caught]"]
 
 SIGNAL_LOOK = 0.2
 """Seconds after which a waiting thread looks for a ^C that woke nobody."""
@@ -21,28 +23,20 @@ SIGNAL_LOOK = 0.2
 async def on_daemon_thread(job: Callable[[], Any]) -> Any:
     """Run a blocking question in a thread that nothing waits for at exit, should the asking be given up."""
     loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Any] = loop.create_future()
+    answer: asyncio.Future[Caught] = loop.create_future()
     context = contextvars.copy_context()
 
-    def settle(value: Any, error: Exception | None) -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(value)
+    def settle(result: Caught) -> None:
+        if not answer.done():
+            answer.set_result(result)
 
     def work() -> None:
-        value, error = None, None
-        try:
-            value = context.run(job)
-        except Exception as raised:  # noqa: BLE001 - carried over to the loop
-            error = raised
+        result = context.run(caught, job)
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(settle, value, error)
+            loop.call_soon_threadsafe(settle, result)
 
     threading.Thread(target=work, name="codepilot-question", daemon=True).start()
-    return await answer
+    return value_of(await answer)
 
 
 class CallersThread:
@@ -63,14 +57,14 @@ class CallersThread:
 
     async def __call__(self, job: Callable[[], Any]) -> Any:
         """Run a job on the lent thread; called from the loop."""
-        done: Future[Any] = Future()
+        done: Future[Caught] = Future()
         with self._lock:
             lent = self._jobs
             if lent is not None:
                 lent.put((job, done))
         if lent is None:
-            return await asyncio.to_thread(job)
-        return await asyncio.wrap_future(done)
+            return await in_thread(job)
+        return value_of(await asyncio.wrap_future(done))
 
     def lend_while(self, begin: Callable[[], Future[T]], stop: Callable[[], None]) -> T:
         """Begin something on the loop, run jobs here until it is done, and give its result.
@@ -129,13 +123,10 @@ def _work_off(jobs: queue.SimpleQueue[_Job | None], stop: Callable[[], None]) ->
         job, done = entry
         if not done.set_running_or_notify_cancel():
             continue
-        try:
-            value = job()
-        except Exception as error:  # noqa: BLE001 - carried over to the loop
-            done.set_exception(error)
-        except BaseException:
-            stop()  # before the answer, so that the agent does not go on with it
-            done.set_result(None)
-            raise
-        else:
-            done.set_result(value)
+        result = caught(job)
+        if result.error is None or isinstance(result.error, Exception):
+            done.set_result(result)
+            continue
+        stop()  # before the answer, so that the agent does not go on with it
+        done.set_result(Caught())
+        raise result.error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
+from codepilot.caught import in_thread
 from codepilot.errors import UsageError, WorkspaceError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
@@ -68,7 +68,7 @@ class Agent:
         self._spool = ResultSpool()
         self.hooks = HookSystem()
         self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))
-        self._run_sync: Runner = asyncio.to_thread
+        self._run_sync: Runner = in_thread
         # A question that is given up must not keep the program alive.
         self._ask_sync: Runner = on_daemon_thread
         self.delivery = HookDelivery(self.hooks, lambda job: self._run_sync(job), stream=given.stream)

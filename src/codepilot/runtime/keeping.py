@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
+from codepilot.caught import in_thread
 from codepilot.errors import SessionError, UsageError, named_error
 from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
@@ -107,7 +107,7 @@ class Keeper:
             if isinstance(session, AsyncBaseSession):
                 await awaited(session, "save", session.save(messages))
             elif threading.main_thread().is_alive():
-                await asyncio.to_thread(session.save, messages)
+                await in_thread(lambda: session.save(messages))
             else:  # the program is ending, and no thread can be started any more
                 session.save(messages)
         except SessionError as error:

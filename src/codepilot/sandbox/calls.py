@@ -52,7 +52,16 @@ class ToolCalls:
             return
         block.task = asyncio.get_running_loop().create_task(self._serve(process, block, called))
         self._running.add(block.task)
-        block.task.add_done_callback(self._running.discard)
+        block.task.add_done_callback(lambda task: self._ended(task, process, block))
+
+    def _ended(self, task: asyncio.Task[None], process: WorkerProcess, block: Block) -> None:
+        """A call is over; one that raised what no tool should is answered here, else the block would wait for ever."""
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        leaving = isinstance(error, SystemExit | KeyboardInterrupt)  # the program, and the block with it
+        if error is not None and not leaving and not block.outcome.done():
+            block.task = None
+            process.send(_refused(type(error).__name__, _text(error)))
 
     async def _serve(self, process: WorkerProcess, block: Block, called: Called) -> None:
         since = self._clock.monotonic()

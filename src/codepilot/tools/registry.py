@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from codepilot import protocol
-from codepilot.errors import UsageError, named_error
+from codepilot.errors import UsageError
 from codepilot.events import ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
@@ -21,7 +21,7 @@ from codepilot.tools.arguments import misused, shown_arguments
 from codepilot.tools.asking import Waits, allowed, ask_first, not_asked_again
 from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature
-from codepilot.tools.result import ToolResult
+from codepilot.tools.result import ToolResult, failure
 from codepilot.tools.tool import Tool, command_of, label_of, not_called
 
 log = logging.getLogger("codepilot.tools")
@@ -262,15 +262,9 @@ class ToolRegistry:
         """The value for the block, and what the event tells."""
         try:
             if self._is_asked_for(tool):
-                required = tool.name in self._asked_for
+                label, required = label_of(tool, bound.arguments), tool.name in self._asked_for
                 command = command_of(bound.arguments) if tool.name in self._ask_themselves else ""
-                denied = await ask_first(
-                    tool.name,
-                    label_of(tool, bound.arguments),
-                    context,
-                    required=required,
-                    command=command,
-                )
+                denied = await ask_first(tool.name, label, context, required=required, command=command)
                 if denied is not None:
                     context.append(denied.text)
                     return denied.text, denied
@@ -281,9 +275,16 @@ class ToolRegistry:
                     context.append(result.text)
                 return result.text, result
             with allowed(tool.name, command_of(bound.arguments)):
-                value = await run_custom(tool.func, bound)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a tool that fails must not end the block
-            result = ToolResult(f"[{tool.name}] ERROR: {named_error(error)}", "error")
+                try:
+                    value = await run_custom(tool.func, bound)
+                except (
+                    SystemExit,
+                    KeyboardInterrupt,
+                ) as error:  # only a handler of a question leaves the program
+                    value = failure(tool.name, error)
+                    context.append(value.text)
+        except Exception as error:  # noqa: BLE001 - a tool that fails must not end the block
+            result = failure(tool.name, error)
             context.append(result.text)
             return result.text, result
         if isinstance(value, ToolResult):

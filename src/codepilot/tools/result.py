@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from codepilot.decision import Decision
-from codepilot.errors import with_stop
+from codepilot.errors import named_error, with_stop
 from codepilot.values import dataclass
 
 ToolState = Literal["ok", "error", "denied", "aborted", "running", "waiting"]
@@ -21,6 +21,11 @@ class ToolResult:
     """For the right edge of a call line: `exit 1`, `running`, `4 matches`."""
     reason: str = ""
     """Why it went wrong, in a sentence for the person; empty: the text says it."""
+
+
+def failure(tool: str, error: BaseException) -> ToolResult:
+    """What a tool that raised gives back."""
+    return ToolResult(f"[{tool}] ERROR: {named_error(error)}", "error")
 
 
 def with_reason(what: str, decision: Decision) -> str:

@@ -66,6 +66,26 @@ def test_a_job_that_raises_raises_in_the_loop(loop):
     assert lent.lend_while(on(loop, work()), no_stop) == "went on"
 
 
+def raises(error):
+    def job():
+        raise error("own")
+
+    return job
+
+
+def test_the_end_of_an_iterator_in_a_job_raises_in_the_loop(loop):
+    """`next(answers)` of a handler whose answers are used up; a future takes no StopIteration."""
+    lent = CallersThread()
+
+    async def work():
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(lent(raises(StopIteration)), 20)
+        return "went on"
+
+    assert lent.lend_while(on(loop, work()), no_stop) == "went on"
+    assert asyncio.run_coroutine_threadsafe(work(), loop).result(30) == "went on"  # in the pool
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
 def test_an_interrupt_in_a_job_stops_and_is_raised_at_the_end(loop, error):
     lent, stopped = CallersThread(), Future()
@@ -141,6 +161,12 @@ async def test_a_question_on_a_daemon_thread_gives_its_answer_or_its_error():
     assert await on_daemon_thread(lambda: "yes") == "yes"
     with pytest.raises(ZeroDivisionError):
         await on_daemon_thread(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("error", [StopIteration, GeneratorExit, asyncio.CancelledError])
+async def test_a_question_that_raises_what_a_coroutine_ends_with_ends_all_the_same(error):
+    with pytest.raises(RuntimeError, match=error.__name__):
+        await asyncio.wait_for(on_daemon_thread(raises(error)), 20)
 
 
 def test_a_question_whose_loop_is_gone_is_answered_in_vain_and_quietly(capsys):

@@ -1,5 +1,7 @@
 """The session that keeps a conversation, before, after and between tasks."""
 
+import asyncio
+
 import pytest
 
 from codepilot import events as e
@@ -76,6 +78,7 @@ async def test_a_task_is_saved_and_forgotten(make):
     [
         (SessionError("The disk is full.", hint="Make room."), "The disk is full."),
         (ValueError("odd"), "The session could not be saved: ValueError: odd"),
+        (StopIteration(), "The session could not be saved: RuntimeError: the function raised StopIteration"),
     ],
 )
 async def test_a_store_that_fails_is_told_and_loses_nothing_else(fault, text):
@@ -84,7 +87,7 @@ async def test_a_store_that_fails_is_told_and_loses_nothing_else(fault, text):
             raise fault
 
     kept, _, told = keeper(Broken("s"))
-    await kept.save()
+    await asyncio.wait_for(kept.save(), 20)
     assert [(event.error, event.source) for event in told] == [(text, "session")]
 
 

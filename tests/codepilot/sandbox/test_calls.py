@@ -39,6 +39,7 @@ async def answered(call, *args):
     running = block(call)
     served.answer(process, running, Called("tool", list(args), {}))
     await served.ended()
+    await asyncio.sleep(0)  # those who are told of the end
     return running, process.frames[0]
 
 
@@ -57,6 +58,7 @@ async def test_the_value_of_a_tool_is_sent_back():
         (ValueError("bad"), "ValueError", "bad", 1),
         (TypeError("no such argument"), "TypeError", "no such argument", 0),
         (KeyError("tool"), "KeyError", "tool", 0),
+        (GeneratorExit("odd"), "GeneratorExit", "odd", 1),
     ],
 )
 async def test_what_a_tool_raises_is_raised_in_the_block(error, kind, text, count):

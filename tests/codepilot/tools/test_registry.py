@@ -254,7 +254,9 @@ class Wordless(Exception):
     [
         (ValueError("bad"), "[boom] ERROR: ValueError: bad"),
         (SystemExit(3), "[boom] ERROR: SystemExit: 3"),
-        (StopIteration(), "[boom] ERROR: RuntimeError: the tool raised StopIteration"),
+        (StopIteration(), "[boom] ERROR: RuntimeError: the function raised StopIteration"),
+        (GeneratorExit(), "[boom] ERROR: RuntimeError: the function raised GeneratorExit"),
+        (asyncio.CancelledError(), "[boom] ERROR: RuntimeError: the function raised CancelledError"),
         (TypeError("inside"), "[boom] ERROR: TypeError: inside"),
         (Wordless(), "[boom] ERROR: Wordless (its text cannot be shown: ValueError)"),
     ],

@@ -1,0 +1,53 @@
+"""Calls of foreign functions in threads, so that whoever waits on the loop learns of whatever they raise.
+
+What they raise comes over as a value: a future refuses a StopIteration, and whoever waits for it would wait for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Caught(NamedTuple):
+    """What came of a call."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+def caught(job: Callable[[], Any]) -> Caught:
+    """Call it, in the thread where it belongs."""
+    try:
+        return Caught(job())
+    except BaseException as error:  # noqa: BLE001 - raised again by `value_of`
+        return Caught(error=error)
+
+
+def value_of(result: Caught) -> Any:
+    """What the call gave, where it is waited for.
+
+    Raises:
+        RuntimeError: it raised what a coroutine would take for its own end (StopIteration, GeneratorExit) or for its
+            cancellation.
+        BaseException: whatever else it raised.
+    """
+    value, error = result
+    try:
+        if isinstance(error, StopIteration | GeneratorExit | asyncio.CancelledError):
+            raise RuntimeError(f"the function raised {type(error).__name__}") from error
+        if error is not None:
+            raise error
+        return value
+    finally:
+        del result, error  # the error knows this frame, which must not know it
+
+
+async def in_thread(job: Callable[[], Any]) -> Any:
+    """Call it in a thread of the loop's pool.
+
+    Raises:
+        RuntimeError, BaseException: as `value_of`.
+    """
+    return value_of(await asyncio.to_thread(caught, job))
