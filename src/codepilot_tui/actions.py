@@ -25,6 +25,8 @@ EVERYWHERE: frozenset[Place] = frozenset((*BENCH, "question", "page", "popup"))
 OPEN: frozenset[Place] = frozenset((*BENCH, "question"))
 """The session screen, with a question or without."""
 
+_TERMINALS: frozenset[Place] = frozenset(("terminal", "terminal-held"))
+
 WHEN: dict[str, Callable[[Facts], bool]] = {
     "always": lambda facts: True,
     "working": lambda facts: facts.working,
@@ -111,10 +113,20 @@ class Action:
 
     @property
     def menu_places(self) -> frozenset[Place]:
-        """In whose menus it stands: a command of the terminal only in the terminal's, wherever its key may work."""
+        """In whose menus it stands: a command of the terminal only in the terminal's, wherever its key may work.
+
+        A terminal that the person holds has those of any other: only the keys are its program's.
+        """
         if not self.menu:
             return frozenset()
-        return self.places & {"terminal", "terminal-held"} if self.group == "Terminal" else self.places
+        places = self.places & _TERMINALS if self.group == "Terminal" else self.places
+        return places | _TERMINALS if self.is_command and "terminal" in places else places
+
+    def label_in_menu(self, facts: Facts) -> str:
+        """What the menu of a place calls it now."""
+        if self.name != "take_over":
+            return self.label
+        return "Hand it back" if facts.wanted or facts.holder == "person" else "Take it over"
 
     @property
     def menu_letter(self) -> str:
@@ -151,7 +163,6 @@ def _of(*kinds: Kind) -> frozenset[Kind]:
     return frozenset(kinds)
 
 
-_TERMINALS = _in("terminal", "terminal-held")
 _SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change")
 _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 

@@ -83,8 +83,11 @@ class Keymap:
         Args:
             facts: with what is `offered` now.
         """
-        at = [row for row in self.actions if row.is_at(facts)]
-        rows = [row for row in at if not row.key or self.taking(row.key, facts) is row]
+        at = [row for row in self.actions if row.is_at(facts) or facts.place in row.menu_places]
+        at = [row for row in at if not row.kinds or facts.kind in row.kinds]
+        rows = [
+            row for row in at if not row.key or not row.is_at(facts) or self.taking(row.key, facts) is row
+        ]
         own = [row for row in rows if row.target == PRESS and (row.when != OFFERED or row.available(facts))]
         menu = [row for row in rows if row.target != PRESS and facts.place in row.menu_places]
         always = [row for row in rows if row.name in ("back", "interrupt")]

@@ -50,6 +50,28 @@ def test_what_is_about_a_place():
     assert "find_terminal" in names(keys.here(Facts(place="terminal")))
 
 
+def test_the_menu_of_a_terminal_that_the_person_holds_has_the_rows_of_any_terminal():
+    """Found by use: it had one row, so that a right click could neither close the terminal, nor copy, nor find."""
+    keys, common = Keymap(), {"terminals": 2, "connected": True, "selection": True, "beside": True}
+    free = names(keys.menu(Facts(place="terminal", **common)))
+    held = Facts(place="terminal-held", holder="person", **common)
+    assert names(keys.menu(held)) == free
+    assert {
+        "new_terminal",
+        "close_terminal",
+        "find_terminal",
+        "copy_terminal",
+        "take_over",
+        "maximise",
+    } <= set(free)
+    assert keys.key_here(keys["close_terminal"], held, lambda key: True) == "Ctrl+X w", (
+        "its key is the program's"
+    )
+    assert keys["take_over"].label_in_menu(held) == "Hand it back"
+    assert keys["take_over"].label_in_menu(Facts(place="terminal")) == "Take it over"
+    assert keys["close_terminal"].label_in_menu(held) == "Close the terminal"
+
+
 def test_the_menu_offers_what_can_be_done_here_and_now():
     keys = Keymap()
     found = names(keys.menu(Facts(place="terminal", terminals=1)))

@@ -82,7 +82,7 @@ class Commands:
         options = [
             Option(
                 action.name,
-                action.label,
+                action.label_in_menu(facts),
                 ""
                 if (key := keymap.key_here(action, facts, self._app.can_send)) == action.menu_letter
                 else key,
