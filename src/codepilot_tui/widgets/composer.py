@@ -133,11 +133,18 @@ class Composer(Vertical):
     def clear(self) -> None:
         """Empty the editor; Up and Ctrl+Z bring the words back."""
         self.keep()
-        self.text = ""
+        self.text, self._at = "", None
 
     def keep(self) -> None:
-        """Put the draft into the history, and before it one that was left for an earlier message."""
-        for text in (self.text,) if self._at is None else (self._kept, self.text):
+        """Put the draft into the history, and before it one that was left for an earlier message.
+
+        An earlier message that was only looked at is no draft.
+        """
+        drafts = [self.text]
+        if self._at is not None:
+            looked_at = self.text == self._recalled[self._at]
+            drafts = [self._kept] if looked_at else [self._kept, self.text]
+        for text in drafts:
             if text.strip():
                 self._remember(text)
 

@@ -415,3 +415,33 @@ async def test_the_keys_of_the_list_can_be_clicked(bench, word, text, got):
     await pilot.click(Foot, offset=(foot.render_line(0).text.index(word), 0))
     await pilot.pause()
     assert (app.composer.text, app.got) == (text, got) and not app.composer.popup
+
+
+async def test_an_earlier_message_that_is_only_looked_at_is_no_draft():
+    history = PromptHistory()
+    for text in ("first", "second", "third"):
+        history.add(text)
+    app = Bench(history)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("up", "up", "up")
+        assert app.composer.text == "first"
+        app.composer.keep()
+        assert history.texts == ("first", "second", "third")
+        await pilot.press("ctrl+c")
+        assert (app.composer.text, history.texts) == ("", ("first", "second", "third"))
+        await pilot.press("up")
+        assert app.composer.text == "third"
+        await pilot.press("up", "!")
+        app.composer.keep()
+        assert history.texts == ("first", "second", "third", "second!")
+
+
+async def test_a_draft_that_was_left_for_an_earlier_message_is_kept():
+    history = PromptHistory()
+    history.add("first")
+    app = Bench(history)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("d", "up")
+        assert app.composer.text == "first"
+        await pilot.press("ctrl+c")
+        assert (app.composer.text, history.texts) == ("", ("first", "d"))
