@@ -140,6 +140,17 @@ def test_values_of_the_program_are_kept_beside_the_messages(tmp_path):
     assert "extra" in json.loads(again.path.read_text())
 
 
+def test_values_of_the_program_leave_what_else_the_file_holds(tmp_path):
+    session = FileSession("a", session_dir=tmp_path)
+    session.save(MESSAGES)
+    document = json.loads(session.path.read_text())
+    session.path.write_text(json.dumps({**document, "created_at": 1.5, "of another program": [1]}))
+    FileSession("a", session_dir=tmp_path).save_extra({"other": 1})
+    kept = json.loads(session.path.read_text())
+    assert (kept["created_at"], kept["of another program"], kept["extra"]) == (1.5, [1], {"other": 1})
+    assert kept["messages"] == document["messages"]
+
+
 def test_sessions_say_whether_they_are_awaited():
     assert (BaseSession.is_async, AsyncBaseSession.is_async) == (False, True)
 

@@ -88,6 +88,7 @@ def test_parents_and_rows_by_path():
         (["src/a.py", "tests/a.py"], ["src/a.py", "tests/a.py"]),
         (["a.py", "src/a.py"], ["a.py", "src/a.py"]),
         (["x/y/a.py", "z/y/a.py"], ["x/y/a.py", "z/y/a.py"]),
+        (["a/stock.py", "livestock.py"], ["stock.py", "livestock.py"]),
     ],
 )
 def test_short_names(paths: list[str], expected: list[str]):

@@ -142,6 +142,15 @@ def test_only_what_changed_is_drawn(engine):
     assert "one" in made.draw("status", mouse=False)
 
 
+def test_a_full_update_leaves_nothing_of_the_rows_before(engine):
+    made = view()
+    made.apply(full({0: "one", 1: "two"}))
+    drawn = shown(engine, made.draw("status", mouse=False), 20, 11)
+    made.apply(full({0: "ONE"}))
+    drawn.feed(made.draw("status", mouse=False).encode())
+    assert drawn.text().split() == ["ONE", "status"]
+
+
 def test_a_small_window_follows_the_cursor(engine):
     made = view(10, 5)
     rows = {number: f"{number:02}" + "." * 28 for number in range(30)}

@@ -146,6 +146,17 @@ def test_an_unfolded_command_begins_with_its_output(drawn, call):
     assert drawn(item) == drawn(item, fold="folded") == drawn(item, fold="open")[:1]
 
 
+def test_notes_stand_behind_the_output_of_an_unfolded_command(drawn, call):
+    result = "[run_command] `make` finished\nSTDOUT:\none\ntwo\n[Output truncated: 4 lines]\nReturn Code: 0"
+    item = call(tool="run_command", label="make", result=result)
+    assert [line.strip() for line in drawn(item, fold="open")[1:]] == [
+        "one",
+        "two",
+        "finished",
+        "Output truncated: 4 lines",
+    ]
+
+
 def test_words_of_an_output_are_not_broken(drawn, call):
     item = call(result="one two three four five six seven eight nine ten eleven twelve thirteen " + "x" * 70)
     shown = drawn(item, width=40, fold="open")
