@@ -6,7 +6,7 @@ import posixpath
 
 from codepilot import events as ev
 from codepilot.errors import with_stop
-from codepilot_tui.transcript.items import AgentTurn, Completion, Notice, Payload, Prose, Thinking
+from codepilot_tui.transcript.items import Completion, Notice, Payload, Prose, Thinking
 from codepilot_tui.transcript.record import Record
 
 _ENDS: dict[str, tuple[str, str, str]] = {
@@ -32,12 +32,6 @@ class Replies:
         """How the last reply ended, until something else happens; an explanation that follows replaces the notice."""
 
     # -- steps --
-
-    def begin_step(self, head: AgentTurn) -> None:
-        """Begin a step."""
-        self.end_step()
-        self._record.add(head)
-        self._record.phase("thinking", "thinking")
 
     def end_step(self) -> None:
         """The step is over: a completion that was withheld is not shown, and nothing will take its payloads."""
