@@ -15,7 +15,7 @@ QueuedWhen = Literal["next step", "after task", "held"]
 
 @dataclass(slots=True)
 class Queued:
-    """Words that wait for their place: the chips above the composer."""
+    """A message that is not delivered yet: a chip above the composer."""
 
     id: str
     text: str

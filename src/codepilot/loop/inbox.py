@@ -12,7 +12,7 @@ from codepilot.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """Words that wait."""
+    """A message that is not delivered yet."""
 
     id: str
     text: str
@@ -37,7 +37,7 @@ class Inbox:
         return len(self._waiting)
 
     def put(self, text: str) -> str:
-        """Queue words; returns the id by which they can be taken back."""
+        """Queue a message; returns the id by which they can be taken back."""
         with self._lock:
             message = QueuedMessage(f"m{next(self._numbers)}", text)
             self._waiting.append(message)

@@ -112,7 +112,7 @@ class WireProvider(ABC, Generic[Client, Item]):
         self.model = peer.model
         self.peer = peer
         self.warnings: list[str] = []
-        """What the person should know about how this model is asked; each told once."""
+        """What the person should know about how this model is asked, without duplicates."""
         self._key = key
         self._timeout = timeout or TimeoutConfig()
         self._clock = clock or SystemClock()

@@ -1,4 +1,4 @@
-"""Where the person writes: a growing editor, commands after `/`, history, and chips for words that wait."""
+"""Where the person writes: a growing editor, commands after `/`, history, and chips for undelivered messages."""
 
 from __future__ import annotations
 
@@ -136,15 +136,9 @@ class Composer(Vertical):
         self.text, self._at = "", None
 
     def keep(self) -> None:
-        """Put the draft into the history, and before it one that was left for an earlier message.
-
-        An earlier message that was only looked at is no draft.
-        """
-        drafts = [self.text]
-        if self._at is not None:
-            looked_at = self.text == self._recalled[self._at]
-            drafts = [self._kept] if looked_at else [self._kept, self.text]
-        for text in drafts:
+        """Put the draft into the history, and before it one that was left; a recalled message is no draft."""
+        recalled = self._at is not None and self.text == self._recalled[self._at]
+        for text in ("" if self._at is None else self._kept, "" if recalled else self.text):
             if text.strip():
                 self._remember(text)
 
