@@ -1467,6 +1467,21 @@ def test_what_would_end_a_thread_does_not_end_the_loop(make, error, where):
     assert runtime.run("go") == "Again."
 
 
+@pytest.mark.parametrize("error", [ValueError, StopIteration])
+def test_a_reader_of_events_that_raises_is_reported_as_a_handler_and_the_task_goes_on(make, error):
+    runtime, faults = make(done()), []
+
+    def bad(stamped):
+        raise error("own")
+
+    runtime.subscribe(bad)
+    runtime.hooks.replace(EventType.RUNTIME_ERROR, lambda error, **_: faults.append(error))
+    assert runtime.run("go") == "Done."
+    assert runtime.last_outcome.status == "done"
+    assert faults[0] == f"A function given to subscribe() raised {error.__name__}: own"
+    assert len(faults) == 2 and "more times in this task" in faults[1]
+
+
 def test_a_reader_of_events_that_leaves_the_program_does_so_and_the_task_has_an_outcome(make):
     runtime = make(done())
 

@@ -41,7 +41,7 @@ class HookSystem:
         self._handlers: dict[EventType, list[Handler]] = {}
         self._defaults: dict[EventType, Handler] = dict(DEFAULT_HANDLERS) if defaults else {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._raised: dict[tuple[EventType, int, type[BaseException]], int] = {}
+        self._raised: dict[tuple[EventType | None, int, type[BaseException]], int] = {}
         """How often a handler raised an error of a kind since `sum_up`; handlers by their id."""
         self._counting = threading.Lock()
         self.on_error: Callable[[str], None] | None = None
@@ -174,11 +174,11 @@ class HookSystem:
                 values.append(value)
         return Answers(tuple(values), raised)
 
-    def report(self, event: EventType, handler: Handler, error: BaseException) -> None:
+    def report(self, event: EventType | None, handler: Handler, error: BaseException) -> None:
         """Log that a handler raised, and call `on_error`; only the first time for errors of its type.
 
         Args:
-            event: that it handled.
+            event: that it handled; None: it reads all typed events.
             handler: which one.
             error: what it raised.
         """
@@ -186,28 +186,34 @@ class HookSystem:
         with self._counting:
             times = self._raised[key] = self._raised.get(key, 0) + 1
         if times == 1:
-            self.tell(event, f"A handler for {event.value} raised {named_error(error)}", error)
+            self.tell(event, f"{_who(event)} raised {named_error(error)}", error)
 
     def sum_up(self) -> None:
         """Tell how often each handler raised again after it was reported, and report anew; for the end of a task."""
         with self._counting:
-            raised, self._raised = self._raised, {}
+            raised = dict(self._raised)
         for (event, _, kind), times in raised.items():
             if times > 1:
                 again = counted(times - 1, "more time")
-                self.tell(event, f"A handler for {event.value} raised {kind.__name__} {again} in this task.")
+                self.tell(event, f"{_who(event)} raised {kind.__name__} {again} in this task.")
+        with self._counting:  # only now: who reads all events raises at those told here, too
+            self._raised.clear()
 
-    def tell(self, event: EventType, text: str, error: BaseException | None = None) -> None:
+    def tell(self, event: EventType | None, text: str, error: BaseException | None = None) -> None:
         """Log a mistake of a handler, and call `on_error`.
 
         Args:
-            event: that it handled.
+            event: that it handled, if it is for one.
             text: what is wrong, a sentence.
             error: what it raised, if it did.
         """
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
             self.on_error(text)
+
+
+def _who(event: EventType | None) -> str:
+    return "A function given to subscribe()" if event is None else f"A handler for {event.value}"
 
 
 def known_event(event: object) -> EventType:

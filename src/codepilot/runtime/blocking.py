@@ -142,7 +142,7 @@ class Runtime:
         self._async.register_tool(name, func, replace=replace)
 
     def subscribe(self, sink: Callable[[e.Stamped], None]) -> Callable[[], None]:
-        """Give every event to `sink`, on the loop's thread; it must be quick."""
+        """Give every event to `sink`, on the loop's thread; it must be quick. See `AsyncRuntime.subscribe`."""
         return self._async.subscribe(sink)
 
     @property

@@ -52,19 +52,28 @@ class Broadcast:
         return end
 
     def publish(self, event: e.Event) -> None:
-        """Stamp an event and give it to all readers; from another thread it is handed to the loop first."""
+        """Stamp an event and give it to all readers; from another thread it is handed to the loop first.
+
+        A reader that raises is reported as handlers are, and the rest still read.
+        """
         home, here = self.home, _running_loop()
         if home is not None and home.is_running() and here is not home:
             home.call_soon_threadsafe(self.publish, event)
             return
         self._sequence += 1
         stamped = e.Stamped(self._sequence, self._clock.time(), event)
+        raised = []
         for sink in tuple(self._sinks.values()):
-            sink(stamped)
+            try:
+                sink(stamped)
+            except Exception as error:  # noqa: BLE001 - seam: a reader's fault must not stop the agent
+                raised.append((sink, error))
         if here is not None:
             self._delivery.take(event)
         elif not isinstance(event, e.MessageQueued):
             self._emit_now(event)
+        for sink, fault in raised:  # not before all have this event: what is told is an event, too
+            self._hooks.report(None, sink, fault)
 
     def _emit_now(self, event: e.Event) -> None:
         """Outside any loop (e.g. `reset()` before the first run) handlers are called on the spot."""

@@ -224,7 +224,10 @@ class AsyncRuntime:
     # -- for screens and programs that embed --------------------------------------------------------------------
 
     def subscribe(self, sink: Callable[[e.Stamped], None]) -> Callable[[], None]:
-        """Give every event to `sink`, in order; it must be quick. Returns a function that ends it."""
+        """Give every event to `sink`, in order; it must be quick. Returns a function that ends it.
+
+        One that raises is reported as a handler is, and the task goes on.
+        """
         return self._agent.events.subscribe(sink)
 
     @property

@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
-from codepilot.errors import UsageError
+from codepilot.errors import CodepilotError, UsageError, named_error
 from codepilot.loop import Outcome
 
 _within: ContextVar[asyncio.Task[Any] | None] = ContextVar("codepilot_task", default=None)
 """The task that this code is part of: a handler or a tool of it must not wait for its end."""
+
+
+def _with_reason(outcome: Outcome, error: BaseException) -> Outcome:
+    """How a task ended whose work raised, and what."""
+    if outcome.status != "failed" or outcome.error:
+        return outcome
+    if isinstance(error, CodepilotError):
+        return replace(outcome, error=error.message, hint=error.hint)
+    return replace(outcome, error=named_error(error))
 
 
 class Tasks:
@@ -93,8 +103,8 @@ class Tasks:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise  # the caller was cancelled, not the task by stop()
-            except BaseException:
-                self.last = noted() or Outcome("failed")
+            except BaseException as error:
+                self.last = _with_reason(noted() or Outcome("failed"), error)
                 raise
             finally:
                 self._running = None

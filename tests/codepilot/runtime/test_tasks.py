@@ -94,7 +94,22 @@ async def test_a_failure_is_raised_and_noted():
 
     with pytest.raises(ValueError, match="broken"):
         await tasks.run(work, nothing, no_more)
-    assert tasks.last == Outcome("failed")
+    assert tasks.last == Outcome("failed", error="ValueError: broken")
+
+
+async def test_a_failure_that_the_work_noted_is_given_its_reason():
+    tasks = Tasks()
+    tasks.follow()
+
+    async def work():
+        raise UsageError("No.", hint="Do that.")
+
+    with pytest.raises(UsageError):
+        await tasks.run(work, lambda: Outcome("failed", steps=3), no_more)
+    assert tasks.last == Outcome("failed", steps=3, error="No.", hint="Do that.")
+    with pytest.raises(UsageError):
+        await tasks.run(work, lambda: Outcome("aborted", steps=3), no_more)
+    assert tasks.last == Outcome("aborted", steps=3)
 
 
 async def test_a_stop_before_an_expected_task_begins_is_meant_for_it():
