@@ -67,7 +67,8 @@ class Decision:
     reason: str = ""
     """Words for the agent; with a denial they are told to it verbatim."""
     by: Literal["person", "mode", "rule", "hook", "nobody"] = "person"
-    """Who answered. `nobody`: there was no one to ask, so it is a denial."""
+    """Who answered. `nobody`: there was no one to ask, so it is a denial. `rule`: a program's rule, or what its screen
+    found to be in the way when the person said no without words; `reason` is then not the person's."""
     whole_step: bool = False
     """The answer holds for all of `PermissionRequest.step`, not only for its first change. A later call of the step is
     then not asked about if it writes exactly what was shown; if it differs in any way, it is."""

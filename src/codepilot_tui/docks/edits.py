@@ -81,7 +81,8 @@ class EditsDock(PermissionDock):
         """The answer for all that is shown. What changed on the disk cannot be written: the agent is told to look."""
         if not allow and not reason and self._now:
             names = ", ".join(self._now)
-            reason = f"{names} changed on disk since you read it. Read it again before you change it."
+            reason = f"{names} changed on disk. Read it again before changing it."
+            return Decision(allow=False, reason=reason, by="rule", whole_step=self._step)
         return Decision(allow=allow, reason=reason, whole_step=self._step)
 
     def answers(self) -> Sequence[Choice]:

@@ -224,6 +224,8 @@ class Calls:
         call.state = "running" if event.allow else "denied"
         if event.by == "person":
             call.note = "approved" if event.allow else "denied"
+        elif event.by == "rule" and not event.allow:
+            call.note = ""  # its reason says what is in the way
         else:
             call.note = _BY.get(event.by, f"by {event.by}")
         call.reason = "" if event.allow else event.reason

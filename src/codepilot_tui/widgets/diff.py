@@ -72,7 +72,7 @@ class DiffView(ScrollView, can_focus=True):
     """Columns from which the halves stand beside each other."""
 
     class Moved(Message):
-        """Another change is meant now, or there are others."""
+        """Another change is meant now, or there are others, or lines are too long that were not."""
 
         def __init__(self, view: DiffView) -> None:
             super().__init__()
@@ -88,6 +88,7 @@ class DiffView(ScrollView, can_focus=True):
         self._path = path
         self._reviewing = reviewing
         self._wrapped = False
+        self.has_long_lines = False  # longer than the room they have
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
         self._painter: DiffPainter | None = None
         self._take(before, after)
@@ -180,6 +181,9 @@ class DiffView(ScrollView, can_focus=True):
         self._rows = ScreenRows(rows, lambda row: painter.parts(row, look) if self._wrapped else 1)
         self._strips.clear()
         hidden = max(0, self.document.longest - painter.source_width(width, self._split))
+        if self.has_long_lines != bool(hidden):
+            self.has_long_lines = bool(hidden)
+            self.post_message(self.Moved(self))
         self.virtual_size = Size(width if self._wrapped else width + hidden, len(self._rows))
         self.refresh()
 

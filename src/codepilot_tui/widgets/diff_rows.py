@@ -81,6 +81,11 @@ class DiffDocument:
             default=0,
         )
 
+    @cached_property
+    def folds(self) -> bool:
+        """There are unchanged lines that can be folded away."""
+        return any(hunk is None and count > _WORTH_FOLDING for _, _, count, hunk in _stretches(self))
+
     def characters(self, row: Row) -> int:
         """How many characters a row shows."""
         if row.kind in ("note", "fold"):

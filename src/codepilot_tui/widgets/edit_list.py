@@ -14,7 +14,17 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.diff_rows import DiffDocument
 from codepilot_tui.widgets.files_tree import short_names
-from codepilot_tui.widgets.painted import Cell, Filled, Painted, Picture, Place, middle_path, row_of, spread
+from codepilot_tui.widgets.painted import (
+    Cell,
+    Filled,
+    Painted,
+    Picture,
+    Place,
+    fitted,
+    middle_path,
+    row_of,
+    spread,
+)
 
 LIST_COLUMNS = 26
 RAISED = "raised"
@@ -165,14 +175,27 @@ def about_picture(about: About, width: int, tokens: Tokens) -> Picture:
         right = [(count, style("muted", RAISED))]
         rows.append(spread([*path, (" ", ground), *figures(edit, RAISED, tokens)], right, width, ground))
     if about.at in about.stale:
-        name = clean_line(about.edits[about.at].path).rpartition("/")[2]
-        conflict: list[Cell] = [
-            (f" {UNICODE.bad} {name} changed on disk since the agent read it", style("bad", RAISED)),
-            ("   o", style("ink", RAISED, bold=True)),
-            (" show the difference", style("muted", RAISED)),
-        ]
-        rows.append(row_of(conflict, width, ground))
+        rows.append(_conflict_row(about.edits[about.at], width, tokens))
     return Picture(tuple(rows))
+
+
+def _conflict_row(edit: FileEdit, width: int, tokens: Tokens) -> Strip:
+    """The file is another one on the disk; short of room the key that shows how comes first."""
+    style = tokens.style
+    if edit.before is None:
+        what, since = "was created on disk", "since you were asked"
+    else:
+        what, since = "changed on disk", "since the agent read it"
+    said = f" {UNICODE.bad} {clean_line(edit.path).rpartition('/')[2]} {what}"
+    texts = [(f"{said} {since}", " show the difference"), (f"{said} {since}", " show"), (said, " show")]
+    left, right = next((pair for pair in texts if cell_len("".join(pair)) + 5 <= width), texts[-1])
+    room = width - cell_len(right) - 5
+    cells: list[Cell] = [
+        (left if cell_len(left) <= room else fitted(left, room), style("bad", RAISED)),
+        ("   o", style("ink", RAISED, bold=True)),
+        (right, style("muted", RAISED)),
+    ]
+    return row_of(cells, width, style("", RAISED))
 
 
 class AboutRows(Painted):

@@ -210,7 +210,8 @@ class EditBrowser(Vertical):
         if self.number[1] > 1:
             shown.append((", .", "change"))
         if looks:
-            shown += [("f", "fold"), ("w", "wrap")]
+            shown += [("f", "fold")] if self.diff.document.folds else []
+            shown += [("w", "wrap")] if self.diff.has_long_lines else []
         return shown
 
     def on_diff_view_moved(self, event: DiffView.Moved) -> None:

@@ -231,9 +231,37 @@ async def test_a_file_that_changed_on_disk_is_a_conflict(bench, wait, screen_tex
         assert looked == [("src/x.py", "a\nb\nc\n", "by hand\n")]
         await pilot.press("n")
         (answer,) = bench.results
-        assert not answer.allow and answer.reason == (
-            "src/x.py changed on disk since you read it. Read it again before you change it."
-        )
+        assert not answer.allow and answer.by == "rule", "these are not the person's words"
+        assert answer.reason == "src/x.py changed on disk. Read it again before changing it."
+
+
+@pytest.mark.parametrize("size", [(160, 48), (60, 20)])
+async def test_a_file_that_was_created_meanwhile_is_called_so_and_can_be_looked_at(
+    bench, wait, screen_text, size
+):
+    """Found by use: it said that the agent had read it, and at 60 columns the words of `o` were cut."""
+    async with bench.run_test(size=size) as pilot:
+        request = replace(edit("src/x.py"), before=None)
+        dock = EditsDock(request, look=lambda *texts: None, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.on_disk({"src/x.py": "by hand\n"})
+        await wait(pilot, lambda: "✗ x.py was created on disk since you were asked" in screen_text(bench))
+        assert "o show" in screen_text(bench) and "since the agent read it" not in screen_text(bench)
+        assert "…" not in next(row for row in screen_text(bench).split("\n") if "✗ x.py" in row)
+
+
+async def test_only_keys_that_do_something_are_named(bench, wait, screen_text):
+    """Found by use: `f` and `w` beside two new lines."""
+    async with bench.run_test(size=(160, 48)) as pilot:
+        two = tuple(PlannedEdit(path=name, before=None, after="a\nb\n") for name in ("a.txt", "b.txt"))
+        request = replace(edit("a.txt"), before=None, after="a\nb\n", step=two)
+        dock = EditsDock(request, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        text = screen_text(bench)
+        assert "< > file" in text and not any(each in text for each in ("f fold", "w wrap"))
+        assert not {"f", "w"} & dock.offered()
 
 
 async def test_of_several_files_the_others_can_be_allowed(bench, wait, screen_text):

@@ -326,6 +326,18 @@ def test_a_rule_is_named():
     assert item.note == "by a rule"
 
 
+def test_what_the_workbench_says_with_a_no_is_not_put_into_the_persons_mouth():
+    feed = started()
+    item = call(feed)
+    why = "a.py changed on disk. Read it again before changing it."
+    feed(
+        ev.PermissionAnswered(
+            request_id="r", call_id="c1", tool="edit_file", allow=False, by="rule", reason=why
+        )
+    )
+    assert (item.state, item.note, item.reason) == ("denied", "", why)
+
+
 def test_a_payload_gives_way_to_the_edit():
     feed = started()
     feed(
