@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import difflib
 import sys
 from collections.abc import Sequence
@@ -95,8 +94,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         code: int = options.handler(options)
     except output.OutputError as error:
         output.give_up()
-        with contextlib.suppress(output.OutputError):  # it may be stderr that takes nothing
-            output.error(error.message)
+        output.error(error.message)
         return error.exit_code
     except CodepilotError as error:
         output.error(error.message, error.hint)

@@ -1,4 +1,7 @@
-"""The only writer of stdout and stderr. Stdout is data (the answer, JSON); stderr is narration."""
+"""The only writer of stdout and stderr. Stdout is data (the answer, JSON); stderr is narration.
+
+Where stdout takes nothing any more, the task has no reader and is stopped. Narration that cannot be written is dropped.
+"""
 
 from __future__ import annotations
 
@@ -38,16 +41,23 @@ def json_line(value: dict[str, Any]) -> None:
 
 
 def narrate(text: str) -> None:
-    """A line for the person beside the data."""
-    _put(sys.stderr, clean(text) + "\n")
+    """A line for the person beside the data; dropped where stderr takes none."""
+    try:
+        _put(sys.stderr, clean(text) + "\n")
+    except (BrokenPipeError, OutputError):
+        _lead_nowhere(sys.stderr)
 
 
 def give_up() -> None:
     """Nobody takes our output any more: let what is still buffered go nowhere instead of failing at exit."""
-    if sys.stdout is None:  # the program was started without one: nothing is buffered
+    _lead_nowhere(sys.stdout)
+
+
+def _lead_nowhere(stream: TextIO | None) -> None:
+    if stream is None:  # the program was started without one: nothing is buffered
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

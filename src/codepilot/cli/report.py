@@ -13,7 +13,7 @@ class Report:
 
     Args:
         form: text, json or jsonl.
-        stop: called when our output cannot be written any more.
+        stop: called when stdout cannot be written any more.
     """
 
     def __init__(self, form: str, stop: Callable[[], None]) -> None:

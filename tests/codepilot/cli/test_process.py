@@ -287,3 +287,36 @@ def test_output_that_cannot_be_written_is_told(shop, form):
     assert ended.returncode == 1
     assert "The output cannot be written: No space left on device." in ended.stderr
     assert "Traceback" not in ended.stderr and "Exception ignored" not in ended.stderr
+
+
+def without_reader():
+    ours, theirs = os.pipe()
+    os.close(ours)
+    return theirs
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("narration", ["closed", "full", "without a reader"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_lines_for_the_person_that_nobody_can_read_do_not_stop_the_task(shop, narration, form):
+    """Stdout holds the answer and alone decides; in the form of a text the task ended after its first command."""
+    shop.play(
+        *(f"```codepilot\nexecute('main', 'touch {name}')\n```\n" for name in "AB"), done("The answer.")
+    )
+    shop.write_agent("  unknown: 1\n")  # a warning before the task begins
+    stderr = {"closed": None, "full": os.open("/dev/full", os.O_WRONLY), "without a reader": without_reader()}
+    close = (lambda: os.close(2)) if narration == "closed" else None
+    process = shop.start("go", "--allow", "all", "--format", form, stderr=stderr[narration], preexec_fn=close)
+    os.close(stderr["full"])
+    os.close(stderr["without a reader"])
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert (out if form == "text" else json.loads(out)["summary"] + "\n") == "The answer.\n"
+    assert sorted(path.name for path in shop.work.iterdir()) == ["A", "B"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_an_error_that_nobody_can_read_is_in_the_exit_code():
+    with open("/dev/full", "w") as full:
+        ended = run_codepilot("run", "", stdout=subprocess.PIPE, stderr=full)
+    assert (ended.returncode, ended.stdout) == (2, "")
