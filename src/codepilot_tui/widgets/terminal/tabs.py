@@ -128,30 +128,18 @@ class TerminalTabs(Widget):
         if y or not self.tabs:
             return Strip.blank(width, plain)
         pieces = [self._tab(tab) for tab in self.tabs.values()]
-        active = list(self.tabs).index(self.active) if self.active in self.tabs else 0
-        # Tabs before the active one give way where the line is too short for all.
-        first, marks = 0, 2 if active == len(pieces) - 1 else 4
-        while (
-            first < active and sum(piece.cell_length for piece in pieces[first : active + 1]) > width - marks
-        ):
-            first += 1
+        first, last = self._shown([piece.cell_length for piece in pieces], width)
         strips, used = [], 0
         if first:
             strips.append(self._strip([("‹ ", "muted")]))
             used = 2
-        room = width
-        if used + sum(piece.cell_length for piece in pieces[first:]) > width:
-            room -= 2 + self._least_right()  # those behind it give way to the words about the active one
-        for at, (name, piece) in enumerate(zip(self.tabs, pieces, strict=True)):
-            if at < first:
-                continue
-            if at > active and used + piece.cell_length > room:
-                strips.append(self._strip([("› ", "muted")]))
-                used += 2
-                break
+        for name, piece in list(zip(self.tabs, pieces, strict=True))[first:last]:
             self._places.append((used, used + piece.cell_length, name))
             used += piece.cell_length
             strips.append(piece)
+        if last < len(pieces):
+            strips.append(self._strip([("› ", "muted")]))
+            used += 2
         right = self._right(width - used)
         if self.can_open and used + 2 + (right.cell_length if right else 0) < width:
             self._plus = (used, used + 1)
@@ -164,6 +152,27 @@ class TerminalTabs(Widget):
             strips += [Strip.blank(1, plain), title, Strip.blank(gap - 1 - title.cell_length, plain), right]
             self._hint = (width - right.cell_length - 1, width)
         return Strip.join(strips).crop_extend(0, width, plain)
+
+    def _shown(self, sizes: list[int], width: int) -> tuple[int, int]:
+        """Which tabs there is room for: from the first up to before the second.
+
+        The words about the active one come before its neighbours: they say who types. Where not even they fit beside
+        it, its neighbours have the line.
+        """
+        active = list(self.tabs).index(self.active) if self.active in self.tabs else 0
+        least = self._least_right()
+        for room in (width - least, width):
+            first, last = active, active + 1
+            if _needed(sizes, first, last) <= room:
+                break
+        # As many as fit before it, for they were there first; then those behind it.
+        if _needed(sizes, 0, len(sizes)) <= room:
+            return 0, len(sizes)
+        while first and _needed(sizes, first - 1, last) <= room:
+            first -= 1
+        while last < len(sizes) and _needed(sizes, first, last + 1) <= room:
+            last += 1
+        return first, last
 
     def _right(self, room: int) -> Strip | None:
         """The longest hint that the room holds; a shorter one if so what the program waits for is seen too."""
@@ -248,3 +257,8 @@ class TerminalTabs(Widget):
         """The wheel goes to the next tab."""
         event.stop()
         self.post_message(self.Wheeled(1))
+
+
+def _needed(sizes: list[int], first: int, last: int) -> int:
+    """Columns of these tabs, with the marks of those that are left out."""
+    return sum(sizes[first:last]) + (2 if first else 0) + (2 if last < len(sizes) else 0)

@@ -66,5 +66,35 @@ async def test_tabs_that_do_not_fit_are_marked_on_their_side_and_none_is_cut(wid
         assert names[active] in shown and names[names.index(shown[0]) :][: len(shown)] == shown
         assert ("‹" in text) == (shown[0] != names[0]) and ("›" in text) == (shown[-1] != names[-1])
         assert all(f" {name} ○" in text for name in shown) and text.count("shell-") == len(shown)
-        if active == 0:
+        if width > 32:
             assert text.rstrip().endswith(("you", "back")), "who types is said all the same, in whole words"
+
+
+@pytest.mark.parametrize("count", range(1, 11))
+async def test_who_types_is_said_however_many_tabs_there_are(count):
+    """Found by reading: tabs before the active one took all, and where all just fitted the words were left out."""
+    app = Line()
+    async with app.run_test(size=(120, 5)) as pilot:
+        tabs = app.query_one(TerminalTabs)
+        tabs.can_open = True
+        names = ["main", *(f"shell-{number}" for number in range(1, count))]
+        tabs.tabs = {name: Tab(name, hints=Hints(owner="person")) for name in names}
+        for width in (40, 45, 50, 57, 60, 69, 80, 81, 100, 120):
+            await pilot.resize_terminal(width, 5)
+            for active in names:
+                tabs.active = active
+                text = tabs.render_line(0).text
+                assert f" {active} ○" in text and text.rstrip().endswith(("you", "back")), (width, text)
+                places = [name for _, _, name in tabs._places]
+                assert ("‹" in text) == (places[0] != names[0]) and ("›" in text) == (places[-1] != names[-1])
+
+
+async def test_no_tab_gives_way_where_all_have_room():
+    app = Line()
+    async with app.run_test(size=(57, 5)):
+        tabs = app.query_one(TerminalTabs)
+        names = ["main", "shell-1", "shell-2", "shell-3"]
+        tabs.tabs = {name: Tab(name, hints=Hints(owner="person")) for name in names}
+        tabs.active = "shell-3"
+        text = tabs.render_line(0).text
+        assert text.startswith(" main ○") and "‹" not in text and text.rstrip().endswith(("you", "back"))
