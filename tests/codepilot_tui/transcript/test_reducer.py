@@ -639,6 +639,14 @@ def test_a_stop_ends_what_runs():
     assert feed.shown(Notice)[-1].what == "Stopped"
 
 
+def test_what_names_its_place_itself_has_no_place_beside_it():
+    feed = started()
+    hint = "A new one starts with the next command."
+    feed(ev.RuntimeFailed(error="The terminal host died; its shells are gone.", source="terminal", hint=hint))
+    (item,) = feed.shown(Notice)
+    assert (item.what, item.where, item.next) == ("The terminal host died; its shells are gone.", "", hint)
+
+
 def test_a_failure_is_told_once():
     feed = started()
     feed(ev.RuntimeFailed(error="no key", source="provider", hint="set it"), ev.TaskFinished(status="failed"))
