@@ -11,7 +11,7 @@ def _check_the_library() -> None:
     if 'DISTRIBUTION = "codepilot-tui"' not in text:
         raise SystemExit(
             "codepilot-tui: its library, the package `codepilot`, was overwritten or removed.\n"
-            "codepilot-ai owns a package of the same name. To mend it:\n"
+            "codepilot-ai owns a package of the same name. To fix it:\n"
             "  pip uninstall codepilot-ai\n"
             "  pip install --force-reinstall --no-deps codepilot-tui"
         )

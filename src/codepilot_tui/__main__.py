@@ -31,12 +31,15 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--model", metavar="PROVIDER:NAME", help="instead of the agent file's model")
     made.add_argument(
-        "--mode", metavar="{plan,ask,auto-edit}", default="ask", help="what is asked for (default: ask)"
+        "--mode",
+        metavar="{plan,ask,auto-edit}",
+        default="ask",
+        help="when to ask for permission (default: ask)",
     )
     made.add_argument(
         "--on-exit",
         choices=("ask", "detach", "end"),
-        help="what becomes of running terminals when you leave (default: the agent file's terminals.on_exit, else ask)",
+        help="what happens to running terminals when you leave (default: the agent file's terminals.on_exit, else ask)",
     )
     made.add_argument("--theme", help="name of a theme (default: dusk)")
     made.add_argument(

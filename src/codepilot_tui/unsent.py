@@ -15,7 +15,7 @@ def keep(session: SessionScreen, options: argparse.Namespace) -> None:
     """Put the draft, and what was sent or cleared meanwhile, into the history of the folder that it was meant for.
 
     Args:
-        session: its screen, of which the parts are not there yet.
+        session: its screen, whose parts are not built yet.
         options: the command line, which tells the folder; that of a demo is gone when it ends.
     """
     if options.demo or not session.is_mounted:

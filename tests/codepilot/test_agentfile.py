@@ -334,8 +334,8 @@ class TestWarnings:
     def test_unknown_keys_are_noted_with_line_and_guess(self, write):
         config = load(write(SMALL + "runtime:\n  max_step: 3\n  zebra: 1\nmodell: 1\n"))
         text = "\n".join(config.warnings)
-        assert ":4: runtime.max_step: means nothing here and is left out; did you mean max_steps?" in text
-        assert ":5: runtime.zebra: means nothing here and is left out" in text
+        assert ":4: runtime.max_step: is not a setting here and is ignored; did you mean max_steps?" in text
+        assert ":5: runtime.zebra: is not a setting here and is ignored" in text
         assert ":6: modell" in text and "did you mean model?" in text
 
     def test_the_name_that_another_library_uses(self, write):
@@ -373,7 +373,7 @@ class TestWarnings:
     def test_require_permission_in_the_wrong_place_is_told_with_the_right_one(self, write, tool):
         with pytest.raises(AgentFileError) as caught:
             load(write(SMALL + f"tools:\n  - {{name: {tool}, require_permission: true}}\n"))
-        assert ":4: tools[0].require_permission: keeps nothing from happening here" in caught.value.message
+        assert ":4: tools[0].require_permission: has no effect here" in caught.value.message
         assert caught.value.hint == "It belongs under tools[0].config.require_permission."
 
     @pytest.mark.parametrize(
@@ -510,7 +510,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown
     lines = raised.value.message.splitlines()
     assert lines == [
         f"{path}:2: model: provider is missing, expected a text",
-        f"{path}:3: model.provder: means nothing here and is left out; did you mean provider?",
+        f"{path}:3: model.provder: is not a setting here and is ignored; did you mean provider?",
         f"{path}:5: model.max_tokens: expected a whole number of at least 1, found 'many'",
         f"{path}:7: runtime.unsafe_mode: expected true or false, found 'perhaps'",
     ]
@@ -563,7 +563,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file_with_the_unknown
 def test_a_key_that_promises_safety_and_is_not_read_is_a_mistake(write, text, where):
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + text))
-    assert f"{where}: keeps nothing from happening" in error.value.message and error.value.hint
+    assert f"{where}: has no effect" in error.value.message and error.value.hint
     assert "unsafe_mode" not in str(error.value) + error.value.hint
 
 
@@ -583,7 +583,7 @@ def test_a_slip_in_a_key_that_promises_safety_is_told_with_the_right_name(write,
 
 
 def test_automation_that_is_wished_for_promises_nothing(write):
-    assert ":3: auto_run: means nothing here" in load(write(SMALL + "auto_run: true\n")).warnings[0]
+    assert ":3: auto_run: is not a setting here" in load(write(SMALL + "auto_run: true\n")).warnings[0]
 
 
 def test_an_empty_list_of_tools_is_told_to_mean_the_default_tools(write):
@@ -601,7 +601,7 @@ def test_a_tool_that_is_turned_off_one_level_too_deep_is_a_mistake(write, key):
     text = f"tools:\n- name: execute\n  config: {{{key}: false}}\n"
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + text))
-    assert f":5: tools[0].config.{key}: keeps nothing from happening here" in error.value.message
+    assert f":5: tools[0].config.{key}: has no effect here" in error.value.message
     assert error.value.hint == "It belongs under tools[0].enabled."
     # What a tool of the program takes is its own affair.
     assert load(write(SMALL + text.replace("execute", "mine"))).tools[0].config == {key: False}
@@ -614,10 +614,10 @@ def test_a_section_beside_agent_that_holds_a_promise_is_a_mistake(write):
         ("tools: [{name: execute, enabled: false}]", "enabled"),
         ("runtime: &r {allowed_imports: [re], again: *r}", "allowed_imports"),
     ):
-        with pytest.raises(AgentFileError, match=f"so its {key} keeps nothing from happening") as error:
+        with pytest.raises(AgentFileError, match=f"so its {key} has no effect") as error:
             load(write(agent + text + "\n"))
         assert error.value.hint == f"It belongs under agent.{text.partition(':')[0]}."
-    assert "means nothing here" in load(write(agent + "runtime: &r {max_steps: 3, x: [*r]}\n")).warnings[0]
+    assert "is not a setting here" in load(write(agent + "runtime: &r {max_steps: 3, x: [*r]}\n")).warnings[0]
     shared = "base: &b {require_permission: true}\n" + agent + "  tools: [{name: execute, config: *b}]\n"
     assert load(write(shared)).tools[0].config == {"require_permission": True}
 
@@ -649,7 +649,7 @@ def test_every_key_that_codepilot_ai_documents_loads(write):
     ["description: hi\n", "tasks: [a]\n", "runtime: {unsafe_mod: true}\n", "version: 3\n", "author: me\n"],
 )
 def test_a_key_that_promises_nothing_is_a_warning(write, text):
-    assert "means nothing here" in load(write(SMALL + text)).warnings[0]
+    assert "is not a setting here" in load(write(SMALL + text)).warnings[0]
 
 
 @pytest.mark.parametrize("word", ["off", "false", "no", "none", '""'])
@@ -660,7 +660,7 @@ def test_a_sandbox_that_is_off_is_off(write, word):
 def test_a_hint_is_told_once(write):
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + "mode: ask\nsandbox: on\n"))
-    assert error.value.hint.count("Take the line out") == 1
+    assert error.value.hint.count("Remove the line") == 1
 
 
 def test_a_model_that_is_not_named_is_told_without_an_option_of_the_command(tmp_path):

@@ -135,7 +135,7 @@ def test_attributes_of_a_new_runtime(kind, agent_file):
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
 @pytest.mark.parametrize("mode", ["auto", "yolo", "other"])
 def test_a_mode_that_is_not_there_is_refused(kind, mode, agent_file):
-    with pytest.raises(UsageError, match=f"Mode {mode} is not there yet|There is no mode 'other'"):
+    with pytest.raises(UsageError, match=f"Mode {mode} is not available yet|There is no mode 'other'"):
         kind(agent_file, mode=mode)
     runtime = kind(agent_file, mode="ask")
     with pytest.raises(UsageError, match=mode):

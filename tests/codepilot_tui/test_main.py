@@ -9,7 +9,7 @@ from codepilot_tui.__main__ import main
 def test_a_mode_that_needs_a_jail_is_refused(capsys, mode):
     assert main(["--mode", mode]) == 2
     said = capsys.readouterr().err
-    assert f"codepilot-tui: Mode {mode} is not there yet: it needs a jail around the shells" in said
+    assert f"codepilot-tui: Mode {mode} is not available yet: it needs a jail around the shells" in said
     assert "The modes are plan, ask and auto-edit." in said
 
 

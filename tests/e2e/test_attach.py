@@ -97,7 +97,7 @@ def test_typing_takes_a_free_terminal_and_keys_are_shown(attached: Any) -> None:
     attached.press("ctrl+]", "d")
     assert attached.wait_end() == 0
     attached.assert_clean_terminal()
-    assert "Detached from main; it goes on." in attached.flat()
+    assert "Detached from main; it keeps running." in attached.flat()
 
 
 def test_the_agents_terminal_is_taken_only_on_purpose(attached: Any, embedder: Embedder) -> None:

@@ -21,7 +21,7 @@ _SWITCHES = ("require_permission", "allowed_imports")
 
 _NO_SLIPS = ("unsafe_mode", "model")
 HINT = (
-    "Take the line out. Modes are an option: codepilot run --mode, Runtime(mode=…). A tool asks first by "
+    "Remove the line. Modes are an option: codepilot run --mode, Runtime(mode=…). A tool asks first by "
     "config: {require_permission: true} beside its name."
 )
 

@@ -223,7 +223,7 @@ class Section:
             self._known.add(key)
             if promises(key):
                 where = f"It belongs under {self._full(section)}.{key}."
-                self.refuse(key, "keeps nothing from happening here", where)
+                self.refuse(key, "has no effect here", where)
                 return
             said = f"{self.place(key)}: has no effect here; it belongs under {self._full(section)}.{key}"
             self._file.warnings.append(said)
@@ -254,7 +254,7 @@ class Section:
             if slip or promises(name, node):
                 self._refuse_promise(name, slip or meant(name, self._known))
             elif within is not None and name in within._known and promise_within(node):
-                why = f"means nothing here, so its {promise_within(node)} keeps nothing from happening"
+                why = f"is not a setting here, so its {promise_within(node)} has no effect"
                 self.refuse(name, why, f"It belongs under {within._full(name)}.")
             else:
                 self._warn_of(name)
@@ -270,13 +270,11 @@ class Section:
         for name in self._nodes:
             if meant(name, [key]):
                 self._known.add(name)
-                self.refuse(
-                    name, "keeps nothing from happening here", f"It belongs under {section._full(key)}."
-                )
+                self.refuse(name, "has no effect here", f"It belongs under {section._full(key)}.")
 
     def _refuse_promise(self, name: str, near: str) -> None:
         guess = f"Did you mean {near}?" if near else ""
-        why = "keeps nothing from happening: no such setting is read here"
+        why = "has no effect: there is no such setting here"
         self.refuse(name, why, guess or SAFETY_HINT)
 
     def _warn_of(self, name: str) -> None:
@@ -286,7 +284,7 @@ class Section:
 
             near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
         guess = f"; did you mean {near}?" if near else ""
-        self._file.warnings.append(f"{self.place(name)}: means nothing here and is left out{guess}")
+        self._file.warnings.append(f"{self.place(name)}: is not a setting here and is ignored{guess}")
 
     def _full(self, key: str) -> str:
         return f"{self._prefix}.{key}" if self._prefix and key else self._prefix or key

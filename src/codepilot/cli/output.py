@@ -187,7 +187,7 @@ def _said_of(event: e.Event) -> str:
 
 
 class JsonLines:
-    """`--format jsonl`: every event a line."""
+    """`--format jsonl`: one event per line."""
 
     def take(self, stamped: e.Stamped) -> None:
         """Show one event."""

@@ -53,7 +53,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--mode",
         metavar=f"{{{','.join(MODES)}}}",
         default="ask",
-        help="what is asked for (default: ask)",
+        help="when to ask for permission (default: ask)",
     )
     run.add_argument(
         "--allow",
@@ -66,13 +66,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--format",
         choices=("text", "json", "jsonl"),
         default="text",
-        help="text, one object, or an event a line",
+        help="text, one JSON object, or one event per line",
     )
     run.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
     run.add_argument(
         "--steer",
         action="store_true",
-        help="while the agent works, read further messages from standard input, a line each; they reach it at its"
+        help="while the agent works, read further messages from standard input, one per line; they reach it at its"
         " next step (nothing is asked on standard input then)",
     )
     run.add_argument("--max-steps", type=int, help="instead of the agent file's")

@@ -100,7 +100,7 @@ def _as_json(
 
 def _as_text(host: HostAbout, info: HostInfo | None, terminals: list[TerminalInfo], error: str) -> str:
     age = _age(time.time() - host.started)
-    alone = " · goes on by itself" if info is not None and not info.kept else ""
+    alone = " · runs on its own" if info is not None and not info.kept else ""
     where, agent = clean_line(_short(host.work_dir)), clean_line(host.agent)
     lines = [f"{host.id}  {where}  {agent} · {age}{alone}".rstrip(" ·")]
     if error:

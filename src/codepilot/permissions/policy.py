@@ -32,7 +32,8 @@ def known_mode(name: str) -> Mode:
     hint = f"The modes are {', '.join(MODES[:-1])} and {MODES[-1]}."
     if name in _NEED_A_JAIL:
         raise UsageError(
-            f"Mode {name} is not there yet: it needs a jail around the shells, and there is none.", hint=hint
+            f"Mode {name} is not available yet: it needs a jail around the shells, and there is none.",
+            hint=hint,
         )
     raise UsageError(f"There is no mode {name!r}.", hint=hint)
 

@@ -30,8 +30,8 @@ def open_session(
         session: a backend's name, or the session itself.
         session_id: see `AsyncRuntime`, as all the others.
         session_dir: of the file backend.
-        db_url: not there yet.
-        db: not there yet.
+        db_url: not available yet.
+        db: not available yet.
 
     Raises:
         UsageError: no such backend, or a session whose methods nobody would await.
@@ -41,7 +41,7 @@ def open_session(
         return session
     if session == "db" or db_url is not None or db is not None:
         raise UsageError(
-            "Database sessions are not there yet: use session='file' or a BaseSession of your own."
+            "Database sessions are not available yet: use session='file' or a BaseSession of your own."
         )
     name = session_id or agent.lower().replace(" ", "-")
     return create_session(session, name, agent, session_dir)
@@ -96,7 +96,9 @@ class Keeper:
         aside = session.set_aside
         if aside is not None and aside != self._damage_told:
             text = f"The session file {session.path.name} was damaged; it was put aside as {aside}."
-            hint = "What could be read of the conversation goes on; mend that file to have the rest back."
+            hint = (
+                "The conversation continues with what could be read; repair that file to get the rest back."
+            )
             self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
         self._damage_told = aside
 

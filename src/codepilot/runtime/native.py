@@ -41,8 +41,8 @@ class AsyncRuntime:
         session_id: default: the agent's name in lower case, spaces as hyphens.
         session_dir: folder of the file backend.
         stream: give `STREAM` events as the text comes, not once a reply.
-        db_url: for a database session (needs the `db` extra; not there yet).
-        db: an engine for a database session (not there yet).
+        db_url: for a database session (needs the `db` extra; not available yet).
+        db: an engine for a database session (not available yet).
         mode: permission mode; None asks only for tools with `require_permission`, as codepilot-ai does.
         allow: tool names that are allowed beforehand, or ``all``.
         provider: a model of your own instead of the agent file's.
@@ -108,7 +108,7 @@ class AsyncRuntime:
     # -- the public API of codepilot-ai ------------------------------------------------------------------------
 
     async def run(self, task: str) -> str | None:
-        """Work on a task; the conversation of earlier tasks goes on.
+        """Work on a task, in the conversation of earlier tasks.
 
         Returns:
             The completion's text (or what `done()` was given); None for every other end, see `last_outcome`.

@@ -160,7 +160,7 @@ class Report:
         own = [line for block, line, _ in raised.stack if block == self._number]
         if raised.type == "SystemExit":
             return self._joined(
-                f"SystemExit: exit() ended this block{f' at line {own[0]}' if own else ''}; the task goes on.",
+                f"SystemExit: exit() ended this block{f' at line {own[0]}' if own else ''}; the task continues.",
                 "To end the task write a completion block.",
                 f"{self._calls}",
             )

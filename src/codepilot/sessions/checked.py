@@ -96,7 +96,7 @@ def named_errors(session: object, method: str) -> Iterator[None]:
     except Exception as error:
         raise SessionError(
             f"{type(session).__name__}.{method}() failed: {named_error(error)}",
-            hint="That is the session store of this program; mend it there.",
+            hint="That is the session store of this program; fix it there.",
         ) from error
 
 

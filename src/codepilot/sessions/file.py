@@ -29,7 +29,7 @@ from codepilot.sessions.whole import write_whole
 _LONGEST = 150
 """Characters of a file's name, which with all endings must not be longer than 255 bytes."""
 
-_MOVE = "Mend it, move it away, or use another session_id or session_dir."
+_MOVE = "Repair it, move it away, or use another session_id or session_dir."
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ class FileSession(BaseSession):
     def _failed(self, verb: str, error: OSError, hint: str = "") -> SessionError:
         return SessionError(
             f"The session {self.path} could not be {verb}: {error.strerror or error}.",
-            hint=hint or "The conversation goes on in memory; it is saved again after the next task.",
+            hint=hint or "The conversation continues in memory; it is saved again after the next task.",
         )
 
 

@@ -56,7 +56,7 @@ class HostInfo:
     pid: int
     on_exit: OnExit
     kept: bool
-    """A program works with it; else it goes on by itself."""
+    """A program works with it; else it runs on its own."""
     clients: int
     running: tuple[str, ...] = ()
     """Terminals in which something runs, background jobs included."""

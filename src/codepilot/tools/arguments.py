@@ -122,7 +122,7 @@ def wrong_shell(shell: str | None) -> str:
         return ""
     if shell not in _FOREIGN_SHELLS:
         return f"unknown shell '{shell}'. Valid options: {', '.join(_SHELLS)}."
-    return f"the shell '{shell}' is not there on {sys.platform}. Use bash."
+    return f"the shell '{shell}' is not available on {sys.platform}. Use bash."
 
 
 def wrong_seconds(timeout: Any) -> str:

@@ -128,7 +128,7 @@ def encode(text: str, like: FileText, *, shown: str) -> bytes:
         raise WorkspaceError(
             f"'{shown}' is {like.encoding} text, which cannot hold U+{ord(body[error.start]):04X}.",
             hint="Leave that character out"
-            + ("." if like.encoding == "utf-8" else ", or write the whole file anew, which makes it UTF-8."),
+            + ("." if like.encoding == "utf-8" else ", or write the whole file again, which makes it UTF-8."),
         ) from None
 
 

@@ -138,7 +138,7 @@ class Places:
                 continue
             links += 1
             if links > _MAX_LINKS:
-                raise OSError(errno.ELOOP, "the links go round in a circle")
+                raise OSError(errno.ELOOP, "the links form a loop")
             if target.startswith("/"):
                 done.clear()
             pending.extendleft(reversed(target.split("/")))

@@ -252,7 +252,7 @@ def test_a_mode_that_needs_a_jail_is_refused_before_anything_is_done(shop, mode)
     shop.play(WRITE, done())
     run = shop.run("write it", "--mode", mode)
     assert run.code == 2
-    assert f"Mode {mode} is not there yet: it needs a jail around the shells" in run.err
+    assert f"Mode {mode} is not available yet: it needs a jail around the shells" in run.err
     assert "The modes are plan, ask and auto-edit." in run.err
     assert not shop.server.requests
     assert not (shop.work / "a.txt").exists()

@@ -53,7 +53,7 @@ def test_modes_that_need_a_jail_are_refused_until_there_is_one(mode):
         with pytest.raises(UsageError) as caught:
             refused(mode)
         assert caught.value.message == (
-            f"Mode {mode} is not there yet: it needs a jail around the shells, and there is none."
+            f"Mode {mode} is not available yet: it needs a jail around the shells, and there is none."
         )
         assert caught.value.hint == "The modes are plan, ask and auto-edit."
 

@@ -328,7 +328,7 @@ def test_a_file_that_cannot_be_read_is_told_without_a_promise(tmp_path):
     (tmp_path / "s.json").mkdir()
     with pytest.raises(SessionError, match=r"s\.json could not be read") as told:
         FileSession("s", "T", tmp_path).load()
-    assert told.value.hint == "Mend it, move it away, or use another session_id or session_dir."
+    assert told.value.hint == "Repair it, move it away, or use another session_id or session_dir."
 
 
 def test_what_a_killed_program_left_is_removed_by_a_later_write(tmp_path):

@@ -51,7 +51,7 @@ async def test_what_is_wrong_in_the_key_file_stands_in_the_chat_the_default_keys
 async def test_all_warnings_of_the_agent_file_stand_in_the_chat(live):
     app = live([])
     app.warnings = (
-        "agent.yaml:3: agent.nmae: means nothing here",
+        "agent.yaml:3: agent.nmae: is not a setting here",
         "agent.yaml:9: memory: " + "has no effect " * 9,
     )
     async with app.run_test(size=(80, 24)) as pilot:
@@ -59,7 +59,9 @@ async def test_all_warnings_of_the_agent_file_stand_in_the_chat(live):
         await stage.settled(pilot)
         (item,) = app.parts.agent.transcript.items
         seen = " ".join(app.seen().split())
-        assert "! agent.yaml:3: agent.nmae: means nothing here" in seen and seen.count("has no effect") == 9
+        assert (
+            "! agent.yaml:3: agent.nmae: is not a setting here" in seen and seen.count("has no effect") == 9
+        )
         assert item.kind == "warn" and "no effect" not in app.notice()
 
 

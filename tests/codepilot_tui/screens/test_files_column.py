@@ -152,7 +152,7 @@ async def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_nothing_o
             ("pipe", "pipe is a named pipe."),
             ("broken", "broken is a link to /nowhere, which does not exist."),
             ("gone", "There is no file 'gone'."),
-            ("loop", "Cannot open 'loop': the links go round in a circle."),
+            ("loop", "Cannot open 'loop': the links form a loop."),
         ):
             app.parts.files._open_file(name)
             await until(pilot, lambda why=why: app.session.query_one("#status").notice == why)

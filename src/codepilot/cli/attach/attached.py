@@ -212,7 +212,7 @@ class Attached:
         """The key after the prefix."""
         name = self._terminal.name
         if key == "d":
-            self._leave(f"Detached from {name}; it goes on.", 0)
+            self._leave(f"Detached from {name}; it keeps running.", 0)
         elif key == "t":
             if self._read_only:
                 self._note = "Read-only: nothing is typed."

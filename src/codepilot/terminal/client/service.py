@@ -158,4 +158,4 @@ def _found(terminals: Sequence[TerminalInfo]) -> str:
         f"{each.name} ({each.state}{f': {each.command}' if each.command else ''}, in {each.cwd})"
         for each in terminals
     )
-    return f"Note: the terminals of an earlier session were found and go on: {said or 'none'}."
+    return f"Note: found the terminals of an earlier session, still running: {said or 'none'}."
