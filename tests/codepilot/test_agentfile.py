@@ -393,6 +393,16 @@ class TestWarnings:
         with pytest.raises(AgentFileError, match=rf":3: tools\[0\]\.config\.{key}: expected {expected}"):
             load(write(SMALL + f"tools: [{{name: {tool}, config: {{{setting}}}}}]\n"))
 
+    @pytest.mark.parametrize("tool", ["execute", "own"])
+    @pytest.mark.parametrize("nothing", ["", "~", "null"])
+    def test_a_gate_with_nothing_behind_it_is_an_error_and_not_open(self, write, tool, nothing):
+        """As a template leaves it whose variable is empty."""
+        with pytest.raises(AgentFileError) as caught:
+            load(write(SMALL + f"tools:\n- name: {tool}\n  config:\n    require_permission: {nothing}\n"))
+        words = ":6: tools[0].config.require_permission: has no value, so nothing would be asked"
+        assert words in caught.value.message
+        assert caught.value.hint == "Write true or false, or take the line out."
+
     def test_a_good_setting_is_kept_as_it_is_written(self, write):
         tools = "tools: [{name: execute, config: {max_output_chars: 500}}, {name: run_command, config: {timeout: 60}}]\n"
         config = load(write(SMALL + tools))

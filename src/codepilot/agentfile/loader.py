@@ -31,6 +31,7 @@ _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
 _DAY = 86_400.0
 _EVERY_TOOL = ("require_permission",)
+_NO_GATE = "Write true or false, or take the line out."
 
 SETTINGS_OF_TOOLS = {
     **dict.fromkeys(
@@ -257,7 +258,10 @@ def _tool_settings(entry: Section) -> dict[str, object]:
     checked: dict[str, object] = {}
     keys = SETTINGS_OF_TOOLS.get(entry.text("name"))
     for key in keys or _EVERY_TOOL:
-        if key not in settings:
+        if key == "require_permission" and settings.says_nothing(key):  # whoever wrote it wants to be asked
+            settings.known(key)
+            settings.refuse(key, "has no value, so nothing would be asked", hint=_NO_GATE)
+        elif key not in settings:
             settings.known(key)
         elif key == "require_permission":
             checked[key] = settings.flag(key, False)
