@@ -79,7 +79,7 @@ class YamlFile:
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen and name != "<<":
                 place = ".".join((*keys, name))
-                raise UsageError(f"{self.path}:{line}: {place}: stands in line {seen[name]} already.")
+                raise UsageError(f"{self.path}:{line}: {place}: is already set on line {seen[name]}.")
             seen[name] = line
             self._refuse_doubled(value, (*keys, name))
 

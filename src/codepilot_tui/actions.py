@@ -59,7 +59,7 @@ WHY_NOT: dict[str, str] = {
     "terminal": "No terminal yet. {new_terminal} opens one.",
     "several": "There is no other terminal. {new_terminal} opens one.",
     "connected": "The terminals are still starting.",
-    "conversation": "Nothing was said yet.",
+    "conversation": "Nothing has been said yet.",
     "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
     "selection": "Nothing is selected.",
     "beside": "Only one pane is shown: there is no width to change.",

@@ -291,7 +291,7 @@ class TestErrors:
             ("name: [A\n", "is not YAML"),
             ("name: A\n\tmodel: x\n", ":2: is not YAML"),
             ("a: 1\n---\nb: 2\n", ":2: begins a second YAML document, expected one"),
-            ("name: A\nrole: x\0\n", ":2: is not YAML: the character U+0000 may not stand in it"),
+            ("name: A\nrole: x\0\n", ":2: is not YAML: the character U+0000 is not allowed"),
             (
                 "x: !!python/object/apply:os.system [true]\n"
                 + SMALL

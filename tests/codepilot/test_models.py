@@ -98,7 +98,7 @@ def test_the_persons_own_table_goes_first(home):
         ("models: {}\nx: {}\n", ":2: x: unknown key; there are models, prices_of, providers."),
         (
             "models:\n  a: {context_window: 1}\n  b: {context_window: 1}\n  a: {context_window: 2}\n",
-            ":4: models.a: stands in line 2 already.",
+            ":4: models.a: is already set on line 2.",
         ),
         ("{", ":"),
         ("models:\n\tx", ":2: is not YAML: "),

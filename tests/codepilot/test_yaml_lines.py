@@ -40,7 +40,7 @@ def test_merged_keys_are_not_doubled_and_others_are_where_it_matters(tmp_path):
     assert YamlFile(path).data["c"]["y"] == 2
     path.write_text("a:\n  x: 1\n  x: 2\n")
     assert YamlFile(path, unique=False).data == {"a": {"x": 2}}
-    with pytest.raises(UsageError, match=r"a\.yaml:3: a\.x: stands in line 2 already\."):
+    with pytest.raises(UsageError, match=r"a\.yaml:3: a\.x: is already set on line 2\."):
         YamlFile(path)
 
 

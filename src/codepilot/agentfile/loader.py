@@ -79,7 +79,7 @@ def load(path: Path, kind: type[Config]) -> Config:
     except yaml.reader.ReaderError as error:
         line = f":{text.count(chr(10), 0, error.position) + 1}"
         sign = f"the character U+{ord(text[error.position]):04X}"
-        raise AgentFileError(f"{path}{line}: is not YAML: {sign} may not stand in it") from error
+        raise AgentFileError(f"{path}{line}: is not YAML: {sign} is not allowed") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise AgentFileError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from error
 

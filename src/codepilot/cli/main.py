@@ -52,7 +52,7 @@ def _refuse(options: argparse.Namespace, unknown: Sequence[str], given: Sequence
     for word in unknown:
         name = word.partition("=")[0]
         if name in known and word in words:
-            parser.error(f"{name} stands after --, where every word belongs to the task. Put it before --.")
+            parser.error(f"{name} comes after --, where every word belongs to the task. Put it before --.")
         if name.startswith("-") and word not in words:
             near = difflib.get_close_matches(name, known, n=1)
             guess = f"Did you mean {near[0]}?" if near else f"codepilot {options.command} --help lists all."

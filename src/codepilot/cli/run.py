@@ -35,14 +35,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     run = commands.add_parser(
         "run",
         help="work on one task and exit",
-        description="Work on one task. Without a person to ask, what would ask is denied: see --mode and --allow.",
+        description="Work on one task. With nobody to ask, whatever needs permission is denied; see --mode, --allow.",
         epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
         " 5 a person was needed, 130 stopped",
     )
     run.add_argument(
         "task",
         nargs="?",
-        help="what to do; what is piped in goes along with it, and with `-` (or no task) is the task",
+        help="what to do; piped input is added to it, or is the task itself with `-` or no task",
     )
     run.add_argument("--dir", "-C", type=Path, help="the folder to work in (default: here)")
     run.add_argument(
@@ -60,7 +60,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         action="append",
         default=[],
         metavar="TOOL",
-        help="allow a tool beforehand (repeatable, commas, or `all`)",
+        help="allow a tool in advance (repeatable, comma-separated, or `all`)",
     )
     run.add_argument(
         "--format",
@@ -73,7 +73,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--steer",
         action="store_true",
         help="while the agent works, read further messages from standard input, one per line; they reach it at its"
-        " next step (nothing is asked on standard input then)",
+        " next step (no questions are asked on standard input then)",
     )
     run.add_argument("--max-steps", type=int, help="instead of the agent file's")
     run.add_argument("--demo", action="store_true", help="the scripted demo model on a project of its own")

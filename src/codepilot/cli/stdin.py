@@ -36,7 +36,7 @@ def piped() -> str:
         return ""
     if not select.select([descriptor], [], [], FIRST_BYTE)[0]:
         output.narrate(
-            "codepilot: nothing came on standard input, so it is left out (</dev/null: do not wait)."
+            "codepilot: nothing arrived on standard input, so it is ignored (</dev/null avoids the wait)."
         )
         return ""
     pieces, size = [], 0

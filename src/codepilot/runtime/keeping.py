@@ -95,7 +95,7 @@ class Keeper:
             return
         aside = session.set_aside
         if aside is not None and aside != self._damage_told:
-            text = f"The session file {session.path.name} was damaged; it was put aside as {aside}."
+            text = f"The session file {session.path.name} was damaged; it was renamed to {aside}."
             hint = (
                 "The conversation continues with what could be read; repair that file to get the rest back."
             )

@@ -32,7 +32,7 @@ def test_a_word_that_is_near_nothing_lists_the_commands(shop):
         (("attach", "a", "b", "c"), "too many words: c"),
         (
             ("run", "--", "--help me", "--agent", "a.yaml"),
-            "--agent stands after --, where every word belongs to the task. Put it before --.",
+            "--agent comes after --, where every word belongs to the task. Put it before --.",
         ),
         (
             ("run", "--", "fix", "--this"),

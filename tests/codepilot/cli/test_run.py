@@ -459,7 +459,7 @@ def test_a_silent_pipe_is_waited_for_a_moment_and_then_told(shop, typed, monkeyp
     shop.play(done())
     result = shop.run("explain")
     assert result.code == 0
-    assert "nothing came on standard input" in result.err
+    assert "nothing arrived on standard input" in result.err
     assert shop.server.requests[0].user_text == "[Task 1][USER INPUT]\nexplain"
 
 

@@ -19,14 +19,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "attach",
         help="see and use a terminal of a runtime",
         description="Show a terminal of a runtime here, and type into it. Typing takes a terminal that nobody holds;"
-        " what the agent holds is taken by Ctrl+] t. Ctrl+] shows the keys, Ctrl+] d detaches.",
+        " Ctrl+] t takes one that the agent holds. Ctrl+] shows the keys, Ctrl+] d detaches.",
         epilog="exit codes: 0 detached, or it ended; 1 failed; 2 usage; 128 + n at signal n",
     )
     attach.add_argument(
         "runtime", nargs="?", help="its name in `codepilot terminals`, or its folder (default: the one here)"
     )
     attach.add_argument("terminal", nargs="?", help="default: the only one, or `main`")
-    attach.add_argument("--read-only", action="store_true", help="only look")
+    attach.add_argument("--read-only", action="store_true", help="watch without typing")
     attach.add_argument(
         "--raw",
         action="store_true",

@@ -35,7 +35,7 @@ async def follow(client: TerminalClient, terminal: TerminalInfo) -> int:
         data, missed = piece
         if missed:
             output.write(_text(reader.finish()))
-            output.write(f"[… {missed:,} bytes left out: they came faster than they were taken …]\n")
+            output.write(f"[… {missed:,} bytes skipped: they came faster than they could be written …]\n")
         output.write((reader.feed(data) + reader.settle()).decode("utf-8", "replace"))
     output.write(_text(reader.finish()))
     if client.lost:
