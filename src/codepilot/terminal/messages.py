@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict
 from codepilot import frames
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.terminal.protocol import OnLeave, Owner
+from codepilot.terminal.protocol import Hand, OnLeave, Owner
 from codepilot.terminal.screen import Colour, Cursor, CursorShape, Modes, Row, Run, ScreenUpdate
 
 MAX_FRAME = 32 * 1024 * 1024
@@ -78,6 +78,7 @@ class Request(TypedDict, total=False):
     """run: do not wait. colours: the colour."""
     owner: Owner
     by_typing: bool
+    by: Hand
     what: Literal["due", "offered", "take"]
     request: int
     """abandon: the `id` of the request."""

@@ -92,6 +92,8 @@ class CommandResult:
 
 THE_PERSON = "the person"
 """What a busy terminal waits for where the person holds it."""
+CLOSED = "The person closed this terminal, which ended the command."
+"""Noted of a command whose terminal the person closed."""
 
 Hand = Literal["agent", "person"]
 """Who types."""

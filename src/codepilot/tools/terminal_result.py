@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codepilot.decision import Decision
-from codepilot.terminal.protocol import THE_PERSON, CommandResult
+from codepilot.terminal.protocol import CLOSED, THE_PERSON, CommandResult
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 
@@ -39,7 +39,7 @@ def of_command(
     lines.append(f"[{' | '.join(parts)}]")
     lines += [f"[{note}]" for note in notes if note]
     state, figure = _outcome(result)
-    return ToolResult("\n".join(lines), state, figure, _kept_by(session_id, result))
+    return ToolResult("\n".join(lines), state, figure, _reason(session_id, result))
 
 
 def of_error(session_id: str, text: str, notice: str = "", *, prefix: str = "Error: ") -> ToolResult:
@@ -68,8 +68,10 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
     return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
 
 
-def _kept_by(session_id: str, result: CommandResult) -> str:
-    """What kept the terminal, for the person; empty: nothing did."""
+def _reason(session_id: str, result: CommandResult) -> str:
+    """What was in the way, for the person; empty: nothing was."""
+    if CLOSED in result.note:
+        return f"You closed {session_id}, which ended the command."
     if result.status != "busy":
         return ""
     if result.waits_for == THE_PERSON:

@@ -90,7 +90,7 @@ class Closing:
         """End a terminal; ask first while something runs there."""
 
         async def finish(client: TerminalClient) -> None:
-            await client.terminate(name)
+            await client.terminate(name, by="person")
             await self._forget(client, name)
 
         if name in self._asking:

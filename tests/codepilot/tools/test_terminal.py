@@ -1,5 +1,6 @@
 """The terminal tools as a control block calls them, over a real host."""
 
+import asyncio
 import dataclasses
 import os
 import re
@@ -292,6 +293,24 @@ async def test_a_terminal_that_is_closed_while_the_question_about_it_is_open(too
     await client.open("web")
     result = await tools.execute(closing, "web", "pwd", timeout=GUARD)
     assert result.state == "error" and "new_terminal=True" in result.text and "Nothing was run" in result.text
+
+
+@pytest.mark.parametrize("name", ["main", "web"])
+async def test_the_person_closes_the_terminal_in_which_the_command_runs(
+    tools, context, service, opened, name
+):
+    """Found by use: it read like a crash, so that the agent would run it again."""
+    running = asyncio.create_task(
+        tools.execute(context, name, "echo begun; sleep 300", timeout=GUARD, new_terminal=name != "main")
+    )
+    async with asyncio.timeout(GUARD):
+        while not opened or "begun" not in await (await service.client()).text(name):
+            await asyncio.sleep(0.02)
+    await (await service.client()).terminate(name, by="person")
+    result = await running
+    assert "[The person closed this terminal, which ended the command.]" in result.text
+    assert "The shell ended" not in result.text
+    assert result.reason == f"You closed {name}, which ended the command."
 
 
 async def test_shells(tools, context):

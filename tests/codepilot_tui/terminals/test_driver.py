@@ -258,7 +258,7 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
         await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
         await until(lambda: app.pane.names == ())
-        await running
+        assert "The person closed this terminal" in (await running).note
 
 
 async def test_the_question_about_closing_says_when_nothing_runs_any_more(tmp_path: Path) -> None:

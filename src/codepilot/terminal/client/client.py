@@ -11,6 +11,7 @@ from codepilot.terminal.client.link import HostLink, OutputCallback, ScreenCallb
 from codepilot.terminal.messages import pack_bytes, unpack_row
 from codepilot.terminal.protocol import (
     CommandResult,
+    Hand,
     HostInfo,
     Owner,
     PersonReport,
@@ -82,12 +83,16 @@ class TerminalClient(HostLink):
         """
         await self._ask("adopt", on_exit=on_exit, idle=idle_minutes * 60, agent=agent)
 
-    async def terminate(self, name: str) -> TerminalInfo:
+    async def terminate(self, name: str, *, by: Hand = "agent") -> TerminalInfo:
         """End a terminal and what came of it, daemons too: hang up, TERM, KILL.
 
         A daemon that threw its environment away ends with the host.
+
+        Args:
+            name: of the terminal.
+            by: who closes it; what comes of a command that runs there says so if it is the person.
         """
-        return TerminalInfo(**await self._ask("terminate", name=name))
+        return TerminalInfo(**await self._ask("terminate", name=name, by=by))
 
     async def execute(
         self, name: str, command: str, *, timeout: float, wait_for: str = "", wait_port: int = 0

@@ -154,6 +154,8 @@ class Requests:
         session = self._session(message)
         # Out of the table first: a new terminal of the same name may be opened while this one ends.
         self._host.forget(session)
+        if message.get("by") == "person" and (command := session.process.running) is not None:
+            command.closed = True
         await asyncio.shield(session.end())
         self._handed_back += session.hands.take_due()
         session.hands.take_offered(session.cwd)

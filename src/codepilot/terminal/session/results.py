@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from codepilot.terminal.engines import Engine
-from codepilot.terminal.protocol import THE_PERSON, CommandResult, Status, TerminalInfo
+from codepilot.terminal.protocol import CLOSED, THE_PERSON, CommandResult, Status, TerminalInfo
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
 
@@ -47,7 +47,8 @@ def of_command(
     elif info.state == "exited" and shell is not None:
         status = "exited"
         text = re.sub(r"(?:\A|(?<=\n))exit\n\Z", "", text)
-        notes.append(f"The shell ended{_how(command.exit_code)}; the next command starts a new one.")
+        if not command.closed:
+            notes.append(f"The shell ended{_how(command.exit_code)}; the next command starts a new one.")
     elif info.state == "exited" and not info.one_shot:
         status = "exited"
     else:
@@ -71,6 +72,8 @@ def of_command(
 
 def _notes(info: TerminalInfo, command: Command) -> Iterator[str]:
     """What else is to be known of a command."""
+    if command.closed:
+        yield CLOSED
     if not command.running and command.capture.had_full_screen:
         yield "A full-screen program ran; what it drew is not kept."
     if command.by == "person":

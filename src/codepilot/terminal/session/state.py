@@ -98,6 +98,8 @@ class Command:
     """typed: who pressed Enter."""
     touched: bool = False
     """The agent's, and the person typed into it."""
+    closed: bool = False
+    """The agent's, and the person closed the terminal while it ran."""
     private: bool = False
     """typed: the line began with a space."""
     folder: str = ""
