@@ -262,6 +262,11 @@ async def test_only_keys_that_do_something_are_named(bench, wait, screen_text):
         text = screen_text(bench)
         assert "< > file" in text and not any(each in text for each in ("f fold", "w wrap"))
         assert not {"f", "w"} & dock.offered()
+        assert ", . change" in text
+        await pilot.press(".")
+        await wait(pilot, lambda: dock.browser.file == 1)
+        await pilot.press(",")
+        await wait(pilot, lambda: dock.browser.file == 0)
 
 
 async def test_of_several_files_the_others_can_be_allowed(bench, wait, screen_text):
