@@ -11,7 +11,7 @@ from codepilot.agentfile import AgentConfig
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
-from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
+from codepilot.terminal.client import SILENT, HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.protocol import (
     HANDED_BACK,
     PersonReport,
@@ -145,9 +145,10 @@ class Shells:
             case "closed":
                 self._publish(e.TerminalClosed(name=event.name, exit_code=event.exit_code))
             case "lost":
+                how = "does not answer and was given up" if SILENT in event.detail else "died"
                 self._publish(
                     e.RuntimeFailed(
-                        error="The terminal host died; its shells are gone.",
+                        error=f"The terminal host {how}; its shells are gone.",
                         source="terminal",
                         hint="A new one starts with the next command.",
                     )

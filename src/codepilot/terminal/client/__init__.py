@@ -2,6 +2,7 @@
 
 from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import HostOptions
+from codepilot.terminal.client.liveness import SILENT
 from codepilot.terminal.client.service import TerminalService
 
-__all__ = ["HostOptions", "TerminalClient", "TerminalService"]
+__all__ = ["SILENT", "HostOptions", "TerminalClient", "TerminalService"]

@@ -20,6 +20,7 @@ from pathlib import Path
 from codepilot.credentials import is_secret
 from codepilot.messages import OnExit
 from codepilot.terminal.host.registry import make_folder
+from codepilot.terminal.protocol import OnLeave
 from codepilot.values import dataclass
 
 IDLE_MINUTES = 30.0
@@ -106,6 +107,7 @@ class HostProcess:
         place.close()
         self.socket.setblocking(False)
         self._said = ""
+        self._on_exit = options.on_exit
         self._ended = threading.Event()
         self._listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -123,6 +125,16 @@ class HostProcess:
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
             listener()
+
+    def stays(self, then: OnLeave) -> bool:
+        """Whether it is to outlive a program that leaves it with these words; one that is not asked about stays."""
+        return (then or self._on_exit) != "end"
+
+    def end(self) -> None:
+        """Kill it, without waiting for its end."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._process.kill()
 
     def kill(self) -> str:
         """End it at once; what it said before."""

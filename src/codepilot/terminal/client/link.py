@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from codepilot.errors import TerminalError, with_stop
+from codepilot.terminal.client import liveness
 from codepilot.terminal.client.launch import HostOptions, HostProcess
+from codepilot.terminal.client.listeners import EventCallback, Listeners, hand
+from codepilot.terminal.client.liveness import SILENT, Liveness
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_update
@@ -25,7 +28,6 @@ _HINT = "Call it again: a new terminal host is started. Earlier shells and what 
 ScreenCallback = Callable[[ScreenUpdate], None]
 OutputCallback = Callable[[bytes, int], None]
 """New output, and how many bytes before it were left out because we did not keep up."""
-EventCallback = Callable[[TerminalEvent], None]
 
 
 class HostLink:
@@ -43,7 +45,7 @@ class HostLink:
         self._sent = 0
         self._greeting: asyncio.Future[Welcome] = self._loop.create_future()
         self._screens: dict[str, list[ScreenCallback]] = {}
-        self._events: list[EventCallback] = []
+        self._listeners = Listeners()
         self._lost = ""
         self._closing = False
         self.interrupts = True
@@ -55,6 +57,9 @@ class HostLink:
         self._read_only = False
         self._outputs: dict[str, OutputCallback] = {}
         self._bye = ""
+        self._liveness = Liveness(
+            lambda: self.alive and bool(self._answers), self._ask_for_a_word, self._give_up
+        )
         connection.on_message = self._take
         connection.on_closed = self._gone
 
@@ -136,7 +141,7 @@ class HostLink:
             self.socket_path, _PATIENCE, keep=self._keep, read_only=self._read_only, replaces=self._number
         )
         moved._process, self._process = self._process, None
-        moved._events, self._events = self._events, []
+        moved._listeners, self._listeners = self._listeners, Listeners()
         self.abandon()
         return moved
 
@@ -181,13 +186,7 @@ class HostLink:
 
     def on_event(self, callback: EventCallback) -> Callable[[], None]:
         """Have each `TerminalEvent` told, on this client's loop; gives what ends that."""
-        self._events.append(callback)
-
-        def end() -> None:
-            with contextlib.suppress(ValueError):
-                self._events.remove(callback)
-
-        return end
+        return self._listeners.add(callback)
 
     # -- the end --
 
@@ -201,8 +200,13 @@ class HostLink:
             return
         ends = False
         if not self._lost:
-            with contextlib.suppress(TerminalError):
-                ends = bool(await self._ask("goodbye", then=then))
+            try:
+                async with asyncio.timeout(liveness.FAREWELL):
+                    ends = bool(await self._ask("goodbye", then=then))
+            except TimeoutError:
+                self._give_up(then)
+            except TerminalError:
+                pass  # gone, as it is to be
         self._closing = True
         await self._connection.close()
         if self._process is not None and (self._lost or ends):
@@ -229,6 +233,7 @@ class HostLink:
         self._answers[number] = answer
         try:
             self._connection.send(cast("Request", {"id": number, "op": op, **arguments}))
+            self._liveness.watch()
             return await answer
         except asyncio.CancelledError:
             if op in _STOPPABLE and self.alive and self.interrupts:
@@ -238,7 +243,20 @@ class HostLink:
         finally:
             self._answers.pop(number, None)
 
+    def _ask_for_a_word(self) -> None:
+        self._sent += 1
+        self._connection.send({"id": self._sent, "op": "list"})
+
+    def _give_up(self, then: OnLeave = "") -> None:
+        """It does not answer: it counts as gone. Ours is killed, but for one that is to stay."""
+        if self._process is not None and self._process.stays(then):
+            self._process = None
+        elif self._process is not None:
+            self._process.end()
+        self._connection.cut(SILENT)
+
     def _take(self, message: dict[str, Any]) -> None:
+        self._liveness.heard()
         if not self._greeting.done():
             self._greeting.set_result(cast("Welcome", message))
             return
@@ -246,13 +264,13 @@ class HostLink:
         if push == "screen":
             update = unpack_update(message["update"])
             for callback in tuple(self._screens.get(message["name"], ())):
-                self._hand(callback, update)
+                hand(callback, update)
         elif push == "event":
-            self._tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
+            self._listeners.tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
         elif push == "output":
             output = self._outputs.get(message["name"])
             if output is not None:
-                self._hand(output, unpack_bytes(message["data"]), message["missed"])
+                hand(output, unpack_bytes(message["data"]), message["missed"])
         elif push == "bye":
             self._bye = str(message["why"])
         else:
@@ -276,17 +294,4 @@ class HostLink:
             if not answer.done():
                 answer.set_exception(TerminalError(with_stop(reason[:1].upper() + reason[1:]), hint=_HINT))
         if self._lost:
-            self._tell(TerminalEvent(kind="lost", detail=reason))
-
-    def _tell(self, event: TerminalEvent) -> None:
-        for callback in tuple(self._events):
-            self._hand(callback, event)
-
-    def _hand(self, callback: Callable[..., None], *told: object) -> None:
-        """Tell a listener. Its failure goes to the loop's handler: asyncio would close the connection for it."""
-        try:
-            callback(*told)
-        except Exception as error:  # noqa: BLE001 - whatever a listener does wrong, the connection stays
-            self._loop.call_exception_handler(
-                {"message": "A listener to the terminal host failed.", "exception": error}
-            )
+            self._listeners.tell(TerminalEvent(kind="lost", detail=reason))

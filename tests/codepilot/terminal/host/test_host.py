@@ -15,7 +15,7 @@ import pytest
 
 import codepilot
 from codepilot.errors import TerminalError
-from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService
+from codepilot.terminal.client import HostOptions, TerminalClient, TerminalService, liveness
 from codepilot.terminal.messages import encode_frame
 
 pytestmark = pytest.mark.slow
@@ -413,3 +413,72 @@ async def test_a_mistake_of_the_host_is_told_though_its_log_is_full(client):
     async with asyncio.timeout(GUARD):
         with pytest.raises(TerminalError, match="The terminal host failed"):
             await client._ask("open")
+
+
+async def test_a_host_that_hangs_is_given_up_and_replaced(work, environment, monkeypatch):
+    told = []
+    service = TerminalService(
+        HostOptions(work_dir=work, environment=environment), on_event=lambda event: told.append(event)
+    )
+    client = await service.client()
+    await client.open("main")
+    running = asyncio.create_task(client.execute("main", "sleep 60", timeout=GUARD))
+    await until(lambda: any(event.kind == "state" for event in told))
+    os.kill(client.host_pid, signal.SIGSTOP)
+    monkeypatch.setattr(liveness, "TICK", 0.01)
+    async with asyncio.timeout(GUARD):
+        with pytest.raises(TerminalError, match="it does not answer") as caught:
+            await running
+    assert "Call it again" in caught.value.hint
+    assert (told[-1].kind, told[-1].detail) == ("lost", "the terminal host is gone (it does not answer)")
+    await until(lambda: gone(client.host_pid))
+    monkeypatch.undo()
+    again = await service.client()
+    assert "it does not answer" in service.take_notice()
+    await again.open("main")
+    assert (await again.execute("main", "echo new", timeout=GUARD)).output == "new"
+    await service.close()
+
+
+async def test_a_host_that_answers_late_is_kept(client, monkeypatch):
+    """Also where this program was stopped itself, as by a debugger: a look that is late is one look."""
+    await client.open("main")
+    running = asyncio.create_task(client.execute("main", "echo on", timeout=GUARD))
+    os.kill(client.host_pid, signal.SIGSTOP)
+    monkeypatch.setattr(liveness, "TICK", 0.01)
+    asked = client._sent
+    await until(lambda: client._sent > asked + 1)  # the command, and for a sign of life
+    os.kill(client.host_pid, signal.SIGCONT)
+    monkeypatch.undo()
+    assert (await running).output == "on"
+    assert client.alive
+
+
+async def test_a_host_that_hangs_when_it_is_left_is_killed(work, environment, monkeypatch):
+    monkeypatch.setattr(liveness, "FAREWELL", 0.1)
+    client = await TerminalClient.launch(HostOptions(work_dir=work, environment=environment))
+    info = await client.open("main")
+    folder = client.socket_path.parent
+    os.kill(client.host_pid, signal.SIGSTOP)
+    async with asyncio.timeout(GUARD):
+        await client.close()
+    await until(lambda: gone(client.host_pid) and gone(info.pid))
+    assert not folder.exists()
+
+
+async def test_a_host_that_hangs_and_is_to_stay_is_left_alone(work, environment, monkeypatch):
+    monkeypatch.setattr(liveness, "FAREWELL", 0.1)
+    client = await TerminalClient.launch(
+        HostOptions(work_dir=work, environment=environment, on_exit="detach")
+    )
+    await client.open("main")
+    await client.execute("main", "x=kept", timeout=GUARD)
+    os.kill(client.host_pid, signal.SIGSTOP)
+    async with asyncio.timeout(GUARD):
+        await client.close()
+    os.kill(client.host_pid, signal.SIGCONT)
+    monkeypatch.undo()
+    again = await TerminalClient.connect(client.socket_path)
+    assert (await again.execute("main", "echo $x", timeout=GUARD)).output == "kept"
+    await again.shutdown()
+    await until(lambda: gone(client.host_pid))
