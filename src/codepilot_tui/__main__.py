@@ -75,12 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
+def _has_screen() -> bool:
+    streams = (sys.stdin, sys.stdout)  # None: it was closed when we were started
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
+    return terminal and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def _open(options: argparse.Namespace) -> int:
     if options.mode != "ask":  # that one needs no import before the first frame
         from codepilot.permissions import known_mode
 
         known_mode(options.mode)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+    if not _has_screen():
         sys.stderr.write(
             'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
         )

@@ -1,5 +1,9 @@
 """The command line of the workbench, before any screen."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from codepilot_tui.__main__ import main
@@ -24,3 +28,19 @@ def test_a_home_folder_that_there_is_not_is_an_error_of_the_command_line(capsys,
         main(words)
     assert ended.value.code == 2
     assert "found no home folder for '~nobody-here'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["--demo"]])
+@pytest.mark.parametrize("closed", [0, 1])
+def test_without_a_terminal_it_says_so_also_where_a_stream_is_closed(words, closed):
+    ended = subprocess.run(
+        [sys.executable, "-m", "codepilot_tui", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: os.close(closed),
+    )
+    said = 'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
+    assert (ended.returncode, ended.stderr) == (2, said)
