@@ -12,7 +12,7 @@ from typing import Any
 from codepilot.cli import output
 from codepilot.cli.folder import current_folder
 from codepilot.cli.hosts import PATIENCE, choose_host, join
-from codepilot.errors import TerminalError
+from codepilot.errors import TerminalError, UsageError
 from codepilot.terminal.host.registry import HostAbout, find_hosts
 from codepilot.terminal.protocol import HostInfo, TerminalInfo
 from codepilot.text import clean_line, shorten
@@ -36,7 +36,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def handle(options: argparse.Namespace) -> int:
     """Run the subcommand; returns the exit code."""
-    if options.end:
+    if options.end == "":  # as a script leaves it whose variable is empty
+        raise UsageError("--end wants the name of a runtime.", hint="codepilot terminals lists them.")
+    if options.end is not None:
         return asyncio.run(_end(options.end))
     found = asyncio.run(_look())
     if options.json:

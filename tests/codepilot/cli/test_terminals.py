@@ -92,6 +92,10 @@ class TestWithoutAny:
         code, out, _ = said("terminals", "--json")
         assert (code, json.loads(out)) == (0, {"runtimes": []})
 
+    def test_an_end_without_a_name_is_an_error(self, said):
+        code, out, err = said("terminals", "--end", "")
+        assert (code, out) == (2, "") and "--end wants the name of a runtime." in err
+
     def test_there_is_nothing_to_attach_to(self, said):
         code, out, err = said("attach")
         assert (code, out) == (1, "") and "No runtime has terminals" in err
