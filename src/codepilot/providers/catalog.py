@@ -17,6 +17,7 @@ from codepilot.providers.anthropic import AnthropicProvider
 from codepilot.providers.openai import OpenAIProvider
 from codepilot.providers.peer import Peer, is_loopback
 from codepilot.providers.retry import RetryingProvider
+from codepilot.providers.surroundings import unfit
 
 NO_KEY = "none"
 """Sent as the key where a server needs none; the SDKs insist on one."""
@@ -158,10 +159,7 @@ def _key(model: ModelConfig, environ: Mapping[str, str], file: Path | None) -> s
             hint="Write the NAME of the variable there, such as OPENAI_API_KEY, and export the key in it. "
             "A key that was in a file others could read should be replaced.",
         )
-    if not key.isascii() or not key.isprintable():
-        what = (
-            "a line break or another control character" if key.isascii() else "characters that are not ASCII"
-        )
+    if what := unfit(key):
         raise MissingKey(
             f"The key in the variable {name}{f', named{place},' if place else ''} holds {what}.",
             hint=f"Set {name} again; something was copied along with the key, or instead of it.",

@@ -48,6 +48,10 @@ def translate(error: BaseException, peer: Peer, sdk: ModuleType, connect: float)
             fault="protocol",
             hint="A proxy in between may have changed it; check model.base_url and the proxy variables.",
         )
+    if isinstance(cause, UnicodeEncodeError | httpx2.LocalProtocolError) and (
+        wrong := surroundings.unsendable(peer, sdk.__name__)
+    ):
+        return wrong
     if isinstance(cause, httpx2.TransportError | OSError) or isinstance(error, sdk.APIConnectionError):
         words = f"The connection to {peer.place} broke before the reply was complete."
         return ProviderError(words, fault="cut", retryable=True)

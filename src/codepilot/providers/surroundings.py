@@ -41,6 +41,27 @@ def not_installed(error: ImportError, package: str) -> ProviderError:
     )
 
 
+def unsendable(peer: Peer, sdk: str) -> ProviderError | None:
+    """The variable that the SDK puts into a header and that no header can hold; None if there is none.
+
+    Args:
+        peer: whom something was to be sent to.
+        sdk: the name of the SDK, with which its variables begin.
+    """
+    for name, value in sorted(os.environ.items()):
+        if name.startswith(f"{sdk.upper()}_") and (what := unfit(value)):
+            words = f"Nothing can be sent to {peer.place}: {name} holds {what}."
+            return ProviderError(words, fault="bad_request", hint=f"Set {name} again, or unset it.")
+    return None
+
+
+def unfit(value: str) -> str:
+    """What a value holds that cannot stand in a header; empty if it can."""
+    if not value.isascii():
+        return "characters that are not ASCII"
+    return "" if value.isprintable() else "a line break or another control character"
+
+
 def wrong_proxy(url: str) -> tuple[str, str] | None:
     """The proxy variable that holds for an address and that the library takes, though no connection can come of it.
 

@@ -37,6 +37,24 @@ async def test_a_variable_that_cannot_be_used_is_named_and_the_model_is_not_aske
     assert bench.server.requests == []
 
 
+@pytest.mark.parametrize("bench", ["openai"], indirect=True)
+@pytest.mark.parametrize("variable", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("hünter2", "characters that are not ASCII"), ("a\nb", "a line break or another control character")],
+)
+async def test_a_variable_that_no_header_can_hold_is_named_and_nothing_is_sent(
+    bench, monkeypatch, variable, value, words
+):
+    monkeypatch.setenv(variable, value)
+    error = await bench.fail(Turn(text="hello"))
+    assert error.message.startswith("Nothing can be sent to 127.0.0.1:")
+    assert error.message.endswith(f": {variable} holds {words}.")
+    assert variable in error.hint and not error.retryable and error.fault == "bad_request"
+    assert value not in error.message + error.hint
+    assert bench.server.requests == []
+
+
 def test_codepilot_run_ends_with_4_and_no_traceback(tmp_path):
     with ModelServer([Turn(text="hello")]) as server:
         (tmp_path / "agent.yaml").write_text(
