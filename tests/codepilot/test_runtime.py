@@ -1508,6 +1508,28 @@ async def test_a_model_must_be_named(tmp_path, choice, words):
             runtime.use_model(choice)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("x", "an object of type str as message 1, where a dict was expected"),
+        (None, "None as message 1, where a dict was expected"),
+        ({"role": "user"}, "message 1 without content"),
+        ({"role": 5, "content": "x"}, "message 1 with an object of type int as role"),
+    ],
+)
+def test_a_message_of_a_program_in_a_wrong_form_is_named_and_nothing_is_sent(make, server, wrong, words):
+    runtime = make("One.")
+    runtime.messages.extend([{"role": "user", "content": "hello"}, wrong])
+    with pytest.raises(UsageError) as caught:
+        runtime.run("go")
+    assert caught.value.message == f"runtime.messages: found {words}."
+    assert "role ('user' or 'assistant') and content, a text" in caught.value.hint
+    assert server.requests == []
+    assert runtime.messages[1:] == [wrong]
+    del runtime.messages[1]
+    assert runtime.run("go") is None and runtime.last_outcome.reply == "One."
+
+
 def test_what_a_program_changes_in_the_messages_is_what_the_model_reads(make, server):
     runtime = make("One.", "Two.")
     runtime.run("go")

@@ -10,6 +10,7 @@ from codepilot.runtime import at_exit
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.runtime.tasks import Tasks
+from codepilot.sessions.checked import check_messages
 from codepilot.terminal.protocol import OnLeave
 
 
@@ -57,6 +58,7 @@ class Lifecycle:
             await self._start_anew()
         await self._keeper.begin()
         self._agent.refresh_settings()
+        check_messages(self._agent.conversation.messages)
         return await self._agent.loop.run(task)
 
     async def _after_task(self) -> None:

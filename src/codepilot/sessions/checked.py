@@ -10,9 +10,9 @@ from typing import Any
 from codepilot.errors import CodepilotError, SessionError, UsageError, named_error
 from codepilot.sessions.base import AsyncBaseSession, BaseSession, Messages
 
+_DICTS = "dicts with role ('user' or 'assistant') and content, a text"
 _FORM = (
-    "load() gives a list of messages, oldest first: dicts with role ('user' or 'assistant') and content, a text; "
-    "an empty list, or None, if nothing is stored."
+    f"load() gives a list of messages, oldest first: {_DICTS}; an empty list, or None, if nothing is stored."
 )
 
 
@@ -67,15 +67,32 @@ def messages_of(session: object, loaded: object) -> Messages:
     if isinstance(loaded, str | bytes | Mapping) or not isinstance(loaded, Iterable):
         raise _wrong(session, f"{_named(loaded)}, where a list of messages was expected")
     messages = list(loaded)
+    if fault := _fault(messages):
+        raise _wrong(session, fault)
+    return messages
+
+
+def check_messages(messages: Iterable[object]) -> None:
+    """Refuse a conversation to which a program added what is no message.
+
+    Raises:
+        UsageError: the text says which one, and what is wrong with it.
+    """
+    if fault := _fault(messages):
+        raise UsageError(f"runtime.messages: found {fault}.", hint=f"It is a list of {_DICTS}.")
+
+
+def _fault(messages: Iterable[object]) -> str:
+    """The first message that is none, and why; empty if all are."""
     for number, message in enumerate(messages):
         if not isinstance(message, dict):
-            raise _wrong(session, f"{_named(message)} as message {number}, where a dict was expected")
+            return f"{_named(message)} as message {number}, where a dict was expected"
         for key in ("role", "content"):
             if key not in message:
-                raise _wrong(session, f"message {number} without {key}")
+                return f"message {number} without {key}"
         if not isinstance(message["role"], str):
-            raise _wrong(session, f"message {number} with {_named(message['role'])} as role")
-    return messages
+            return f"message {number} with {_named(message['role'])} as role"
+    return ""
 
 
 @contextlib.contextmanager
