@@ -745,3 +745,12 @@ def test_a_mode_is_told_to_be_an_option(write, text):
     with pytest.raises(AgentFileError) as error:
         load(write(SMALL + text))
     assert "Runtime(mode=…)" in error.value.hint and "model" not in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["", ".", "folder", "/dev/null"])
+def test_what_is_there_and_is_no_file_is_not_said_to_be_missing(tmp_path, monkeypatch, name):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AgentFileNotFound) as caught:
+        find_agent_file(Path(name), tmp_path, False)
+    assert caught.value.message == f"{Path(name).absolute()} is no file."

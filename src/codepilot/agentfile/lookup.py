@@ -21,6 +21,8 @@ def find_agent_file(explicit: str | Path | None, directory: str | Path, trusted:
             path = paths.expanded(explicit).absolute()
         except ValueError as error:
             raise AgentFileNotFound(f"--agent: {error}.") from None
+        if path.exists() and not path.is_file():
+            raise AgentFileNotFound(f"{path} is no file.", hint="Name the agent file itself.")
         if not path.is_file():
             raise AgentFileNotFound(
                 f"AgentFile not found: {path}", hint="Name another file, or leave --agent out."
