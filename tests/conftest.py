@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,6 +26,10 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
     os.environ.pop(name, None)  # snapshots break when NO_COLOR is set, even to nothing
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # `make test &` in a script: what the tests start would be deaf to Ctrl+C as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LOOKS = (5_000, 20, 30)
 """New objects until Python's collector looks at them, and its looks until it looks at the older ones.

@@ -122,9 +122,14 @@ class Commands:
         if name is None and not event.is_printable:
             return False
         popup.finish(None)
+        keymap = self._screen.keymap
         if name is None:
+            typed = f"{key_text(keymap.leader)} {event.character}"
+            self._screen.tell(
+                f"{typed} is not a command. {keymap.leader_key(keymap['help'])} lists all keys."
+            )
             return True
-        if name != self._screen.keymap.leader:
+        if name != keymap.leader:
             await self._screen.run(name)
         elif self._screen.facts().place == "terminal-held" and self._screen.parts is not None:
             self._screen.parts.terminals.send_key(name)

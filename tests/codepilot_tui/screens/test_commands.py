@@ -97,6 +97,7 @@ async def test_any_other_key_ends_the_leader_and_nothing_else(tmp_path, key):
         await stage.settled(pilot)
         assert popup(app) is None and app.session.facts().place == "composer"
         assert app.session.composer.editor.text == ""
+        assert ("Ctrl+X ~ is not a command. Ctrl+X h lists all keys." in rows_of(app)[-1]) == (key == "~")
 
 
 @pytest.mark.parametrize("size", [(200, 60), (160, 48), (120, 40), (80, 24)])
