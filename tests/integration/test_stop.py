@@ -141,7 +141,7 @@ async def test_while_a_command_runs(stage: Callable[[str], Stage], tmp_path: Pat
 
     async with asyncio.timeout(GUARD):
         while not (tmp_path / "up").exists():
-            await client.text("main")
+            await state()
     await made.stop(task)
     async with asyncio.timeout(GUARD):
         while await state() != "idle":

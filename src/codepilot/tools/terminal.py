@@ -99,10 +99,12 @@ class TerminalTools:
                 )
             denied = await self._permit(
                 context, "execute", "command", session_id, command, info, f"Execute: {command}"
-            ) or await self._closed_meanwhile(client, session_id, info)
+            )
             if denied is not None:
                 return denied
             if await _find(client, session_id) is None:
+                if (closed := self._closed_meanwhile(session_id, info)) is not None:
+                    return closed
                 await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
@@ -254,11 +256,9 @@ class TerminalTools:
         )
         return None if decision.allow else of_denial(session_id, command or description, decision)
 
-    async def _closed_meanwhile(
-        self, client: TerminalClient, session_id: str, info: TerminalInfo | None
-    ) -> ToolResult | None:
+    def _closed_meanwhile(self, session_id: str, info: TerminalInfo | None) -> ToolResult | None:
         """The error where a terminal was closed while the person was asked, and a new one would not be as asked."""
-        if info is None or await _find(client, session_id) is not None:
+        if info is None:
             return None
         if session_id == MAIN and info.cwd == str(self._service.work_dir):
             return None  # a new one starts in the folder that was asked about
