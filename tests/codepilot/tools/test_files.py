@@ -284,7 +284,7 @@ async def test_a_character_that_the_file_cannot_hold_is_refused_before_anyone_is
     result = await desk.put("l", "☕\n", start_line=1, end_line=1, mode="edit")
     assert result == (
         "[write_file] ERROR: 'l' is latin-1 text, which cannot hold U+2615. Leave that character out, or write the "
-        "whole file anew, which makes it UTF-8. No file was changed."
+        "whole file again, which makes it UTF-8. No file was changed."
     )
     assert desk.asked == []
 
