@@ -26,6 +26,7 @@ from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
 from codepilot_tui.garbage import Garbage
+from codepilot_tui.held_keys import HeldKeys, Typed
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
 
-
 LAST = ("back", "interrupt")
 """Actions whose keys belong first to what has the keyboard."""
 
@@ -55,9 +55,8 @@ def bindings() -> list[BindingType]:
             continue
         if action.name in LAST:
             made.append(Binding(action.key, f"app.do_last({action.name!r})", show=False))
-        made.append(
-            Binding(action.key, f"app.do({action.name!r})", show=False, priority=True, id=action.name)
-        )
+        target = f"app.do({action.name!r})"
+        made.append(Binding(action.key, target, show=False, priority=True, id=action.name))
     return made
 
 
@@ -86,6 +85,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
         self.garbage = Garbage()
+        self.held_keys = HeldKeys(self._typed, self.call_later, {self.keymap_table["quit"].key})
         self.opening: Opening | None = None
         self._mouse_on = True
         self._in_256: In256Colours | None = None
@@ -158,11 +158,15 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self.garbage.touched()
-            if self.screen_stack[-1:] == [self.session] and await self.session.takes(event):
-                return
-        await super().on_event(event)
+        if not isinstance(event, Typed) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self.held_keys.takes(event):
+            await self._typed(event)
+
+    async def _typed(self, event: Typed) -> None:
+        self.garbage.touched()
+        if self.screen_stack[-1:] != [self.session] or not await self.session.takes(event):
+            await super().on_event(event)
 
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts
@@ -170,11 +174,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if session.commands is not None:
             owners["commands"] = session.commands
         if parts is not None:
-            owners |= {
-                "agent": parts.agent,
-                "terminals": parts.terminals,
-                "chat": parts.chat,
-            }
+            owners |= {"agent": parts.agent, "terminals": parts.terminals, "chat": parts.chat}
         return owners
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

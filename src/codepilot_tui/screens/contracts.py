@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codepilot_tui.bench.notices import Kind
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
+    from codepilot_tui.held_keys import HeldKeys
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page
     from codepilot_tui.widgets.composer import Composer
@@ -26,6 +27,7 @@ class Program(Protocol):
     """The application, as the session screen and its parts see it."""
 
     attention: Attention
+    held_keys: HeldKeys
     key_trouble: str
     """What is wrong in the person's key file; empty: nothing."""
     theme: str
@@ -95,6 +97,9 @@ class Host(Protocol):
 
     def follow(self) -> None:
         """Go to the end of the chat."""
+
+    def hold_keys(self) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codepilot_tui.docks.dock_host import DockHost
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.screens.bars import Bars
+    from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.panes import PaneControl
     from codepilot_tui.screens.parts import Parts
 
@@ -31,6 +32,11 @@ class HostScreen(Screen[None], inherit_bindings=False):
     parts: Parts | None
     docks: DockHost | None
     pages: PageHost | None
+
+    @property
+    def program(self) -> Program:
+        """The application."""
+        return cast("Program", self.app)
 
     @property
     def composer(self) -> SessionComposer:
@@ -50,6 +56,10 @@ class HostScreen(Screen[None], inherit_bindings=False):
         """What was told about this holds no more."""
         if self.notices.untrue(about):
             self.bars.show_notice()
+
+    def hold_keys(self) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
+        return self.program.held_keys.hold()
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,7 +21,6 @@ from codepilot_tui.facts import READING, Facts, Place
 from codepilot_tui.keymap import Keymap
 from codepilot_tui.screens.bars import Bars
 from codepilot_tui.screens.columns import Columns
-from codepilot_tui.screens.contracts import Program
 from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.host_screen import HostScreen
 from codepilot_tui.screens.panes import PaneControl
@@ -127,11 +126,6 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         await parts.start(self.composer.early)
 
     @property
-    def program(self) -> Program:
-        """The application."""
-        return cast("Program", self.app)
-
-    @property
     def agent(self) -> AgentControl | None:
         """There soon after the first frame."""
         return self.parts.agent if self.parts is not None else None
@@ -184,7 +178,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """Where a key or a paste goes is decided now, or the next one could overtake it.
 
         A letter typed in a reading pane goes to the composer, which has the keyboard from then on. Returns whether it
-        was taken at once: by the leader, or for a terminal that is on its way.
+        was done at once: a letter after the leader.
         """
         if isinstance(event, events.Key):
             self.ladder.key_comes(event.key)
@@ -192,8 +186,6 @@ class SessionScreen(HostScreen, inherit_bindings=False):
                 self.bars.show_notice()
             if self.commands is not None and await self.commands.take_letter(event):
                 return True
-        if self.parts is not None and self.parts.terminals.typed_early(event):
-            return True
         if isinstance(event, events.Key) and isinstance(typed(self.facts(), event.character), Write):
             self.to_composer()
         return False

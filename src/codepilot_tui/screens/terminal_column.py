@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.color import Color
 from textual.containers import Vertical
@@ -20,7 +20,6 @@ from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar
-from codepilot_tui.widgets.popup import covers
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 from codepilot_tui.widgets.terminal import messages as terminal
 
@@ -45,16 +44,16 @@ class TerminalColumn(Vertical):
         self._offers = offers
         self._find_host = find_host
         keymap = host.keymap
-        self._reserved = frozenset(
-            action.key for action in keymap.actions if "terminal-held" in action.places and action.leader
-        ) | {keymap.leader}
         self.pane = TerminalPane(
             fetch=self._history,
             keys={
                 "take_over": key_text(keymap["take_over"].key),
                 "copy": keymap.leader_key(keymap["copy_terminal"]),
             },
-            reserved=self._reserved,
+            reserved=frozenset(
+                action.key for action in keymap.actions if "terminal-held" in action.places and action.leader
+            )
+            | {keymap.leader},
             id="terminals",
         )
         self._driver = TerminalDriver(self.pane, host)
@@ -346,11 +345,6 @@ class TerminalColumn(Vertical):
     @on(TerminalPane.MarksChanged)
     def _look_again(self) -> None:
         self._host.changed()
-
-    def typed_early(self, event: events.Key | events.Paste) -> bool:
-        """Keep what is typed while a new terminal is on its way; False: it is for what has the keyboard."""
-        reserved = isinstance(event, events.Key) and event.key in self._reserved
-        return not reserved and not covers(self.screen.focused) and self._driver.input.typed_early(event)
 
     def send_key(self, key: str) -> None:
         """Hand a key to the program of the terminal that has the keyboard, though it is one of ours."""

@@ -45,7 +45,7 @@ class TerminalDriver:
         """What the person sends to programs."""
         self.events = HostEvents(pane, connection, host, self.states, self.watching)
         """What the host says."""
-        self._open_close = OpenClose(pane, connection, self.watching, self.input)
+        self._open_close = OpenClose(pane, connection, self.watching, host)
         self._closing = Closing(pane, connection, host, self.states, self.events.forget)
         self.events.gone += [self._closing.gone, self.input.gone]
 

@@ -14,6 +14,9 @@ class DriverHost(Protocol):
     def tell(self, text: str) -> None:
         """Say what went wrong, and what a program or the agent has to say."""
 
+    def hold_keys(self) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
+
     def changed(self) -> None:
         """There is another terminal, state or holder."""
 

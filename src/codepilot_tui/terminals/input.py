@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from textual import events
-
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
@@ -14,12 +10,9 @@ from codepilot_tui.terminals.paste import paste_question
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal import messages as said
 
-Early = list[Callable[[str], None]]
-"""Keys and pastes for a terminal that is on its way; each sends itself to the one of a name."""
-
 
 class Input:
-    """Sends what the views tell, and to a new terminal what was typed while it was on its way.
+    """Sends what the views tell.
 
     Args:
         pane: of the views.
@@ -35,39 +28,8 @@ class Input:
         self._connection = connection
         self._host = host
         self._holding = holding
-        self._early: list[Early] = []
-        """Of each terminal that is on its way what was typed for it, the latest at the end."""
         self._asking: list[tuple[str, ConfirmDock]] = []
         """Open questions about a paste, each with its terminal."""
-
-    def expect(self) -> Early:
-        """A new terminal is on its way: what is typed from now on is meant for it, until the next one is expected."""
-        early: Early = []
-        self._early.append(early)
-        return early
-
-    def typed_early(self, event: events.Key | events.Paste) -> bool:
-        """Keep what was typed for the terminal that is on its way; False: none is."""
-        if not self._early:
-            return False
-        if isinstance(event, events.Paste):
-            text = event.text
-            self._early[-1].append(lambda name: self._paste(name, text))
-        else:
-            key, character = event.key, event.character or ""
-            self._early[-1].append(lambda name: self._key(name, key, character))
-        return True
-
-    def expected(self, early: Early, name: str) -> None:
-        """A terminal that was on its way is there and gets what was typed for it.
-
-        Args:
-            early: what `expect` returned.
-            name: of the terminal; empty: it does not come, and what was typed for it goes nowhere.
-        """
-        self._early = [each for each in self._early if each is not early]
-        for send in early if name else ():
-            send(name)
 
     def taken_by_typing(self, message: said.TakenByTyping) -> None:
         """The person typed into a terminal that nobody held."""
@@ -75,7 +37,7 @@ class Input:
 
     def typed(self, message: said.KeyTyped) -> None:
         """Send a key."""
-        self._key(message.terminal, message.key, message.character or "")
+        self._connection.do(lambda client: client.key(message.terminal, message.key, message.character or ""))
 
     def pasted(self, message: said.Pasted) -> None:
         """Send pasted text; ask first where a program would run its lines, or where it is very long."""
@@ -92,9 +54,6 @@ class Input:
     def focus(self, message: said.FocusTold) -> None:
         """Tell the program whether it has the focus."""
         self._connection.do(lambda client: client.focus(message.terminal, message.focused))
-
-    def _key(self, name: str, key: str, character: str) -> None:
-        self._connection.do(lambda client: client.key(name, key, character))
 
     def _paste(self, name: str, text: str) -> None:
         view = self._pane.view(name)

@@ -10,7 +10,6 @@ from codepilot.text import clean_line
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
-from codepilot_tui.terminals.input import Input
 from codepilot_tui.terminals.states import States
 from codepilot_tui.terminals.watching import Watching
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -26,14 +25,16 @@ class OpenClose:
         pane: shows them.
         connection: to the host.
         watching: knows the size of a new one.
-        input: keeps what is typed until the new one is there.
+        host: keeps what is typed until the new one is there.
     """
 
-    def __init__(self, pane: TerminalPane, connection: Connection, watching: Watching, input: Input) -> None:
+    def __init__(
+        self, pane: TerminalPane, connection: Connection, watching: Watching, host: DriverHost
+    ) -> None:
         self._pane = pane
         self._connection = connection
         self._watching = watching
-        self._input = input
+        self._host = host
         self._turn = asyncio.Lock()
         """One after the other: the next one needs another name."""
 
@@ -42,7 +43,7 @@ class OpenClose:
         if not self._connection.alive:
             self._connection.do(self._make)  # says why not
             return
-        early = self._input.expect()
+        over = self._host.hold_keys()
 
         async def expected(client: TerminalClient) -> None:
             name = ""
@@ -51,7 +52,7 @@ class OpenClose:
                     name = await self._make(client)
                 self._pane.activate(name, focus=True)
             finally:
-                self._input.expected(early, name)
+                over(bool(name))
 
         self._connection.do(expected)
 
@@ -85,29 +86,40 @@ class Closing:
         self._forget = forget
         self._asking: dict[str, ConfirmDock] = {}
         """Open questions, by terminal."""
+        self._ending: set[str] = set()
+        """Terminals that the host was asked to end."""
 
     def close(self, name: str) -> None:
         """End a terminal; ask first while something runs there."""
-
-        async def finish(client: TerminalClient) -> None:
-            await client.terminate(name, by="person")
-            await self._forget(client, name)
-
+        if name in self._ending:
+            return
         if name in self._asking:
             self._host.recall(self._asking[name])
             return
         if not self._runs(name):
-            self._connection.do(finish)
+            self._end(name)
             return
 
         def answered(sure: bool | None) -> None:
             del self._asking[name]
             if sure:
-                self._connection.do(finish)
+                self._end(name)
 
         text, yes = self._words(name)
         question = self._asking[name] = ConfirmDock(f"Close {clean_line(name)}?", text, yes=yes, no=_NO)
         self._host.open_dock(question, answered)
+
+    def _end(self, name: str) -> None:
+        async def finish(client: TerminalClient) -> None:
+            try:
+                await client.terminate(name, by="person")
+                await self._forget(client, name)
+            finally:
+                self._ending.discard(name)
+
+        if self._connection.alive:
+            self._ending.add(name)  # the key again means nothing until it is gone
+        self._connection.do(finish)
 
     def follow(self) -> None:
         """Terminals do something else, or have other holders: what is said of them stays true."""

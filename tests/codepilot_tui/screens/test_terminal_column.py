@@ -194,6 +194,42 @@ async def test_what_is_typed_right_after_opening_a_terminal_is_meant_for_it(live
             await app.until(lambda: "ech_" not in app.seen())
 
 
+async def test_all_that_is_typed_behind_opening_a_terminal_keeps_its_order(live) -> None:
+    """Letters and commands: each command is about the terminal that is there by then."""
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        pane = app.parts.terminals.pane
+        for key in (
+            "ctrl+x",
+            "o",
+            *"one",
+            "ctrl+x",
+            "o",
+            *"two",
+            "ctrl+x",
+            "k",
+            *"more",
+            "ctrl+x",
+            "o",
+            "ctrl+x",
+            "w",
+        ):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await app.until(lambda: "shell-3" in pane.names)
+        await app.until(lambda: pane.names == ("main", "shell-1", "shell-2"))
+        pane.activate("shell-1")
+        await app.until(lambda: "onemore" in app.seen())
+        pane.activate("shell-2")
+        await app.until(lambda: "two" in app.seen())
+        assert app.session.composer.editor.text == ""
+        for key in ("ctrl+x", "o", "f6", *"words"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await app.until(lambda: app.session.composer.editor.text == "words")
+        await app.until(lambda: app.parts.terminals.holder == "free")
+        assert pane.active == "shell-3"
+
+
 async def test_terminals_are_opened_walked_and_closed(live) -> None:
     app = live([])
     async with app.run_test(size=(160, 48)):

@@ -19,6 +19,7 @@ from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
 from codepilot_tui.docks.words import WordsBody
+from codepilot_tui.held_keys import HeldKeys, Typed
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import install_themes
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -38,6 +39,7 @@ class Bench(App[None]):
         self.socket = socket
         self.told: list[str] = []
         self.copied: list[str] = []
+        self.held_keys = HeldKeys(super().on_event, self.call_later)
 
     def compose(self):
         with Horizontal(id="body"):
@@ -78,9 +80,12 @@ class Bench(App[None]):
     def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
         self.driver.input.typed(message)
 
+    def hold_keys(self):
+        return self.held_keys.hold()
+
     async def on_event(self, event: events.Event) -> None:
-        typed = isinstance(event, events.Key | events.Paste)
-        if not (typed and self.driver.input.typed_early(event)):
+        typed = isinstance(event, Typed) and not event.is_forwarded
+        if not (typed and self.held_keys.takes(event)):
             await super().on_event(event)
 
     def on_terminal_view_pasted(self, message: said.Pasted) -> None:
@@ -210,32 +215,42 @@ async def test_what_is_typed_while_a_terminal_opens_is_meant_for_that_one(tmp_pa
         assert "echo" not in app.text("main") and app.driver.states.owner("main") == "free"
 
 
-async def test_of_several_that_open_each_gets_what_was_typed_behind_its_key(tmp_path: Path) -> None:
-    async with bench(tmp_path) as (app, pilot, client):
-        for character in "xyz":
-            app.driver.open_terminal()
-            assert app.driver.input.typed_early(events.Key(character, character))
-        await until(lambda: app.pane.names == ("main", "shell-1", "shell-2", "shell-3"))
-        for name, character in (("shell-1", "x"), ("shell-2", "y"), ("shell-3", "z")):
-            app.pane.activate(name)
-            await until(lambda wanted=f"$ {character}", name=name: wanted in app.text(name))
-
-
 async def test_what_is_typed_for_a_terminal_that_cannot_be_opened_goes_nowhere(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         work, away = tmp_path / "work", tmp_path / "away"
         work.rename(away)
         app.driver.open_terminal()
-        assert app.driver.input.typed_early(events.Key("x", "x"))
+        app.post_message(events.Key("x", "x"))
         await until(lambda: app.told)
         assert "work is not a folder" in app.told[0]
-        assert not app.driver.input.typed_early(events.Key("y", "y"))
         assert app.pane.names == ("main",)
         away.rename(work)
         app.driver.open_terminal()
-        assert app.driver.input.typed_early(events.Key("z", "z"))
+        app.post_message(events.Key("z", "z"))
         await until(lambda: "shell-1" in app.pane.names and "$ z" in app.text("shell-1"))
         assert "x" not in app.text() + app.text("shell-1"), "nor to the next one"
+
+
+async def test_several_that_are_opened_at_once_get_names_of_their_own(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        for _ in range(3):
+            app.driver.open_terminal()
+        await until(lambda: app.pane.names == ("main", "shell-1", "shell-2", "shell-3"))
+        assert app.told == []
+
+
+async def test_a_terminal_that_is_closed_twice_at_once_is_closed_once_and_without_a_word(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as (app, pilot, client):
+        for _ in range(3):
+            app.driver.close_terminal("main")
+        await until(lambda: app.pane.names == () and not app.driver._closing._ending)
+        assert app.told == []
+        await client.open("main")
+        await until(lambda: app.pane.names == ("main",) and app.pane.state("main") == "idle")
+        app.driver.close_terminal("main")
+        await until(lambda: app.pane.names == ())
 
 
 async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:

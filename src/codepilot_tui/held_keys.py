@@ -1,0 +1,77 @@
+"""Keys that come before what they are meant for has the keyboard."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Set
+from time import monotonic
+
+from textual import events
+
+Typed = events.Key | events.Paste
+MOST = 3.0
+"""Seconds for which keys wait at most: what they wait for may be stuck, and the person wants to do something else."""
+
+
+class HeldKeys:
+    """Keeps what is typed while something is on its way, and hands it on in the order in which it came.
+
+    All keys wait, commands too: the one that closes a terminal is about the one that was just opened.
+
+    Args:
+        handle: does what a key means.
+        later: calls back when the application takes its next message.
+        never: keys that do not wait.
+        now: the time, in seconds.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Typed], Awaitable[None]],
+        later: Callable[[Callable[[], Awaitable[None]]], object],
+        never: Set[str] = frozenset(),
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._handle = handle
+        self._later = later
+        self._never = never
+        self._now = now
+        self._kept: deque[Typed] = deque()
+        self._begun: list[list[float]] = []
+        """When each wait began."""
+
+    def hold(self) -> Callable[[bool], None]:
+        """Something is on its way, and what is typed from now on is meant for it.
+
+        Returns:
+            To be called when it is there and has the keyboard, or with False: then what was typed for it goes nowhere.
+        """
+        wait = [self._now()]
+        self._begun.append(wait)
+
+        def over(there: bool) -> None:
+            self._begun = [each for each in self._begun if each is not wait]
+            if not there:
+                self._kept.clear()
+            self._later(self._hand_on)
+
+        return over
+
+    def takes(self, typed: Typed) -> bool:
+        """Whether something that comes has to wait; it is handed on then."""
+        if isinstance(typed, events.Key) and typed.key in self._never:
+            return False
+        if not self._kept and not self._waits:
+            return False
+        self._kept.append(typed)
+        if not self._waits:
+            self._later(self._hand_on)
+        return True
+
+    @property
+    def _waits(self) -> bool:
+        return any(self._now() - begun < MOST for (begun,) in self._begun)
+
+    async def _hand_on(self) -> None:
+        while self._kept and not self._waits:
+            await self._handle(self._kept.popleft())

@@ -1,0 +1,91 @@
+"""Keys wait for what they are meant for, in the order in which they came."""
+
+from __future__ import annotations
+
+from textual import events
+
+from codepilot_tui.held_keys import MOST, HeldKeys
+
+
+class Program:
+    """Takes keys as the application does."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.done: list[str] = []
+        self.waiting = []
+        self.keys = HeldKeys(self.handle, self.waiting.append, {"quit"}, lambda: self.time)
+        self.over = []
+
+    async def handle(self, typed) -> None:
+        self.done.append(typed.text if isinstance(typed, events.Paste) else typed.key)
+        if self.done[-1] == "open":
+            self.over.append(self.keys.hold())
+
+    async def type(self, *keys: str) -> None:
+        for key in keys:
+            event = events.Paste(key[1:]) if key.startswith("=") else events.Key(key, None)
+            if not self.keys.takes(event):
+                await self.handle(event)
+
+    async def next_message(self) -> None:
+        waiting, self.waiting[:] = list(self.waiting), []
+        for call in waiting:
+            await call()
+
+
+async def test_nothing_waits_without_a_reason():
+    program = Program()
+    await program.type("a", "=b")
+    assert program.done == ["a", "b"]
+
+
+async def test_what_comes_meanwhile_is_handed_on_in_its_order():
+    program = Program()
+    await program.type("open", "a", "=b", "c")
+    assert program.done == ["open"]
+    program.over.pop()(True)
+    await program.type("d")  # it may not overtake the others, which are handed on with the next message
+    await program.next_message()
+    assert program.done == ["open", "a", "b", "c", "d"]
+    await program.type("e")
+    assert program.done[-1] == "e"
+
+
+async def test_what_is_opened_by_a_key_that_waited_is_waited_for_too():
+    program = Program()
+    await program.type("open", "a", "open", "b")
+    program.over.pop()(True)
+    await program.next_message()
+    assert program.done == ["open", "a", "open"]
+    program.over.pop()(True)
+    await program.next_message()
+    assert program.done == ["open", "a", "open", "b"]
+
+
+async def test_what_was_meant_for_something_that_does_not_come_goes_nowhere():
+    program = Program()
+    await program.type("open", "a")
+    program.over.pop()(False)
+    await program.next_message()
+    await program.type("b")
+    assert program.done == ["open", "b"]
+
+
+async def test_quitting_does_not_wait():
+    program = Program()
+    await program.type("open", "a", "quit")
+    assert program.done == ["open", "quit"]
+
+
+async def test_nothing_waits_for_ever():
+    program = Program()
+    await program.type("open", "a")
+    program.time += MOST
+    await program.type("b")
+    await program.next_message()
+    assert program.done == ["open", "a", "b"]
+    program.over.pop()(True)
+    await program.next_message()
+    await program.type("c")
+    assert program.done == ["open", "a", "b", "c"]
