@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from codepilot_tui.colours_256 import In256Colours
     from codepilot_tui.opening import Opening
 
-
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
 
@@ -100,11 +99,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         usual = super().get_line_filters()
         if self.console.color_system != "256":
             return usual
-        tokens = tokens_for(self)
-        if self._in_256 is None or self._in_256.theme != tokens.name:
+        if self._in_256 is None or self._in_256.theme != tokens_for(self).name:
             from codepilot_tui.colours_256 import In256Colours  # most terminals have more
 
-            self._in_256 = In256Colours(tokens)
+            self._in_256 = In256Colours(tokens_for(self))
         return [*usual, self._in_256]
 
     # -- the first screen ------------------------------------------------------------------------------------------
@@ -165,8 +163,10 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def _typed(self, event: Typed) -> None:
         self.garbage.touched()
+        before = self.focused
         if self.screen_stack[-1:] != [self.session] or not await self.session.takes(event):
             await super().on_event(event)
+        self.held_keys.settle(event, before, lambda: self.focused)
 
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts

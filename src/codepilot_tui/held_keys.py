@@ -7,10 +7,23 @@ from collections.abc import Awaitable, Callable, Set
 from time import monotonic
 
 from textual import events
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from codepilot_tui.widgets.terminal import TerminalView
 
 Typed = events.Key | events.Paste
 MOST = 3.0
 """Seconds for which keys wait at most: what they wait for may be stuck, and the person wants to do something else."""
+_LAPS = 5
+"""How often the keyboard may go on to something else by one key."""
+
+
+def _ends_in(widget: Widget | None, typed: Typed) -> bool:
+    """Whether what is typed ends in what has the keyboard, which takes it in its order."""
+    if isinstance(widget, TerminalView):
+        return True
+    return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
 
 
 class HeldKeys:
@@ -56,6 +69,42 @@ class HeldKeys:
             self._later(self._hand_on)
 
         return over
+
+    def settle(self, typed: Typed, before: Widget | None, focused: Callable[[], Widget | None]) -> None:
+        """What comes next waits until all that has to do with a key has dealt with it.
+
+        Textual sends a key to what has the keyboard, and takes the next one at once: of keys that are read in one
+        piece, a letter would come before the field that it is for, and Enter before the letters.
+
+        Args:
+            typed: what was handled just now.
+            before: what had the keyboard.
+            focused: what has it now.
+        """
+        if focused() is before and _ends_in(before, typed):
+            return
+        over = self.hold()
+
+        def lap(left: int) -> None:
+            widget = focused()
+            if widget is None:
+                over(True)
+                return
+            # Twice: what it has to do once it is mounted, or says to itself, is behind the first.
+            way = (widget, *widget.ancestors_with_self)
+
+            def step(at: int) -> None:
+                if at < len(way):
+                    if not way[at].call_later(step, at + 1):
+                        step(at + 1)  # it is gone
+                elif left and focused() is not widget:
+                    lap(left - 1)
+                else:
+                    over(True)
+
+            step(0)
+
+        lap(_LAPS)
 
     def takes(self, typed: Typed) -> bool:
         """Whether something that comes has to wait; it is handed on then."""

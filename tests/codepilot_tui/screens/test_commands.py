@@ -31,6 +31,12 @@ def rows_of(app) -> list[str]:
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
 
 
+async def app_until(pilot, condition) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(0.01)
+
+
 def popup(app, kind: type[Popup] = Popup):
     found = app.screen.query(kind)
     return found.first() if found else None
@@ -86,6 +92,52 @@ async def test_what_is_typed_right_behind_the_leaders_letter_is_for_what_it_open
         palette = popup(app, PickPopup)
         assert palette is not None and palette.field_now().value == "files"
         assert app.session.composer.editor.text == ""
+
+
+def read_in_one_piece(app, *keys: str) -> None:
+    """None of them waits for the one before."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (("ctrl+p", *"thx", "backspace", "e"), "the"),
+        (("ctrl+p", *"the", "ctrl+u", *"qu"), "qu"),
+        (("ctrl+x", "p", *"ab", "left", "c"), "acb"),
+        (("alt+t", *"pa", "backspace", "e"), "pe"),
+    ],
+)
+async def test_a_burst_that_opens_a_list_is_typed_into_its_field_in_its_order(tmp_path, keys, words):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        read_in_one_piece(app, *keys)
+        await stage.settled(pilot)
+        assert popup(app, PickPopup).field.value == words
+        assert app.session.composer.editor.text == ""
+
+
+async def test_enter_in_a_burst_is_for_what_the_letters_before_it_chose(tmp_path):
+    """Seen: the first command of the palette ran, which is to stop the agent while it works."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        read_in_one_piece(app, "ctrl+p", *"go to the files", "enter", "down", *"ab", "backspace", "c")
+        await app_until(pilot, lambda: app.session.composer.editor.text == "ac")
+        assert popup(app) is None
+
+
+async def test_a_burst_over_a_question_is_written_in_its_order(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot, terminal=False)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await stage.settled(pilot)
+        read_in_one_piece(app, *"what", "backspace", "X")
+        await app_until(pilot, lambda: app.session.composer.editor.text == "whaX")
+        app.stop_asking()
 
 
 @pytest.mark.parametrize("key", ["~", "escape", "f3", "down"])
