@@ -10,8 +10,6 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from codepilot_tui.widgets.terminal import TerminalView
-
 Typed = events.Key | events.Paste
 MOST = 3.0
 """Seconds for which keys wait at most: what they wait for may be stuck, and the person wants to do something else."""
@@ -21,7 +19,7 @@ _LAPS = 5
 
 def _ends_in(widget: Widget | None, typed: Typed) -> bool:
     """Whether what is typed ends in what has the keyboard, which takes it in its order."""
-    if isinstance(widget, TerminalView):
+    if getattr(widget, "KEYS_END_HERE", False):
         return True
     return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
 

@@ -44,6 +44,8 @@ class TerminalView(Widget, can_focus=True):
 
     DEFAULT_CSS = CSS
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LOOKS)
+    KEYS_END_HERE = True
+    """They go to the program in the order in which they come: the next one need not wait."""
     ALLOW_SELECT = False
     """The view selects by itself: only so can a selection reach beyond the window."""
     CLICK_PATIENCE: ClassVar[float] = 0.5
