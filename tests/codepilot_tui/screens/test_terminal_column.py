@@ -230,6 +230,23 @@ async def test_all_that_is_typed_behind_opening_a_terminal_keeps_its_order(live)
         assert pane.active == "shell-3"
 
 
+@pytest.mark.parametrize("held", [True, False])
+async def test_words_to_be_found_in_a_terminal_are_never_typed_into_its_shell(live, held) -> None:
+    """Seen: `Ctrl+X /`, `pwd`, Enter in one piece ran pwd."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f6" if held else "f4")
+        await app.until(lambda: app.session.facts().place == ("terminal-held" if held else "terminal"))
+        for key in ("ctrl+x", "/", *"pwx", "backspace", "d", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        find = app.parts.terminals.pane._find
+        await app.until(lambda: find.display and find.query_one("Input").value == "pwd")
+        await pilot.pause()
+        assert "pw" not in app.parts.terminals.pane.active_view.buffer.row(0).text
+        assert app.parts.terminals.holder == ("person" if held else "free")
+
+
 async def test_terminals_are_opened_walked_and_closed(live) -> None:
     app = live([])
     async with app.run_test(size=(160, 48)):
