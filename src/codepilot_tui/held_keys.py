@@ -61,6 +61,8 @@ class HeldKeys:
         self._begun.append(wait)
 
         def over(there: bool) -> None:
+            if not any(each is wait for each in self._begun):
+                return  # it took too long
             self._begun = [each for each in self._begun if each is not wait]
             if not there:
                 self._kept.clear()
@@ -108,16 +110,18 @@ class HeldKeys:
         """Whether something that comes has to wait; it is handed on then."""
         if isinstance(typed, events.Key) and typed.key in self._never:
             return False
-        if not self._kept and not self._waits:
+        if not self._waits and not self._kept:
             return False
         self._kept.append(typed)
-        if not self._waits:
-            self._later(self._hand_on)
         return True
 
     @property
     def _waits(self) -> bool:
-        return any(self._now() - begun < MOST for (begun,) in self._begun)
+        fresh = [each for each in self._begun if self._now() - each[0] < MOST]
+        if self._begun and not fresh:
+            self._kept.clear()  # what they were for did not come in time; elsewhere they would mean something else
+        self._begun = fresh
+        return bool(fresh)
 
     async def _hand_on(self) -> None:
         while self._kept and not self._waits:
