@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(
         bench.wait_for("hand back")
         bench.type("mkdir deeper; cd deeper; echo some w''ords; (exit 3)\r")
         bench.wait_for("some words")
+        bench.wait_for(re.compile(r"/deeper[#$] *$", re.M))
         bench.press("f6")
         bench.wait_for_terminal()
         bench.say("Go on.")

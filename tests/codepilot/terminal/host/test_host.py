@@ -462,8 +462,7 @@ async def test_a_host_that_hangs_when_it_is_left_is_killed(work, environment, mo
     os.kill(client.host_pid, signal.SIGSTOP)
     async with asyncio.timeout(GUARD):
         await client.close()
-    await until(lambda: gone(client.host_pid) and gone(info.pid))
-    assert not folder.exists()
+    await until(lambda: gone(client.host_pid) and gone(info.pid) and not folder.exists())
 
 
 async def test_a_host_that_hangs_and_is_to_stay_is_left_alone(work, environment, monkeypatch):
