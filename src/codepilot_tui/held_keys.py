@@ -85,10 +85,15 @@ class HeldKeys:
             return
         over = self.hold()
 
+        def end() -> None:
+            if getattr(before, "KEYS_ANSWER", False) and focused() is not before:
+                self._drop_repeats(typed)
+            over(True)
+
         def lap(left: int) -> None:
             widget = focused()
             if widget is None:
-                over(True)
+                end()
                 return
             # Twice: what it has to do once it is mounted, or says to itself, is behind the first.
             way = (widget, *widget.ancestors_with_self)
@@ -100,11 +105,18 @@ class HeldKeys:
                 elif left and focused() is not widget:
                     lap(left - 1)
                 else:
-                    over(True)
+                    end()
 
             step(0)
 
         lap(_LAPS)
+
+    def _drop_repeats(self, typed: Typed) -> None:
+        """A key that was held on a question was meant for it, and not for what has the keyboard after it."""
+        while self._kept and isinstance(first := self._kept[0], events.Key):
+            if not isinstance(typed, events.Key) or first.key != typed.key:
+                return
+            self._kept.popleft()
 
     def takes(self, typed: Typed) -> bool:
         """Whether something that comes has to wait; it is handed on then."""

@@ -52,6 +52,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     detail: str = ""
     choices: tuple[Choice, ...] = ()
     share: ClassVar[float] = 0.6  # how much of the screen's height it may take
+    KEYS_ANSWER: ClassVar[bool] = True
+    """A key that is held answers this question only; see `HeldKeys`."""
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
     field_only: ClassVar[bool] = False
