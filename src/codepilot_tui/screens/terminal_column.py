@@ -18,7 +18,6 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
-from codepilot_tui.terminals.open_close import Wish
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
@@ -61,7 +60,6 @@ class TerminalColumn(Vertical):
         self._socket: Path | None = None
         self._joining = False
         self._waited_for = ""
-        self._wish = Wish(host.hold_keys)
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -181,7 +179,6 @@ class TerminalColumn(Vertical):
         finally:
             self._joining = False
         self._host.changed()
-        self._wish.end(self.open if self._driver.connected else None)
 
     async def leave(self) -> None:
         """The program ends."""
@@ -224,14 +221,11 @@ class TerminalColumn(Vertical):
 
     def open(self) -> None:
         """Open a terminal that the person holds."""
-        if self._driver.connected:
-            self._host.reveal("terminal")
-            self._driver.open_terminal()
+        if not self._driver.connected:
+            self._host.tell("The terminals are still starting.", about="starting")
             return
-        self._host.tell("The terminals are still starting.", about="starting")
-        self._wish.begin()
-        if self._socket is not None and not self._joining:
-            self._find_host()  # that one is gone; asking for it starts another
+        self._host.reveal("terminal")
+        self._driver.open_terminal()
 
     def close(self) -> None:
         """Close the terminal that is shown; asks while something runs in it."""

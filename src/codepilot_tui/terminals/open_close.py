@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 
 from codepilot.terminal.client import TerminalClient
 from codepilot.text import clean_line
 from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.held_keys import MOST
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.driver_host import DriverHost
 from codepilot_tui.terminals.states import States
@@ -65,38 +63,6 @@ class OpenClose:
         await client.open(name, columns=columns, lines=lines)  # told as an event too, which shows it
         await client.set_owner(name, "person")
         return name
-
-
-class Wish:
-    """A terminal that is asked for while there is no host: it is opened when one comes soon.
-
-    Args:
-        hold: keeps what is typed for it; see `HeldKeys.hold`.
-        now: the time, in seconds.
-    """
-
-    def __init__(
-        self, hold: Callable[[], Callable[[bool], None]], now: Callable[[], float] = monotonic
-    ) -> None:
-        self._hold = hold
-        self._now = now
-        self._over: Callable[[bool], None] | None = None
-        self._begun = 0.0
-
-    def begin(self) -> None:
-        """Ask; what was asked for before and did not come is forgotten."""
-        if self._over is None or self._now() - self._begun >= MOST:
-            self._over, self._begun = self._hold(), self._now()
-
-    def end(self, open_one: Callable[[], None] | None) -> None:
-        """There is a host, or (None) there will be none."""
-        over, self._over = self._over, None
-        if over is None:
-            return
-        there = open_one is not None and self._now() - self._begun < MOST
-        if open_one is not None and there:
-            open_one()
-        over(there)
 
 
 class Closing:

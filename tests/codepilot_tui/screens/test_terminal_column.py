@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -246,35 +245,6 @@ async def test_words_to_be_found_in_a_terminal_are_never_typed_into_its_shell(li
         await pilot.pause()
         assert "pw" not in app.parts.terminals.pane.active_view.buffer.row(0).text
         assert app.parts.terminals.holder == ("person" if held else "free")
-
-
-async def test_a_terminal_can_be_opened_after_the_host_died(live) -> None:
-    """It said "still starting" until the agent ran a command, and what was typed for it was sent as a message."""
-    app = live([])
-    async with app.run_test(size=(160, 48)):
-        await has_terminal(app)
-        pid = app.parts.terminals._driver._connection._client.host_pid
-        os.kill(pid, signal.SIGKILL)
-        await app.until(lambda: not app.parts.terminals.connected)
-        for key in ("ctrl+x", "o", *"again"):
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await app.until(lambda: "shell-1" in app.parts.terminals.pane.names)
-        await app.until(lambda: "again" in app.seen())
-        assert app.session.composer.editor.text == ""
-
-
-async def test_a_terminal_that_is_asked_for_while_they_start_is_opened_then(live) -> None:
-    app = live([])
-    async with app.run_test(size=(160, 48)):
-        await app.until(lambda: app.session.commands is not None)
-        assert not app.parts or not app.parts.terminals.connected
-        await app.until(lambda: app.parts is not None)
-        await app.session.run("new_terminal")
-        for character in "soon":
-            app.post_message(events.Key(character, character))
-        await app.until(lambda: "shell-1" in app.parts.terminals.pane.names)
-        await app.until(lambda: "soon" in app.seen())
-        assert app.session.composer.editor.text == ""
 
 
 async def test_terminals_are_opened_walked_and_closed(live) -> None:
