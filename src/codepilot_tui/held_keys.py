@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Set
+from dataclasses import dataclass
 from time import monotonic
 
 from textual import events
@@ -22,6 +23,14 @@ def _ends_in(widget: Widget | None, typed: Typed) -> bool:
     if getattr(widget, "KEYS_END_HERE", False):
         return True
     return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
+
+
+@dataclass(eq=False, slots=True)
+class _Wait:
+    """What keys wait for."""
+
+    begun: float
+    only: bool
 
 
 class HeldKeys:
@@ -48,22 +57,24 @@ class HeldKeys:
         self._never = never
         self._now = now
         self._kept: deque[Typed] = deque()
-        self._begun: list[list[float]] = []
-        """When each wait began."""
+        self._waits_for: list[_Wait] = []
 
-    def hold(self) -> Callable[[bool], None]:
+    def hold(self, *, only: bool = True) -> Callable[[bool], None]:
         """Something is on its way, and what is typed from now on is meant for it.
+
+        Args:
+            only: and for nothing else: where it does not come in time, what was typed for it goes nowhere.
 
         Returns:
             To be called when it is there and has the keyboard, or with False: then what was typed for it goes nowhere.
         """
-        wait = [self._now()]
-        self._begun.append(wait)
+        wait = _Wait(self._now(), only)
+        self._waits_for.append(wait)
 
         def over(there: bool) -> None:
-            if not any(each is wait for each in self._begun):
+            if wait not in self._waits_for:
                 return  # it took too long
-            self._begun = [each for each in self._begun if each is not wait]
+            self._waits_for.remove(wait)
             if not there:
                 self._kept.clear()
             self._later(self._hand_on)
@@ -83,7 +94,7 @@ class HeldKeys:
         """
         if focused() is before and _ends_in(before, typed):
             return
-        over = self.hold()
+        over = self.hold(only=False)
 
         def end() -> None:
             if getattr(before, "KEYS_ANSWER", False) and focused() is not before:
@@ -129,10 +140,13 @@ class HeldKeys:
 
     @property
     def _waits(self) -> bool:
-        fresh = [each for each in self._begun if self._now() - each[0] < MOST]
-        if self._begun and not fresh:
-            self._kept.clear()  # what they were for did not come in time; elsewhere they would mean something else
-        self._begun = fresh
+        fresh = [each for each in self._waits_for if self._now() - each.begun < MOST]
+        late = [each for each in self._waits_for if each not in fresh]
+        self._waits_for = fresh
+        if late and not fresh:
+            if any(each.only for each in late):
+                self._kept.clear()  # elsewhere they would mean something else
+            self._later(self._hand_on)
         return bool(fresh)
 
     async def _hand_on(self) -> None:

@@ -89,3 +89,16 @@ async def test_nothing_waits_for_ever():
     await program.next_message()
     await program.type("c")
     assert program.done == ["open", "b", "c"]
+
+
+async def test_a_key_that_takes_too_long_loses_none_of_those_behind_it():
+    program = Program()
+    over = program.keys.hold(only=False)
+    await program.type("a")
+    program.time += MOST
+    await program.type("b")
+    await program.next_message()
+    assert program.done == ["a", "b"]
+    over(True)
+    await program.type("c")
+    assert program.done == ["a", "b", "c"]

@@ -17,7 +17,6 @@ from textual.widget import Widget
 from codepilot.text import clean_line
 from codepilot_tui.facts import Kind
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.editing import MOVING_KEYS
 from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.foot import Foot, key_of
 from codepilot_tui.widgets.painted import Cell, Painted, Picture, row_of, spread
@@ -90,7 +89,6 @@ class Page(Cover, Vertical, Generic[Result], can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.field = Field(self.placeholder)
-        self.field.owners_keys = MOVING_KEYS
         self.host: PageHost | None = None
         """There while it is open."""
         self.done: Callable[[Result | None], None] = lambda result: None

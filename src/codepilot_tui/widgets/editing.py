@@ -31,38 +31,11 @@ TEXT_KEYS: list[BindingType] = [
 NEWLINE_KEYS = frozenset(("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"))
 """Keys that begin a new line where Enter sends; so does Enter behind a backslash."""
 
-MOVING_KEYS = frozenset(("left", "right", "home", "end"))
-"""Keys that also move about in a list beside a field."""
-_EDITING = ("cursor_", "delete_", "select_", "home", "end", "undo", "redo")
-_PAGES = frozenset(("pageup", "pagedown"))
-"""What is above a field scrolls by them."""
-
-
-async def edit_now(field: Input | TextArea, event: events.Key) -> None:
-    """Do what an editing key means in a field before the next key is typed into it.
-
-    Textual types letters when the field gets them, and looks for the meaning of other keys when they have gone up to
-    the application: of keys that are read in one piece, as from a slow line, the letters would come first.
-    """
-    if event.key in _PAGES:
-        return
-    for binding in field._bindings.key_to_bindings.get(event.key, ()):
-        if binding.action.startswith(_EDITING) and await field.app.run_action(binding.action, field):
-            event.stop()
-            event.prevent_default()
-            return
-
 
 class LineInput(Input):
     """A one-line field. Its cursor does not blink: at rest nothing is written to the terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = LINE_KEYS
-    owners_keys: frozenset[str] = frozenset()
-    """Keys that whoever has the field may mean something else by."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key not in self.owners_keys:
-            await edit_now(self, event)
 
     def on_mount(self) -> None:
         """A cursor that does not blink."""
@@ -108,8 +81,6 @@ class LinesInput(TextArea):
         if self._press(event.key):
             event.stop()
             event.prevent_default()
-        else:
-            await edit_now(self, event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
