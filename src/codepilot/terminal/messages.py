@@ -78,7 +78,7 @@ class Request(TypedDict, total=False):
     """run: do not wait. colours: the colour."""
     owner: Owner
     by_typing: bool
-    by: Hand
+    by: Hand | None
     what: Literal["due", "offered", "take"]
     request: int
     """abandon: the `id` of the request."""

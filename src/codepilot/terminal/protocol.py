@@ -94,9 +94,13 @@ THE_PERSON = "the person"
 """What a busy terminal waits for where the person holds it."""
 CLOSED = "The person closed this terminal, which ended the command."
 """Noted of a command whose terminal the person closed."""
+CLOSED_AT_REST = "The person closed this terminal."
+"""Noted of a terminal that the person closed while no command ran there."""
+TERMINATED = "It was ended with terminate_terminal."
+"""Noted of a terminal that the agent closed."""
 
 Hand = Literal["agent", "person"]
-"""Who types."""
+"""Who types, or closes a terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,19 @@ from codepilot.tools.arguments import (
     wrong_texts,
 )
 from codepilot.tools.result import ToolResult
-from codepilot.tools.terminal_result import of_command, of_denial, of_error
+from codepilot.tools.terminal_result import (
+    of_closed_meanwhile,
+    of_command,
+    of_denial,
+    of_error,
+    of_missing,
+)
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
 
 MAIN = "main"
 """The terminal that is there without being asked for."""
 LONGEST_WAIT = 3600.0
+_NEW = "Use new_terminal=True to create it."
 
 
 class TerminalTools:
@@ -87,10 +94,8 @@ class TerminalTools:
         try:
             client = await self._service.client()
             info = await _find(client, session_id)
-            missing = info is None and not new_terminal and session_id != MAIN
-            if missing:
-                text = f"session '{session_id}' not found. Use new_terminal=True to create it."
-                return of_error(session_id, text, self._notice())
+            if info is None and not new_terminal and session_id != MAIN:
+                return await self._missing(client, session_id, _NEW)
             if info is not None and new_terminal and info.state != "exited":
                 return of_error(session_id, f"session '{session_id}' already exists.")
             if info is not None and shell not in (None, "bash"):
@@ -102,9 +107,10 @@ class TerminalTools:
             )
             if denied is not None:
                 return denied
-            if await _find(client, session_id) is None:
-                if (closed := self._closed_meanwhile(session_id, info)) is not None:
-                    return closed
+            now = await _find(client, session_id)
+            if (closed := self._closed_meanwhile(session_id, info, now)) is not None:
+                return closed
+            if now is None:
                 await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
@@ -136,8 +142,8 @@ class TerminalTools:
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
-            if await _find(client, session_id) is None:
-                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
+            if await _find(client, session_id) is None and await client.closed_by(session_id) is None:
+                return await self._missing(client, session_id)
             result = await client.read(
                 session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
@@ -170,7 +176,7 @@ class TerminalTools:
             client = await self._service.client()
             info = await _find(client, session_id)
             if info is None:
-                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
+                return await self._missing(client, session_id)
             if info.state == "exited":
                 return of_error(session_id, "terminal process is dead.")
             given = Typed.of(text, pressed)
@@ -187,6 +193,9 @@ class TerminalTools:
             )
             if denied is not None:
                 return denied
+            now = await _find(client, session_id)
+            if now is None or now.pid != info.pid:  # nor is it for another program in a terminal of that name
+                return of_closed_meanwhile(session_id, "input", "Nothing was typed.", self._notice())
             result = await client.send(session_id, given.text, keys=given.keys, timeout=_seconds(timeout))
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -206,7 +215,7 @@ class TerminalTools:
             client = await self._service.client()
             info = await _find(client, session_id)
             if info is None:
-                return of_error(session_id, f"session '{session_id}' not found.", self._notice())
+                return await self._missing(client, session_id)
             if info.owner == "person":
                 return of_error(
                     session_id, "the person holds this terminal; it was not ended.", self._notice()
@@ -223,7 +232,7 @@ class TerminalTools:
                 )
                 if denied is not None:
                     return denied
-            info = await client.terminate(session_id)
+            info = await client.terminate(session_id, by="agent")
         except TerminalError as error:
             return self._failed(session_id, error)
         self._numbers.pop(session_id, None)
@@ -256,19 +265,19 @@ class TerminalTools:
         )
         return None if decision.allow else of_denial(session_id, command or description, decision)
 
-    def _closed_meanwhile(self, session_id: str, info: TerminalInfo | None) -> ToolResult | None:
+    def _closed_meanwhile(
+        self, session_id: str, info: TerminalInfo | None, now: TerminalInfo | None
+    ) -> ToolResult | None:
         """The error where a terminal was closed while the person was asked, and a new one would not be as asked."""
-        if info is None:
+        if info is None or (now is not None and (now.pid == info.pid or now.cwd == info.cwd)):
             return None
-        if session_id == MAIN and info.cwd == str(self._service.work_dir):
+        if now is None and session_id == MAIN and info.cwd == str(self._service.work_dir):
             return None  # a new one starts in the folder that was asked about
-        what = "the terminal was closed while the question about this command was open. Nothing was run."
-        then = (
-            "The next command starts a new one."
-            if session_id == MAIN
-            else "Use new_terminal=True to create it."
-        )
-        return of_error(session_id, f"{what} {then}", self._notice())
+        then = "" if now else " The next command starts a new one." if session_id == MAIN else f" {_NEW}"
+        return of_closed_meanwhile(session_id, "command", f"Nothing was run.{then}", self._notice())
+
+    async def _missing(self, client: TerminalClient, session_id: str, then: str = "") -> ToolResult:
+        return of_missing(session_id, await client.closed_by(session_id), then, self._notice())
 
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
@@ -288,6 +297,4 @@ async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
 
 
 def _seconds(timeout: float | None) -> float:
-    if timeout is None:
-        return 10.0
-    return min(float(timeout), LONGEST_WAIT)
+    return min(float(10 if timeout is None else timeout), LONGEST_WAIT)

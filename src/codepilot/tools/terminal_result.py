@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codepilot.decision import Decision
-from codepilot.terminal.protocol import CLOSED, THE_PERSON, CommandResult
+from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult, Hand
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 
@@ -48,6 +48,33 @@ def of_error(session_id: str, text: str, notice: str = "", *, prefix: str = "Err
     return ToolResult(f"[terminal:{session_id}] {prefix}{text}{notice}", "error")
 
 
+def of_missing(session_id: str, closed_by: Hand | None, then: str = "", notice: str = "") -> ToolResult:
+    """There is no such terminal, or no longer.
+
+    Args:
+        session_id: its name.
+        closed_by: who closed it, if it was there.
+        then: a sentence that says what to do.
+        notice: of the terminals as a whole.
+    """
+    how = {None: "", "person": ": the person closed it", "agent": ": it was ended with terminate_terminal"}
+    text = f"session '{session_id}' not found{how[closed_by]}. {then}"
+    return of_error(session_id, text.rstrip(), notice)
+
+
+def of_closed_meanwhile(session_id: str, what: str, then: str, notice: str = "") -> ToolResult:
+    """The terminal was closed while the person was asked about it.
+
+    Args:
+        session_id: its name.
+        what: they were asked about, as in ``command``.
+        then: sentences that say what did not happen, and what to do.
+        notice: of the terminals as a whole.
+    """
+    closed = f"the terminal was closed while the question about this {what} was open. {then}"
+    return of_error(session_id, closed, notice)
+
+
 def of_denial(session_id: str, command: str, decision: Decision) -> ToolResult:
     """Who or what did not allow it, and why."""
     text = f"[terminal:{session_id}] Permission denied: {with_reason(command, decision)}"
@@ -72,6 +99,8 @@ def _reason(session_id: str, result: CommandResult) -> str:
     """What was in the way, for the person; empty: nothing was."""
     if CLOSED in result.note:
         return f"You closed {session_id}, which ended the command."
+    if CLOSED_AT_REST in result.note:
+        return f"You closed {session_id}."
     if result.status != "busy":
         return ""
     if result.waits_for == THE_PERSON:

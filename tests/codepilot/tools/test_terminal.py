@@ -152,8 +152,10 @@ async def test_another_terminal(tools, context, opened):
     result = await tools.terminate_terminal(context, "server")
     assert re.fullmatch(r"\[terminal:server\] Session destroyed \(PID \d+ terminated\)\.", result.text)
     assert "not found" in (await tools.terminate_terminal(context, "server")).text
-    assert "not found" in (await tools.read_output(context, "server")).text
-    assert "not found" in (await tools.send_input(context, "server", "x")).text
+    read = await tools.read_output(context, "server", GUARD)
+    assert "[It was ended with terminate_terminal.]" in read.text and "next command starts" not in read.text
+    ended = "Error: session 'server' not found: it was ended with terminate_terminal."
+    assert (await tools.send_input(context, "server", "x")).text == f"[terminal:server] {ended}"
 
 
 async def test_a_command_that_outlasts_its_time(tools, context):
@@ -264,14 +266,18 @@ async def test_permission(tools, context, person, service):
 class Closing(Person):
     """Closes the terminal while the question about it is open."""
 
-    def __init__(self, service):
+    def __init__(self, service, *, another=False):
         super().__init__()
         self.service = service
+        self.another = another
+        """A new one of its name is opened then."""
 
     async def permit(self, request):
         client = await self.service.client()
         for terminal in await client.list():
-            await client.terminate(terminal.name)
+            await client.terminate(terminal.name, by="person")
+            if self.another:
+                await client.open(terminal.name)
         return await super().permit(request)
 
 
@@ -311,6 +317,62 @@ async def test_the_person_closes_the_terminal_in_which_the_command_runs(
     assert "[The person closed this terminal, which ended the command.]" in result.text
     assert "The shell ended" not in result.text
     assert result.reason == f"You closed {name}, which ended the command."
+    assert "nothing new" in (await tools.read_output(context, name, GUARD)).text
+
+
+@pytest.mark.parametrize("name", ["main", "web"])
+async def test_what_is_said_of_a_terminal_that_the_person_closed(tools, context, service, name):
+    """It read as if there had never been one, and what the command had written last was lost."""
+    client = await service.client()
+    new = name != "main"
+    await tools.execute(
+        context, name, "echo begun; read line; echo got $line; sleep 300", 0.5, new, wait_for="begun"
+    )
+    await tools.send_input(context, name, "it\n", 0)
+    async with asyncio.timeout(GUARD):
+        while "got it" not in await client.text(name):
+            await asyncio.sleep(0.02)
+    await client.terminate(name, by="person")
+    missing = f"session '{name}' not found: the person closed it."
+    assert missing in (await tools.send_input(context, name, "x\n")).text
+    assert missing in (await tools.terminate_terminal(context, name)).text
+    for again in (False, True):
+        result = await tools.read_output(context, name, GUARD)
+        assert ("got it" in result.text) is not again
+        assert "status: exited" in result.text
+        assert "[The person closed this terminal, which ended the command.]" in result.text
+        assert "The shell ended" not in result.text
+        assert result.reason == f"You closed {name}, which ended the command."
+    if new:
+        then = "Use new_terminal=True to create it."
+        assert f"{missing} {then}" in (await tools.execute(context, name, "pwd")).text
+    result = await tools.execute(context, name, "echo fresh", GUARD, new)
+    assert "fresh" in result.text and "person" not in result.text
+    assert "person" not in (await tools.read_output(context, name, GUARD)).text
+
+
+async def test_a_terminal_at_rest_that_the_person_closed(tools, context, service):
+    client = await service.client()
+    await tools.execute(context, "main", "echo done", GUARD)
+    await client.terminate("main", by="person")
+    result = await tools.read_output(context, "main", GUARD)
+    assert "[The person closed this terminal.]" in result.text and "ended the command" not in result.text
+    assert "next command" not in result.text and result.reason == "You closed main."
+
+
+@pytest.mark.parametrize("another", [False, True])
+async def test_input_to_a_terminal_that_is_closed_while_the_question_about_it_is_open(
+    tools, context, service, another
+):
+    """Another program than the one asked about must not get it."""
+    client = await service.client()
+    await client.open("web")
+    closing = dataclasses.replace(context, permit=Closing(service, another=another).permit)
+    result = await tools.send_input(closing, "web", "touch here\n", GUARD)
+    assert result.state == "error"
+    what = "the terminal was closed while the question about this input was open. Nothing was typed."
+    assert f"Error: {what}" in result.text
+    assert not (service.work_dir / "here").exists()
 
 
 async def test_shells(tools, context):

@@ -83,16 +83,21 @@ class TerminalClient(HostLink):
         """
         await self._ask("adopt", on_exit=on_exit, idle=idle_minutes * 60, agent=agent)
 
-    async def terminate(self, name: str, *, by: Hand = "agent") -> TerminalInfo:
+    async def terminate(self, name: str, *, by: Hand | None = None) -> TerminalInfo:
         """End a terminal and what came of it, daemons too: hang up, TERM, KILL.
 
         A daemon that threw its environment away ends with the host.
 
         Args:
             name: of the terminal.
-            by: who closes it; what comes of a command that runs there says so if it is the person.
+            by: who closes it, which `read` and `closed_by` tell afterwards; None: nobody is to be told.
         """
         return TerminalInfo(**await self._ask("terminate", name=name, by=by))
+
+    async def closed_by(self, name: str) -> Hand | None:
+        """Who closed a terminal of this name; None if one is open, or if nobody is known to have closed one."""
+        hand: Hand | None = await self._ask("closed_by", name=name)
+        return hand
 
     async def execute(
         self, name: str, command: str, *, timeout: float, wait_for: str = "", wait_port: int = 0
@@ -122,7 +127,7 @@ class TerminalClient(HostLink):
     ) -> CommandResult:
         """Output that no result has shown; waits for the end of a running command, or until it waits for input.
 
-        `wait_for` and `wait_port` are as in `execute`.
+        Of a terminal that was closed it gives what was left to read. `wait_for` and `wait_port` are as in `execute`.
         """
         return CommandResult(
             **await self._ask("read", name=name, timeout=timeout, wait_for=wait_for, wait_port=wait_port)

@@ -25,6 +25,8 @@ from codepilot.terminal.session.state import Spec
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
 """How many ended one-shot tabs are kept for reading."""
+_KEPT_CLOSED = 8
+"""Of how many closed terminals the last output is kept."""
 _KINDS = frozenset({"key", "paste", "mouse", "focus"})
 _LOOKING = frozenset({"list", "status", "watch", "unwatch", "follow", "history", "text", "goodbye"})
 """Requests that a read-only client may make."""
@@ -40,6 +42,8 @@ class Requests:
         self._runs = 0
         self._handed_back: list[PersonReport] = []
         """Of terminals that were ended before the agent was told."""
+        self._closed: dict[str, Session] = {}
+        """Terminals that were closed, by name: what they wrote last can still be read."""
         self._commands: WeakKeyDictionary[Session, Commands] = WeakKeyDictionary()
         self._table: dict[str, Callable[[Viewer, Request], Awaitable[Any]]] = {
             "open": self._open,
@@ -51,6 +55,7 @@ class Requests:
             "interrupt": self._interrupt,
             "resize": self._resize,
             "terminate": self._terminate,
+            "closed_by": self._closed_by,
             "list": self._list,
             "status": self._status,
             "adopt": self._adopt,
@@ -107,6 +112,7 @@ class Requests:
         )
         session = Session(self._host, self._count, spec)
         self._host.sessions[name] = session
+        self._closed.pop(name, None)
         self._commands[session] = Commands(session, self._host)
         self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
         return session
@@ -127,7 +133,10 @@ class Requests:
         return as_wire(await commands.execute(message["command"], message["timeout"], _sign(message)))
 
     async def _read(self, viewer: Viewer, message: Request) -> Any:
-        return as_wire(await self._commands_of(message).read(message["timeout"], _sign(message)))
+        name = message["name"]
+        closed = None if name in self._host.sessions else self._closed.get(name)
+        commands = self._commands_of(message) if closed is None else self._commands[closed]
+        return as_wire(await commands.read(message["timeout"], _sign(message)))
 
     async def _write(self, viewer: Viewer, message: Request) -> Any:
         self._session(message).write(unpack_bytes(message["data"]))
@@ -154,13 +163,20 @@ class Requests:
         session = self._session(message)
         # Out of the table first: a new terminal of the same name may be opened while this one ends.
         self._host.forget(session)
-        if message.get("by") == "person" and (command := session.process.running) is not None:
-            command.closed = True
+        if (hand := message.get("by")) is not None:
+            session.close_by(hand)
+            self._closed[session.name] = session
+            self._closed = dict(list(self._closed.items())[-_KEPT_CLOSED:])
         await asyncio.shield(session.end())
         self._handed_back += session.hands.take_due()
         session.hands.take_offered(session.cwd)
         session.tell_offers()
         return as_wire(session.info)
+
+    async def _closed_by(self, viewer: Viewer, message: Request) -> Any:
+        name = message["name"]
+        closed = None if name in self._host.sessions else self._closed.get(name)
+        return None if closed is None else closed.closed_by
 
     async def _list(self, viewer: Viewer, message: Request) -> Any:
         return [as_wire(terminal) for terminal in self._host.terminals()]

@@ -257,7 +257,10 @@ class Commands:
         if command is not None and (command.running or session.state == "exited"):
             return self._result(command)
         aside += session.process.take_aside()
-        return results.of_idle(session.info, aside) if command is None else self._result(command, aside=aside)
+        if command is not None:
+            return self._result(command, aside=aside)
+        note = results.of_closing(session.closed_by, None) if session.closed_by is not None else ""
+        return results.of_idle(session.info, aside, note)
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
         session = self._session
@@ -272,6 +275,7 @@ class Commands:
             waits_for=session.waits_for,
             note=note,
             aside=aside,
+            closed_by=session.closed_by,
         )
         if session.process.unmarked and command.source == "given":
             return trimmed(result, command.text, session.process.prompt_row)

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 
 from codepilot.terminal.engines import Engine
-from codepilot.terminal.protocol import CLOSED, THE_PERSON, CommandResult, Status, TerminalInfo
+from codepilot.terminal.protocol import (
+    CLOSED,
+    CLOSED_AT_REST,
+    TERMINATED,
+    THE_PERSON,
+    CommandResult,
+    Hand,
+    Status,
+    TerminalInfo,
+)
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
 
@@ -21,6 +30,7 @@ def of_command(
     waits_for: str,
     note: str,
     aside: str,
+    closed_by: Hand | None = None,
 ) -> CommandResult:
     """A command that runs or ran.
 
@@ -33,6 +43,7 @@ def of_command(
         waits_for: what it waits for, if it does.
         note: stands before the notes made here.
         aside: output of background jobs, to be put behind.
+        closed_by: who closed the terminal, if somebody did.
     """
     notes = [note] if note else []
     taken = command.capture.take()
@@ -47,12 +58,13 @@ def of_command(
     elif info.state == "exited" and shell is not None:
         status = "exited"
         text = re.sub(r"(?:\A|(?<=\n))exit\n\Z", "", text)
-        if not command.closed:
+        if closed_by is None:
             notes.append(f"The shell ended{_how(command.exit_code)}; the next command starts a new one.")
     elif info.state == "exited" and not info.one_shot:
         status = "exited"
     else:
         status = "completed"
+    notes += [of_closing(closed_by, command)] if closed_by is not None and not command.running else []
     notes += _notes(info, command)
     if taken.truncated and taken.lost:
         notes.append(f"The full output could not be kept: {taken.lost}.")
@@ -72,8 +84,6 @@ def of_command(
 
 def _notes(info: TerminalInfo, command: Command) -> Iterator[str]:
     """What else is to be known of a command."""
-    if command.closed:
-        yield CLOSED
     if not command.running and command.capture.had_full_screen:
         yield "A full-screen program ran; what it drew is not kept."
     if command.by == "person":
@@ -86,11 +96,18 @@ def _notes(info: TerminalInfo, command: Command) -> Iterator[str]:
         yield f"It was sent {', '.join(command.signals)}."
 
 
-def of_idle(info: TerminalInfo, output: str) -> CommandResult:
+def of_closing(hand: Hand, command: Command | None) -> str:
+    """Who closed the terminal, and whether that ended a command."""
+    if hand == "agent":
+        return TERMINATED
+    return CLOSED if command is not None and command.closed else CLOSED_AT_REST
+
+
+def of_idle(info: TerminalInfo, output: str, note: str = "") -> CommandResult:
     """A terminal that no command was given to."""
     status: Status = "exited" if info.state == "exited" else "idle"
     return CommandResult(
-        output=_trim(output), status=status, exit_code=info.exit_code, cwd=info.cwd, pid=info.pid
+        output=_trim(output), status=status, exit_code=info.exit_code, cwd=info.cwd, pid=info.pid, note=note
     )
 
 

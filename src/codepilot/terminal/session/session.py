@@ -85,6 +85,12 @@ class Session:
         self._state.publish(TerminalEvent(kind="opened", cwd=self.cwd, owner=self.owner))
         return f"{how}a new shell was started in {self.cwd}. Its variables and folder are gone."
 
+    def close_by(self, hand: Hand) -> None:
+        """Somebody closes it: from now on its results say who did."""
+        self._state.closed_by = hand
+        if hand == "person" and (command := self.process.running) is not None:
+            command.closed = True
+
     async def end(self, patience: float = 1.0) -> None:
         """End the process, its session and all below it; then free the engine."""
         self.process.stop()
@@ -184,6 +190,11 @@ class Session:
     def command(self) -> Command | None:
         """What runs, or ran last."""
         return self.process.command
+
+    @property
+    def closed_by(self) -> Hand | None:
+        """Who closed it, if somebody did who is to be told of."""
+        return self._state.closed_by
 
     @property
     def unreported(self) -> Command | None:

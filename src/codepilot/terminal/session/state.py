@@ -99,7 +99,7 @@ class Command:
     touched: bool = False
     """The agent's, and the person typed into it."""
     closed: bool = False
-    """The agent's, and the person closed the terminal while it ran."""
+    """The person closed the terminal while it ran."""
     private: bool = False
     """typed: the line began with a space."""
     folder: str = ""
@@ -190,6 +190,8 @@ class TerminalState:
         """What the program waits for, or waited for last, in words."""
         self.exit_code: int | None = None
         """Of the process, when it has ended."""
+        self.closed_by: Hand | None = None
+        """Who closed the terminal, once somebody did who is to be told of."""
         self.unreported: Command | None = None
         """The agent's last command, until a result has reported its end."""
         self.changes = Changes()
