@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from textual.screen import Screen
+from textual.screen import UPDATE_PERIOD, Screen
+from textual.timer import Timer
 
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
+from codepilot_tui.frame_timer import FrameTimer
 from codepilot_tui.screens.writing import SessionComposer
 
 if TYPE_CHECKING:
@@ -32,6 +34,17 @@ class HostScreen(Screen[None], inherit_bindings=False):
     parts: Parts | None
     docks: DockHost | None
     pages: PageHost | None
+
+    _frame_timer: FrameTimer | None = None
+
+    @property
+    def _update_timer(self) -> Timer:
+        """Resumed by Textual when something is to be painted; its own makes a typed key wait two frames."""
+        if self._frame_timer is None:
+            self._frame_timer = FrameTimer(self, UPDATE_PERIOD, self._on_timer_update)
+            self._frame_timer._start()
+            self._timers.add(self._frame_timer)
+        return self._frame_timer
 
     @property
     def program(self) -> Program:

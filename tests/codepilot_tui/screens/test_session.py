@@ -9,6 +9,7 @@ import pytest
 from textual import events
 
 from codepilot_tui.bench import memory
+from codepilot_tui.frame_timer import FrameTimer
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.terminal.tabs import TerminalTabs
@@ -40,6 +41,13 @@ async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
         app.session.focused.post_message(events.Paste("two\nlines"))
         await stage.settled(pilot)
         assert app.session.composer.text == "two\nlines"
+
+
+async def test_the_screen_is_painted_by_the_timer_that_makes_no_key_wait_two_frames(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)):
+        assert isinstance(app.session._update_timer, FrameTimer)
+        assert app.session._update_timer in app.session._timers, "or it would go on after the screen"
 
 
 async def test_tab_goes_from_pane_to_pane_and_back_to_the_composer(tmp_path):
