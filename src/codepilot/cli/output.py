@@ -20,6 +20,8 @@ _WHY = re.compile(
     r"^(?:\[[\w:.-]+\] )?(?:ERROR|(?:Execution )?[Ee]rror): (?:Execution error: )?(.+)", re.MULTILINE
 )
 """How the results for the model begin their reason."""
+_LONGEST_MESSAGE = 1_000
+"""Characters of a message that are shown."""
 _LONGEST_WHY = 200
 
 
@@ -181,7 +183,7 @@ def _said_of(event: e.Event) -> str:
         case e.ProviderSilent(seconds=seconds, begun=begun):
             return f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s"
         case e.MessageInjected(message=message):
-            return f"› {clean_line(message)}"
+            return f"› {shorten(clean_line(message), _LONGEST_MESSAGE)}"
         case _:
             return ""
 

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 
 from codepilot import events as e
+from codepilot.cli import output
+from codepilot.cli.stdin import MOST
 from codepilot.runtime import AsyncRuntime
 
 
@@ -31,15 +33,30 @@ def steer(runtime: AsyncRuntime) -> None:
 
 
 def _lines() -> Iterator[str]:
-    """Lines of standard input as they come.
+    """Lines of standard input as they come; one longer than `MOST` is left out, and the person is told.
 
     Read from the descriptor, because a thread that waits inside of `sys.stdin` holds a lock that the end of the program
     may want.
     """
-    rest = b""
+    rest, too_long = b"", False
     while data := os.read(sys.stdin.fileno(), 65536):
         *whole, rest = (rest + data).split(b"\n")
         for line in whole:
-            yield line.decode("utf-8", "replace").rstrip("\r")
-    if rest:
+            if too_long or len(line) > MOST:
+                _refuse()
+                too_long = False
+            else:
+                yield line.decode("utf-8", "replace").rstrip("\r")
+        if too_long or len(rest) > MOST:
+            rest, too_long = b"", True  # what follows belongs to the same line
+    if too_long:
+        _refuse()
+    elif rest:
         yield rest.decode("utf-8", "replace")
+
+
+def _refuse() -> None:
+    output.narrate(
+        f"codepilot: a message on standard input was longer than {MOST:,} bytes, so it was not sent. "
+        "Save it to a file in the folder, and send the name of that file."
+    )

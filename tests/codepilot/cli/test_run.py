@@ -504,6 +504,19 @@ def test_steer_sends_each_line_to_the_agent_while_it_works(shop, typed):
     assert shop.server.requests[0].user_text.startswith("[Task 1][USER INPUT]\ngo")
 
 
+def test_steer_goes_on_after_a_line_that_is_too_long(shop, monkeypatch, tmp_path):
+    (tmp_path / "lines").write_text("x" * 3_000_000 + "\n" + "y" * 5_000 + "\nlast hint\n", "utf-8")
+    shop.play(Turn(match=r"last hint", text=done("Heard.")))
+    shop.play(Turn(match=r"\A(?!.*last hint)", text=block("think('wait')"), repeat=True))
+    with (tmp_path / "lines").open(encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        result = shop.run("go", "--steer", "--max-steps", "10000")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "Heard.")
+    assert "was longer than 1,000,000 bytes, so it was not sent." in result.err
+    assert "› last hint" in result.err and "› yyy" in result.err
+    assert max(map(len, result.err.splitlines())) < 2_000, "the one that was sent is not printed whole"
+
+
 def test_steer_does_not_wait_for_lines_that_never_come(shop, typed):
     write = typed("", close=False)
     shop.play(done("Alone."))
