@@ -6,6 +6,7 @@ The table is `models.yaml` beside this module; one in the person's configuration
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -22,6 +23,8 @@ Wire = Literal["openai", "anthropic"]
 LimitField = Literal["max_tokens", "max_completion_tokens"]
 
 _MILLION = 1_000_000
+_LARGEST_WINDOW = 1_000_000_000
+"""Tokens; more is a slip of the hand."""
 _VERSION = re.compile(r"-\d{1,2}(?!\d)")
 _TOP = ("models", "prices_of", "providers")
 _ONE_OF: Mapping[str, tuple[str, ...]] = {
@@ -234,9 +237,15 @@ def _value(key: str, value: Any, kind: str) -> Any:
         expected, fits = "true or false", isinstance(value, bool)
     elif kind.startswith("tuple"):
         expected, fits = "a list of texts", isinstance(value, list) and all(isinstance(v, str) for v in value)
+    elif key == "context_window":
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        expected, fits = (
+            f"a whole number from 1 to {_LARGEST_WINDOW:,}",
+            whole and 1 <= value <= _LARGEST_WINDOW,
+        )
     else:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        expected, fits = "a number", number or (value is None and key.endswith("_price"))
+        number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+        expected, fits = "a number of at least 0", number or (value is None and key.endswith("_price"))
     if not fits:
         raise ValueError(f"expected {expected}, found {value!r}")
     return tuple(value) if isinstance(value, list) else value

@@ -91,7 +91,33 @@ def test_the_persons_own_table_goes_first(home):
         ("models:\n  a: {zzz: 3}", ":2: models.a.zzz: unknown key; there are cache_read_price"),
         (
             "models:\n  a: {context_window: many}",
-            ":2: models.a.context_window: expected a number, found 'many'.",
+            ":2: models.a.context_window: expected a whole number from 1 to 1,000,000,000, found 'many'.",
+        ),
+        *(
+            (
+                f"models:\n  a: {{context_window: {written}}}",
+                f":2: models.a.context_window: expected a whole number from 1 to 1,000,000,000, found {found}.",
+            )
+            for written, found in (
+                ("-5", "-5"),
+                ("0", "0"),
+                ("'8000'", "'8000'"),
+                ("true", "True"),
+                ("1.5", "1.5"),
+                ("", "None"),
+                ("1000000001", "1000000001"),
+                (".inf", "inf"),
+                (".nan", "nan"),
+                ("[8000]", "[8000]"),
+            )
+        ),
+        (
+            "models: {a: {input_price: -1}}",
+            ":1: models.a.input_price: expected a number of at least 0, found -1.",
+        ),
+        (
+            "models: {a: {input_price: .inf}}",
+            ":1: models.a.input_price: expected a number of at least 0, found inf.",
         ),
         ("models: {a: {thinking: much}}", ":1: models.a.thinking: expected one of budget, adaptive"),
         ("models: {}\nprovider: {}\n", ":2: provider: unknown key; did you mean providers?"),
