@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from codepilot import paths
 from codepilot.errors import UsageError
 from codepilot.messages import Usage
+from codepilot.text import shorten
 from codepilot.values import dataclass
 from codepilot.yaml_lines import YamlFile
 
@@ -247,5 +248,5 @@ def _value(key: str, value: Any, kind: str) -> Any:
         number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
         expected, fits = "a number of at least 0", number or (value is None and key.endswith("_price"))
     if not fits:
-        raise ValueError(f"expected {expected}, found {value!r}")
+        raise ValueError(f"expected {expected}, found {shorten(repr(value), 60)}")
     return tuple(value) if isinstance(value, list) else value

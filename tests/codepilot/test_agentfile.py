@@ -338,6 +338,13 @@ class TestWarnings:
         assert ":5: runtime.zebra: is not a setting here and is ignored" in text
         assert ":6: modell" in text and "did you mean model?" in text
 
+    def test_what_a_table_of_models_says_is_named_with_its_place(self, write):
+        config = load(write("name: A\nmodel: {provider: openai, name: x, context_window: -5}\n"))
+        assert config.warnings[0].endswith(
+            ":2: model.context_window: is not a setting here and is ignored; "
+            "models.yaml in your configuration folder is the place for it"
+        )
+
     def test_the_name_that_another_library_uses(self, write):
         config = load(write("name: A\nmodel: {provider: openai, name: x, api_base: http://h}\n"))
         assert "did you mean base_url?" in config.warnings[0]

@@ -111,6 +111,11 @@ def test_the_persons_own_table_goes_first(home):
                 ("[8000]", "[8000]"),
             )
         ),
+        pytest.param(
+            f"models:\n  a: {{context_window: {'9' * 3_000}}}",
+            f":2: models.a.context_window: expected a whole number from 1 to 1,000,000,000, found {'9' * 59}…",
+            id="a number of 3,000 digits",
+        ),
         (
             "models: {a: {input_price: -1}}",
             ":1: models.a.input_price: expected a number of at least 0, found -1.",
@@ -139,7 +144,7 @@ def test_a_table_that_cannot_be_used_is_told_with_its_line(home, text, told):
     with pytest.raises(UsageError) as error:
         profile_for("gpt-4o")
     assert error.value.message.startswith(f"{file}{told}".rstrip("."))
-    assert error.value.message.endswith((".", "?"))
+    assert error.value.message.endswith((".", "?", "…"))
     assert "object has no attribute" not in error.value.message
 
 

@@ -21,6 +21,8 @@ _SAID_ELSEWHERE = {
     "workdir": "work_dir",
     "imports": "allowed_imports",
 }
+_OF_MODELS = frozenset({"context_window", "input_price", "output_price"})
+"""Of a model family, whatever the agent."""
 
 
 class Section:
@@ -284,6 +286,8 @@ class Section:
 
             near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
         guess = f"; did you mean {near}?" if near else ""
+        if name in _OF_MODELS and not near:
+            guess = "; models.yaml in your configuration folder is the place for it"
         self._file.warnings.append(f"{self.place(name)}: is not a setting here and is ignored{guess}")
 
     def _full(self, key: str) -> str:
