@@ -199,6 +199,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         """How many rows the dock would take if it were given all it wants."""
         return FRAME_ROWS + self.body_rows(width) + len(self._chips.made(width).rows)
 
+    @property
+    def full_changes(self) -> bool:
+        """F5 changes what is seen."""
+        return self.grows
+
     def resized(self) -> None:
         """The body wants another number of rows: ask the host for them."""
         if self.host is not None:

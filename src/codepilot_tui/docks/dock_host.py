@@ -181,6 +181,9 @@ class DockHost(Vertical):
         if dock.grows != self._grows(dock):
             dock.grows = not dock.grows
             dock.repaint()
+        if dock.full and not dock.full_changes:
+            dock.full = False  # no key would make it small
+            dock.repaint()
         start, columns = self._columns(dock, full=dock.full)
         rows = dock_rows(
             dock.rows_wanted(columns), self.screen.size.height, body.size.height, dock.share, full=dock.full

@@ -76,11 +76,6 @@ class PermissionDock(Dock[Decision]):
             return (("Enter", "no, with these words"), ("Esc", "back"))
         return super().tail()
 
-    @property
-    def full_changes(self) -> bool:
-        """F5 changes what is seen."""
-        return self.grows
-
     def full_key(self) -> Sequence[tuple[str, str]]:
         """F5 with its word, where it changes what is seen."""
         return (("F5", "less" if self.full else "full"),) if self.full_changes else ()

@@ -144,6 +144,31 @@ async def test_an_edit_has_all_columns_and_gives_them_back(tmp_path, size):
         await until(pilot, lambda: app.session.query_one("#chat-column").region == chat)
 
 
+@pytest.mark.parametrize("size", [(160, 48), (100, 30)])
+async def test_a_question_made_full_is_small_again_where_f5_has_no_use(tmp_path, size):
+    """Found by use: it covered the chat for ever, and no key made it small."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        await ask_for_edits(app, pilot, EDIT)
+        await stage.settled(pilot)
+        dock = app.session.docks.dock
+        assert isinstance(dock, EditsDock)
+        body = app.session.query_one("#body")
+        await pilot.press("f5")
+        await until(pilot, lambda: dock.region.height == body.region.height)
+        assert "F5 less" in text(app)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: dock.region.height < body.region.height)
+        assert "F5" not in text(app)
+        await pilot.resize_terminal(*size)
+        await until(pilot, lambda: "F5 full" in text(app))
+        assert dock.region.height < body.region.height
+        await pilot.press("f5")
+        await until(pilot, lambda: dock.region.height == body.region.height)
+        await pilot.press("n")
+
+
 async def test_letters_over_a_deaf_question_reach_a_draft_that_is_being_written_and_nothing_else(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
