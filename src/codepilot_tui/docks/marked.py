@@ -9,7 +9,7 @@ from codepilot.text import clean
 from codepilot_tui.docks.paint import PLANE
 from codepilot_tui.docks.words import INDENT, WordsBody
 from codepilot_tui.theme import Tokens
-from codepilot_tui.widgets.chat.markdown import MarkdownText
+from codepilot_tui.widgets.chat.markdown import MarkdownText, line_by_line
 from codepilot_tui.widgets.chat.pen import Pen
 from codepilot_tui.widgets.painted import Cell, row_of
 
@@ -18,16 +18,16 @@ _NOT_CLICKED = Style(underline=False)
 
 
 class MarkedBody(WordsBody):
-    """Markdown. Each of its lines stays one: choices below each other are often no list.
+    """Markdown in which each line stays one.
 
     Args:
         text: as the model wrote it.
     """
 
     def __init__(self, text: str) -> None:
-        lines = clean(text).rstrip().split("\n")
-        super().__init__([[(line, "ink")] for line in lines])
-        self._text = "  \n".join(lines)  # two blanks: the line ends here
+        text = clean(text).rstrip()
+        super().__init__([[(line, "ink")] for line in text.split("\n")])
+        self._text = line_by_line(text)
         self._markdown = MarkdownText()
 
     def rows(self, width: int, tokens: Tokens) -> list[Strip]:

@@ -10,6 +10,11 @@ from codepilot_tui.widgets.chat.lines import Line, Span, line, put_before
 from codepilot_tui.widgets.chat.pen import Pen
 
 
+def line_by_line(text: str) -> str:
+    """Markdown in which each line stays one: choices below each other in a question are often no list."""
+    return "  \n".join(text.rstrip().split("\n"))  # two blanks: the line ends here
+
+
 class MarkdownText:
     """One message. `draw` gives its lines and redraws only what has changed since the last call."""
 

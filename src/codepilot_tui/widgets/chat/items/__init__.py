@@ -46,7 +46,7 @@ _DRAW: dict[type[Item], Callable[[Any, Look, Fold, MarkdownText], list[Line]]] =
     CallLine: lambda item, look, fold, markdown: call.draw(item, look, fold),
     Notice: lambda item, look, fold, markdown: notice.draw(item, look, fold),
     Completion: lambda item, look, fold, markdown: completion.draw(item, look, markdown),
-    Question: lambda item, look, fold, markdown: question.draw(item, look),
+    Question: lambda item, look, fold, markdown: question.draw(item, look, markdown),
 }
 """How each kind of item is drawn."""
 

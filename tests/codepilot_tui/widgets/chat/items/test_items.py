@@ -93,6 +93,29 @@ def test_completion_and_question(drawn):
     assert drawn(asked)[-1] == "     no answer"
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("width", [60, 120])
+def test_a_question_is_drawn_as_markdown_as_its_dock_draws_it(drawn, width, is_open):
+    words = "Keep `a.py` or **drop** it?\na) keep\nb) drop\n\n- one\n- two\n\n```python\nx = **y\n```"
+    asked = Question(id=1, at=0, question_id="q", question=words, open=is_open)
+    rows = drawn(asked, width)
+    assert rows[0].removesuffix("asks").rstrip() == "   ? Keep a.py or drop it?"
+    assert rows[0].endswith("asks") is is_open
+    assert drawn.ink(asked, "drop", width)[1], "bold"
+    text = "\n".join(rows)
+    assert "`" not in text and "x = **y" in text, "a fence is code"
+    assert [row.strip() for row in rows[1:3]] == ["a) keep", "b) drop"], "each line stays one"
+    assert all(row.startswith("     ") for row in rows[1:] if row)
+
+
+@pytest.mark.parametrize("words", ["---", "[x]: y", "", "   \n  "])
+def test_a_question_of_which_markdown_shows_nothing_is_shown_as_written(drawn, words):
+    row = drawn(Question(id=1, at=0, question_id="q", question=words))[0]
+    assert row.startswith("   ?") and row.endswith("asks")
+    if words == "[x]: y":
+        assert words in row
+
+
 @pytest.mark.parametrize("width", [12, 20, 40, 79, 200])
 def test_every_item_fits_every_width(drawn, call, width):
     change = Change(path="a.py", before="x\n", after="y\n", added=1, removed=1, coarse=False)
@@ -107,6 +130,9 @@ def test_every_item_fits_every_width(drawn, call, width):
         Payload(id=1, at=0, path="p" * 99, text="t" * 99),
         Completion(id=1, at=0, text="word " * 40, done=True),
         Question(id=1, at=0, question_id="q", question="why " * 40),
+        Question(
+            id=1, at=0, question_id="q", question=f"```\n{'x' * 300}\n```\n| a | b |\n|---|---|\n| c | d |"
+        ),
         Thinking(id=1, at=0, text="hm " * 99),
     ):
         for fold in ("auto", "folded", "open"):
