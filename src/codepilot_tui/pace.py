@@ -1,4 +1,8 @@
-"""An app whose window may be dragged: it is laid out anew a few times a second, and once more at the end."""
+"""An app that lays out and styles no more often than it must.
+
+A window that is dragged is followed a few times a second, and once more at the end; before the first screen the theme
+is chosen without a look at the CSS.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ Result = TypeVar("Result")
 
 
 class PacedApp(App[Result]):
-    """Follows the size of its window at a steady pace; the last one always."""
+    """Follows the size of its window at a steady pace; the last one always. Parses its CSS once for the first frame."""
 
     _latest: events.Resize | None = None
     _resize_pause: Timer | None = None
@@ -36,3 +40,10 @@ class PacedApp(App[Result]):
             self._resize_pause = self.set_timer(RESIZE_GAP, self._resize_again)
             # Not posted once more: it would stand behind newer ones in the queue, and take their place.
             await self._on_resize(event)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew. Before there is a screen the colours are all that is new."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())

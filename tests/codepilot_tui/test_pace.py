@@ -3,7 +3,9 @@
 import asyncio
 
 from textual import events
+from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
+from textual.widgets import Static
 
 from codepilot_tui.pace import PacedApp
 
@@ -67,3 +69,36 @@ async def test_a_size_that_was_held_back_never_takes_the_place_of_a_newer_one() 
         await until(lambda: app._resize_timer is None)
         await pilot.pause()
         assert app.size == app.screen.size == (120, 40)
+
+
+class Counting(Stylesheet):
+    """Notes how often all of it was parsed anew."""
+
+    reparsed = 0
+
+    def reparse(self) -> None:
+        self.reparsed += 1
+        super().reparse()
+
+
+class Themed(PacedApp[None]):
+    CSS = "Static { color: $primary; }"
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        self.stylesheet = self.counting = Counting(variables=self.get_css_variables())
+        self.theme = theme
+
+    def compose(self):
+        yield Static("words")
+
+
+async def test_a_theme_that_is_chosen_before_the_first_screen_costs_no_parse_of_its_own() -> None:
+    app = Themed("gruvbox")
+    async with app.run_test():
+        assert not app.counting.reparsed
+        gruvbox = app.query_one(Static).styles.color
+        assert gruvbox.hex == app.get_theme("gruvbox").primary
+        app.theme = "nord"
+        await until(lambda: app.query_one(Static).styles.color.hex == app.get_theme("nord").primary)
+        assert app.counting.reparsed
