@@ -36,17 +36,21 @@ async def test_there_are_no_toasts(tmp_path):
         assert list(app._notifications) == []
 
 
-async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
+@pytest.mark.parametrize("size", [(160, 48), (60, 20)])
+async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path, size):
+    """Found by use: at 60 columns the sentence that it waits for the agent was cut."""
+
     class Early(stage.Stage):
         async def show_session(self):
             await self.push_screen(self.session)
 
     app = Early(tmp_path)
-    async with app.run_test(size=(160, 48)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await pilot.press(*"one", "enter", *"two", "enter")
         await pilot.pause()
         assert app.session.composer.early == ["one", "two"]
-        assert "Starting" in app.notice()
+        line = "".join(segment.text for segment in app.session.query_one("#status").render_line(0))
+        assert app.notice().startswith("Starting.") and app.notice() in line
         plan = stage.AgentPlan(
             name="A", model="m", mode="ask", work_dir=app.project, make=lambda: None, live=False, task="zero"
         )
@@ -54,21 +58,6 @@ async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path):
         await app.session.build(plan)
         assert [chip.text for chip in app.parts.agent.outbox.chips] == ["zero", "one", "two"]
         assert app.session.composer.history.texts == ("one", "two")
-
-
-async def test_that_a_message_waits_for_the_agent_is_said_in_a_narrow_window_too(tmp_path):
-    """Found by use: at 60 columns the sentence was cut."""
-
-    class Early(stage.Stage):
-        async def show_session(self):
-            await self.push_screen(self.session)
-
-    app = Early(tmp_path)
-    async with app.run_test(size=(60, 20)) as pilot:
-        await pilot.press(*"one", "enter")
-        await pilot.pause()
-        line = "".join(segment.text for segment in app.session.query_one("#status").render_line(0))
-        assert app.notice().startswith("Starting.") and app.notice() in line
 
 
 async def test_only_commands_that_mean_something_are_offered(tmp_path):
