@@ -52,6 +52,14 @@ class OutputListener(Protocol):
         """The shell's folder is another."""
 
 
+SETTLED = 0.1
+"""Seconds without output after which a prompt counts, if a half-typed line was dropped before."""
+UNHEARD = 1.0
+"""Seconds after which the ^C that drops one is sent once more: bash keeps the first where it came in the moment before
+it waits for a key.
+"""
+
+
 class Prompt:
     """The prompt of one shell process. Without marks: of the program, as far as that is judged."""
 
@@ -87,6 +95,11 @@ class Prompt:
     def unsure(self) -> bool:
         """Another prompt may follow at once: this one counts after a moment of quiet."""
         return self._cleared or self.ahead
+
+    @property
+    def unheard(self) -> bool:
+        """A half-typed line is to be dropped by ^C, and the shell has not begun to."""
+        return self._cleared and not (self.stands or self.due or self._dropping)
 
     @property
     def touched(self) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import Hand
-from codepilot.terminal.session.boundaries import Reader
+from codepilot.terminal.session.boundaries import SETTLED, UNHEARD, Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.display import as_shown
 from codepilot.terminal.session.pty import Pty
@@ -16,10 +16,7 @@ from codepilot.terminal.session.terminal import Current, Escalation, Start, Term
 from codepilot.terminal.session.unmarked import Unmarked
 from codepilot.terminal.session.waiting import Line, WaitWatch
 
-SETTLED = 0.1
-"""Seconds without output after which a prompt counts, if a half-typed line was dropped before."""
-_REPLIES_QUEUED = 65536
-"""A program that asks and does not read the answers gets no more of them."""
+_REPLIES_QUEUED = 65536  # bytes: a program that asks and does not read the answers gets no more of them
 
 
 class Process:
@@ -38,8 +35,7 @@ class Process:
         self._terminal = terminal
         self._shell, self._state = terminal.shell, terminal.state
         self._loop = asyncio.get_running_loop()
-        self._last_hand: Hand = "person"
-        """Who typed last."""
+        self._last_hand: Hand = "person"  # who typed last
         self._start = Start(terminal, settings.environment)
         try:
             pty = Pty(
@@ -53,8 +49,7 @@ class Process:
         except TerminalError:
             self._start.remove_files()
             raise
-        self.line = Line(pty)
-        """To the process."""
+        self.line = Line(pty)  # to the process
         self._escalation = Escalation(pty, self._state, pty.pid if self._shell is not None else 0)
         self._watch = WaitWatch(self.line, self._current.tell_wait)
         self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
@@ -253,6 +248,11 @@ class Process:
         assert self._shell is not None
         self._prompt.drop(confirmed=self._shell.confirms)
         self.line.pty.write(self._shell.clear)
+        self._loop.call_later(UNHEARD, self._clear_again)
+
+    def _clear_again(self) -> None:
+        if self._prompt.unheard and self.running is None and not self.line.pty.closed:
+            self.clear_prompt()
 
     def write(self, data: bytes, *, by: Hand) -> None:
         """Input as if typed."""
