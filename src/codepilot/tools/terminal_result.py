@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from codepilot.decision import Decision
 from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult, Hand
@@ -59,7 +60,8 @@ def of_missing(session_id: str, closed_by: Hand | None, then: str = "", notice: 
     """
     how = {None: "", "person": ": the person closed it", "agent": ": it was ended with terminate_terminal"}
     text = f"session '{session_id}' not found{how[closed_by]}. {then}"
-    return of_error(session_id, text.rstrip(), notice)
+    reason = f"You closed {session_id}." if closed_by == "person" else ""
+    return replace(of_error(session_id, text.rstrip(), notice), reason=reason)
 
 
 def of_closed_meanwhile(session_id: str, what: str, then: str, notice: str = "") -> ToolResult:

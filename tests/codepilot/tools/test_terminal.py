@@ -334,7 +334,8 @@ async def test_what_is_said_of_a_terminal_that_the_person_closed(tools, context,
             await asyncio.sleep(0.02)
     await client.terminate(name, by="person")
     missing = f"session '{name}' not found: the person closed it."
-    assert missing in (await tools.send_input(context, name, "x\n")).text
+    sent = await tools.send_input(context, name, "x\n")
+    assert missing in sent.text and sent.reason == f"You closed {name}."
     assert missing in (await tools.terminate_terminal(context, name)).text
     for again in (False, True):
         result = await tools.read_output(context, name, GUARD)
