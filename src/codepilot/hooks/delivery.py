@@ -10,6 +10,9 @@ from codepilot.hooks.bus import HookSystem, Runner
 from codepilot.hooks.points import EventType
 from codepilot.hooks.projection import Point, project
 
+_ABOUT_PROSE = (e.TextStreamed, e.ReplyFinished, e.BlockOpened, e.TaskFinished)
+"""What the model says, and what ends it. The others are looked at no further: a tool call makes three of them."""
+
 
 class HookDelivery:
     """A queue between the loop, which must not wait for handlers, and the handlers.
@@ -24,6 +27,8 @@ class HookDelivery:
         self._hooks = hooks
         self._run_sync = run_sync
         self._stream = stream
+        # A queued message is handled at once, on the thread that called send_message().
+        self._told_else = (e.MessageQueued,) if stream else (e.MessageQueued, e.TextStreamed)
         self._prose: list[str] = []
         self._waiting: deque[Point] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -55,13 +60,22 @@ class HookDelivery:
 
     def _points(self, event: e.Event) -> list[Point]:
         """The hook points of one event, prose gathered where it is not streamed."""
-        if isinstance(event, e.MessageQueued):
-            return []  # handled at once, on the thread that called send_message()
-        if not self._stream and isinstance(event, e.TextStreamed):
-            self._prose.append(event.text)
-            return []
+        points = self._of_prose(event) if isinstance(event, _ABOUT_PROSE) else []
+        if isinstance(event, self._told_else):
+            return points
+        point = project(event)
+        if point is not None:
+            points.append(point)
+        return points
+
+    def _of_prose(self, event: e.Event) -> list[Point]:
+        """The hook points of what was said so far, if it is whole; a part of it is kept until then."""
         points: list[Point] = []
-        if _ends_prose(event) and self._prose:
+        if isinstance(event, e.TextStreamed):
+            if not self._stream:
+                self._prose.append(event.text)
+            return points
+        if self._prose and _ends_prose(event):
             text = "".join(self._prose).strip()
             self._prose.clear()
             if text:
@@ -74,14 +88,9 @@ class HookDelivery:
             # As in 0.9.2: the completion's text goes out once as a stream event. Not to the default handler, which
             # would print it twice.
             points.append((EventType.STREAM, {"text": event.summary}))
-        point = project(event)
-        if point is not None:
-            points.append(point)
         return points
 
 
 def _ends_prose(event: e.Event) -> bool:
     """Whether what was said so far is whole: a reply that came to its limit goes on in the next one."""
-    if isinstance(event, e.ReplyFinished):
-        return event.reason != "length"
-    return isinstance(event, e.BlockOpened | e.TaskFinished)
+    return not isinstance(event, e.ReplyFinished) or event.reason != "length"
