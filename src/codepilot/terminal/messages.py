@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal, TypedDict
 
 from codepilot import frames
@@ -223,38 +224,41 @@ def pack_row(row: Row) -> PackedRow:
     """
     packed: list[Any] = [int(row.wrapped)]
     for run in row.runs:
-        fields: list[Any] = [
-            run.text,
-            run.width,
-            _pack_colour(run.foreground),
-            _pack_colour(run.background),
-            run.attributes,
-            run.link,
-            _pack_colour(run.underline),
-        ]
-        if run.underline is None:
-            fields.pop()
-            if not run.link:
-                fields.pop()
-                if not run.attributes and fields[2] == fields[3] == -1:
-                    del fields[2:]
+        fields: list[Any] = [run.text, run.width]
+        foreground, background, underline = run.foreground, run.background, run.underline
+        more = underline is not None or bool(run.link)
+        if more or run.attributes or foreground is not None or background is not None:
+            # Most have one colour: a call for each that is None is a third of the time.
+            fields.append(-1 if foreground is None else _pack_colour(foreground))
+            fields.append(-1 if background is None else _pack_colour(background))
+            fields.append(run.attributes)
+        if more:
+            fields.append(run.link)
+        if underline is not None:
+            fields.append(_pack_colour(underline))
         packed.append(fields)
     return packed
 
 
 def unpack_row(packed: PackedRow) -> Row:
     """The inverse of `pack_row`."""
-    runs = []
-    for fields in packed[1:]:
-        if len(fields) == 2:
-            runs.append(Run(fields[0], fields[1]))
-            continue
-        text, width, foreground, background, attributes, *more = fields
-        link = more[0] if more else ""
-        underline = _unpack_colour(more[1]) if len(more) > 1 else None
-        colours = _unpack_colour(foreground), _unpack_colour(background)
-        runs.append(Run(text, width, *colours, attributes, link, underline))
-    return Row(tuple(runs), bool(packed[0]))
+    return Row(tuple([_unpack_run(*fields) for fields in packed[1:]]), bool(packed[0]))
+
+
+@lru_cache(maxsize=2048)
+def _unpack_run(
+    text: str,
+    width: int,
+    front: int = -1,
+    back: int = -1,
+    attributes: int = 0,
+    link: str = "",
+    under: int = -1,
+) -> Run:
+    """One run of a row. Kept, since the rows of a screen that scrolls come again and again, and are compared then."""
+    return Run(
+        text, width, _unpack_colour(front), _unpack_colour(back), attributes, link, _unpack_colour(under)
+    )
 
 
 def pack_update(update: ScreenUpdate) -> PackedUpdate:

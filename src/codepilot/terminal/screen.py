@@ -126,6 +126,12 @@ class ScreenUpdate:
     full: bool = False
 
 
+def cell_width(run: Run) -> int:
+    """How many cells each character of a run fills, or its one cluster."""
+    each, rest = divmod(run.width, len(run.text) or 1)
+    return run.width if rest or each not in (1, 2) else each
+
+
 def cell_texts(run: Run) -> Iterator[tuple[str, int]]:
     """The characters of a run, or its one cluster, each with its cells."""
     if not run.text:

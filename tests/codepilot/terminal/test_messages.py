@@ -8,8 +8,10 @@ from codepilot.terminal.messages import (
     FrameReader,
     encode_frame,
     pack_bytes,
+    pack_row,
     pack_update,
     unpack_bytes,
+    unpack_row,
     unpack_update,
 )
 from codepilot.terminal.screen import Cursor, Modes, Row, Run, ScreenUpdate
@@ -63,3 +65,10 @@ def test_bytes_cross_the_socket_unchanged(data):
 def test_a_peer_that_breaks_the_protocol_is_refused(data):
     with pytest.raises(TerminalError):
         list(FrameReader().feed(data))
+
+
+def test_a_run_that_comes_again_is_the_very_same_so_rows_are_compared_at_once():
+    run = Run("word", 4, (1, 2, 3), None, 1, "https://example.org/", 7)
+    first, second = (unpack_row(pack_row(Row((run,), wrapped))) for wrapped in (False, True))
+    assert first.runs == (run,)
+    assert first.runs[0] is second.runs[0]

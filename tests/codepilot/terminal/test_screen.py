@@ -1,7 +1,7 @@
 import pytest
 
 from codepilot.terminal.engines import available, new_engine
-from codepilot.terminal.screen import Run, cell_texts, drawn, nearest_index, palette_rgb
+from codepilot.terminal.screen import Run, cell_texts, cell_width, drawn, nearest_index, palette_rgb
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,13 @@ def test_a_run_is_cut_into_its_cells():
     assert list(cell_texts(Run("ab", 2))) == [("a", 1), ("b", 1)]
     assert list(cell_texts(Run("日本", 4))) == [("日", 2), ("本", 2)]
     assert list(cell_texts(Run("e\u0301", 1))) == [("e\u0301", 1)]
+
+
+def test_each_character_of_a_run_is_as_wide_as_its_cells_say():
+    runs = [Run("ab", 2), Run("漢字", 4), Run("e\u0301", 1), Run("👩\u200d🚀", 2), Run("\t", 3)]
+    assert [cell_width(run) for run in runs] == [1, 2, 1, 2, 3]
+    for run in runs:
+        assert {width for _, width in cell_texts(run)} == {cell_width(run)}
 
 
 @pytest.mark.parametrize("name", available())

@@ -236,7 +236,8 @@ class RowDecoder:
             else self._simple(values, looks, wrapped)
         )
         # Clusters and link targets stand outside the cells, so equal cells would prove nothing.
-        if not kinds & LAYOUT.link and not any(value & LAYOUT.tag == LAYOUT.tag_cluster for value in values):
+        clusters = kinds & LAYOUT.tag and any(value & LAYOUT.tag == LAYOUT.tag_cluster for value in values)
+        if not kinds & LAYOUT.link and not clusters:
             self._found[identity] = _Known(cells, wrapped, tuple(styles.values()), row)
         return row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codepilot.terminal.screen import Row, cell_texts
+from codepilot.terminal.screen import Row, cell_texts, cell_width
 from codepilot.text import visible
 
 
@@ -40,11 +40,9 @@ def cell_at(row: Row, column: int) -> tuple[int, int]:
     """First column and width of what stands at a column."""
     at = 0
     for run in row.runs:
-        if column < at + run.width:
-            for _, width in cell_texts(run):
-                if column < at + width:
-                    return at, width
-                at += width
+        if run.text and column < at + run.width:
+            width = cell_width(run)
+            return at + (column - at) // width * width, width
         at += run.width
     return column, 1
 
