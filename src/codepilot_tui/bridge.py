@@ -168,9 +168,19 @@ class Bridge:
         """The models that could answer: those whose key is there, and those that run on this machine."""
         return [*keyed_offers(self.runtime.config.model), *await asyncio.to_thread(local_offers)]
 
-    def find_terminals(self) -> None:
-        """Say again, by `ready`, where the terminal host is; a new one is started if there is none."""
-        self._submit(self._start(), "The terminals could not be found again")
+    def find_terminals(self, then: Callable[[bool], None] = lambda _: None) -> None:
+        """Say again, by `ready`, where the terminal host is; a new one is started if there is none.
+
+        Args:
+            then: called on the screen's loop, after `ready` or `failed`, with whether there is one.
+        """
+        asked = self._submit(self._start(), "The terminals could not be started")
+
+        def answer(done: Future[None]) -> None:
+            there = not done.cancelled() and done.exception() is None
+            self._on_screen(lambda: then(there))
+
+        asked.add_done_callback(answer)
 
     def set_mode(self, mode: Mode) -> None:
         """Change the permission mode."""

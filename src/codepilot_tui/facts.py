@@ -73,6 +73,8 @@ class Facts:
     terminals: int = 0
     connected: bool = False
     """The terminal host is there."""
+    can_start: bool = False
+    """There is an agent that starts the terminal host when it is asked to."""
     holder: Holder = "free"
     """Who holds the terminal that is shown."""
     wanted: bool = False

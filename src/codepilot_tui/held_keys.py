@@ -13,7 +13,9 @@ from textual.widgets import Input, TextArea
 
 Typed = events.Key | events.Paste
 MOST = 3.0
-"""Seconds for which keys wait at most: what they wait for may be stuck, and the person wants to do something else."""
+"""Seconds for which keys wait at most, if nothing else is said: what they wait for may be stuck, and the person wants
+to do something else.
+"""
 _LAPS = 5
 """How often the keyboard may go on to something else by one key."""
 
@@ -29,7 +31,7 @@ def _ends_in(widget: Widget | None, typed: Typed) -> bool:
 class _Wait:
     """What keys wait for."""
 
-    begun: float
+    until: float
     only: bool
 
 
@@ -59,16 +61,17 @@ class HeldKeys:
         self._kept: deque[Typed] = deque()
         self._waits_for: list[_Wait] = []
 
-    def hold(self, *, only: bool = True) -> Callable[[bool], None]:
+    def hold(self, most: float = MOST, *, only: bool = True) -> Callable[[bool], None]:
         """Something is on its way, and what is typed from now on is meant for it.
 
         Args:
+            most: seconds for which they wait.
             only: and for nothing else: where it does not come in time, what was typed for it goes nowhere.
 
         Returns:
             To be called when it is there and has the keyboard, or with False: then what was typed for it goes nowhere.
         """
-        wait = _Wait(self._now(), only)
+        wait = _Wait(self._now() + most, only)
         self._waits_for.append(wait)
 
         def over(there: bool) -> None:
@@ -140,7 +143,7 @@ class HeldKeys:
 
     @property
     def _waits(self) -> bool:
-        fresh = [each for each in self._waits_for if self._now() - each.begun < MOST]
+        fresh = [each for each in self._waits_for if self._now() < each.until]
         late = [each for each in self._waits_for if each not in fresh]
         self._waits_for = fresh
         if late and not fresh:

@@ -141,7 +141,7 @@ class Keymap:
         if action.when == "idle":
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
         if action.when in ("terminal", "several") and not facts.connected:
-            return WHY_NOT["connected"]  # where the first one comes by itself
+            return WHY_NOT["host"]  # where the first one comes by itself
         said = WHY_NOT.get(action.when, "")
         return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
 

@@ -264,8 +264,9 @@ async def test_after_a_reset_the_screen_hears_of_the_new_session_and_its_termina
     told.bridge.reset()
     await told.until(lambda: any(isinstance(event, e.SessionCleared) for event in told.events))
     told.ready.clear()
-    told.bridge.find_terminals()
-    await asyncio.wait_for(told.ready.wait(), GUARD)
+    answers = asyncio.Queue()
+    told.bridge.find_terminals(lambda there: answers.put_nowait((there, told.ready.is_set())))
+    assert await asyncio.wait_for(answers.get(), GUARD) == (True, True)
 
 
 async def test_a_bridge_that_was_never_started_is_closed_at_once(told, tmp_path):

@@ -91,6 +91,17 @@ async def test_nothing_waits_for_ever():
     assert program.done == ["open", "b", "c"]
 
 
+async def test_what_is_known_to_take_longer_is_waited_for_longer():
+    program = Program()
+    over = program.keys.hold(2 * MOST)
+    await program.type("a")
+    program.time += MOST
+    await program.type("b")
+    over(True)
+    await program.next_message()
+    assert program.done == ["a", "b"]
+
+
 async def test_a_key_that_takes_too_long_loses_none_of_those_behind_it():
     program = Program()
     over = program.keys.hold(only=False)

@@ -56,6 +56,8 @@ class AgentControl:
         self._joined = joined
         self._log_file = log_file
         self._last_end: ev.TaskFinished | None = None
+        self._asked_early: list[Callable[[bool], None]] = []
+        """Wait to be told whether there is a terminal host, before the runtime is made."""
 
     # -- its life --------------------------------------------------------------------------------------------------
 
@@ -83,6 +85,9 @@ class AgentControl:
             ),
         )
         self.bridge.start()
+        for then in self._asked_early:
+            self.bridge.find_terminals(then)
+        self._asked_early.clear()
         self.warn(runtime.config.warnings)
 
     def warn(self, warnings: Sequence[str]) -> None:
@@ -238,7 +243,15 @@ class AgentControl:
         self._host.tell(f"The model is now {self.bridge.model.choice}.")
         self._host.changed()
 
-    def find_terminals(self) -> None:
-        """The terminal host is gone, or is a new one: ask where it is."""
+    def find_terminals(self, then: Callable[[bool], None] = lambda _: None) -> None:
+        """The terminal host is gone, or is a new one: ask where it is, and have one started if there is none.
+
+        Args:
+            then: told whether there is one, once that is known.
+        """
         if self.bridge is not None:
-            self.bridge.find_terminals()
+            self.bridge.find_terminals(then)
+        elif self.plan.live:
+            self._asked_early.append(then)
+        else:
+            then(False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from codepilot_tui.held_keys import MOST
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -98,8 +100,8 @@ class Host(Protocol):
     def follow(self) -> None:
         """Go to the end of the chat."""
 
-    def hold_keys(self) -> Callable[[bool], None]:
-        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
+    def hold_keys(self, most: float = MOST) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called, `most` seconds; see `HeldKeys.hold`."""
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

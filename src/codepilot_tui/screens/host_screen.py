@@ -11,6 +11,7 @@ from textual.timer import Timer
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
+from codepilot_tui.held_keys import MOST
 from codepilot_tui.screens.writing import SessionComposer
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ class HostScreen(Screen[None], inherit_bindings=False):
         if self.notices.untrue(about):
             self.bars.show_notice()
 
-    def hold_keys(self) -> Callable[[bool], None]:
-        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
-        return self.program.held_keys.hold()
+    def hold_keys(self, most: float = MOST) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called, `most` seconds; see `HeldKeys.hold`."""
+        return self.program.held_keys.hold(most)
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

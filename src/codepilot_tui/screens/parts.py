@@ -165,6 +165,7 @@ class Parts:
             held=agent.outbox.held,
             terminals=len(terminals.pane.names),
             connected=terminals.connected,
+            can_start=self.plan.live,
             holder=terminals.holder,
             wanted=terminals.hands_back(place),
             runs=terminals.runs,

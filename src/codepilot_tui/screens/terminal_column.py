@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import on, work
@@ -16,6 +16,7 @@ from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind, Place
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
+from codepilot_tui.screens.awaited import AwaitedTerminal, FindHost
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import tokens_for
@@ -38,7 +39,7 @@ class TerminalColumn(Vertical):
 
     DEFAULT_CSS = "TerminalColumn { width: 1fr; height: 1fr; }"
 
-    def __init__(self, host: Host, offers: OfferBar, find_host: Callable[[], None]) -> None:
+    def __init__(self, host: Host, offers: OfferBar, find_host: FindHost) -> None:
         super().__init__()
         self._host = host
         self._offers = offers
@@ -60,6 +61,7 @@ class TerminalColumn(Vertical):
         self._socket: Path | None = None
         self._joining = False
         self._waited_for = ""
+        self._awaited = AwaitedTerminal(host, self.open)
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -161,12 +163,10 @@ class TerminalColumn(Vertical):
             case ev.PersonCommandsOffered(terminal=name, count=count):
                 self._offers.offer(name, count)
             case ev.TerminalOpened() if not self._driver.connected:
-                self._find_host()  # the old host died and a new one came
-            case _:
-                pass
+                self._find_host(lambda _: None)  # the old host died and a new one came
 
     def join(self, socket: Path) -> None:
-        """The terminal host listens there. At the start that is said twice, by the agent and by its first terminal."""
+        """The terminal host listens there; at the start that is said twice."""
         if socket == self._socket and (self._joining or self._driver.connected):
             return
         self._socket, self._joining = socket, True
@@ -179,6 +179,7 @@ class TerminalColumn(Vertical):
         finally:
             self._joining = False
         self._host.changed()
+        self._awaited.end(self._driver.connected)
 
     async def leave(self) -> None:
         """The program ends."""
@@ -220,12 +221,18 @@ class TerminalColumn(Vertical):
             self._host.to_composer()
 
     def open(self) -> None:
-        """Open a terminal that the person holds."""
-        if not self._driver.connected:
-            self._host.tell("The terminals are still starting.", about="starting")
-            return
-        self._host.reveal("terminal")
-        self._driver.open_terminal()
+        """Open a terminal that the person holds; without a host, once there is one."""
+        if self.connected:
+            self._host.reveal("terminal")
+            self._driver.open_terminal()
+        elif self._awaited.begin():
+            self._find_host(self._found)
+
+    def _found(self, there: bool) -> None:
+        if not there:
+            self._host.tell("No terminal can be opened. The chat says why.", "error")
+        if not (there and self._joining):  # else it is known once it is joined
+            self._awaited.end(there and self._driver.connected)
 
     def close(self) -> None:
         """Close the terminal that is shown; asks while something runs in it."""

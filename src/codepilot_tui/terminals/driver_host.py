@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from codepilot_tui.docks.base import Dock
+from codepilot_tui.held_keys import MOST
 
 
 class DriverHost(Protocol):
@@ -14,8 +15,8 @@ class DriverHost(Protocol):
     def tell(self, text: str) -> None:
         """Say what went wrong, and what a program or the agent has to say."""
 
-    def hold_keys(self) -> Callable[[bool], None]:
-        """Keep what is typed until the function that is returned is called; see `HeldKeys.hold`."""
+    def hold_keys(self, most: float = MOST) -> Callable[[bool], None]:
+        """Keep what is typed until the function that is returned is called, `most` seconds; see `HeldKeys.hold`."""
 
     def changed(self) -> None:
         """There is another terminal, state or holder."""

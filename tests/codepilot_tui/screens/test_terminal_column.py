@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.theme import install_themes, register_themes, tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.status import StatusLine
+from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
 pytestmark = pytest.mark.slow
@@ -34,8 +37,9 @@ class Bench(App[None]):
         self.keymap = Keymap()
         self.told: list[str] = []
         self.looked_again = 0
-        self.looked_for: list[str] = []
-        self.column = TerminalColumn(self, OfferBar("Alt+R"), lambda: self.looked_for.append("host"))
+        self.looked_for: list[Callable[[bool], None]] = []
+        self.held: list[str] = []
+        self.column = TerminalColumn(self, OfferBar("Alt+R"), self.looked_for.append)
 
     def compose(self):
         yield self.column
@@ -51,6 +55,13 @@ class Bench(App[None]):
 
     def reveal(self, pane: str) -> None:
         pass
+
+    def untrue(self, about: str) -> None:
+        pass
+
+    def hold_keys(self, most: float) -> Callable[[bool], None]:
+        self.held.append("held")
+        return lambda there: self.held.append("there" if there else "dropped")
 
 
 async def until(condition) -> None:
@@ -247,6 +258,65 @@ async def test_words_to_be_found_in_a_terminal_are_never_typed_into_its_shell(li
         assert app.parts.terminals.holder == ("person" if held else "free")
 
 
+@pytest.mark.parametrize("way", ["keys", "click", "command"])
+async def test_a_terminal_can_be_opened_after_the_host_died(live, way) -> None:
+    """It said "still starting" until the agent ran a command, and what was typed for it was sent as a message."""
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        column = app.parts.terminals
+        os.kill(column._driver._connection._client.host_pid, signal.SIGKILL)
+        await app.until(lambda: not column.connected)
+        assert app.keymap_table["new_terminal"].available(app.session.facts()), "menus and lists have it"
+        if way == "click":
+            column.pane.post_message(TerminalPane.NewWanted())
+            await app.until(lambda: app.notice() == "The terminals are still starting.")
+        elif way == "command":
+            await app.session.run("new_terminal")
+        else:
+            for key in ("ctrl+x", "o"):
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for character in "again":
+            app.post_message(events.Key(character, character))
+        await app.until(lambda: column.pane.active == "shell-1")
+        await app.until(lambda: "again" in app.seen())
+        assert column.holder == "person" and "main" in column.pane.names
+        assert app.session.composer.editor.text == "" and not app.parts.agent.working
+
+
+async def test_a_terminal_that_is_asked_for_before_the_agent_is_up_is_opened_then(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await app.until(lambda: app.session.parts is not None)
+        for key in ("ctrl+x", "o", *"soon"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await app.until(lambda: app.parts.terminals.pane.active == "shell-1")
+        await app.until(lambda: "soon" in app.seen())
+        assert app.session.composer.editor.text == ""
+
+
+async def test_without_a_host_that_starts_the_chat_says_why_and_nothing_is_typed_elsewhere(
+    live, monkeypatch
+) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)):
+        await has_terminal(app)
+        column = app.parts.terminals
+        os.kill(column._driver._connection._client.host_pid, signal.SIGKILL)
+        await app.until(lambda: not column.connected)
+        elsewhere = app.project.parent / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "run").write_text("no folder for sockets")
+        monkeypatch.setenv("CODEPILOT_HOME", str(elsewhere))
+        for key in ("ctrl+x", "o", *"lost", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await app.until(lambda: app.notice() == "No terminal can be opened. The chat says why.")
+        await app.until(lambda: "The terminals could not be started" in app.seen())
+        for character in "kept":
+            app.post_message(events.Key(character, character))
+        await app.until(lambda: app.session.composer.editor.text == "kept")
+
+
 async def test_terminals_are_opened_walked_and_closed(live) -> None:
     app = live([])
     async with app.run_test(size=(160, 48)):
@@ -288,7 +358,7 @@ async def test_a_terminal_of_a_host_that_is_not_joined_makes_the_host_be_looked_
     app = Bench()
     async with app.run_test(size=(100, 30)):
         app.column.take(ev.TerminalOpened(name="main"))
-        assert app.looked_for == ["host"]
+        assert len(app.looked_for) == 1
 
 
 async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:
@@ -347,9 +417,26 @@ async def test_before_there_is_a_terminal_each_of_its_actions_says_that_it_start
         column = app.column
         assert column.summary == ("", "", False) and column.holder == "free"
         told_by_each(app, "The terminals are still starting.")
-        column.open()
-        assert app.told == ["The terminals are still starting."]
         assert column.focus_shown() is False
+
+
+async def test_a_terminal_that_cannot_be_opened_takes_what_was_typed_for_it_with_it(tmp_path) -> None:
+    app = Bench()
+    async with app.run_test(size=(100, 30)):
+        app.column.open()
+        app.column.open()  # as by two clicks: one terminal
+        assert app.told == ["The terminals are still starting."]
+        assert app.held == ["held"]
+        (answer,) = app.looked_for
+        answer(False)
+        assert app.told[1:] == ["No terminal can be opened. The chat says why."]
+        assert app.held == ["held", "dropped"]
+        app.column.open()
+        app.column.join(tmp_path / "nothing")
+        app.looked_for[1](True)
+        assert app.held[2:] == ["held"], "it is known once it is joined"
+        await until(lambda: app.held[2:] == ["held", "dropped"])
+        assert "nothing" in app.told[-1]
 
 
 async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
