@@ -80,6 +80,15 @@ def changes(runtime):
     return [m["content"] for m in runtime.messages if m["content"].startswith("[ENVIRONMENT CHANGE]")]
 
 
+async def test_terminals_that_are_asked_for_twice_at_once_are_started_once(make):
+    """The second one found that `main` is there already, and said that the terminals could not be started."""
+    runtime, client = await make()
+    await client.terminate("main")
+    first, second = await asyncio.gather(runtime.terminal_socket(), runtime.terminal_socket())
+    assert first == second
+    assert [terminal.name for terminal in await client.list()] == ["main"]
+
+
 async def test_what_was_run_is_told_with_the_next_task_and_never_again(make):
     runtime, client = await make(done(), done())
     facts = Facts(runtime)

@@ -63,8 +63,12 @@ class Shells:
     async def start(self) -> TerminalClient:
         """Have the host and the terminal `main`."""
         client = await self.service.client()
-        if all(terminal.name != MAIN for terminal in await client.list()):
-            await client.open(MAIN)
+        if not await _has_main(client):
+            try:
+                await client.open(MAIN)
+            except TerminalError:
+                if not await _has_main(client):  # else whoever asked at the same time was quicker
+                    raise
         return client
 
     async def start_anew(self) -> None:
@@ -160,3 +164,7 @@ class Shells:
 def _lasting(terminals: Sequence[TerminalInfo]) -> list[TerminalInfo]:
     """Without those of single commands that have ended: nothing goes on there, and no screen shows them."""
     return [each for each in terminals if not (each.one_shot and each.state == "exited")]
+
+
+async def _has_main(client: TerminalClient) -> bool:
+    return any(terminal.name == MAIN for terminal in await client.list())
