@@ -25,6 +25,7 @@ from codepilot_tui import unsent
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
+from codepilot_tui.early import Early
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.held_keys import HeldKeys, Typed
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
@@ -42,8 +43,7 @@ if TYPE_CHECKING:
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
 
-LAST = ("back", "interrupt")
-"""Actions whose keys belong first to what has the keyboard."""
+LAST = ("back", "interrupt")  # their keys belong first to what has the keyboard
 
 
 def bindings() -> list[BindingType]:
@@ -85,6 +85,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
         self.garbage = Garbage()
         self.held_keys = HeldKeys(self._typed, self.call_later, {self.keymap_table["quit"].key})
+        self.early = Early(self.held_keys, self.can_run, self.run_named, self.session)
         self.opening: Opening | None = None
         self._mouse_on = True
         self._in_256: In256Colours | None = None
@@ -132,8 +133,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         await asyncio.to_thread(importlib.import_module, "codepilot_tui.screens.parts")
         register_themes(self)
         self.garbage.start()
-        opening: Opening = module.Opening(self.session, self.options)
-        self.opening = opening
+        self.opening = opening = module.Opening(self.session, self.options)
         try:
             await self.session.furnish()
             await self.session.build(await opening.plan())
@@ -206,7 +206,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             if name == "quit":
                 self.leave()
             else:
-                self.session.tell("Starting. Try again when the agent is ready.", about="starting")
+                self.early.ask(name, argument, asked=self.session.bars.asks_first)
         elif action.available(facts):
             await self.dispatch.run(name, argument)
         elif why := self.keymap_table.why_not(action, facts):

@@ -55,7 +55,8 @@ class HeldKeys:
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._handle = handle
-        self._later = later
+        self.later = later
+        """Calls back when the application takes its next message."""
         self._never = never
         self._now = now
         self._kept: deque[Typed] = deque()
@@ -80,7 +81,7 @@ class HeldKeys:
             self._waits_for.remove(wait)
             if not there:
                 self._kept.clear()
-            self._later(self._hand_on)
+            self.later(self._hand_on)
 
         return over
 
@@ -103,6 +104,12 @@ class HeldKeys:
             if getattr(before, "KEYS_ANSWER", False) and focused() is not before:
                 self._drop_repeats(typed)
             over(True)
+
+        self.once_dealt_with(focused, end)
+
+    @staticmethod
+    def once_dealt_with(focused: Callable[[], Widget | None], end: Callable[[], None]) -> None:
+        """Call `end` when what has the keyboard, and all above it, has done what it has to do by now."""
 
         def lap(left: int) -> None:
             widget = focused()
@@ -149,7 +156,7 @@ class HeldKeys:
         if late and not fresh:
             if any(each.only for each in late):
                 self._kept.clear()  # elsewhere they would mean something else
-            self._later(self._hand_on)
+            self.later(self._hand_on)
         return bool(fresh)
 
     async def _hand_on(self) -> None:

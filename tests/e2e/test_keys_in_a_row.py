@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from codepilot.testing import ModelServer, Turn
+
 pytestmark = pytest.mark.slow
 
 
@@ -71,3 +73,26 @@ def test_a_held_escape(demo: Any) -> None:
 def test_a_command_and_enter_at_once(later: Any) -> None:
     later.say("/help")
     later.wait_for("then a letter")
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (60, 20)])
+def test_a_terminal_that_is_asked_for_while_the_program_starts(
+    place: Any, start: Any, driver: Any, columns: int, lines: int
+) -> None:
+    """Its letter and what followed were sent to the model."""
+    with ModelServer([Turn(text="Hello.")]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench.wait_for("Ask, or")
+        bench.type("\x18oecho $((6*7))early\r")
+        bench.wait_for("42early")
+        assert "oecho" not in bench.screen_text() and not server.requests
+
+
+def test_the_leader_while_the_program_starts(place: Any, start: Any, driver: Any) -> None:
+    with ModelServer([]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        bench.wait_for("Ask, or")
+        bench.type("\x18hterminal")  # all keys, found by typing
+        bench.wait_for("then a letter")
+        bench.wait_for("ready")
+        assert not server.requests

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from codepilot_tui.bench.layout import Pane
     from codepilot_tui.bench.notices import Kind
     from codepilot_tui.docks.base import Dock
+    from codepilot_tui.early import Early
     from codepilot_tui.facts import Facts
     from codepilot_tui.held_keys import HeldKeys
     from codepilot_tui.keymap import Keymap
@@ -29,6 +30,7 @@ class Program(Protocol):
     """The application, as the session screen and its parts see it."""
 
     attention: Attention
+    early: Early
     held_keys: HeldKeys
     key_trouble: str
     """What is wrong in the person's key file; empty: nothing."""

@@ -108,6 +108,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         from codepilot_tui.screens.overlays import furnish  # after the first frame
 
         await furnish(self)
+        self.changed()
 
     async def build(self, plan: AgentPlan) -> None:
         """Bring the panes, and start the agent.
@@ -150,6 +151,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         if not self.is_mounted:
             return
         self.bars.show()
+        self.program.early.look(asked=self.bars.asks_first)
         if self.commands is not None:
             self.commands.follow()
         left, self._place = self._place, self.facts().place
