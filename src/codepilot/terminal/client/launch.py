@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -170,11 +169,15 @@ class HostProcess:
             await ended
 
 
-_OUTER_TERMINAL = re.compile(
-    r"COLUMNS|LINES|TERM_PROGRAM.*|TERM_SESSION_ID|TERMCAP|TMUX.*|STY|WINDOW|WINDOWID|KITTY_.*|WEZTERM_.*"
-    r"|ALACRITTY_.*|ITERM_.*|LC_TERMINAL.*|VTE_VERSION|WT_SESSION|WT_PROFILE_ID|KONSOLE_.*|GHOSTTY_.*|VSCODE_.*"
-)
-"""These describe the person's own terminal, which is not the one that the shell gets."""
+_OUTER_TERMINAL = frozenset(
+    {"COLUMNS", "LINES", "TERM_SESSION_ID", "TERMCAP", "STY", "WINDOW", "WINDOWID", "VTE_VERSION", "WT_SESSION",
+     "WT_PROFILE_ID"}
+)  # fmt: skip
+_OUTER_TERMINALS = (
+    "TERM_PROGRAM", "TMUX", "KITTY_", "WEZTERM_", "ALACRITTY_", "ITERM_", "LC_TERMINAL", "KONSOLE_", "GHOSTTY_",
+    "VSCODE_",
+)  # fmt: skip
+"""Names, and beginnings of names, that describe the person's own terminal, which is not the one that the shell gets."""
 
 _SHELL_START = frozenset({"BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "SHLVL", "OLDPWD"})
 
@@ -187,7 +190,8 @@ def shell_environment(base: Mapping[str, str]) -> dict[str, str]:
         if not is_secret(name)
         and not name.startswith("CODEPILOT")
         and name not in _SHELL_START
-        and _OUTER_TERMINAL.fullmatch(name) is None
+        and name not in _OUTER_TERMINAL
+        and not name.startswith(_OUTER_TERMINALS)
     }
     environment.update(TERM="xterm-256color", COLORTERM="truecolor")
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):

@@ -29,6 +29,46 @@ def test_secrets_and_traces_of_the_outer_terminal_are_left_out():
     assert environment["LANG"] == "C.UTF-8"
 
 
+def test_whatever_describes_the_outer_terminal_is_left_out_and_what_only_looks_like_it_stays():
+    outer = [
+        "COLUMNS",
+        "LINES",
+        "TERM_PROGRAM",
+        "TERM_PROGRAM_VERSION",
+        "TERM_SESSION_ID",
+        "TERMCAP",
+        "TMUX",
+        "TMUX_PANE",
+        "STY",
+        "WINDOW",
+        "WINDOWID",
+        "KITTY_PID",
+        "WEZTERM_PANE",
+        "ALACRITTY_LOG",
+        "ITERM_PROFILE",
+        "LC_TERMINAL",
+        "LC_TERMINAL_VERSION",
+        "VTE_VERSION",
+        "WT_SESSION",
+        "WT_PROFILE_ID",
+        "KONSOLE_VERSION",
+        "GHOSTTY_BIN_DIR",
+        "VSCODE_PID",
+    ]
+    others = [
+        "COLUMNS_OF_MINE",
+        "STYLE",
+        "WINDOWS",
+        "MY_TMUX",
+        "TERMINAL",
+        "WT_OTHER",
+        "TERMCAPS",
+        "VTE_VERSIONS",
+    ]
+    environment = shell_environment(dict.fromkeys([*outer, *others], "x"))
+    assert [name for name, value in environment.items() if value == "x"] == others
+
+
 def test_a_chosen_language_stays():
     assert shell_environment({"LC_ALL": "de_DE.UTF-8"}).get("LANG") is None
 
