@@ -98,11 +98,11 @@ class HeldKeys:
         """
         if focused() is before and _ends_in(before, typed):
             return
-        over = self.hold(only=False)
+        over, handled = self.hold(only=False), self._now()
 
         def end() -> None:
             if getattr(before, "KEYS_ANSWER", False) and focused() is not before:
-                self._drop_repeats(typed)
+                self._drop_repeats(typed, handled)
             over(True)
 
         self.once_dealt_with(focused, end)
@@ -132,10 +132,13 @@ class HeldKeys:
 
         lap(_LAPS)
 
-    def _drop_repeats(self, typed: Typed) -> None:
-        """A key that was held on a question was meant for it, and not for what has the keyboard after it."""
+    def _drop_repeats(self, typed: Typed, handled: float) -> None:
+        """A key that was held on a question was meant for it, and not for what has the keyboard after it.
+
+        What was read after the first was handled may be pressed by somebody who has seen what that did.
+        """
         while self._kept and isinstance(first := self._kept[0], events.Key):
-            if not isinstance(typed, events.Key) or first.key != typed.key:
+            if not isinstance(typed, events.Key) or first.key != typed.key or first.time > handled:
                 return
             self._kept.popleft()
 

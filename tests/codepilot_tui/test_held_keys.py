@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.widget import Widget
 
 from codepilot_tui.held_keys import MOST, HeldKeys
 
@@ -113,3 +114,38 @@ async def test_a_key_that_takes_too_long_loses_none_of_those_behind_it():
     over(True)
     await program.type("c")
     assert program.done == ["a", "b", "c"]
+
+
+class Place(Widget):
+    """Something that has the keyboard, and messages of its own."""
+
+    def __init__(self, *, answers: bool = False) -> None:
+        super().__init__()
+        self.KEYS_ANSWER = answers
+        self.calls = []
+
+    def call_later(self, callback, *args) -> bool:
+        self.calls.append(lambda: callback(*args))
+        return True
+
+
+def key_at(seconds: float) -> events.Key:
+    key = events.Key("n", "n")
+    key.time = seconds
+    return key
+
+
+async def test_a_key_held_on_a_question_answers_that_question_only():
+    program, question, composer = Program(), Place(answers=True), Place()
+    focused = question
+    program.time = 10.0
+    program.keys.settle(key_at(9.9), question, lambda: focused)
+    for seconds in (9.9, 9.95, 10.1):
+        assert program.keys.takes(key_at(seconds))
+    focused = composer
+    while calls := [*question.calls, *composer.calls]:
+        question.calls, composer.calls = [], []
+        for call in calls:
+            call()
+    await program.next_message()
+    assert program.done == ["n"], "the last was pressed when one could have seen what the first did"
