@@ -56,3 +56,36 @@ def test_nothing_else_of_the_library_prints():
         if re.search(r"(?m)^[^#\"\n]*(?<![\w.\"'`])print\(", path.read_text())
     }
     assert found <= ALLOWED_TO_PRINT, found - ALLOWED_TO_PRINT
+
+
+TOPS = "codepilot|codepilot_tui|tests|docs|benchmarks|themes|src|screenshots"
+EXAMPLES = {
+    "docs/decisions/0007-backslashes-in-paths.md": {"src/app.py"},
+    "docs/decisions/0024-kept-for-what-comes.md": {"docs/keys.md"},
+}
+"""Pages and what they name that is not here, and is not said to be."""
+
+
+def pages() -> list[str]:
+    # The changes name what was.
+    found = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("themes/*.md"),
+    ]
+    return [str(page.relative_to(ROOT)) for page in found]
+
+
+def test_every_file_that_a_page_names_by_its_path_is_there():
+    named = {
+        (page, path)
+        for page in pages()
+        for path in re.findall(rf"`((?:{TOPS})/[\w./-]*\w/?)`", (ROOT / page).read_text())
+    }
+    gone = {
+        (page, path)
+        for page, path in named
+        if not any((base / path).exists() for base in (ROOT, SOURCE)) and path not in EXAMPLES.get(page, ())
+    }
+    assert len(named) > 80 and gone == set()
