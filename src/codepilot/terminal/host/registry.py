@@ -90,14 +90,25 @@ def make_folder(directory: Path | None = None) -> HostFolder:
             raise TerminalError(f"{directory} is not empty.")
         return HostFolder(directory, _lock(directory))
     base = base_folder()
-    made = Path(tempfile.mkdtemp(prefix=_UNBORN, dir=base))
-    lock = _lock(made)
+    try:
+        made = Path(tempfile.mkdtemp(prefix=_UNBORN, dir=base))
+        lock = _lock(made)
+    except OSError as error:
+        raise no_room(base, error) from error
     while True:
         name = "".join(secrets.choice(_LETTERS) for _ in range(5))
         if not (base / name).exists():
             break
     made.rename(base / name)
     return HostFolder(base / name, lock)
+
+
+def no_room(directory: Path, error: OSError) -> TerminalError:
+    """What is said of a folder in which a host cannot begin."""
+    return TerminalError(
+        f"{directory} cannot hold the files of the terminals: {error.strerror or error}. "
+        "Make room there, or set XDG_RUNTIME_DIR or TMPDIR to another folder and start again."
+    )
 
 
 def check_folder(directory: Path) -> None:

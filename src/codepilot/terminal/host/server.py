@@ -21,7 +21,7 @@ from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.engines import new_engine
 from codepilot.terminal.host.host import Host
-from codepilot.terminal.host.registry import SOCKET, check_folder
+from codepilot.terminal.host.registry import SOCKET, check_folder, no_room
 from codepilot.terminal.host.requests import Requests
 from codepilot.terminal.host.viewers import Viewer
 from codepilot.terminal.messages import Answer, Hello, Request
@@ -45,12 +45,16 @@ class Server:
         self._requests = Requests(host)
         self._count = 0
         self._loop = asyncio.get_running_loop()
+        self._socket: asyncio.Server
 
-    async def serve(self, first: socket.socket) -> None:
-        """Serve until the last client is gone, somebody says so, or SIGTERM.
+    async def open(self, first: socket.socket) -> None:
+        """Listen.
 
         Args:
             first: one end of a socket pair, whose other end the program has that started the host.
+
+        Raises:
+            OSError: the host's folder takes no socket or no description.
         """
         host = self._host
         host.start()
@@ -58,12 +62,15 @@ class Server:
             self._loop.add_signal_handler(number, host.stop, f"it got {number.name}")
         self._loop.add_signal_handler(signal.SIGHUP, lambda: None)
         path = host.directory / SOCKET
-        server = await self._loop.create_unix_server(self._accept, path=str(path))
+        self._socket = await self._loop.create_unix_server(self._accept, path=str(path))
         path.chmod(0o600)
         host.describe()
         await self._loop.connect_accepted_socket(lambda: self._new_connection(keeps=True), first)
-        await host.stopped.wait()
-        server.close()
+
+    async def serve(self) -> None:
+        """Until the last client is gone, somebody says so, or SIGTERM."""
+        await self._host.stopped.wait()
+        self._socket.close()
         await self._end()
 
     # -- clients --
@@ -172,7 +179,12 @@ class Server:
 async def _serve(settings: dict[str, Any], umask: int) -> None:
     first = socket.socket(fileno=int(settings["descriptor"]))
     first.setblocking(False)
-    await Server(Host(settings, umask, new_engine)).serve(first)
+    try:
+        server = Server(Host(settings, umask, new_engine))
+        await server.open(first)
+    except OSError as error:
+        raise no_room(Path(settings["directory"]), error) from error
+    await server.serve()
 
 
 def main() -> int:
@@ -188,6 +200,9 @@ def main() -> int:
         return 1
     try:
         asyncio.run(_serve(settings, umask))
+    except TerminalError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     finally:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import resource
 import signal
 import socket
@@ -365,6 +366,37 @@ async def test_a_folder_that_is_not_private_is_refused(work, environment, tmp_pa
     deep = tmp_path / ("d" * 100)
     with pytest.raises(TerminalError, match="too long"):
         await TerminalClient.launch(HostOptions(work_dir=work, environment=environment, directory=deep))
+
+
+async def test_a_folder_without_room_is_told_in_one_sentence(work, environment, tmp_path):
+    """A description that is longer than any file may be stands for a full disk: $XDG_RUNTIME_DIR is often small."""
+    script = tmp_path / "embedder.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import asyncio, pathlib, resource
+            from codepilot.errors import TerminalError
+            from codepilot.terminal.client import HostOptions, TerminalClient
+
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+            options = HostOptions(work_dir=pathlib.Path({str(work)!r}), agent="A" * 3000)
+            try:
+                asyncio.run(TerminalClient.launch(options))
+            except TerminalError as error:
+                print(error.message)
+            """
+        )
+    )
+    root = str(Path(codepilot.__file__).resolve().parent.parent)
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), stdout=subprocess.PIPE, env={**environment, "PYTHONPATH": root}
+    )
+    said, _ = await program.communicate()
+    assert re.fullmatch(
+        r"The terminal host did not start: /\S+ cannot hold the files of the terminals: File too large\. "
+        r"Make room there, or set XDG_RUNTIME_DIR or TMPDIR to another folder and start again\.",
+        said.decode().strip(),
+    )
 
 
 async def test_the_host_holds_no_secrets_and_no_thread_of_ours(client):
