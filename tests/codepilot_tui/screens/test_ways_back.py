@@ -15,6 +15,7 @@ from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.popups.pick import PickPopup
+from codepilot_tui.screens import overlays
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -159,9 +160,10 @@ async def test_the_question_before_there_is_an_agent_is_no_trap_either(tmp_path)
 
     app = Before(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
-        session, answers = app.session, []
+        session = app.session
         await until(pilot, lambda: session.docks is not None and session.docks.is_mounted)
-        session.open_dock(TrustDock("/home/dev/inventory"), answers.append)
+        answer = asyncio.create_task(overlays.ask(session, TrustDock("/home/dev/inventory")))
+        await until(pilot, lambda: session.open_question() is not None)
         await stage.settled(pilot)
         for key in ("f2", "f3", "f4", "f6"):
             await pilot.press(key)
@@ -173,8 +175,8 @@ async def test_the_question_before_there_is_an_agent_is_no_trap_either(tmp_path)
         await OUT["mouse on the composer"](app, pilot)
         assert session.facts().place == "composer"
         await pilot.press("ctrl+o", "n")
-        await stage.settled(pilot)
-        assert answers == [False]
+        async with asyncio.timeout(30):
+            assert await answer is False
 
 
 async def test_what_asks_before_it_does_something_is_asked_once_and_its_key_comes_back(live):
