@@ -80,6 +80,8 @@ class Request(TypedDict, total=False):
     owner: Owner
     by_typing: bool
     by: Hand | None
+    identity: str
+    """read, closed_by: of the terminal that is meant, open or closed; empty: the one that has the name."""
     what: Literal["due", "offered", "take"]
     request: int
     """abandon: the `id` of the request."""

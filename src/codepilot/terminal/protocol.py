@@ -43,6 +43,8 @@ class TerminalInfo:
     """A tab of `run_command`: one process, no shell to go back to."""
     viewers: int = 0
     """How many clients watch its screen or follow its output."""
+    identity: str = ""
+    """Tells it from every other terminal, also from an earlier one of its name; its shell may be another one since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

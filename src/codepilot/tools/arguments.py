@@ -17,6 +17,7 @@ from codepilot.workspace import Walk, Workspace
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 MAX_SHOWN = 400
+_LONGEST_WAIT = 3600.0
 _MAX_LABEL = 160
 _MAX_FILES = 5_000
 _MAX_ITEMS = 50
@@ -134,6 +135,11 @@ def wrong_seconds(timeout: Any) -> str:
     if seconds >= 0:
         return ""
     return f"timeout is {shorten(repr(timeout), 60)}; it is a number of seconds, 0 or more, e.g. timeout=60."
+
+
+def seconds_of(timeout: float | None) -> float:
+    """The timeout that a terminal gets; None: as if none had been named."""
+    return min(float(10 if timeout is None else timeout), _LONGEST_WAIT)
 
 
 def wrong_texts(**given: Any) -> str:

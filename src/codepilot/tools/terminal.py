@@ -9,10 +9,11 @@ from codepilot.decision import PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
-from codepilot.terminal.client import TerminalClient, TerminalService
+from codepilot.terminal.client import TerminalService
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.text import shorten
 from codepilot.tools.arguments import (
+    seconds_of,
     wrong_choices,
     wrong_keys,
     wrong_port,
@@ -27,12 +28,13 @@ from codepilot.tools.terminal_result import (
     of_denial,
     of_error,
     of_missing,
+    of_new_shell,
 )
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
+from codepilot.tools.used_terminals import Found, UsedTerminals
 
 MAIN = "main"
 """The terminal that is there without being asked for."""
-LONGEST_WAIT = 3600.0
 _NEW = "Use new_terminal=True to create it."
 
 
@@ -58,7 +60,7 @@ class TerminalTools:
         self._required = require_permission or {}
         self._limit = max_output_chars
         self._on_new = on_new
-        self._numbers: dict[str, int] = {}
+        self._used = UsedTerminals()
         self._asked = itertools.count(1)
 
     async def execute(
@@ -93,9 +95,10 @@ class TerminalTools:
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
-            info = await _find(client, session_id)
+            found = await self._used.look(client, session_id)
+            info = found.info
             if info is None and not new_terminal and session_id != MAIN:
-                return await self._missing(client, session_id, _NEW)
+                return self._missing(session_id, found, _NEW)
             if info is not None and new_terminal and info.state != "exited":
                 return of_error(session_id, f"session '{session_id}' already exists.")
             if info is not None and shell not in (None, "bash"):
@@ -107,20 +110,22 @@ class TerminalTools:
             )
             if denied is not None:
                 return denied
-            now = await _find(client, session_id)
-            if (closed := self._closed_meanwhile(session_id, info, now)) is not None:
+            found = await self._used.look(client, session_id)
+            if (closed := self._closed_meanwhile(session_id, info, found.info)) is not None:
                 return closed
+            now = found.info
             if now is None:
-                await client.open(session_id, limit=self._limit, shell=shell)
+                now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
+            change = "" if new_terminal else of_new_shell(session_id, found, now.cwd)
             result = await client.execute(
-                session_id, command, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
+                session_id, command, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
         except TerminalError as error:
             return self._failed(session_id, error)
-        number = self._numbers[session_id] = self._numbers.get(session_id, 0) + 1
-        return self._frame(session_id, number, f"$ {command}", result)
+        self._used.use(now)
+        return self._frame(session_id, self._used.count(session_id), f"$ {command}", result, change)
 
     async def read_output(
         self,
@@ -142,16 +147,17 @@ class TerminalTools:
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
-            if await _find(client, session_id) is None and await client.closed_by(session_id) is None:
-                return await self._missing(client, session_id)
+            found = await self._used.look(client, session_id)
+            if found.info is None and found.closed_by is None:
+                return self._missing(session_id, found)
             result = await client.read(
-                session_id, timeout=_seconds(timeout), wait_for=wait_for, wait_port=wait_port or 0
+                session_id, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
         except TerminalError as error:
             return self._failed(session_id, error)
         done = result.status in ("completed", "exited", "idle") and not result.output
         label = "(complete output: nothing new)" if done else "(continued output)"
-        return self._frame(session_id, self._numbers.get(session_id, 0), label, result)
+        return self._frame(session_id, self._used.number(session_id), label, result)
 
     async def send_input(
         self,
@@ -174,9 +180,10 @@ class TerminalTools:
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
-            info = await _find(client, session_id)
+            found = await self._used.look(client, session_id)
+            info = found.info
             if info is None:
-                return await self._missing(client, session_id)
+                return self._missing(session_id, found)
             if info.state == "exited":
                 return of_error(session_id, "terminal process is dead.")
             given = Typed.of(text, pressed)
@@ -193,15 +200,15 @@ class TerminalTools:
             )
             if denied is not None:
                 return denied
-            now = await _find(client, session_id)
+            now = (await self._used.look(client, session_id)).info
             if now is None or now.pid != info.pid:  # nor is it for another program in a terminal of that name
                 return of_closed_meanwhile(session_id, "input", "Nothing was typed.", self._notice())
-            result = await client.send(session_id, given.text, keys=given.keys, timeout=_seconds(timeout))
+            result = await client.send(session_id, given.text, keys=given.keys, timeout=seconds_of(timeout))
         except TerminalError as error:
             return self._failed(session_id, error)
         return self._frame(
             session_id,
-            self._numbers.get(session_id, 0),
+            self._used.number(session_id),
             f'(after input: "{given.shown}")',
             result,
             given.warning if result.status != "busy" else "",
@@ -213,9 +220,10 @@ class TerminalTools:
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
-            info = await _find(client, session_id)
+            found = await self._used.look(client, session_id)
+            info = found.info
             if info is None:
-                return await self._missing(client, session_id)
+                return self._missing(session_id, found)
             if info.owner == "person":
                 return of_error(
                     session_id, "the person holds this terminal; it was not ended.", self._notice()
@@ -235,7 +243,6 @@ class TerminalTools:
             info = await client.terminate(session_id, by="agent")
         except TerminalError as error:
             return self._failed(session_id, error)
-        self._numbers.pop(session_id, None)
         return ToolResult(f"[terminal:{session_id}] Session destroyed (PID {info.pid} terminated).")
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -276,8 +283,8 @@ class TerminalTools:
         then = "" if now else " The next command starts a new one." if session_id == MAIN else f" {_NEW}"
         return of_closed_meanwhile(session_id, "command", f"Nothing was run.{then}", self._notice())
 
-    async def _missing(self, client: TerminalClient, session_id: str, then: str = "") -> ToolResult:
-        return of_missing(session_id, await client.closed_by(session_id), then, self._notice())
+    def _missing(self, session_id: str, found: Found, then: str = "") -> ToolResult:
+        return of_missing(session_id, found.closed_by, then, self._notice())
 
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
@@ -290,11 +297,3 @@ class TerminalTools:
 
     def _notice(self) -> str:
         return self._service.take_notice()
-
-
-async def _find(client: TerminalClient, name: str) -> TerminalInfo | None:
-    return next((info for info in await client.list() if info.name == name), None)
-
-
-def _seconds(timeout: float | None) -> float:
-    return min(float(10 if timeout is None else timeout), LONGEST_WAIT)

@@ -9,6 +9,7 @@ from codepilot.decision import Decision
 from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult, Hand
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
+from codepilot.tools.used_terminals import Found
 
 
 def of_command(
@@ -75,6 +76,32 @@ def of_closed_meanwhile(session_id: str, what: str, then: str, notice: str = "")
     """
     closed = f"the terminal was closed while the question about this {what} was open. {then}"
     return of_error(session_id, closed, notice)
+
+
+def of_new_shell(session_id: str, found: Found, folder: str) -> str:
+    """The sentence for the first command in a terminal that is not the one that the agent knew; empty if it is.
+
+    Args:
+        session_id: its name.
+        found: under this name, before the command was given.
+        folder: the shell's.
+    """
+    own = (
+        found.info is None and found.closed_by == "agent"
+    )  # it ended that one itself, and nobody made this one
+    if not found.earlier or own:
+        return ""
+    gone = _gone(session_id, found)
+    return f"{gone}; this is a new shell, in {folder}. The earlier one's variables and folder are gone."
+
+
+def _gone(session_id: str, found: Found) -> str:
+    earlier = f"the earlier terminal '{session_id}'"
+    if found.closed_by == "person":
+        return f"The person closed {earlier}"
+    if found.closed_by == "agent":
+        return f"You ended {earlier}"
+    return f"T{earlier[1:]} is gone"
 
 
 def of_denial(session_id: str, command: str, decision: Decision) -> ToolResult:

@@ -348,8 +348,43 @@ async def test_what_is_said_of_a_terminal_that_the_person_closed(tools, context,
         then = "Use new_terminal=True to create it."
         assert f"{missing} {then}" in (await tools.execute(context, name, "pwd")).text
     result = await tools.execute(context, name, "echo fresh", GUARD, new)
-    assert "fresh" in result.text and "person" not in result.text
+    assert "fresh" in result.text and ("person" not in result.text) is new
     assert "person" not in (await tools.read_output(context, name, GUARD)).text
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["closed", "closed and opened again"])
+async def test_the_first_command_in_a_new_shell_says_that_it_is_one(tools, context, service, again):
+    """Found by use: a command ran in another folder than the agent had gone to, and nothing said so."""
+    client, work = await service.client(), service.work_dir
+    await tools.execute(context, "main", "mkdir sub; cd sub; export A=1", GUARD)
+    await client.terminate("main", by="person")
+    if again:
+        await client.open("main")
+    result = await tools.execute(context, "main", "pwd; echo [$A]", GUARD)
+    assert f"$ pwd; echo [$A]\n{work}\n[]\n[status: completed" in result.text
+    change = f"The person closed the earlier terminal 'main'; this is a new shell, in {work}."
+    assert f"\n[{change} The earlier one's variables and folder are gone.]" in result.text
+    assert "person" not in (await tools.execute(context, "main", "pwd", GUARD)).text
+
+
+async def test_a_new_shell_is_no_news_to_an_agent_that_ended_the_earlier_one(tools, context, service):
+    await tools.execute(context, "main", "cd /", GUARD)
+    await tools.terminate_terminal(context, "main")
+    assert "earlier" not in (await tools.execute(context, "main", "cd /", GUARD)).text
+    await tools.terminate_terminal(context, "main")
+    await (await service.client()).open("main")
+    result = await tools.execute(context, "main", "pwd", GUARD)
+    assert "[You ended the earlier terminal 'main'; this is a new shell, in " in result.text
+
+
+async def test_a_terminal_that_is_gone_with_nobody_named(tools, context, service):
+    client = await service.client()
+    await tools.execute(context, "main", "true", GUARD)
+    await client.terminate("main")
+    assert (
+        "[The earlier terminal 'main' is gone; this is a new shell, in "
+        in (await tools.execute(context, "main", "true", GUARD)).text
+    )
 
 
 async def test_a_terminal_at_rest_that_the_person_closed(tools, context, service):

@@ -94,9 +94,14 @@ class TerminalClient(HostLink):
         """
         return TerminalInfo(**await self._ask("terminate", name=name, by=by))
 
-    async def closed_by(self, name: str) -> Hand | None:
-        """Who closed a terminal of this name; None if one is open, or if nobody is known to have closed one."""
-        hand: Hand | None = await self._ask("closed_by", name=name)
+    async def closed_by(self, name: str, identity: str = "") -> Hand | None:
+        """Who closed a terminal; None if it is open, or if nobody is known to have closed it.
+
+        Args:
+            name: of the terminal.
+            identity: which one of that name; empty: the one that is open, else the last.
+        """
+        hand: Hand | None = await self._ask("closed_by", name=name, identity=identity)
         return hand
 
     async def execute(
@@ -123,14 +128,22 @@ class TerminalClient(HostLink):
         )
 
     async def read(
-        self, name: str, *, timeout: float, wait_for: str = "", wait_port: int = 0
+        self, name: str, *, timeout: float, wait_for: str = "", wait_port: int = 0, identity: str = ""
     ) -> CommandResult:
         """Output that no result has shown; waits for the end of a running command, or until it waits for input.
 
-        Of a terminal that was closed it gives what was left to read. `wait_for` and `wait_port` are as in `execute`.
+        Of a terminal that was closed it gives what was left to read. `wait_for` and `wait_port` are as in `execute`;
+        `identity` is as in `closed_by`.
         """
         return CommandResult(
-            **await self._ask("read", name=name, timeout=timeout, wait_for=wait_for, wait_port=wait_port)
+            **await self._ask(
+                "read",
+                name=name,
+                timeout=timeout,
+                wait_for=wait_for,
+                wait_port=wait_port,
+                identity=identity,
+            )
         )
 
     async def send(

@@ -43,7 +43,7 @@ class Requests:
         self._handed_back: list[PersonReport] = []
         """Of terminals that were ended before the agent was told."""
         self._closed: dict[str, Session] = {}
-        """Terminals that were closed, by name: what they wrote last can still be read."""
+        """Terminals that were closed, by identity: what they wrote last can still be read."""
         self._commands: WeakKeyDictionary[Session, Commands] = WeakKeyDictionary()
         self._table: dict[str, Callable[[Viewer, Request], Awaitable[Any]]] = {
             "open": self._open,
@@ -112,7 +112,6 @@ class Requests:
         )
         session = Session(self._host, self._count, spec)
         self._host.sessions[name] = session
-        self._closed.pop(name, None)
         self._commands[session] = Commands(session, self._host)
         self._host.publish(TerminalEvent(kind="opened", name=name, state=session.state, cwd=cwd))
         return session
@@ -133,8 +132,7 @@ class Requests:
         return as_wire(await commands.execute(message["command"], message["timeout"], _sign(message)))
 
     async def _read(self, viewer: Viewer, message: Request) -> Any:
-        name = message["name"]
-        closed = None if name in self._host.sessions else self._closed.get(name)
+        closed = self._closed_one(message)
         commands = self._commands_of(message) if closed is None else self._commands[closed]
         return as_wire(await commands.read(message["timeout"], _sign(message)))
 
@@ -165,8 +163,10 @@ class Requests:
         self._host.forget(session)
         if (hand := message.get("by")) is not None:
             session.close_by(hand)
-            self._closed[session.name] = session
+            self._closed[session.identity] = session
             self._closed = dict(list(self._closed.items())[-_KEPT_CLOSED:])
+        else:
+            self._closed = {key: each for key, each in self._closed.items() if each.name != session.name}
         await asyncio.shield(session.end())
         self._handed_back += session.hands.take_due()
         session.hands.take_offered(session.cwd)
@@ -174,9 +174,16 @@ class Requests:
         return as_wire(session.info)
 
     async def _closed_by(self, viewer: Viewer, message: Request) -> Any:
-        name = message["name"]
-        closed = None if name in self._host.sessions else self._closed.get(name)
+        closed = self._closed_one(message)
         return None if closed is None else closed.closed_by
+
+    def _closed_one(self, message: Request) -> Session | None:
+        """The closed terminal that is meant: that of the identity, or the last of its name if none is open."""
+        if identity := message.get("identity"):
+            return self._closed.get(identity)
+        name = message["name"]
+        named = [each for each in self._closed.values() if each.name == name]
+        return named[-1] if named and name not in self._host.sessions else None
 
     async def _list(self, viewer: Viewer, message: Request) -> Any:
         return [as_wire(terminal) for terminal in self._host.terminals()]

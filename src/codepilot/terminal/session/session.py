@@ -38,6 +38,7 @@ class Session:
     def __init__(self, host: SessionHost, number: int, spec: Spec) -> None:
         self._host = host
         self._state = TerminalState(spec.name, spec.cwd, host.publish)
+        self.identity = self._state.identity  # tells it from an earlier or later one of its name
         self._keyboard = Keyboard(self._state, self._owner_changed)
         size = spec.columns, spec.lines
         self._display = Display(host.new_engine(*size), size, self)
@@ -94,9 +95,7 @@ class Session:
     async def end(self, patience: float = 1.0) -> None:
         """End the process, its session and all below it; then free the engine."""
         self.process.stop()
-        pids: set[int] = set()
-        if self.exit_code is None:
-            pids.add(self.pid)
+        pids: set[int] = {self.pid} if self.exit_code is None else set()
         identity = f"{IDENTITY}={self._state.identity}"
 
         def alive() -> list[int]:
@@ -164,6 +163,7 @@ class Session:
             exit_code=self.exit_code,
             command=self.command.text if self.command is not None else "",
             one_shot=self.one_shot,
+            identity=self.identity,
         )
 
     @property

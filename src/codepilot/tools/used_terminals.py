@@ -1,0 +1,61 @@
+"""Which terminal the agent last used under each name, so that a later one of the name is not taken for it."""
+
+from __future__ import annotations
+
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.protocol import Hand, TerminalInfo
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What there is under a name, and what became of the terminal that the agent knew by it."""
+
+    info: TerminalInfo | None
+    """The terminal that has the name now."""
+    earlier: str = ""
+    """Identity of the one that the agent used last under this name, if it is gone."""
+    closed_by: Hand | None = None
+    """Who closed that one, as far as it is known. Of a name that the agent never used: who closed the last."""
+
+    @property
+    def replaced(self) -> bool:
+        """The agent knew another terminal by this name."""
+        return self.info is not None and bool(self.earlier)
+
+
+class UsedTerminals:
+    """Remembers a terminal for each name, and counts the commands given under it."""
+
+    def __init__(self) -> None:
+        self._identities: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        """Of the last command in the terminal that the name stands for."""
+
+    async def look(self, client: TerminalClient, name: str) -> Found:
+        """What there is under this name now.
+
+        Raises:
+            TerminalError: the host does not answer.
+        """
+        info = next((info for info in await client.list() if info.name == name), None)
+        used = self._identities.get(name, "")
+        if info is not None and used in ("", info.identity):
+            return Found(info=info)
+        return Found(info=info, earlier=used, closed_by=await client.closed_by(name, used))
+
+    def use(self, info: TerminalInfo) -> None:
+        """The agent is told of this terminal: from now on its name stands for it."""
+        if self._identities.get(info.name) != info.identity:
+            self._identities[info.name] = info.identity
+            self._numbers.pop(info.name, None)
+
+    def count(self, name: str) -> int:
+        """The number of a command that was given there just now."""
+        self._counts[name] = self._numbers[name] = self._counts.get(name, 0) + 1
+        return self._counts[name]
+
+    def number(self, name: str) -> int:
+        """The number of the last command there; 0 if the agent gave none to this terminal."""
+        return self._numbers.get(name, 0)
