@@ -46,6 +46,7 @@ class ToolCalls:
         if block.calls.count > MAX_CALLS + _CALLS_PAST:
             raise FrameError(f"more than {MAX_CALLS:,} tool calls in one block")
         if block.calls.count > MAX_CALLS:
+            block.calls.take_back()
             process.send(
                 _refused("RuntimeError", f"one block may make {MAX_CALLS:,} tool calls; use another block")
             )
@@ -61,6 +62,7 @@ class ToolCalls:
         leaving = isinstance(error, SystemExit | KeyboardInterrupt)  # the program, and the block with it
         if error is not None and not leaving and not block.outcome.done():
             block.task = None
+            block.calls.done()
             process.send(_refused(type(error).__name__, _text(error)))
 
     async def _serve(self, process: WorkerProcess, block: Block, called: Called) -> None:
@@ -83,6 +85,7 @@ class ToolCalls:
             frame = _refused(type(error).__name__, _text(error))
         block.waited += self._clock.monotonic() - since
         if not block.outcome.done():
+            block.calls.done()
             block.task = None
             process.send(frame)
 

@@ -35,17 +35,23 @@ class CallList:
         """All calls of the block, those that could not be made included."""
         self._refused = 0
         self._last: deque[str] = deque(maxlen=_SHOWN_CALLS)
+        self._under_way = ""
 
     def add(self, name: str, args: Sequence[object]) -> None:
         """Note a call."""
         self.count += 1
-        self._last.append(f"{name}({_brief(args[0]) if args else ''})")
+        self._under_way = f"{name}({_brief(args[0]) if args else ''})"
+
+    def done(self) -> None:
+        """The call noted last has its answer."""
+        if self._under_way:
+            self._last.append(self._under_way)
+            self._under_way = ""
 
     def take_back(self) -> None:
         """The call noted last was not made after all."""
         self._refused += 1
-        if self._last:
-            self._last.pop()
+        self._under_way = ""
 
     @property
     def made(self) -> int:
@@ -55,9 +61,14 @@ class CallList:
     def __str__(self) -> str:
         if not self.made:
             return "No tool was called."
-        hidden = self.made - len(self._last)
+        hidden = self.made - len(self._last) - bool(self._under_way)
         shown = ", ".join(self._last)
-        return f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}."
+        called = (
+            f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}." if shown else ""
+        )
+        # It may wait for a yes, or be half done: its own result says which.
+        stopped = f"{self._under_way} was called and had no result yet." if self._under_way else ""
+        return f"{called} {stopped}".strip()
 
 
 def _brief(value: object) -> str:

@@ -88,6 +88,7 @@ async def test_calls_past_the_bound_are_refused_and_then_end_the_worker(monkeypa
         served.answer(process, running, Called("tool", [], {}))
         await served.ended()
     assert "one block may make 1 tool calls" in process.frames[1]["text"]
+    assert running.calls.made == 1 and "tool()" in str(running.calls)
     with pytest.raises(FrameError, match="more than 1 tool calls"):
         served.answer(process, running, Called("tool", [], {}))
 

@@ -116,10 +116,13 @@ class TestStop:
         assert await bench.good("print('next')") == "next\n"
 
     async def test_an_outstanding_call_is_cancelled(self, bench):
-        task = await began(bench, "slow()")
+        task = await began(bench, "echo('a')\nslow()")
         await bench.executor.kill("stop")
-        assert (await asyncio.wait_for(task, 10)).kind == "aborted"
+        result = await asyncio.wait_for(task, 10)
+        assert result.kind == "aborted"
         assert bench.tools.slow_ended == "cancelled"
+        # It may have waited for a yes, and so never have begun.
+        assert "Tools called already: echo('a'). slow() was called and had no result yet." in result.error
 
     async def test_cancelling_the_task_kills_the_worker(self, bench):
         task = await spinning(bench)
