@@ -23,6 +23,7 @@ from codepilot.tools.arguments import (
 )
 from codepilot.tools.result import ToolResult
 from codepilot.tools.terminal_result import (
+    of_another,
     of_closed_meanwhile,
     of_command,
     of_denial,
@@ -96,8 +97,7 @@ class TerminalTools:
         try:
             client = await self._service.client()
             found = await self._used.look(client, session_id)
-            info = found.info
-            if info is None and not new_terminal and session_id != MAIN:
+            if (info := found.info) is None and not new_terminal and session_id != MAIN:
                 return self._missing(session_id, found, _NEW)
             if info is not None and new_terminal and info.state != "exited":
                 return of_error(session_id, f"session '{session_id}' already exists.")
@@ -113,8 +113,7 @@ class TerminalTools:
             found = await self._used.look(client, session_id)
             if (closed := self._closed_meanwhile(session_id, info, found.info)) is not None:
                 return closed
-            now = found.info
-            if now is None:
+            if (now := found.info) is None:
                 now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
@@ -151,13 +150,18 @@ class TerminalTools:
             if found.info is None and found.closed_by is None:
                 return self._missing(session_id, found)
             result = await client.read(
-                session_id, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
+                session_id,
+                timeout=seconds_of(timeout),
+                wait_for=wait_for,
+                wait_port=wait_port or 0,
+                identity=found.earlier if found.closed_by is not None else "",
             )
         except TerminalError as error:
             return self._failed(session_id, error)
+        number = self._used.number_of(session_id, found)
         done = result.status in ("completed", "exited", "idle") and not result.output
         label = "(complete output: nothing new)" if done else "(continued output)"
-        return self._frame(session_id, self._used.number(session_id), label, result)
+        return self._frame(session_id, number, label, result, of_another(session_id, found))
 
     async def send_input(
         self,
@@ -181,38 +185,26 @@ class TerminalTools:
         try:
             client = await self._service.client()
             found = await self._used.look(client, session_id)
-            info = found.info
-            if info is None:
-                return self._missing(session_id, found)
+            if (info := found.info) is None or found.replaced:
+                return self._missing(session_id, found, replaced="Nothing was typed.")
+            self._used.use(info)
             if info.state == "exited":
                 return of_error(session_id, "terminal process is dead.")
             given = Typed.of(text, pressed)
             if given.unknown:
                 return of_error(session_id, f"there is no key called {given.unknown!r}. {KEYS_EXPLAINED}")
-            denied = await self._permit(
-                context,
-                "send_input",
-                "input",
-                session_id,
-                given.asked,
-                info,
-                f"Send input to '{session_id}': {given.shown}",
-            )
+            what = f"Send input to '{session_id}': {given.shown}"
+            denied = await self._permit(context, "send_input", "input", session_id, given.asked, info, what)
             if denied is not None:
                 return denied
             now = (await self._used.look(client, session_id)).info
             if now is None or now.pid != info.pid:  # nor is it for another program in a terminal of that name
-                return of_closed_meanwhile(session_id, "input", "Nothing was typed.", self._notice())
+                return self._meanwhile(session_id, "this input", "Nothing was typed.", now)
             result = await client.send(session_id, given.text, keys=given.keys, timeout=seconds_of(timeout))
         except TerminalError as error:
             return self._failed(session_id, error)
-        return self._frame(
-            session_id,
-            self._used.number(session_id),
-            f'(after input: "{given.shown}")',
-            result,
-            given.warning if result.status != "busy" else "",
-        )
+        label, warning = f'(after input: "{given.shown}")', given.warning if result.status != "busy" else ""
+        return self._frame(session_id, self._used.number(session_id), label, result, warning)
 
     async def terminate_terminal(self, context: CallContext, session_id: str) -> ToolResult:
         """End a terminal and everything that runs in it."""
@@ -221,25 +213,23 @@ class TerminalTools:
         try:
             client = await self._service.client()
             found = await self._used.look(client, session_id)
-            info = found.info
-            if info is None:
-                return self._missing(session_id, found)
+            if (info := found.info) is None or found.replaced:
+                return self._missing(session_id, found, replaced="It was not ended.")
             if info.owner == "person":
                 return of_error(
                     session_id, "the person holds this terminal; it was not ended.", self._notice()
                 )
             if self._required.get("terminate_terminal"):
+                what = f"Terminate terminal '{session_id}'"
                 denied = await self._permit(
-                    context,
-                    "terminate_terminal",
-                    "custom",
-                    session_id,
-                    "",
-                    info,
-                    f"Terminate terminal '{session_id}'",
+                    context, "terminate_terminal", "custom", session_id, "", info, what
                 )
                 if denied is not None:
                     return denied
+                now = (await self._used.look(client, session_id)).info
+                if now is None or now.identity != info.identity:
+                    then = "Another one of that name is open; it was not ended." if now else ""
+                    return self._meanwhile(session_id, "ending it", then, now)
             info = await client.terminate(session_id, by="agent")
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -281,10 +271,17 @@ class TerminalTools:
         if now is None and session_id == MAIN and info.cwd == str(self._service.work_dir):
             return None  # a new one starts in the folder that was asked about
         then = "" if now else " The next command starts a new one." if session_id == MAIN else f" {_NEW}"
-        return of_closed_meanwhile(session_id, "command", f"Nothing was run.{then}", self._notice())
+        return self._meanwhile(session_id, "this command", f"Nothing was run.{then}", now)
 
-    def _missing(self, session_id: str, found: Found, then: str = "") -> ToolResult:
-        return of_missing(session_id, found.closed_by, then, self._notice())
+    def _meanwhile(self, session_id: str, what: str, then: str, now: TerminalInfo | None) -> ToolResult:
+        if now is not None:
+            self._used.use(now)
+        return of_closed_meanwhile(session_id, what, then, self._notice())
+
+    def _missing(self, session_id: str, found: Found, then: str = "", replaced: str = "") -> ToolResult:
+        if found.info is not None:
+            self._used.use(found.info)
+        return of_missing(session_id, found, replaced if found.replaced else then, self._notice())
 
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from codepilot.decision import Decision
-from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult, Hand
+from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.tools.used_terminals import Found
@@ -50,19 +50,22 @@ def of_error(session_id: str, text: str, notice: str = "", *, prefix: str = "Err
     return ToolResult(f"[terminal:{session_id}] {prefix}{text}{notice}", "error")
 
 
-def of_missing(session_id: str, closed_by: Hand | None, then: str = "", notice: str = "") -> ToolResult:
-    """There is no such terminal, or no longer.
+def of_missing(session_id: str, found: Found, then: str = "", notice: str = "") -> ToolResult:
+    """There is no such terminal, or no longer; another one may have its name.
 
     Args:
         session_id: its name.
-        closed_by: who closed it, if it was there.
-        then: a sentence that says what to do.
+        found: under this name.
+        then: a sentence that says what did not happen, or what to do.
         notice: of the terminals as a whole.
     """
     how = {None: "", "person": ": the person closed it", "agent": ": it was ended with terminate_terminal"}
-    text = f"session '{session_id}' not found{how[closed_by]}. {then}"
-    reason = f"You closed {session_id}." if closed_by == "person" else ""
-    return replace(of_error(session_id, text.rstrip(), notice), reason=reason)
+    text = f"session '{session_id}' not found{how[found.closed_by]}."
+    if found.replaced:
+        gone = _gone(session_id, found)
+        text = f"{gone[0].lower()}{gone[1:]}; this is another one of that name."
+    reason = f"You closed {session_id}." if found.closed_by == "person" else ""
+    return replace(of_error(session_id, f"{text} {then}".rstrip(), notice), reason=reason)
 
 
 def of_closed_meanwhile(session_id: str, what: str, then: str, notice: str = "") -> ToolResult:
@@ -70,12 +73,12 @@ def of_closed_meanwhile(session_id: str, what: str, then: str, notice: str = "")
 
     Args:
         session_id: its name.
-        what: they were asked about, as in ``command``.
+        what: they were asked about, as in ``this command``.
         then: sentences that say what did not happen, and what to do.
         notice: of the terminals as a whole.
     """
-    closed = f"the terminal was closed while the question about this {what} was open. {then}"
-    return of_error(session_id, closed, notice)
+    closed = f"the terminal was closed while the question about {what} was open. {then}"
+    return of_error(session_id, closed.rstrip(), notice)
 
 
 def of_new_shell(session_id: str, found: Found, folder: str) -> str:
@@ -93,6 +96,15 @@ def of_new_shell(session_id: str, found: Found, folder: str) -> str:
         return ""
     gone = _gone(session_id, found)
     return f"{gone}; this is a new shell, in {folder}. The earlier one's variables and folder are gone."
+
+
+def of_another(session_id: str, found: Found) -> str:
+    """The sentence for a look under a name that another terminal has now; empty if the agent knew it."""
+    if not found.replaced:
+        return ""
+    if found.closed_by is None:
+        return f"{_gone(session_id, found)}; this is another one of that name."
+    return "Another terminal of that name is open now: read it again to see that one."
 
 
 def _gone(session_id: str, found: Found) -> str:

@@ -51,6 +51,13 @@ class UsedTerminals:
             self._identities[info.name] = info.identity
             self._numbers.pop(info.name, None)
 
+    def number_of(self, name: str, found: Found) -> int:
+        """The number of the command that a look is about: in the closed terminal first, then in the one there is."""
+        number = self.number(name)
+        if found.info is not None:
+            self.use(found.info)
+        return number if found.closed_by is not None else self.number(name)
+
     def count(self, name: str) -> int:
         """The number of a command that was given there just now."""
         self._counts[name] = self._numbers[name] = self._counts.get(name, 0) + 1

@@ -367,6 +367,60 @@ async def test_the_first_command_in_a_new_shell_says_that_it_is_one(tools, conte
     assert "person" not in (await tools.execute(context, "main", "pwd", GUARD)).text
 
 
+async def test_a_terminal_that_has_the_name_of_a_closed_one_is_not_taken_for_it(tools, context, service):
+    """Found by use: input for a command that was gone was typed at the prompt of the person's new terminal."""
+    client = await service.client()
+    earlier = "the person closed the earlier terminal 'web'; this is another one of that name."
+    for tool, then in (("send_input", "Nothing was typed."), ("terminate_terminal", "It was not ended.")):
+        await tools.execute(context, "web", "cat", 0.3, tool == "send_input")
+        await client.terminate("web", by="person")
+        await client.open("web")
+        result = await getattr(tools, tool)(context, "web", *["touch wrong\n"] * (tool == "send_input"))
+        assert result.text == f"[terminal:web] Error: {earlier} {then}"
+        assert (result.state, result.reason) == ("error", "You closed web.")
+    assert not (service.work_dir / "wrong").exists()
+    assert "web" in [each.name for each in await client.list()]
+    assert "touch right" in (await tools.send_input(context, "web", "touch right\n", GUARD)).text
+    assert (service.work_dir / "right").exists()
+    assert "Session destroyed" in (await tools.terminate_terminal(context, "web")).text
+
+
+async def test_what_a_closed_terminal_wrote_last_is_read_also_when_its_name_is_taken(tools, context, service):
+    client = await service.client()
+    await tools.execute(context, "web", "echo begun; read line; echo got $line; sleep 300", 1, True)
+    await tools.send_input(context, "web", "it\n", 0)
+    async with asyncio.timeout(GUARD):
+        while "got it" not in await client.text("web"):
+            await asyncio.sleep(0.02)
+    await client.terminate("web", by="person")
+    await client.open("web")
+    result = await tools.read_output(context, "web", GUARD)
+    assert result.text.startswith("[terminal:web:cmd1] (continued output)\n") and "got it" in result.text
+    assert "[The person closed this terminal, which ended the command.]" in result.text
+    assert "[Another terminal of that name is open now: read it again to see that one.]" in result.text
+    assert result.reason == "You closed web, which ended the command."
+    result = await tools.read_output(context, "web", GUARD)
+    assert "[status: idle |" in result.text and "erson" not in result.text and "nother" not in result.text
+    assert ":cmd1]" not in result.text, "no command of the agent ran there"
+    await client.terminate("web")
+    await client.open("web")
+    result = await tools.read_output(context, "web", GUARD)
+    assert "[The earlier terminal 'web' is gone; this is another one of that name.]" in result.text
+
+
+@pytest.mark.parametrize("another", [False, True])
+async def test_a_terminal_that_is_closed_while_the_question_about_its_end_is_open(context, service, another):
+    tools = TerminalTools(service, require_permission={"terminate_terminal": True})
+    client = await service.client()
+    await client.open("web")
+    closing = dataclasses.replace(context, permit=Closing(service, another=another).permit)
+    result = await tools.terminate_terminal(closing, "web")
+    what = "the terminal was closed while the question about ending it was open."
+    then = " Another one of that name is open; it was not ended." if another else ""
+    assert result.text == f"[terminal:web] Error: {what}{then}"
+    assert len(await client.list()) == another
+
+
 async def test_a_new_shell_is_no_news_to_an_agent_that_ended_the_earlier_one(tools, context, service):
     await tools.execute(context, "main", "cd /", GUARD)
     await tools.terminate_terminal(context, "main")
