@@ -6,7 +6,7 @@ import re
 
 from codepilot_tui.docks.findings import Findings, is_flag, named
 from codepilot_tui.docks.git_effects import judge_git
-from codepilot_tui.docks.modes import container_verb, only_lists
+from codepilot_tui.docks.modes import container_verbs, only_lists, runs_programs
 from codepilot_tui.docks.readers import only_reads
 
 SHELLS = named("sh bash zsh dash ksh fish")
@@ -30,6 +30,9 @@ _PUBLISHES = {
     "gem": "push",
     "twine": "upload",
 }
+_CONTAINERS = named("docker podman docker-compose podman-compose")
+_PULLS = named("pull push run build up")
+_REMOVES = named("rm rmi prune remove")
 _WRITERS = named("tee mv cp touch mkdir ln patch install unzip tar rsync")
 DELETERS = named("rm rmdir unlink shred")
 DANGEROUS = named("dd mkfs fdisk parted shutdown reboot halt poweroff mount umount iptables crontab shred")
@@ -104,17 +107,23 @@ def _judge_more(name: str, values: list[str], found: set[str]) -> None:
         name, values = values[1], values[2:]  # python -m pip
     if name in _INSTALLERS:
         _judge_installer(name, values, found)
-    if name in ("docker", "podman"):
-        _judge_docker(values, found)
+    if name in _CONTAINERS:
+        _judge_containers(values, found)
+    if runs_programs(name, values):
+        found.add("runs other commands")
 
 
-def _judge_docker(values: list[str], found: set[str]) -> None:
-    verb, rest = container_verb(values)
-    if verb in ("pull", "push", "run", "build", "up"):
+def _judge_containers(values: list[str], found: set[str]) -> None:
+    verbs, rest = container_verbs(values)
+    if verbs & _PULLS:
         found.add("network")
-    if verb in ("rm", "rmi", "prune", "remove") or (verb == "down" and {"-v", "--volumes"} & set(rest)):
+    if verbs & _REMOVES or ("down" in verbs and {"-v", "--volumes"} & set(rest)):
         found.add("deletes containers, images or volumes")
-    if verb == "exec":
+    if verbs & {"kill", "stop"}:
+        found.add("stops processes")
+    if "leave" in verbs:
+        found.add("changes the system")
+    if verbs & {"exec", "run", "unshare"}:
         found.add("runs other commands")
 
 

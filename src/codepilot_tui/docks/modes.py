@@ -34,10 +34,17 @@ _MODES = {
     "crontab": _Modes(lists=named("l"), acts=named("e r"), takes="u"),
 }
 _EXTRACTS = named("x extract get")
+_RUNS = named(
+    "I F to-command checkpoint-action use-compress-program info-script new-volume-script rmt-command rsh-command"
+)
+"""Options of tar whose value is a program; GNU tar takes the beginning of a long name for all of it."""
 _GROUPS = named(
-    "builder buildx compose container context image machine manifest network plugin pod stack system volume"
+    "builder buildx compose config container context image kube machine manifest network node plugin pod secret"
+    " service stack swarm system trust volume"
 )
 """Words of docker and podman that have verbs of their own."""
+_FLAGS = named("-D --debug --remote --tls --tlsverify --compatibility --dry-run --all-resources")
+"""Options before the verb that take nothing."""
 _VALUES = named(
     "-c -f -H -l -p --ansi --config --connection --context --env-file --file --host --log-level --parallel --profile"
     " --project-directory --project-name --url"
@@ -79,8 +86,11 @@ def _options(modes: _Modes, values: Sequence[str], *, old_style: bool) -> list[s
     return found
 
 
-def container_verb(values: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The verb of a docker or podman command, and what stands behind it; empty without one.
+def container_verbs(values: Sequence[str]) -> tuple[frozenset[str], Sequence[str]]:
+    """The verb of a docker or podman command, and what stands behind it; none without one.
+
+    Where an option stands before it that is not known here, what follows may be its value or the verb: then each word
+    is taken for one. A warning too many costs little.
 
     Args:
         values: its arguments.
@@ -90,6 +100,23 @@ def container_verb(values: Sequence[str]) -> tuple[str, Sequence[str]]:
         word = rest.pop(0)
         if word in _VALUES:
             del rest[:1]
-        elif not word.startswith("-") and word not in _GROUPS:
-            return word, rest
-    return "", rest
+        elif word.startswith("-"):
+            if "=" not in word and word not in _FLAGS:
+                return frozenset(rest), rest
+        elif word not in _GROUPS:
+            return frozenset((word,)), rest
+    return frozenset(), rest
+
+
+def runs_programs(name: str, values: Sequence[str]) -> bool:
+    """Whether tar is told to run a program for what it reads or writes.
+
+    Args:
+        name: of the program, without its folder.
+        values: its arguments.
+    """
+    if name != "tar":
+        return False
+    options = set(_options(_MODES["tar"], values, old_style=True))
+    begun = {each for each in options if len(each) > 1 and each not in ("checkpoint", "to")}
+    return bool(options & _RUNS) or any(full.startswith(each) for full in _RUNS for each in begun)
