@@ -10,9 +10,10 @@ from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
 from codepilot.terminal.client import TerminalService
-from codepilot.terminal.protocol import CommandResult
+from codepilot.terminal.protocol import CLOSED, CommandResult
 from codepilot.tools.arguments import wrong_choices, wrong_seconds, wrong_texts
 from codepilot.tools.result import ToolResult, with_reason
+from codepilot.tools.terminal_result import of_closing
 
 DEFAULT_TIMEOUT = 30.0
 
@@ -95,12 +96,15 @@ class CommandTool:
                 f"[Output truncated at {self._limit} chars"
                 + (f"; all of it: {result.spool}]" if result.spool else "]")
             )
+        closed = CLOSED in result.note  # else it reads like a crash
+        lines += [f"[{CLOSED}]"] if closed else []
         if result.exit_code is None:
             return ToolResult(
                 "\n".join(lines), "error", "waits for input" if result.status == "waiting" else "timed out"
             )
         lines.append(f"Return Code: {result.exit_code}")
-        return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}")
+        reason = of_closing(name) if closed else ""
+        return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}", reason)
 
 
 def _ended(head: str, result: CommandResult, seconds: float, rest: str) -> tuple[str, str]:

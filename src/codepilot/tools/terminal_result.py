@@ -136,10 +136,15 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
     return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
 
 
+def of_closing(session_id: str) -> str:
+    """What the person is told of a command that they ended by closing its terminal."""
+    return f"You closed {session_id}, which ended the command."
+
+
 def _reason(session_id: str, result: CommandResult) -> str:
     """What was in the way, for the person; empty: nothing was."""
     if CLOSED in result.note:
-        return f"You closed {session_id}, which ended the command."
+        return of_closing(session_id)
     if CLOSED_AT_REST in result.note:
         return f"You closed {session_id}."
     if result.status != "busy":

@@ -1,5 +1,6 @@
 """`run_command` over a real host."""
 
+import asyncio
 import os
 import re
 import time
@@ -108,6 +109,23 @@ async def test_background(tool, context, service):
     assert output == "up"
     await client.terminate(name)
     assert not running(pid)
+
+
+async def test_the_person_closes_the_tab_of_a_command(tool, context, service):
+    """Found by use: it read like a crash, so that the agent would run it again."""
+    running = asyncio.create_task(tool.run_command(context, "echo begun; sleep 300"))
+    async with asyncio.timeout(GUARD):
+        while not (tabs := await (await service.client()).list()):
+            await asyncio.sleep(0.02)
+        (tab,) = tabs
+        while "begun" not in await (await service.client()).text(tab.name):
+            await asyncio.sleep(0.02)
+    await (await service.client()).terminate(tab.name, by="person")
+    result = await running
+    closed = "[The person closed this terminal, which ended the command.]"
+    assert f"\nSTDOUT:\nbegun\n{closed}\nReturn Code: 129" in result.text
+    assert result.reason == f"You closed {tab.name}, which ended the command."
+    assert "closed" not in (await tool.run_command(context, "exit 1")).text
 
 
 async def test_long_output(tool, context):
