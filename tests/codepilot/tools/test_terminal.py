@@ -431,6 +431,20 @@ async def test_a_new_shell_is_no_news_to_an_agent_that_ended_the_earlier_one(too
     assert "[You ended the earlier terminal 'main'; this is a new shell, in " in result.text
 
 
+@pytest.mark.parametrize("hand", ["agent", "person"])
+async def test_the_numbers_of_commands_go_on_whoever_ends_the_terminal(tools, context, service, hand):
+    """Found by use: after its own terminate_terminal it was told of cmd0, and then of a second cmd1."""
+    await tools.execute(context, "web", "sleep 300", 0.2, True)
+    if hand == "agent":
+        await tools.terminate_terminal(context, "web")
+    else:
+        await (await service.client()).terminate("web", by="person")
+    assert (await tools.read_output(context, "web", GUARD)).text.startswith("[terminal:web:cmd1] ")
+    again = await tools.execute(context, "web", "true", GUARD, True)
+    assert again.text.startswith("[terminal:web:cmd2] $ true")
+    assert (await tools.read_output(context, "web", GUARD)).text.startswith("[terminal:web:cmd2] ")
+
+
 async def test_a_terminal_that_is_gone_with_nobody_named(tools, context, service):
     client = await service.client()
     await tools.execute(context, "main", "true", GUARD)
