@@ -72,6 +72,8 @@ class HostEvents:
         match event.kind:
             case "opened":
                 self._openings[name] += 1
+                if name in self._pane.names:  # one of this name still ends, or its shell was another one
+                    self._is_gone(name)
                 self._add(event)
                 self._connection.do(lambda client: self._watching.watch(client, name))
             case "closed":

@@ -86,8 +86,8 @@ class Closing:
         self._forget = forget
         self._asking: dict[str, ConfirmDock] = {}
         """Open questions, by terminal."""
-        self._ending: set[str] = set()
-        """Terminals that the host was asked to end."""
+        self._ending: dict[str, object] = {}
+        """Terminals that the host was asked to end, each with a token: meanwhile another one may get its name."""
 
     def close(self, name: str) -> None:
         """End a terminal; ask first while something runs there."""
@@ -110,15 +110,19 @@ class Closing:
         self._host.open_dock(question, answered)
 
     def _end(self, name: str) -> None:
+        this = object()
+
         async def finish(client: TerminalClient) -> None:
             try:
                 await client.terminate(name, by="person")
-                await self._forget(client, name)
+                if self._ending.get(name) is this:  # else its end was told, or another one has its name
+                    await self._forget(client, name)
             finally:
-                self._ending.discard(name)
+                if self._ending.get(name) is this:
+                    del self._ending[name]
 
         if self._connection.alive:
-            self._ending.add(name)  # the key again means nothing until it is gone
+            self._ending[name] = this  # the key again means nothing until it is gone
         self._connection.do(finish)
 
     def follow(self) -> None:
@@ -141,6 +145,7 @@ class Closing:
         return self._pane.state(name) in ("busy", "waiting")
 
     def gone(self, name: str) -> None:
-        """A terminal ended: the question would close another one that gets its name."""
+        """A terminal ended, or another one has its name: the question would close that one, and its end is another."""
+        self._ending.pop(name, None)
         if (question := self._asking.get(name)) is not None:
             question.finish(None)

@@ -276,6 +276,69 @@ async def test_the_person_opens_and_closes_terminals(tmp_path: Path) -> None:
         assert "The person closed this terminal" in (await running).note
 
 
+async def test_a_terminal_that_is_opened_while_one_of_its_name_ends_stays(tmp_path: Path) -> None:
+    """Seen: it vanished with the earlier one, and what was typed on took the agent's terminal."""
+    async with bench(tmp_path) as (app, pilot, client):
+        app.driver.open_terminal()
+        await until(lambda: app.pane.active == "shell-1" and "$" in app.text("shell-1"))
+        earlier = (await client.list())[-1].identity
+        await client.write("shell-1", b"trap '' HUP TERM; echo deaf; sleep 100\r")
+        await until(lambda: "\ndeaf" in app.text("shell-1") and app.pane.state("shell-1") == "busy")
+        app.driver.close_terminal("shell-1")
+        await until(lambda: app.asks(ConfirmDock))
+        await pilot.press("y")
+        async with asyncio.timeout(20):
+            while earlier in [each.identity for each in await client.list()]:
+                await asyncio.sleep(0.01)
+        ending = set(app.driver._connection._tasks)
+        app.driver.open_terminal()
+        async with asyncio.timeout(20):
+            while len(open_now := await client.list()) == 1:
+                await asyncio.sleep(0.01)
+        later = open_now[-1]
+        assert later.name == "shell-1"
+        async with asyncio.timeout(20):
+            await asyncio.gather(*ending)
+            while await client.closed_by("shell-1", earlier) != "person":
+                await asyncio.sleep(0.01)
+        await until(
+            lambda: app.pane.view("shell-1").has_focus and app.driver.states.owner("shell-1") == "person"
+        )
+        await pilot.press(*"echo n''ew", "enter")
+        await until(lambda: "\nnew" in app.text("shell-1"))
+        assert app.pane.active == "shell-1"
+
+
+async def test_a_terminal_that_has_the_name_of_one_that_still_ends_can_be_closed(tmp_path: Path) -> None:
+    """Seen: the key did nothing, without a word, until the earlier one was gone."""
+    async with bench(tmp_path) as (app, pilot, client):
+        await client.write("main", b"trap '' HUP TERM; echo deaf; sleep 100\r")
+        await until(lambda: "\ndeaf" in app.text() and app.pane.state("main") == "busy")
+        app.driver.close_terminal("main")
+        await until(lambda: app.asks(ConfirmDock))
+        await pilot.press("y")
+        async with asyncio.timeout(20):
+            while await client.list():
+                await asyncio.sleep(0.01)
+        opened = await client.open("main")
+        await until(lambda: app.pane.state("main") == "idle")
+        app.driver.close_terminal("main")
+        async with asyncio.timeout(20):
+            while await client.closed_by("main", opened.identity) != "person":
+                await asyncio.sleep(0.01)
+        await until(lambda: app.pane.names == ())
+        assert app.told == []
+
+
+async def test_a_terminal_whose_shell_has_ended_is_closed(tmp_path: Path) -> None:
+    """Its end was told long before: nothing but the answer says that it is closed."""
+    async with bench(tmp_path) as (app, pilot, client):
+        await client.write("main", b"exit\r")
+        await until(lambda: app.pane.state("main") == "exited")
+        app.driver.close_terminal("main")
+        await until(lambda: app.pane.names == ())
+
+
 async def test_the_question_about_closing_says_when_nothing_runs_any_more(tmp_path: Path) -> None:
     """Found by use: it went on to say that a command runs, and that the agent uses the terminal."""
     async with bench(tmp_path) as (app, pilot, client):
