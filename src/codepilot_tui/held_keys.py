@@ -111,7 +111,7 @@ class HeldKeys:
     def once_dealt_with(focused: Callable[[], Widget | None], end: Callable[[], None]) -> None:
         """Call `end` when what has the keyboard, and all above it, has done what it has to do by now."""
 
-        def lap(left: int) -> None:
+        def lap(left: int, *, again: bool) -> None:
             widget = focused()
             if widget is None:
                 end()
@@ -123,14 +123,16 @@ class HeldKeys:
                 if at < len(way):
                     if not way[at].call_later(step, at + 1):
                         step(at + 1)  # it is gone
-                elif left and focused() is not widget:
-                    lap(left - 1)
+                elif left and (again or focused() is not widget):
+                    lap(left - 1, again=False)
                 else:
                     end()
 
             step(0)
 
-        lap(_LAPS)
+        # Again in any case: Textual runs what Enter in a field is bound to when it has come up to the application, and
+        # only then does the field tell the list that it is part of.
+        lap(_LAPS, again=True)
 
     def _drop_repeats(self, typed: Typed, handled: float) -> None:
         """A key that was held on a question was meant for it, and not for what has the keyboard after it.

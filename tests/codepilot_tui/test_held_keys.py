@@ -119,10 +119,15 @@ async def test_a_key_that_takes_too_long_loses_none_of_those_behind_it():
 class Place(Widget):
     """Something that has the keyboard, and messages of its own."""
 
-    def __init__(self, *, answers: bool = False) -> None:
+    def __init__(self, *, answers: bool = False, above: Place | None = None) -> None:
         super().__init__()
         self.KEYS_ANSWER = answers
+        self.above = above
         self.calls = []
+
+    @property
+    def ancestors_with_self(self):
+        return [self, *([self.above] if self.above is not None else [])]
 
     def call_later(self, callback, *args) -> bool:
         self.calls.append(lambda: callback(*args))
@@ -149,3 +154,25 @@ async def test_a_key_held_on_a_question_answers_that_question_only():
             call()
     await program.next_message()
     assert program.done == ["n"], "the last was pressed when one could have seen what the first did"
+
+
+async def test_what_a_key_does_by_way_of_the_application_is_waited_for():
+    """Enter in a field: Textual runs what it is bound to from the top, and the field tells what is above it again."""
+    program, top = Program(), Place()
+    field, composer = Place(above=top), Place(above=top)
+    focused = field
+
+    def chosen() -> None:
+        nonlocal focused
+        focused = composer
+
+    field.call_later(top.call_later, lambda: field.call_later(top.call_later, chosen))
+    program.keys.settle(events.Key("enter", None), field, lambda: focused)
+    await program.type("h")
+    while not program.waiting:
+        for place in (field, composer, top):
+            while place.calls:
+                place.calls.pop(0)()
+    assert focused is composer, "the letter would go to the field that is closed by now"
+    await program.next_message()
+    assert program.done == ["h"]

@@ -96,3 +96,31 @@ def test_the_leader_while_the_program_starts(place: Any, start: Any, driver: Any
         bench.wait_for("then a letter")
         bench.wait_for("ready")
         assert not server.requests
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (60, 20)])
+def test_what_is_typed_behind_enter_in_the_palette(
+    place: Any, start: Any, driver: Any, columns: int, lines: int
+) -> None:
+    """It went to the palette that was just closed, and was lost."""
+    with ModelServer([]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench.wait_for("ready")
+        bench.type("\x10go to the comp\rhello you")
+        bench.wait_for("hello you")
+        bench.press("ctrl+c")
+        bench.wait_gone("hello you")
+        bench.type("\x10choose the theme\rpap")
+        bench.wait_for("paper")
+        bench.wait_gone("dusk")
+        bench.press("escape")
+        bench.type("\x10keys\rtheme")
+        bench.wait_for("Choose the theme")
+        bench.wait_gone("Go to the composer")
+        bench.press("escape", "escape")
+        bench.wait_for("Ask, or")
+        bench.type("\x10new ter\recho $((6*7))typed\r")
+        bench.wait_for("42typed")
+        bench.type("\x18pfind in the ter\r42ty")  # Ctrl+P is the program's there
+        bench.wait_for(re.compile("42ty.*\\d of \\d"))
+        assert not server.requests
