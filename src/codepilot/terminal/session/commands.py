@@ -192,12 +192,13 @@ class Commands:
 
         while True:
             if not await session.changes.until(free, deadline, every=_LEAST):
-                return results.of_busy(session.info, session.waits_for)
+                keeps_line = session.process.dropping.in_vain
+                return results.of_busy(session.info, session.waits_for, keeps_line=keeps_line)
             if session.state == "exited":
                 return results.of_dead(session.info)
             if not session.process.touched:
                 return None
-            session.process.clear_prompt()
+            session.process.dropping.begin()
 
     @contextlib.contextmanager
     def _stopping(self, command: Command) -> Iterator[None]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import Hand
-from codepilot.terminal.session.boundaries import SETTLED, UNHEARD, Reader
+from codepilot.terminal.session.boundaries import SETTLED, Reader
 from codepilot.terminal.session.capture import Capture
 from codepilot.terminal.session.display import as_shown
+from codepilot.terminal.session.dropping import Dropping
 from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.session.state import Command, ProcessSettings
 from codepilot.terminal.session.terminal import Current, Escalation, Start, Terminal
@@ -54,6 +55,7 @@ class Process:
         self._watch = WaitWatch(self.line, self._current.tell_wait)
         self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
         self._prompt = self._reader.prompt
+        self.dropping = Dropping(self._prompt, self._shell, pty, lambda: self.running is None)
         self._talk = Unmarked(terminal, self._current, self.line, self._watch, self._reader)
         self._state.state = "starting"
 
@@ -242,17 +244,6 @@ class Process:
     def touched(self) -> bool:
         """Somebody has typed at this prompt, or ahead of it, and the shell has read that."""
         return self._prompt.touched
-
-    def clear_prompt(self) -> None:
-        """Have the shell discard what was typed; a new prompt follows."""
-        assert self._shell is not None
-        self._prompt.drop(confirmed=self._shell.confirms)
-        self.line.pty.write(self._shell.clear)
-        self._loop.call_later(UNHEARD, self._clear_again)
-
-    def _clear_again(self) -> None:
-        if self._prompt.unheard and self.running is None and not self.line.pty.closed:
-            self.clear_prompt()
 
     def write(self, data: bytes, *, by: Hand) -> None:
         """Input as if typed."""

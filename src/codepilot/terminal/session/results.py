@@ -118,13 +118,25 @@ def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
     )
 
 
-def of_busy(info: TerminalInfo, waits_for: str) -> CommandResult:
-    """A terminal that did not get free in time."""
+def of_busy(info: TerminalInfo, waits_for: str, *, keeps_line: bool = False) -> CommandResult:
+    """A terminal that did not get free in time.
+
+    Args:
+        info: the terminal.
+        waits_for: what the program there waits for, if it does.
+        keeps_line: a half-typed line stands at the prompt, and the shell does not drop it.
+    """
     if info.owner == "person":
         why = THE_PERSON
         note = (
             "The person holds this terminal; nothing was typed into it. Try again later, or use another one. "
             "What the person runs will be told to you when it is handed back."
+        )
+    elif keeps_line:
+        why = "a half-typed line at the prompt"
+        note = (
+            "A line that was typed but not entered stands at the prompt, and the shell does not drop it at ^C; "
+            "the command was not given. Use another terminal, or ask the person to clear the line."
         )
     elif not info.command:
         why = "the shell's start"

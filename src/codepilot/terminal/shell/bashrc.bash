@@ -76,6 +76,17 @@ __codepilot_prompt() {
   [[ -t 2 ]] || builtin printf '\e]633;A;0;%s\a\e]633;B;%s\a' "$__codepilot_nonce" "$__codepilot_nonce" >/dev/tty
 }
 
+# A key of ours has a half-typed line dropped where INT is ignored: no ^C reaches the line editor then.
+__codepilot_clear() {
+  { builtin local -; builtin set +xveua; } 2>/dev/null
+  READLINE_LINE= READLINE_POINT=0
+  builtin printf '\e]633;K;%s\a\e]633;B;%s\a' "$__codepilot_nonce" "$__codepilot_nonce" >/dev/tty
+}
+for __codepilot_map in emacs-standard vi-insert vi-command; do
+  builtin bind -m "$__codepilot_map" -x '"\e[633~": __codepilot_clear' 2>/dev/null || builtin :  # without a line editor
+done
+builtin unset -v __codepilot_map
+
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501 )); then
   PROMPT_COMMAND=(__codepilot_done "${PROMPT_COMMAND[@]}" __codepilot_prompt)
 else

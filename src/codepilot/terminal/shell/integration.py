@@ -20,6 +20,8 @@ class Shell(Protocol):
     """It marks where a command's output begins (C); else that is the end of the line that we typed."""
     clear: bytes
     """What is typed to have a half-typed line dropped; a mark that the prompt stands comes of it."""
+    surely: bytes
+    """The same where `clear` is a signal that may be ignored; answered as `confirms` says. Empty: there is no need."""
     confirms: bool
     """A mark of its own says so (K), in its order among those of lines typed before."""
 
@@ -72,6 +74,7 @@ class MarkedShell:
     """What to do if it is missing."""
     announces = True
     clear = b"\x03"
+    surely = b""
     confirms = False
 
     def __init__(self, place: str = "") -> None:

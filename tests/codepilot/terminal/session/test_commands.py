@@ -240,6 +240,23 @@ async def test_a_half_typed_line_is_not_part_of_the_command(client, main):
     assert (await main("echo safe")).output == "safe"
 
 
+@pytest.mark.parametrize("mode", ["emacs", "vi"])
+async def test_a_half_typed_line_is_dropped_where_the_shell_ignores_the_interrupt(client, main, mode):
+    """Found by use: no ^C reaches the line editor then, and the terminal was busy for good."""
+    await main(f"set -o {mode}; trap '' INT")
+    await client.write("main", b"touch ran #")
+    assert (await main("echo safe")).output == "safe"
+    assert (await main("ls ran 2>/dev/null; echo none")).output == "none"
+
+
+async def test_a_half_typed_line_that_cannot_be_dropped_is_told_as_such(client, main):
+    await main("trap '' INT; bind -m emacs-standard -r '\\e[633~'")
+    await client.write("main", b"touch ran #")
+    result = await client.execute("main", "echo safe", timeout=4)
+    assert (result.status, result.waits_for) == ("busy", "a half-typed line at the prompt")
+    assert "does not drop it at ^C; the command was not given" in result.note
+
+
 async def test_what_somebody_types_is_a_command_too(client, main):
     await main("true")
     result = await client.send("main", "echo typed; (exit 6)\r", timeout=GUARD)

@@ -1,0 +1,46 @@
+"""Has a shell discard a half-typed line, so that a command can be given at its prompt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from codepilot.terminal.session.boundaries import UNHEARD, Prompt
+from codepilot.terminal.session.pty import Pty
+from codepilot.terminal.shell.integration import Shell
+
+
+class Dropping:
+    """Types the shell's `clear`, again where nothing comes of it, and then once its `surely`.
+
+    Args:
+        prompt: where the line stands.
+        shell: that reads it; None: a program of which nobody knows how.
+        pty: that it types into.
+        wanted: whether the line still stands in the way.
+    """
+
+    def __init__(self, prompt: Prompt, shell: Shell | None, pty: Pty, wanted: Callable[[], bool]) -> None:
+        self._prompt = prompt
+        self._shell = shell
+        self._pty = pty
+        self._wanted = wanted
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def in_vain(self) -> bool:
+        """The shell was told, and the line still stands."""
+        return self._prompt.unheard and self._wanted() and not self._pty.closed
+
+    def begin(self, times: int = 1) -> None:
+        """A new prompt comes of it."""
+        assert self._shell is not None
+        self._prompt.drop(confirmed=self._shell.confirms)
+        # A ^C that is ignored never reaches the shell. Once only: where the key is not bound, it may be typed in part.
+        surely = self._shell.surely if times == 3 else b""
+        self._pty.write(surely or self._shell.clear)
+        self._loop.call_later(UNHEARD, self._again, times + 1)
+
+    def _again(self, times: int) -> None:
+        if self.in_vain:
+            self.begin(times)
