@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -226,11 +226,24 @@ def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
+def parents_first(pids: Collection[int]) -> list[int]:
+    """In the order in which they are to be told to end: a shell whose child dies first goes on to its next command."""
+    parents = {pid: process.parent for pid in pids if (process := read_process(pid)) is not None}
+
+    def depth(pid: int) -> int:
+        above = 0
+        while (pid := parents.get(pid, 0)) in parents and above < len(parents):
+            above += 1
+        return above
+
+    return sorted(pids, key=depth)
+
+
 async def end_processes(alive: Callable[[], list[int]], *, patience: float = 1.0) -> None:
     """Hang up, then TERM, then after `patience` seconds KILL, until `alive` names nobody."""
     loop = asyncio.get_running_loop()
     for number, wait in ((signal.SIGHUP, 0.2), (signal.SIGTERM, patience), (signal.SIGKILL, 1.0)):
-        pids = alive()
+        pids = parents_first(alive())
         if not pids:
             return
         send_signal(pids, number)

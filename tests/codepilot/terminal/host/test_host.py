@@ -196,6 +196,17 @@ async def test_terminate_ends_everything_below(client, work):
         await client.read("main", timeout=1)
 
 
+async def test_nothing_more_of_a_command_line_runs_when_its_terminal_is_closed(client, work):
+    """The shell took the end of its child for that of the command before it was told to end itself: one in ten."""
+    names = [f"t{number}" for number in range(12)]
+    for name in names:
+        await client.open(name)
+        await client.execute(name, f"echo >{name}.begun; sleep 300; echo >{name}.late", timeout=0)
+    await until(lambda: all((work / f"{name}.begun").exists() for name in names))
+    await asyncio.gather(*(client.terminate(name) for name in names))
+    assert list(work.glob("*.late")) == []
+
+
 async def test_a_list_says_what_runs_in_the_background(client):
     await client.open("main")
     assert (await client.execute("main", "true", timeout=GUARD)).status == "completed"
