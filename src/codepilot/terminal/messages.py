@@ -20,8 +20,7 @@ from codepilot.terminal.screen import Colour, Cursor, CursorShape, Modes, Row, R
 MAX_FRAME = 32 * 1024 * 1024
 """No honest frame is longer; a longer one ends the connection."""
 
-PackedRow = list[Any]
-"""See `pack_row`."""
+PackedRow = list[Any]  # see `pack_row`
 
 
 class Hello(TypedDict, total=False):
