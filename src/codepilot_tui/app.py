@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import importlib
 import logging
-import logging.handlers
 import os
 import signal
 import threading
@@ -25,7 +24,7 @@ from codepilot_tui import unsent
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
-from codepilot_tui.early import Early
+from codepilot_tui.early import Early, ahead_of
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.held_keys import HeldKeys, Typed
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
@@ -84,7 +83,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
         self.garbage = Garbage()
-        self.held_keys = HeldKeys(self._typed, self.call_later, {self.keymap_table["quit"].key})
+        ahead = ahead_of(self.keymap_table)
+        self.held_keys = HeldKeys(self._typed, self.call_later, ahead, self.session.tell_dropped)
         self.early = Early(self.held_keys, self.can_run, self.run_named, self.session)
         self.opening: Opening | None = None
         self._mouse_on = True

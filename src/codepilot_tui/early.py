@@ -8,10 +8,25 @@ from typing import Protocol
 from textual.widget import Widget
 
 from codepilot_tui.actions import WHY_NOT
-from codepilot_tui.held_keys import HeldKeys
+from codepilot_tui.held_keys import Ahead, HeldKeys
+from codepilot_tui.keymap import Keymap
 
 STARTS = 20.0
 """Seconds for which keys wait for the program's own start."""
+
+
+def ahead_of(keymap: Keymap) -> Ahead:
+    """What stops the agent, or quits, is not about a terminal that is on its way.
+
+    Esc is, and so is Ctrl+C behind words: they are for what is typed there.
+    """
+    urgent = [keymap["stop"], keymap["quit"]]
+    return Ahead(
+        always={keymap["quit"].key},
+        first={keymap["interrupt"].key},
+        leader=keymap.leader,
+        letters={action.leader for action in urgent},
+    )
 
 
 class Screenlike(Protocol):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
+from typing import Protocol
 
 from textual import events
 from textual.widget import Widget
@@ -27,6 +30,31 @@ def _ends_in(widget: Widget | None, typed: Typed) -> bool:
     return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
 
 
+class Timer(Protocol):
+    """What runs out."""
+
+    def cancel(self) -> None:
+        """It does not."""
+
+
+def _on_loop(seconds: float, call: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What does not wait for something on its way, as it is not about that: what stops the agent, what quits."""
+
+    always: Set[str] = frozenset()
+    """Keys that wait for nothing at all."""
+    first: Set[str] = frozenset()
+    """Keys that wait only behind what was typed before: that they are about, then."""
+    leader: str = ""
+    """The key before a letter."""
+    letters: Set[str] = frozenset()
+    """Behind the leader: it and they wait for nothing that is on its way."""
+
+
 @dataclass(eq=False, slots=True)
 class _Wait:
     """What keys wait for."""
@@ -43,22 +71,29 @@ class HeldKeys:
     Args:
         handle: does what a key means.
         later: calls back when the application takes its next message.
-        never: keys that do not wait.
+        ahead: what does not wait.
+        dropped: told that what was typed went nowhere, since what it waited for did not come in time.
         now: the time, in seconds.
+        after: calls something when as many seconds have passed.
     """
 
     def __init__(
         self,
         handle: Callable[[Typed], Awaitable[None]],
         later: Callable[[Callable[[], Awaitable[None]]], object],
-        never: Set[str] = frozenset(),
+        ahead: Ahead = Ahead(),
+        dropped: Callable[[], None] = lambda: None,
         now: Callable[[], float] = monotonic,
+        after: Callable[[float, Callable[[], None]], Timer] = _on_loop,
     ) -> None:
         self._handle = handle
         self.later = later
         """Calls back when the application takes its next message."""
-        self._never = never
+        self._ahead = ahead
+        self._tell_dropped = dropped
         self._now = now
+        self._after = after
+        self._timer: Timer | None = None
         self._kept: deque[Typed] = deque()
         self._waits_for: list[_Wait] = []
 
@@ -146,11 +181,16 @@ class HeldKeys:
 
     def takes(self, typed: Typed) -> bool:
         """Whether something that comes has to wait; it is handed on then."""
-        if isinstance(typed, events.Key) and typed.key in self._never:
+        if isinstance(typed, events.Key) and typed.key in self._ahead.always:
             return False
         if not self._waits and not self._kept:
             return False
+        if self._only_awaits and not self._kept and _key_of(typed) in self._ahead.first:
+            return False
         self._kept.append(typed)
+        if self._only_awaits and (urgent := self._take_urgent()):
+            self.later(partial(self._do_all, urgent))
+        self._wind_up()
         return True
 
     @property
@@ -159,11 +199,63 @@ class HeldKeys:
         late = [each for each in self._waits_for if each not in fresh]
         self._waits_for = fresh
         if late and not fresh:
-            if any(each.only for each in late):
+            if self._kept and any(each.only for each in late):
                 self._kept.clear()  # elsewhere they would mean something else
+                self.later(self._say_dropped)
             self.later(self._hand_on)
         return bool(fresh)
+
+    @property
+    def _only_awaits(self) -> bool:
+        """Something is on its way, and all that has to do with the keys before has dealt with them."""
+        return bool(self._waits_for) and all(each.only for each in self._waits_for)
+
+    def _take_urgent(self) -> Sequence[Typed]:
+        """What waits for nothing that is on its way, out of what was kept."""
+        kept, urgent, at = list(self._kept), list[Typed](), 0
+        while kept and _key_of(kept[0]) in self._ahead.first:
+            urgent.append(kept.pop(0))
+        while at + 1 < len(kept):
+            pair = kept[at : at + 2]
+            if _key_of(pair[0]) != self._ahead.leader:
+                at += 1
+            elif _key_of(pair[1]) in self._ahead.letters:
+                urgent += pair
+                del kept[at : at + 2]
+            else:
+                at += 2
+        self._kept = deque(kept)
+        return urgent
+
+    def _wind_up(self) -> None:
+        """Look at the clock when the time is up: nobody may type anything more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._kept and self._waits_for:
+            self._timer = self._after(
+                max(each.until for each in self._waits_for) - self._now(), self._time_up
+            )
+
+    def _time_up(self) -> None:
+        self._timer = None
+        if self._waits:
+            self._wind_up()
+
+    async def _say_dropped(self) -> None:
+        self._tell_dropped()
+
+    async def _do_all(self, typed: Sequence[Typed]) -> None:
+        for each in typed:
+            await self._handle(each)
 
     async def _hand_on(self) -> None:
         while self._kept and not self._waits:
             await self._handle(self._kept.popleft())
+        if self._only_awaits:
+            await self._do_all(self._take_urgent())
+        self._wind_up()
+
+
+def _key_of(typed: Typed) -> str:
+    return typed.key if isinstance(typed, events.Key) else ""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from textual import events
 from textual.widget import Widget
 
-from codepilot_tui.held_keys import MOST, HeldKeys
+from codepilot_tui.held_keys import MOST, Ahead, HeldKeys
+
+
+class Timer:
+    """What runs out when the test says so."""
+
+    def __init__(self, program: Program, at: float, call) -> None:
+        self.program, self.at, self.call = program, at, call
+
+    def cancel(self) -> None:
+        self.program.timers.remove(self)
 
 
 class Program:
@@ -15,8 +25,30 @@ class Program:
         self.time = 0.0
         self.done: list[str] = []
         self.waiting = []
-        self.keys = HeldKeys(self.handle, self.waiting.append, {"quit"}, lambda: self.time)
+        self.said: list[str] = []
+        self.timers: list[Timer] = []
+        ahead = Ahead({"quit"}, {"interrupt"}, "leader", {"s"})
+        self.keys = HeldKeys(
+            self.handle,
+            self.waiting.append,
+            ahead,
+            lambda: self.said.append("dropped"),
+            lambda: self.time,
+            self.after,
+        )
         self.over = []
+
+    def after(self, seconds: float, call) -> Timer:
+        self.timers.append(Timer(self, self.time + seconds, call))
+        return self.timers[-1]
+
+    async def pass_time(self, seconds: float) -> None:
+        self.time += seconds
+        for timer in [each for each in self.timers if each.at <= self.time]:
+            self.timers.remove(timer)
+            timer.call()
+        while self.waiting:
+            await self.next_message()
 
     async def handle(self, typed) -> None:
         self.done.append(typed.text if isinstance(typed, events.Paste) else typed.key)
@@ -176,3 +208,74 @@ async def test_what_a_key_does_by_way_of_the_application_is_waited_for():
     assert focused is composer, "the letter would go to the field that is closed by now"
     await program.next_message()
     assert program.done == ["h"]
+
+
+async def test_a_wait_ends_by_itself_and_it_is_said_that_what_was_typed_is_dropped():
+    program = Program()
+    await program.type("open", "a")
+    await program.pass_time(MOST / 2)
+    await program.type("b")
+    assert program.said == []
+    await program.pass_time(MOST / 2)
+    assert program.said == ["dropped"] and program.done == ["open"] and program.timers == []
+    await program.type("c")
+    assert program.done == ["open", "c"]
+
+
+async def test_nothing_is_said_where_nothing_was_typed():
+    program = Program()
+    await program.type("open")
+    await program.pass_time(2 * MOST)
+    await program.type("a")
+    while program.waiting:
+        await program.next_message()
+    assert program.said == [] and program.done == ["open", "a"]
+
+
+async def test_what_waits_for_a_key_only_is_handed_on_when_the_time_is_up():
+    program = Program()
+    program.keys.hold(only=False)
+    await program.type("a")
+    await program.pass_time(MOST)
+    assert program.done == ["a"] and program.said == []
+
+
+async def test_what_came_in_time_leaves_no_timer():
+    program = Program()
+    await program.type("open", "a")
+    program.over.pop()(True)
+    await program.next_message()
+    assert program.done == ["open", "a"] and program.timers == []
+
+
+async def test_stopping_the_agent_does_not_wait_for_what_is_on_its_way():
+    program = Program()
+    await program.type("open", "w", "leader", "s", "leader", "w")
+    await program.next_message()
+    assert program.done == ["open", "leader", "s"], "the rest is about what was opened"
+    program.over.pop()(True)
+    await program.next_message()
+    assert program.done == ["open", "leader", "s", "w", "leader", "w"]
+
+
+async def test_the_letter_behind_two_leaders_is_text():
+    program = Program()
+    await program.type("open", "leader", "leader", "s")
+    assert program.waiting == [] and program.done == ["open"]
+
+
+async def test_interrupting_waits_only_behind_what_was_typed():
+    program = Program()
+    await program.type("open", "interrupt", "interrupt", "a", "interrupt")
+    assert program.done == ["open", "interrupt", "interrupt"]
+
+
+async def test_stopping_waits_for_what_the_keys_before_it_do():
+    """Among keys that are read in one piece each has its turn; then it no longer waits for what is on its way."""
+    program = Program()
+    over = program.keys.hold(only=False)
+    await program.type("interrupt", "open", "leader", "s")
+    assert program.done == []
+    over(True)
+    await program.next_message()
+    assert program.done == ["interrupt", "open", "leader", "s"]

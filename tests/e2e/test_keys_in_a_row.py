@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from typing import Any
 
 import pytest
@@ -124,3 +126,17 @@ def test_what_is_typed_behind_enter_in_the_palette(
         bench.type("\x18pfind in the ter\r42ty")  # Ctrl+P is the program's there
         bench.wait_for(re.compile("42ty.*\\d of \\d"))
         assert not server.requests
+
+
+def test_stopping_does_not_wait_for_a_terminal_that_does_not_come(later: Any) -> None:
+    """The host is stuck, and with it the terminal that is asked for."""
+    host = later.find_process("host.server")
+    os.kill(host, signal.SIGSTOP)
+    try:
+        later.press("ctrl+x", "o")
+        later.type("words")
+        later.press("ctrl+x", "s")
+        later.wait_for("Stopped")
+        later.wait_for("What you typed was dropped")
+    finally:
+        os.kill(host, signal.SIGCONT)

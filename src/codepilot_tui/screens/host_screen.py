@@ -66,6 +66,10 @@ class HostScreen(Screen[None], inherit_bindings=False):
         self.notices.say(text, kind, about=about)
         self.bars.show_notice()
 
+    def tell_dropped(self) -> None:
+        """What was typed went nowhere."""
+        self.tell("What you typed was dropped: what it was for did not open in time.", "warn")
+
     def untrue(self, about: str) -> None:
         """What was told about this holds no more."""
         if self.notices.untrue(about):
