@@ -639,6 +639,18 @@ def test_a_section_beside_agent_that_holds_a_promise_is_a_mistake(write):
     assert load(write(shared)).tools[0].config == {"require_permission": True}
 
 
+def test_a_setting_of_the_agent_that_stands_beside_it_is_told_where_it_belongs(write):
+    with pytest.raises(
+        AgentFileError, match=r":3: model: is not a setting here .*; it belongs under agent\.model"
+    ):
+        load(write("agent:\n  name: A\nmodel: {provider: openai, name: x}\n"))
+    agent = "agent:\n  name: A\n  model: {provider: openai, name: x}\n"
+    (warning,) = load(write(agent + "runtime: {max_steps: 3}\n")).warnings
+    assert warning.endswith(
+        ":4: runtime: is not a setting here and is ignored; it belongs under agent.runtime"
+    )
+
+
 def test_every_key_that_codepilot_ai_documents_loads(write):
     """Those of 0.2.1 and 0.9, also where they have no effect here."""
     config = load(

@@ -259,7 +259,7 @@ class Section:
                 why = f"is not a setting here, so its {promise_within(node)} has no effect"
                 self.refuse(name, why, f"It belongs under {within._full(name)}.")
             else:
-                self._warn_of(name)
+                self._warn_of(name, within)
 
     def refuse_slips(self, key: str) -> None:
         """Note each misspelling of a key that promises safety, where other keys may be what they will."""
@@ -279,14 +279,16 @@ class Section:
         why = "has no effect: there is no such setting here"
         self.refuse(name, why, guess or SAFETY_HINT)
 
-    def _warn_of(self, name: str) -> None:
+    def _warn_of(self, name: str, within: Section | None) -> None:
         near = _SAID_ELSEWHERE.get(name, "")
         if near not in self._known:
             import difflib
 
             near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
         guess = f"; did you mean {near}?" if near else ""
-        if name in _OF_MODELS and not near:
+        if within is not None and name in within._known:
+            guess = f"; it belongs under {within._full(name)}"
+        elif name in _OF_MODELS and not near:
             guess = "; models.yaml in your configuration folder is the place for it"
         self._file.warnings.append(f"{self.place(name)}: is not a setting here and is ignored{guess}")
 
