@@ -157,7 +157,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
         if not isinstance(event, Typed) or event.is_forwarded:
-            await super().on_event(event)
+            with self.held_keys.behind_click(event, self):
+                await super().on_event(event)
         elif not self.held_keys.takes(event):
             await self._typed(event)
 
@@ -217,10 +218,9 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if self.session.facts().place == "question" and (dock := self.session.open_question()) is not None:
             dock.press_chosen(key)
             return
-        character = "/" if key == "slash" else None
         # As from the driver. One whose sender is a widget above the one with the keyboard goes up no further than to
         # it, and never comes to the bindings.
-        self.post_message(events.Key(key, character).set_sender(self))
+        self.post_message(events.Key(key, "/" if key == "slash" else None).set_sender(self))
 
     def can_run(self, name: str) -> bool:
         """Whether what an action needs is there: before the agent's folder is known, much is not."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from textual import events
+from textual.app import App
+from textual.errors import NoWidget
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -141,6 +144,29 @@ class HeldKeys:
             over(True)
 
         self.once_dealt_with(focused, end)
+
+    @contextmanager
+    def behind_click(self, event: events.Event, app: App[Any]) -> Iterator[None]:
+        """What is typed behind a click waits until all that has to do with the click has dealt with it.
+
+        Args:
+            event: what is handled in this context; only a button that is let go makes a click.
+            app: that handles it.
+        """
+        if not isinstance(event, events.MouseUp) or event.is_forwarded:
+            yield
+            return
+        yield
+        try:
+            clicked, _ = app.get_widget_at(event.x, event.y)
+        except NoWidget:
+            return
+        over = self.hold(only=False)
+
+        def answered() -> None:
+            self.once_dealt_with(lambda: app.focused, lambda: over(True))
+
+        self.once_dealt_with(lambda: clicked, answered)
 
     @staticmethod
     def once_dealt_with(focused: Callable[[], Widget | None], end: Callable[[], None]) -> None:

@@ -241,6 +241,56 @@ async def test_all_that_is_typed_behind_opening_a_terminal_keeps_its_order(live)
         assert pane.active == "shell-3"
 
 
+def post_click(app, x: int, y: int) -> None:
+    """A click as the terminal reports it, read together with what is typed behind it."""
+    for kind in (events.MouseDown, events.MouseUp):
+        app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+
+
+def post_line(app, line: str) -> None:
+    for character in line:
+        app.post_message(events.Key(character, character))
+    app.post_message(events.Key("enter", "\r"))
+
+
+async def test_what_is_typed_behind_a_click_is_meant_for_what_the_click_opens(live) -> None:
+    """Seen: a click on the plus and a command, read together, ran the command in the terminal that was shown before."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        pane = app.parts.terminals.pane
+        tabs = app.session.query_one(TerminalTabs)
+        await press(app, pilot, "f4")
+        await app.until(lambda: app.session.facts().place == "terminal" and tabs._plus[1])
+        post_click(app, tabs.region.x + tabs._plus[0], tabs.region.y)
+        post_line(app, "echo fi''rst")
+        await app.until(lambda: pane.active == "shell-1")
+        await app.until(lambda: "first" in text_of(pane, "shell-1"))
+        at = next(start for start, _, name in tabs._places if name == "main")
+        post_click(app, tabs.region.x + at + 1, tabs.region.y)
+        post_line(app, "echo sec''ond")
+        await app.until(lambda: "second" in text_of(pane, "main"))
+        assert "fi" not in text_of(pane, "main") and "ond" not in text_of(pane, "shell-1")
+        # By the host that died since, too.
+        column = app.parts.terminals
+        os.kill(column._driver._connection._client.host_pid, signal.SIGKILL)
+        await app.until(lambda: not column.connected)
+        await app.until(lambda: tabs._plus[1])
+        post_click(app, tabs.region.x + tabs._plus[0], tabs.region.y)
+        post_line(app, "echo th''ird")
+        await app.until(lambda: "third" in text_of(pane, "shell-1"))
+        assert app.session.composer.editor.text == ""
+
+
+def text_of(pane: TerminalPane, name: str) -> str:
+    """What stands on the screen of a terminal, seen or not."""
+    view = pane.view(name)
+    if view is None:
+        return ""
+    rows = (view.buffer.row(view.buffer.history + line) for line in range(view.buffer.lines))
+    return "\n".join(row.text if row is not None else "" for row in rows)
+
+
 @pytest.mark.parametrize("held", [True, False])
 async def test_words_to_be_found_in_a_terminal_are_never_typed_into_its_shell(live, held) -> None:
     """Seen: `Ctrl+X /`, `pwd`, Enter in one piece ran pwd."""
