@@ -8,7 +8,6 @@ import importlib
 import logging
 import os
 import signal
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -32,7 +31,7 @@ from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
-from codepilot_tui.way_out import end_anyway, terminal_is_there
+from codepilot_tui.way_out import LastResort, is_dropped, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
@@ -83,6 +82,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
         self.garbage = Garbage()
+        self.last_resort = LastResort()
         ahead = ahead_of(self.keymap_table)
         self.held_keys = HeldKeys(self._typed, self.call_later, ahead, self.session.tell_dropped)
         self.early = Early(self.held_keys, self.can_run, self.run_named, self.session)
@@ -259,11 +259,9 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     # -- the way out -----------------------------------------------------------------------------------------------
 
     def _signalled(self, number: int) -> None:
-        threading.Thread(target=end_anyway, args=(128 + number,), name="last-resort", daemon=True).start()
-        # A connection that broke is not the person's wish: what runs on the far machine goes on there.
-        dropped = number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
-        asks = (parts := self.session.parts) is not None and parts.plan.on_exit == "ask"
-        self._quit(128 + number, "detach" if dropped and asks else "")
+        if self.last_resort.begin(128 + number):
+            asks = (parts := self.session.parts) is not None and parts.plan.on_exit == "ask"
+            self._quit(128 + number, "detach" if is_dropped(number) and asks else "")
 
     def leave(self, terminals: OnLeave = "") -> None:
         """Quit without a question."""

@@ -6,6 +6,7 @@ holds an Escape for typed keys; decision 0010 has the list, and the private part
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import termios
@@ -29,6 +30,7 @@ from codepilot.terminal.key_parser import (
     needs_protocol,
 )
 from codepilot_tui.key_names import textual_name
+from codepilot_tui.way_out import input_ended
 
 _READ = 65_536
 _WHEEL = {
@@ -216,9 +218,11 @@ class KeyboardDriver(LinuxDriver):
                 wait = None if due is None else max(0.0, due - monotonic())
                 ready = {key.fd for key, _ in selector.select(wait)}
                 if self.fileno in ready:
-                    data = os.read(self.fileno, _READ)
+                    data = self._read()
                     if not data:
                         selector.unregister(self.fileno)  # no more will come
+                        if self.input_tty:
+                            input_ended(self.fileno)
                     found = translator.feed(data)
                 elif not ready:
                     found = translator.flush()
@@ -228,6 +232,15 @@ class KeyboardDriver(LinuxDriver):
                 due = None if patience is None else monotonic() + patience
                 for message in found:
                     self.process_message(message)
+
+    def _read(self) -> bytes:
+        """What was typed; nothing at the end."""
+        try:
+            return os.read(self.fileno, _READ)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return b""  # so ends a terminal whose window was closed
 
     def _backspace(self) -> str:
         """What the terminal's Backspace sends."""

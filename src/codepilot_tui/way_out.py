@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import termios
+import threading
 import time
+from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +36,43 @@ def end_anyway(code: int) -> None:
     log.error("the workbench did not end within %s s after a signal", LAST_RESORT)
     logging.shutdown()
     os._exit(code)
+
+
+class LastResort:
+    """Ends the process some time after the first signal, even if its loop is stuck.
+
+    Args:
+        end: waits, and ends it with an exit code.
+    """
+
+    def __init__(self, end: Callable[[int], None] = end_anyway) -> None:
+        self._end = end
+        self._begun = False
+
+    def begin(self, code: int) -> bool:
+        """A signal came; returns whether it is the first."""
+        if self._begun:
+            return False
+        self._begun = True
+        threading.Thread(target=self._end, args=(code,), name="last-resort", daemon=True).start()
+        return True
+
+
+def is_dropped(number: int) -> bool:
+    """Whether a signal says that a connection broke, which is not the person's wish: what runs far away goes on."""
+    return number == signal.SIGHUP and bool(os.environ.get("SSH_CONNECTION"))
+
+
+def input_ended(fd: int) -> None:
+    """The terminal's input has an end: the terminal is gone, and HUP was sent to the leader of its session at most.
+
+    Where that is make or a script, it waits for us; so we send it to ourselves.
+    """
+    try:
+        in_background = os.tcgetpgrp(fd) != os.getpgrp()  # it may not read, though the terminal is there
+    except OSError:
+        in_background = False
+    if in_background:
+        log.warning("the terminal can no longer be read: the workbench is in the background")
+    else:
+        os.kill(os.getpid(), signal.SIGHUP)
