@@ -98,6 +98,8 @@ CLOSED = "The person closed this terminal, which ended the command."
 """Noted of a command whose terminal the person closed."""
 CLOSED_AT_REST = "The person closed this terminal."
 """Noted of a terminal that the person closed while no command ran there."""
+NOT_GIVEN = "before the command could be given; nothing of it ran."
+"""Ends the note on a command that waited for its turn in a terminal that ended."""
 TERMINATED = "It was ended with terminate_terminal."
 """Noted of a terminal that the agent closed."""
 

@@ -124,7 +124,7 @@ class TerminalTools:
         except TerminalError as error:
             return self._failed(session_id, error)
         self._used.use(now)
-        return self._frame(session_id, self._used.count(session_id), f"$ {command}", result, change)
+        return self._frame(session_id, self._used.count(session_id, result), f"$ {command}", result, change)
 
     async def read_output(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from codepilot.decision import Decision
-from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, THE_PERSON, CommandResult
+from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, NOT_GIVEN, THE_PERSON, CommandResult
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.tools.used_terminals import Found
@@ -129,6 +129,8 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
         return "waiting", "waits for input"
     if result.status == "busy":
         return "error", "busy"
+    if NOT_GIVEN in result.note:
+        return "error", "not run"
     if result.status == "refused":
         return "error", "syntax"
     if result.status == "idle":
@@ -145,6 +147,8 @@ def _reason(session_id: str, result: CommandResult) -> str:
     """What was in the way, for the person; empty: nothing was."""
     if CLOSED in result.note:
         return of_closing(session_id)
+    if f"closed this terminal {NOT_GIVEN}" in result.note:
+        return f"You closed {session_id} before the command could be given."
     if CLOSED_AT_REST in result.note:
         return f"You closed {session_id}."
     if result.status != "busy":

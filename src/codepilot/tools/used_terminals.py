@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codepilot.terminal.client import TerminalClient
-from codepilot.terminal.protocol import Hand, TerminalInfo
+from codepilot.terminal.protocol import NOT_GIVEN, CommandResult, Hand, TerminalInfo
 from codepilot.values import dataclass
 
 
@@ -58,10 +58,12 @@ class UsedTerminals:
             self.use(found.info)
         return number if found.closed_by is not None else self.number(name)
 
-    def count(self, name: str) -> int:
-        """The number of a command that was given there just now."""
-        self._counts[name] = self._numbers[name] = self._counts.get(name, 0) + 1
-        return self._counts[name]
+    def count(self, name: str, result: CommandResult) -> int:
+        """The number of a command of which this came. One that was not given is counted, and no look is about it."""
+        self._counts[name] = number = self._counts.get(name, 0) + 1
+        if result.status not in ("busy", "refused") and NOT_GIVEN not in result.note:
+            self._numbers[name] = number
+        return number
 
     def number(self, name: str) -> int:
         """The number of the last command there; 0 if the agent gave none to this terminal."""

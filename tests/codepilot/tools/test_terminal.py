@@ -421,6 +421,25 @@ async def test_a_terminal_that_is_closed_while_the_question_about_its_end_is_ope
     assert len(await client.list()) == another
 
 
+@pytest.mark.parametrize("held", [False, True])
+async def test_a_command_that_waits_in_a_terminal_that_the_person_closes(tools, context, service, held):
+    """Found by use: it was told a return code of a command that was never given, and later that it had been ended."""
+    client = await service.client()
+    await tools.execute(context, "main", "true" if held else "sleep 300", GUARD if held else 0.2)
+    await client.set_owner("main", "person" if held else "free")
+    waiting = asyncio.create_task(tools.execute(context, "main", "touch ran", GUARD))
+    await client.execute("main", "true", timeout=0.5)  # is behind it
+    await client.terminate("main", by="person")
+    result = await waiting
+    assert result.text.startswith("[terminal:main:cmd2] $ touch ran\n[status: exited | pid:")
+    told = "[The person closed this terminal before the command could be given; nothing of it ran.]"
+    assert told in result.text and (result.state, result.figure) == ("error", "not run")
+    assert result.reason == "You closed main before the command could be given."
+    read = await tools.read_output(context, "main", GUARD)
+    assert read.text.startswith("[terminal:main:cmd1] ") and "[The person closed this terminal" in read.text
+    assert await client.list() == [] and not (service.work_dir / "ran").exists()
+
+
 async def test_a_new_shell_is_no_news_to_an_agent_that_ended_the_earlier_one(tools, context, service):
     await tools.execute(context, "main", "cd /", GUARD)
     await tools.terminate_terminal(context, "main")

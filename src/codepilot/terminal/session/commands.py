@@ -177,7 +177,9 @@ class Commands:
         """Wait until the person does not hold the keyboard; says whether it came to that."""
         session = self._session
         return await session.changes.until(
-            lambda: session.owner != "person" or session.lapse(), deadline, every=QUIET
+            lambda: session.owner != "person" or session.closed_by is not None or session.lapse(),
+            deadline,
+            every=QUIET,
         )
 
     async def _await_prompt(self, deadline: float) -> CommandResult | None:
@@ -195,7 +197,7 @@ class Commands:
                 keeps_line = session.process.dropping.in_vain
                 return results.of_busy(session.info, session.waits_for, keeps_line=keeps_line)
             if session.state == "exited":
-                return results.of_dead(session.info)
+                return results.of_dead(session.info, session.closed_by)
             if not session.process.touched:
                 return None
             session.process.dropping.begin()

@@ -9,6 +9,7 @@ from codepilot.terminal.engines import Engine
 from codepilot.terminal.protocol import (
     CLOSED,
     CLOSED_AT_REST,
+    NOT_GIVEN,
     TERMINATED,
     THE_PERSON,
     CommandResult,
@@ -156,15 +157,15 @@ def of_busy(info: TerminalInfo, waits_for: str, *, keeps_line: bool = False) -> 
     return CommandResult(output="", status="busy", cwd=info.cwd, pid=info.pid, waits_for=why, note=note)
 
 
-def of_dead(info: TerminalInfo) -> CommandResult:
-    """A shell that ended before its command could be given."""
+def of_dead(info: TerminalInfo, closed_by: Hand | None) -> CommandResult:
+    """A shell that ended, or was closed by somebody, before its command could be given."""
+    how = {None: "The shell ended", "person": "The person closed this terminal", "agent": "It was ended"}
     return CommandResult(
         output="",
         status="exited",
-        exit_code=info.exit_code,
         cwd=info.cwd,
         pid=info.pid,
-        note="The shell ended before the command could be given.",
+        note=f"{how[closed_by]} {NOT_GIVEN}",
     )
 
 

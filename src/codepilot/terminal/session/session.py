@@ -77,7 +77,7 @@ class Session:
 
     def revive(self) -> str:
         """Replace a shell that has ended; returns a note about it."""
-        if self.state != "exited" or self.shell is None:
+        if self.state != "exited" or self.shell is None or self.closed_by is not None:
             return ""
         how = f"The earlier shell had ended with exit code {self.exit_code}; "
         self._display.reset_modes()
