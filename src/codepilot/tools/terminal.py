@@ -29,6 +29,7 @@ from codepilot.tools.terminal_result import (
     of_denial,
     of_error,
     of_missing,
+    of_moved,
     of_new_shell,
 )
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
@@ -117,7 +118,8 @@ class TerminalTools:
                 now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
-            change = "" if new_terminal else of_new_shell(session_id, found, now.cwd)
+            change = of_moved(self._used.folder_before(now), now.cwd)
+            change = change if new_terminal else change or of_new_shell(session_id, found, now.cwd)
             result = await client.execute(
                 session_id, command, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )
@@ -286,6 +288,7 @@ class TerminalTools:
     def _frame(
         self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
     ) -> ToolResult:
+        self._used.keep(result)
         notes = (self._notice(), result.note, warning)
         return of_command(session_id, number, label, result, limit=self._limit, notes=notes)
 

@@ -98,6 +98,13 @@ def of_new_shell(session_id: str, found: Found, folder: str) -> str:
     return f"{gone}; this is a new shell, in {folder}. The earlier one's variables and folder are gone."
 
 
+def of_moved(before: str, now: str) -> str:
+    """The sentence for a shell whose folder somebody else has changed; empty if it is where the agent left it."""
+    return (
+        f"The person changed this terminal's folder: it was {before}, and is {now} since." if before else ""
+    )
+
+
 def of_another(session_id: str, found: Found) -> str:
     """The sentence for a look under a name that another terminal has now; empty if the agent knew it."""
     if not found.replaced:

@@ -32,6 +32,8 @@ class UsedTerminals:
         self._counts: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         """Of the last command in the terminal that the name stands for."""
+        self._folders: dict[int, str] = {}
+        """Of a shell, as the agent's last result there has told it. By process: a new shell is told as such."""
 
     async def look(self, client: TerminalClient, name: str) -> Found:
         """What there is under this name now.
@@ -64,6 +66,18 @@ class UsedTerminals:
         if result.status not in ("busy", "refused") and NOT_GIVEN not in result.note:
             self._numbers[name] = number
         return number
+
+    def keep(self, result: CommandResult) -> None:
+        """The agent is told this: it knows the folder now, unless a command of its own may still change it."""
+        if result.status in ("running", "waiting"):
+            self._folders.pop(result.pid, None)
+        elif result.status in ("completed", "idle"):
+            self._folders[result.pid] = result.cwd
+
+    def folder_before(self, info: TerminalInfo | None) -> str:
+        """Where the agent takes the shell to be, if somebody else has changed its folder; else empty."""
+        known = self._folders.get(info.pid, "") if info is not None else ""
+        return known if info is not None and info.cwd != known else ""
 
     def number(self, name: str) -> int:
         """The number of the last command there; 0 if the agent gave none to this terminal."""

@@ -440,6 +440,23 @@ async def test_a_command_that_waits_in_a_terminal_that_the_person_closes(tools, 
     assert await client.list() == [] and not (service.work_dir / "ran").exists()
 
 
+async def test_a_folder_that_the_person_changed_in_a_terminal_that_nobody_held(tools, context, service):
+    """Found by use: the agent's command ran in another folder than its last one, and nothing said so."""
+    client, work = await service.client(), service.work_dir
+    await tools.execute(context, "main", "mkdir sub other; cd sub", GUARD)
+    assert "The person" not in (await tools.execute(context, "main", "cd ..", GUARD)).text
+    await client.write("main", b"cd other\r")
+    async with asyncio.timeout(GUARD):
+        while (await client.list())[0].cwd != f"{work}/other":
+            await asyncio.sleep(0.02)
+    result = await tools.execute(context, "main", "pwd", GUARD)
+    moved = f"[The person changed this terminal's folder: it was {work}, and is {work}/other since.]"
+    assert moved in result.text
+    assert "The person" not in (await tools.execute(context, "main", "sleep 0.5; cd ..", 0.2)).text
+    await tools.read_output(context, "main", GUARD)
+    assert "The person" not in (await tools.execute(context, "main", "pwd", GUARD)).text
+
+
 async def test_a_new_shell_is_no_news_to_an_agent_that_ended_the_earlier_one(tools, context, service):
     await tools.execute(context, "main", "cd /", GUARD)
     await tools.terminate_terminal(context, "main")
