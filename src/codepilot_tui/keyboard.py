@@ -7,11 +7,14 @@ holds an Escape for typed keys; decision 0010 has the list, and the private part
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import selectors
+import sys
 import termios
 import threading
-from collections.abc import Iterable
+import tty
+from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -187,6 +190,28 @@ class _Waker(threading.Event):
         super().clear()
 
 
+class TypedBefore:
+    """What was typed while the terminal was still as the shell has it, and waits to be read: its Enter is a line feed.
+
+    Ctrl+J is one too, then; who types before there is a screen means Enter.
+
+    Args:
+        fd: the terminal, just set up for the program.
+        before: its attributes until then; None: it is no terminal.
+    """
+
+    def __init__(self, fd: int, before: Sequence[Any] | None) -> None:
+        self._left = 0
+        if before is not None and before[tty.IFLAG] & termios.ICRNL:
+            self._left = int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+    def as_typed(self, data: bytes) -> bytes:
+        """What was read, with the keys that were pressed."""
+        before, data = data[: self._left], data[self._left :]
+        self._left -= len(before)
+        return before.replace(b"\n", b"\r") + data
+
+
 class KeyboardDriver(LinuxDriver):
     """Textual's driver, with our parser; its thread wakes for input only."""
 
@@ -209,6 +234,7 @@ class KeyboardDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until the driver ends."""
+        typed_before = TypedBefore(self.fileno, self.attrs_before)
         translator = self._translator = InputTranslator(self._backspace())
         with selectors.SelectSelector() as selector:
             selector.register(self.exit_event.reader, selectors.EVENT_READ)
@@ -218,7 +244,7 @@ class KeyboardDriver(LinuxDriver):
                 wait = None if due is None else max(0.0, due - monotonic())
                 ready = {key.fd for key, _ in selector.select(wait)}
                 if self.fileno in ready:
-                    data = self._read()
+                    data = typed_before.as_typed(self._read())
                     if not data:
                         selector.unregister(self.fileno)  # no more will come
                         if self.input_tty:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import select
+import termios
+import tty
+
 import pytest
 from textual import events, messages
 from textual.app import App
 from textual.keys import format_key
 
 from codepilot.terminal.keys import key_bytes
-from codepilot_tui.keyboard import InputTranslator, can_be_pressed
+from codepilot_tui.keyboard import InputTranslator, TypedBefore, can_be_pressed
 
 
 def said(data, *more):
@@ -115,3 +120,47 @@ def test_mouse_in_pixels():
     resize, move = said(b"\x1b[48;24;80;480;800t\x1b[<35;26;51M")
     assert isinstance(resize, events.Resize) and resize.size == (80, 24)
     assert isinstance(move, events.MouseMove) and (move.x, move.y) == (2, 2)
+
+
+@pytest.fixture
+def line():
+    """A terminal as a shell has it: the person's side and the program's."""
+    person, program = os.openpty()
+    yield person, program
+    os.close(person)
+    os.close(program)
+
+
+def test_enter_that_was_typed_before_the_program_had_the_terminal_is_enter(line):
+    person, program = line
+    before = termios.tcgetattr(program)
+    os.write(person, b"/theme\rpap")
+    assert select.select([program], [], [], 10)[0]
+    tty.setraw(program, termios.TCSANOW)
+    typed = TypedBefore(program, before)
+    os.write(person, b"a\x0a\r")  # now Ctrl+J is itself
+    data = os.read(program, 6)
+    while len(data) < 13:
+        data += os.read(program, 100)
+    pieces = typed.as_typed(data[:6]), typed.as_typed(data[6:])
+    assert pieces == (b"/theme", b"\rpapa\x0a\r")
+
+
+def test_a_terminal_that_changes_no_enter_has_brought_a_line_feed(line):
+    person, program = line
+    tty.setraw(program)
+    before = termios.tcgetattr(program)
+    os.write(person, b"a\x0a")
+    assert select.select([program], [], [], 10)[0]
+    typed = TypedBefore(program, before)
+    assert typed.as_typed(os.read(program, 100)) == b"a\x0a"
+
+
+def test_without_a_terminal_nothing_was_typed_before():
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, b"a\x0a")
+        assert TypedBefore(reader, None).as_typed(os.read(reader, 100)) == b"a\x0a"
+    finally:
+        os.close(reader)
+        os.close(writer)

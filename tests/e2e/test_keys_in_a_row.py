@@ -140,3 +140,12 @@ def test_stopping_does_not_wait_for_a_terminal_that_does_not_come(later: Any) ->
         later.wait_for("What you typed was dropped")
     finally:
         os.kill(host, signal.SIGCONT)
+
+
+def test_a_message_that_is_typed_before_there_is_a_screen(place: Any, start: Any, driver: Any) -> None:
+    """The terminal still makes a line feed of Enter then, and the message got a second line."""
+    with ModelServer([Turn(text="Hello.")]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        bench.type("first message\r")
+        bench.wait_for("Hello.")
+        server.check()
