@@ -42,6 +42,8 @@ class Pending:
     request: PermissionRequest | None
     question: str
     future: Future[Any] = field(default_factory=Future)
+    stopped: bool = False
+    """It was withdrawn because the task was stopped; else the code that asked ended by itself."""
 
     def resolve(self, answer: Decision | str | None) -> None:
         """Answer it; a second answer has no effect."""
@@ -61,7 +63,7 @@ class Callbacks:
     events: Callable[[list[e.Stamped]], None]
     asked: Callable[[Pending], None]
     withdrawn: Callable[[Pending], None]
-    """The agent was stopped: the question has no meaning any more."""
+    """Nobody waits for the answer any more: the task was stopped, or the worker died."""
     ready: Callable[[Path], None]
     """Worker and terminals are up; the terminal host's socket."""
     failed: Callable[[str, str], None]
@@ -91,6 +93,7 @@ class Bridge:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codepilot-agent", daemon=True)
         self._task: Future[str | None] | None = None
+        self._stopped = False
         for point in runtime.hooks.default_events():
             runtime.hooks.clear(point)  # they print, and the screen is ours
         runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
@@ -116,6 +119,7 @@ class Bridge:
         """
         if self.working:
             return ()
+        self._stopped = False
         self.runtime.expect_run()  # a stop may come before the agent's thread has begun
         queued = tuple(
             map(self.runtime.send_message, then)
@@ -134,6 +138,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Stop whatever runs, at once."""
+        self._stopped = True
         self.runtime.abort()
 
     def reset(self) -> None:
@@ -210,6 +215,7 @@ class Bridge:
         """
         if not self._thread.is_alive():
             return
+        self._stopped = True
         closing = asyncio.run_coroutine_threadsafe(self._close(terminals), self._loop)
         try:
             await asyncio.wait_for(asyncio.wrap_future(closing), timeout=8)
@@ -246,6 +252,7 @@ class Bridge:
         try:
             answer: Decision | str | None = await asyncio.wrap_future(pending.future)
         except asyncio.CancelledError:
+            pending.stopped = self._stopped
             self._on_screen(lambda: self._callbacks.withdrawn(pending))
             raise
         return answer

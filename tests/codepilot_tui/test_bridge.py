@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from concurrent.futures import Future
 from dataclasses import replace
@@ -174,8 +176,21 @@ async def test_a_stop_withdraws_the_question(told):
     await told.until(lambda: told.asked)
     told.bridge.stop()
     await asyncio.wait_for(told.idle.wait(), GUARD)
-    assert told.withdrawn == told.asked
+    assert told.withdrawn == told.asked and told.asked[0].stopped
     assert told.events[-1].status == "aborted"
+
+
+async def test_the_death_of_the_worker_withdraws_the_question_but_stops_nothing(told):
+    told.bridge.send("Paint it")
+    told.provider.reply.set_result(ASKS)
+    await told.until(lambda: told.asked)
+    told.provider.reply = Future()
+    os.kill(told.bridge.runtime._agent.executor._pool.process.pid, signal.SIGKILL)
+    await told.until(lambda: told.withdrawn)
+    assert told.withdrawn == told.asked and not told.asked[0].stopped
+    told.provider.reply.set_result(DONE)
+    await asyncio.wait_for(told.idle.wait(), GUARD)
+    assert told.events[-1].status != "aborted"
 
 
 @pytest.mark.parametrize("answer", [None, "yes"])

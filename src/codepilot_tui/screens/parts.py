@@ -106,15 +106,19 @@ class Parts:
             self._screen.program.fail(error)
 
     async def close(self, terminals: Any = "") -> None:
-        """End the agent and everything it started; a draft goes into the history.
+        """End the agent and everything it started; a draft goes into the history, and a half answer.
 
         Args:
             terminals: end them, or detach and let them go on; default: as the setting has it.
         """
-        self._screen.composer.keep()
+        composer = self._screen.composer
+        composer.keep()  # at once: the end of the agent may take too long
+        kept = composer.text
         await self.files.leave()
         await self.terminals.leave()
         await self.agent.close(terminals)
+        if composer.text != kept:  # what was written for a question that this withdrew
+            composer.keep()
 
     def keep(self, wants: Wants) -> None:
         """Remember widths and folds of this folder."""

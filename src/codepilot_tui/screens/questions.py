@@ -24,6 +24,7 @@ from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.docks.edits import EditsDock, title_of, writes_of
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.contracts import Host
+from codepilot_tui.screens.withdrawn import left_behind
 from codepilot_tui.widgets.edit_list import FileEdit, file_edits, is_large
 from codepilot_tui.widgets.editing import pasted_text
 
@@ -141,13 +142,15 @@ class Questions:
         self.poll()
 
     def withdraw(self, pending: Pending) -> None:
-        """The agent was stopped: the question means nothing any more."""
+        """Nobody waits for its answer any more. Words that were begun for it go to the composer."""
         key = self._keys.pop(id(pending), "")
         self._compared.pop(id(pending), None)
-        if self._gate.withdraw(key) and self._dock is not None:
+        was_open = self._gate.withdraw(key) and self._dock is not None
+        if self._dock is not None and was_open:
             self._dock.finish(None)
-            self._host.tell("The question is gone: the task was stopped.")
-        self._drafts.pop(key, None)  # not before: the dock leaves its words as it closes
+        words = self._drafts.pop(key, "")  # not before: the dock leaves its words as it closes
+        if was_open or words.strip():
+            self._host.tell(left_behind(self._host.composer, words, stopped=pending.stopped))
         self._host.changed()
         self.poll()  # the next one, where this was left a moment before it was withdrawn
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codepilot.decision import Decision
+from codepilot.testing import Turn
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.edits import EditsDock
@@ -503,15 +504,26 @@ async def test_the_row_of_a_question_that_was_put_off_says_what_the_question_sai
             app.parts.questions.withdraw(pending)
 
 
-async def test_nothing_is_kept_of_a_question_that_was_withdrawn(tmp_path):
+@pytest.mark.parametrize("put_off", [False, True])
+@pytest.mark.parametrize("kind", ["answer", "reason"])
+async def test_words_for_a_question_that_was_withdrawn_become_the_draft_or_the_newest_of_the_history(
+    tmp_path, kind, put_off
+):
+    """Seen: half an answer was lost when the worker died, and half a reason by a stop."""
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
-        for put_off in (False, True):
-            pending = Pending(stage.COMMAND, "")
+        composer = app.session.composer
+        for draft in ("", "a draft"):
+            composer.text = draft
+            pending = Pending(None, "Which one?") if kind == "answer" else Pending(stage.COMMAND, "")
             app.parts.questions.ask(pending)
+            app.parts.questions.recall()
             await is_open(app, pilot)
-            await pilot.press("d", *"because")
+            if kind == "reason":
+                await pilot.press("d")
+            await until(pilot, lambda: dock(app).typing)
+            await pilot.press(*"because")
             if put_off:
                 await pilot.press("escape", "escape")
                 await until(pilot, lambda: dock(app) is None)
@@ -519,6 +531,49 @@ async def test_nothing_is_kept_of_a_question_that_was_withdrawn(tmp_path):
             app.parts.questions.withdraw(pending)
             await until(pilot, lambda: dock(app) is None)
             assert app.parts.questions._drafts == {}
+            assert composer.text == draft or not draft and composer.text == "because"
+            where = "Up in the composer brings your words back" if draft else "your words are in the composer"
+            await until(pilot, lambda where=where: seen(app, f"The question is gone: {where}."))
+        await until(pilot, lambda: app.session.facts().place == "composer")
+        await pilot.press("up")
+        assert composer.text == "because"
+
+
+async def test_an_answer_that_comes_a_moment_after_its_question_is_gone_is_kept(tmp_path):
+    """The word that the worker died is on its way while Enter is pressed."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending(None, "Which one?")
+        app.parts.questions.ask(pending)
+        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        await pilot.press(*"Bob")
+        pending.future.cancel()
+        await pilot.press("enter")
+        await until(pilot, lambda: dock(app) is None)
+        app.parts.questions.withdraw(pending)
+        assert app.session.composer.text == "Bob"
+        await until(pilot, lambda: seen(app, "The question is gone: your words are in the composer."))
+
+
+@pytest.mark.parametrize("way", ["stop", "quit"])
+async def test_half_an_answer_outlives_the_task(live, way):
+    app = live([Turn(text="```codepilot\nprint(ask_user('Which one?'))\n```\n")], task="Paint it")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.asks()
+        await app.until(lambda: dock(app).typing)
+        await pilot.press(*"half an answer")
+        if way == "stop":
+            await pilot.press("ctrl+x", "s")
+            await app.until(lambda: app.session.composer.text == "half an answer")
+            await app.until(lambda: seen(app, "The question is gone: your words are in the composer."))
+            await app.is_idle()
+        await app.parts.close("end")
+        assert app.session.composer.history.texts[-1] == "half an answer"
+
+
+def seen(app, words: str) -> bool:
+    return any(words in strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def test_a_held_answer_key_answers_once(tmp_path):
