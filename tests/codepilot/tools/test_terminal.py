@@ -145,6 +145,10 @@ async def test_another_terminal(tools, context, opened):
         "[terminal:server] Error: session 'server' not found. Use new_terminal=True to create it."
     )
     assert result.state == "error"
+    for look in (tools.read_output, tools.terminate_terminal):
+        result = await look(context, "server")
+        assert result.text == "[terminal:server] Error: session 'server' not found."
+        assert result.state == "error"
     result = await tools.execute(context, "server", "echo x", timeout=GUARD, new_terminal=True)
     assert result.state == "ok" and opened == ["server"]
     result = await tools.execute(context, "server", "echo x", new_terminal=True)
