@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from codepilot.errors import UsageError
@@ -162,3 +164,13 @@ def test_a_command_that_means_nothing_now_says_why():
         assert keys.why_not(keys[name], Facts()) == "The terminals are still starting."
     take = keys["take_over"]
     assert keys.why_not(take, Facts(connected=True)) == "No terminal yet. Ctrl+X o opens one."
+
+
+def test_a_row_whose_key_another_row_takes_here_is_not_listed_here():
+    """In the open find bar Alt+R is the find bar's, and adds no commands to the message."""
+    keys = Keymap()
+    runs = Facts(place="terminal", runs=2, terminals=1, connected=True)
+    assert "add_runs" in names(keys.menu(runs))
+    finding = replace(runs, kind="find", popup=True, offered=frozenset({"alt+r"}))
+    assert "find_pattern" in names(keys.here(finding))
+    assert "add_runs" not in names(keys.here(finding)) + names(keys.menu(finding))
