@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from codepilot_tui.held_keys import MOST, Ahead, HeldKeys
 
@@ -166,8 +168,8 @@ class Place(Widget):
         return True
 
 
-def key_at(seconds: float) -> events.Key:
-    key = events.Key("n", "n")
+def key_at(seconds: float, name: str = "n") -> events.Key:
+    key = events.Key(name, name)
     key.time = seconds
     return key
 
@@ -279,3 +281,136 @@ async def test_stopping_waits_for_what_the_keys_before_it_do():
     over(True)
     await program.next_message()
     assert program.done == ["interrupt", "open", "leader", "s"]
+
+
+async def test_keys_of_a_fresh_wait_outlive_one_that_ran_out():
+    program = Program()
+    program.keys.hold()
+    await program.type("a")
+    program.time += MOST / 2
+    over = program.keys.hold()
+    await program.type("b")
+    await program.pass_time(MOST / 2)
+    await program.type("c")
+    assert program.said == [] and program.done == []
+    over(True)
+    await program.next_message()
+    assert program.done == ["a", "b", "c"]
+
+
+async def run_through(program: Program, *places: Place) -> None:
+    """Each place does what it has to do, until what was held is handed on."""
+    while not program.waiting:
+        next(place for place in places if place.calls).calls.pop(0)()
+    await program.next_message()
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4])
+async def test_the_keyboard_may_go_on_more_than_once_by_one_key(steps):
+    """A letter that opens a field which opens a list: what follows is for the last of them."""
+    program = Program()
+    places = [Place() for _ in range(steps + 1)]
+    focused = places[0]
+
+    def go_on_to(number: int) -> None:
+        nonlocal focused
+        focused = places[number]
+        if number < steps:
+            # It says to itself that something comes up, and that is told the same way.
+            focused.call_later(focused.call_later, go_on_to, number + 1)
+
+    places[0].call_later(go_on_to, 1)
+    program.keys.settle(events.Key("d", "d"), places[0], lambda: focused)
+    await program.type("h")
+    await run_through(program, *places)
+    assert focused is places[-1] and program.done == ["h"]
+
+
+@pytest.mark.parametrize("end_here", [True, False])
+async def test_what_takes_all_keys_in_their_order_holds_none_while_it_has_the_keyboard(end_here):
+    program, terminal = Program(), Place()
+    terminal.KEYS_END_HERE = end_here
+    program.keys.settle(events.Key("a", "a"), terminal, lambda: terminal)
+    assert program.keys.takes(events.Key("b", "b")) is not end_here
+
+
+async def test_a_key_by_which_the_keyboard_leaves_a_terminal_is_waited_for():
+    program, terminal, composer = Program(), Place(), Place()
+    terminal.KEYS_END_HERE = True
+    program.keys.settle(events.Key("f2", None), terminal, lambda: composer)
+    assert program.keys.takes(events.Key("b", "b"))
+
+
+class Line(Place, Input):
+    """A field of one line."""
+
+
+class Lines(Place, TextArea):
+    """A field of many."""
+
+
+@pytest.mark.parametrize("kind", [Line, Lines])
+async def test_a_field_takes_text_in_its_order_and_enter_is_waited_for(kind):
+    program, field = Program(), kind()
+    for typed in (events.Key("a", "a"), events.Paste("words")):
+        program.keys.settle(typed, field, lambda: field)
+        assert not program.keys.takes(events.Key("b", "b"))
+    program.keys.settle(events.Key("enter", "\r"), field, lambda: field)
+    assert program.keys.takes(events.Key("b", "b"))
+    await run_through(program, field)
+    assert program.done == ["b"]
+
+
+async def test_nothing_that_has_the_keyboard_is_nothing_to_wait_for():
+    program, closed = Program(), Place()
+    program.keys.settle(events.Key("escape", None), closed, lambda: None)
+    await program.type("a")
+    await program.next_message()
+    assert program.done == ["a"]
+
+
+async def test_what_is_gone_is_not_waited_for():
+    """A page that was closed takes no message any more; what it stood on does."""
+    program, top = Program(), Place()
+    page = Gone(above=top)
+    program.keys.settle(events.Key("escape", None), page, lambda: page)
+    await program.type("a")
+    await run_through(program, page, top)
+    assert program.done == ["a"]
+
+
+class Gone(Place):
+    """It was taken off the screen."""
+
+    def call_later(self, callback, *args) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("answers", "keys", "done"),
+    [
+        (True, ("n", "n", "y", "n"), ["y", "n"]),  # another key between: it is not held any more
+        (True, ("y", "n"), ["y", "n"]),
+        (False, ("n", "n"), ["n", "n"]),  # not a question: a key is held to do something many times
+    ],
+)
+async def test_only_repeats_of_the_key_that_answered_go_nowhere(answers, keys, done):
+    program, question, composer = Program(), Place(answers=answers), Place()
+    focused = question
+    program.time = 10.0
+    program.keys.settle(key_at(9.0), question, lambda: focused)
+    for key in keys:
+        assert program.keys.takes(key_at(9.0, key))
+    focused = composer
+    await run_through(program, question, composer)
+    assert program.done == done
+
+
+async def test_a_key_held_on_a_question_that_stays_is_for_that_question():
+    """It went on to the next change, not away."""
+    program, question = Program(), Place(answers=True)
+    program.time = 10.0
+    program.keys.settle(key_at(9.0), question, lambda: question)
+    assert program.keys.takes(key_at(9.0))
+    await run_through(program, question)
+    assert program.done == ["n"]

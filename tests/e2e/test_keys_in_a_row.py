@@ -65,7 +65,8 @@ def test_words_right_after_d(demo: Any) -> None:
 def test_a_held_escape(demo: Any) -> None:
     demo.press("escape", "escape", "escape", "escape")
     demo.wait_gone("allow once")
-    # Read together they are one key, which only puts the question off; a second one stops. Nothing answers or ends.
+    # The first puts the question off. The others are repeats of it where they came before it was done, and go nowhere;
+    # else the second one stops. Nothing answers or ends.
     demo.wait_for(re.compile("Ctrl\\+O answer|Stopped"))
     if "Stopped" not in demo.screen_text():
         demo.press("escape")
