@@ -6,7 +6,6 @@ The table is `models.yaml` beside this module; one in the person's configuration
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -26,6 +25,8 @@ LimitField = Literal["max_tokens", "max_completion_tokens"]
 _MILLION = 1_000_000
 _LARGEST_WINDOW = 1_000_000_000
 """Tokens; more is a slip of the hand."""
+_HIGHEST_PRICE = 1_000_000
+"""Dollars per million tokens."""
 _VERSION = re.compile(r"-\d{1,2}(?!\d)")
 _TOP = ("models", "prices_of", "providers")
 _ONE_OF: Mapping[str, tuple[str, ...]] = {
@@ -245,8 +246,11 @@ def _value(key: str, value: Any, kind: str) -> Any:
             whole and 1 <= value <= _LARGEST_WINDOW,
         )
     else:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
-        expected, fits = "a number of at least 0", number or (value is None and key.endswith("_price"))
+        number = (
+            isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _HIGHEST_PRICE
+        )
+        expected = f"a number from 0 to {_HIGHEST_PRICE:,}"
+        fits = number or (value is None and key.endswith("_price"))
     if not fits:
         raise ValueError(f"expected {expected}, found {shorten(repr(value), 60)}")
     return tuple(value) if isinstance(value, list) else value

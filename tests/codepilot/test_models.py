@@ -118,11 +118,15 @@ def test_the_persons_own_table_goes_first(home):
         ),
         (
             "models: {a: {input_price: -1}}",
-            ":1: models.a.input_price: expected a number of at least 0, found -1.",
+            ":1: models.a.input_price: expected a number from 0 to 1,000,000, found -1.",
         ),
         (
             "models: {a: {input_price: .inf}}",
-            ":1: models.a.input_price: expected a number of at least 0, found inf.",
+            ":1: models.a.input_price: expected a number from 0 to 1,000,000, found inf.",
+        ),
+        (
+            "models: {a: {input_price: 1.0e+308}}",
+            ":1: models.a.input_price: expected a number from 0 to 1,000,000, found 1e+308.",
         ),
         ("models: {a: {thinking: much}}", ":1: models.a.thinking: expected one of budget, adaptive"),
         ("models: {}\nprovider: {}\n", ":2: provider: unknown key; did you mean providers?"),
