@@ -65,6 +65,8 @@ WHY_NOT: dict[str, str] = {
     "beside": "Only one pane is shown: there is no width to change.",
 }
 """What is said where a command means nothing now; keys of other rows stand in braces."""
+STAYS = frozenset(("working", "held", "runs", "selection", "beside"))
+"""The commands with such a `when` leave the keyboard where it is, so what is typed behind one is not about it."""
 
 
 @dataclass(frozen=True, slots=True)

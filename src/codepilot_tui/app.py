@@ -211,7 +211,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         elif action.available(facts):
             await self.dispatch.run(name, argument)
         elif why := self.keymap_table.why_not(action, facts):
-            self.session.tell(why)
+            self.session.refuse(why, action.when)
 
     def _press(self, key: str) -> None:
         """Press a key where the keyboard is; what was chosen for a question is no key that came by chance."""

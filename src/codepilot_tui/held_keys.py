@@ -99,6 +99,7 @@ class HeldKeys:
         self._timer: Timer | None = None
         self._kept: deque[Typed] = deque()
         self._waits_for: list[_Wait] = []
+        self._deaf_until = float("-inf")
 
     def hold(self, most: float = MOST, *, only: bool = True) -> Callable[[bool], None]:
         """Something is on its way, and what is typed from now on is meant for it.
@@ -122,6 +123,16 @@ class HeldKeys:
             self.later(self._hand_on)
 
         return over
+
+    def drop(self, once_shown: Callable[[Callable[[], None]], object]) -> None:
+        """A command was refused: what was typed behind it before one could read why (`once_shown`) goes nowhere."""
+        over = self.hold()
+
+        def shown() -> None:
+            self._deaf_until = self._now()  # what was read by now may still be on its way here
+            over(False)
+
+        once_shown(shown)
 
     def settle(self, typed: Typed, before: Widget | None, focused: Callable[[], Widget | None]) -> None:
         """What comes next waits until all that has to do with a key has dealt with it.
@@ -206,9 +217,11 @@ class HeldKeys:
             self._kept.popleft()
 
     def takes(self, typed: Typed) -> bool:
-        """Whether something that comes has to wait; it is handed on then."""
+        """Whether something that comes has to wait; it is handed on then, or goes nowhere."""
         if isinstance(typed, events.Key) and typed.key in self._ahead.always:
             return False
+        if typed.time <= self._deaf_until:
+            return True
         if not self._waits and not self._kept:
             return False
         if self._only_awaits and not self._kept and _key_of(typed) in self._ahead.first:

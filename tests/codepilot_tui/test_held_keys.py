@@ -126,6 +126,20 @@ async def test_nothing_waits_for_ever():
     assert program.done == ["open", "b", "c"]
 
 
+async def test_what_was_typed_behind_a_refused_command_before_one_could_read_why_goes_nowhere():
+    program = Program()
+    shown = []
+    program.time = 10.0
+    program.keys.drop(shown.append)
+    assert program.keys.takes(key_at(9.9))
+    program.time = 10.2
+    shown.pop()()
+    assert program.keys.takes(key_at(10.1)), "it was read before, and comes only now"
+    await program.next_message()
+    assert not program.keys.takes(key_at(10.3)), "typed by somebody who could read it"
+    assert not program.done
+
+
 async def test_what_is_known_to_take_longer_is_waited_for_longer():
     program = Program()
     over = program.keys.hold(2 * MOST)

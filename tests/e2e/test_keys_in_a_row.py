@@ -150,3 +150,30 @@ def test_a_message_that_is_typed_before_there_is_a_screen(place: Any, start: Any
         bench.type("first message\r")
         bench.wait_for("Hello.")
         server.check()
+
+
+def test_what_is_typed_for_a_command_that_is_refused_goes_nowhere(
+    place: Any, start: Any, driver: Any
+) -> None:
+    """It went to the composer, and Enter sent it to the model."""
+    with ModelServer([Turn(text="Hello.")]) as server:
+        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 80, 24)
+        bench.wait_for_terminal()
+        bench.wait_for("terminal ○")
+        bench.press("ctrl+x", "w")
+        bench.wait_gone("terminal ○")
+        for typed, why in (
+            ("\x18trm -rf x\r", "No terminal yet"),
+            ("\x18Fquick\r", "Nothing has been said yet"),  # another sentence, so that each is waited for
+            ("\x18recho no\r", "No terminal yet"),
+        ):
+            bench.type(typed)
+            bench.wait_for(why)
+            bench.type("after")
+            bench.wait_for("│ after ")
+            bench.press("ctrl+c")
+            bench.wait_gone("│ after ")
+        assert not server.requests
+        bench.say("hello")
+        bench.wait_for("Hello.")
+        assert len(server.requests) == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.screen import UPDATE_PERIOD, Screen
 from textual.timer import Timer
 
+from codepilot_tui.actions import STAYS
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
@@ -65,6 +66,21 @@ class HostScreen(Screen[None], inherit_bindings=False):
         """Say something in the status line."""
         self.notices.say(text, kind, about=about)
         self.bars.show_notice()
+
+    def refuse(self, why: str, when: str) -> None:
+        """Say why a command means nothing now; what was typed behind it was for what it would have opened.
+
+        Args:
+            why: in words.
+            when: the name of the predicate that does not hold.
+        """
+        self.tell(why)
+        if when not in STAYS:
+            self.drop_typed()
+
+    def drop_typed(self) -> None:
+        """What was typed before one could read what was just told goes nowhere."""
+        self.program.held_keys.drop(self.call_after_refresh)
 
     def tell_dropped(self) -> None:
         """What was typed went nowhere."""

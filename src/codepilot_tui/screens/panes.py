@@ -201,6 +201,7 @@ class PaneControl:
             column.display = True
             if not self.focus_terminal():
                 self._arrange_again()
+                self._screen.drop_typed()
             return
         target: Widget = self._screen.query_one(FOCUS[pane])
         self._screen.query_one(COLUMNS[pane]).display = True
