@@ -121,9 +121,7 @@ class Bridge:
             return ()
         self._stopped = False
         self.runtime.expect_run()  # a stop may come before the agent's thread has begun
-        queued = tuple(
-            map(self.runtime.send_message, then)
-        )  # before it begins: a quick first step may be its last
+        queued = tuple(map(self.runtime.send_message, then))  # first: a quick step may be the last
         self._task = self._submit(self.runtime.run(task), "The task failed")
         self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
         return queued
