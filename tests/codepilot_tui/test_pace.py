@@ -71,6 +71,35 @@ async def test_a_size_that_was_held_back_never_takes_the_place_of_a_newer_one() 
         assert app.size == app.screen.size == (120, 40)
 
 
+class Clocked(Dragged):
+    """Its time is the test's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.due: list[float] = []
+
+    def set_timer(self, delay, callback=None, **more):
+        if callback == self._resize_again:
+            self.due.append(self.now + delay)
+            delay = 3600.0
+        return super().set_timer(delay, callback, **more)
+
+
+async def test_a_window_that_is_dragged_is_followed_sixteen_times_a_second() -> None:
+    app = Clocked()
+    async with app.run_test(size=(80, 24)):
+        while app._resize_pause is not None:  # the sizes it begins with are followed too
+            await app._resize_again()
+        app.due.clear()
+        for hundredth in range(100):
+            app.now = hundredth / 100
+            if app.due and app.due[-1] <= app.now:
+                await app._resize_again()
+            await resize(app, 80 + hundredth)
+        assert len(app.due) in (15, 16)
+
+
 class Counting(Stylesheet):
     """Notes how often all of it was parsed anew."""
 

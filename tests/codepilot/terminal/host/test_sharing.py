@@ -357,3 +357,19 @@ async def test_a_host_of_another_version_is_left_alone(work, environment, tmp_pa
         await TerminalClient.connect(place / "host.sock")
     server.close()
     await server.wait_closed()
+
+
+async def test_who_closed_a_terminal_is_not_told_of_the_next_one_of_its_name(client):
+    """Else the agent would hear that the person closed it, and read what the earlier one wrote."""
+    await client.open("x")
+    earlier = (await client.list())[0].identity
+    await client.execute("x", "echo old words", timeout=GUARD)
+    await client.terminate("x", by="person")
+    assert await client.closed_by("x") == await client.closed_by("x", earlier) == "person"
+    opened = await client.open("x")
+    assert await client.closed_by("x") is None
+    await client.terminate("x")
+    assert await client.closed_by("x") is None
+    assert await client.closed_by("x", opened.identity) is None
+    with pytest.raises(TerminalError, match="There is no terminal 'x'"):
+        await client.read("x", timeout=0)
