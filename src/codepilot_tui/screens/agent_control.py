@@ -251,7 +251,5 @@ class AgentControl:
         """
         if self.bridge is not None:
             self.bridge.find_terminals(then)
-        elif self.plan.live:
-            self._asked_early.append(then)
         else:
-            then(False)
+            self._asked_early.append(then)
