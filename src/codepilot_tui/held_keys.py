@@ -150,7 +150,8 @@ class HeldKeys:
         over, handled = self.hold(only=False), self._now()
 
         def end() -> None:
-            if getattr(before, "KEYS_ANSWER", False) and focused() is not before:
+            # Not where the key went on to the message: `oops` is a word.
+            if getattr(before, "answered", False) and focused() is not before:
                 self._drop_repeats(typed, handled)
             over(True)
 

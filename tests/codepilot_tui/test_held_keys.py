@@ -169,7 +169,7 @@ class Place(Widget):
 
     def __init__(self, *, answers: bool = False, above: Place | None = None) -> None:
         super().__init__()
-        self.KEYS_ANSWER = answers
+        self.answered = answers
         self.above = above
         self.calls = []
 

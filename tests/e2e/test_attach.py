@@ -81,6 +81,11 @@ def attached(start: Any, embedder: Embedder) -> Any:
 
 def test_typing_takes_a_free_terminal_and_keys_are_shown(attached: Any) -> None:
     attached.wait_for("free")
+    attached.press("ctrl+]")
+    attached.wait_for("t take over")
+    attached.wait_for("Esc back")  # the end of the line, in 80 columns
+    attached.press("escape")
+    attached.wait_gone("d detach")
     attached.say("echo hi-$((40 + 2)); stty size")
     attached.wait_for("hi-42")
     attached.wait_for("23 80")
@@ -91,7 +96,7 @@ def test_typing_takes_a_free_terminal_and_keys_are_shown(attached: Any) -> None:
     attached.say("stty size")
     attached.wait_for("29 100")
     attached.press("ctrl+]")
-    attached.wait_for("d detach")
+    attached.wait_for("t hand back")
     attached.press("escape")
     attached.wait_gone("d detach")
     attached.press("ctrl+]", "d")

@@ -35,6 +35,12 @@ def test_a_held_answer_key(demo: Any) -> None:
     demo.ready("The agent asks you")
 
 
+def test_words_that_begin_with_one_letter_twice(demo: Any) -> None:
+    """They are no answer, so nothing of them is taken for a key that is held."""
+    demo.type("oops that is wrong")
+    demo.wait_for("oops that is wrong")
+
+
 def test_a_held_enter_in_a_list(later: Any) -> None:
     later.press("ctrl+p")
     later.wait_for("type to find")

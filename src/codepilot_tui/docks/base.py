@@ -47,13 +47,10 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     Dock Field, Dock Lines { background: $line; margin: 0 1; }
     """
 
-    title: str = ""
-    path: str = ""  # the part of the title that is a path
-    detail: str = ""
+    title = detail = ""
+    path = ""  # the part of the title that is a path
     choices: tuple[Choice, ...] = ()
     share: ClassVar[float] = 0.6  # how much of the screen's height it may take
-    KEYS_ANSWER: ClassVar[bool] = True
-    """A key that is held answers this question only; see `HeldKeys`."""
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
     field_only: ClassVar[bool] = False
@@ -64,8 +61,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         super().__init__()
         self.arming = Arming(lambda seconds, call: self.set_timer(seconds, call), deaf, self._armed)
         self._count = (1, 1)
-        self._over = self._at_once = False
-        """The second: it is not deaf when it gets the keyboard next: that is the person's wish."""
+        self._over = False
+        self._at_once = False  # not deaf when it gets the keyboard next: that is the person's wish
         self.full = False  # it has the whole body (F5)
         self.grows = False  # the whole body is more than it has otherwise; told by the host
         self.host: Holder[Dock[Any]] | None = None  # there while it is open
@@ -131,6 +128,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def ready(self) -> bool:
         """The answer keys answer."""
         return self.arming.state == "ready"
+
+    @property
+    def answered(self) -> bool:
+        """It was answered or put off: a key that is held did that alone; see `HeldKeys`."""
+        return self._over
 
     @property
     def holds_focus(self) -> bool:

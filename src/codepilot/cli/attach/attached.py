@@ -17,9 +17,7 @@ from codepilot.terminal.protocol import Owner, TerminalEvent, TerminalInfo
 from codepilot.text import clean_line, shorten
 
 PREFIX = "ctrl+]"
-_KEYS = (
-    "d detach · t take or hand back · n next terminal · PgUp history · r redraw · ] send Ctrl+] · Esc close"
-)
+_KEYS = "d detach · t {turn} · n next · PgUp history · r redraw · ] Ctrl+] · Esc back"  # fits 80 columns
 _BACK = "history · ↑ ↓ PgUp PgDn Home · q or Esc back to now"
 _FRAME = 1 / 60
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -303,7 +301,7 @@ class Attached:
 
     def _status(self) -> str:
         if self._menu:
-            return f" {_KEYS}"
+            return f" {_KEYS.format(turn='hand back' if self._mine else 'take over')}"
         if self._note:
             return f" {clean_line(self._note)}"
         if self._view.back:
