@@ -266,6 +266,7 @@ async def test_what_is_typed_behind_a_click_is_meant_for_what_the_click_opens(li
         post_line(app, "echo fi''rst")
         await app.until(lambda: pane.active == "shell-1")
         await app.until(lambda: "first" in text_of(pane, "shell-1"))
+        tabs.render_line(0)
         at = next(start for start, _, name in tabs._places if name == "main")
         post_click(app, tabs.region.x + at + 1, tabs.region.y)
         post_line(app, "echo sec''ond")
@@ -275,7 +276,8 @@ async def test_what_is_typed_behind_a_click_is_meant_for_what_the_click_opens(li
         column = app.parts.terminals
         os.kill(column._driver._connection._client.host_pid, signal.SIGKILL)
         await app.until(lambda: not column.connected)
-        await app.until(lambda: tabs._plus[1])
+        await app.until(lambda: {pane.state(name) for name in pane.names} == {"exited"})
+        tabs.render_line(0)  # its tabs are wider now
         post_click(app, tabs.region.x + tabs._plus[0], tabs.region.y)
         post_line(app, "echo th''ird")
         await app.until(lambda: "third" in text_of(pane, "shell-1"))
