@@ -223,3 +223,26 @@ async def test_words_that_come_right_behind_d_are_written(bench, wait):
             bench.post_message(events.Key(character, character))
         await wait(pilot, lambda: dock.reason.text == "yNo")
         assert bench.results == []
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 36)])
+async def test_f5_makes_a_question_small_again_also_where_all_of_it_is_seen_by_then(
+    bench, wait, screen_text, size
+):
+    """Longer than its rows, and shorter than the window."""
+    text = "\n".join(f"echo line {number}" for number in range(size[1] * 6 // 10))
+    async with bench.run_test(size=size) as pilot:
+        dock = CommandDock(command(text), jail=JAIL, deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "F5 full" in screen_text(bench))
+        before = dock.region.height
+        await pilot.press("f5")
+        await wait(pilot, lambda: f"echo line {size[1] * 6 // 10 - 1}" in screen_text(bench))
+        await pilot.pause()
+        assert "more lines" not in screen_text(bench) and "F5 less" in screen_text(bench)
+        bench.host.fit()  # as with each new layout
+        await pilot.pause()
+        assert "F5 less" in screen_text(bench)
+        await pilot.press("f5")
+        await wait(pilot, lambda: dock.region.height == before and "F5 full" in screen_text(bench))
+        assert bench.told == []
