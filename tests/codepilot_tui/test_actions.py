@@ -2,6 +2,7 @@ from typing import get_args
 
 import pytest
 
+from codepilot.errors import UsageError
 from codepilot_tui.actions import ACTIONS, LEADER, OFFERED, PRESS, WHEN, Action
 from codepilot_tui.facts import BENCH, Facts, Kind, Place
 from codepilot_tui.keymap import Keymap, conflicts
@@ -126,3 +127,29 @@ def test_some_actions_need_a_state():
     assert not keys["answer"].available(Facts(waiting=1, place="question"))
     assert not keys["new_session"].available(Facts(working=True))
     assert all(keys["quit"].available(Facts(place=place)) for place in BENCH)
+
+
+@pytest.mark.parametrize("action", [row for row in ACTIONS if row.target == PRESS], ids=lambda row: row.name)
+def test_a_key_that_a_widget_takes_itself_cannot_be_another(action: Action):
+    """The widget would go on with its own key, and the list would name the person's."""
+    with pytest.raises(UsageError, match=f"There is no action '{action.name}'"):
+        Keymap().remapped({action.name: "f11"})
+
+
+MOVES = {
+    "answer_line", "scroll", "scroll_ask", "scroll_aside", "scroll_found", "scroll_rows", "unfold_keys",
+}  # fmt: skip
+"""What is pressed many times, or while one writes: no rows of a menu that closes."""
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Kind) if kind not in ("", "walk", "find")])
+def test_the_menu_of_a_question_or_page_has_all_that_it_takes_but_moving(kind: Kind):
+    keys, asking = (
+        Keymap(),
+        kind in ("command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm"),
+    )
+    place: Place = "question" if asking else "page"
+    offered = frozenset(key for action in ACTIONS if action.places & {place} for key in action.keys)
+    facts = Facts(place=place, kind=kind, offered=offered, draft=True)
+    pressed = [row.name for row in keys.here(facts) if row.target == PRESS]
+    assert pressed and set(names(keys.menu(facts))) == set(pressed) - MOVES

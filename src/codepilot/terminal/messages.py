@@ -200,9 +200,7 @@ def unpack_bytes(text: str) -> bytes:
     return text.encode("latin-1")
 
 
-def _pack_colour(colour: Colour) -> int:
-    if colour is None:
-        return -1
+def _pack_colour(colour: int | tuple[int, int, int]) -> int:
     if isinstance(colour, int):
         return colour
     red, green, blue = colour

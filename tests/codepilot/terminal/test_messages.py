@@ -46,6 +46,22 @@ def test_screens_cross_the_socket_unchanged(screens, step):
     assert got == screens
 
 
+@pytest.mark.parametrize(
+    ("run", "packed"),
+    [
+        (Run("a", 1), ["a", 1]),
+        (Run("a", 1, 0, None), ["a", 1, 0, -1, 0]),
+        (Run("a", 1, None, 255, 3), ["a", 1, -1, 255, 3]),
+        (Run("a", 1, (0, 0, 0), (255, 128, 1), 0, "x:"), ["a", 1, 256, 256 + 0xFF8001, 0, "x:"]),
+        (Run("a", 1, None, None, 0, "", 7), ["a", 1, -1, -1, 0, "", 7]),
+    ],
+)
+def test_a_run_is_packed_as_the_documentation_says(run, packed):
+    """docs/multiplexer.md: clients of other makers read it."""
+    assert pack_row(Row((run,), wrapped=True)) == [1, packed]
+    assert unpack_row([1, packed]).runs == (run,)
+
+
 @given(st.binary())
 def test_bytes_cross_the_socket_unchanged(data):
     (message,) = FrameReader().feed(encode_frame({"data": pack_bytes(data)}))
