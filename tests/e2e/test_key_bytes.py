@@ -150,6 +150,8 @@ def test_the_letter_after_the_leader_is_no_key_for_the_program(bench: Any, drive
     ("modes", "typed", "got"),
     [
         (r"\033[>4;2m", "\x00", "\x1b[27;5;32~"),
+        (r"\033[>4;2m", "\x1b:", "\x1b:"),  # vim: Esc and `:` that were read together leave insert mode
+        (r"\033[>4;2m", "\x1b[46;3u", "\x1b[27;3;46~"),  # a terminal that tells Alt apart
         (r"\033[>1u", "\x00", "\x1b[32;5u"),
         (r"\033[>1u", "\x1b[13;2u", "\x1b[13;2u"),
         (r"\033[>1u", "\x1b[9;5u", "\x1b[9;5u"),

@@ -49,7 +49,10 @@ _LONGEST_SEQUENCE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A key as `keys.parse_key` takes it (`alt+ctrl+a`, `f5`, `.`), and the character that it types, if it does."""
+    """A key as `keys.parse_key` takes it (`alt+ctrl+a`, `f5`, `.`), and the character that it types, if it does.
+
+    Alt that was told by Escape has both characters as its text: they may be Escape and a key that came together.
+    """
 
     key: str
     text: str = ""
@@ -165,7 +168,7 @@ class KeyParser:
                 )
                 return again[0]
         elif following:
-            found.append(Pressed(_with("alt", self._plain(following).key)))
+            found.append(Pressed(_with("alt", self._plain(following).key), f"\x1b{following}"))
             return at + 2
         found.append(Pressed("escape"))
         return at + 1

@@ -88,7 +88,12 @@ def test_a_character_brings_its_text_and_a_command_does_not():
     assert typed(b" ") == [Pressed("space", " ")]
     assert typed("é".encode()) == [Pressed("é", "é")]
     assert typed(b"\x1b[97;2;65u") == [Pressed("A", "A")]
-    assert typed(b"\x1bm\x1b[109;3u\x1b[13u") == [Pressed("alt+m"), Pressed("alt+m"), Pressed("enter")]
+    assert typed(b"\x1b[109;3u\x1b[13u") == [Pressed("alt+m"), Pressed("enter")]
+
+
+def test_alt_that_was_told_by_escape_brings_what_came():
+    """It may be Escape and a key: the program that gets it may know better."""
+    assert typed(b"\x1b:\x1b\r") == [Pressed("alt+:", "\x1b:"), Pressed("alt+enter", "\x1b\r")]
 
 
 def test_backspace_is_what_the_terminal_says_it_is():

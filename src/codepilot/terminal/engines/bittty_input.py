@@ -59,6 +59,8 @@ class Input:
             return self._kitty(parsed, text, action)
         if text and text.isprintable() and not parsed.modifiers & _COMMANDS:
             return text.encode()
+        if text.startswith("\x1b"):
+            return text.encode()  # Alt, or Escape and a key that came together: the program tells them apart
         other = other_key_bytes(parsed) if self._board.keyboard.modify_other_keys >= 2 else None
         if other is not None:
             return other

@@ -94,6 +94,8 @@ class InputEncoder:
             return text.encode() if text.isprintable() and action != "release" else b""
         if not flags and text and text.isprintable() and not key.modifiers & (CTRL | ALT | SUPER):
             return text.encode()  # what was typed, on layouts other than US too
+        if not flags and text.startswith("\x1b"):
+            return text.encode()  # Alt, or Escape and a key that came together: the program tells them apart
         if not flags and not self._modify_other_keys():
             # Nothing special asked for: the table is exact.
             return key_bytes(name, application_cursor=self._terminal.mode(1)) or b""
