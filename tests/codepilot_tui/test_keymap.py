@@ -127,6 +127,47 @@ def test_a_wrong_key_file_is_refused_in_words(changes: dict[str, str], words: st
         Keymap().remapped(changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"help": "q"}, "keys: help: 'q' is needed for typing. Add ctrl or alt, or take an F-key."),
+        ({"leader.help": "ab"}, "keys: leader.help: 'ab' is not one letter."),
+    ],
+)
+def test_a_key_that_cannot_be_taken_is_told_with_the_row_and_a_way_out(changes, told):
+    with pytest.raises(UsageError) as caught:
+        Keymap().remapped(changes)
+    assert caught.value.told == told
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "said"),
+    [
+        ("stop", Facts(), "The agent is idle: there is nothing to stop."),
+        ("answer", Facts(), "There is no question to go to."),
+        ("new_session", Facts(ready=False), "Starting. Try again when the agent is ready."),
+        ("send_held", Facts(), "No message is held."),
+        ("new_terminal", Facts(), "The terminals are still starting."),
+        (
+            "next_terminal",
+            Facts(connected=True, terminals=1),
+            "There is no other terminal. Ctrl+X o opens one.",
+        ),
+        ("find_chat", Facts(), "Nothing has been said yet."),
+        (
+            "add_runs",
+            Facts(connected=True, terminals=1),
+            "Nothing to add: your next message tells the agent what it does not know yet.",
+        ),
+        ("widen", Facts(), "Only one pane is shown: there is no width to change."),
+    ],
+)
+def test_each_reason_is_said_where_it_holds(name, facts, said):
+    keys = Keymap()
+    assert not keys[name].available(facts)
+    assert keys.why_not(keys[name], facts) == said
+
+
 def test_a_clash_is_told_once_in_sentences():
     """The letter of a menu is the leader's where a row has no other."""
     with pytest.raises(UsageError) as caught:

@@ -75,7 +75,9 @@ def test_an_unknown_provider_is_a_value_error_with_a_guess():
     assert str(caught.value) == "Unknown provider 'opnai' in /x/agent.yaml. Did you mean openai?"
     with pytest.raises(ValueError, match="Unknown provider 'acme'") as caught:
         provider_for(model("acme"), environ={"ACME_API_KEY": "k"})
-    assert "openai" in caught.value.hint and "base_url" in caught.value.hint
+    known, _, rest = caught.value.hint.partition("; ")
+    assert known.startswith("Known are ") and "openai" in known
+    assert rest == "for any other service name its model.base_url as well."
 
 
 def test_a_service_of_ones_own_needs_an_address_and_no_key():

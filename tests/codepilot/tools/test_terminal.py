@@ -527,7 +527,8 @@ async def test_shells(tools, context):
     result = await tools.execute(context, "main", "ls", shell="powershell")
     assert result.state == "error" and "Use bash" in result.text
     assert (await tools.execute(context, "main", "true", shell="bash", timeout=GUARD)).state == "ok"
-    assert "has its shell" in (await tools.execute(context, "main", "true", shell="sh")).text
+    what = "session 'main' has its shell; open a new terminal for sh."
+    assert what in (await tools.execute(context, "main", "true", shell="sh")).text
     result = await tools.execute(context, "plain", "echo $((1+1))", GUARD, True, "sh")
     assert "\n2\n[status: completed | return_code: 0" in result.text
 

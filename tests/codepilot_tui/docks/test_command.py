@@ -92,6 +92,17 @@ def test_where_it_would_run(cwd, place):
 # -- on the screen --
 
 
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [("command", "Run this command?"), ("input", "Type this into the terminal?"), ("", "Use execute?")],
+)
+async def test_it_asks_for_what_would_be_done(bench, wait, screen_text, kind, title):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = CommandDock(command("y\n", kind=kind), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and title in screen_text(bench))
+
+
 @pytest.mark.parametrize("size", [(160, 48), (80, 24), (60, 20)])
 async def test_it_says_all_that_matters(bench, wait, screen_text, size):
     async with bench.run_test(size=size) as pilot:

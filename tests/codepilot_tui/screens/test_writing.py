@@ -22,7 +22,7 @@ async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
         await pilot.press("h", "i", "tab")
         await stage.settled(pilot)
         assert app.place() == "composer" and app.session.composer.text == "hi"
-        assert app.notice()
+        assert app.notice() == "Tab sends after the current task: no task is under way, Enter sends."
 
 
 async def test_there_are_no_toasts(tmp_path):

@@ -482,6 +482,49 @@ def test_a_failure_of_something_else_leaves_the_row_of_tries():
     assert [notice.what for notice in feed.shown(Notice)] == ["busy", "The session was not written."]
 
 
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (
+            ev.ReplyFinished(text="", reason="length"),
+            "The reply hit the output limit\nthe model continues from there",
+        ),
+        (ev.ReplyFinished(text="", reason="cut"), "The reply was cut off\nnone of it ran"),
+        (ev.ReplyFinished(text="", reason="refusal"), "The model refused\nTry other words."),
+        (
+            ev.TaskFinished(status="max_steps"),
+            'Stopped at the step limit\nType "go on" to let it continue.',
+        ),
+        (
+            ev.TaskFinished(status="needs_person"),
+            'Stopped: there was no one to answer\nType "go on" to let it ask again.',
+        ),
+        (
+            ev.TaskFinished(status="aborted"),
+            "Stopped\nType what to do instead, or go back to your last message with Up.",
+        ),
+        (ev.TaskFinished(status="failed"), "The task failed\nUp goes back to your message."),
+    ],
+)
+def test_how_a_reply_or_a_task_ended_is_said_with_what_to_do(event, said):
+    feed = started()
+    feed(event)
+    assert [plain_text(notice) for notice in feed.shown(Notice)] == [said]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.ReplyFinished(text="", reason="stop"),
+        ev.TaskFinished(status="completed"),
+    ],
+)
+def test_of_what_ended_well_nothing_is_said(event):
+    feed = started()
+    feed(event)
+    assert feed.shown(Notice) == []
+
+
 def test_a_stop_takes_the_row_of_tries_away():
     feed = started()
     feed(ev.ProviderRetried(attempt=2, attempts=3, wait=6, reason="busy"), ev.TaskFinished(status="aborted"))
