@@ -237,6 +237,11 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         if event.button == RIGHT and self.facts().place != "popup":
             await self.run("menu")
 
+    def on_terminal_view_key_refused(self) -> None:
+        """Keys for a program whose keyboard the agent has."""
+        key = self.keymap.shown_key(self.keymap["take_over"], "terminal")
+        self.tell(f"The agent types here. {key} takes over.")
+
     def on_cover_changed(self) -> None:
         """A popup or a page opened or closed: a question that waits may open now."""
         if self.parts is not None:

@@ -262,3 +262,15 @@ async def test_the_right_button_is_the_programs_where_it_asked_for_the_mouse(tmp
         await pilot.click("TerminalView", offset=(4, 4), button=3)
         await stage.settled(pilot)
         assert not app.session.query(MenuPopup)
+
+
+async def test_a_letter_for_the_agents_terminal_is_answered(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        await stage.STAGINGS["agent's terminal"][1](app, pilot)
+        await pilot.press("l")
+        await stage.settled(pilot)
+        notice = app.session.notices.shown
+        assert notice is not None and notice.text == "The agent types here. F6 takes over."
+        assert app.place() == "terminal" and not app.session.composer.text

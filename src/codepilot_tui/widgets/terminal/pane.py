@@ -291,7 +291,6 @@ class TerminalPane(Vertical):
 
     @on(KeyRefused)
     def _key_refused(self, event: KeyRefused) -> None:
-        event.stop()
         view = self._views.get(event.terminal)
         if view is not None:
             self._hints.refuse(view)
