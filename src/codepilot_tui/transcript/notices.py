@@ -15,10 +15,9 @@ _NOT_A_REPLY = "The agent's reply could not be used; the agent is told why"
 _WHERE = {
     "control": "the agent is told",
     "worker": "the agent's Python",
-    "session": "the session",
     "hook": "an event handler",
 }
-"""What a source of errors is called here; the model's service, the terminals and tools name it in their words."""
+"""What a source of errors is called here; the others name it in their words."""
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "Type what to do instead, or go back to your last message with Up."),
     "max_steps": ("warn", "Stopped at the step limit", 'Type "go on" to let it continue.'),

@@ -682,12 +682,18 @@ def test_a_stop_ends_what_runs():
     assert feed.shown(Notice)[-1].what == "Stopped"
 
 
-def test_what_names_its_place_itself_has_no_place_beside_it():
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("terminal", "The terminal host died; its shells are gone."),
+        ("session", "The terminals could not be started: The terminal host ended at its start."),
+    ],
+)
+def test_what_names_its_place_itself_has_no_place_beside_it(source, error):
     feed = started()
-    hint = "A new one starts with the next command."
-    feed(ev.RuntimeFailed(error="The terminal host died; its shells are gone.", source="terminal", hint=hint))
+    feed(ev.RuntimeFailed(error=error, source=source, hint="See the log."))
     (item,) = feed.shown(Notice)
-    assert (item.what, item.where, item.next) == ("The terminal host died; its shells are gone.", "", hint)
+    assert (item.what, item.where, item.next) == (error, "", "See the log.")
 
 
 def test_a_failure_is_told_once():

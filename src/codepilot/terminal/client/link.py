@@ -85,9 +85,10 @@ class HostLink:
             await client._greet()
         except TerminalError as error:
             log = process.kill()
+            if not log.strip():
+                raise
             raise TerminalError(
-                f"The terminal host did not start: {with_stop(log.strip()[-1000:] or str(error))}",
-                hint=error.hint,
+                f"The terminal host did not start: {with_stop(log.strip()[-1000:])}", hint=error.hint
             ) from error
         except BaseException:
             process.kill()
