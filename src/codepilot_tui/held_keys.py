@@ -124,15 +124,13 @@ class HeldKeys:
 
         return over
 
-    def drop(self, once_shown: Callable[[Callable[[], None]], object]) -> None:
-        """A command was refused: what was typed behind it before one could read why (`once_shown`) goes nowhere."""
-        over = self.hold()
+    def drop(self) -> None:
+        """A command was refused: what was typed behind it, and has come by now, goes nowhere.
 
-        def shown() -> None:
-            self._deaf_until = self._now()  # what was read by now may still be on its way here
-            over(False)
-
-        once_shown(shown)
+        Whoever types later may have read why: a program that drives the screen has done so as soon as it is painted.
+        """
+        self._deaf_until = self._now()
+        self._kept = deque(typed for typed in self._kept if typed.time > self._deaf_until)
 
     def settle(self, typed: Typed, before: Widget | None, focused: Callable[[], Widget | None]) -> None:
         """What comes next waits until all that has to do with a key has dealt with it.

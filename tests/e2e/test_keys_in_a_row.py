@@ -143,6 +143,7 @@ def test_stopping_does_not_wait_for_a_terminal_that_does_not_come(later: Any) ->
         later.press("ctrl+x", "o")
         later.type("words")
         later.press("ctrl+x", "s")
+        later.wait_for("Waiting for the new terminal.")
         later.wait_for("Stopped")
         later.wait_for("What you typed was dropped")
     finally:

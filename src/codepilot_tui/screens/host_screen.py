@@ -79,8 +79,8 @@ class HostScreen(Screen[None], inherit_bindings=False):
             self.drop_typed()
 
     def drop_typed(self) -> None:
-        """What was typed before one could read what was just told goes nowhere."""
-        self.program.held_keys.drop(self.call_after_refresh)
+        """What was typed behind a command that was just refused goes nowhere."""
+        self.program.held_keys.drop()
 
     def tell_dropped(self) -> None:
         """What was typed went nowhere."""

@@ -15,6 +15,10 @@ from codepilot_tui.terminals.watching import Watching
 from codepilot_tui.widgets.terminal import TerminalPane
 
 _NO = "keep it"
+_SLOW = 1.0
+"""Seconds after which it is said that a new terminal is waited for."""
+_MOST = 10.0
+"""Seconds for which keys wait for it: the host may be on a busy machine."""
 Forget = Callable[[TerminalClient, str], Awaitable[None]]
 
 
@@ -43,15 +47,19 @@ class OpenClose:
         if not self._connection.alive:
             self._connection.do(self._make)  # says why not
             return
-        over = self._host.hold_keys()
+        over = self._host.hold_keys(_MOST)
 
         async def expected(client: TerminalClient) -> None:
             name = ""
+            slow = asyncio.get_running_loop().call_later(
+                _SLOW, self._host.tell, "Waiting for the new terminal."
+            )
             try:
                 async with self._turn:
                     name = await self._make(client)
                 self._pane.activate(name, focus=True)
             finally:
+                slow.cancel()
                 over(bool(name))
 
         self._connection.do(expected)

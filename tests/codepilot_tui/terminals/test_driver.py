@@ -80,8 +80,8 @@ class Bench(App[None]):
     def on_terminal_view_key_typed(self, message: said.KeyTyped) -> None:
         self.driver.input.typed(message)
 
-    def hold_keys(self):
-        return self.held_keys.hold()
+    def hold_keys(self, most):
+        return self.held_keys.hold(most)
 
     async def on_event(self, event: events.Event) -> None:
         typed = isinstance(event, Typed) and not event.is_forwarded
