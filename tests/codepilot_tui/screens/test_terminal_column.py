@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -489,6 +490,20 @@ async def test_a_terminal_that_cannot_be_opened_takes_what_was_typed_for_it_with
         assert app.held[2:] == ["held"], "it is known once it is joined"
         await until(lambda: app.held[2:] == ["held", "dropped"])
         assert "nothing" in app.told[-1]
+
+
+async def test_where_no_host_can_be_had_one_that_is_still_being_joined_is_not_waited_for(tmp_path) -> None:
+    app = Bench()
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(tmp_path / "deaf"))
+        deaf.listen()  # and greets nobody
+        async with app.run_test(size=(100, 30)):
+            app.column.join(tmp_path / "deaf")
+            app.column.open()
+            (answer,) = app.looked_for
+            answer(False)
+            assert app.held == ["held", "dropped"]
+            assert app.told[-1] == "No terminal can be opened. The chat says why."
 
 
 async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:

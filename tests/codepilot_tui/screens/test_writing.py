@@ -25,6 +25,19 @@ async def test_tab_in_an_idle_composer_stays_and_says_so(tmp_path):
         assert app.notice() == "Tab sends after the current task: no task is under way, Enter sends."
 
 
+async def test_tab_in_an_empty_composer_says_that_there_is_nothing_to_send_later(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        app.play(stage.TASK)
+        await stage.settled(pilot)
+        assert app.session.facts().working and app.place() == "composer"
+        await pilot.press("tab")
+        await stage.settled(pilot)
+        assert app.place() == "composer"
+        assert app.notice() == "Tab sends after the current task: write it first."
+
+
 async def test_there_are_no_toasts(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:

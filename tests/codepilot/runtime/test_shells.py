@@ -1,0 +1,52 @@
+"""What becomes of the terminal host is told in words, with what comes next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.errors import TerminalError
+from codepilot.runtime.shells import Shells
+from codepilot.terminal.client import liveness
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("sign", "said"),
+    [
+        (signal.SIGSTOP, "The terminal host does not answer and was given up; its shells are gone."),
+        (signal.SIGKILL, "The terminal host died; its shells are gone."),
+    ],
+)
+async def test_a_host_that_is_lost_is_told_by_how(tmp_path: Path, monkeypatch, sign, said) -> None:
+    (tmp_path / "home").mkdir()
+    file = tmp_path / "agent.yaml"
+    file.write_text(
+        "agent:\n  name: T\n  role: A helper.\n  model: {provider: openai, name: gpt-4o}\n  runtime: {work_dir: .}\n"
+    )
+    told: list[e.Event] = []
+    environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    shells = Shells(
+        AgentConfig.load(file), tmp_path, environment, on_exit=None, adopt=False, publish=told.append
+    )
+    client = await shells.start()
+    try:
+        os.kill(client.host_pid, sign)
+        monkeypatch.setattr(liveness, "TICK", 0.01)
+        async with asyncio.timeout(20):
+            with pytest.raises(TerminalError):
+                await client.list()
+            while not any(isinstance(event, e.RuntimeFailed) for event in told):
+                await asyncio.sleep(0.01)
+    finally:
+        await shells.service.close()
+    (failed,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
+    assert (failed.error, failed.source) == (said, "terminal")
+    assert failed.hint == "A new one starts with the next command."
