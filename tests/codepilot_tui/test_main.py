@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from codepilot_tui.__main__ import main
+from codepilot_tui.__main__ import main, parser
 
 
 @pytest.mark.parametrize("mode", ["auto", "yolo"])
@@ -44,3 +44,14 @@ def test_without_a_terminal_it_says_so_also_where_a_stream_is_closed(words, clos
     )
     said = 'codepilot-tui needs a terminal with a screen. Without one, use: codepilot run "your task"\n'
     assert (ended.returncode, ended.stderr) == (2, said)
+
+
+def test_each_option_says_what_it_is_for(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert caught.value.code == 0 and words.startswith("usage: codepilot-tui ")
+    for option in parser()._actions:
+        assert option.help, f"{option.dest} says nothing"
+        said = " ".join(option.help.replace("%%", "%").split())
+        assert said in words or "%(" in said

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from codepilot.cli.main import parser
+
 
 def test_alone_it_shows_what_there_is(shop):
     result = shop.main()
@@ -78,3 +80,16 @@ def test_a_task_from_a_standard_input_that_is_closed_is_no_task(shop):
         timeout=60,
     )
     assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, "codepilot: There is no task.")
+
+
+def test_each_command_and_each_of_its_options_says_what_it_is_for(shop):
+    listed = shop.main("--help").out.split()
+    (commands,) = [each.choices for each in parser()._actions if isinstance(each.choices, dict)]
+    for name, command in commands.items():
+        words = " ".join(shop.main(name, "--help").out.split())
+        assert name in listed and words.startswith(f"usage: codepilot {name} ")
+        assert command.description
+        for option in command._actions:
+            assert option.help, f"{name}: {option.dest} says nothing"
+            said = " ".join(option.help.replace("%%", "%").split())
+            assert said in words or "%(" in said
