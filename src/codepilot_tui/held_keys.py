@@ -29,7 +29,7 @@ _LAPS = 5
 def _ends_in(widget: Widget | None, typed: Typed) -> bool:
     """Whether what is typed ends in what has the keyboard, which takes it in its order."""
     if getattr(widget, "KEYS_END_HERE", False):
-        return True
+        return isinstance(typed, events.Key)  # a paste may be asked about first
     return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
 
 

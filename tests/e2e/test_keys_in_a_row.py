@@ -184,3 +184,14 @@ def test_what_is_typed_for_a_command_that_is_refused_goes_nowhere(
         bench.say("hello")
         bench.wait_for("Hello.")
         assert len(server.requests) == 1
+
+
+def test_what_is_typed_behind_a_paste_that_is_asked_about(later: Any) -> None:
+    """The leader's letter was nowhere, and its list stood over the question."""
+    later.press("f6")
+    later.wait_for("hand back")
+    later.say("echo cat-$((40 + 2)); cat")  # which asked for no brackets around a paste
+    later.wait_for("cat-42")
+    later.type("\x1b[200~m1\nm2\x1b[201~\x18ihello")
+    later.wait_for("Paste 2 lines into main?")
+    later.wait_for(re.compile("│ hello "))
