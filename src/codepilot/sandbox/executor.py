@@ -22,7 +22,9 @@ from codepilot.sandbox.process import Death, WorkerProcess
 from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
 
 _WHERE_SECONDS: Final = 0.02
-"""What a hanging worker gets to say at which line it is."""
+"""So long a hanging worker says nothing more of where it is when it has said all."""
+_WHERE_MOST: Final = 0.5
+"""What it gets to begin: the machine may be busy."""
 _CALL_GRACE_SECONDS: Final = 0.05
 """What a cancelled tool call gets to report its end before `run` returns."""
 _SOURCES: Final = 50
@@ -204,8 +206,17 @@ class WorkerExecutor:
         process.mute()
         process.words()
         process.ask_where()
-        await asyncio.sleep(_WHERE_SECONDS)
-        self._stop(block, "timeout", process.words())
+        loop = asyncio.get_running_loop()
+        said, until = "", loop.time() + _WHERE_MOST
+        while loop.time() < until:
+            await asyncio.sleep(_WHERE_SECONDS)
+            if block.outcome.done():
+                return
+            if more := process.words():
+                said += more
+            elif said:
+                break
+        self._stop(block, "timeout", said)
 
     def _stop(self, block: Block, kind: Literal["timeout", "aborted"], said: str) -> None:
         """Kill the worker under a running block and settle the block."""

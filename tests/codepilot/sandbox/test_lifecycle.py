@@ -77,6 +77,14 @@ class TestTimeLimit:
         assert "it was at line 3: while True: pass" in result.error
         assert "elsewhere" not in result.error
 
+    async def test_a_worker_that_is_slow_to_say_where_it_is_is_waited_for(self, make_bench):
+        bench = make_bench(limits=BlockLimits(seconds=0.3))
+        task = await spinning(bench)
+        pid = bench.executor._pool.process.pid
+        os.kill(pid, signal.SIGSTOP)  # as on a busy machine
+        asyncio.get_running_loop().call_later(0.5, os.kill, pid, signal.SIGCONT)
+        assert "it was at line " in (await asyncio.wait_for(task, 10)).error
+
     async def test_the_clock_stands_still_in_a_tool(self, make_bench, clock):
         bench = make_bench(limits=BlockLimits(seconds=10.0), clock=clock)
         task = await began(bench, "print(slow())\nwhile True: pass")
