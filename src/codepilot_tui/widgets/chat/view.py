@@ -15,7 +15,7 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -73,6 +73,7 @@ class ChatView(ScrollView, can_focus=True):
         self._frames = Frames(self._flush, self.set_timer)
         self._painter = Painter()
         self._does = Telling(self)
+        self._pressed_at: Offset | None = None
 
     # -- what the app calls --
 
@@ -269,6 +270,7 @@ class ChatView(ScrollView, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Put the cursor on the item under the mouse."""
+        self._pressed_at = event.screen_offset
         offset = event.get_content_offset(self)
         if offset is not None and (row := self.scroll_offset.y + offset.y) < self.rows.total:
             self.rows.cursor.index = self.rows.index_at(row)
@@ -276,11 +278,9 @@ class ChatView(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """The marker jumps to the end, a link opens, the head of an item unfolds it; more clicks select."""
-        if event.button != LEFT:
-            return
         offset, size = event.get_content_offset(self), self.size
-        if offset is None:
-            return
+        if event.button != LEFT or offset is None or event.screen_offset != self._pressed_at:
+            return  # the end of a drag is none: it has selected
         if event.chain > 1:
             event.prevent_default()  # Textual would select all of the chat
             row, rows = self.scroll_offset.y + offset.y, self.rows
