@@ -10,6 +10,9 @@ FindHost = Callable[[Callable[[bool], None]], None]
 """Starts the terminal host if there is none, and tells whether it is there."""
 HOST_STARTS = 20.0
 """Seconds for which keys wait for a host that is being started; that it cannot be is mostly known before."""
+NO_HOST = "No terminal can be opened. The chat says why."
+DIED_AGAIN = "The terminals ended just now. Try again."
+"""The host that was found is the one that died a moment ago."""
 
 
 class AwaitedTerminal:
@@ -33,12 +36,19 @@ class AwaitedTerminal:
         self._over = self._host.hold_keys(HOST_STARTS)
         return True
 
-    def end(self, there: bool) -> None:
-        """The host is there, or there will be none: then what was typed for the terminal goes nowhere."""
+    def end(self, there: bool, why: str = "") -> None:
+        """The host is there, or there will be none: then what was typed for the terminal goes nowhere.
+
+        Args:
+            there: which of the two.
+            why: said where there will be none.
+        """
         over, self._over = self._over, None
         if over is None:
             return
         self._host.untrue("starting")
         if there:
             self._open_one()
+        elif why:
+            self._host.tell(why, "error")
         over(there)

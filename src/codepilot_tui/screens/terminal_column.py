@@ -16,7 +16,7 @@ from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind, Place
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
-from codepilot_tui.screens.awaited import AwaitedTerminal, FindHost
+from codepilot_tui.screens.awaited import DIED_AGAIN, NO_HOST, AwaitedTerminal, FindHost
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.terminals import TerminalDriver
 from codepilot_tui.theme import tokens_for
@@ -229,10 +229,8 @@ class TerminalColumn(Vertical):
             self._find_host(self._found)
 
     def _found(self, there: bool) -> None:
-        if not there:
-            self._host.tell("No terminal can be opened. The chat says why.", "error")
         if not (there and self._joining):  # else it is known once it is joined
-            self._awaited.end(there and self._driver.connected)
+            self._awaited.end(there and self.connected, DIED_AGAIN if there else NO_HOST)
 
     def close(self) -> None:
         """Close the terminal that is shown; asks while something runs in it."""

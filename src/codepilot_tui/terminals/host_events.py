@@ -75,9 +75,9 @@ class HostEvents:
                 if name in self._pane.names:  # one of this name still ends, or its shell was another one
                     self._is_gone(name)
                 self._add(event)
-                self._connection.do(lambda client: self._watching.watch(client, name))
+                self._connection.follow(lambda client: self._watching.watch(client, name))
             case "closed":
-                self._connection.do(self._closed(name))
+                self._connection.follow(self._closed(name))
             case "lost":
                 self._lost()
             case "state":

@@ -509,7 +509,7 @@ async def test_a_job_in_the_background_is_named_by_its_command_before_quitting(l
         )
         await app.session.run("quit")
         await app.until(lambda: app.session.docks.dock is not None and app.session.docks.dock.ready)
-        assert "main       sleep 322" in app.seen()
+        await app.until(lambda: "main       sleep 322" in app.seen())
 
 
 async def test_a_letter_that_means_nothing_now_says_why(tmp_path):
