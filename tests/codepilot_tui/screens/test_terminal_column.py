@@ -72,6 +72,12 @@ async def until(condition) -> None:
             await asyncio.sleep(0.01)
 
 
+def said_in(view) -> str:
+    """All rows of a terminal."""
+    rows = (view.buffer.row(line) for line in range(view.buffer.height))
+    return "\n".join("" if row is None else row.text for row in rows)
+
+
 def told_by_each(app: Bench, said: str) -> None:
     """Each action that needs a terminal says this."""
     column = app.column
@@ -637,6 +643,49 @@ async def test_what_is_dragged_over_in_a_terminal_is_selected_and_copied(live) -
         await pilot.mouse_up(offset=(x + 4, y))
         await app.until(lambda: column.selected)
         assert app.session.facts().selection
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_ctrl_c_over_a_selection_copies_in_a_free_terminal_and_is_the_programs_in_a_held_one(
+    live, held
+) -> None:
+    """Found by use: the status line said "Ctrl+C copy", and the key took the terminal and typed ^C."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        await press(app, pilot, "f6" if held else "f4")
+        await app.until(lambda: column.holder == ("person" if held else "free"))
+        view = column.pane.active_view
+        await app.until(lambda: said_in(view).strip())
+        x, y = view.content_region.offset
+        await pilot.mouse_down(offset=(x, y))
+        await pilot.hover(offset=(x + 4, y))
+        await pilot.mouse_up(offset=(x + 4, y))
+        await app.until(lambda: app.session.facts().selection)
+        marked = said_in(view)[:5].rstrip()
+        hints = [(hint.key, hint.word) for hint in app.session.query_one(StatusLine).hints]
+        assert (("Ctrl+C", "copy") in hints) is not held
+        await pilot.press("ctrl+c")
+        await app.until(lambda: not app.session.facts().selection and (held or app.clipboard))
+        assert app.clipboard == ("" if held else marked)
+        assert column.holder == ("person" if held else "free")
+        if held:
+            await app.until(lambda: "^C" in said_in(view))
+
+
+async def test_ctrl_c_in_a_free_terminal_copies_what_is_selected_in_the_chat(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f4")
+        app.session.text_select_all()
+        await app.until(lambda: app.session.facts().selection)
+        wanted = app.session.get_selected_text()
+        await pilot.press("ctrl+c")
+        await app.until(lambda: not app.session.facts().selection)
+        assert wanted and app.clipboard == wanted
+        assert app.parts.terminals.holder == "free"
 
 
 async def test_programs_are_told_the_colours_of_the_theme_that_is_shown() -> None:
