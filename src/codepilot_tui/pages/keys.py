@@ -26,6 +26,7 @@ from codepilot_tui.pages.key_sections import (
     sections,
 )
 from codepilot_tui.theme import Tokens, tokens_for
+from codepilot_tui.widgets.options import distance
 from codepilot_tui.widgets.painted import Cell, spread
 from codepilot_tui.widgets.row_list import Rows, lit
 
@@ -167,10 +168,11 @@ class KeysPage(Page[str]):
         return (("↑ ↓", "move"), ("→ ←", "unfold, fold"), ("Enter", "run"), ("Esc", "back"))
 
     def searched(self, words: str) -> None:
-        """Show what fits; the first key of it is under the cursor."""
+        """Show what fits; the cursor is on the row that is called so, else one that begins so, else the first."""
         self._entered = None
         self._fill(words)
-        self.list.move_to(1)
+        names = {at: row.line.action.label for at, row in enumerate(self.list.rows) if row.line and row.first}
+        self.list.move_to(min(names, key=lambda at: distance(names[at], words), default=1))
 
     def _fill(self, words: str) -> None:
         self.list.wanted = words

@@ -28,14 +28,25 @@ class Option:
 
 
 def matching(options: Sequence[Option], wanted: str) -> list[Option]:
-    """The options that hold all words of `wanted`, in the same order; those whose label begins with it first."""
+    """The options that hold all words of `wanted`, in the same order; those whose label is or begins with it first."""
     words = wanted.lower().split()
     found = [
         option for option in options if all(word in f"{option.label} {option.note}".lower() for word in words)
     ]
     if words:
-        found.sort(key=lambda option: not option.label.lower().startswith(words[0]))
+        found.sort(
+            key=lambda option: (
+                distance(option.label, wanted),
+                not option.label.lower().startswith(words[0]),
+            )
+        )
     return found
+
+
+def distance(label: str, wanted: str) -> int:
+    """How far a label is from what was typed: 0 if it is that, 1 if it begins with it, else 2."""
+    name, typed = label.lower(), " ".join(wanted.lower().split())
+    return 0 if name == typed else 1 if name.startswith(typed) else 2
 
 
 class OptionRows(Rows, can_focus=False):

@@ -66,6 +66,39 @@ async def test_typing_finds_and_enter_runs(bench, wait, screen_text):
         assert bench.results == ["theme"]
 
 
+@pytest.mark.parametrize(
+    "words", ["go to the composer", "Stop the agent", "commands", "Keys", "  go TO the  chat "]
+)
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)])
+async def test_a_name_that_is_typed_whole_is_marked_wherever_it_stands(bench, wait, words, size):
+    """Found by use: `go to the composer` marked Esc, whose words hold these too, and Enter stopped the agent."""
+    async with bench.run_test(size=size) as pilot:
+        page = KeysPage(KEYMAP, Facts(place="composer", working=True))
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus)
+        await pilot.press(*words, "enter")
+        await wait(pilot, lambda: bench.results)
+        assert KEYMAP[bench.results[0]].label.lower() == " ".join(words.lower().split())
+
+
+@pytest.mark.parametrize("place", NAMES)
+async def test_each_label_marks_its_row_and_its_beginning_one_that_begins_so(bench, wait, place):
+    async with bench.run_test(size=(60, 20)) as pilot:
+        page = KeysPage(KEYMAP, Facts(place=place))
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus)
+        labels = [
+            line.action.label for section in sections(KEYMAP, Facts(place=place)) for line in section.lines
+        ]
+        for label in labels:
+            page.searched(label)
+            assert page.list.chosen.line.action.label == label
+            page.searched(label[:-1])
+            assert page.list.chosen.line.action.label.startswith(label[:-1])
+        page.searched("")
+        assert page.list.cursor == 1
+
+
 async def test_an_enter_that_is_held_since_the_list_before_runs_nothing(bench, wait):
     clock = Clock()
     async with bench.run_test(size=(100, 30)) as pilot:

@@ -220,3 +220,12 @@ async def test_a_letter_can_be_clicked():
         await pilot.click("Letters", offset=(place.start + 1, place.row))
         await pilot.pause()
         assert app.results == ["quit"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values"),
+    [("", "dabc"), ("gpt", "cab"), ("GPT-5 ", "ab"), (" gpt-5  mini", "b"), ("gpt 5", "ab"), ("5", "dab")],
+)
+def test_the_label_that_was_typed_comes_first_then_those_that_begin_with_it(wanted, values):
+    options = [Option("d", "x-5"), Option("a", "gpt-5"), Option("b", "gpt-5 mini"), Option("c", "gpt")]
+    assert "".join(option.value for option in matching(options, wanted)) == values
