@@ -522,3 +522,19 @@ async def test_a_letter_that_means_nothing_now_says_why(tmp_path):
             app.session.query_one("#status").notice
             == "Nothing to add: your next message tells the agent what it does not know yet."
         )
+
+
+async def test_copy_this_item_in_the_menu_of_the_chat_copies_it(live):
+    app = live([stage.done("One.")])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.send(pilot, "first words")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        await app.session.run("focus_chat")
+        await stage.settled(pilot)
+        await pilot.press("f10")
+        await app.until(lambda: popup(app, MenuPopup) is not None)
+        rows = popup(app, MenuPopup).rows
+        await pilot.press(*["down"] * [option.value for option in rows.options].index("copy_item"), "enter")
+        await app.until(lambda: app.notice() == "Copied (through your terminal).")
+        assert app.clipboard == "One."
