@@ -264,9 +264,7 @@ class ChatView(ScrollView, can_focus=True):
     def action_copy_item(self) -> None:
         """Copy the item under the cursor as it was written; without a cursor, what the agent said last."""
         if text := self.rows.text_to_copy():
-            self.post_message(
-                self.CopyRequested(text).set_sender(self)
-            )  # not the screen: that goes no further
+            self.post_message(self.CopyRequested(text).set_sender(self))  # not from the screen
 
     # -- the mouse --
 
