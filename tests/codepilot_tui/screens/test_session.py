@@ -227,6 +227,37 @@ async def test_the_right_button_opens_the_menu_of_what_it_clicks(tmp_path):
         assert "find_terminal" in [option.value for option in app.session.query_one(MenuPopup).rows.options]
 
 
+@pytest.mark.parametrize("way", ["key", "leader", "right button"])
+async def test_copy_this_item_copies_each_item_from_the_menu_and_says_so(tmp_path, way):
+    """Found by use: it did nothing, without a word."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        chat = app.session.query_one("ChatView")
+        chat.focus()
+        await pilot.press("home")
+        rows, seen = chat.rows, set()
+        for row in range(chat.size.height):
+            if rows.line(row + chat.scroll_offset.y) is None or rows.index_at(row) in seen:
+                continue
+            seen.add(rows.index_at(row))
+            rows.cursor.index = rows.index_at(row)
+            if way == "right button":
+                await pilot.click(chat, offset=(8, row), button=3)
+            else:
+                await pilot.press(*(("f10",) if way == "key" else ("ctrl+x", "space")))
+            await stage.settled(pilot)
+            menu = app.session.query_one(MenuPopup)
+            wanted = rows.text_to_copy()
+            at = [option.value for option in menu.rows.options].index("copy_item")
+            await pilot.press(*["down"] * at, "enter")
+            await stage.settled(pilot)
+            assert wanted and app.clipboard == wanted
+            assert app.session.query_one("#status").notice == "Copied (through your terminal)."
+            app.session.tell("")
+        assert len(seen) > 5
+
+
 async def test_the_right_button_on_a_tab_opens_the_menu_of_its_terminal(tmp_path):
     """Found by use: it was taken for the left one."""
     app = stage.Stage(tmp_path)
