@@ -247,6 +247,11 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             self._driver.write(sequence)
             self._driver.flush()
 
+    def on_chat_view_copy_requested(self, event: Message) -> None:
+        """Put text into the clipboard by OSC 52, and say so truthfully."""
+        self.copy_to_clipboard(str(getattr(event, "text", "")))
+        self.session.tell("Copied (through your terminal).")
+
     def on_chat_view_link_chosen(self, event: Message) -> None:
         """Open a web address of the chat; the whole of it stood on the screen."""
         target = str(getattr(event, "target", ""))

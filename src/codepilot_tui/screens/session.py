@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.agent_control import AgentControl
     from codepilot_tui.screens.commands import Commands
     from codepilot_tui.screens.parts import Parts
-    from codepilot_tui.widgets.chat.messages import CopyRequested
 
 Answer = TypeVar("Answer")
 
@@ -237,16 +236,6 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """The right button opens the menu of what was clicked, which has the keyboard since it went down."""
         if event.button == RIGHT and self.facts().place != "popup":
             await self.run("menu")
-
-    def on_chat_view_copy_requested(self, event: CopyRequested) -> None:
-        """Put text into the clipboard by OSC 52, and say so truthfully.
-
-        Here and not in the app: Textual hands a message on no further than to its sender, which the screen is for the
-        actions of a menu.
-        """
-        event.stop()
-        self.app.copy_to_clipboard(event.text)
-        self.tell("Copied (through your terminal).")
 
     def on_terminal_view_key_refused(self) -> None:
         """Keys for a program whose keyboard the agent has."""

@@ -6,7 +6,7 @@ from textual.message import Message
 
 
 class CopyRequested(Message, namespace="chat_view"):
-    """The person wants this text in the clipboard; the screen puts it there and says how it went."""
+    """The person wants this text in the clipboard; the app puts it there and says how it went."""
 
     def __init__(self, text: str) -> None:
         self.text = text
