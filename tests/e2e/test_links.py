@@ -29,7 +29,8 @@ def test_ctrl_click_opens_a_link(place: Any, start: Any, driver: Any, printed: s
         bench.wait_for("hand back")
         bench.type(f"clear; printf 'see {printed} now\\n'\r")
         shown = "page" if "8;;" not in printed else "written"
-        bench.wait_for(f"{shown} now")
+        # Not the command itself, which is cleared away: its row would be another one.
+        bench.wait_for(lambda text: f"{shown} now" in text and "printf" not in text)
         row, line = next(
             (y, text) for y, text in enumerate(bench.screen_text().splitlines()) if f"{shown} now" in text
         )

@@ -503,7 +503,9 @@ async def test_a_job_in_the_background_is_named_by_its_command_before_quitting(l
         await app.until(lambda: app.parts.terminals.pane.state("main") == "idle")
         await pilot.press("f6")
         await app.until(lambda: app.parts.terminals.holder == "person")
-        await pilot.press(*"sleep 322 &", "enter", *"clear", "enter")
+        await pilot.press(*"sleep 322 &", "enter")
+        await app.until(lambda: "sleep 322 &" in app.seen())
+        await pilot.press(*"clear", "enter")
         await app.until(
             lambda: "sleep 322" not in app.seen() and app.parts.terminals.pane.state("main") == "idle"
         )
