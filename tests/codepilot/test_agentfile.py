@@ -357,10 +357,32 @@ class TestWarnings:
         assert config.runtime.max_steps == 20
 
     def test_keys_and_tools_given_twice(self, write):
-        config = load(write(SMALL + "name: B\ntools: [{name: a, enabled: false}, a]\n"))
+        config = load(write(SMALL + "name: B\ntools: [{name: find, enabled: false}, find]\n"))
         assert config.name == "B"
-        assert [(tool.name, tool.enabled) for tool in config.tools] == [("a", True)]
-        assert len(config.warnings) == 2
+        assert [(tool.name, tool.enabled) for tool in config.tools] == [("find", True)]
+        again, twice = config.warnings
+        assert again.endswith(":3: name is given twice; this one counts")
+        assert twice.endswith(":4: tools[1]: find is listed twice; this one counts")
+
+    def test_a_tool_that_is_not_there_is_told_with_its_line(self, write):
+        tools = "tools:\n- find\n- Execute\n- {name: web_search}\n- {name: mine, enabled: false}\n"
+        path = write(SMALL + tools + "- mcp\n- mcp\n")
+        assert load(path).warnings == (
+            f"{path}:9: tools[5]: mcp is listed twice; this one counts",
+            f"{path}:5: tools[1]: there is no tool Execute (did you mean execute?); "
+            "it is left out, unless the program registers it",
+            f"{path}:6: tools[2]: there is no tool web_search; it is left out, unless the program registers it",
+            f"{path}:9: tools[5]: there is no tool mcp; it is left out, unless the program registers it",
+        )
+
+    def test_an_entry_that_names_no_tool_is_a_mistake_and_no_tool_that_is_missing(self, write):
+        path = write(SMALL + "tools:\n- {enabled: true}\n- [find]\n")
+        with pytest.raises(AgentFileError) as caught:
+            load(path)
+        assert caught.value.message.splitlines() == [
+            f"{path}:4: tools[0]: name is missing, expected a text",
+            f"{path}:5: tools[1]: expected a mapping with 'name', found a list",
+        ]
 
     def test_a_misspelt_setting_of_a_built_in_tool_is_told_with_a_guess(self, write):
         config = load(
@@ -370,7 +392,7 @@ class TestWarnings:
                 "  - {name: mine, config: {timout: 3}}\n"
             )
         )
-        two, three, four = config.warnings
+        two, three, four, _ = config.warnings
         assert two.endswith("did you mean max_output_chars?")
         assert ":7: tools[1].config.timout" in three and three.endswith("did you mean timeout?")
         assert "tools[2].config.depth" in four and "did you mean" not in four
@@ -671,6 +693,8 @@ def test_every_key_that_codepilot_ai_documents_loads(write):
         )
     )
     assert [tool.name for tool in config.tools] == ["execute", "run_command", "semantic_search", "mcp"]
+    missing = [warning for warning in config.warnings if "there is no tool" in warning]
+    assert len(missing) == 2 and "semantic_search" in missing[0] and "mcp" in missing[1]
 
 
 @pytest.mark.parametrize(

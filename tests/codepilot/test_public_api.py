@@ -149,9 +149,8 @@ def test_a_mode_that_is_not_there_is_refused(kind, mode, agent_file):
 def test_a_tool_that_the_program_registers_later_may_be_listed(kind, agent_file):
     agent_file.write_text(LOCAL + "  tools: [find, web_search, archive_context]\n")
     runtime = kind(agent_file)
-    assert runtime.config.warnings == (
-        f"{agent_file}: tools: there is no web_search, archive_context; left out, unless the program registers it",
-    )
+    assert len(runtime.config.warnings) == 2
+    assert "there is no tool web_search; " in runtime.config.warnings[0]
     runtime.register_tool("web_search", lambda query: query)
     assert runtime.registry.names() == ("find", "think", "done", "web_search")
 

@@ -229,7 +229,8 @@ def _terminals(section: Section) -> TerminalsConfig:
 
 def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
     tools: dict[str, ToolConfig] = {}
-    for entry in agent.entries("tools"):
+    places: dict[str, str] = {}
+    for place, entry in agent.entries("tools"):
         if isinstance(entry, str):
             tool = ToolConfig(name=entry)
         else:
@@ -242,14 +243,27 @@ def _tools(agent: Section, warnings: list[str]) -> tuple[ToolConfig, ...]:
                 entry.misplaced(key, "config")
             entry.finish("enabled")
         if tool.name in tools:
-            warnings.append(f"{agent.place('tools')}: {tool.name} is listed twice; the last entry holds")
-        tools[tool.name] = tool
+            warnings.append(f"{place}: {tool.name} is listed twice; this one counts")
+        tools[tool.name], places[tool.name] = tool, place
+    warnings += [
+        _missing(places[name], name)
+        for name, tool in tools.items()
+        if name and tool.enabled and name not in SETTINGS_OF_TOOLS
+    ]
     if "tools" in agent and agent.says_nothing("tools"):
         warnings.append(
             f"{agent.place('tools')}: is empty, which gives all default tools; "
             "to have fewer, list those that you want"
         )
     return tuple(tools.values())
+
+
+def _missing(place: str, name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name.lower(), SETTINGS_OF_TOOLS, n=1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    return f"{place}: there is no tool {name}{guess}; it is left out, unless the program registers it"
 
 
 def _tool_settings(entry: Section) -> dict[str, object]:

@@ -175,8 +175,8 @@ class Section:
         self._sections[key] = nested
         return nested
 
-    def entries(self, key: str) -> Iterator[Section | str]:
-        """A list whose entries are mappings or plain names."""
+    def entries(self, key: str) -> Iterator[tuple[str, Section | str]]:
+        """A list whose entries are mappings or plain names, each with its place."""
         node = self._get(key)
         if node is None:
             return
@@ -184,17 +184,15 @@ class Section:
             self.wrong(key, "a list")
             return
         for number, item in enumerate(node.value):
+            line, name = item.start_mark.line + 1, f"{self._full(key)}[{number}]"
+            place = f"{self._file.path}:{line}: {name}"
             if isinstance(item, yaml.ScalarNode) and item.tag != NULL:
-                yield str(item.value)
+                yield place, str(item.value)
             elif isinstance(item, yaml.MappingNode):
-                yield Section(self._file, item, f"{self._full(key)}[{number}]", item.start_mark.line + 1)
+                yield place, Section(self._file, item, name, line)
             else:
-                line = item.start_mark.line + 1
                 self._file.errors.append(
-                    AgentFileError(
-                        f"{self._file.path}:{line}: {self._full(key)}[{number}]: expected a mapping with 'name', "
-                        f"found {shown(item)}"
-                    )
+                    AgentFileError(f"{place}: expected a mapping with 'name', found {shown(item)}")
                 )
 
     def plain(self) -> dict[str, Any]:

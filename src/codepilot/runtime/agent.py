@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from codepilot import credentials
@@ -35,7 +34,7 @@ from codepilot.sandbox import WorkerExecutor
 from codepilot.terminal.protocol import OnLeave
 from codepilot.tools import ToolRegistry
 from codepilot.tools.ahead import EditsAhead
-from codepilot.tools.builtin import builtin_registry, unknown_tools
+from codepilot.tools.builtin import builtin_registry
 from codepilot.workspace import FileMemory, Workspace
 
 log = logging.getLogger("codepilot")
@@ -120,10 +119,8 @@ class Agent:
             complete=lambda summary: self.loop.block.complete(summary),
         )
         registry.on_step(self.gate.begin_step)
-        if unknown := unknown_tools(config.tools, registry):
-            self.config = replace(config, warnings=(*config.warnings, f"{config.path}: {unknown}"))
         if not credentials.in_own_program():  # those show the warnings where their person looks
-            for warning in self.config.warnings:
+            for warning in config.warnings:
                 log.warning("%s", warning)
         return registry
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from codepilot.agentfile import ToolConfig
@@ -69,22 +69,6 @@ def builtin_registry(
     if listed:
         registry.restrict([*(tool.name for tool in listed if tool.enabled), *ALWAYS])
     return registry
-
-
-def unknown_tools(tools: Iterable[ToolConfig], registry: ToolRegistry) -> str:
-    """What to warn of if the agent file lists tools that are not there; empty if it lists none."""
-    missing = [tool.name for tool in tools if tool.enabled and tool.name not in registry]
-    if not missing:
-        return ""
-    named = ", ".join(_with_guess(name, registry.builtin_names()) for name in missing)
-    return f"tools: there is no {named}; left out, unless the program registers it"
-
-
-def _with_guess(name: str, known: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{name} (did you mean {near[0]}?)" if near else name
 
 
 def _add_terminal_tools(
