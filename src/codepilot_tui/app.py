@@ -26,6 +26,7 @@ from codepilot_tui.dispatch import Dispatch
 from codepilot_tui.early import Early, ahead_of
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.held_keys import HeldKeys, Typed
+from codepilot_tui.key_order import after_key, behind_click
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
-
 LAST = ("back", "interrupt")  # their keys belong first to what has the keyboard
 
 
@@ -157,7 +157,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """The session screen sees each key before it is sent to what has the keyboard."""
         if not isinstance(event, Typed) or event.is_forwarded:
-            with self.held_keys.behind_click(event, self):
+            with behind_click(self.held_keys, event, self):
                 await super().on_event(event)
         elif not self.held_keys.takes(event):
             await self._typed(event)
@@ -167,7 +167,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         before = self.focused
         if self.screen_stack[-1:] != [self.session] or not await self.session.takes(event):
             await super().on_event(event)
-        self.held_keys.settle(event, before, lambda: self.focused)
+        after_key(self.held_keys, event, before, lambda: self.focused)
 
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from codepilot_tui.actions import WHY_NOT
 from codepilot_tui.held_keys import Ahead, HeldKeys
+from codepilot_tui.key_order import once_dealt_with
 from codepilot_tui.keymap import Keymap
 
 STARTS = 20.0
@@ -90,7 +91,7 @@ class Early:
 
             async def go() -> None:
                 await self._run(name, argument)
-                self._keys.once_dealt_with(lambda: self._screen.focused, lambda: over(True))
+                once_dealt_with(lambda: self._screen.focused, lambda: over(True))
 
             self._keys.later(go)
 

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol
+from typing import Protocol
 
 from textual import events
-from textual.app import App
-from textual.errors import NoWidget
-from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 Typed = events.Key | events.Paste
 MOST = 3.0
 """Seconds for which keys wait at most, if nothing else is said: what they wait for may be stuck, and the person wants
 to do something else.
 """
-_LAPS = 5
-"""How often the keyboard may go on to something else by one key."""
-
-
-def _ends_in(widget: Widget | None, typed: Typed) -> bool:
-    """Whether what is typed ends in what has the keyboard, which takes it in its order."""
-    if getattr(widget, "KEYS_END_HERE", False):
-        return isinstance(typed, events.Key)  # a paste may be asked about first
-    return isinstance(widget, Input | TextArea) and (isinstance(typed, events.Paste) or typed.is_printable)
 
 
 class Timer(Protocol):
@@ -94,7 +80,8 @@ class HeldKeys:
         """Calls back when the application takes its next message."""
         self._ahead = ahead
         self._tell_dropped = dropped
-        self._now = now
+        self.now = now
+        """The time, in seconds."""
         self._after = after
         self._timer: Timer | None = None
         self._kept: deque[Typed] = deque()
@@ -111,7 +98,7 @@ class HeldKeys:
         Returns:
             To be called when it is there and has the keyboard, or with False: then what was typed for it goes nowhere.
         """
-        wait = _Wait(self._now() + most, only)
+        wait = _Wait(self.now() + most, only)
         self._waits_for.append(wait)
 
         def over(there: bool) -> None:
@@ -129,86 +116,15 @@ class HeldKeys:
 
         Whoever types later may have read why: a program that drives the screen has done so as soon as it is painted.
         """
-        self._deaf_until = self._now()
+        self._deaf_until = self.now()
         self._kept = deque(typed for typed in self._kept if typed.time > self._deaf_until)
 
-    def settle(self, typed: Typed, before: Widget | None, focused: Callable[[], Widget | None]) -> None:
-        """What comes next waits until all that has to do with a key has dealt with it.
-
-        Textual sends a key to what has the keyboard, and takes the next one at once: of keys that are read in one
-        piece, a letter would come before the field that it is for, and Enter before the letters.
-
-        Args:
-            typed: what was handled just now.
-            before: what had the keyboard.
-            focused: what has it now.
-        """
-        if focused() is before and _ends_in(before, typed):
-            return
-        over, handled = self.hold(only=False), self._now()
-
-        def end() -> None:
-            # Not where the key went on to the message: `oops` is a word.
-            if getattr(before, "answered", False) and focused() is not before:
-                self._drop_repeats(typed, handled)
-            over(True)
-
-        self.once_dealt_with(focused, end)
-
-    @contextmanager
-    def behind_click(self, event: events.Event, app: App[Any]) -> Iterator[None]:
-        """What is typed behind a click waits until all that has to do with the click has dealt with it.
-
-        Args:
-            event: what is handled in this context; only a button that is let go makes a click.
-            app: that handles it.
-        """
-        if not isinstance(event, events.MouseUp) or event.is_forwarded:
-            yield
-            return
-        yield
-        try:
-            clicked, _ = app.get_widget_at(event.x, event.y)
-        except NoWidget:
-            return
-        over = self.hold(only=False)
-
-        def answered() -> None:
-            self.once_dealt_with(lambda: app.focused, lambda: over(True))
-
-        self.once_dealt_with(lambda: clicked, answered)
-
-    @staticmethod
-    def once_dealt_with(focused: Callable[[], Widget | None], end: Callable[[], None]) -> None:
-        """Call `end` when what has the keyboard, and all above it, has done what it has to do by now."""
-
-        def lap(left: int, *, again: bool) -> None:
-            widget = focused()
-            if widget is None:
-                end()
-                return
-            # Twice: what it has to do once it is mounted, or says to itself, is behind the first.
-            way = (widget, *widget.ancestors_with_self)
-
-            def step(at: int) -> None:
-                if at < len(way):
-                    if not way[at].call_later(step, at + 1):
-                        step(at + 1)  # it is gone
-                elif left and (again or focused() is not widget):
-                    lap(left - 1, again=False)
-                else:
-                    end()
-
-            step(0)
-
-        # Again in any case: Textual runs what Enter in a field is bound to when it has come up to the application, and
-        # only then does the field tell the list that it is part of.
-        lap(_LAPS, again=True)
-
-    def _drop_repeats(self, typed: Typed, handled: float) -> None:
+    def drop_repeats(self, typed: Typed, handled: float) -> None:
         """A key that was held on a question was meant for it, and not for what has the keyboard after it.
 
-        What was read after the first was handled may be pressed by somebody who has seen what that did.
+        Args:
+            typed: the key that answered the question.
+            handled: when it did that: what was read later may be pressed by somebody who has seen what it did.
         """
         while self._kept and isinstance(first := self._kept[0], events.Key):
             if not isinstance(typed, events.Key) or first.key != typed.key or first.time > handled:
@@ -233,7 +149,7 @@ class HeldKeys:
 
     @property
     def _waits(self) -> bool:
-        fresh = [each for each in self._waits_for if self._now() < each.until]
+        fresh = [each for each in self._waits_for if self.now() < each.until]
         late = [each for each in self._waits_for if each not in fresh]
         self._waits_for = fresh
         if late and not fresh:
@@ -271,9 +187,7 @@ class HeldKeys:
             self._timer.cancel()
             self._timer = None
         if self._kept and self._waits_for:
-            self._timer = self._after(
-                max(each.until for each in self._waits_for) - self._now(), self._time_up
-            )
+            self._timer = self._after(max(each.until for each in self._waits_for) - self.now(), self._time_up)
 
     def _time_up(self) -> None:
         self._timer = None

@@ -7,6 +7,7 @@ from textual import events
 from textual.app import App
 
 from codepilot_tui.held_keys import HeldKeys, Typed
+from codepilot_tui.key_order import after_key
 from codepilot_tui.keyboard import InputTranslator
 from codepilot_tui.widgets.editing import LineInput, LinesInput, pasted_text
 
@@ -50,7 +51,7 @@ class InOrder(App):
     async def typed(self, event):
         before = self.focused
         await super().on_event(event)
-        self.held_keys.settle(event, before, lambda: self.focused)
+        after_key(self.held_keys, event, before, lambda: self.focused)
 
 
 @pytest.mark.parametrize(
