@@ -75,7 +75,10 @@ def _compile(cls: type, *, frozen: bool, eq: bool) -> None:
 def _written(cls: type, *, frozen: bool, eq: bool) -> type:
     """A standard dataclass with the same fields."""
     fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
-    own = {"__post_init__": cls.__post_init__} if hasattr(cls, "__post_init__") else {}
+    # Where there is no docstring the standard decorator makes one from the signature: a tenth of the time.
+    own: dict[str, Any] = {"__doc__": cls.__doc__ or cls.__qualname__}
+    if hasattr(cls, "__post_init__"):
+        own["__post_init__"] = cls.__post_init__
     name = cls.__qualname__.rpartition(".")[2]
     return dataclasses.make_dataclass(name, fields, namespace=own, frozen=frozen, eq=eq)
 

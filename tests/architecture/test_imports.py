@@ -56,7 +56,11 @@ def test_a_runtime_loads_yaml_only(tmp_path):
         "uuid",
         "ctypes",
         "tomllib",
+        "difflib",
+        "hashlib",
+        "shutil",
         "codepilot.protocol.foreign",
+        "codepilot.providers.anthropic",
     )
     assert loaded(statement, *later) == []
 

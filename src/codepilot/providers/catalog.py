@@ -13,8 +13,6 @@ from codepilot.clock import SystemClock
 from codepilot.errors import MissingKey, UsageError
 from codepilot.models import ProviderProfile, Wire
 from codepilot.ports import Clock, Provider
-from codepilot.providers.anthropic import AnthropicProvider
-from codepilot.providers.openai import OpenAIProvider
 from codepilot.providers.peer import Peer, is_loopback
 from codepilot.providers.retry import RetryingProvider
 from codepilot.providers.surroundings import unfit
@@ -58,8 +56,12 @@ def provider_for(
     clock = clock or SystemClock()
     provider: Provider
     if profile.wire == "anthropic":
+        from codepilot.providers.anthropic import AnthropicProvider
+
         provider = AnthropicProvider(peer, key or NO_KEY, timeout=model.timeout, clock=clock)
     else:
+        from codepilot.providers.openai import OpenAIProvider
+
         provider = OpenAIProvider(
             peer,
             key or NO_KEY,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from codepilot.errors import UsageError
@@ -36,6 +35,8 @@ def create_session(
         case "file":
             return FileSession(session_id, agent_name, session_dir)
         case _:
+            import difflib
+
             near = difflib.get_close_matches(str(backend), BACKENDS, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else ""
             raise UsageError(

@@ -9,7 +9,6 @@ its own, never overwritten.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
@@ -266,6 +265,8 @@ def _plain(session_id: str) -> str:
 
 
 def _hashed(session_id: str) -> str:
+    import hashlib
+
     digest = hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_plain(session_id)}~{digest[:16]}"
 

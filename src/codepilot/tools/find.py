@@ -40,7 +40,7 @@ class FindTool:
 
     def __init__(self, workspace: Workspace, *, ripgrep: str | None = None, timeout: float = 20) -> None:
         self._workspace = workspace
-        self._ripgrep = rg.installed("rg") if ripgrep is None else ripgrep
+        self._ripgrep = ripgrep
         self._timeout = timeout
 
     async def find(
@@ -133,11 +133,12 @@ class FindTool:
         found = _Found(limit)
         try:
             async with asyncio.timeout(self._timeout):
-                if self._ripgrep:
-                    complaint = await _collect(rg.command(self._ripgrep, search), b"", search, found)
+                ripgrep = rg.installed("rg") if self._ripgrep is None else self._ripgrep
+                if ripgrep:
+                    complaint = await _collect(rg.command(ripgrep, search), b"", search, found)
                     if not complaint or found.total:
                         # Files that it could not read are no reason to hide the rest.
-                        found.skipped += await rg.too_large(self._ripgrep, search)
+                        found.skipped += await rg.too_large(ripgrep, search)
                         return found, ""
                 # Also what only ripgrep's kind of expressions lacks, such as looking ahead.
                 complaint = await _collect(command(sys.executable), request(search).encode(), search, found)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 
 from codepilot.tools.arguments import Refused
@@ -142,6 +141,8 @@ def locate(block: Block, lines: Sequence[str]) -> Splice:
 
 def _keeping(own: Sequence[str], block: Block) -> tuple[str, ...]:
     """The replacement, where lines that stay keep the blanks that the file has at their ends."""
+    from difflib import SequenceMatcher
+
     bare, new = [line.rstrip() for line in block.search], [line.rstrip() for line in block.replace]
     kept = list(block.replace)
     for i, j, size in SequenceMatcher(None, bare, new, autojunk=False).get_matching_blocks():
@@ -192,6 +193,8 @@ def _nearest(wanted: Sequence[str], lines: Sequence[str]) -> str:
 
 
 def _most_similar(line: str, lines: Sequence[str]) -> int | None:
+    from difflib import SequenceMatcher
+
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(line[:200])
     best, at = 0.5, None
