@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from codepilot_tui.bench import effects, ladder
 from codepilot_tui.bench.effects import Effect
+from codepilot_tui.screens.place import selects
 from codepilot_tui.widgets.editing import LinesInput
 from codepilot_tui.widgets.popup import Popup
 
@@ -74,12 +75,17 @@ class Ladder:
                 popup.finish(None)
         elif what == "selection":
             self._screen.clear_selection()
+            if selects(focused := self._screen.focused):
+                focused.deselect()
         if self._screen.parts is not None:
             self._screen.parts.close_open(what)
 
     def _copy(self) -> None:
         """Copy what is selected, in the terminal or elsewhere."""
         screen = self._screen
+        if selects(focused := screen.focused):  # the hint was clicked: it takes the key by itself
+            focused.action_copy()
+            return
         if screen.parts is not None and screen.parts.terminals.pane.copy_selection():
             return
         if text := screen.get_selected_text():

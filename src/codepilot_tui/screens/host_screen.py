@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from textual.screen import UPDATE_PERIOD, Screen
+from textual.screen import UPDATE_PERIOD
 from textual.timer import Timer
 
 from codepilot_tui.actions import STAYS
@@ -13,6 +13,7 @@ from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
 from codepilot_tui.held_keys import MOST
+from codepilot_tui.screens.selecting import SelectingScreen
 from codepilot_tui.screens.writing import SessionComposer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class HostScreen(Screen[None], inherit_bindings=False):
+class HostScreen(SelectingScreen, inherit_bindings=False):
     """A screen with notices, docks and pages; `SessionScreen` brings them."""
 
     notices: Notices

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from textual.widget import Widget
 
 from codepilot_tui.facts import Facts, Place
+from codepilot_tui.widgets.editing import LineInput, LinesInput
 from codepilot_tui.widgets.popup import Popup
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def place_of(focused: Widget | None) -> Place:
     return "chat"
 
 
+def selects(focused: Widget | None) -> TypeGuard[LineInput | LinesInput]:
+    """Whether it is a field in which text is selected, of which the screen itself knows nothing."""
+    return isinstance(focused, LineInput | LinesInput) and not focused.selection.is_empty
+
+
 def facts_of(screen: SessionScreen) -> Facts:
     """What is true now, as one value: of the screen itself, and of its parts once they are there."""
     focused, parts = screen.focused, screen.parts
@@ -48,7 +54,7 @@ def facts_of(screen: SessionScreen) -> Facts:
         "question_open": screen.open_question() is not None,
         "maximised": screen.panes.wants.maximised is not None,
         "beside": len(screen.panes.shown.shown) > 1,
-        "selection": bool(screen.selections),
+        "selection": bool(screen.selections) or selects(focused),
         "quit_armed": screen.ladder.armed,
         "kind": opened.kind if opened is not None else "",
     }

@@ -96,12 +96,6 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """The first frame."""
         self.panes.arrange()
         self.bars.show()
-        self.watch(self, "selections", self._selected, init=False)
-
-    def _selected(self, before: object, now: object) -> None:
-        """Keys mean something else while text is selected."""
-        if bool(before) != bool(now):
-            self.changed()
 
     async def furnish(self) -> None:
         """Bring the places of docks and pages: something may have to be asked before there is an agent."""
@@ -175,6 +169,10 @@ class SessionScreen(HostScreen, inherit_bindings=False):
     def on_text_area_changed(self) -> None:
         """The same in a field of several lines."""
         self.changed()
+
+    def on_field_copied(self) -> None:
+        """A field put what is selected in it into the clipboard."""
+        self.tell("Copied (through your terminal).")
 
     async def takes(self, event: events.Key | events.Paste) -> bool:
         """Where a key or a paste goes is decided now, or the next one could overtake it.

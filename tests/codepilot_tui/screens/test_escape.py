@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.geometry import Offset
 
 from codepilot_tui.bench import ladder
 from codepilot_tui.bridge import Pending
@@ -20,6 +21,22 @@ stage = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(stage)
 
 pytestmark = pytest.mark.slow
+
+
+def footer(app):
+    return [(hint.key, hint.word) for hint in app.session.query_one("#status").hints]
+
+
+async def _word_of_the_chat(app, pilot):
+    """Two clicks on a word of the chat; where it stands."""
+    chat = app.parts.chat
+    rows = [strip.text for strip in app.session._compositor.render_strips()]
+    row = next(y for y, text in enumerate(rows) if "negative" in text)
+    at = Offset(rows[row].index("negative") + 1, row) - chat.region.offset
+    await pilot.double_click(chat, offset=at)
+    await stage.settled(pilot)
+    assert app.session.get_selected_text() == "negative." and ("Ctrl+C", "copy") in footer(app)
+    return at
 
 
 async def test_esc_comes_back_from_a_pane_to_the_composer(tmp_path):
@@ -53,12 +70,10 @@ async def test_ctrl_c_copies_what_is_selected_and_then_forgets_the_selection(tmp
     async with app.run_test(size=(160, 48)) as pilot:
         await stage.begin(app, pilot)
         app.session.composer.text = "a draft"
-        await pilot.pause()
-        app.session.text_select_all()
-        await stage.settled(pilot)
+        await _word_of_the_chat(app, pilot)
         await pilot.press("ctrl+c")
         await stage.settled(pilot)
-        assert app.clipboard and app.session.composer.text == "a draft"
+        assert app.clipboard == "negative." and app.session.composer.text == "a draft"
         assert not app.session.facts().selection
         assert app.session.query_one("#status").notice == "Copied (through your terminal)."
 
@@ -196,3 +211,120 @@ async def test_ctrl_c_empties_the_answer_that_is_written_and_leaves_the_draft(tm
         assert app.session.docks.dock.draft == "" and app.session.composer.text == "a draft"
         pending.future.cancel()
         app.parts.questions.withdraw(pending)
+
+
+async def _by_two_clicks(app, pilot):
+    await pilot.double_click(app.session.composer.editor, offset=(9, 1))
+
+
+async def _by_a_drag(app, pilot):
+    editor = app.session.composer.editor
+    start = editor.cursor_screen_offset - editor.region.offset
+    await pilot.mouse_down(editor, offset=start)
+    await pilot.hover(editor, offset=(start.x - 4, start.y))
+    await pilot.mouse_up(editor, offset=(start.x - 4, start.y))
+
+
+async def _by_keys(app, pilot):
+    await pilot.press("shift+left", "shift+left")
+
+
+@pytest.mark.parametrize("select", [_by_two_clicks, _by_a_drag, _by_keys])
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+async def test_what_is_selected_in_the_draft_is_copied_and_the_footer_says_so(tmp_path, select, size):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.begin(app, pilot)
+        app.session.composer.text = "alpha beta gamma"
+        app.session.to_composer()
+        await stage.settled(pilot)
+        for copies in ("key", "click on the hint"):
+            await select(app, pilot)
+            await stage.settled(pilot)
+            marked = app.session.composer.editor.selected_text
+            assert marked and not app.session.selections
+            assert {("Esc", "deselect"), ("Ctrl+C", "copy")} <= set(footer(app))
+            app._clipboard = ""
+            if copies == "key":
+                await pilot.press("ctrl+c")
+            else:
+                await pilot.click("#status", offset=(app.hint("interrupt"), 0))
+            await stage.settled(pilot)
+            assert app.clipboard == marked and app.notice() == "Copied (through your terminal)."
+            assert app.session.composer.text == "alpha beta gamma" and app.left == []
+            app.session.tell("")
+            await pilot.press("escape")
+            await stage.settled(pilot)
+            assert app.session.composer.editor.selected_text == ""
+            assert ("Ctrl+C", "copy") not in footer(app)
+            assert app.session.composer.text == "alpha beta gamma"
+
+
+async def test_what_is_selected_in_the_chat_is_copied_by_a_click_on_the_hint(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        app.session.composer.text = "a draft"
+        await _word_of_the_chat(app, pilot)
+        await pilot.click("#status", offset=(app.hint("interrupt"), 0))
+        await stage.settled(pilot)
+        assert app.clipboard == "negative." and app.session.composer.text == "a draft"
+        assert not app.session.selections and app.notice() == "Copied (through your terminal)."
+
+
+async def test_the_right_button_leaves_what_is_selected_in_the_chat(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        at = await _word_of_the_chat(app, pilot)
+        await pilot.mouse_down(app.parts.chat, offset=at, button=3)
+        await pilot.hover(app.parts.chat, offset=at + (3, 1))
+        assert app.session.get_selected_text() == "negative."
+        await pilot.click(app.parts.chat, offset=at, button=3)
+        await stage.settled(pilot)
+        assert app.session.facts().place == "popup"
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert app.session.get_selected_text() == "negative."
+        await pilot.press("ctrl+c")
+        assert app.clipboard == "negative."
+
+
+@pytest.mark.parametrize("place", ["question", "palette", "find bar"])
+async def test_a_word_of_each_field_is_selected_by_two_clicks_and_copied(tmp_path, place):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot)
+        pending = Pending(None, "Which one?")
+        if place == "question":
+            app.parts.questions.ask(pending)
+            app.parts.questions.recall()
+        else:
+            await app.run_named("palette" if place == "palette" else "find_terminal")
+        await stage.settled(pilot)
+        await pilot.press(*"blue", "space", *"red")
+        await stage.settled(pilot)
+        field = app.focused
+        await pilot.double_click(field, offset=(3, 0))
+        await stage.settled(pilot)
+        assert field.selected_text == "blue" and not app.session.selections
+        assert ("Ctrl+C", "copy") in footer(app)
+        await pilot.press("ctrl+c")
+        await stage.settled(pilot)
+        assert app.clipboard == "blue" and app.notice() == "Copied (through your terminal)."
+        await pilot.press("x")
+        assert getattr(field, "text", None) == "x red" or getattr(field, "value", None) == "x red"
+        pending.future.cancel()
+
+
+async def test_two_clicks_beside_all_words_select_nothing(tmp_path):
+    """They selected the page with all that is in it, and Ctrl+C copied the names of its widgets."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot)
+        app.session.open_page(FilePage("a.py", "x = 1\n"))
+        await stage.settled(pilot)
+        page = app.session.pages.page
+        for clicks in (2, 3):
+            await pilot.click(page, offset=(1, 1), times=clicks)
+            assert not app.session.selections

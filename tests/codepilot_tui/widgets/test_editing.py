@@ -99,3 +99,89 @@ async def test_a_paste_of_several_lines_into_a_one_line_field_loses_nothing():
         field.post_message(events.Paste("two\r\nthree\r"))
         await pilot.pause()
         assert field.value == "one two three"
+
+
+class Copying(App):
+    """Notes what is said of the clipboard."""
+
+    def __init__(self, make):
+        super().__init__()
+        self.make = make
+        self.copied = 0
+
+    def compose(self):
+        yield self.make()
+
+    def on_field_copied(self):
+        self.copied += 1
+
+    @property
+    def field(self):
+        return self.query_one("LineInput, LinesInput")
+
+    @property
+    def marked(self):
+        return self.field.selected_text
+
+    @property
+    def words(self):
+        return self.field.value if isinstance(self.field, LineInput) else self.field.text
+
+
+def one_line(text="see src/app.py now"):
+    return LineInput(text, compact=True)
+
+
+def some_lines(text="see src/app.py now\nand more"):
+    field = LinesInput(lambda key: False, "", text)
+    field.styles.border, field.styles.padding = ("none", "white"), 0
+    return field
+
+
+@pytest.mark.parametrize("make", [one_line, some_lines], ids=["line", "lines"])
+async def test_two_clicks_select_the_word_and_three_the_line(make):
+    app = Copying(make)
+    async with app.run_test(size=(40, 6)) as pilot:
+        await pilot.double_click(app.field, offset=(7, 0))
+        assert app.marked == "src/app.py" and not app.screen.selections
+        await pilot.press("ctrl+c")
+        assert (app.clipboard, app.copied) == ("src/app.py", 1)
+        await pilot.press("x")
+        assert app.words.startswith("see x now") and not app.marked
+        await pilot.triple_click(app.field, offset=(1, 0))
+        assert app.marked == "see x now"
+        await pilot.press("ctrl+c", "y")
+        assert app.clipboard == "see x now" and app.words.split("\n")[0] == "y"
+        await pilot.double_click(app.field, offset=(20, 0))
+        assert app.marked == "", "there is no word behind the end"
+
+
+@pytest.mark.parametrize("make", [one_line, some_lines], ids=["line", "lines"])
+async def test_wide_characters_are_one_word_under_each_of_their_columns(make):
+    app = Copying(lambda: make("a 你好 b"))
+    async with app.run_test(size=(40, 6)) as pilot:
+        for column in (2, 3, 4, 5):
+            await pilot.double_click(app.field, offset=(column, 0))
+            assert app.marked == "你好", column
+
+
+@pytest.mark.parametrize("make", [one_line, some_lines], ids=["line", "lines"])
+async def test_a_click_with_shift_extends_what_is_selected(make):
+    app = Copying(make)
+    async with app.run_test(size=(40, 6)) as pilot:
+        await pilot.click(app.field, offset=(4, 0))
+        await pilot.click(app.field, offset=(7, 0), shift=True)
+        assert app.marked == "src"
+        await pilot.click(app.field, offset=(14, 0), shift=True)
+        assert app.marked == "src/app.py"
+
+
+@pytest.mark.parametrize("make", [one_line, some_lines], ids=["line", "lines"])
+@pytest.mark.parametrize("button", [2, 3])
+async def test_other_buttons_leave_the_selection_and_the_cursor(make, button):
+    app = Copying(make)
+    async with app.run_test(size=(40, 6)) as pilot:
+        await pilot.double_click(app.field, offset=(7, 0))
+        await pilot.click(app.field, offset=(0, 0), button=button)
+        await pilot.hover(app.field, offset=(3, 0))
+        assert app.marked == "src/app.py"

@@ -11,6 +11,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from codepilot_tui.widgets.chat.lines import Line, cells
+from codepilot_tui.widgets.word_at import word_at
 
 
 def selected_text(selection: Selection, rows: int, line_at: Callable[[int], Line | None]) -> str:
@@ -64,10 +65,6 @@ def lit(strip: Strip, line: Line, span: tuple[int, int], style: Style) -> Strip:
     return Strip.join([strip.crop(0, left), chosen, strip.crop(right)])
 
 
-_BETWEEN = frozenset(" \t\xa0\"'`()[]{}<>|│,;")
-"""What parts words, as in the terminals: a path, an address, an option is one word."""
-
-
 def clicked(
     clicks: int, row: int, column: int, rows: int, line_at: Callable[[int], Line | None]
 ) -> Selection | None:
@@ -94,15 +91,5 @@ def clicked(
         end = line_at(bottom) or here
         return Selection(Offset(0, top), Offset(len(end.strip.text) - end.pad, bottom))
     at = next((index for index in range(len(text)) if cells(text[: index + 1]) > column), len(text))
-    if not first <= at < last:
-        return None
-
-    def alike(character: str) -> bool:
-        return character == text[at] if text[at] in _BETWEEN else character not in _BETWEEN
-
-    start = stop = at
-    while start > first and alike(text[start - 1]):
-        start -= 1
-    while stop < last and alike(text[stop]):
-        stop += 1
-    return Selection(Offset(start, row), Offset(stop, row))
+    word = word_at(text, at, first, last)
+    return Selection(Offset(word[0], row), Offset(word[1], row)) if word is not None else None
