@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from textual import events
+from textual.geometry import Offset
 
 _spec = importlib.util.spec_from_file_location("settling", Path(__file__).with_name("settling.py"))
 settling = importlib.util.module_from_spec(_spec)
@@ -68,6 +70,25 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for name in tuple(os.environ):
         if name.endswith(("_API_KEY", "_BASE_URL")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def drag():
+    """Press, move and let go at two cells of a widget, as a terminal tells it.
+
+    The app sees each event, and makes a click where the button went down and up in one widget. What the pilot's
+    `mouse_up` sends does not come to the app, so it never clicks.
+    """
+
+    async def from_to(pilot, widget, start, end, *, button=1):
+        where = [Offset(*cell) + widget.region.offset for cell in (start, end)]
+        made = [(events.MouseDown, where[0]), (events.MouseMove, where[1]), (events.MouseUp, where[1])]
+        for kind, (x, y) in made:
+            pilot.app.post_message(kind(None, x, y, 0, 0, button, False, False, False, x, y))
+            await pilot.pause()
+        await pilot.pause()
+
+    return from_to
 
 
 LIMIT, SLOW_LIMIT = 120, 300

@@ -57,6 +57,7 @@ class Bar(Widget):
         super().__init__(id=id, classes=classes)
         self._clock = clock
         self._places: list[tuple[int, int, str]] = []
+        self._pressed = ""
 
     def _draw(self, width: int, tokens: Tokens) -> list[Part | Span]:
         """The row, from left to right."""
@@ -80,15 +81,18 @@ class Bar(Widget):
                 self._places.append((begin, at, part.name))
         return Strip(segments).crop_extend(0, width, None).apply_style(self.rich_style)
 
+    def _part_under(self, event: events.MouseEvent) -> str:
+        offset = event.get_content_offset(self)
+        at = -1 if offset is None else offset.x
+        return next((name for begin, end, name in self._places if begin <= at < end), "")
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click is one on the part where the button went down, if it goes up there."""
+        self._pressed = self._part_under(event)
+
     def on_click(self, event: events.Click) -> None:
         """Say which part was meant."""
-        if event.button != LEFT:
-            return
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        for begin, end, name in self._places:
-            if begin <= offset.x < end:
-                event.stop()
-                self.post_message(ActionClicked(name))
-                return
+        name = self._part_under(event)
+        if event.button == LEFT and name and name == self._pressed:
+            event.stop()
+            self.post_message(ActionClicked(name))

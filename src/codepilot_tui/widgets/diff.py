@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual import events, work
 from textual.binding import Binding
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -30,10 +30,8 @@ from codepilot_tui.widgets.diff_rows import (
 
 __all__ = ["DiffView", "diff_strips", "is_split"]
 
-STEP = 8
-"""Columns that ← and → move."""
-PLANE = "ground"
-"""The token of the plane behind it."""
+STEP = 8  # columns that ← and → move
+PLANE = "ground"  # the token of the plane behind it
 
 
 class DiffView(ScrollView, can_focus=True):
@@ -46,6 +44,7 @@ class DiffView(ScrollView, can_focus=True):
         reviewing: mark the change that the keys mean.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     DiffView {
         background: $ground; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: auto;
@@ -91,6 +90,7 @@ class DiffView(ScrollView, can_focus=True):
         self.has_long_lines = False  # longer than the room they have
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
         self._painter: DiffPainter | None = None
+        self._pressed_at: Offset | None = None
         self._take(before, after)
 
     def _take(self, before: str | None, after: str | None) -> None:
@@ -172,8 +172,7 @@ class DiffView(ScrollView, can_focus=True):
             self.refresh()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width
-        if width <= 0:
+        if (width := self.scrollable_content_region.width) <= 0:
             return
         self._split = is_split("auto", width, self.document, self.split_from)
         rows = layout(self.document, split=self._split, folded=self._folded, opened=self._opened)
@@ -200,10 +199,10 @@ class DiffView(ScrollView, can_focus=True):
             return Strip([Segment(" " * width, tokens_for(self.app).style("", PLANE))], width)
         row, part = self._rows[index]
         current = self._current if self._reviewing and self.hunk_count else -1
-        key = (index, width, self.scroll_offset.x, current)
+        offset = self.scroll_offset.x
+        key = (index, width, offset, current)
         strip = self._strips.get(key)
         if strip is None:
-            offset = self.scroll_offset.x
             look = Look(width, self._split, PLANE, offset, self._rejected, current, part, self._wrapped)
             strip = self._paint_with().paint(row, look)
             self._strips[key] = strip
@@ -246,8 +245,7 @@ class DiffView(ScrollView, can_focus=True):
         """Bring a change into sight and mean it; one that is not there changes nothing."""
         if not 0 <= hunk < len(self._rows.starts):
             return
-        # Two lines of context above the change.
-        self.scroll_to(y=max(0, self._rows.starts[hunk] - 2), animate=False)
+        self.scroll_to(y=max(0, self._rows.starts[hunk] - 2), animate=False)  # two lines of context above it
         self._mean(hunk)
 
     def toggle_hunk(self) -> None:
@@ -278,13 +276,15 @@ class DiffView(ScrollView, can_focus=True):
         if fold is not None:
             self._open(fold)
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Only where the button goes up at the same cell is it a click."""
+        self._pressed_at = event.screen_offset
+
     def on_click(self, event: events.Click) -> None:
         """A click on a fold opens it."""
-        if event.button != LEFT:
-            return
         at = event.y + self.scroll_offset.y
         fold = self._rows.first_fold(at, at + 1)
-        if fold is not None:
+        if event.button == LEFT and event.screen_offset == self._pressed_at and fold is not None:
             event.stop()
             self._open(fold)
 

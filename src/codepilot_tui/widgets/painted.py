@@ -135,6 +135,7 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._made: tuple[int, str, Picture] | None = None
+        self._pressed = ""
 
     def picture(self, width: int, tokens: Tokens) -> Picture:
         """The rows, `width` columns wide. Pure: made from the state and nothing else."""
@@ -169,15 +170,18 @@ class Painted(Widget):
         rows = self.made(width).rows
         return rows[y] if y < len(rows) else Strip.blank(width, self.rich_style)
 
+    def _place_under(self, event: events.MouseEvent) -> str:
+        offset = event.get_content_offset(self)
+        return "" if offset is None else self.made(self.size.width).at(offset.y, offset.x)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click is one on the place where the button went down, if it goes up there."""
+        self._pressed = self._place_under(event)
+
     def on_click(self, event: events.Click) -> None:
         """Say which place was meant."""
-        if event.button != LEFT:
-            return
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        name = self.made(self.size.width).at(offset.y, offset.x)
-        if name:
+        name = self._place_under(event)
+        if event.button == LEFT and name and name == self._pressed:
             event.stop()
             self.post_message(self.Pressed(name))
 

@@ -42,6 +42,7 @@ class Rows(ScrollView, can_focus=True):
     keys that move, see `press`.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     Rows { scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
@@ -71,6 +72,7 @@ class Rows(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._cursor = 0
+        self._pressed = -1
 
     @property
     def count(self) -> int:
@@ -147,16 +149,14 @@ class Rows(ScrollView, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Mark the row whose menu is wanted."""
-        index = event.y + self.scroll_offset.y
+        index = self._pressed = event.y + self.scroll_offset.y
         if event.button == RIGHT and index < self.count:
             self.move_to(index)
 
     def on_click(self, event: events.Click) -> None:
-        """Mark and choose the row under the mouse."""
-        if event.button != LEFT:
-            return
+        """Mark and choose the row under the mouse, if the button went down there too."""
         index = event.y + self.scroll_offset.y
-        if 0 <= index < self.count:
+        if event.button == LEFT and index == self._pressed and 0 <= index < self.count:
             event.stop()
             self.move_to(index)
             self.action_choose()

@@ -347,6 +347,26 @@ async def test_folds_open_by_key_and_by_click():
         assert len(folds()) == count - 1
 
 
+async def test_a_drag_that_ends_on_a_fold_opens_nothing_and_selects_nothing_that_cannot_be_copied(drag):
+    app = Bench(DiffView(BEFORE, AFTER, "x.txt"))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.pause()
+        before = app.lines()
+        fold = next(y for y, line in enumerate(before) if "⋯" in line)
+        for start, end in (
+            ((10, fold + 2), (10, fold)),
+            ((10, fold), (10, fold + 2)),
+            ((10, fold), (30, fold)),
+        ):
+            await drag(pilot, app.view, start, end)
+            assert app.lines() == before and not app.screen.selections
+        await pilot.double_click(DiffView, offset=(10, fold + 2))
+        assert not app.screen.selections
+        await pilot.click(DiffView, offset=(10, fold))
+        await pilot.pause()
+        assert app.lines() != before, "a click is one still"
+
+
 async def test_width_decides_the_form_and_long_lines_scroll():
     app = Bench(DiffView("x\n", "start " + "y" * 200 + " end\n", "x.txt"))
     async with app.run_test(size=(120, 10)) as pilot:

