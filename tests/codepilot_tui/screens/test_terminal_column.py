@@ -679,14 +679,17 @@ async def test_ctrl_c_over_a_selection_copies_in_a_free_terminal_and_is_the_prog
             await app.until(lambda: "^C" in said_in(view))
 
 
-async def test_ctrl_c_in_a_free_terminal_copies_what_is_selected_in_the_chat(live) -> None:
-    app = live([])
+async def test_ctrl_c_in_a_free_terminal_copies_what_is_selected_in_the_chat(live, drag) -> None:
+    app = live([Turn(text="```completion\nAll is well.\n```")], task="Look.")
     async with app.run_test(size=(160, 48)) as pilot:
         await has_terminal(app)
-        await press(app, pilot, "f4")
-        app.session.text_select_all()
+        await app.until(lambda: "All is well" in app.seen())
+        await app.is_idle()
+        await drag(pilot, app.parts.chat, (1, 1), (20, 4))
         await app.until(lambda: app.session.facts().selection)
         wanted = app.session.get_selected_text()
+        await press(app, pilot, "f4")
+        assert app.session.facts().selection
         await pilot.press("ctrl+c")
         await app.until(lambda: not app.session.facts().selection)
         assert wanted and app.clipboard == wanted
