@@ -19,8 +19,14 @@ class _Modes:
     acts: frozenset[str]
     takes: str
     """Letters behind which the rest of a bundle is a value."""
+    extracts: frozenset[str] = frozenset()
+    """Those of `acts` that take something out."""
     prints: frozenset[str] = frozenset()
     """Options with which what it takes out goes to its output."""
+    runs: frozenset[str] = frozenset()
+    """Options whose value is a program. The beginning of a long name stands for all of it."""
+    undashed: bool = False
+    """The first argument may be letters without a dash: `tar tf`."""
 
 
 _MODES = {
@@ -28,16 +34,19 @@ _MODES = {
         lists=named("t d list diff compare test-label"),
         acts=named("x c r u A extract get create append update concatenate catenate delete"),
         takes="fbCTXKLNVgHFI",
+        extracts=named("x extract get"),
         prints=named("O to-stdout"),
+        runs=named(
+            "I F to-command checkpoint-action use-compress-program info-script new-volume-script rmt-command"
+            " rsh-command"
+        ),
+        undashed=True,
     ),
     "unzip": _Modes(lists=named("l"), acts=frozenset(), takes="dPx"),
     "crontab": _Modes(lists=named("l"), acts=named("e r"), takes="u"),
 }
-_EXTRACTS = named("x extract get")
-_RUNS = named(
-    "I F to-command checkpoint-action use-compress-program info-script new-volume-script rmt-command rsh-command"
-)
-"""Options of tar whose value is a program; GNU tar takes the beginning of a long name for all of it."""
+_ALSO_BEGINNINGS = frozenset({"checkpoint", "to"})
+"""Of tar, and no such option: one has a meaning of its own, and the other is refused because it may be two."""
 _GROUPS = named(
     "builder buildx compose config container context image kube machine manifest network node plugin pod secret"
     " service stack swarm system trust volume"
@@ -62,27 +71,27 @@ def only_lists(name: str, values: Sequence[str]) -> bool:
     modes = _MODES.get(name)
     if modes is None:
         return False
-    options = set(_options(modes, values, old_style=name == "tar"))
+    options = _options(modes, values)
     acts = options & modes.acts
-    if acts and acts <= _EXTRACTS:
+    if acts and acts <= modes.extracts:
         return bool(options & modes.prints)
     return not acts and bool(options & modes.lists)
 
 
-def _options(modes: _Modes, values: Sequence[str], *, old_style: bool) -> list[str]:
-    """The letters and long names among the arguments; `tar tf` has them without a dash."""
-    found: list[str] = []
+def _options(modes: _Modes, values: Sequence[str]) -> set[str]:
+    """The letters and long names among the arguments."""
+    found: set[str] = set()
     for at, value in enumerate(values):
         if value == "--":
             break
         if value.startswith("--"):
-            found.append(value[2:].split("=", 1)[0])
+            found.add(value[2:].split("=", 1)[0])
         elif value.startswith("-"):
             letters = value[1:]
             end = next((i + 1 for i, letter in enumerate(letters) if letter in modes.takes), len(letters))
-            found.extend(letters[:end])
-        elif at == 0 and old_style:
-            found.extend(value)
+            found.update(letters[:end])
+        elif at == 0 and modes.undashed:
+            found.update(value)
     return found
 
 
@@ -109,14 +118,15 @@ def container_verbs(values: Sequence[str]) -> tuple[frozenset[str], Sequence[str
 
 
 def runs_programs(name: str, values: Sequence[str]) -> bool:
-    """Whether tar is told to run a program for what it reads or writes.
+    """Whether it is told to run another program for what it reads or writes, as tar can be.
 
     Args:
         name: of the program, without its folder.
         values: its arguments.
     """
-    if name != "tar":
+    modes = _MODES.get(name)
+    if modes is None:
         return False
-    options = set(_options(_MODES["tar"], values, old_style=True))
-    begun = {each for each in options if len(each) > 1 and each not in ("checkpoint", "to")}
-    return bool(options & _RUNS) or any(full.startswith(each) for full in _RUNS for each in begun)
+    options = _options(modes, values)
+    begun = {each for each in options - _ALSO_BEGINNINGS if len(each) > 1}
+    return bool(options & modes.runs) or any(full.startswith(each) for full in modes.runs for each in begun)
