@@ -38,6 +38,14 @@ async def is_open(app, pilot):
     await until(pilot, lambda: dock(app) is not None and dock(app).ready)
 
 
+async def asked_for_words(app, pilot, question: str) -> Pending:
+    """A question that is answered in words, open and ready to be typed into."""
+    pending = Pending(None, question)
+    app.parts.questions.ask(pending)
+    await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+    return pending
+
+
 def banner(app) -> str:
     row = app.session.query_one("#banner")
     return str(row.render()) if row.display else ""
@@ -111,9 +119,7 @@ async def test_the_words_of_an_answer_are_kept_while_it_is_put_off(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
-        pending = Pending(None, "Which one?")
-        app.parts.questions.ask(pending)
-        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        pending = await asked_for_words(app, pilot, "Which one?")
         await pilot.press(*"the blue")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: dock(app) is None)
@@ -159,9 +165,7 @@ async def test_what_is_typed_right_behind_the_key_that_asks_for_a_question_is_fo
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(60, 20)) as pilot:
         await stage.settled(pilot)
-        pending = Pending(None, "Which colour?")
-        app.parts.questions.ask(pending)
-        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        pending = await asked_for_words(app, pilot, "Which colour?")
         await pilot.press("escape")
         await pilot.press("ctrl+o", *"blue")
         assert dock(app).draft == "blue" and app.session.composer.text == ""
@@ -544,9 +548,7 @@ async def test_an_answer_that_comes_a_moment_after_its_question_is_gone_is_kept(
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
-        pending = Pending(None, "Which one?")
-        app.parts.questions.ask(pending)
-        await until(pilot, lambda: dock(app) is not None and dock(app).typing)
+        pending = await asked_for_words(app, pilot, "Which one?")
         await pilot.press(*"Bob")
         pending.future.cancel()
         await pilot.press("enter")
