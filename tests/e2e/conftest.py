@@ -48,3 +48,13 @@ def start(place: Any) -> Iterator[Any]:
     yield begin
     for bench in started:
         bench.close()
+
+
+@pytest.fixture
+def workbench(place: Any, start: Any, driver: Any) -> Any:
+    """Starts the workbench with an agent that asks a server. `workbench(server, columns, lines, NAME=value)`."""
+
+    def begin(server: Any, *args: Any, **kwargs: Any) -> Any:
+        return start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], *args, **kwargs)
+
+    return begin

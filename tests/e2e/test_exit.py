@@ -79,9 +79,9 @@ def test_signals(working: Any, number: int) -> None:
     check(bench)
 
 
-def test_a_signal_while_a_question_is_open(place: Any, start: Any, driver: Any) -> None:
+def test_a_signal_while_a_question_is_open(workbench: Any) -> None:
     with ModelServer([Turn(text=BLOCK)]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 80, 24)
+        bench = workbench(server, 80, 24)
         bench.wait_for_terminal()
         bench.say("Sleep.")
         bench.ready("Run this command?")

@@ -26,7 +26,7 @@ def block(code: str) -> str:
 
 
 @pytest.fixture
-def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
+def bench(workbench: Any) -> Iterator[Any]:
     """`bench(turns)`: the workbench on a scripted model, and the model's server."""
     servers: list[ModelServer] = []
 
@@ -36,7 +36,7 @@ def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
         )
         server.__enter__()
         servers.append(server)
-        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48, **variables)
+        made = workbench(server, 160, 48, **variables)
         made.wait_for_terminal()
         return made, server
 
@@ -197,13 +197,13 @@ def test_a_misspelt_provider(place: Any, start: Any, driver: Any) -> None:
     made.assert_clean_terminal()
 
 
-def test_models_on_this_machine_can_be_chosen(place: Any, start: Any, driver: Any) -> None:
+def test_models_on_this_machine_can_be_chosen(place: Any, workbench: Any) -> None:
     """S18: the list of models held the one in use only."""
     with ModelServer([Turn(text=THROUGH)], models=("small:1b",)) as other, ModelServer([]) as server:
         table = place.home / "cp" / "config" / "models.yaml"
         table.parent.mkdir(parents=True)
         table.write_text(f"providers: {{ollama: {{base_url: '{other.openai_url}'}}}}\n")
-        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        made = workbench(server, 160, 48)
         made.wait_for_terminal()
         made.say("/model")
         made.wait_for("ollama:small:1b")
@@ -224,13 +224,12 @@ def test_a_broken_agent_file(place: Any, start: Any, driver: Any) -> None:
     made.assert_clean_terminal()
 
 
-def test_the_log_is_named_when_the_agent_cannot_start(place: Any, start: Any, driver: Any) -> None:
+def test_the_log_is_named_when_the_agent_cannot_start(place: Any, workbench: Any) -> None:
     """A folder for sockets whose path is too long: the terminals cannot be had."""
     deep = place.root / ("d" * 120)
     deep.mkdir()
     with ModelServer([]) as server:
-        argv = [*driver.TUI, "--agent", str(place.agent_file(server.openai_url))]
-        made = start(argv, 160, 48, TMPDIR=str(deep), CODEPILOT_HOME=str(deep / "home"))
+        made = workbench(server, 160, 48, TMPDIR=str(deep), CODEPILOT_HOME=str(deep / "home"))
         made.wait_for("could not be started")
         made.wait_for("TMPDIR")
         made.wait_for("codepilot.log")

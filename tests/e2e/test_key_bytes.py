@@ -26,10 +26,10 @@ termios.tcsetattr(0, termios.TCSANOW, kept)
 
 
 @pytest.fixture
-def bench(place: Any, start: Any, driver: Any) -> Iterator[Any]:
+def bench(place: Any, workbench: Any) -> Iterator[Any]:
     (place.project / "probe.py").write_text(PROBE)
     with ModelServer([DONE, DONE]) as server:
-        made = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
+        made = workbench(server, OPENAI_API_KEY="k")
         made.server = server
         made.wait_for(re.compile("free|idle"))
         yield made

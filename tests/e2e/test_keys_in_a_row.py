@@ -86,20 +86,20 @@ def test_a_command_and_enter_at_once(later: Any) -> None:
 
 @pytest.mark.parametrize(("columns", "lines"), [(160, 48), (60, 20)])
 def test_a_terminal_that_is_asked_for_while_the_program_starts(
-    place: Any, start: Any, driver: Any, columns: int, lines: int
+    workbench: Any, columns: int, lines: int
 ) -> None:
     """Its letter and what followed were sent to the model."""
     with ModelServer([Turn(text="Hello.")]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench = workbench(server, columns, lines)
         bench.wait_for("Ask, or")
         bench.type("\x18oecho $((6*7))early\r")
         bench.wait_for("42early")
         assert "oecho" not in bench.screen_text() and not server.requests
 
 
-def test_the_leader_while_the_program_starts(place: Any, start: Any, driver: Any) -> None:
+def test_the_leader_while_the_program_starts(workbench: Any) -> None:
     with ModelServer([]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        bench = workbench(server, 160, 48)
         bench.wait_for("Ask, or")
         bench.type("\x18hterminal")  # all keys, found by typing
         bench.wait_for("then a letter")
@@ -108,12 +108,10 @@ def test_the_leader_while_the_program_starts(place: Any, start: Any, driver: Any
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(160, 48), (60, 20)])
-def test_what_is_typed_behind_enter_in_the_palette(
-    place: Any, start: Any, driver: Any, columns: int, lines: int
-) -> None:
+def test_what_is_typed_behind_enter_in_the_palette(workbench: Any, columns: int, lines: int) -> None:
     """It went to the palette that was just closed, and was lost."""
     with ModelServer([]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench = workbench(server, columns, lines)
         bench.wait_for("ready")
         bench.type("\x10go to the comp\rhello you")
         bench.wait_for("hello you")
@@ -150,21 +148,19 @@ def test_stopping_does_not_wait_for_a_terminal_that_does_not_come(later: Any) ->
         os.kill(host, signal.SIGCONT)
 
 
-def test_a_message_that_is_typed_before_there_is_a_screen(place: Any, start: Any, driver: Any) -> None:
+def test_a_message_that_is_typed_before_there_is_a_screen(workbench: Any) -> None:
     """The terminal still makes a line feed of Enter then, and the message got a second line."""
     with ModelServer([Turn(text="Hello.")]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        bench = workbench(server, 160, 48)
         bench.type("first message\r")
         bench.wait_for("Hello.")
         server.check()
 
 
-def test_what_is_typed_for_a_command_that_is_refused_goes_nowhere(
-    place: Any, start: Any, driver: Any
-) -> None:
+def test_what_is_typed_for_a_command_that_is_refused_goes_nowhere(workbench: Any) -> None:
     """It went to the composer, and Enter sent it to the model."""
     with ModelServer([Turn(text="Hello.")]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 80, 24)
+        bench = workbench(server, 80, 24)
         bench.wait_for_terminal()
         bench.wait_for("terminal ○")
         bench.press("ctrl+x", "w")

@@ -26,12 +26,12 @@ def need(program: str) -> None:
 
 
 @pytest.fixture
-def hand(place: Any, start: Any, driver: Any) -> Iterator[Hand]:
+def hand(workbench: Any) -> Iterator[Hand]:
     """Opens the workbench with the terminal held by the person, on the whole screen."""
     with ModelServer([Turn(text="Done.")]) as server:
 
         def begin(columns: int = 100, lines: int = 30) -> Any:
-            bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+            bench = workbench(server, columns, lines)
             bench.wait_for_terminal()
             bench.press("f4")
             bench.wait_for("free")

@@ -17,9 +17,9 @@ def heard(server: ModelServer) -> list[str]:
     return [request.user_text for request in server.requests]
 
 
-def test_what_is_typed_into_a_free_terminal_is_offered(place: Any, start: Any, driver: Any) -> None:
+def test_what_is_typed_into_a_free_terminal_is_offered(workbench: Any) -> None:
     with ModelServer([DONE]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
+        bench = workbench(server, OPENAI_API_KEY="k")
         bench.wait_for_terminal()
         bench.press("f4")
         bench.wait_for("F6 take over")  # the terminal has the focus
@@ -37,11 +37,9 @@ def test_what_is_typed_into_a_free_terminal_is_offered(place: Any, start: Any, d
         assert bench.wait_end() == 0
 
 
-def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(
-    place: Any, start: Any, driver: Any
-) -> None:
+def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(workbench: Any) -> None:
     with ModelServer([DONE, DONE]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], OPENAI_API_KEY="k")
+        bench = workbench(server, OPENAI_API_KEY="k")
         bench.wait_for_terminal()
         bench.press("f6")
         bench.wait_for("hand back")

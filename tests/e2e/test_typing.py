@@ -23,12 +23,10 @@ def composer(bench: Any) -> str:
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
-def test_typing_on_while_the_question_comes(
-    place: Any, start: Any, driver: Any, columns: int, lines: int
-) -> None:
+def test_typing_on_while_the_question_comes(place: Any, workbench: Any, columns: int, lines: int) -> None:
     prose = "One word after the other. " * 12 + "\n\n"
     with ModelServer([Turn(text=prose + BLOCK, delay=0.01), Turn(text="Enough.")]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], columns, lines)
+        bench = workbench(server, columns, lines)
         bench.wait_for("ready")
         bench.say("Go.")
         bench.wait_for("One word after")

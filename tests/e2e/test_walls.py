@@ -116,11 +116,9 @@ def test_the_command_line_runs_none_of_them_either(place: Any, driver: Any) -> N
     assert [path.name for path in marks.iterdir()] == []
 
 
-def test_the_shell_jail_is_said_to_be_off_and_the_code_jail_is_no_word_of_it(
-    place: Any, start: Any, driver: Any
-) -> None:
+def test_the_shell_jail_is_said_to_be_off_and_the_code_jail_is_no_word_of_it(workbench: Any) -> None:
     with ModelServer([Turn(text="```codepilot\nexecute('main', 'true')\n```"), Turn(text="Done.")]) as server:
-        bench = start([*driver.TUI, "--agent", str(place.agent_file(server.openai_url))], 160, 48)
+        bench = workbench(server, 160, 48)
         bench.wait_for("Mender is ready")
         bench.wait_for("free")
         bench.wait_for("shell jail off")
