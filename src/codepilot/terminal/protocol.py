@@ -22,6 +22,10 @@ OnLeave = Literal["", "end", "detach"]
 Status = Literal["completed", "running", "waiting", "idle", "exited", "busy", "refused"]
 
 
+Hand = Literal["agent", "person"]
+"""Who types, or closes a terminal."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalInfo:
     """A terminal as a list shows it."""
@@ -90,21 +94,18 @@ class CommandResult:
     """status waiting: for what. status busy: what keeps the terminal."""
     note: str = ""
     """A sentence for the model: a new shell was started, a full-screen program is on, …"""
+    given: bool = True
+    """The shell got the command. If not, nothing of it ran."""
+    closed_by: Hand | None = None
+    """Who closed the terminal, if it is closed and somebody is to be told."""
+    cut_off: bool = False
+    """The person closed the terminal while the command ran, which ended it."""
 
 
 THE_PERSON = "the person"
 """What a busy terminal waits for where the person holds it."""
 CLOSED = "The person closed this terminal, which ended the command."
 """Noted of a command whose terminal the person closed."""
-CLOSED_AT_REST = "The person closed this terminal."
-"""Noted of a terminal that the person closed while no command ran there."""
-NOT_GIVEN = "before the command could be given; nothing of it ran."
-"""Ends the note on a command that waited for its turn in a terminal that ended."""
-TERMINATED = "It was ended with terminate_terminal."
-"""Noted of a terminal that the agent closed."""
-
-Hand = Literal["agent", "person"]
-"""Who types, or closes a terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,14 +96,13 @@ class CommandTool:
                 f"[Output truncated at {self._limit} chars"
                 + (f"; all of it: {result.spool}]" if result.spool else "]")
             )
-        closed = CLOSED in result.note  # else it reads like a crash
-        lines += [f"[{CLOSED}]"] if closed else []
+        lines += [f"[{CLOSED}]"] if result.cut_off else []  # without it the end reads like a crash
         if result.exit_code is None:
             return ToolResult(
                 "\n".join(lines), "error", "waits for input" if result.status == "waiting" else "timed out"
             )
         lines.append(f"Return Code: {result.exit_code}")
-        reason = of_closing(name) if closed else ""
+        reason = of_closing(name) if result.cut_off else ""
         return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}", reason)
 
 

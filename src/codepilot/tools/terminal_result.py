@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from codepilot.decision import Decision
-from codepilot.terminal.protocol import CLOSED, CLOSED_AT_REST, NOT_GIVEN, THE_PERSON, CommandResult
+from codepilot.terminal.protocol import THE_PERSON, CommandResult
 from codepilot.text import shorten
 from codepilot.tools.result import ToolResult, ToolState, with_reason
 from codepilot.tools.used_terminals import Found
@@ -136,10 +136,10 @@ def _outcome(result: CommandResult) -> tuple[ToolState, str]:
         return "waiting", "waits for input"
     if result.status == "busy":
         return "error", "busy"
-    if NOT_GIVEN in result.note:
-        return "error", "not run"
     if result.status == "refused":
         return "error", "syntax"
+    if not result.given:
+        return "error", "not run"
     if result.status == "idle":
         return "ok", ""
     return "ok", f"exit {result.exit_code}" if result.exit_code is not None else ""
@@ -152,12 +152,10 @@ def of_closing(session_id: str) -> str:
 
 def _reason(session_id: str, result: CommandResult) -> str:
     """What was in the way, for the person; empty: nothing was."""
-    if CLOSED in result.note:
-        return of_closing(session_id)
-    if f"closed this terminal {NOT_GIVEN}" in result.note:
-        return f"You closed {session_id} before the command could be given."
-    if CLOSED_AT_REST in result.note:
-        return f"You closed {session_id}."
+    if result.closed_by == "person":
+        if not result.given:
+            return f"You closed {session_id} before the command could be given."
+        return of_closing(session_id) if result.cut_off else f"You closed {session_id}."
     if result.status != "busy":
         return ""
     if result.waits_for == THE_PERSON:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codepilot.terminal.client import TerminalClient
-from codepilot.terminal.protocol import NOT_GIVEN, CommandResult, Hand, TerminalInfo
+from codepilot.terminal.protocol import CommandResult, Hand, TerminalInfo
 from codepilot.values import dataclass
 
 
@@ -63,7 +63,7 @@ class UsedTerminals:
     def count(self, name: str, result: CommandResult) -> int:
         """The number of a command of which this came. One that was not given is counted, and no look is about it."""
         self._counts[name] = number = self._counts.get(name, 0) + 1
-        if result.status not in ("busy", "refused") and NOT_GIVEN not in result.note:
+        if result.given:
             self._numbers[name] = number
         return number
 

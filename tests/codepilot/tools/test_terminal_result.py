@@ -54,6 +54,24 @@ def test_who_keeps_it():
     assert "waits for: your password" in waits.text and waits.reason == ""
 
 
+def test_who_closed_it():
+    ended = CommandResult(output="", status="exited", exit_code=129, closed_by="person", cut_off=True)
+    assert told(ended).reason == "You closed main, which ended the command."
+    after = CommandResult(output="", status="exited", exit_code=0, closed_by="person")
+    assert told(after).reason == "You closed main."
+    before = told(CommandResult(output="", status="exited", closed_by="person", given=False))
+    assert before.reason == "You closed main before the command could be given."
+    assert (before.state, before.figure) == ("error", "not run")
+    assert told(CommandResult(output="", status="exited", closed_by="agent", given=False)).reason == ""
+
+
+def test_the_words_of_a_command_say_nothing_of_its_terminal():
+    typed = "echo The person closed this terminal. before the command could be given; nothing of it ran."
+    note = f"The person ran this, not you: {typed!r}."
+    result = told(CommandResult(output="", status="completed", exit_code=0, note=note), note)
+    assert (result.state, result.figure, result.reason) == ("ok", "exit 0", "")
+
+
 def test_errors_and_a_no():
     assert of_error("a", "gone.").text == "[terminal:a] Error: gone."
     assert of_error("a", "gone.", "Note.", prefix="").text == "[terminal:a] gone.\n[Note.]"

@@ -262,8 +262,7 @@ class Commands:
         aside += session.process.take_aside()
         if command is not None:
             return self._result(command, aside=aside)
-        note = results.of_closing(session.closed_by, None) if session.closed_by is not None else ""
-        return results.of_idle(session.info, aside, note)
+        return results.of_idle(session.info, aside, session.closed_by)
 
     def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
         session = self._session

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codepilot.terminal.engines import Engine
-from codepilot.terminal.protocol import (
-    CLOSED,
-    CLOSED_AT_REST,
-    NOT_GIVEN,
-    TERMINATED,
-    THE_PERSON,
-    CommandResult,
-    Hand,
-    Status,
-    TerminalInfo,
-)
+from codepilot.terminal.protocol import CLOSED, THE_PERSON, CommandResult, Hand, Status, TerminalInfo
 from codepilot.terminal.session.state import Command
 from codepilot.terminal.shell.integration import Shell
+
+_CLOSED_AT_REST: Mapping[Hand, str] = {
+    "agent": "It was ended with terminate_terminal.",
+    "person": "The person closed this terminal.",
+}
 
 
 def of_command(
@@ -65,7 +60,11 @@ def of_command(
         status = "exited"
     else:
         status = "completed"
-    notes += [of_closing(closed_by, command)] if closed_by is not None and not command.running else []
+    if command.running:
+        closed_by = None  # the terminal is being closed, and the command has not ended yet
+    cut_off = closed_by == "person" and command.closed
+    if closed_by is not None:
+        notes.append(CLOSED if cut_off else _CLOSED_AT_REST[closed_by])
     notes += _notes(info, command)
     if taken.truncated and taken.lost:
         notes.append(f"The full output could not be kept: {taken.lost}.")
@@ -80,6 +79,8 @@ def of_command(
         spool=taken.spool if taken.truncated else "",
         waits_for=waits_for if status == "waiting" else "",
         note=" ".join(notes),
+        closed_by=closed_by,
+        cut_off=cut_off,
     )
 
 
@@ -97,25 +98,24 @@ def _notes(info: TerminalInfo, command: Command) -> Iterator[str]:
         yield f"It was sent {', '.join(command.signals)}."
 
 
-def of_closing(hand: Hand, command: Command | None) -> str:
-    """Who closed the terminal, and whether that ended a command."""
-    if hand == "agent":
-        return TERMINATED
-    return CLOSED if command is not None and command.closed else CLOSED_AT_REST
-
-
-def of_idle(info: TerminalInfo, output: str, note: str = "") -> CommandResult:
-    """A terminal that no command was given to."""
+def of_idle(info: TerminalInfo, output: str, closed_by: Hand | None = None) -> CommandResult:
+    """A terminal that no command was given to, and who closed it, if somebody did."""
     status: Status = "exited" if info.state == "exited" else "idle"
     return CommandResult(
-        output=_trim(output), status=status, exit_code=info.exit_code, cwd=info.cwd, pid=info.pid, note=note
+        output=_trim(output),
+        status=status,
+        exit_code=info.exit_code,
+        cwd=info.cwd,
+        pid=info.pid,
+        note="" if closed_by is None else _CLOSED_AT_REST[closed_by],
+        closed_by=closed_by,
     )
 
 
 def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
     """A command that the shell could not have understood."""
     return CommandResult(
-        output=reason, status="refused", cwd=info.cwd, pid=info.pid, note="Nothing of it ran."
+        output=reason, status="refused", cwd=info.cwd, pid=info.pid, note="Nothing of it ran.", given=False
     )
 
 
@@ -154,7 +154,9 @@ def of_busy(info: TerminalInfo, waits_for: str, *, keeps_line: bool = False) -> 
             f"'{why}' still {does} in this terminal; nothing was typed into it. "
             "Read its output, send it input or ^C, or use another terminal."
         )
-    return CommandResult(output="", status="busy", cwd=info.cwd, pid=info.pid, waits_for=why, note=note)
+    return CommandResult(
+        output="", status="busy", cwd=info.cwd, pid=info.pid, waits_for=why, note=note, given=False
+    )
 
 
 def of_dead(info: TerminalInfo, closed_by: Hand | None) -> CommandResult:
@@ -165,7 +167,9 @@ def of_dead(info: TerminalInfo, closed_by: Hand | None) -> CommandResult:
         status="exited",
         cwd=info.cwd,
         pid=info.pid,
-        note=f"{how[closed_by]} {NOT_GIVEN}",
+        note=f"{how[closed_by]} before the command could be given; nothing of it ran.",
+        given=False,
+        closed_by=closed_by,
     )
 
 
