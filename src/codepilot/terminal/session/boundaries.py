@@ -54,10 +54,6 @@ class OutputListener(Protocol):
 
 SETTLED = 0.1
 """Seconds without output after which a prompt counts, if a half-typed line was dropped before."""
-UNHEARD = 1.0
-"""Seconds after which the ^C that drops one is sent once more: bash keeps the first where it came in the moment before
-it waits for a key.
-"""
 
 
 class Prompt:

@@ -192,6 +192,8 @@ class Commands:
             ready = session.process.takes_text if session.process.unmarked else session.process.ready
             return ready and (session.owner != "person" or session.lapse())
 
+        if session.process.dropping.gave_up:
+            session.process.dropping.begin()
         while True:
             if not await session.changes.until(free, deadline, every=_LEAST):
                 keeps_line = session.process.dropping.in_vain

@@ -55,7 +55,7 @@ class Process:
         self._watch = WaitWatch(self.line, self._current.tell_wait)
         self._reader = Reader(self._shell, self._start.nonce, terminal.files.capture(), self)
         self._prompt = self._reader.prompt
-        self.dropping = Dropping(self._prompt, self._shell, pty, lambda: self.running is None)
+        self.dropping = Dropping(self._prompt, self._shell, pty, self._keeps_line)
         self._talk = Unmarked(terminal, self._current, self.line, self._watch, self._reader)
         self._state.state = "starting"
 
@@ -239,6 +239,11 @@ class Process:
     def at_rest(self) -> bool:
         """The shell is at its prompt, and nothing was typed there."""
         return self._prompt.stands and not self._prompt.typed_here
+
+    def _keeps_line(self) -> bool:
+        return (
+            self.running is None and self._state.owner != "person"
+        )  # who holds it clears the line, or keeps it
 
     @property
     def touched(self) -> bool:
