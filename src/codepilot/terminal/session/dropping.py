@@ -10,7 +10,8 @@ from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.shell.integration import Shell
 
 UNHEARD = 1.0
-"""Seconds after which the shell is told once more: bash keeps a ^C that came in the moment before it waits for a key."""
+"""Seconds after which the shell is told once more: bash keeps a ^C that comes in the moment before it waits for a key.
+"""
 _TRIES = 3
 
 
