@@ -122,6 +122,7 @@ class FolderWatcher:
     def _watch_once(self) -> None:
         """Watch until a folder came or went, or the ignored files are others."""
         from watchfiles import watch
+        from watchfiles._rust_notify import WatchfilesRustInternalError
 
         self._rules = ignore_rules(self._workspace)
         found, self.complete = watched_folders(
@@ -154,9 +155,9 @@ class FolderWatcher:
                     return
         except FileNotFoundError:
             self._stop.wait(self._step)  # a folder went away between the walk and the watch
-        except OSError as error:
+        except (OSError, WatchfilesRustInternalError) as error:  # the second: there can be no more watchers
             if self._poll:
-                raise
+                raise OSError(str(error)) from error
             log.warning("%s is polled: %s", self._root, error)
             self._poll = True
 
