@@ -63,12 +63,14 @@ class Shells:
     async def start(self) -> TerminalClient:
         """Have the host and the terminal `main`."""
         client = await self.service.client()
-        if not await _has_main(client):
-            try:
-                await client.open(MAIN)
-            except TerminalError:
-                if not await _has_main(client):  # else whoever asked at the same time was quicker
-                    raise
+        try:
+            await _need_main(client)
+        except TerminalError:
+            if client.alive:
+                raise
+            # The host died, which is noticed by asking it: another one is started.
+            client = await self.service.client()
+            await _need_main(client)
         return client
 
     async def start_anew(self) -> None:
@@ -164,6 +166,15 @@ class Shells:
 def _lasting(terminals: Sequence[TerminalInfo]) -> list[TerminalInfo]:
     """Without those of single commands that have ended: nothing goes on there, and no screen shows them."""
     return [each for each in terminals if not (each.one_shot and each.state == "exited")]
+
+
+async def _need_main(client: TerminalClient) -> None:
+    if not await _has_main(client):
+        try:
+            await client.open(MAIN)
+        except TerminalError:
+            if not await _has_main(client):  # else whoever asked at the same time was quicker
+                raise
 
 
 async def _has_main(client: TerminalClient) -> bool:
