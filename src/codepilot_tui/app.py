@@ -85,7 +85,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.last_resort = LastResort()
         ahead = ahead_of(self.keymap_table)
         self.held_keys = HeldKeys(self._typed, self.call_later, ahead, self.session.tell_dropped)
-        self.early = Early(self.held_keys, self.can_run, self.run_named, self.session)
+        self.early = Early(self.held_keys, self.session)
         self.opening: Opening | None = None
         self._mouse_on = True
         self._in_256: In256Colours | None = None
@@ -159,7 +159,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if not isinstance(event, Typed) or event.is_forwarded:
             with behind_click(self.held_keys, event, self):
                 await super().on_event(event)
-        elif not self.held_keys.takes(event):
+        elif not (self.early.takes(event) or self.held_keys.takes(event)):
             await self._typed(event)
 
     async def _typed(self, event: Typed) -> None:
@@ -209,7 +209,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             if name == "quit":
                 self.leave()
             else:
-                self.early.ask(name, argument, asked=self.session.bars.asks_first)
+                self.session.once(name, lambda: self.can_run(name), lambda: self.run_named(name, argument))
         elif action.available(facts):
             await self.dispatch.run(name, argument)
         elif why := self.keymap_table.why_not(action, facts):

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from textual import events
 from textual.widget import Widget
 
 from codepilot_tui.actions import WHY_NOT
-from codepilot_tui.held_keys import Ahead, HeldKeys
+from codepilot_tui.bench.notices import Kind
+from codepilot_tui.held_keys import Ahead, HeldKeys, Timer, Typed
 from codepilot_tui.key_order import once_dealt_with
 from codepilot_tui.keymap import Keymap
 
 STARTS = 20.0
-"""Seconds for which keys wait for the program's own start."""
+"""Seconds after which it is given up; that it can never be done is mostly known before."""
+GIVEN_UP = "{label}: given up. What you typed for it is dropped."
 
 
 def ahead_of(keymap: Keymap) -> Ahead:
     """What stops the agent, or quits, is not about a terminal that is on its way.
 
-    Esc is, and so is Ctrl+C behind words: they are for what is typed there.
+    Ctrl+C behind words is: it is for what is typed there.
     """
     urgent = [keymap["stop"], keymap["quit"]]
     return Ahead(
@@ -37,63 +43,117 @@ class Screenlike(Protocol):
     def focused(self) -> Widget | None:
         """What has the keyboard."""
 
-    def tell(self, text: str, *, about: str) -> None:
+    def tell(self, text: str, kind: Kind = "info", *, about: str = "") -> None:
         """Say something in the status line."""
+
+    def untrue(self, about: str) -> None:
+        """What was told about this holds no more."""
+
+
+@dataclass(eq=False, slots=True)
+class _Asked:
+    """What waits."""
+
+    can: Callable[[], bool]
+    run: Callable[[], Awaitable[None] | None]
+    over: Callable[[bool], None]
+    timer: Timer
+
+
+def _on_loop(seconds: float, call: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class Early:
-    """An action that is run as soon as it can be.
+    """Something that is done as soon as it can be; one thing at a time.
+
+    It is given up when the person presses Esc, when it takes too long, or when it is known that it will never be
+    possible: nothing is opened later, where the person does something else by then.
 
     Args:
         keys: keeps what is typed meanwhile.
-        can: whether what an action needs is there.
-        run: runs it.
-        screen: says that it has to be tried again, and has the keyboard.
+        screen: says what becomes of it, and has the keyboard.
+        after: calls something when as many seconds have passed.
     """
 
     def __init__(
         self,
         keys: HeldKeys,
-        can: Callable[[str], bool],
-        run: Callable[[str, str], Awaitable[None]],
         screen: Screenlike,
+        after: Callable[[float, Callable[[], None]], Timer] = _on_loop,
     ) -> None:
         self._keys = keys
-        self._can = can
-        self._run = run
         self._screen = screen
-        self._waits: tuple[str, str, Callable[[bool], None]] | None = None
+        self._after = after
+        self._asked: _Asked | None = None
+        self._label = ""
 
-    def ask(self, name: str, argument: str, *, asked: bool) -> None:
-        """Run an action once it can be; only the first of them waits.
+    def ask(
+        self,
+        can: Callable[[], bool],
+        run: Callable[[], Awaitable[None] | None],
+        label: str,
+        *,
+        asked: bool = False,
+    ) -> bool:
+        """Do something once it can be done; False: it is refused, as something else waits.
 
         Args:
-            name: of the action.
-            argument: what stood behind the command.
+            can: whether what it needs is there.
+            run: does it.
+            label: what it is called.
             asked: the person is asked something first: nobody knows when the rest will be there.
         """
-        if asked or self._waits is not None:
+        if asked or self._asked is not None:
             self._refuse()
-        else:
-            self._waits = name, argument, self._keys.hold(STARTS)
+            return False
+        # Held a little longer than it waits: its own end says what becomes of what was typed.
+        over = self._keys.hold(STARTS + 1)
+        self._label = label
+        self._asked = _Asked(can, run, over, self._after(STARTS, self.give_up))
+        return True
 
     def look(self, *, asked: bool) -> None:
         """Something came, or (`asked`) the person is asked something first: what was typed then goes nowhere."""
-        if self._waits is None:
+        if self._asked is None:
             return
-        name, argument, over = self._waits
         if asked:
-            self._waits = None
+            self._end()(False)
             self._refuse()
-            over(False)
-        elif self._can(name):
-            self._waits = None
+        elif self._asked.can():
+            run, over = self._asked.run, self._end()
 
             async def go() -> None:
-                await self._run(name, argument)
+                if inspect.isawaitable(done := run()):
+                    await done
                 once_dealt_with(lambda: self._screen.focused, lambda: over(True))
 
             self._keys.later(go)
+
+    def takes(self, typed: Typed) -> bool:
+        """Whether what is typed gives up what waits: Esc does."""
+        gives_up = self._asked is not None and isinstance(typed, events.Key) and typed.key == "escape"
+        if gives_up:
+            self.give_up()
+        return gives_up
+
+    def give_up(self, why: str = "", kind: Kind = "info") -> None:
+        """What waits is not done, and what was typed for it goes nowhere.
+
+        Args:
+            why: what is said; empty: that it is given up.
+            kind: of that notice.
+        """
+        if self._asked is not None:
+            self._end()(False)
+            self._screen.tell(why or GIVEN_UP.format(label=self._label), kind)
+
+    def _end(self) -> Callable[[bool], None]:
+        assert self._asked is not None
+        ended, self._asked = self._asked, None
+        ended.timer.cancel()
+        self._screen.untrue("starting")
+        return ended.over
 
     def _refuse(self) -> None:
         self._screen.tell(WHY_NOT["ready"], about="starting")

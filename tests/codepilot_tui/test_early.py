@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 
-from codepilot_tui.early import Early
+from codepilot_tui.early import STARTS, Early
 from codepilot_tui.held_keys import HeldKeys
+
+REFUSED = "Starting. Try again when the agent is ready."
+GIVEN_UP = "Open it: given up. What you typed for it is dropped."
+
+
+class Timer:
+    """What was to be called after so many seconds."""
+
+    def __init__(self, seconds: float, call) -> None:
+        self.seconds, self.call, self.cancelled = seconds, call, False
+
+    def cancel(self) -> None:
+        self.cancelled = True
 
 
 class Starting:
-    """A program in which `there` can be run."""
+    """A program in which what is `there` can be run."""
 
     focused = None
 
@@ -17,49 +31,72 @@ class Starting:
         self.there: set[str] = set()
         self.done: list[str] = []
         self.told: list[str] = []
+        self.untold: list[str] = []
+        self.timers: list[Timer] = []
         self.waiting = []
         self.keys = HeldKeys(self.handle, self.waiting.append)
-        self.early = Early(self.keys, self.there.__contains__, self.run, self)
+        self.early = Early(self.keys, self, self.after)
+
+    def after(self, seconds: float, call) -> Timer:
+        self.timers.append(Timer(seconds, call))
+        return self.timers[-1]
 
     async def handle(self, typed: events.Key) -> None:
         self.done.append(typed.key)
 
-    async def run(self, name: str, argument: str) -> None:
-        self.done.append(f"{name} {argument}".strip())
+    def ask(self, name: str, *, asked: bool = False, sync: bool = False) -> bool:
+        async def run() -> None:
+            self.done.append(name)
 
-    def tell(self, text: str, *, about: str) -> None:
-        self.told.append(text)
+        return self.early.ask(
+            lambda: name in self.there,
+            (lambda: self.done.append(name)) if sync else run,
+            f"{name.capitalize()} it",
+            asked=asked,
+        )
 
-    async def type(self, keys: str) -> None:
+    def tell(self, text: str, kind: str = "info", *, about: str = "") -> None:
+        self.told.append(text if kind == "info" else f"{kind}: {text}")
+
+    def untrue(self, about: str) -> None:
+        self.untold.append(about)
+
+    async def type(self, *keys: str) -> None:
         for key in keys:
-            event = events.Key(key, key)
-            if not self.keys.takes(event):
+            event = events.Key(key, key if len(key) == 1 else None)
+            if not (self.early.takes(event) or self.keys.takes(event)):
                 await self.handle(event)
 
     async def comes(self, name: str, *, asked: bool = False) -> None:
         self.there.add(name)
         self.early.look(asked=asked)
+        await self.go_on()
+
+    async def go_on(self) -> None:
         while self.waiting:
             await self.waiting.pop(0)()
 
 
-async def test_an_action_waits_for_what_it_needs_and_keys_wait_for_the_action():
+@pytest.mark.parametrize("sync", [False, True])
+async def test_an_action_waits_for_what_it_needs_and_keys_wait_for_the_action(sync):
     starting = Starting()
-    starting.early.ask("open", "it", asked=False)
-    await starting.type("ab")
+    assert starting.ask("open", sync=sync)
+    await starting.type("a", "b")
     await starting.comes("something else")
     assert starting.done == []
     await starting.comes("open")
-    assert starting.done == ["open it", "a", "b"] and not starting.told
+    assert starting.done == ["open", "a", "b"] and not starting.told
+    assert starting.untold == ["starting"], "what was said of it meanwhile"
     await starting.comes("open")
-    assert starting.done == ["open it", "a", "b"]
+    assert starting.done == ["open", "a", "b"], "it is done once"
+    assert starting.ask("open"), "and may be asked for again"
 
 
 async def test_only_the_first_waits():
     starting = Starting()
-    starting.early.ask("one", "", asked=False)
-    starting.early.ask("two", "", asked=False)
-    assert starting.told == ["Starting. Try again when the agent is ready."]
+    assert starting.ask("one")
+    assert not starting.ask("two")
+    assert starting.told == [REFUSED]
     await starting.comes("two")
     await starting.comes("one")
     assert starting.done == ["one"]
@@ -68,13 +105,60 @@ async def test_only_the_first_waits():
 async def test_what_was_typed_for_it_answers_no_question_that_comes_first():
     """Whether to trust the folder: nobody knows when the agent will be there."""
     starting = Starting()
-    starting.early.ask("open", "", asked=False)
+    starting.ask("open")
     await starting.type("y")
     await starting.comes("nothing", asked=True)
-    assert starting.told == ["Starting. Try again when the agent is ready."]
+    assert starting.told == [REFUSED]
     await starting.type("n")
     assert starting.done == ["n"]
-    starting.early.ask("open", "", asked=True)
-    assert len(starting.told) == 2
+    assert not starting.ask("open", asked=True)
+    assert starting.told == [REFUSED] * 2
     await starting.comes("open")
     assert starting.done == ["n"]
+
+
+async def test_esc_gives_up_what_waits_and_drops_what_was_typed_for_it():
+    starting = Starting()
+    starting.ask("open")
+    await starting.type("a", "escape", "b")
+    await starting.go_on()
+    assert starting.told == [GIVEN_UP] and starting.done == ["b"]
+    await starting.type("escape")
+    assert starting.done == ["b", "escape"], "nothing waits: it is an Esc like any other"
+    await starting.comes("open")
+    assert starting.done == ["b", "escape"]
+
+
+async def test_what_takes_too_long_is_not_done_later_where_the_person_does_something_else():
+    starting = Starting()
+    starting.ask("open")
+    await starting.type("a")
+    (timer,) = starting.timers
+    assert timer.seconds == STARTS
+    timer.call()
+    await starting.go_on()
+    assert starting.told == [GIVEN_UP]
+    await starting.type("b")
+    await starting.comes("open")
+    assert starting.done == ["b"]
+
+
+async def test_what_will_never_be_possible_is_given_up_with_the_reason():
+    starting = Starting()
+    starting.early.give_up("Nothing waits.")
+    assert not starting.told
+    starting.ask("open")
+    await starting.type("a")
+    starting.early.give_up("It broke.", "error")
+    await starting.type("b")
+    await starting.comes("open")
+    assert starting.told == ["error: It broke."] and starting.done == ["b"]
+
+
+async def test_nothing_is_given_up_any_more_once_it_is_done():
+    starting = Starting()
+    starting.ask("open")
+    await starting.comes("open")
+    assert starting.timers[0].cancelled
+    starting.early.give_up("It broke.")
+    assert not starting.told

@@ -105,6 +105,12 @@ class Host(Protocol):
     def hold_keys(self, most: float = MOST) -> Callable[[bool], None]:
         """Keep what is typed until the function that is returned is called, `most` seconds; see `HeldKeys.hold`."""
 
+    def once_joined(self, name: str, run: Callable[[], None]) -> None:
+        """Do what an action is about once there is a terminal host, which is started if there is none."""
+
+    def give_up(self, why: str = "", kind: Kind = "info") -> None:
+        """What waits will not be possible: it is not done, and what was typed for it goes nowhere."""
+
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.screen import UPDATE_PERIOD
 from textual.timer import Timer
 
-from codepilot_tui.actions import STAYS
+from codepilot_tui.actions import STAYS, WHY_NOT
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
@@ -19,6 +19,7 @@ from codepilot_tui.screens.writing import SessionComposer
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.docks.dock_host import DockHost
+    from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.screens.bars import Bars
     from codepilot_tui.screens.contracts import Program
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.parts import Parts
 
 Answer = TypeVar("Answer")
+NO_HOST = "No terminal can be opened. The chat says why."
 
 
 class HostScreen(SelectingScreen, inherit_bindings=False):
     """A screen with notices, docks and pages; `SessionScreen` brings them."""
 
+    keymap: Keymap
     notices: Notices
     bars: Bars
     panes: PaneControl
@@ -95,6 +98,33 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     def hold_keys(self, most: float = MOST) -> Callable[[bool], None]:
         """Keep what is typed until the function that is returned is called, `most` seconds; see `HeldKeys.hold`."""
         return self.program.held_keys.hold(most)
+
+    def once(self, name: str, can: Callable[[], bool], run: Callable[[], Awaitable[None] | None]) -> bool:
+        """Do what an action is about once it can be done, and what is typed meanwhile behind it; see `Early.ask`."""
+        return self.program.early.ask(can, run, self.keymap[name].label, asked=self.bars.asks_first)
+
+    def once_joined(self, name: str, run: Callable[[], None]) -> None:
+        """Do what an action is about once there is a terminal host, which is started if there is none."""
+        assert self.parts is not None
+        terminals, agent = self.parts.terminals, self.parts.agent
+        if self.once(name, lambda: terminals.connected, run):
+            self.tell(WHY_NOT["host"], about="starting")
+            agent.find_terminals(lambda there: None if there else self.give_up(NO_HOST, "error"))
+
+    def give_up(self, why: str = "", kind: Kind = "info") -> None:
+        """What waits will not be possible: it is not done, and what was typed for it goes nowhere."""
+        self.program.early.give_up(why, kind)
+
+    def once_there(self, pane: Pane, go: Callable[[], None]) -> bool:
+        """Whether a pane is there that can have the keyboard; else `go` is called once it is."""
+        name, parts = f"focus_{pane}", self.parts
+        if parts is None:  # a question may come before them: whether to trust the folder
+            self.once(name, lambda: self.parts is not None, go)
+        elif pane == "terminal" and parts.terminals.starting:
+            self.once_joined(name, go)
+        else:
+            return True
+        return False
 
     def reveal(self, pane: Pane) -> None:
         """Bring a pane to sight."""

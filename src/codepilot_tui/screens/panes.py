@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 from textual.widget import Widget
 
-from codepilot_tui.actions import WHY_NOT
 from codepilot_tui.bench import layout
 from codepilot_tui.bench.layout import Arrangement, Pane, Pulse, Sight, Size, Splitter, TerminalPulse, Wants
 from codepilot_tui.glyphs import UNICODE
@@ -191,8 +191,7 @@ class PaneControl:
         self.composer()
 
     def _go(self, pane: Pane) -> None:
-        if self._screen.parts is None:  # a question may come before them: whether to trust the folder
-            self._screen.tell(WHY_NOT["ready"], about="starting")
+        if not self._screen.once_there(pane, partial(self._go, pane)):
             return
         self.reveal(pane)
         if pane == "terminal":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual import on, work
@@ -16,9 +16,8 @@ from codepilot_tui.bench.layout import Pulse
 from codepilot_tui.facts import Holder, Kind, Place
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
-from codepilot_tui.screens.awaited import DIED_AGAIN, NO_HOST, AwaitedTerminal, FindHost
 from codepilot_tui.screens.contracts import Host
-from codepilot_tui.terminals import TerminalDriver
+from codepilot_tui.terminals import NO_ANSWER, TerminalDriver
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
@@ -39,7 +38,7 @@ class TerminalColumn(Vertical):
 
     DEFAULT_CSS = "TerminalColumn { width: 1fr; height: 1fr; }"
 
-    def __init__(self, host: Host, offers: OfferBar, find_host: FindHost) -> None:
+    def __init__(self, host: Host, offers: OfferBar, find_host: Callable[[], None]) -> None:
         super().__init__()
         self._host = host
         self._offers = offers
@@ -61,7 +60,6 @@ class TerminalColumn(Vertical):
         self._socket: Path | None = None
         self._joining = False
         self._waited_for = ""
-        self._awaited = AwaitedTerminal(host, self.open)
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -118,6 +116,11 @@ class TerminalColumn(Vertical):
         return self._driver.connected and not self._joining
 
     @property
+    def starting(self) -> bool:
+        """There is no terminal yet, but there will be."""
+        return not self.pane.active and not self.connected and self._host.facts().can_start
+
+    @property
     def finding(self) -> bool:
         """The find bar or the walk with the keys is open."""
         view = self.pane.active_view
@@ -163,7 +166,7 @@ class TerminalColumn(Vertical):
             case ev.PersonCommandsOffered(terminal=name, count=count):
                 self._offers.offer(name, count)
             case ev.TerminalOpened() if not self._driver.connected:
-                self._find_host(lambda _: None)  # the old host died and a new one came
+                self._find_host()  # the old host died and a new one came
 
     def join(self, socket: Path) -> None:
         """The terminal host listens there; at the start that is said twice."""
@@ -179,7 +182,8 @@ class TerminalColumn(Vertical):
         finally:
             self._joining = False
         self._host.changed()
-        self._awaited.end(self._driver.connected)
+        if not self._driver.connected:
+            self._host.give_up(NO_ANSWER, "error")
 
     async def leave(self) -> None:
         """The program ends."""
@@ -225,12 +229,8 @@ class TerminalColumn(Vertical):
         if self.connected:
             self._host.reveal("terminal")
             self._driver.open_terminal()
-        elif self._awaited.begin():
-            self._find_host(self._found)
-
-    def _found(self, there: bool) -> None:
-        if not (there and self._joining):  # else it is known once it is joined
-            self._awaited.end(there and self.connected, DIED_AGAIN if there else NO_HOST)
+        else:
+            self._host.once_joined("new_terminal", self.open)
 
     def close(self) -> None:
         """Close the terminal that is shown; asks while something runs in it."""

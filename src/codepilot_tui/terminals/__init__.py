@@ -4,7 +4,8 @@ It is the second driver beside the bridge, which drives the agent: screens come 
 the agent's thread.
 """
 
+from codepilot_tui.terminals.connection import NO_ANSWER
 from codepilot_tui.terminals.driver import TerminalDriver
 from codepilot_tui.terminals.driver_host import DriverHost
 
-__all__ = ["DriverHost", "TerminalDriver"]
+__all__ = ["NO_ANSWER", "DriverHost", "TerminalDriver"]

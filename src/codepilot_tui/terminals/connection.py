@@ -13,6 +13,7 @@ from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.screen import Row
 
 log = logging.getLogger(__name__)
+NO_ANSWER = "The terminal host does not answer. The log has the details."
 
 
 class Connection:
@@ -38,7 +39,8 @@ class Connection:
         try:
             self._client = await TerminalClient.connect(socket, keep=False)
         except TerminalError as error:
-            self._tell(str(error))
+            log.warning("the terminal host cannot be joined: %s", error)
+            self._tell(NO_ANSWER)
         return self._client
 
     def broke(self, client: TerminalClient, error: TerminalError) -> None:

@@ -47,17 +47,17 @@ class OpenClose:
         if not self._connection.alive:
             self._connection.do(self._make)  # says why not
             return
-        over = self._host.hold_keys(_MOST)
+        loop, over = asyncio.get_running_loop(), self._host.hold_keys(_MOST)
+        until = loop.time() + _MOST
 
         async def expected(client: TerminalClient) -> None:
             name = ""
-            slow = asyncio.get_running_loop().call_later(
-                _SLOW, self._host.tell, "Waiting for the new terminal."
-            )
+            slow = loop.call_later(_SLOW, self._host.tell, "Waiting for the new terminal.")
             try:
                 async with self._turn:
                     name = await self._make(client)
-                self._pane.activate(name, focus=True)
+                # The keyboard of who waited for it: later, what is typed is meant for something else.
+                self._pane.activate(name, focus=loop.time() < until)
             finally:
                 slow.cancel()
                 over(bool(name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +18,11 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.testing import Turn
 from codepilot_tui.facts import Facts
 from codepilot_tui.keymap import Keymap
-from codepilot_tui.screens.awaited import DIED_AGAIN, NO_HOST
+from codepilot_tui.screens.agent_control import AgentControl
+from codepilot_tui.screens.host_screen import NO_HOST
+from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.screens.terminal_column import TerminalColumn
+from codepilot_tui.terminals import open_close
 from codepilot_tui.theme import install_themes, register_themes, tokens_for
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.status import StatusLine
@@ -39,9 +41,10 @@ class Bench(App[None]):
         self.keymap = Keymap()
         self.told: list[str] = []
         self.looked_again = 0
-        self.looked_for: list[Callable[[bool], None]] = []
-        self.held: list[str] = []
-        self.column = TerminalColumn(self, OfferBar("Alt+R"), self.looked_for.append)
+        self.looked_for: list[str] = []
+        self.awaited: list[tuple[str, Callable[[], None]]] = []
+        self.given_up: list[str] = []
+        self.column = TerminalColumn(self, OfferBar("Alt+R"), lambda: self.looked_for.append("host"))
 
     def compose(self):
         yield self.column
@@ -61,9 +64,11 @@ class Bench(App[None]):
     def untrue(self, about: str) -> None:
         pass
 
-    def hold_keys(self, most: float) -> Callable[[bool], None]:
-        self.held.append("held")
-        return lambda there: self.held.append("there" if there else "dropped")
+    def once_joined(self, name: str, run: Callable[[], None]) -> None:
+        self.awaited.append((name, run))
+
+    def give_up(self, why: str, kind: str) -> None:
+        self.given_up.append(f"{kind}: {why}")
 
 
 async def until(condition) -> None:
@@ -370,20 +375,76 @@ async def test_without_a_host_that_starts_the_chat_says_why_and_nothing_is_typed
         home.mkdir()
         (home / "run").write_text("no folder for sockets")
         monkeypatch.setenv("CODEPILOT_HOME", str(home))
-        while True:
-            for key in ("ctrl+x", "o", *"lost", "enter"):
-                app.post_message(events.Key(key, key if len(key) == 1 else None))
-            # Told to try again, or that nobody answers at the old socket: try again.
-            await app.until(
-                lambda: app.notice() in (NO_HOST, DIED_AGAIN) or app.notice().startswith("No terminal host")
-            )
-            if app.notice() == NO_HOST:
-                break
-            app.session.tell("")  # the agent learns of the host's death a moment after the screen
+        for key in ("ctrl+x", "o", *"lost", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await app.until(lambda: app.notice() == NO_HOST)
         await app.until(lambda: "The terminals could not be started" in app.seen())
         for character in "kept":
             app.post_message(events.Key(character, character))
         await app.until(lambda: app.session.composer.editor.text == "kept")
+
+
+def hold_back(app, monkeypatch, owner: type, name: str) -> asyncio.Event:
+    """The start goes on from here when this is set."""
+    go, start, show = asyncio.Event(), getattr(owner, name), app.show_session
+
+    async def later(*args: object) -> None:
+        await go.wait()
+        await start(*args)
+
+    async def shown() -> None:
+        app.run_worker(show())
+
+    monkeypatch.setattr(owner, name, later)
+    monkeypatch.setattr(app, "show_session", shown)
+    return go
+
+
+async def test_esc_gives_up_a_terminal_that_is_still_awaited(live, monkeypatch) -> None:
+    app = live([])
+    go = hold_back(app, monkeypatch, AgentControl, "start")
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.until(lambda: app.session.parts is not None)
+        await press(app, pilot, "ctrl+x", "o")
+        assert app.notice() == "The terminals are still starting."
+        await pilot.press(*"lost", "escape")
+        assert app.notice() == "Open a new terminal: given up. What you typed for it is dropped."
+        await pilot.press(*"kept")
+        assert app.session.composer.editor.text == "kept"
+        go.set()
+        await has_terminal(app)
+        assert app.parts.terminals.pane.names == ("main",)
+        assert app.session.facts().place == "composer" and app.session.composer.editor.text == "kept"
+
+
+@pytest.mark.parametrize(("owner", "name"), [(SessionScreen, "build"), (AgentControl, "start")])
+async def test_who_goes_to_the_terminal_before_there_is_one_types_into_it_once_there_is(
+    live, monkeypatch, owner, name
+) -> None:
+    """Seen: it said "Starting", and what was typed behind it went to the composer."""
+    app = live([])
+    go = hold_back(app, monkeypatch, owner, name)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await app.until(lambda: app.session.pages is not None)
+        await app.until(lambda: (app.session.parts is not None) == (owner is AgentControl))
+        await pilot.press("f4", *"ty")
+        go.set()
+        await app.until(lambda: app.session.facts().place == "terminal-held")
+        await pilot.press(*"ped")
+        await app.until(lambda: "typed" in app.seen())
+        assert app.session.composer.editor.text == "" and app.parts.terminals.pane.active == "main"
+
+
+async def test_a_terminal_that_comes_too_late_leaves_the_keyboard_where_it_is(live, monkeypatch) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        monkeypatch.setattr(open_close, "_MOST", 0.0)
+        await pilot.press("ctrl+x", "o", *"here")
+        await app.until(lambda: app.parts.terminals.pane.active == "shell-1")
+        await app.until(lambda: app.parts.terminals.holder == "person")
+        await pilot.pause()
+        assert app.session.facts().place == "composer" and app.session.composer.editor.text == "here"
 
 
 async def test_terminals_are_opened_walked_and_closed(live) -> None:
@@ -489,41 +550,15 @@ async def test_before_there_is_a_terminal_each_of_its_actions_says_that_it_start
         assert column.focus_shown() is False
 
 
-async def test_a_terminal_that_cannot_be_opened_takes_what_was_typed_for_it_with_it(tmp_path) -> None:
+async def test_a_host_that_cannot_be_joined_is_told_and_nothing_waits_for_it(tmp_path) -> None:
     app = Bench()
     async with app.run_test(size=(100, 30)):
         app.column.open()
-        app.column.open()  # as by two clicks: one terminal
-        assert app.told == ["The terminals are still starting."]
-        assert app.held == ["held"]
-        (answer,) = app.looked_for
-        answer(False)
-        assert app.told[1:] == ["No terminal can be opened. The chat says why."]
-        assert app.held == ["held", "dropped"]
-        app.column.open()
-        app.looked_for[1](True)  # the one that died a moment ago
-        assert app.told[-1] == "The terminals ended just now. Try again."
-        assert app.held[2:] == ["held", "dropped"]
-        app.column.open()
+        assert app.awaited == [("new_terminal", app.column.open)] and not app.told
         app.column.join(tmp_path / "nothing")
-        app.looked_for[2](True)
-        assert app.held[4:] == ["held"], "it is known once it is joined"
-        await until(lambda: app.held[4:] == ["held", "dropped"])
-        assert "nothing" in app.told[-1]
-
-
-async def test_where_no_host_can_be_had_one_that_is_still_being_joined_is_not_waited_for(tmp_path) -> None:
-    app = Bench()
-    with socket.socket(socket.AF_UNIX) as deaf:
-        deaf.bind(str(tmp_path / "deaf"))
-        deaf.listen()  # and greets nobody
-        async with app.run_test(size=(100, 30)):
-            app.column.join(tmp_path / "deaf")
-            app.column.open()
-            (answer,) = app.looked_for
-            answer(False)
-            assert app.held == ["held", "dropped"]
-            assert app.told[-1] == "No terminal can be opened. The chat says why."
+        await until(lambda: app.given_up)
+        said = "The terminal host does not answer. The log has the details."
+        assert app.told == [said] and app.given_up == [f"error: {said}"], "no path, which helps nobody"
 
 
 async def test_an_idle_and_a_waiting_terminal_are_told_apart(tmp_path) -> None:
