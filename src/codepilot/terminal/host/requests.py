@@ -28,7 +28,9 @@ _KEPT_TABS = 8
 _KEPT_CLOSED = 8
 """Of how many closed terminals the last output is kept."""
 _KINDS = frozenset({"key", "paste", "mouse", "focus"})
-_LOOKING = frozenset({"list", "status", "watch", "unwatch", "follow", "history", "text", "goodbye"})
+_LOOKING = frozenset(
+    {"list", "status", "watch", "unwatch", "follow", "history", "text", "closed_by", "goodbye"}
+)
 """Requests that a read-only client may make."""
 _OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
 
@@ -87,6 +89,10 @@ class Requests:
         session = self._host.sessions.get(name)
         if session is None:
             raise TerminalError(f"There is no terminal '{name}'.")
+        if message.get("identity") not in (None, "", session.identity):
+            raise TerminalError(
+                f"The terminal '{name}' is another one by now.", hint="Read it to see that one."
+            )
         return session
 
     def _commands_of(self, message: Request) -> Commands:

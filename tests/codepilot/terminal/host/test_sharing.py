@@ -127,6 +127,7 @@ async def test_who_only_looks_changes_nothing(client):
     await viewer.watch("main", mirror)
     await until(lambda: "here" in mirror.text)
     assert (await viewer.list())[0].name == "main" and "here" in await viewer.text("main")
+    assert await viewer.closed_by("main") is None
     for request in (
         lambda: viewer.write("main", b"x"),
         lambda: viewer.key("main", "x", "x"),
@@ -373,3 +374,17 @@ async def test_who_closed_a_terminal_is_not_told_of_the_next_one_of_its_name(cli
     assert await client.closed_by("x", opened.identity) is None
     with pytest.raises(TerminalError, match="There is no terminal 'x'"):
         await client.read("x", timeout=0)
+
+
+async def test_of_many_closed_terminals_the_last_eight_are_kept_and_no_other_is_read_for_them(client):
+    await client.open("x")
+    earlier = (await client.list())[0].identity
+    await client.terminate("x", by="person")
+    for number in range(8):
+        await client.open(f"y{number}")
+        await client.terminate(f"y{number}", by="agent")
+    assert await client.closed_by("x", earlier) is None
+    await client.open("x")
+    await client.execute("x", "echo new words", timeout=GUARD)
+    with pytest.raises(TerminalError, match="'x' is another one by now"):
+        await client.read("x", timeout=0, identity=earlier)
