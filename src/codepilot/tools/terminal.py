@@ -118,8 +118,8 @@ class TerminalTools:
                 now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
                     self._on_new(session_id)
-            change = of_moved(self._used.folder_before(now), now.cwd)
-            change = change if new_terminal else change or of_new_shell(session_id, found, now.cwd)
+            change = "" if new_terminal else of_new_shell(session_id, found, now.cwd)
+            change = of_moved(self._used.folder_before(now), now.cwd) or change
             result = await client.execute(
                 session_id, command, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
             )

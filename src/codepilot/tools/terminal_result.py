@@ -59,11 +59,15 @@ def of_missing(session_id: str, found: Found, then: str = "", notice: str = "") 
         then: a sentence that says what did not happen, or what to do.
         notice: of the terminals as a whole.
     """
-    how = {None: "", "person": ": the person closed it", "agent": ": it was ended with terminate_terminal"}
-    text = f"session '{session_id}' not found{how[found.closed_by]}."
     if found.replaced:
-        gone = _gone(session_id, found)
-        text = f"{gone[0].lower()}{gone[1:]}; this is another one of that name."
+        text = f"{_gone(session_id, found)}; this is another one of that name."
+    else:
+        how = {
+            None: "",
+            "person": ": the person closed it",
+            "agent": ": it was ended with terminate_terminal",
+        }
+        text = f"session '{session_id}' not found{how[found.closed_by]}."
     reason = f"You closed {session_id}." if found.closed_by == "person" else ""
     return replace(of_error(session_id, f"{text} {then}".rstrip(), notice), reason=reason)
 
@@ -89,20 +93,16 @@ def of_new_shell(session_id: str, found: Found, folder: str) -> str:
         found: under this name, before the command was given.
         folder: the shell's.
     """
-    own = (
-        found.info is None and found.closed_by == "agent"
-    )  # it ended that one itself, and nobody made this one
-    if not found.earlier or own:
+    ended_by_itself = found.info is None and found.closed_by == "agent"  # so it knows that this one is new
+    if not found.earlier or ended_by_itself:
         return ""
-    gone = _gone(session_id, found)
+    gone = _sentence(_gone(session_id, found))
     return f"{gone}; this is a new shell, in {folder}. The earlier one's variables and folder are gone."
 
 
 def of_moved(before: str, now: str) -> str:
     """The sentence for a shell whose folder somebody else has changed; empty if it is where the agent left it."""
-    return (
-        f"The person changed this terminal's folder: it was {before}, and is {now} since." if before else ""
-    )
+    return f"The person changed this terminal's folder from {before} to {now}." if before else ""
 
 
 def of_another(session_id: str, found: Found) -> str:
@@ -110,17 +110,21 @@ def of_another(session_id: str, found: Found) -> str:
     if not found.replaced:
         return ""
     if found.closed_by is None:
-        return f"{_gone(session_id, found)}; this is another one of that name."
+        return f"{_sentence(_gone(session_id, found))}; this is another one of that name."
     return "Another terminal of that name is open now: read it again to see that one."
 
 
 def _gone(session_id: str, found: Found) -> str:
     earlier = f"the earlier terminal '{session_id}'"
     if found.closed_by == "person":
-        return f"The person closed {earlier}"
+        return f"the person closed {earlier}"
     if found.closed_by == "agent":
-        return f"You ended {earlier}"
-    return f"T{earlier[1:]} is gone"
+        return f"you ended {earlier}"
+    return f"{earlier} is gone"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def of_denial(session_id: str, command: str, decision: Decision) -> ToolResult:

@@ -454,7 +454,7 @@ async def test_a_folder_that_the_person_changed_in_a_terminal_that_nobody_held(t
         while (await client.list())[0].cwd != f"{work}/other":
             await asyncio.sleep(0.02)
     result = await tools.execute(context, "main", "pwd", GUARD)
-    moved = f"[The person changed this terminal's folder: it was {work}, and is {work}/other since.]"
+    moved = f"[The person changed this terminal's folder from {work} to {work}/other.]"
     assert moved in result.text
     assert "The person" not in (await tools.execute(context, "main", "sleep 0.5; cd ..", 0.2)).text
     await tools.read_output(context, "main", GUARD)
