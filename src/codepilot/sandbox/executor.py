@@ -21,10 +21,10 @@ from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess
 from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
 
-_WHERE_SECONDS: Final = 0.02
-"""So long a hanging worker says nothing more of where it is when it has said all."""
+_WHERE_QUIET: Final = 0.02
+"""Seconds of silence after which a hanging worker has said all of where it is."""
 _WHERE_MOST: Final = 0.5
-"""What it gets to begin: the machine may be busy."""
+"""Seconds that it has for it: the machine may be busy."""
 _CALL_GRACE_SECONDS: Final = 0.05
 """What a cancelled tool call gets to report its end before `run` returns."""
 _SOURCES: Final = 50
@@ -204,19 +204,7 @@ class WorkerExecutor:
             return
         block.expired = True
         process.mute()
-        process.words()
-        process.ask_where()
-        loop = asyncio.get_running_loop()
-        said, until = "", loop.time() + _WHERE_MOST
-        while loop.time() < until:
-            await asyncio.sleep(_WHERE_SECONDS)
-            if block.outcome.done():
-                return
-            if more := process.words():
-                said += more
-            elif said:
-                break
-        self._stop(block, "timeout", said)
+        self._stop(block, "timeout", await _where(process, block))
 
     def _stop(self, block: Block, kind: Literal["timeout", "aborted"], said: str) -> None:
         """Kill the worker under a running block and settle the block."""
@@ -292,3 +280,20 @@ class WorkerExecutor:
             block.settle(Ending("timeout", report.timeout(self._limits.seconds, death.words)))
         else:
             block.settle(Ending("crashed", report.crashed(death.status, death.words, death.broken)))
+
+
+async def _where(process: WorkerProcess, block: Block) -> str:
+    """At which line a hanging worker says it is, as far as it says so in time and the block is not over meanwhile."""
+    process.words()
+    process.ask_where()
+    loop = asyncio.get_running_loop()
+    said, until = "", loop.time() + _WHERE_MOST
+    while loop.time() < until:
+        await asyncio.sleep(_WHERE_QUIET)
+        if block.outcome.done():  # the worker may be gone, and what it wrote with it
+            break
+        more = process.words()
+        if said and not more:
+            break
+        said += more
+    return said
