@@ -239,18 +239,12 @@ def _value(key: str, value: Any, kind: str) -> Any:
         expected, fits = "true or false", isinstance(value, bool)
     elif kind.startswith("tuple"):
         expected, fits = "a list of texts", isinstance(value, list) and all(isinstance(v, str) for v in value)
-    elif key == "context_window":
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        expected, fits = (
-            f"a whole number from 1 to {_LARGEST_WINDOW:,}",
-            whole and 1 <= value <= _LARGEST_WINDOW,
-        )
+    elif kind == "int":
+        expected = f"a whole number from 1 to {_LARGEST_WINDOW:,}"
+        fits = type(value) is int and 1 <= value <= _LARGEST_WINDOW
     else:
-        number = (
-            isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _HIGHEST_PRICE
-        )
         expected = f"a number from 0 to {_HIGHEST_PRICE:,}"
-        fits = number or (value is None and key.endswith("_price"))
+        fits = value is None or (type(value) in (int, float) and 0 <= value <= _HIGHEST_PRICE)
     if not fits:
         raise ValueError(f"expected {expected}, found {shorten(repr(value), 60)}")
     return tuple(value) if isinstance(value, list) else value
