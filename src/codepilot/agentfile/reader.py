@@ -22,7 +22,7 @@ _SAID_ELSEWHERE = {
     "imports": "allowed_imports",
 }
 _OF_MODELS = frozenset({"context_window", "input_price", "output_price"})
-"""Of a model family, whatever the agent."""
+"""Settings of a model family, which stand in models.yaml."""
 
 
 class Section:
@@ -278,17 +278,20 @@ class Section:
         self.refuse(name, why, guess or SAFETY_HINT)
 
     def _warn_of(self, name: str, within: Section | None) -> None:
+        guess = self._guess(name, within)
+        self._file.warnings.append(f"{self.place(name)}: is not a setting here and is ignored{guess}")
+
+    def _guess(self, name: str, within: Section | None) -> str:
+        if within is not None and name in within._known:
+            return f"; it belongs under {within._full(name)}"
         near = _SAID_ELSEWHERE.get(name, "")
         if near not in self._known:
             import difflib
 
             near = next(iter(difflib.get_close_matches(name, sorted(self._known), n=1)), "")
-        guess = f"; did you mean {near}?" if near else ""
-        if within is not None and name in within._known:
-            guess = f"; it belongs under {within._full(name)}"
-        elif name in _OF_MODELS and not near:
-            guess = "; models.yaml in your configuration folder is the place for it"
-        self._file.warnings.append(f"{self.place(name)}: is not a setting here and is ignored{guess}")
+        if near:
+            return f"; did you mean {near}?"
+        return "; models.yaml in your configuration folder is the place for it" if name in _OF_MODELS else ""
 
     def _full(self, key: str) -> str:
         return f"{self._prefix}.{key}" if self._prefix and key else self._prefix or key

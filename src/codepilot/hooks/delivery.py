@@ -27,8 +27,9 @@ class HookDelivery:
         self._hooks = hooks
         self._run_sync = run_sync
         self._stream = stream
-        # A queued message is handled at once, on the thread that called send_message().
-        self._told_else = (e.MessageQueued,) if stream else (e.MessageQueued, e.TextStreamed)
+        # A queued message is handled at once, on the thread that called send_message(); prose that is gathered is told
+        # when it is whole.
+        self._not_projected = (e.MessageQueued,) if stream else (e.MessageQueued, e.TextStreamed)
         self._prose: list[str] = []
         self._waiting: deque[Point] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -61,7 +62,7 @@ class HookDelivery:
     def _points(self, event: e.Event) -> list[Point]:
         """The hook points of one event, prose gathered where it is not streamed."""
         points = self._of_prose(event) if isinstance(event, _ABOUT_PROSE) else []
-        if isinstance(event, self._told_else):
+        if isinstance(event, self._not_projected):
             return points
         point = project(event)
         if point is not None:

@@ -51,7 +51,7 @@ _LONGEST_SEQUENCE = 4096
 class Pressed:
     """A key as `keys.parse_key` takes it (`alt+ctrl+a`, `f5`, `.`), and the character that it types, if it does.
 
-    Alt that was told by Escape has both characters as its text: they may be Escape and a key that came together.
+    Where Escape stood for Alt, the text is both characters: they may be two keys that came together.
     """
 
     key: str

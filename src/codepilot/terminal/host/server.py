@@ -48,7 +48,7 @@ class Server:
         self._socket: asyncio.Server
 
     async def open(self, first: socket.socket) -> None:
-        """Listen.
+        """Begin to listen.
 
         Args:
             first: one end of a socket pair, whose other end the program has that started the host.
@@ -68,7 +68,7 @@ class Server:
         await self._loop.connect_accepted_socket(lambda: self._new_connection(keeps=True), first)
 
     async def serve(self) -> None:
-        """Until the last client is gone, somebody says so, or SIGTERM."""
+        """Serve until the last client is gone, somebody says so, or SIGTERM."""
         await self._host.stopped.wait()
         self._socket.close()
         await self._end()
