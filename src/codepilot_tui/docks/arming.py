@@ -32,6 +32,8 @@ class Arming:
         self, later: Callable[[float, Callable[[], None]], Stops], deaf: float, changed: Callable[[], None]
     ) -> None:
         self.state: State = "none"
+        self.seen = False
+        """It has stood there for as long: a click is meant for it, and not for what stood there before."""
         self.deaf = deaf
         self._later = later
         self._changed = changed
@@ -54,6 +56,16 @@ class Arming:
     def leave(self) -> None:
         """The keyboard is elsewhere."""
         self.stop()
+        if self.deaf <= 0:
+            self.seen = True
+        elif not self.seen:
+            self._timer = self._later(self.deaf, partial(self._stood, self._begun))
+        self._become("away")
+
+    def hide(self) -> None:
+        """It is not in sight any more."""
+        self.stop()
+        self.seen = False
         self._become("away")
 
     def stop(self) -> None:
@@ -68,7 +80,13 @@ class Arming:
             self._timer = None
             self._become("ready")
 
+    def _stood(self, begun: int) -> None:
+        if begun == self._begun:
+            self._timer = None
+            self.seen = True
+
     def _become(self, state: State) -> None:
+        self.seen = self.seen or state == "ready"
         if state != self.state:
             self.state = state
             self._changed()

@@ -21,6 +21,7 @@ from codepilot_tui.docks.dock_rows import ChipRows, HeadRow
 from codepilot_tui.docks.holder import Holder
 from codepilot_tui.docks.paint import Choice, Head, chips
 from codepilot_tui.facts import Kind
+from codepilot_tui.widgets.clicked import LEFT
 from codepilot_tui.widgets.field import Field, Lines
 from codepilot_tui.widgets.foot import key_of
 from codepilot_tui.widgets.painted import Painted
@@ -121,8 +122,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def editing(self) -> bool:
         """Words beside the question are being written: Esc goes back to its answers."""
         return False
-
-    # -- its life --
 
     @property
     def ready(self) -> bool:
@@ -237,7 +236,7 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def covered(self) -> None:
         """Another dock opens over it; shown again, it is deaf again."""
         self.display = self._at_once = False
-        self.arming.leave()
+        self.arming.hide()
 
     def _focus_moved(self) -> None:
         if self._over or not self.display or not self.is_attached:
@@ -253,8 +252,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.arm()
         if self.screen.focused is self and self.field_now() is not None:
             self.take_keyboard()
-
-    # -- keys and clicks --
 
     def on_key(self, event: events.Key) -> None:
         """Keys that type or move end here: what lies below must not be hit. Chords go on to the bench."""
@@ -274,6 +271,11 @@ class Dock(Vertical, Generic[Result], can_focus=True):
             self.leave()
         return key in ("escape", "tab", "shift+tab")
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Who clicks on what has stood there asks for it, so it answers at once; what is typed behind is for it too."""
+        if event.button == LEFT and self.arming.seen and not self.ready and self.holds_focus:
+            self.arming.begin(at_once=True)
+
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click on a key is the key, and as deaf."""
         event.stop()
@@ -282,8 +284,6 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     def clicked(self, name: str) -> None:
         """A place with a name was clicked."""
         answering.clicked(self, name)
-
-    # -- the lists of keys --
 
     def scrolls(self) -> frozenset[str]:
         """Of ↓ and →, those that have something to bring into sight; all keys that move go with them."""

@@ -164,13 +164,46 @@ async def test_clicks_answer_when_it_is_ready_and_bring_the_keyboard_back(bench,
         await pilot.click("#composer")
         assert dock.arming.state == "away"
         dock.arming.deaf = NEVER
+        await pilot.click("HeadRow", offset=(3, 0))
+        assert bench.focused is dock and dock.ready
+        await pilot.click("#composer")
         await pilot.click("ChipRows", offset=(3, 0))
-        assert bench.focused is dock
-        assert bench.results == []
+        assert bench.results == ["y"]
+
+
+@pytest.mark.parametrize("focus", [True, False])
+async def test_a_click_on_what_has_come_up_a_moment_ago_answers_nothing(bench, wait, focus):
+    """It was meant for what stood there before, also where a draft keeps the keyboard."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        bench.query_one("#composer").focus()
+        await pilot.pause()
+        dock = Asking(deaf=NEVER)
+        bench.host.open(dock, bench.results.append, focus=focus)
+        await wait(pilot, lambda: dock.arming.state == ("wait" if focus else "away"))
+        await pilot.pause()
+        for _ in range(2):
+            await pilot.click("ChipRows", offset=(3, 0))
+        assert bench.results == [] and dock.arming.state == "wait"
         dock.arming.deaf = SOON
-        dock.arm()
-        await wait(pilot, lambda: dock.ready)
+        bench.query_one("#composer").focus()
+        await wait(pilot, lambda: dock.arming.seen)
+        assert dock.arming.state == "away"
         await pilot.click("ChipRows", offset=(3, 0))
+        assert bench.results == ["y"]
+
+
+async def test_one_that_was_covered_has_to_stand_there_anew(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        first, second = Asking(), Asking()
+        bench.ask(first)
+        await wait(pilot, lambda: first.ready)
+        bench.ask(second)
+        await wait(pilot, lambda: second.ready)
+        first.arming.deaf = NEVER
+        await pilot.press("y")
+        await wait(pilot, lambda: bench.host.dock is first and first.arming.state == "wait")
+        await pilot.pause()
+        await pilot.click(first.query_one("ChipRows"), offset=(3, 0))
         assert bench.results == ["y"]
 
 

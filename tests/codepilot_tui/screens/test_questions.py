@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.geometry import Offset
 
 from codepilot.decision import Decision
 from codepilot.testing import Turn
@@ -757,3 +759,27 @@ async def test_the_key_that_answers_comes_back_from_a_page_over_an_open_question
         await until(pilot, lambda: app.place() == "question")
         assert dock(app) is asked and asked.holds_focus and app.session.pages.page is None
         app.stop_asking()
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)])
+async def test_what_is_typed_behind_a_click_on_no_because_is_the_reason(tmp_path, size):
+    """The keyboard was elsewhere: the words became a message to the agent."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        app.session.to_composer()
+        await stage.settled(pilot)
+        chips = dock(app)._chips
+        place = next(place for place in chips.made(chips.size.width).places if place.name == "d")
+        at = Offset(place.start + 1, place.row) + chips.region.offset
+        down, up = (
+            kind(None, *at, 0, 0, 1, False, False, False, *at) for kind in (events.MouseDown, events.MouseUp)
+        )
+        for event in (down, up, *InputTranslator().feed(b"use make\r")):
+            app.post_message(event)
+        await until(pilot, lambda: not app.asked.open)
+        decision = app.asked.future.result()
+        assert (decision.allow, decision.reason) == (False, "use make")
+        assert app.session.composer.text == ""
