@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -32,6 +33,24 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
     def _select_all_in_widget(self, widget: Widget) -> None:
         """Two clicks are a word where the widget knows its words; all of a pane, with its frame, is never meant."""
 
+    def _dragged_in(self) -> Region | None:
+        """Where the text is of the widget in which a drag began that goes on."""
+        state = self._select_state if self._selecting else None
+        widget = state.start.content_widget if state is not None else None
+        return widget.scrollable_content_region if widget is not None and widget.is_attached else None
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """What is selected up to there. A drag that leaves its pane goes on in it, in the row of the mouse."""
+        if room := self._dragged_in():
+            x, y = _within(room, x, y)
+        return super().get_widget_and_offset_at(x, y)
+
+    def _check_auto_scroll(self, select_widget: Widget, mouse: tuple[float, float], delta_y: float) -> None:
+        """Beyond the edge of its pane a drag scrolls as fast as at the edge."""
+        if room := self._dragged_in():
+            mouse = _within(room, int(mouse[0]), int(mouse[1]))
+        super()._check_auto_scroll(select_widget, mouse, delta_y)
+
     def _forward_event(self, event: events.Event) -> None:
         """A click on a hint of the status line and the right button are about what is selected, which stays."""
         fresh = isinstance(event, events.MouseEvent) and not event.is_forwarded
@@ -43,3 +62,8 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
         super()._forward_event(event)
         if fresh and other and isinstance(event, events.MouseDown):
             self._select_state = None  # it selects nothing either
+
+
+def _within(room: Region, x: int, y: int) -> Offset:
+    """The cell of a region that is nearest to another one."""
+    return (Offset(x, y) - room.offset).clamp(*room.size) + room.offset

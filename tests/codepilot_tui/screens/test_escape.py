@@ -15,6 +15,7 @@ from codepilot_tui.bench import ladder
 from codepilot_tui.bridge import Pending
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.escape import Ladder
+from codepilot_tui.widgets.terminal import TerminalPane
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -328,3 +329,43 @@ async def test_two_clicks_beside_all_words_select_nothing(tmp_path):
         for clicks in (2, 3):
             await pilot.click(page, offset=(1, 1), times=clicks)
             assert not app.session.selections
+
+
+@pytest.mark.parametrize("over", ["#body", "#composer", "#status", TerminalPane])
+async def test_a_drag_that_leaves_the_chat_selects_in_the_chat(tmp_path, drag, over):
+    """Up to the row of the mouse. It took all of the chat, and titles of other panes with it."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        app.changed()
+        at = await _word_of_the_chat(app, pilot)
+        chat = app.parts.chat
+        place = app.session.query_one(over).region
+        below = over in ("#composer", "#status")
+        end = Offset(place.x + 1, place.y if below else chat.region.y + at.y + 3) - chat.region.offset
+        await drag(pilot, chat, at, end)
+        await stage.settled(pilot)
+        assert list(app.session.selections) == [chat]
+        text = app.session.get_selected_text()
+        assert text.startswith("egative. Fix it") and "CHANGES" not in text
+        assert ("all eight tests pass" in text) is below
+
+
+async def test_a_drag_past_the_edge_of_the_chat_scrolls_it(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await stage.begin(app, pilot)
+        chat = app.parts.chat
+        chat.focus()
+        await pilot.press("home")
+        await stage.settled(pilot)
+        assert chat.scroll_y == 0 < chat.max_scroll_y
+        x, y = chat.region.offset + (8, chat.size.height // 2)
+        bottom = app.session.query_one("#composer").region.bottom - 1
+        for kind, row in ((events.MouseDown, y), (events.MouseMove, bottom - 1), (events.MouseMove, bottom)):
+            app.post_message(kind(None, x, row, 0, 1, 1, False, False, False, x, row))
+            await pilot.pause()
+        async with asyncio.timeout(20):
+            while chat.scroll_y < chat.max_scroll_y or "42 s" not in (app.session.get_selected_text() or ""):
+                await pilot.pause(0.01)
+        app.post_message(events.MouseUp(None, x, bottom, 0, 0, 1, False, False, False, x, bottom))
