@@ -12,8 +12,8 @@ from itertools import accumulate, islice
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import work
-from textual.geometry import Size
+from textual import events, work
+from textual.geometry import Offset, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -21,7 +21,9 @@ from textual.strip import Strip
 from codepilot.text import clean
 from codepilot_tui.highlight import SourceLine, highlight_line, highlight_lines, language_for
 from codepilot_tui.theme import Tokens, tokens_for
+from codepilot_tui.widgets.clicked import LEFT
 from codepilot_tui.widgets.painted import Cell
+from codepilot_tui.widgets.word_at import word_at
 
 TAB = 4
 WHOLE_FILE_LIMIT = 60_000
@@ -256,6 +258,19 @@ class SourceView(ScrollView, can_focus=False):
         return ((line, ""),) if self._whole else highlight_line(line, self._language)
 
     # -- selecting --
+
+    def on_click(self, event: events.Click) -> None:
+        """Two clicks select the word under the mouse, more its line."""
+        if event.button != LEFT or event.chain < 2:
+            return
+        event.prevent_default()  # Textual would select all of the file
+        widget, at = self.screen.get_widget_and_offset_at(*event.screen_offset)
+        if widget is not self or at is None:
+            return
+        line = self.lines[at.y]
+        word = word_at(line, at.x) if event.chain == 2 else (0, len(line))
+        if word is not None:
+            self.screen.selections = {self: Selection(Offset(word[0], at.y), Offset(word[1], at.y))}
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The marked text, without the numbers."""

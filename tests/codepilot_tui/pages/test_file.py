@@ -160,3 +160,21 @@ async def test_its_text_is_copied_without_the_numbers(bench, wait):
         await pilot.mouse_up("SourceView", offset=(12, 1))
         await pilot.pause()
         assert bench.screen.get_selected_text() == "first line\nsecond "
+
+
+async def test_two_clicks_select_a_word_of_the_file_and_three_its_line(bench, wait):
+    async with bench.run_test(size=(80, 24)) as pilot:
+        page = FilePage("a.txt", "first line\n你好 src/app.py and more\nthird\n")
+        bench.look(page)
+        await wait(pilot, lambda: page.field.has_focus and page.source.region.height > 0)
+        left = page.source.number_columns
+        for times, column, marked in (
+            (2, 8, "src/app.py"),
+            (2, 2, "你好"),
+            (3, 8, "你好 src/app.py and more"),
+        ):
+            await pilot.click("SourceView", offset=(left + column, 1), times=times)
+            assert bench.screen.get_selected_text() == marked
+        await pilot.double_click("SourceView", offset=(left + 40, 1))
+        await pilot.double_click("SourceView", offset=(left + 2, 12))
+        assert not bench.screen.selections, "nothing stands there"
