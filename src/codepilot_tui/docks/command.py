@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -150,11 +150,21 @@ def body_picture(asked: Asked, width: int, height: int, tokens: Tokens) -> Pictu
 
 
 class CommandBody(Filled):
-    """Command and facts."""
+    """Command and facts.
 
-    def __init__(self, asked: Asked) -> None:
+    Args:
+        asked: what is shown.
+        resized: told that it has other rows, once it has them.
+    """
+
+    def __init__(self, asked: Asked, resized: Callable[[], None]) -> None:
         super().__init__(classes="dock-body")
         self.asked = asked
+        self._resized = resized
+
+    def on_resize(self) -> None:
+        """Another height: more or less of it is in sight."""
+        self._resized()
 
     def picture_in(self, width: int, height: int, tokens: Tokens) -> Picture:
         """What is in sight of them."""
@@ -186,7 +196,7 @@ class CommandDock(PermissionDock):
         self.request = request
         self.title = _TITLES.get(request.kind, f"Use {request.tool}?")
         self.detail = place_of(request, home or str(Path.home()))
-        self._command = CommandBody(Asked(request, jail))
+        self._command = CommandBody(Asked(request, jail), self.repaint)
         super().__init__(draft=draft, deaf=deaf)
 
     def body(self) -> Iterable[Widget]:

@@ -225,6 +225,23 @@ async def test_a_long_command_can_be_read_to_its_end(bench, wait, screen_text, s
         assert bench.results == [Decision(allow=True)]
 
 
+async def test_f5_is_not_named_where_all_of_a_question_is_seen_once_it_has_its_rows(bench, wait, screen_text):
+    """Seen on a busy machine: the row of the answers was painted before the command had its rows, and kept F5."""
+    async with bench.run_test(size=(80, 24)) as pilot:
+        dock = CommandDock(command(), jail=JAIL, deaf=SOON)
+        bench.ask(dock)
+        await wait(
+            pilot, lambda: dock.ready and JAIL in screen_text(bench) and "F5" not in screen_text(bench)
+        )
+        dock._command.styles.max_height = 1
+        await wait(pilot, lambda: dock.full_changes)
+        dock.repaint()
+        await wait(pilot, lambda: "F5 full" in screen_text(bench))
+        dock._command.styles.max_height = None
+        await wait(pilot, lambda: JAIL in screen_text(bench))
+        await wait(pilot, lambda: "F5" not in screen_text(bench))
+
+
 async def test_words_that_come_right_behind_d_are_written(bench, wait):
     async with bench.run_test(size=(80, 24)) as pilot:
         dock = CommandDock(command(), deaf=SOON)
