@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from codepilot import (
     Runtime,
     create_session,
 )
+from codepilot.agentfile import ToolConfig
 from codepilot.errors import (
     AgentFileError,
     AgentFileNotFound,
@@ -153,6 +155,17 @@ def test_a_tool_that_the_program_registers_later_may_be_listed(kind, agent_file)
     assert "there is no tool web_search; " in runtime.config.warnings[0]
     runtime.register_tool("web_search", lambda query: query)
     assert runtime.registry.names() == ("find", "think", "done", "web_search")
+
+
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+def test_a_tool_that_is_not_there_is_told_once_whether_a_file_or_the_program_lists_it(
+    kind, agent_file, caplog
+):
+    agent_file.write_text(LOCAL + "  tools: [find, web_search]\n")
+    config = AgentConfig.load(agent_file)
+    kind(replace(config, tools=(*config.tools, ToolConfig(name="exceute"))))
+    said = [record.getMessage() for record in caplog.records]
+    assert [sum(name in text for text in said) for name in ("web_search", "exceute")] == [1, 1]
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])

@@ -34,7 +34,7 @@ from codepilot.sandbox import WorkerExecutor
 from codepilot.terminal.protocol import OnLeave
 from codepilot.tools import ToolRegistry
 from codepilot.tools.ahead import EditsAhead
-from codepilot.tools.builtin import builtin_registry
+from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
 log = logging.getLogger("codepilot")
@@ -122,6 +122,11 @@ class Agent:
         if not credentials.in_own_program():  # those show the warnings where their person looks
             for warning in config.warnings:
                 log.warning("%s", warning)
+        for name in unknown_tools(config.tools, registry):
+            if not any(
+                f"there is no tool {name}" in warning for warning in config.warnings
+            ):  # no file named it
+                log.warning("There is no tool %s; it is left out, unless the program registers it.", name)
         return registry
 
     def call_handlers_on(self, runner: Runner) -> None:

@@ -71,6 +71,11 @@ def builtin_registry(
     return registry
 
 
+def unknown_tools(tools: Iterable[ToolConfig], registry: ToolRegistry) -> list[str]:
+    """The names of listed tools that are not there."""
+    return [tool.name for tool in tools if tool.enabled and tool.name not in registry]
+
+
 def _add_terminal_tools(
     registry: ToolRegistry,
     terminals: TerminalService,
