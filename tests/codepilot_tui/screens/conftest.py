@@ -48,6 +48,13 @@ class Live(stage.Stage):
             )
         )
 
+    async def on_unmount(self) -> None:
+        """End the agent, as the way out does: what is left has processes and watches that the next tests need."""
+        if (parts := self.session.parts) is not None:
+            await parts.files.leave()
+            await parts.terminals.leave()
+            await parts.agent.close("end")
+
     def _runtime(self) -> AsyncRuntime:
         model = ModelConfig(provider="openai", name="scripted", base_url=self.server.openai_url)
         config = AgentConfig(
