@@ -35,6 +35,8 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "held": lambda facts: facts.ready and facts.held > 0,
     "terminal": lambda facts: facts.terminals > 0,
     "several": lambda facts: facts.terminals > 1,
+    "not finding": lambda facts: facts.terminals > 0 and facts.kind != "find",
+    "not walking": lambda facts: facts.terminals > 0 and facts.kind != "walk",
     "host": lambda facts: facts.connected or facts.can_start,
     "runs": lambda facts: facts.runs > 0,
     "draft": lambda facts: facts.draft,
@@ -58,14 +60,23 @@ WHY_NOT: dict[str, str] = {
     "held": "No message is held.",
     "terminal": "No terminal yet. {new_terminal} opens one.",
     "several": "There is no other terminal. {new_terminal} opens one.",
+    "not finding": "The find bar is open already.",
+    "not walking": "You are selecting with keys already. Esc leaves.",
     "host": "The terminals are still starting.",
     "conversation": "Nothing has been said yet.",
     "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
     "selection": "Nothing is selected.",
     "beside": "Only one pane is shown: there is no width to change.",
+    "draft": "Nothing is written yet.",
+    "later": "There is nothing to queue: the agent is idle, or nothing is written.",
+    "empty": "A command begins in an empty composer.",
+    "scrolls": "All of the conversation is in sight.",
+    "row": "There is nothing to open in this row.",
+    "changes": "The agent has changed no file yet.",
+    "agent": "Only while the agent types in this terminal.",
 }
-"""What is said where a command means nothing now; keys of other rows stand in braces."""
-STAYS = frozenset(("working", "held", "runs", "selection", "beside"))
+"""What is said where a row that was chosen means nothing now; keys of other rows stand in braces."""
+STAYS = frozenset(("working", "held", "runs", "selection", "beside", "not finding", "not walking"))
 """The commands with such a `when` leave the keyboard where it is, so what is typed behind one is not about it."""
 
 
@@ -182,8 +193,8 @@ ACTIONS: tuple[Action, ...] = (
     _A("close_terminal", "Close the terminal", "Terminal", "terminals.close", "ctrl+shift+w", "w", when="terminal", menu=True),
     _A("next_terminal", "Next terminal", "Terminal", "terminals.next", "ctrl+pagedown", "j", when="several", menu=True),
     _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", menu=True),
-    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="terminal", menu=True, word="@find", rank=50, held=True, short="Find in terminal"),
-    _A("browse_terminal", "Select with keys in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="terminal", menu=True, short="Select with keys"),
+    _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="not finding", menu=True, word="@find", rank=50, held=True, short="Find in terminal"),
+    _A("browse_terminal", "Select with keys in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="not walking", menu=True, short="Select with keys"),
     _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", menu=True, short="Copy selected text"),
     _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", menu=True, word="add what you ran", rank=60, short="Add what you ran"),
     _A("focus_composer", "Go to the composer", "Panes", "panes.composer", "f5", "i"),
@@ -221,7 +232,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("previous_prompt", "Go to the previous or next prompt", "Chat", PRESS, "ctrl+up", "", _in("chat"), also=("ctrl+down",), when="conversation", word="prompts", rank=45, menu=True, remap=False),
     _A("unfold", "Unfold or fold", "Chat", PRESS, "enter", "", _in("chat"), also=("right", "left"), when="row", word="@row", rank=60, menu=True, remap=False),
     _A("open_file", "Open the file, or unfold or fold the folder", "Files", PRESS, "enter", "", _in("files"), when="row", word="@row", rank=60, menu=True, remap=False),
-    _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), menu=True, remap=False),
+    _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), remap=False),
     _A("open_change", "Show the change", "Changes", PRESS, "enter", "", _in("changes"), when="changes", word="show", rank=60, menu=True, remap=False),
     _A("look_round", "Scroll while the agent types", "Terminal", PRESS, "pageup", "", _in("terminal"), kinds=_of(""), also=("pagedown", "up", "down", "left", "right", "home", "end"), when="agent", word="scroll back", rank=45, menu=True, remap=False),
     _A("look_back", "Scroll back, or forward", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), kinds=_of(""), also=("shift+pagedown",), when="terminal", remap=False),

@@ -190,7 +190,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             # A free terminal would take Esc for typing, and the key that goes back would take the keyboard; so would
             # Ctrl+C that is to copy. In a terminal that the person holds both are the program's.
             ours = row.name == "back" or facts.selection
-            return ours and facts.place == "terminal" and not facts.popup
+            return ours and facts.place == "terminal" and not facts.kind
         # What takes a key in this question, page or find bar goes before what the key means in all of a place.
         return facts.place in row.places and (row.name in LAST or self.keymap_table.works(row, facts))
 

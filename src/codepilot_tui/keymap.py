@@ -140,9 +140,12 @@ class Keymap:
         """Why a command means nothing now, in words."""
         if action.when == "idle":
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
-        if action.when in ("terminal", "several") and not facts.connected:
+        when = action.when
+        if when.startswith("not ") and not facts.terminals:
+            when = "terminal"
+        if when in ("terminal", "several") and not facts.connected:
             return WHY_NOT["host"]  # where the first one comes by itself
-        said = WHY_NOT.get(action.when, "")
+        said = WHY_NOT.get(when, "")
         return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
 
     def _busy(self, facts: Facts) -> str:

@@ -556,6 +556,8 @@ async def _find_bar(app, pilot):
     await app.run_named("find_terminal")
     await _until(pilot, lambda: app.session.facts().kind == "find")
     app.session.focused.value = "e"
+    view = app.parts.terminals.pane.active_view
+    await _until(pilot, lambda: view.marks.search is not None and view.marks.search.query.text == "e")
 
 
 async def _until(pilot, condition):

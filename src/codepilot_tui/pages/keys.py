@@ -8,7 +8,7 @@ from time import monotonic
 from textual.strip import Strip
 from textual.widget import Widget
 
-from codepilot_tui.actions import PRESS
+from codepilot_tui.actions import OFFERED, PRESS
 from codepilot_tui.facts import Facts
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
@@ -23,6 +23,7 @@ from codepilot_tui.pages.key_sections import (
     NAMES,
     HelpRow,
     help_rows,
+    here_name,
     sections,
 )
 from codepilot_tui.theme import Tokens, tokens_for
@@ -229,5 +230,9 @@ class KeysPage(Page[str]):
         if action.target == PRESS and not action.is_at(self._facts):
             where = [KINDS[kind] for kind in action.kinds if kind] or [NAMES[each] for each in action.places]
             self.say(f"only here: {', '.join(sorted(where))}")
+        elif action.group == EVERYWHERE and not action.is_at(self._facts):
+            self.say(f"not here: {here_name(self._facts)}")
+        elif action.when == OFFERED and not action.available(self._facts):
+            self.say("there is nothing for it here now")
         else:
             self.finish(action.name)

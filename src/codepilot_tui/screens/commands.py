@@ -148,8 +148,10 @@ class Commands:
         asked = self._screen.open_question()
 
         def chosen(name: str | None) -> None:
-            plain = name is not None and self._screen.keymap[name].target == PRESS
-            if not plain or self._screen.open_question() is asked:
+            target = self._screen.keymap[name].target if name is not None else ""
+            if target.startswith(("panes.", "terminals.")):
+                self._screen.leave_pages()  # which would hide what it does
+            if target != PRESS or self._screen.open_question() is asked:
                 self._chosen(name)
 
         return chosen

@@ -179,7 +179,7 @@ class PaneControl:
             ("files", "#file-tree"), ("files", "#change-list"), ("chat", "#chat"), ("terminal", ""),
         ]  # fmt: skip
         seen = [(pane, selector) for pane, selector in stops if pane in self.shown.shown]
-        places: dict[Place, int] = {"files": 0, "changes": 1, "chat": 2, "terminal": 3}
+        places: dict[Place, int] = {"files": 0, "changes": 1, "chat": 2, "terminal": 3, "terminal-held": 3}
         here = places.get(self._place(), -1)
         for at, (pane, selector) in enumerate(stops):
             if at > here and (pane, selector) in seen:
@@ -266,9 +266,10 @@ class PaneControl:
 
     def reset(self) -> None:
         """The usual widths."""
-        if self.wants.files is None and self.wants.terminal is None:
-            self._screen.tell("The panes have their usual widths already.")
+        before = self.shown
         self._want(replace(self.wants, files=None, terminal=None))
+        if self.shown == before:  # also where the person made them so by hand
+            self._screen.tell("The panes have their usual widths already.")
 
     def dragged(self, pane: str, x: int) -> None:
         """A gap follows the mouse."""

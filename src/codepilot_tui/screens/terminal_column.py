@@ -129,9 +129,10 @@ class TerminalColumn(Vertical):
     @property
     def kind(self) -> Kind:
         """Whose keys are taken before those of the terminal."""
-        if self.pane.finding:
+        if self.pane.asks:
             return "find"
-        return "walk" if self.finding else ""
+        view = self.pane.active_view
+        return "walk" if view is not None and view.marks.browser is not None else ""
 
     @property
     def selected(self) -> bool:

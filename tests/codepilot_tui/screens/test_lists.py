@@ -15,14 +15,12 @@ from codepilot_tui.facts import READING, Kind
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.menu import MenuPopup
 
-_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
-stage = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(stage)
+_spec = importlib.util.spec_from_file_location("scene", Path(__file__).with_name("scene.py"))
+scenes = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(scenes)
+stage, BRING = scenes.stage, scenes.BRING
 
 pytestmark = pytest.mark.slow
-PLACES = ("composer", "chat", "files", "changes", "agent's terminal")
-BRING = {name: stage.STAGINGS[name][1] for name in PLACES} | stage.OPENED
-"""All but a terminal of the person and a free one, where every key is the program's."""
 NAMED = (
     "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "pageup", "pagedown", "home", "end",
     "shift+pageup", "shift+pagedown", "ctrl+up", "ctrl+down", "alt+enter", "alt+r", "shift+enter",
@@ -38,59 +36,12 @@ def test_whatever_has_keys_of_its_own_has_a_staging():
     assert set(stage.OPENED) == set(get_args(Kind)) - {""}
 
 
-class Scene:
-    """One place, brought about as often as it is needed."""
-
-    def __init__(self, app, pilot, name):
-        self.app, self.pilot, self.name = app, pilot, name
-        self.ran: list[str] = []
-        app.left = []
-        app.dispatch.watch = lambda action: self.ran.append(action.name)
-
-    async def begin(self):
-        app, session = self.app, self.app.session
-        for page in list(session.pages._pages):
-            page.finish(None)
-        app.stop_asking()
-        while session.docks.dock is not None:
-            session.docks.dock.finish(None)
-        app.terminal(owner="agent", data=stage.TESTS * 4)
-        app.parts.close_open("popup")
-        for popup in session.query("Popup"):
-            popup.finish(None)
-        session.panes.restore()
-        session.to_composer()
-        session.composer.text = "first row\nsecond row" if self.name == "composer" else ""
-        await self.settle()
-        await BRING[self.name](app, self.pilot)
-        if (dock := session.open_question()) is not None:
-            dock.arming.deaf = 0.01
-        await self.settle()
-        if self.name in stage.OPENED:
-            assert session.facts().kind == self.name, session.facts()
-        self.ran.clear()
-
-    async def settle(self):
-        await stage.settled(self.pilot)
-
-    async def does(self, key: str) -> bool:
-        before = stage.seen(self.app)
-        self.ran.clear()
-        await self.pilot.press(key)
-        await self.settle()
-        return stage.seen(self.app) != before or bool(self.ran)
-
-
 @pytest.fixture
 async def scene(tmp_path, request):
     app = stage.Stage(tmp_path)
     async with asyncio.timeout(300), app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
-        for _ in range(6):
-            app.play(stage.TASK, *stage.LOOKED, *stage.EDITED, *stage.DONE)
-        app.play(stage.OTHER)
-        app.terminal(data=stage.TESTS * 4)
-        made = Scene(app, pilot, request.param)
+        await scenes.furnish(app, pilot)
+        made = scenes.Scene(app, pilot, request.param)
         await made.begin()
         yield made
 
@@ -162,20 +113,6 @@ async def test_f1_and_f10_list_what_is_here(scene):
     offered = [row.name for row in keymap.menu(facts)]
     assert [option.value for menu in menus for option in menu.rows.options] == offered
     assert bool(menus) == bool(offered)
-
-
-@pytest.mark.parametrize(
-    ("scene", "letter"),
-    [("command", "y"), ("edits", "n"), ("trust", "y"), ("quit", "n"), ("clipboard", "a"), ("confirm", "y")],
-    indirect=["scene"],
-)
-async def test_an_answer_chosen_from_the_menu_answers(scene, letter):
-    dock = scene.app.session.open_question()
-    await scene.pilot.press("f10")
-    await scene.settle()
-    await scene.pilot.press(letter)
-    await scene.settle()
-    assert dock._over
 
 
 @pytest.mark.parametrize("scene", ["command", "edits"], indirect=True)

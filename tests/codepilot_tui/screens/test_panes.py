@@ -34,6 +34,29 @@ async def test_a_popup_or_a_page_leaves_the_panes_as_they_are(tmp_path, size, ke
         assert panes.shown == before and app.session.facts().place == "terminal"
 
 
+async def test_the_pane_after_a_terminal_is_the_composer_whoever_holds_it(tmp_path):
+    """Found by choosing each row of F1: from one that the person held it stayed, or went to the first pane."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        for owner in ("free", "person"):
+            app.terminal(owner=owner)
+            await pilot.press("f4")
+            await stage.settled(pilot)
+            await pilot.press("ctrl+x", "x")
+            await stage.settled(pilot)
+            assert app.place() == "composer", owner
+
+
+async def test_widths_that_were_made_the_usual_ones_by_hand_are_said_to_be_so(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("f2", "alt+shift+right", "alt+shift+left", "alt+shift+up")
+        await stage.settled(pilot)
+        assert app.notice() == "The panes have their usual widths already."
+
+
 WIDTHS = ("widen", "narrow", "reset_widths")
 
 

@@ -18,6 +18,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.testing import Turn
 from codepilot_tui.facts import Facts
 from codepilot_tui.keymap import Keymap
+from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.host_screen import NO_HOST
 from codepilot_tui.screens.session import SessionScreen
@@ -166,6 +167,125 @@ async def kill_host(app) -> None:
 async def press(app, pilot, *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
+
+
+async def choose(app, pilot, name: str) -> None:
+    """A row of the menu of where the keyboard is."""
+    held = app.session.facts().place == "terminal-held"
+    await press(app, pilot, *(("ctrl+x", "space") if held else ("f10",)))
+    await app.until(lambda: app.session.facts().place == "popup")
+    menu = app.session.query_one(MenuPopup)
+    await press(app, pilot, *["down"] * [row.value for row in menu.rows.options].index(name), "enter")
+    await app.until(lambda: not app.session.query(MenuPopup))
+
+
+async def test_the_menu_of_a_terminal_takes_opens_shows_and_closes(live) -> None:
+    """Each row that needs a host of terminals, in one go; the others are chosen in `test_menu.py`."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        pane = column.pane
+        for opened in ("", "browse_terminal", "find_terminal"):
+            await press(app, pilot, "f4")
+            if opened:
+                await choose(app, pilot, opened)
+                await app.until(lambda: column.finding)
+            await choose(app, pilot, "take_over")
+            await app.until(lambda: column.holder == "person" and app.place() == "terminal-held")
+            await app.session.run("focus_terminal")
+            await choose(app, pilot, "take_over")
+            await app.until(lambda: column.holder == "free" and app.place() == "composer")
+            await press(app, pilot, "f4", "escape")
+            await app.until(lambda: not column.finding)
+            assert column.holder == "free", "Esc closed the find bar; it is not typed into the shell"
+        await press(app, pilot, "f4")
+        await choose(app, pilot, "new_terminal")
+        await app.until(lambda: len(pane.names) == 2 and pane.active != "main")
+        second = pane.active
+        await app.until(lambda: column.holder == "person" and app.place() == "terminal-held")
+        await app.until(lambda: pane.state(second) == "idle")
+        await choose(app, pilot, "next_terminal")
+        await app.until(lambda: pane.active == "main")
+        await choose(app, pilot, "previous_terminal")
+        await app.until(lambda: pane.active == second)
+        await choose(app, pilot, "close_terminal")
+        await app.until(lambda: pane.names == ("main",))
+
+
+async def test_the_menu_of_a_terminal_copies_and_adds_what_was_run(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        client = column._driver._connection._client
+        await client.write("main", b"echo $((6*7))\r")  # as from another window: nobody holds it
+        await app.until(lambda: app.session.facts().runs == 1)
+        await press(app, pilot, "f4")
+        await choose(app, pilot, "browse_terminal")
+        await app.until(lambda: app.session.facts().kind == "walk")
+        await press(app, pilot, "V")
+        await app.until(lambda: app.session.facts().selection)
+        await choose(app, pilot, "copy_terminal")
+        await app.until(lambda: app.clipboard)
+        assert app.notice() == "Copied (through your terminal)."
+        await press(app, pilot, "escape")
+        await choose(app, pilot, "add_runs")
+        await app.until(lambda: "42" in app.session.composer.text)
+        assert app.session.facts().runs == 0
+
+
+async def test_always_chosen_in_the_menu_lets_a_terminal_write_to_the_clipboard(live) -> None:
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.place() == "terminal-held")
+        app.post_message(events.Paste(r"printf '\033]52;c;%s\007' $(printf one | base64)"))
+        await press(app, pilot, "enter")
+        await app.until(lambda: app.parts.questions.waiting == 1)
+        await press(app, pilot, "ctrl+x", "a")
+        await app.until(lambda: app.session.facts().kind == "clipboard")
+        await choose(app, pilot, "clipboard_always")
+        await app.until(lambda: app.clipboard == "one")
+        await app.session.run("focus_terminal")
+        app.post_message(events.Paste(r"printf '\033]52;c;%s\007' $(printf two | base64)"))
+        await press(app, pilot, "enter")
+        await app.until(lambda: app.clipboard == "two")
+        assert app.parts.questions.waiting == 0
+
+
+async def test_a_row_of_the_menu_that_is_open_already_is_not_offered_and_its_key_says_so(live) -> None:
+    """Found by choosing each row: "Find" in the find bar and "Select" while selecting did nothing, without a word."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        for name, kind, said in (
+            ("find_terminal", "find", "The find bar is open already."),
+            ("browse_terminal", "walk", "You are selecting with keys already. Esc leaves."),
+        ):
+            await press(app, pilot, "f4")
+            await choose(app, pilot, name)
+            await app.until(lambda kind=kind: app.session.facts().kind == kind)
+            keymap = app.keymap_table
+            assert name not in [row.name for row in keymap.menu(app.session.here())]
+            await press(app, pilot, "ctrl+x", keymap[name].leader)
+            await app.until(lambda said=said: app.notice() == said)
+            assert app.session.facts().kind == kind
+            await press(app, pilot, "escape")
+            await app.until(lambda: not app.parts.terminals.finding)
+
+
+async def test_selecting_with_keys_beside_an_open_find_bar_has_its_own_keys(live) -> None:
+    """The lists of keys named those of the find bar, which the keyboard had left."""
+    app = live([])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await has_terminal(app)
+        await press(app, pilot, "f4")
+        await choose(app, pilot, "find_terminal")
+        await app.until(lambda: app.session.facts().kind == "find")
+        await choose(app, pilot, "browse_terminal")
+        await app.until(lambda: app.session.facts().kind == "walk")
 
 
 async def test_f6_takes_the_terminal_types_into_it_and_hands_it_back(live) -> None:

@@ -128,6 +128,12 @@ class TerminalPane(Vertical):
         """The find bar is open."""
         return self._finding.view is not None
 
+    @property
+    def asks(self) -> bool:
+        """The find bar has the keyboard."""
+        focused = self.screen.focused
+        return focused is not None and self._find in focused.ancestors_with_self
+
     def view(self, name: str) -> TerminalView | None:
         """The view of a terminal."""
         return self._views.get(name)
