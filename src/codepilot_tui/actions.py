@@ -42,7 +42,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "draft": lambda facts: facts.draft,
     "empty": lambda facts: not facts.draft,
     "later": lambda facts: facts.draft and facts.working and not facts.popup,
-    "selection": lambda facts: facts.selection,
+    "terminal selection": lambda facts: facts.terminal_selection,
     "agent": lambda facts: facts.holder == "agent",
     "conversation": lambda facts: facts.conversation,
     "scrolls": lambda facts: facts.scrolls,
@@ -65,7 +65,7 @@ WHY_NOT: dict[str, str] = {
     "host": "The terminals are still starting.",
     "conversation": "Nothing has been said yet.",
     "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
-    "selection": "Nothing is selected.",
+    "terminal selection": "Nothing is selected in the terminal.",
     "beside": "Only one pane is shown: there is no width to change.",
     "draft": "Nothing is written yet.",
     "later": "There is nothing to queue: the agent is idle, or nothing is written.",
@@ -76,7 +76,7 @@ WHY_NOT: dict[str, str] = {
     "agent": "Only while the agent types in this terminal.",
 }
 """What is said where a row that was chosen means nothing now; keys of other rows stand in braces."""
-STAYS = frozenset(("working", "held", "runs", "selection", "beside", "not finding", "not walking"))
+STAYS = frozenset(("working", "held", "runs", "terminal selection", "beside", "not finding", "not walking"))
 """The commands with such a `when` leave the keyboard where it is, so what is typed behind one is not about it."""
 
 
@@ -195,7 +195,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("previous_terminal", "Previous terminal", "Terminal", "terminals.previous", "ctrl+pageup", "k", when="several", menu=True),
     _A("find_terminal", "Find in the terminal", "Terminal", "terminals.find", "ctrl+shift+f", "/", when="not finding", menu=True, word="@find", rank=50, held=True, short="Find in terminal"),
     _A("browse_terminal", "Select with keys in the terminal", "Terminal", "terminals.browse", "ctrl+shift+e", "[", when="not walking", menu=True, short="Select with keys"),
-    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="selection", menu=True, short="Copy selected text"),
+    _A("copy_terminal", "Copy from the terminal", "Terminal", "terminals.copy", "ctrl+shift+c", "y", when="terminal selection", menu=True, short="Copy selected text"),
     _A("add_runs", "Add the commands you ran to your message", "Terminal", "terminals.add_runs", "alt+r", "e", when="runs", menu=True, word="add what you ran", rank=60, short="Add what you ran"),
     _A("focus_composer", "Go to the composer", "Panes", "panes.composer", "f5", "i"),
     _A("focus_chat", "Go to the chat", "Panes", "panes.chat", "f3", "c", OPEN),
@@ -239,7 +239,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("walk", "Move the cursor, by a row, a column or a page", "Terminal", PRESS, "up", "", _TERMINALS, kinds=_of("walk"), also=("down", "left", "right", "h", "j", "k", "l", "pageup", "pagedown"), remap=False),
     _A("walk_ends", "Go to the first or last row, or to the ends of this one", "Terminal", PRESS, "g", "", _TERMINALS, kinds=_of("walk"), also=("0", "$", "home", "end", "G"), remap=False),
     _A("walk_mark", "Begin or end a selection; V selects whole rows", "Terminal", PRESS, "space", "", _TERMINALS, kinds=_of("walk"), also=("v", "V"), word="select", rank=98, remap=False),
-    _A("walk_copy", "Copy the selection and leave", "Terminal", PRESS, "y", "", _TERMINALS, kinds=_of("walk"), also=("enter",), when="selection", word="copy", rank=97, remap=False),
+    _A("walk_copy", "Copy the selection and leave", "Terminal", PRESS, "y", "", _TERMINALS, kinds=_of("walk"), also=("enter",), when="terminal selection", word="copy", rank=97, remap=False),
     _A("walk_find", "Find", "Terminal", PRESS, "slash", "", _TERMINALS, kinds=_of("walk"), word="find", rank=96, remap=False),
     _A("walk_leave", "Leave", "Terminal", PRESS, "escape", "", _TERMINALS, kinds=_of("walk"), also=("q",), word="leave", rank=95, remap=False),
     _A("find_step", "Go to the previous match", "Terminal", PRESS, "enter", "", _TERMINALS, kinds=_of("find"), also=("up",), when="draft", remap=False),

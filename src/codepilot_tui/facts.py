@@ -56,7 +56,9 @@ class Facts:
     folded: bool = False
     """A call of the conversation has more than its row says."""
     selection: bool = False
-    """Text is selected."""
+    """Text is selected where the keyboard is, or in what one reads."""
+    terminal_selection: bool = False
+    """Text is selected in the terminal that is shown, wherever the keyboard is."""
     waiting: int = 0
     """Questions without an answer."""
     asked: bool = False

@@ -54,7 +54,10 @@ def test_what_is_about_a_place():
 
 def test_the_menu_of_a_terminal_that_the_person_holds_has_the_rows_of_any_terminal():
     """Found by use: it had one row, so that a right click could neither close the terminal, nor copy, nor find."""
-    keys, common = Keymap(), {"terminals": 2, "connected": True, "selection": True, "beside": True}
+    keys, common = (
+        Keymap(),
+        {"terminals": 2, "connected": True, "selection": True, "terminal_selection": True, "beside": True},
+    )
     free = names(keys.menu(Facts(place="terminal", **common)))
     held = Facts(place="terminal-held", holder="person", **common)
     assert names(keys.menu(held)) == free

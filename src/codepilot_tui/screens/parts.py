@@ -174,6 +174,7 @@ class Parts:
             wanted=terminals.hands_back(place),
             runs=terminals.runs,
             changes=len(agent.changes.files),
+            terminal_selection=terminals.selected,
             **common,
         )
 

@@ -65,7 +65,7 @@ def said(**given):
         ),
         *(
             (
-                {"place": place, "kind": "walk", "popup": True, "terminals": 1, "holder": holder, "selection": selected},
+                {"place": place, "kind": "walk", "popup": True, "terminals": 1, "holder": holder, "selection": selected, "terminal_selection": selected},
                 [("Space", "select"), *([("y", "copy")] if selected else []), ("/", "find"), ("Esc", "leave"), *rest],
             )
             for selected in (False, True)

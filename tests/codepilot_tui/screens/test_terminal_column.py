@@ -637,12 +637,14 @@ async def test_find_and_the_walk_with_the_keys_are_open_until_esc(live) -> None:
 
 
 async def test_copying_without_a_selection_says_so(live) -> None:
+    """Not either where something is selected elsewhere: it is about the terminal."""
     app = live([])
-    async with app.run_test(size=(160, 48)):
+    async with app.run_test(size=(160, 48)) as pilot:
         await has_terminal(app)
-        app.parts.terminals.copy()
-        assert app.notice() == "Nothing is selected in the terminal."
-        assert not app.parts.terminals.selected
+        await press(app, pilot, *"word", "shift+home")
+        assert app.session.facts().selection
+        await press(app, pilot, "ctrl+x", "y")
+        await app.until(lambda: app.notice() == "Nothing is selected in the terminal.")
 
 
 async def test_the_row_at_the_foot_says_what_the_terminal_does(live) -> None:
