@@ -20,6 +20,7 @@ from codepilot_tui.keymap import Keymap
 STARTS = 20.0
 """Seconds after which it is given up; that it can never be done is mostly known before."""
 GIVEN_UP = "{label}: given up. What you typed for it is dropped."
+WAITS = "{label}: still waiting. Esc gives up."
 
 
 def ahead_of(keymap: Keymap) -> Ahead:
@@ -104,7 +105,10 @@ class Early:
             label: what it is called.
             asked: the person is asked something first: nobody knows when the rest will be there.
         """
-        if asked or self._asked is not None:
+        if self._asked is not None:
+            self._screen.tell(WAITS.format(label=self._label), about="starting")
+            return False
+        if asked:
             self._refuse()
             return False
         # Held a little longer than it waits: its own end says what becomes of what was typed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,9 +124,8 @@ class Agent:
             for warning in config.warnings:
                 log.warning("%s", warning)
         for name in unknown_tools(config.tools, registry):
-            if not any(
-                f"there is no tool {name}" in warning for warning in config.warnings
-            ):  # no file named it
+            # The file's own warning has its line; these are what the program lists.
+            if not any(re.search(rf"no tool {re.escape(name)}[ ;]", each) for each in config.warnings):
                 log.warning("There is no tool %s; it is left out, unless the program registers it.", name)
         return registry
 

@@ -26,6 +26,11 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
         if bool(before) != bool(now):
             self.changed()
 
+    def on_text_selected(self) -> None:
+        """A drag is over. Over cells without text there is nothing to copy, though Textual has marked them."""
+        if not (self.get_selected_text() or "").strip():
+            self.clear_selection()
+
     def on_field_selection_changed(self) -> None:
         """Ctrl+C copies where text is selected in a field."""
         self.changed()

@@ -351,6 +351,24 @@ async def test_a_drag_that_leaves_the_chat_selects_in_the_chat(tmp_path, drag, o
         assert ("all eight tests pass" in text) is below
 
 
+@pytest.mark.parametrize("over", ["#chat", "#chat-title"])
+async def test_a_drag_over_nothing_selects_nothing(tmp_path, drag, over):
+    """Ctrl+C was "copy" then, copied nothing, and stopped, cleared and quit nothing more."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        app.session.composer.text = "a draft"
+        pane = app.session.query_one(over)
+        right = pane.region.width - 3
+        rows = [strip.text for strip in app.session._compositor.render_strips()][pane.region.y :]
+        blank = next(y for y, row in enumerate(rows) if not row[pane.region.x + right - 6 :][:7].strip())
+        await drag(pilot, pane, (right - 6, blank), (right, blank))
+        await stage.settled(pilot)
+        assert not app.session.selections and not app.session.facts().selection
+        await pilot.press("ctrl+c")
+        assert app.session.composer.text == ""
+
+
 async def test_a_drag_past_the_edge_of_the_chat_scrolls_it(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(100, 24)) as pilot:
