@@ -68,6 +68,14 @@ class Ladder:
             case _:
                 pass
 
+    def deselects(self) -> bool:
+        """Esc at a question or on a page, which else take it for themselves: whether it was for what is selected."""
+        facts = self._screen.facts()
+        selected = facts.place in ("question", "page") and ladder.escape(facts) == effects.Close("selection")
+        if selected:
+            self._close("selection")
+        return selected
+
     def _close(self, what: effects.Open) -> None:
         """Leave what is open."""
         if what == "popup":

@@ -178,13 +178,15 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """Where a key or a paste goes is decided now, or the next one could overtake it.
 
         A letter typed in a reading pane goes to the composer, which has the keyboard from then on. Returns whether it
-        was done at once: a letter after the leader.
+        was done at once: a letter after the leader, Esc over a selection.
         """
         if isinstance(event, events.Key):
             self.ladder.key_comes(event.key)
             if self.notices.key_pressed():
                 self.bars.show_notice()
             if self.commands is not None and await self.commands.take_letter(event):
+                return True
+            if event.key == "escape" and self.ladder.deselects():
                 return True
         if isinstance(event, events.Key) and isinstance(typed(self.facts(), event.character), Write):
             self.to_composer()

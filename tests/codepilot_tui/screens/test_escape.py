@@ -318,6 +318,33 @@ async def test_a_word_of_each_field_is_selected_by_two_clicks_and_copied(tmp_pat
         pending.future.cancel()
 
 
+@pytest.mark.parametrize("place", ["question", "page"])
+async def test_esc_takes_the_selection_before_it_leaves_a_question_or_a_page(tmp_path, place):
+    """Seen: it put the question off, and what was typed over the words went into the message."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.begin(app, pilot)
+        pending = Pending(None, "Which one?")
+        if place == "question":
+            app.parts.questions.ask(pending)
+            app.parts.questions.recall()
+        else:
+            await app.run_named("find_chat", "blue red")
+        await stage.settled(pilot)
+        if place == "question":
+            await pilot.press(*"blue", "space", *"red")
+        field = app.focused
+        await pilot.double_click(field, offset=(3, 0))
+        await stage.settled(pilot)
+        assert field.selected_text == "blue"
+        await pilot.press("escape")
+        assert field.selected_text == "" and app.focused is field and app.place() == place
+        assert (field.text if place == "question" else field.value) == "blue red"
+        await pilot.press("escape", "escape")
+        assert app.place() != place
+        pending.future.cancel()
+
+
 async def test_two_clicks_beside_all_words_select_nothing(tmp_path):
     """They selected the page with all that is in it, and Ctrl+C copied the names of its widgets."""
     app = stage.Stage(tmp_path)
