@@ -694,6 +694,24 @@ def test_a_permission_handler_that_raises_never_means_yes(make, caplog):
     assert not (runtime.work_dir / "a.txt").exists()
 
 
+def test_a_permission_dialogue_that_was_cancelled_is_told_as_one_that_raises(make, caplog):
+    """It was told as a cancelled call, which the task ended with as done."""
+    runtime = make(WRITE, done(), tools=ASKING)
+
+    @on_permission_request(runtime)
+    async def gate(**_):
+        dialogue = asyncio.ensure_future(asyncio.Event().wait())
+        asyncio.get_running_loop().call_soon(dialogue.cancel)
+        return await dialogue
+
+    runtime.run("go")
+    assert runtime.last_outcome.status == "needs_person"
+    told = runtime.messages[2]["content"]
+    assert "Permission denied for 'a.txt'. Reason: The permission handler raised an exception" in told
+    assert "was cancelled" not in told
+    assert not (runtime.work_dir / "a.txt").exists()
+
+
 def test_without_any_handler_the_person_at_stdin_is_asked(make, monkeypatch, capsys):
     runtime = make(WRITE, WRITE.replace("a.txt", "b.txt"), done(), tools=ASKING)
     read, write = os.pipe()

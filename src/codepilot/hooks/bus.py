@@ -160,14 +160,10 @@ class HookSystem:
                     value = await run_sync(lambda handler=handler: handler(**kwargs))  # type: ignore[misc]
                     if inspect.isawaitable(value):
                         value = await value
-            except Exception as error:  # noqa: BLE001 - seam: a handler's fault must not stop the agent
-                self.report(event, handler, error)
-                raised = True
-                continue
-            except (KeyboardInterrupt, SystemExit) as error:
-                if not inspect.iscoroutinefunction(handler):
+            except BaseException as error:
+                if not _is_fault(handler, error):
                     raise
-                self.report(event, handler, error)  # let go, it would end the loop and not the task
+                self.report(event, handler, error)
                 raised = True
                 continue
             if value is not None:
@@ -210,6 +206,17 @@ class HookSystem:
         log.error(text, exc_info=error)
         if self.on_error is not None and event is not EventType.RUNTIME_ERROR:
             self.on_error(text)
+
+
+def _is_fault(handler: Handler, error: BaseException) -> bool:
+    """Whether what a handler raised in `dispatch` is a fault of its own, which must not stop the agent."""
+    if isinstance(error, asyncio.CancelledError):
+        # A dialogue of the program was cancelled, unless it is the task itself.
+        task = asyncio.current_task()
+        return task is None or not task.cancelling()
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return inspect.iscoroutinefunction(handler)  # let go, it would end the loop and not the task
+    return isinstance(error, Exception)
 
 
 def _who(event: EventType | None) -> str:

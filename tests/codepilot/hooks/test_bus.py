@@ -229,6 +229,37 @@ async def test_an_interrupt_in_a_handler_goes_on_to_the_caller_but_not_out_of_an
         await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
 
 
+async def cancelled_dialogue(**_):
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("handler", [cancelled_dialogue, lambda **_: cancelled_dialogue()])
+async def test_a_cancellation_that_is_the_handlers_own_is_a_fault_of_it(handler, caplog):
+    """As of a dialogue of the program that was cancelled; the task that asks goes on."""
+    hooks = HookSystem()
+    hooks.register(EventType.PERMISSION_REQUEST, lambda **_: True)
+    hooks.register(EventType.PERMISSION_REQUEST, handler)
+    answers = await hooks.dispatch(EventType.PERMISSION_REQUEST, {}, inline)
+    assert answers == ((True,), True)
+    assert "A handler for permission_request raised CancelledError" in caplog.text
+
+
+async def test_a_cancellation_of_the_task_that_asks_goes_on(caplog):
+    hooks, asked = HookSystem(), asyncio.Event()
+
+    async def waits(**_):
+        asked.set()
+        await asyncio.Event().wait()
+
+    hooks.register(EventType.PERMISSION_REQUEST, waits)
+    asking = asyncio.create_task(hooks.dispatch(EventType.PERMISSION_REQUEST, {}, inline))
+    await asked.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert not caplog.records
+
+
 async def test_a_handler_that_fails_again_is_counted_and_told_at_the_end(caplog):
     hooks, told = HookSystem(), []
     hooks.on_error = told.append
