@@ -200,3 +200,50 @@ class SessionStore(Protocol):
     def reset(self) -> None:
         """Keep nothing any more."""
         ...
+
+
+class SessionLog(Protocol):
+    """What was said since a store was saved last, record by record, so that a crash loses nothing of it.
+
+    The store's `load()` adds the messages of the log to those that were saved; its `save()` clears the log.
+    """
+
+    @property
+    def save_is_due(self) -> bool:
+        """Whether the store wants to be saved after this step of a task, and not only at the task's end."""
+        ...
+
+    @property
+    def unfinished(self) -> Sequence[str]:
+        """What the log told, as it was loaded, of calls after the last message: results, or that they had begun."""
+        ...
+
+    async def claim(self) -> None:
+        """Become the one writer, before a task.
+
+        Raises:
+            SessionBusy: another one works on the session, or has gone on with it since it was loaded.
+            SessionError: the store cannot be read or written.
+        """
+        ...
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Take a record; it is kept when this returns, or at the latest after the next `barrier`.
+
+        Raises:
+            SessionError: it cannot be written.
+        """
+        ...
+
+    async def barrier(self) -> None:
+        """Return when all records are kept, also over a loss of power.
+
+        Raises:
+            SessionBusy: another one has written to the session.
+            SessionError: they cannot be written.
+        """
+        ...
+
+    async def release(self) -> None:
+        """Let others write, after a task."""
+        ...

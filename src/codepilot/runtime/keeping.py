@@ -13,6 +13,7 @@ from codepilot.errors import SessionError, UsageError, named_error
 from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession, create_session
 from codepilot.sessions.checked import awaited, check_methods, messages_of, named_errors
+from codepilot.sessions.database import is_async_engine
 
 
 def open_session(
@@ -30,21 +31,36 @@ def open_session(
         session: a backend's name, or the session itself.
         session_id: see `AsyncRuntime`, as all the others.
         session_dir: of the file backend.
-        db_url: not available yet.
-        db: not available yet.
+        db_url: of the db backend.
+        db: an engine of the program's own; wins over the backend's name.
 
     Raises:
         UsageError: no such backend, or a session whose methods nobody would await.
     """
     if not isinstance(session, str):
+        if db_url is not None or db is not None:
+            raise UsageError(
+                "The session is an object of the program, which knows where it is kept: db and db_url mean nothing."
+            )
         check_methods(session)
         return session
-    if session == "db" or db_url is not None or db is not None:
-        raise UsageError(
-            "Database sessions are not available yet: use session='file' or a BaseSession of your own."
-        )
+    if db_url is not None and db is None and session != "db":
+        raise UsageError(f"db_url: the session is kept in {session!r}.", hint="Add session='db'.")
     name = session_id or agent.lower().replace(" ", "-")
-    return create_session(session, name, agent, session_dir)
+    return create_session(session, name, agent, session_dir, db_url, db)
+
+
+def refuse_async_engine(db: object) -> None:
+    """Refuse an engine that belongs to an event loop of the program, which `Runtime` has not.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if db is not None and is_async_engine(db):
+        raise UsageError(
+            "db: an AsyncEngine belongs to an event loop, and Runtime has one of its own.",
+            hint="Use AsyncRuntime, or a plain engine: sqlalchemy.create_engine(url).",
+        )
 
 
 class Keeper:

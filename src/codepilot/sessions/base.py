@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from codepilot.ports import SessionLog
+
 Messages = list[dict[str, Any]]
 
 
@@ -13,6 +15,9 @@ class BaseSession(ABC):
 
     is_async: ClassVar[bool] = False
     """Whether its methods are awaited."""
+
+    log: SessionLog | None = None
+    """What keeps each word of a task as it is said; None: the store is saved after each step instead."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id
@@ -40,6 +45,9 @@ class AsyncBaseSession(ABC):
 
     is_async: ClassVar[bool] = True
     """Whether its methods are awaited."""
+
+    log: SessionLog | None = None
+    """What keeps each word of a task as it is said; None: the store is saved after each step instead."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id

@@ -106,7 +106,7 @@ def test_the_name_is_made_of_the_agents(tmp_path):
     assert session.session_id == "my-agent"
     own = InMemorySession("s")
     assert open_session("My Agent", own, None, None, None, None) is own
-    with pytest.raises(UsageError, match="Database"):
+    with pytest.raises(UsageError, match="the session is kept in 'memory'"):
         open_session("My Agent", "memory", None, None, "sqlite://", None)
 
 
