@@ -16,7 +16,7 @@ from codepilot.terminal.client.liveness import SILENT, Liveness
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_update
-from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, known_fields
+from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, from_wire
 from codepilot.terminal.screen import ScreenUpdate
 
 _PATIENCE = 20.0
@@ -267,7 +267,7 @@ class HostLink:
             for callback in tuple(self._screens.get(message["name"], ())):
                 hand(callback, update)
         elif push == "event":
-            self._listeners.tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
+            self._listeners.tell(from_wire(TerminalEvent, message["event"]))
         elif push == "output":
             output = self._outputs.get(message["name"])
             if output is not None:
