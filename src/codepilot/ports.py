@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from codepilot.decision import Decision, PermissionRequest, PlannedEdit
-from codepilot.events import Event
+from codepilot.events import Effect, Event
 from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
 from codepilot.values import dataclass
 
@@ -68,6 +68,35 @@ class Approver(Protocol):
         ...
 
 
+class Begin(Protocol):
+    """Says that a call begins to do what it was permitted to do."""
+
+    async def __call__(
+        self,
+        effect: Effect,
+        *,
+        command: str = "",
+        terminal: str = "",
+        path: str = "",
+        before: str | None = None,
+        after: str | None = None,
+    ) -> None:
+        """Return when it is durable that this may have happened. Fields as in `EffectStarted`."""
+        ...
+
+
+async def kept_by_nobody(
+    effect: Effect,
+    *,
+    command: str = "",
+    terminal: str = "",
+    path: str = "",
+    before: str | None = None,
+    after: str | None = None,
+) -> None:
+    """For calls of which nothing is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a tool is given beside its arguments."""
@@ -84,6 +113,8 @@ class CallContext:
     """Adds text to what the model reads after the step (built-in results are added by the caller)."""
     ask: Callable[[str], Awaitable[str | None]]
     """Puts a question to the person."""
+    begin: Begin = kept_by_nobody
+    """Awaited between the permission and the act; never for what only reads."""
 
 
 TakePayload = Callable[[str], str | None]
@@ -184,6 +215,31 @@ class Executor(Protocol):
         ...
 
 
+class SessionLog(Protocol):
+    """What is recorded of a session. A record is there when `append` returns, and durable after a barrier."""
+
+    def append(self, type: str, data: dict[str, Any]) -> int:
+        """Add a record; returns its number, from 1. From any thread.
+
+        Raises:
+            SessionError: the log cannot be opened, or is closed. A full disk raises nothing: see `trouble`.
+        """
+        ...
+
+    async def barrier(self) -> None:
+        """Return when all that was appended is durable, or cannot be made so."""
+        ...
+
+    def lines(self) -> Iterable[bytes]:
+        """The records as lines, oldest first."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why what is appended is only in memory; empty: it is not."""
+        ...
+
+
 class SessionStore(Protocol):
     """Where a conversation is kept. Messages are dicts with `role` and `content`."""
 
@@ -199,51 +255,4 @@ class SessionStore(Protocol):
 
     def reset(self) -> None:
         """Keep nothing any more."""
-        ...
-
-
-class SessionLog(Protocol):
-    """What was said since a store was saved last, record by record, so that a crash loses nothing of it.
-
-    The store's `load()` adds the messages of the log to those that were saved; its `save()` clears the log.
-    """
-
-    @property
-    def save_is_due(self) -> bool:
-        """Whether the store wants to be saved after this step of a task, and not only at the task's end."""
-        ...
-
-    @property
-    def unfinished(self) -> Sequence[str]:
-        """What the log told, as it was loaded, of calls after the last message: results, or that they had begun."""
-        ...
-
-    async def claim(self) -> None:
-        """Become the one writer, before a task.
-
-        Raises:
-            SessionBusy: another one works on the session, or has gone on with it since it was loaded.
-            SessionError: the store cannot be read or written.
-        """
-        ...
-
-    def append(self, record: Mapping[str, Any]) -> None:
-        """Take a record; it is kept when this returns, or at the latest after the next `barrier`.
-
-        Raises:
-            SessionError: it cannot be written.
-        """
-        ...
-
-    async def barrier(self) -> None:
-        """Return when all records are kept, also over a loss of power.
-
-        Raises:
-            SessionBusy: another one has written to the session.
-            SessionError: they cannot be written.
-        """
-        ...
-
-    async def release(self) -> None:
-        """Let others write, after a task."""
         ...

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from codepilot import events as e
 from codepilot.decision import PlannedEdit
+from codepilot.loop.numbers import Numbers
 from codepilot.loop.wiring import BlockPorts, Outlet
 from codepilot.messages import ExecutionResult
 from codepilot.ports import CallContext, EventSink
@@ -47,9 +47,12 @@ class BlockRunner:
         ports: what they act through.
         outlet: where events go; awaited before each call, so that handlers have seen what came before it.
         work_dir: payloads named by absolute path are found by their relative one too.
+        numbers: of calls and questions; default: from 1.
     """
 
-    def __init__(self, ports: BlockPorts, outlet: Outlet, *, work_dir: str = "") -> None:
+    def __init__(
+        self, ports: BlockPorts, outlet: Outlet, *, work_dir: str = "", numbers: Numbers | None = None
+    ) -> None:
         self._work_dir = work_dir
         self._executor = ports.executor
         self._toolset = ports.toolset
@@ -58,8 +61,8 @@ class BlockRunner:
         self._preview = ports.preview
         self._emit = outlet.emit
         self._settled = outlet.settled
-        self._calls = itertools.count(1)
-        self._questions = itertools.count(1)
+        self._durable = outlet.durable
+        self._numbers = numbers or Numbers()
         self.appended: list[str] = []
         """Results of the block now running; also what was added since the last one ended."""
         self._unseen = ""
@@ -145,7 +148,7 @@ class BlockRunner:
         return self._context(self._new_id(), self._emit)
 
     def _new_id(self) -> str:
-        return f"c{next(self._calls)}"
+        return self._numbers.next_call()
 
     def _context(self, call_id: str, emit: EventSink, ahead: Ahead | None = None) -> CallContext:
         return CallContext(
@@ -155,11 +158,20 @@ class BlockRunner:
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,
             append=self.append,
-            ask=lambda question: self._ask(call_id, question),
+            ask=lambda question: self.ask(call_id, question),
+            begin=lambda effect, **what: self._begin(
+                emit, e.EffectStarted(call_id=call_id, effect=effect, **what)
+            ),
         )
 
-    async def _ask(self, call_id: str, question: str) -> str | None:
-        question_id = f"q{next(self._questions)}"
+    async def _begin(self, emit: EventSink, effect: e.EffectStarted) -> None:
+        """From here on it may have happened: that must be known before it can."""
+        emit(effect)
+        await self._durable()
+
+    async def ask(self, call_id: str, question: str) -> str | None:
+        """Put a question of the model to the person; None: nobody answered."""
+        question_id = self._numbers.next_question()
         self._emit(e.QuestionAsked(question_id=question_id, call_id=call_id, question=question))
         await self._settled()
         try:
@@ -168,6 +180,7 @@ class BlockRunner:
             self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=None))
             raise
         self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=answer))
+        await self._durable()
         return answer
 
 

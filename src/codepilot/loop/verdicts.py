@@ -56,7 +56,6 @@ class Verdicts:
     async def act(self, run: Progress, received: Received) -> Outcome | None:
         """Do what a reply says; None means that another step follows."""
         reply, end = received.reply, received.end
-        self._conversation.add_reply(received.kept, end.reasoning)
         verdict = protocol.judge(reply, self._tools, end.calls)
         if verdict.act == "go on answering" and not received.stopped:
             return self._go_on_answering(run, reply, verdict.text)
@@ -193,7 +192,11 @@ class Verdicts:
         return Outcome(status, reply=said, steps=run.step, usage=run.usage)
 
     def failed(
-        self, run: Progress, error: str, source: Literal["provider", "protocol", "worker"], hint: str
+        self,
+        run: Progress,
+        error: str,
+        source: Literal["provider", "protocol", "worker", "session"],
+        hint: str,
     ) -> Outcome:
         """The task ends here, by a failure."""
         self._emit(e.RuntimeFailed(error=error, source=source, hint=hint))

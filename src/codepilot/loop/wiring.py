@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import field
 
+from codepilot.loop.numbers import Numbers
 from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 from codepilot.values import dataclass
+
+
+async def kept_nowhere() -> None:
+    """For a loop whose events nobody keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,13 @@ class Outlet:
     """Takes every event."""
     settled: Callable[[], Awaitable[None]]
     """Awaited where handlers must have caught up, so that slow ones slow the agent instead of piling up."""
+    durable: Callable[[], Awaitable[None]] = kept_nowhere
+    """Awaited where what was emitted so far must not be lost, also if the power fails.
+
+    Raises `SessionError` where nothing may follow from it: another program has gone on with the session.
+    """
+    stepped: Callable[[], Awaitable[None]] = kept_nowhere
+    """Awaited after each step. Raises as `durable`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +56,7 @@ class LoopPorts:
     block: BlockPorts
     outlet: Outlet
     clock: Clock
+    numbers: Numbers = field(default_factory=Numbers)
+    """Of calls and questions; the same ones for every loop of a session."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

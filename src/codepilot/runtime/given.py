@@ -128,7 +128,8 @@ def check_options(
     ):
         found = f"the class {session.__name__}" if isinstance(session, type) else _shown(session)
         raise UsageError(
-            f"session: expected 'memory', 'file', 'db' or an object with load, save and reset, found {found}.",
+            "session: expected 'memory', 'file', 'db', 'journal' or an object with load, save and reset, "
+            f"found {found}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import UsageError
 from codepilot.loop import Outcome
@@ -10,8 +12,10 @@ from codepilot.runtime import at_exit
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.runtime.tasks import Tasks
-from codepilot.sessions.checked import check_messages
 from codepilot.terminal.protocol import OnLeave
+
+if TYPE_CHECKING:
+    from codepilot.runtime.recording import Recorder
 
 
 class Lifecycle:
@@ -25,7 +29,7 @@ class Lifecycle:
         keeper: of its conversation.
     """
 
-    def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper) -> None:
+    def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper | Recorder) -> None:
         self.tasks = tasks
         self._agent = agent
         self._keeper = keeper
@@ -46,20 +50,32 @@ class Lifecycle:
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
+        return await self._run(lambda: self._work_on(task))
+
+    async def resume(self) -> Outcome:
+        """Go on with the unfinished task; see `AsyncRuntime.resume`."""
+        if self.tasks.is_within():
+            raise UsageError("resume() was called from a handler or a tool of the same runtime.")
+        return await self._run(lambda: self._work_on(None))
+
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
         at_exit.refuse_late_tasks()
         self.follow_loop()
-        return await self.tasks.run(
-            lambda: self._work_on(task), lambda: self._agent.loop.last, self._after_task
-        )
+        return await self.tasks.run(work, lambda: self._agent.loop.last, self._after_task)
 
-    async def _work_on(self, task: str) -> Outcome:
+    async def _work_on(self, task: str | None) -> Outcome:
+        """A task; None: go on with the unfinished one."""
         self._agent.loop.last = None
         if self._stale:
             await self._start_anew()
         await self._keeper.begin()
         self._agent.refresh_settings()
-        check_messages(self._agent.conversation.messages)
-        return await self._agent.loop.run(task)
+        unfinished, self._agent.unfinished = self._agent.unfinished, None
+        if unfinished is not None and task is None:
+            return await self._agent.loop.resume(unfinished)
+        if unfinished is not None:
+            self._agent.loop.abandon(unfinished)
+        return await self._agent.loop.run(task or "")
 
     async def _after_task(self) -> None:
         if self._forget_at_end:
@@ -135,3 +151,9 @@ class Lifecycle:
         self.tasks.closed = True
         at_exit.done_with(self)
         await self._agent.close(terminals)
+        self._keeper.close()
+
+    def let_go(self) -> None:
+        """Let go of the session, where no loop ever ran; nothing else was begun."""
+        self.tasks.closed = True
+        self._keeper.close()

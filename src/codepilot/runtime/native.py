@@ -15,14 +15,17 @@ from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.clock import SystemClock
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
+from codepilot.events import Effect
 from codepilot.hooks import EventType
+from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import Outcome
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
-from codepilot.runtime.keeping import Keeper, open_session
+from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
+from codepilot.runtime.opening import keeper_of
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.tasks import Tasks
 from codepilot.sessions import AsyncBaseSession, BaseSession
@@ -37,9 +40,10 @@ class AsyncRuntime:
 
     Args:
         agent_file: path of the agent file, or an `AgentConfig` already loaded.
-        session: ``"memory"``, ``"file"`` or ``"db"``, or a session object of your own.
+        session: ``"memory"``, ``"file"``, ``"db"``, ``"journal"`` (nothing is lost when the program is killed), or a
+            session object of your own.
         session_id: default: the agent's name in lower case, spaces as hyphens.
-        session_dir: folder of the file backend.
+        session_dir: folder of the backends `file` and `journal`.
         stream: give `STREAM` events as the text comes, not once a reply.
         db_url: the database of ``"db"`` (needs the `db` extra), as in ``sqlite:///./codepilot.db``.
         db: a SQLAlchemy engine of your own, plain or asynchronous; wins over `session`.
@@ -58,6 +62,7 @@ class AsyncRuntime:
     Raises:
         AgentFileNotFound, AgentFileError: the agent file.
         MissingKey: its key variable is unset or empty.
+        SessionBusy: another program has the session.
         UsageError: an unknown session backend, provider or mode, or an option of another type.
         WorkspaceError: the work folder cannot be made.
     """
@@ -97,13 +102,14 @@ class AsyncRuntime:
         )
         config = config_of(agent_file, work_dir, timeout)
         model = provider if provider is not None else model_of(config, given)
-        self.session = open_session(config.name, session, session_id, session_dir, db_url, db)
         self._tasks = Tasks()
         self._agent = Agent(config, model, given, stopping=lambda: self._tasks.stopping)
         self.hooks = self._agent.hooks
         self.registry = self._agent.registry
-        keeper = Keeper(self.session, self._agent.conversation, self._agent.events.publish)
-        self._life = Lifecycle(self._tasks, self._agent, keeper)
+        self.session = open_session(
+            config.name, session, session_id, session_dir, db_url, db, str(self._agent.work_dir)
+        )
+        self._life = Lifecycle(self._tasks, self._agent, keeper_of(self.session, self._agent))
 
     # -- the public API of codepilot-ai ------------------------------------------------------------------------
 
@@ -121,6 +127,26 @@ class AsyncRuntime:
         # Only now, since tools may be registered until here.
         check_allowed(self._agent.gate.policy.allowed, self.registry)
         outcome = await self._life.run(task)
+        return outcome.summary
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """The task in which an earlier program ended, as the journal tells it; `run()` ends it, `resume()` goes on."""
+        return self._agent.unfinished
+
+    async def resume(self) -> str | None:
+        """Go on with the unfinished task; nothing that may have happened is done again.
+
+        Returns:
+            As `run()`; None if there is none.
+
+        Raises:
+            UsageError: as `run()`.
+        """
+        if self._agent.unfinished is None:
+            return None
+        check_allowed(self._agent.gate.policy.allowed, self.registry)
+        outcome = await self._life.resume()
         return outcome.summary
 
     def send_message(self, message: str) -> str:
@@ -171,18 +197,22 @@ class AsyncRuntime:
         """
         await self._life.forget(keep_terminals=keep_terminals)
 
-    def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
+    def register_tool(
+        self, name: str, func: Callable[..., Any], replace: bool = False, *, effect: Effect = "outside"
+    ) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.
 
         Args:
             name: by which the model calls it; a Python name.
             func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
             replace: take the place of a tool or a Python function of this name.
+            effect: what a call may change. After a crash one that had begun is never repeated by itself, unless it is
+                ``none`` or ``read``.
 
         Raises:
             ValueError: the name is taken, by a tool or by Python (`print`), and `replace` is false.
         """
-        self.registry.register(name, func, replace=replace)
+        self.registry.register(name, func, replace=replace, effect=effect)
 
     @property
     def config(self) -> AgentConfig:

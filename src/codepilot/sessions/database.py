@@ -48,7 +48,9 @@ class DatabaseSession(BaseSession):
         self._own = engine is None
         self._engine = engine if engine is not None else _engine_of(db_url)
         self._made = False
-        self.log = DatabaseLog(self._rows, lambda verb, work: off_loop(lambda: self._do(verb, work)))
+        self.task_log: DatabaseLog = DatabaseLog(
+            self._rows, lambda verb, work: off_loop(lambda: self._do(verb, work))
+        )
 
     def load(self) -> Messages:
         """The stored messages; empty if there is no row.
@@ -96,7 +98,7 @@ class DatabaseSession(BaseSession):
 
     def exists(self) -> bool:
         """Whether there is a row."""
-        return self._do("read", self._rows.exists)
+        return self.metadata() is not None
 
     def metadata(self) -> dict[str, Any] | None:
         """Everything but the messages, or None without a row."""
@@ -156,7 +158,7 @@ class AsyncDatabaseSession(AsyncBaseSession):
         self._rows = SessionRows(_checked(session_id), agent_name)
         self._engine = engine
         self._made = False
-        self.log = DatabaseLog(self._rows, self._do)
+        self.task_log: DatabaseLog = DatabaseLog(self._rows, self._do)
 
     async def load(self) -> Messages:
         """As `DatabaseSession.load`."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+
+from codepilot.journal.fold import Saved
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -15,7 +18,7 @@ Transaction = Callable[[str, Callable[["Connection"], Any]], Awaitable[Any]]
 
 
 class DatabaseLog:
-    """See `codepilot.ports.SessionLog`.
+    """See `codepilot.sessions.base.TaskLog`.
 
     Args:
         rows: the session in its tables.
@@ -25,7 +28,8 @@ class DatabaseLog:
     def __init__(self, rows: SessionRows, transaction: Transaction) -> None:
         self._rows = rows
         self._transaction = transaction
-        self._waiting: list[Mapping[str, Any]] = []
+        self._waiting: list[tuple[str, dict[str, Any]]] = []
+        self._writing = asyncio.Lock()
 
     @property
     def save_is_due(self) -> bool:
@@ -33,30 +37,32 @@ class DatabaseLog:
         return False
 
     @property
-    def unfinished(self) -> Sequence[str]:
-        """See `SessionLog.unfinished`."""
-        return self._rows.unfinished
+    def saved(self) -> Saved:
+        """See `TaskLog.saved`."""
+        return self._rows.saved_state
 
     async def claim(self) -> None:
-        """See `SessionLog.claim`."""
+        """See `TaskLog.claim`."""
         self._waiting.clear()
+        self._writing = asyncio.Lock()  # a task has its loop; the next one may have another
         claim, seen = await self._transaction("opened", self._rows.claim)
         self._rows.claimed(claim, seen)
 
-    def append(self, record: Mapping[str, Any]) -> None:
+    def append(self, type: str, data: dict[str, Any]) -> None:
         """Take a record for the next barrier."""
-        self._waiting.append(record)
+        self._waiting.append((type, data))
 
     async def barrier(self) -> None:
-        """See `SessionLog.barrier`."""
-        if not self._waiting:
-            return
-        records = tuple(self._waiting)
-        await self._transaction("saved", lambda connection: self._rows.append(connection, records))
-        self._rows.appended(len(records))
-        del self._waiting[: len(records)]
+        """See `TaskLog.barrier`."""
+        async with self._writing:  # a task and its end may both be at it
+            records = tuple(self._waiting)
+            if not records:
+                return
+            await self._transaction("saved", lambda connection: self._rows.append(connection, records))
+            self._rows.appended(len(records))
+            del self._waiting[: len(records)]
 
     async def release(self) -> None:
-        """See `SessionLog.release`."""
+        """See `TaskLog.release`."""
         self._waiting.clear()
         self._rows.let_go()

@@ -19,10 +19,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.record import decode, encode, type_of
 from codepilot.sessions import holder
 from codepilot.sessions.base import Messages
 from codepilot.sessions.json_values import written
-from codepilot.sessions.records import messages_with, unfinished
 
 _tables = sql.MetaData()
 _seconds = sql.Float().with_variant(sql.Double(), "mysql", "mariadb")
@@ -44,7 +45,7 @@ LOG = sql.Table(
     sql.Column("record", sql.Text, nullable=False),
 )
 _UNSEEN = -1.0  # the row was not read or written yet: a save then takes its place, whatever it is
-CLAIMED = "session_opened"  # the type of the record by which a writer says who it is
+CLAIMED = "session_claimed"  # the type of the record by which a writer says who it is
 
 
 def make_tables(connection: Connection) -> None:
@@ -68,8 +69,8 @@ class SessionRows:
         """The highest number in the log that we know of."""
         self._extra: dict[str, Any] = {}
         self._claim = ""
-        self.unfinished: list[str] = []
-        """What the log tells of calls after the last message, as it was loaded."""
+        self.saved_state = Saved()
+        """The session as it was loaded last, the log included."""
 
     # -- the row ---------------------------------------------------------------------------------------------------
 
@@ -81,8 +82,9 @@ class SessionRows:
         self._seen = None if row is None else row.updated_at
         self._extra = document["extra"]
         self._last = logged[-1][0] if logged else 0
-        self.unfinished = unfinished(record for _, record in logged)
-        return messages_with(document["messages"], [record for _, record in logged])
+        self.saved_state = fold(f"{line}\n".encode() for _, line in logged)
+        self.saved_state.messages[:0] = document["messages"]
+        return list(self.saved_state.messages)
 
     def save(self, connection: Connection, messages: Sequence[Any]) -> float:
         """Write the row and clear the log; returns what `saved` is to be given once that is committed.
@@ -130,10 +132,6 @@ class SessionRows:
         """A reset is committed."""
         self._seen, self._last, self._extra = None, 0, {}
 
-    def exists(self, connection: Connection) -> bool:
-        """Whether there is a row."""
-        return self._row(connection) is not None
-
     def metadata(self, connection: Connection) -> dict[str, Any] | None:
         """Everything but the messages, or None without a row."""
         row = self._row(connection)
@@ -164,13 +162,13 @@ class SessionRows:
             now = self._write(connection, {"messages": [], "extra": {}}, seen=None, keep_log=True)
         claim = holder.begin()
         try:
-            self._insert(connection, [{"type": CLAIMED, **claim}])
+            self._insert(connection, [(CLAIMED, claim)])
         except SessionBusy:
             holder.end(claim["claim"])
             raise
         return str(claim["claim"]), now
 
-    def append(self, connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+    def append(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Add records to the log.
 
         Raises:
@@ -191,26 +189,28 @@ class SessionRows:
         """Give the claim up."""
         holder.end(self._claim)
 
-    def _insert(self, connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
-        rows = [
-            {"session_id": self.session_id, "n": self._last + 1 + number, "record": written(record)}
-            for number, record in enumerate(records)
+    def _insert(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        numbered = enumerate(records, self._last + 1)
+        lines = [
+            (n, encode(n, time.time(), type, data).decode().rstrip("\n")) for n, (type, data) in numbered
         ]
+        rows = [{"session_id": self.session_id, "n": n, "record": line} for n, line in lines]
         try:
             connection.execute(sql.insert(LOG), rows)
         except IntegrityError:
             raise self._gone_on() from None
 
-    def _logged(self, connection: Connection) -> list[tuple[int, dict[str, Any]]]:
+    def _logged(self, connection: Connection) -> list[tuple[int, str]]:
         rows = connection.execute(
             sql.select(LOG.c.n, LOG.c.record).where(LOG.c.session_id == self.session_id).order_by(LOG.c.n)
         )
-        return [(row.n, json.loads(row.record)) for row in rows]
+        return [(row.n, row.record) for row in rows]
 
-    def _refuse_a_living_writer(self, logged: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        claims = [record for _, record in logged if record.get("type") == CLAIMED]
-        if claims and claims[-1].get("claim") != self._claim and holder.alive(claims[-1]):
-            who = f"process {claims[-1].get('pid')} on {claims[-1].get('host')}"
+    def _refuse_a_living_writer(self, logged: Sequence[tuple[int, str]]) -> None:
+        claims = [line for _, line in logged if type_of(line.encode()) == CLAIMED]
+        record = decode(claims[-1].encode()) if claims else None
+        if record is not None and record.data.get("claim") != self._claim and holder.alive(record.data):
+            who = f"process {record.data.get('pid')} on {record.data.get('host')}"
             raise SessionBusy(
                 f"The session {self.session_id} is being worked on by {who}.",
                 hint="Wait for the end of its task, or use another session_id.",

@@ -55,7 +55,7 @@ class FileSession(BaseSession):
         self._read_as: Stamp | None = None
         self.set_aside: Path | None = None
         """Where the damaged file went that was found last; the messages in it that are whole are kept."""
-        self.log: FileLog = FileLog(self._place, lambda messages: self._write(messages, {}))
+        self.task_log: FileLog = FileLog(self._place, lambda messages: self._write(messages, {}))
 
     @property
     def path(self) -> Path:
@@ -74,10 +74,10 @@ class FileSession(BaseSession):
         """
         for _ in range(2):
             document = self._read()
-            messages = self.log.over(document["messages"] if document else [])
-            if self.log.fits:
+            messages = self.task_log.over(document["messages"] if document else [])
+            if self.task_log.fits:
                 break  # else another program may just have saved it, so that log and file are of two times
-        self._place.note_read(self._read_as, self.log.stamp)
+        self._place.note_read(self._read_as, self.task_log.stamp)
         return messages
 
     def save(self, messages: Messages) -> None:
@@ -89,7 +89,7 @@ class FileSession(BaseSession):
         """
         with self._alone():
             self._write(messages, self.metadata() or {})
-            self.log.saved(messages)
+            self.task_log.note_saved(messages)
             self._place.note_written()
 
     def save_extra(self, extra: Mapping[str, Any]) -> None:
@@ -123,7 +123,7 @@ class FileSession(BaseSession):
         if self._place.folder.is_dir():
             with self._alone("deleted", "Delete it by hand, or use another session_id.", whatever=True):
                 self.path.unlink(missing_ok=True)
-                self.log.clear()
+                self.task_log.clear()
         self._place.note_written()
 
     def metadata(self) -> dict[str, Any] | None:
@@ -165,8 +165,8 @@ class FileSession(BaseSession):
         """
         try:
             self._place.make_folder()
-            with self.log.locked():
-                if not self.log.held and not whatever:
+            with self.task_log.locked():
+                if not self.task_log.held and not whatever:
                     self._place.check_unchanged()
                 yield
         except OSError as error:

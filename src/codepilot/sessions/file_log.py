@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from codepilot.journal.fold import Saved
 from codepilot.sessions.base import Messages
 from codepilot.sessions.file_place import FilePlace, Stamp
 from codepilot.sessions.lock import FileLock
 from codepilot.sessions.off_loop import off_loop
-from codepilot.sessions.records import unfinished
 from codepilot.sessions.tail import Base, Found, Tail
 
 _SMALL = 4_000_000
@@ -22,7 +22,7 @@ _STEPS = 20
 
 
 class FileLog:
-    """See `codepilot.ports.SessionLog`.
+    """See `codepilot.sessions.base.TaskLog`.
 
     Args:
         place: where the session lies.
@@ -32,9 +32,11 @@ class FileLog:
     def __init__(self, place: FilePlace, create: Callable[[Messages], None]) -> None:
         self._place = place
         self._create = create
-        self._found = Found([], [])
+        self._found = Found(Saved())
         self._base = Base.of([])
         self._working = False
+        self._in_file: Messages | None = None
+        """What the file holds, if it holds all; None: the log has more."""
         self._steps = 0
         self.set_aside: Path | None = None
         """Where a log went that another program's writing made meaningless."""
@@ -63,13 +65,13 @@ class FileLog:
         return self._working
 
     @property
-    def unfinished(self) -> Sequence[str]:
-        """See `SessionLog.unfinished`."""
-        return unfinished(self._found.records)
+    def saved(self) -> Saved:
+        """See `TaskLog.saved`."""
+        return self._found.saved
 
     @property
     def save_is_due(self) -> bool:
-        """See `SessionLog.save_is_due`; asked after each step."""
+        """See `TaskLog.save_is_due`; asked after each step."""
         self._steps += 1
         try:
             size = self._place.path.stat().st_size
@@ -90,18 +92,21 @@ class FileLog:
                 "read", error, "Move its log away, or use another session_id."
             ) from error
         self._base = Base.of(saved)
-        return list(self._found.messages)
+        return list(self._found.saved.messages)
 
-    def saved(self, messages: Messages) -> None:
-        """The file holds all of these: the log begins anew."""
+    def note_saved(self, messages: Messages) -> None:
+        """The file holds all of these. In a task the log stays: it tells where the task stands, too."""
+        self._steps, self._in_file = 0, messages
+        if not self._working:
+            self._clear(messages)
+
+    def _clear(self, messages: Messages) -> None:
         self._tail.clear()
-        self._found, self._base, self._steps = Found([], []), Base.of(messages), 0
-        if self._working:
-            self._tail.begin(self._base, go_on=False)
+        self._found, self._base = Found(Saved(messages=messages)), Base.of(messages)
 
     def clear(self) -> None:
         """The session is gone."""
-        self.saved([])
+        self.note_saved([])
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -120,7 +125,7 @@ class FileLog:
             self._lock.free()
 
     async def claim(self) -> None:
-        """See `SessionLog.claim`."""
+        """See `TaskLog.claim`."""
         await off_loop(self._claim)
 
     def _claim(self) -> None:
@@ -144,24 +149,27 @@ class FileLog:
         except OSError as error:
             raise place.failed("opened", error) from error
 
-    def append(self, record: Mapping[str, Any]) -> None:
-        """See `SessionLog.append`."""
+    def append(self, type: str, data: dict[str, Any]) -> None:
+        """See `TaskLog.append`."""
+        self._in_file = None
         try:
-            self._tail.append(record)
+            self._tail.append(type, data)
         except OSError as error:
             raise self._place.failed("saved", error) from error
 
     async def barrier(self) -> None:
-        """See `SessionLog.barrier`."""
+        """See `TaskLog.barrier`."""
         try:
             await off_loop(self._tail.sync)
         except OSError as error:
             raise self._place.failed("saved", error) from error
 
     async def release(self) -> None:
-        """See `SessionLog.release`."""
+        """See `TaskLog.release`."""
         if self._working:
             self._working = False
             self._tail.close()
+            if self._in_file is not None:
+                self._clear(self._in_file)
             self._place.note_written()
             self._lock.free()

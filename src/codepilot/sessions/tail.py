@@ -9,18 +9,19 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.record import FORMAT, decode, encode
 from codepilot.sessions.base import Messages
 from codepilot.sessions.file_place import Stamp, read_stamped
-from codepilot.sessions.json_values import written
-from codepilot.sessions.records import messages_with
 from codepilot.values import dataclass
 
-FORMAT = 1
+BASE = "log_began"
+"""The type of the first record."""
 _HASHED = 5
 """Messages at the end by which a conversation is known again, with their number."""
 
@@ -47,13 +48,11 @@ class Base:
 class Found:
     """What a log adds to the messages of a file."""
 
-    messages: Messages
-    """All of them."""
-    records: list[dict[str, Any]]
+    saved: Saved
     fits: bool = True
     """Whether the log belongs to the file, or there is none."""
     adds: bool = False
-    """Whether the file is to be read with it from now on, too."""
+    """Whether there is one that belongs to it."""
 
 
 class Tail:
@@ -69,6 +68,7 @@ class Tail:
         """Of the log as it was read last."""
         self._handle: int | None = None
         self._next = 1
+        self._lock = threading.Lock()
 
     def over(self, saved: Messages) -> Found:
         """The messages of the file with those of the log. A line that was cut off is no record."""
@@ -76,24 +76,25 @@ class Tail:
             data, self.stamp = read_stamped(self.path)
         except (FileNotFoundError, NotADirectoryError):
             self.stamp = None
-            return Found(saved, [])
-        head, *records = [_record(line) for line in data.split(b"\n")[:-1]] or [None]
-        if head is None:
-            return Found(saved, [], fits=not data.strip(), adds=False)
-        count = head.get("count")
+            return Found(Saved(messages=saved))
+        head, *lines = data.splitlines(keepends=True) or [b""]
+        record = decode(head)
+        if record is None:  # its program ended as it began the log, or it is damaged
+            return Found(Saved(messages=saved), fits=not lines)
+        count = record.data.get("count")
         if (
             isinstance(count, int)
             and 0 <= count <= len(saved)
-            and Base.of(saved[:count]).hash == head.get("hash")
+            and Base.of(saved[:count]).hash == record.data.get("hash")
         ):
-            whole_records = [record for record in records if record is not None]
-            whole = messages_with(saved[:count], whole_records)
-            both = min(len(whole), len(saved))
-            if whole[:both] == saved[:both]:  # a save may have ended before it could clear the log
-                if len(saved) > count or len(whole) < len(saved):
-                    whole = max(whole, saved, key=len)
-                return Found(whole, whole_records, adds=count == len(saved))
-        return Found(saved, [], fits=False)
+            folded = fold(lines)
+            folded.messages[:0] = saved[:count]
+            both = min(len(folded.messages), len(saved))
+            if folded.messages[:both] == saved[:both]:  # it may have been saved in the middle of a task
+                if both < len(saved):
+                    folded.messages[:] = saved
+                return Found(folded, adds=True)
+        return Found(Saved(messages=saved), fits=False)
 
     def begin(self, base: Base, *, go_on: bool) -> None:
         """Open it for records.
@@ -106,15 +107,25 @@ class Tail:
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         data = self.path.read_bytes() if go_on else b""
         os.ftruncate(self._handle, data.rfind(b"\n") + 1)
-        self._next = data.count(b"\n")
+        self._next = data.count(b"\n") + 1
         if not go_on:
-            self._write({"format": FORMAT, "count": base.count, "hash": base.hash, "time": time.time()})
-            self._next = 1
+            self.append(BASE, {"format": FORMAT, "count": base.count, "hash": base.hash})
 
-    def append(self, record: Mapping[str, Any]) -> None:
+    def append(self, type: str, data: dict[str, Any]) -> None:
         """Write a record. Where that fails, half of it is taken back."""
-        self._write({"n": self._next, "time": time.time(), **record})
-        self._next += 1
+        with self._lock:
+            if self._handle is None:
+                return  # the task is over, and its session saved
+            line = encode(self._next, time.time(), type, data)
+            end = os.fstat(self._handle).st_size
+            try:
+                done = os.write(self._handle, line)
+                if done < len(line):  # the disk is full: the next write says so
+                    os.write(self._handle, line[done:])
+            except OSError:
+                os.ftruncate(self._handle, end)
+                raise
+            self._next += 1
 
     def sync(self) -> None:
         """Return when it is on the disk."""
@@ -132,18 +143,6 @@ class Tail:
         if handle is not None:
             os.close(handle)
 
-    def _write(self, record: Mapping[str, Any]) -> None:
-        assert self._handle is not None
-        line = written(record).encode("utf-8") + b"\n"
-        end = os.fstat(self._handle).st_size
-        try:
-            done = os.write(self._handle, line)
-            if done < len(line):  # the disk is full: the next write says so
-                os.write(self._handle, line[done:])
-        except OSError:
-            os.ftruncate(self._handle, end)
-            raise
-
     def set_aside(self) -> Path:
         """Rename it, since it belongs to other messages; returns its new path."""
         name = f"{self.path.name.removesuffix('.log.jsonl')}.other-{int(time.time())}"
@@ -152,11 +151,3 @@ class Tail:
             if not aside.exists():
                 break
         return self.path.rename(aside)
-
-
-def _record(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None

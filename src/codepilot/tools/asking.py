@@ -99,6 +99,7 @@ class Waits:
             payload_paths=context.payload_paths,
             append=context.append,
             ask=self._timed(context.ask),
+            begin=context.begin,
         )
 
     def _timed(self, ask: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:

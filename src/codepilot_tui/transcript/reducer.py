@@ -21,6 +21,12 @@ from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
+_FOR_THE_JOURNAL: tuple[type, ...] = (
+    *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
+    *(ev.SessionOpened, ev.SessionClosed),
+)
+"""Told in other events, too; these come in the middle of what streams."""
+
 
 class Transcript:
     """The items of one session in order, the queued words, and the status.
@@ -84,6 +90,8 @@ class Transcript:
             ev.TerminalOpened: _nothing,
             ev.TerminalClosed: _nothing,
             ev.PersonCommandsOffered: _nothing,
+            ev.TaskResumed: notices.task_resumed,
+            **dict.fromkeys(_FOR_THE_JOURNAL, _nothing),
         }
 
     @property
@@ -105,6 +113,8 @@ class Transcript:
         """Take one event; return the ids of the items that changed, came or went."""
         record = self._record
         record.now, record.changed = stamped.time, set()
+        if isinstance(stamped.event, _FOR_THE_JOURNAL):
+            return record.changed
         for event in self._door.admit(stamped.event):
             self._handlers[type(event)](event)
             if not isinstance(event, ev.ReplyFinished):

@@ -204,44 +204,51 @@ async def claimed(place):
     """A session as a task has it."""
     session = place.open()
     await done(session.load())
-    await session.log.claim()
+    await session.task_log.claim()
     return session
 
 
-def said(text, role="user"):
-    return {"type": "message", "role": role, "text": text}
+def say(session, text, role="user", kind="task"):
+    session.task_log.append("message_stored", {"role": role, "text": text, "kind": kind})
 
 
 async def test_what_was_said_in_a_task_is_there_without_a_save(lasting):
     await done(lasting.open().save(MESSAGES))
     session = await claimed(lasting)
-    session.log.append(said("[Task 2][USER INPUT]\nmore"))
-    await session.log.barrier()
+    say(session, "[Task 2][USER INPUT]\nmore")
+    await session.task_log.barrier()
     assert await done(lasting.open().load()) == MORE
     await done(session.save(MORE))
-    await session.log.release()
+    await session.task_log.release()
     assert await done(lasting.open().load()) == MORE
 
 
-async def test_of_a_program_that_ended_the_calls_are_told(lasting):
+async def test_of_a_program_that_ended_it_is_known_where_its_task_stood(lasting):
     session = await claimed(lasting)
-    session.log.append(said("hi"))
-    session.log.append({"type": "tool_started", "call_id": "c1", "tool": "find", "label": "x"})
-    session.log.append({"type": "tool_finished", "call_id": "c1", "tool": "find", "result": "[find] none"})
-    session.log.append({"type": "tool_started", "call_id": "c2", "tool": "execute", "label": "main › make"})
-    await session.log.barrier()
-    await session.log.release()
-    again = await claimed(lasting)
-    assert list(again.log.unfinished) == [
-        "[find] none",
-        "[execute main › make] had begun; what it did is not known.",
+    for type, data in [
+        ("task_started", {"task": "hi", "number": 1}),
+        ("message_stored", {"role": "user", "text": "[Task 1][USER INPUT]\nhi", "kind": "task"}),
+        ("message_queued", {"message_id": "m1", "message": "and this"}),
+        ("step_started", {"step": 1, "max_steps": 9}),
+        ("message_stored", {"role": "assistant", "text": "I run it.", "kind": "reply"}),
+        ("control_started", {}),
+        ("tool_started", {"call_id": "c1", "tool": "find", "label": "x"}),
+        ("tool_finished", {"call_id": "c1", "tool": "find", "result": "[find] none"}),
+        ("tool_started", {"call_id": "c2", "tool": "execute", "label": "main › make"}),
+        ("effect_started", {"call_id": "c2", "effect": "command", "command": "make"}),
+    ]:
+        session.task_log.append(type, data)
+    await session.task_log.barrier()
+    await session.task_log.release()
+    again = lasting.open()
+    assert [each["content"] for each in await done(again.load())] == ["[Task 1][USER INPUT]\nhi", "I run it."]
+    saved = again.task_log.saved
+    assert saved.queued == {"m1": "and this"}
+    assert [(call.tool, call.finished, call.effect) for call in saved.unfinished.calls] == [
+        ("find", True, "none"),
+        ("execute", False, "command"),
     ]
-    again.log.append(said("that was told"))
-    await again.log.barrier()
-    await again.log.release()
-    last = await claimed(lasting)
-    assert list(last.log.unfinished) == []
-    await last.log.release()
+    assert (saved.unfinished.task, saved.unfinished.acted, saved.calls) == ("hi", True, 2)
 
 
 async def test_a_second_writer_is_refused_while_the_first_works(lasting):
@@ -249,41 +256,41 @@ async def test_a_second_writer_is_refused_while_the_first_works(lasting):
     second = lasting.open()
     await done(second.load())
     with pytest.raises(SessionBusy, match="is being worked on") as caught:
-        await second.log.claim()
+        await second.task_log.claim()
     assert str(os.getpid()) in str(caught.value) and "session_id" in caught.value.hint
     with pytest.raises(SessionBusy):
         await done(second.reset())
     await done(first.save(MESSAGES))
-    await first.log.release()
+    await first.task_log.release()
     with pytest.raises(SessionBusy, match="was continued"):
-        await second.log.claim()
+        await second.task_log.claim()
     await done(second.load())
-    await second.log.claim()
-    await second.log.release()
+    await second.task_log.claim()
+    await second.task_log.release()
 
 
 async def test_one_store_works_on_task_after_task(lasting):
     session = lasting.open()
     await done(session.load())
     for number in range(3):
-        await session.log.claim()
-        session.log.append(said(f"{number}"))
-        await session.log.barrier()
+        await session.task_log.claim()
+        say(session, f"{number}")
+        await session.task_log.barrier()
         await done(session.save([{"role": "user", "content": f"{each}"} for each in range(number + 1)]))
-        await session.log.release()
+        await session.task_log.release()
     assert [each["content"] for each in await done(lasting.open().load())] == ["0", "1", "2"]
 
 
 async def test_a_writer_that_ended_hinders_nobody(lasting):
     first = await claimed(lasting)
-    first.log.append(said("kept"))
-    await first.log.barrier()
-    await first.log.release()  # as after a kill: nothing was saved
+    say(first, "kept")
+    await first.task_log.barrier()
+    await first.task_log.release()  # as after a kill: nothing was saved
     second = await claimed(lasting)
     assert await done(lasting.open().load()) == [{"role": "user", "content": "kept"}]
-    second.log.append(said("and more"))
-    await second.log.barrier()
-    await second.log.release()
+    say(second, "and more")
+    await second.task_log.barrier()
+    await second.task_log.release()
     assert [each["content"] for each in await done(lasting.open().load())] == ["kept", "and more"]
 
 
@@ -291,7 +298,7 @@ async def test_a_session_that_was_begun_is_listed_at_once(listed):
     session = await claimed(listed)
     assert listed.open().exists()
     assert [(row["session_id"], row["messages"]) for row in session.list_sessions()] == [("s", 0)]
-    await session.log.release()
+    await session.task_log.release()
     listed.open().reset()
     assert not listed.open().exists() and listed.open().metadata() is None
 
