@@ -104,11 +104,16 @@ DISTRIBUTION = "codepilot-tui"
 """Which distribution this file came from; codepilot-ai installs one of the same name."""
 
 
-def _warn_of_codepilot_ai() -> None:
+def _check_installation() -> None:
     folder = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib would be the first import
-    with os.scandir(folder) as entries:
-        if not any(entry.name.startswith("codepilot_ai-") for entry in entries):
-            return
+    try:
+        with os.scandir(folder) as entries:
+            if not any(entry.name.startswith("codepilot_ai-") for entry in entries):
+                return
+    except NotADirectoryError:
+        from codepilot.installation import zipped
+
+        raise ImportError(zipped(folder), name=__name__) from None
     import warnings
 
     from codepilot.installation import warning
@@ -116,7 +121,7 @@ def _warn_of_codepilot_ai() -> None:
     warnings.warn(warning(folder), stacklevel=3)
 
 
-_warn_of_codepilot_ai()
+_check_installation()
 
 
 def __getattr__(name: str) -> Any:

@@ -167,12 +167,15 @@ class TestReading:
             "  sub_agents: {enabled: true}\n"
         )
         assert load(path).warnings == (
-            f"{path}: agent.memory.max_context_tokens, agent.memory.global_summary_threshold, "
-            "agent.memory.context_stress_trigger, agent.sub_agents.enabled, agent.model.api_version, "
-            "agent.model.thinking.reasoning_effort: "
+            f"{path}:6: agent.model.api_version; line 7: agent.model.thinking.reasoning_effort; "
+            "line 8: agent.memory.max_context_tokens, agent.memory.global_summary_threshold, "
+            "agent.memory.context_stress_trigger; line 9: agent.sub_agents.enabled: "
             "no effect here yet (keys of codepilot-ai)",
         )
         assert load(path).memory.max_context_tokens == 9000
+        path = write(SMALL + "memory: 3\n")
+        line = SMALL.count("\n") + 1
+        assert load(path).warnings == (f"{path}:{line}: memory: no effect here yet (keys of codepilot-ai)",)
         assert load(write(SMALL + "memory: {}\n")).warnings == ()
 
     @pytest.mark.parametrize(

@@ -58,3 +58,22 @@ def test_after_codepilot_ai_was_uninstalled_the_workbench_says_how_to_mend_it(si
     code, said = python(site, "-m", "codepilot_tui", "--version")
     assert code == 1 and "pip install --force-reinstall --no-deps codepilot-tui" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("module", ["codepilot", "codepilot_tui.__main__"])
+@pytest.mark.parametrize("inside", ["", "lib"])
+def test_from_a_zip_file_the_import_says_what_to_do(site, tmp_path_factory, module, inside):
+    """It was a NotADirectoryError: the processes that it starts could not have read their files either."""
+    folder = tmp_path_factory.mktemp("zipped")
+    if inside:
+        (folder / inside).mkdir()
+        for package in ("codepilot", "codepilot_tui"):
+            shutil.move(site / package, folder / inside / package)
+    file = shutil.make_archive(str(folder.parent / f"app-{folder.name}"), "zip", folder if inside else site)
+    place = os.path.join(file, inside) if inside else file
+    code, said = python(folder, "-c", f"import sys; sys.path.insert(0, {place!r}); import {module}")
+    assert code == 1
+    assert said.splitlines()[-1] == (
+        f"ImportError: codepilot cannot be imported from a zip file ({place}): the processes that it starts run files "
+        "of the package. Unpack it into a folder, or install it there: pip install --target FOLDER codepilot-tui."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
+from textual.widget import Widget
 
 from codepilot_tui.early import STARTS, Early
 from codepilot_tui.held_keys import HeldKeys
@@ -23,19 +24,42 @@ class Timer:
         self.cancelled = True
 
 
+class Pane(Widget):
+    """What was opened, with messages of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = []
+
+    @property
+    def ancestors_with_self(self):
+        return [self]
+
+    def call_later(self, callback, *args) -> bool:
+        self.calls.append(lambda: callback(*args))
+        return True
+
+
 class Starting:
     """A program in which what is `there` can be run."""
 
-    focused = None
-
     def __init__(self) -> None:
+        self.focused: Pane | None = None
         self.there: set[str] = set()
         self.done: list[str] = []
         self.told: list[str] = []
         self.untold: list[str] = []
         self.timers: list[Timer] = []
         self.waiting = []
-        self.keys = HeldKeys(self.handle, self.waiting.append)
+        self.time = 0.0
+        self.dropped: list[float] = []
+        self.keys = HeldKeys(
+            self.handle,
+            self.waiting.append,
+            dropped=lambda: self.dropped.append(self.time),
+            now=lambda: self.time,
+            after=Timer,
+        )
         self.early = Early(self.keys, self, self.after)
 
     def after(self, seconds: float, call) -> Timer:
@@ -164,3 +188,30 @@ async def test_nothing_is_given_up_any_more_once_it_is_done():
     assert starting.timers[0].cancelled
     starting.early.give_up("It broke.")
     assert not starting.told
+
+
+async def test_what_is_typed_in_its_last_moment_is_still_for_it():
+    """Its own end drops that and says so; the keys' would have said something else, and done it elsewhere."""
+    starting = Starting()
+    starting.ask("open")
+    await starting.type("a")
+    starting.time = STARTS
+    await starting.type("b")
+    starting.timers[0].call()
+    await starting.go_on()
+    assert starting.told == [GIVEN_UP] and starting.dropped == [] and starting.done == []
+
+
+async def test_keys_wait_until_what_was_opened_has_done_what_it_has_to():
+    starting, pane = Starting(), Pane()
+    starting.ask("open")
+    await starting.type("a")
+    starting.focused = pane
+    pane.call_later(lambda: starting.done.append("ready for keys"))
+    await starting.comes("open")
+    await starting.type("b")
+    assert starting.done == ["open"]
+    while pane.calls:
+        pane.calls.pop(0)()
+    await starting.go_on()
+    assert starting.done == ["open", "ready for keys", "a", "b"]

@@ -107,12 +107,20 @@ def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) ->
         work_dir_given=bool(agent.section("runtime").text("work_dir")),
     )
     if unused:
-        warnings.append(f"{path}: {', '.join(unused)}: no effect here yet (keys of codepilot-ai)")
+        warnings.append(f"{path}:{_by_line(unused)}: no effect here yet (keys of codepilot-ai)")
     agent.finish()
     if agent is not top:
         top.finish(within=agent)
     top.raise_mistakes()
     return dataclasses.replace(config, warnings=tuple(warnings))
+
+
+def _by_line(keys: list[tuple[int, str]]) -> str:
+    """Keys of many lines in one text, which begins with the number of the first line."""
+    lines: dict[int, list[str]] = {}
+    for line, key in sorted(keys, key=lambda each: each[0]):
+        lines.setdefault(line, []).append(key)
+    return "; line ".join(f"{line}: {', '.join(names)}" for line, names in lines.items())
 
 
 def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path | None]:
@@ -141,7 +149,7 @@ def _prompt(agent: Section, path: Path, warnings: list[str]) -> tuple[str, Path 
         return text, None
 
 
-def _model(section: Section, unused: list[str]) -> ModelConfig:
+def _model(section: Section, unused: list[tuple[int, str]]) -> ModelConfig:
     provider = provider_name(section.text("provider", required=True))
     thinking = section.section("thinking")
     config = ModelConfig(

@@ -202,15 +202,16 @@ class Section:
             name: self._file.loader.construct_object(node, deep=True) for name, node in self._nodes.items()
         }
 
-    def unused(self, *keys: str) -> list[str]:
-        """The full names of what stands under these keys, which are known and without effect."""
+    def unused(self, *keys: str) -> list[tuple[int, str]]:
+        """The lines and full names of what stands under these keys, which are known and without effect."""
         self._known.update(keys)
-        found: list[str] = []
+        found: list[tuple[int, str]] = []
         for key, node in ((key, self._nodes.get(key)) for key in keys):
             if isinstance(node, yaml.MappingNode):
-                found += [f"{self._full(key)}.{name.value}" for name, _ in node.value]
+                names = [name for name, _ in node.value]
+                found += [(name.start_mark.line + 1, f"{self._full(key)}.{name.value}") for name in names]
             elif node is not None:
-                found.append(self._full(key))
+                found.append((self._lines[key], self._full(key)))
         return found
 
     def known(self, *keys: str) -> None:

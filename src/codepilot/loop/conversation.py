@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from codepilot.events import MessageKind, MessageStored
 from codepilot.messages import ModelMessage, Reasoning, merged
 from codepilot.protocol import highest_task_number, task_message, user_message
 from codepilot.text import well_formed
+from codepilot.values import known_fields, required_fields
 
 Messages = list[dict[str, Any]]
 
@@ -67,11 +68,10 @@ class Conversation:
         turns: list[ModelMessage] = []
         for message in self.messages:
             role, text = message["role"], _text(message["content"])
-            reasoning = message.get("reasoning")
+            reasoning = _reasoning(message.get("reasoning"))
             if role == "assistant" and not text.strip() and not reasoning:
                 continue  # an empty reply said nothing, and some services refuse to be sent one
-            kept = Reasoning(**{**reasoning, "blocks": tuple(reasoning["blocks"])}) if reasoning else None
-            turns.append(ModelMessage(role, text, kept))
+            turns.append(ModelMessage(role, text, reasoning))
         return tuple(merged(turns))
 
     def clear(self) -> None:
@@ -84,6 +84,17 @@ class Conversation:
         self._stored(
             MessageStored(role="user", text=content, kind=kind, number=number, message_id=message_id)
         )
+
+
+def _reasoning(stored: Any) -> Reasoning | None:
+    """What a message of a session holds of it; None also where another program means something else by the word.
+
+    It is opaque, so that what a model cannot be sent back whole is not sent back at all.
+    """
+    if not isinstance(stored, Mapping) or not isinstance(stored.get("blocks"), list | tuple):
+        return None
+    kept = known_fields(Reasoning, {**stored, "blocks": tuple(stored["blocks"])})
+    return None if required_fields(Reasoning) - kept.keys() else Reasoning(**kept)
 
 
 def _text(content: Any) -> str:

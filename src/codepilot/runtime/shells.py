@@ -154,9 +154,10 @@ class Shells:
                 how = "does not answer and was given up" if SILENT in event.detail else "died"
                 self._publish(
                     e.RuntimeFailed(
-                        error=f"The terminal host {how}; its shells are gone.",
+                        error=f"The terminal host {how}; its shells are lost.",
                         source="terminal",
-                        hint="A new one starts with the next command.",
+                        hint="A new one starts with the next command. Programs that were detached from the shells may "
+                        "still run.",
                     )
                 )
             case _:

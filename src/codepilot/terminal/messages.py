@@ -241,7 +241,7 @@ def pack_row(row: Row) -> PackedRow:
 
 def unpack_row(packed: PackedRow) -> Row:
     """The inverse of `pack_row`."""
-    return Row(tuple([_unpack_run(*fields) for fields in packed[1:]]), bool(packed[0]))
+    return Row(tuple([_unpack_run(*fields[:7]) for fields in packed[1:]]), bool(packed[0]))
 
 
 @lru_cache(maxsize=2048)
@@ -283,16 +283,16 @@ def pack_update(update: ScreenUpdate) -> PackedUpdate:
 
 
 def unpack_update(packed: PackedUpdate) -> ScreenUpdate:
-    """The inverse of `pack_update`."""
+    """The inverse of `pack_update`. What a later release adds at the end of a list is left out."""
     columns, lines = packed["size"]
     return ScreenUpdate(
         columns=columns,
         lines=lines,
         rows={number: unpack_row(row) for number, row in packed["rows"]},
-        cursor=Cursor(*packed["cursor"]),
-        modes=Modes(*packed["modes"]),
+        cursor=Cursor(*packed["cursor"][:4]),
+        modes=Modes(*packed["modes"][:6]),
         title=packed["title"],
-        directory=packed["directory"],
+        directory=packed.get("directory", ""),
         history=packed["history"],
         full=packed["full"],
     )

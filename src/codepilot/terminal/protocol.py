@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
-from codepilot.values import dataclass
+from codepilot.values import dataclass, known_fields, required_fields
+
+_Value = TypeVar("_Value")
 
 VERSION = 1
 """Of the protocol between them."""
@@ -145,8 +148,8 @@ class PersonReport:
     @classmethod
     def from_wire(cls, fields: Mapping[str, Any]) -> PersonReport:
         """The inverse of `as_wire`."""
-        commands = tuple(PersonCommand(**command) for command in fields["commands"])
-        return cls(**{**fields, "commands": commands})
+        commands = [from_wire(PersonCommand, command) for command in fields.get("commands", ())]
+        return from_wire(cls, {**fields, "commands": commands})
 
 
 HANDED_BACK = (
@@ -233,12 +236,34 @@ class TerminalEvent:
     """typed: how many commands of the person are offered now."""
 
 
+def unknown_request(op: object) -> str:
+    """What a host says of a request that it does not serve: an older one of the same protocol version may lack some."""
+    return f"Unknown request {op!r}."
+
+
 def as_wire(value: TerminalInfo | CommandResult | TerminalEvent | PersonReport | HostInfo) -> dict[str, Any]:
     """The fields of a value, for a frame."""
     return dataclasses.asdict(value)
 
 
-def known_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that we know: a host of a later version may say more."""
-    names = {field.name for field in dataclasses.fields(kind)}
-    return {name: value for name, value in values.items() if name in names}
+def from_wire(kind: type[_Value], fields: Mapping[str, Any]) -> _Value:
+    """The inverse of `as_wire`, also for what another release with the same protocol version sent.
+
+    Fields that only the other release has are ignored; those that it lacks have their defaults.
+
+    Args:
+        kind: the dataclass.
+        fields: what the frame holds of it.
+
+    Raises:
+        TerminalError: a field without a default is missing.
+    """
+    # Each list was a tuple before it was JSON.
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in known_fields(kind, fields).items()
+    }
+    missing = required_fields(kind) - given.keys()
+    if missing:
+        raise TerminalError(f"A {kind.__name__} on the terminal socket lacks {', '.join(sorted(missing))}.")
+    return kind(**given)

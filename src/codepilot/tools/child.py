@@ -14,11 +14,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
+from codepilot.values import dataclass
+
 _LONGEST_COMPLAINT = 65536
 
 
-async def run(command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> str:
-    """Run a program until it ends or its output is no longer read; gives what it complained about if it failed.
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a program ended."""
+
+    code: int = 0
+    """Its exit code, or -n if signal n killed it; 0 also where we ended it, as its output was no longer read."""
+    complaint: str = ""
+    """What it wrote to stderr, if it failed."""
+
+    @property
+    def why(self) -> str:
+        """What it did not do well, in words."""
+        if self.complaint:
+            return self.complaint.splitlines()[-1]
+        return f"signal {-self.code} ended its process" if self.code < 0 else f"exit code {self.code}"
+
+
+async def run(command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> End:
+    """Run a program until it ends or its output is no longer read; gives how it ended.
 
     Args:
         command: the program and its arguments.
@@ -30,22 +49,22 @@ async def run(command: list[str], folder: str, stdin: bytes, take: Callable[[IO[
         OSError: it cannot be started.
     """
     child, loop = _Child(), asyncio.get_running_loop()
-    ended: asyncio.Future[str] = loop.create_future()
+    ended: asyncio.Future[End] = loop.create_future()
 
-    def settle(complaint: str, error: Exception | None) -> None:
+    def settle(end: End, error: Exception | None) -> None:
         if error is not None:
             ended.set_exception(error)
         else:
-            ended.set_result(complaint)
+            ended.set_result(end)
 
     def work() -> None:
-        complaint, error = "", None
+        end, error = End(), None
         try:
-            complaint = child.run(command, folder, stdin, take)
+            end = child.run(command, folder, stdin, take)
         except Exception as raised:  # noqa: BLE001 - raised again on the loop
             error = raised
         with suppress(RuntimeError):  # the loop was closed without waiting for us
-            loop.call_soon_threadsafe(settle, complaint, error)
+            loop.call_soon_threadsafe(settle, end, error)
 
     # A daemon: the program's exit would wait for a thread of an executor before it stops the runtime.
     threading.Thread(target=work, name="codepilot-search", daemon=True).start()
@@ -56,7 +75,7 @@ async def run(command: list[str], folder: str, stdin: bytes, take: Callable[[IO[
         await _over(ended)
 
 
-async def _over(ended: asyncio.Future[str]) -> None:
+async def _over(ended: asyncio.Future[End]) -> None:
     """Wait until it is, however often that is cancelled; a cancellation is raised afterwards."""
     cancelled = False
     while not ended.done():
@@ -77,12 +96,12 @@ class _Child:
         self._stopped = False
         self._process: subprocess.Popen[bytes] | None = None
 
-    def run(self, command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> str:
+    def run(self, command: list[str], folder: str, stdin: bytes, take: Callable[[IO[bytes]], bool]) -> End:
         """From its start until it is reaped."""
         pipe = subprocess.PIPE
         with self._lock:
             if self._stopped:
-                return ""
+                return End()
             self._process = subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe)
         with self._process as process:
             complaint: list[bytes] = []
@@ -95,7 +114,7 @@ class _Child:
             finally:
                 process.kill()
                 reader.join()
-        return b"".join(complaint).decode("utf-8", "replace").strip() if code else ""
+        return End(code, b"".join(complaint).decode("utf-8", "replace").strip()) if code else End()
 
     def stop(self) -> None:
         """Kill it; one that has not begun never does."""

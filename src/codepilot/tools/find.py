@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import IO, Any
 
@@ -134,20 +134,14 @@ class FindTool:
         try:
             async with asyncio.timeout(self._timeout):
                 ripgrep = rg.installed("rg") if self._ripgrep is None else self._ripgrep
-                if ripgrep:
-                    complaint = await _collect(rg.command(ripgrep, search), b"", search, found)
-                    if not complaint or found.total:
-                        # Files that it could not read are no reason to hide the rest.
-                        found.skipped += await rg.too_large(ripgrep, search)
-                        return found, ""
+                if ripgrep and await _by_ripgrep(ripgrep, search, found):
+                    return found, ""
                 # Also what only ripgrep's kind of expressions lacks, such as looking ahead.
-                complaint = await _collect(command(sys.executable), request(search).encode(), search, found)
-                if complaint and not found.total:
-                    raise Refused(_words(search.pattern, complaint))
+                found = _Found(limit)
+                return found, await _by_ourselves(search, found)
         except TimeoutError:
             note = f" (The search was ended after {self._timeout:g} s: narrow it with target or include.)"
             return found, note
-        return found, ""
 
 
 @dataclass(slots=True)
@@ -169,12 +163,44 @@ class _Found:
             self.first.append(match)
 
 
-async def _collect(arguments: list[str], stdin: bytes, search: Search, found: _Found) -> str:
-    """Run one search to its end and gather its matches; gives what it complained about."""
-    read = _own_match if stdin else rg.matches
+async def _by_ripgrep(program: str, search: Search, found: _Found) -> bool:
+    """Search with ripgrep; says whether that was the whole answer. It may be damaged, or killed meanwhile."""
+    answer = rg.Answer()
+    try:
+        end = await _collect(rg.command(program, search), b"", answer.read, search, found)
+        whole = answer.whole or found.total >= _MAX_COUNTED
+        if not whole or (end.complaint and not found.total):
+            return False
+        # Files that it could not read are no reason to hide the rest.
+        found.skipped += await rg.too_large(program, search)
+    except (OSError, rg.Broken):
+        return False
+    return True
+
+
+async def _by_ourselves(search: Search, found: _Found) -> str:
+    """Search with a child of our own; gives what to say about it."""
+    end = await _collect(command(sys.executable), request(search).encode(), _own_match, search, found)
+    if not end.code:
+        return ""
+    if not found.total:
+        raise Refused(_words(search.pattern, end.why))
+    return f" (The search broke off, there may be more matches: {shorten(end.why, 300)}.)"
+
+
+async def _collect(
+    arguments: list[str],
+    stdin: bytes,
+    read: Callable[[bytes], Sequence[Match | NotSearched]],
+    search: Search,
+    found: _Found,
+) -> child.End:
+    """Run one search to its end and gather its matches; gives how it ended."""
 
     def take(output: IO[bytes]) -> bool:
         for line in output:
+            if not line.endswith(b"\n"):
+                break  # it was killed while it wrote
             for match in read(line):
                 found.add(match)
             if found.total >= _MAX_COUNTED:
@@ -206,7 +232,7 @@ def _left_out(skipped: Sequence[str]) -> str:
     return "".join(notes)
 
 
-def _words(pattern: str, complaint: str) -> str:
+def _words(pattern: str, why: str) -> str:
     """What went wrong, for the model; most often the pattern."""
     try:
         re.compile(pattern)
@@ -219,7 +245,7 @@ def _words(pattern: str, complaint: str) -> str:
         return (
             f"{shorten(pattern, 120)!r} is not a regular expression: {error}. Escape what you mean literally."
         )
-    return f"the search failed: {shorten(complaint.splitlines()[-1], 300)}"
+    return f"the search failed: {shorten(why, 300)}"
 
 
 def _plain(path: str) -> str:

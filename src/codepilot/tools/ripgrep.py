@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 from codepilot.text import shorten_around
 from codepilot.tools import child
@@ -25,12 +25,32 @@ def installed(name: str) -> str:
     return shutil.which(name, path=os.pathsep.join(folders)) or ""
 
 
-def matches(line: bytes) -> Sequence[Match]:
-    """The match that a line of its output tells, if it tells one."""
-    event = json.loads(line)
-    if event["type"] != "match":
-        return ()
-    data = event["data"]
+class Broken(Exception):
+    """What is installed under this name does not answer as ripgrep does, or not to the end."""
+
+
+class Answer:
+    """What it answers to a search, line by line."""
+
+    def __init__(self) -> None:
+        self.whole = False
+        """Its last line was read. Its exit code does not tell: it is 2 also after a file that could not be read."""
+
+    def read(self, line: bytes) -> Sequence[Match]:
+        """The match that a line tells, if it tells one.
+
+        Raises:
+            Broken: ripgrep writes no such line.
+        """
+        try:
+            event = json.loads(line)
+            self.whole = event["type"] == "summary"
+            return (_match(event["data"]),) if event["type"] == "match" else ()
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Broken(f"unexpected output: {line[:80]!r}") from error
+
+
+def _match(data: Any) -> Match:
     text = data["lines"].get("text")
     path = data["path"].get("text")
     if text is None or path is None:
@@ -41,7 +61,7 @@ def matches(line: bytes) -> Sequence[Match]:
     start = data["submatches"][0]["start"] if data["submatches"] else 0
     column = len(raw[:start].decode("utf-8", "replace"))
     shown = shorten_around(text.rstrip(), MAX_COLUMNS, column)
-    return (Match(path.removeprefix("./"), data["line_number"], shown),)
+    return Match(path.removeprefix("./"), data["line_number"], shown)
 
 
 def command(program: str, search: Search) -> list[str]:
@@ -88,7 +108,12 @@ def _large(root: str, names: Sequence[str]) -> list[str]:
 
 
 async def too_large(program: str, search: Search) -> list[str]:
-    """The files that ripgrep passes over in silence because of their size."""
+    """The files that ripgrep passes over in silence because of their size.
+
+    Raises:
+        OSError: it cannot be started.
+        Broken: a signal ended it.
+    """
     if search.files is not None:
         return []  # what is named is searched, whatever its size
     choice = [*_choice(search), "--", _root(search)]
@@ -99,7 +124,9 @@ async def too_large(program: str, search: Search) -> list[str]:
         pieces.append(output.read())
         return True
 
-    await child.run(listing, search.root, b"", take)
+    end = await child.run(listing, search.root, b"", take)
+    if end.code < 0:
+        raise Broken(end.why)
     listed = b"".join(pieces)
     names = [os.fsdecode(name).removeprefix("./") for name in listed.split(b"\0") if name]
     return await asyncio.to_thread(_large, search.root, names)

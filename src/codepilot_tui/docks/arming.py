@@ -1,4 +1,4 @@
-"""When a dock's answer keys answer: deaf until the keyboard was still for a while, grey while it is elsewhere."""
+"""When a dock's answers answer: deaf until keyboard and mouse were still for a while, grey while it is elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 State = Literal["wait", "ready", "away", "none"]
 
 DEAF_SECONDS = 0.5
-"""For how many seconds without a key the answers are deaf."""
+"""For how many seconds without a key or a click the answers are deaf."""
 
 
 class Stops(Protocol):
@@ -17,6 +17,42 @@ class Stops(Protocol):
 
     def stop(self) -> None:
         """It does not fire any more, but for a call that is on its way."""
+
+
+class Frames(Protocol):
+    """A widget, as far as its clock goes."""
+
+    def call_after_refresh(self, callback: Callable[[], None]) -> bool:
+        """Call something once the next frame is out."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Stops:
+        """Call something when so many seconds have passed."""
+
+
+class SincePainted:
+    """A timer that runs from the frame that shows what it is about: who sees nothing yet cannot mean it.
+
+    Args:
+        widget: is painted.
+        seconds: the time.
+        call: what is called when it is over.
+    """
+
+    def __init__(self, widget: Frames, seconds: float, call: Callable[[], None]) -> None:
+        self._timer: Stops | None = None
+        self._stopped = False
+        self._begin = partial(widget.set_timer, seconds, call)
+        widget.call_after_refresh(self._painted)
+
+    def stop(self) -> None:
+        """It calls nothing any more, but for a call that is on its way."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.stop()
+
+    def _painted(self) -> None:
+        if not self._stopped:
+            self._timer = self._begin()
 
 
 class Arming:
@@ -34,6 +70,8 @@ class Arming:
         self.state: State = "none"
         self.seen = False
         """It has stood there for as long: a click is meant for it, and not for what stood there before."""
+        self.pressed = False
+        """The mouse button last went down on it when it had stood there."""
         self.deaf = deaf
         self._later = later
         self._changed = changed
@@ -52,6 +90,12 @@ class Arming:
             return
         self._become("wait")
         self._timer = self._later(self.deaf, partial(self._heard, self._begun))
+
+    def press(self) -> None:
+        """The mouse button went down on it: for it where it has stood there, else for what stood there before."""
+        self.pressed = self.seen
+        if self.state != "ready":
+            self.begin(at_once=self.seen)
 
     def leave(self) -> None:
         """The keyboard is elsewhere."""

@@ -1,13 +1,13 @@
 """What all docks share: a question in the same screen, above the composer, that takes the keyboard without a trap.
 
-A dock is a few painted rows: head, body, answers. Its answer keys are deaf until the keyboard was still for half a
-second, so that a word begun elsewhere cannot answer; when the focus leaves it (a click, an F-key) it stays in sight
-with grey answers. Nothing in it ticks: an open question writes nothing to the terminal.
+A dock is painted rows: head, body, answers. The answers are deaf until keyboard and mouse were still for half a second,
+so that what was begun elsewhere cannot answer. Nothing in it ticks: an open question writes nothing to the terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from codepilot.text import clean_line
 from codepilot_tui.docks import answering
-from codepilot_tui.docks.arming import DEAF_SECONDS, Arming
+from codepilot_tui.docks.arming import DEAF_SECONDS, Arming, SincePainted
 from codepilot_tui.docks.dock_rows import ChipRows, HeadRow
 from codepilot_tui.docks.holder import Holder
 from codepilot_tui.docks.paint import Choice, Head, chips
@@ -54,13 +54,12 @@ class Dock(Vertical, Generic[Result], can_focus=True):
     share: ClassVar[float] = 0.6  # how much of the screen's height it may take
     wide: ClassVar[bool] = False
     """It takes all columns, also where panes stand beside the chat."""
-    field_only: ClassVar[bool] = False
-    """No letter answers: whoever comes back to it may type at once."""
+    field_only: ClassVar[bool] = False  # no letter answers: whoever comes back to it may type at once
     kind: Kind = ""  # which rows of the table hold its keys
 
     def __init__(self, *, deaf: float = DEAF_SECONDS) -> None:
         super().__init__()
-        self.arming = Arming(lambda seconds, call: self.set_timer(seconds, call), deaf, self._armed)
+        self.arming = Arming(partial(SincePainted, self), deaf, self._armed)
         self._count = (1, 1)
         self._over = False
         self._at_once = False  # not deaf when it gets the keyboard next: that is the person's wish
@@ -272,14 +271,15 @@ class Dock(Vertical, Generic[Result], can_focus=True):
         return key in ("escape", "tab", "shift+tab")
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Who clicks on what has stood there asks for it, so it answers at once; what is typed behind is for it too."""
-        if event.button == LEFT and self.arming.seen and not self.ready and self.holds_focus:
-            self.arming.begin(at_once=True)
+        """Who clicks on what has stood there asks for it: it answers at once, and what is typed behind is for it."""
+        if event.button == LEFT and self.holds_focus:
+            self.arming.press()
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
-        """A click on a key is the key, and as deaf."""
+        """A click on a key is the key, and as deaf, also where the button was held until it would not be."""
         event.stop()
-        self.clicked(event.name)
+        if self.arming.pressed or event.name == "Esc":
+            self.clicked(event.name)
 
     def clicked(self, name: str) -> None:
         """A place with a name was clicked."""

@@ -13,6 +13,7 @@ from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
 from codepilot_tui.held_keys import MOST
+from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.selecting import SelectingScreen
 from codepilot_tui.screens.writing import SessionComposer
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.parts import Parts
 
 Answer = TypeVar("Answer")
+AFTER_LEADER = "The command after {}"
+"""What waits while the leader does: its own label tells that a letter follows."""
 NO_HOST = "No terminal can be opened. The chat says why."
 
 
@@ -101,7 +104,9 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
 
     def once(self, name: str, can: Callable[[], bool], run: Callable[[], Awaitable[None] | None]) -> bool:
         """Do what an action is about once it can be done, and what is typed meanwhile behind it; see `Early.ask`."""
-        return self.program.early.ask(can, run, self.keymap[name].label, asked=self.bars.asks_first)
+        keymap = self.keymap
+        label = AFTER_LEADER.format(key_text(keymap.leader)) if name == "leader" else keymap[name].label
+        return self.program.early.ask(can, run, label, asked=self.bars.asks_first)
 
     def once_joined(self, name: str, run: Callable[[], None]) -> None:
         """Do what an action is about once there is a terminal host, which is started if there is none."""

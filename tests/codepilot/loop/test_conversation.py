@@ -80,6 +80,27 @@ def test_a_reply_of_reasoning_alone_is_sent_and_one_of_nothing_is_not():
     ]
 
 
+STORED = {"provider": "p", "model": "m", "wire": "w", "blocks": [{"type": "thinking"}]}
+KEPT = Reasoning(provider="p", model="m", wire="w", blocks=({"type": "thinking"},))
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        (STORED, KEPT),
+        ({**STORED, "mood": "good"}, KEPT),
+        ({name: value for name, value in STORED.items() if name != "wire"}, None),
+        ({name: value for name, value in STORED.items() if name != "blocks"}, None),
+        ({**STORED, "blocks": None}, None),
+        ("I should look first.", None),
+    ],
+)
+def test_reasoning_that_another_release_or_program_stored_is_sent_whole_or_not_at_all(stored, sent):
+    """A session that a later release had stored could not be gone on with: a TypeError, for each message."""
+    conversation = Conversation([{"role": "assistant", "content": "x", "reasoning": stored}])
+    assert conversation.for_model()[0].reasoning == sent
+
+
 def test_content_of_other_programs_may_be_a_list_of_parts():
     conversation = Conversation([{"role": "user", "content": [{"type": "text", "text": "x"}, "y"]}])
     assert conversation.for_model()[0].text == "x\ny"

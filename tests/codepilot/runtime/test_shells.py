@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "said"),
     [
-        (signal.SIGSTOP, "The terminal host does not answer and was given up; its shells are gone."),
-        (signal.SIGKILL, "The terminal host died; its shells are gone."),
+        (signal.SIGSTOP, "The terminal host does not answer and was given up; its shells are lost."),
+        (signal.SIGKILL, "The terminal host died; its shells are lost."),
     ],
 )
 async def test_a_host_that_is_lost_is_told_by_how(tmp_path: Path, monkeypatch, sign, said) -> None:
@@ -50,7 +50,9 @@ async def test_a_host_that_is_lost_is_told_by_how(tmp_path: Path, monkeypatch, s
         await shells.service.close()
     (failed,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
     assert (failed.error, failed.source) == (said, "terminal")
-    assert failed.hint == "A new one starts with the next command."
+    assert failed.hint == (
+        "A new one starts with the next command. Programs that were detached from the shells may still run."
+    )
 
 
 async def test_a_host_that_died_just_now_is_replaced_before_anybody_has_noticed(tmp_path: Path) -> None:

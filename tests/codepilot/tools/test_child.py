@@ -2,7 +2,9 @@
 
 import sys
 
-from codepilot.tools.child import _LONGEST_COMPLAINT, _Child
+import pytest
+
+from codepilot.tools.child import _LONGEST_COMPLAINT, End, _Child
 
 
 def test_a_program_that_was_stopped_before_it_began_never_does(tmp_path):
@@ -11,7 +13,7 @@ def test_a_program_that_was_stopped_before_it_began_never_does(tmp_path):
     said = child.run(
         [sys.executable, "-c", "open('ran', 'w')"], str(tmp_path), b"", lambda out: out.read() is not None
     )
-    assert said == ""
+    assert said == End()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -20,14 +22,27 @@ def ran(folder, code, stdin=b""):
 
 
 def test_of_a_long_complaint_the_first_part_is_kept_and_the_program_ends(tmp_path):
-    said = ran(tmp_path, "import sys; sys.stderr.write('first ' + 'x' * 3_000_000); sys.exit(1)")
+    said = ran(tmp_path, "import sys; sys.stderr.write('first ' + 'x' * 3_000_000); sys.exit(1)").complaint
     assert said.startswith("first x")
     assert _LONGEST_COMPLAINT <= len(said) < 2 * _LONGEST_COMPLAINT
 
 
 def test_a_program_that_does_not_read_what_it_is_given_is_no_fault(tmp_path):
-    assert ran(tmp_path, "import os; os.close(0)", b"x" * 3_000_000) == ""
+    assert ran(tmp_path, "import os; os.close(0)", b"x" * 3_000_000) == End()
 
 
 def test_a_complaint_of_a_program_that_succeeded_is_left_out(tmp_path):
-    assert ran(tmp_path, "import sys; sys.stderr.write('hm')") == ""
+    assert ran(tmp_path, "import sys; sys.stderr.write('hm')") == End()
+
+
+@pytest.mark.parametrize(
+    ("code", "end", "why"),
+    [
+        ("import sys; sys.exit(3)", End(3), "exit code 3"),
+        ("import os; os.kill(os.getpid(), 9)", End(-9), "signal 9 ended its process"),
+        ("import sys; sys.exit('one\\ntwo\\n')", End(1, "one\ntwo"), "two"),
+    ],
+)
+def test_how_a_program_failed_is_told(tmp_path, code, end, why):
+    assert ran(tmp_path, code) == end
+    assert end.why == why

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -251,7 +252,7 @@ async def test_a_work_folder_that_is_removed_during_the_call_is_told(desk, ripgr
 SLOW = """#!/bin/sh
 # ripgrep that never ends, in its search or when it is asked for the files.
 case "$1" in --files) part=sizes ;; *) part=search ;; esac
-[ "$part" = {part} ] || exit 0
+[ "$part" = {part} ] || {{ echo '{{"type": "summary"}}'; exit 0; }}
 echo $$ > {fifo}
 exec sleep 600
 """
@@ -307,3 +308,67 @@ async def test_a_search_that_is_cancelled_while_its_program_starts_leaves_no_pro
 @pytest.mark.parametrize("include", [7, ["*.py", 7], {"*.py": 1}])
 async def test_what_is_no_pattern_of_files_is_refused_before_anything_is_searched(search, include):
     assert "include must be a file pattern" in await search.call("find", "os", include=include)
+
+
+MATCH = '{"type":"match","data":{"path":{"text":"./a"},"lines":{"text":"needle\\n"},"line_number":1,"submatches":[]}}'
+SUMMARY = '{"data":{},"type":"summary"}'
+BROKEN = {
+    "no program": "\x00\x01\x02",
+    "no interpreter": "#!/no/such/interpreter\n",
+    "an error": "#!/bin/sh\necho 'rg: cannot open shared object file' >&2\nexit 2\n",
+    "an error without a word": "#!/bin/sh\nexit 2\n",
+    "nothing at all": "#!/bin/sh\n",
+    "another program": "#!/bin/sh\necho hello\n",
+    "another program that writes JSON": "#!/bin/sh\necho '[1]'\n",
+    "killed at once": "#!/bin/sh\nkill -9 $$\n",
+    "killed after a match": f"#!/bin/sh\necho '{MATCH}'\nkill -9 $$\n",
+    "killed in a match": f"#!/bin/sh\nprintf '{MATCH[:60]}'\nkill -9 $$\n",
+    "an error after a match": f"#!/bin/sh\necho '{MATCH}'\necho 'out of memory' >&2\nexit 2\n",
+    "killed in the list of files": f"""#!/bin/sh
+[ "$1" = --files ] && kill -9 $$
+echo '{MATCH}'
+echo '{SUMMARY}'
+""",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+async def test_a_ripgrep_that_does_not_answer_whole_is_replaced_by_our_own_search(desk, tmp_path, content):
+    """Half an answer was told as the whole, or `find` failed at each call."""
+    desk.write("a", "needle\n")
+    desk.write("b", "needle\n")
+    program = tmp_path / "rg"
+    program.write_text(content)
+    program.chmod(0o755)
+    desk.tools = ToolRegistry()
+    desk.tools.register("find", FindTool(Workspace(desk.root), ripgrep=str(program)).find, builtin=True)
+    assert await desk.call("find", "needle") == "[find] 2 match(es):\na:1:needle\nb:1:needle"
+    assert await desk.call("find", "nowhere") == "[find] No matches found."
+
+
+KILLED = """#!/bin/sh
+{first}
+kill -9 $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [
+        ("", "[find] ERROR: the search failed: signal 9 ended its process"),
+        (
+            """echo '["a", 1, "needle"]'; printf '["b", 1'""",
+            "[find] 1 match(es): (The search broke off, there may be more matches: signal 9 ended its process.)\n"
+            "a:1:needle",
+        ),
+    ],
+)
+async def test_our_own_search_that_is_killed_is_not_told_as_whole(desk, tmp_path, monkeypatch, first, text):
+    """As when memory runs out: what had been found until then was told as all there is."""
+    program = tmp_path / "python"
+    program.write_text(KILLED.format(first=first))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    desk.tools = ToolRegistry()
+    desk.tools.register("find", FindTool(Workspace(desk.root), ripgrep="").find, builtin=True)
+    assert await desk.call("find", "needle") == text

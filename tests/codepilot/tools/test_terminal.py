@@ -12,6 +12,7 @@ import pytest
 from codepilot.decision import Decision
 from codepilot.ports import CallContext
 from codepilot.terminal.client import HostOptions, TerminalService
+from codepilot.terminal.session.processes import is_alive
 from codepilot.tools.terminal import TerminalTools
 from codepilot.tools.typed import key_named
 
@@ -558,6 +559,30 @@ async def test_a_host_that_died(tools, context, service):
         assert "host is gone" in result.text
         result = await tools.execute(context, "main", "echo one", timeout=GUARD)
     assert "one\n" in result.text and "a new one was started" in result.text
+
+
+async def test_a_host_that_died_is_not_said_to_have_taken_everything_along(tools, context, service, tmp_path):
+    """Found by use: "Earlier shells and what ran in them are gone", while a server that had been detached ran on."""
+    start = "for how in nohup setsid; do $how sh -c 'echo $$ >> pids; exec sleep 600' > /dev/null 2>&1 & done"
+    await tools.execute(context, "main", start, timeout=GUARD)
+    pids = tmp_path / "work" / "pids"
+    while not (pids.exists() and len(pids.read_text().split()) == 2):
+        await asyncio.sleep(0.01)
+    client = await service.client()
+    os.kill(client.host_pid, signal.SIGKILL)
+    while client.alive:
+        await asyncio.sleep(0.01)
+    detached = [int(pid) for pid in pids.read_text().split()]
+    try:
+        result = await tools.execute(context, "main", "echo one", timeout=GUARD)
+        assert (
+            "[Note: the terminal host is gone; a new one was started. The earlier shells are lost with their "
+            "variables and folders; programs that were detached from them (nohup, setsid, disown) may still run.]"
+        ) in result.text
+        assert all(is_alive(pid) for pid in detached)
+    finally:
+        for pid in detached:
+            os.kill(pid, signal.SIGKILL)
 
 
 async def test_odd_names(tools, context):

@@ -192,6 +192,25 @@ async def test_a_click_on_what_has_come_up_a_moment_ago_answers_nothing(bench, w
         assert bench.results == ["y"]
 
 
+async def test_a_click_on_what_has_come_up_a_moment_ago_begins_its_deaf_time_anew(bench, wait):
+    """Of a series of clicks that was begun before it came, none answers."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking(deaf=NEVER)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.arming.state == "wait")
+        await pilot.pause()
+        dock.arming.deaf = SOON
+        await pilot.click("ChipRows", offset=(3, 0), button=3)
+        assert dock.arming.state == "wait"
+        await pilot.mouse_down("ChipRows", offset=(3, 0))
+        await wait(pilot, lambda: dock.ready)
+        await pilot.mouse_up("ChipRows", offset=(3, 0))
+        await pilot.pause()
+        assert bench.results == []  # the button was held until the answers were not deaf any more
+        await pilot.click("ChipRows", offset=(3, 0))
+        assert bench.results == ["y"]
+
+
 async def test_one_that_was_covered_has_to_stand_there_anew(bench, wait):
     async with bench.run_test(size=(100, 30)) as pilot:
         first, second = Asking(), Asking()

@@ -537,6 +537,18 @@ async def test_esc_gives_up_a_terminal_that_is_still_awaited(live, monkeypatch) 
         assert app.session.facts().place == "composer" and app.session.composer.editor.text == "kept"
 
 
+async def test_esc_gives_up_a_command_whose_letter_is_still_awaited(live, monkeypatch) -> None:
+    """It was called by the leader's label, "Then a letter: any command"."""
+    app = live([])
+    go = hold_back(app, monkeypatch, SessionScreen, "furnish")
+    async with app.run_test(size=(160, 48)) as pilot:
+        await press(app, pilot, "ctrl+x", "o", "escape")
+        assert app.notice() == "The command after Ctrl+X: given up. What you typed for it is dropped."
+        go.set()
+        await has_terminal(app)
+        assert app.parts.terminals.pane.names == ("main",)
+
+
 @pytest.mark.parametrize(("owner", "name"), [(SessionScreen, "build"), (AgentControl, "start")])
 async def test_who_goes_to_the_terminal_before_there_is_one_types_into_it_once_there_is(
     live, monkeypatch, owner, name

@@ -685,7 +685,7 @@ def test_a_stop_ends_what_runs():
 @pytest.mark.parametrize(
     ("source", "error"),
     [
-        ("terminal", "The terminal host died; its shells are gone."),
+        ("terminal", "The terminal host died; its shells are lost."),
         ("session", "The terminals could not be started: The terminal host ended at its start."),
     ],
 )

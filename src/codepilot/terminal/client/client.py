@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.client.launch import IDLE_MINUTES
 from codepilot.terminal.client.link import HostLink, OutputCallback, ScreenCallback
@@ -16,7 +17,8 @@ from codepilot.terminal.protocol import (
     Owner,
     PersonReport,
     TerminalInfo,
-    known_fields,
+    from_wire,
+    unknown_request,
 )
 from codepilot.terminal.screen import Row
 
@@ -53,27 +55,25 @@ class TerminalClient(HostLink):
             shell: bash, zsh, fish, sh, dash, or the path of one; None: bash where it is, else sh.
             limit: characters that a result may hold.
         """
-        return TerminalInfo(
-            **await self._ask(
-                "open",
-                name=name,
-                cwd=str(cwd or ""),
-                columns=columns,
-                lines=lines,
-                limit=limit,
-                argv=list(argv) if argv else None,
-                shell=shell,
-            )
+        opened = await self._ask(
+            "open",
+            name=name,
+            cwd=str(cwd or ""),
+            columns=columns,
+            lines=lines,
+            limit=limit,
+            argv=list(argv) if argv else None,
+            shell=shell,
         )
+        return from_wire(TerminalInfo, opened)
 
     async def list(self) -> list[TerminalInfo]:
         """All terminals, in the order they were made."""
-        return [TerminalInfo(**known_fields(TerminalInfo, info)) for info in await self._ask("list")]
+        return [from_wire(TerminalInfo, info) for info in await self._ask("list")]
 
     async def status(self) -> HostInfo:
         """The host as it is now."""
-        found = known_fields(HostInfo, await self._ask("status"))
-        return HostInfo(**{**found, "running": tuple(found["running"])})
+        return from_wire(HostInfo, await self._ask("status"))
 
     async def adopt(self, *, on_exit: OnExit, idle_minutes: float = IDLE_MINUTES, agent: str = "") -> None:
         """Become the program that keeps this host, if none does.
@@ -92,7 +92,7 @@ class TerminalClient(HostLink):
             name: of the terminal.
             by: who closes it, which `read` and `closed_by` tell afterwards; None: nobody is to be told.
         """
-        return TerminalInfo(**await self._ask("terminate", name=name, by=by))
+        return from_wire(TerminalInfo, await self._ask("terminate", name=name, by=by))
 
     async def closed_by(self, name: str, identity: str = "") -> Hand | None:
         """Who closed a terminal; None if it is open, or if nobody is known to have closed it.
@@ -101,7 +101,12 @@ class TerminalClient(HostLink):
             name: of the terminal.
             identity: which one of that name; empty: the one that is open, else the last.
         """
-        hand: Hand | None = await self._ask("closed_by", name=name, identity=identity)
+        try:
+            hand: Hand | None = await self._ask("closed_by", name=name, identity=identity)
+        except TerminalError as error:
+            if str(error) != unknown_request("closed_by"):
+                raise
+            return None  # an older host, which does not keep it
         return hand
 
     async def execute(
@@ -116,16 +121,15 @@ class TerminalClient(HostLink):
             wait_for: a regular expression or words: return as soon as its output holds it.
             wait_port: return as soon as something listens there on the loopback device.
         """
-        return CommandResult(
-            **await self._ask(
-                "execute",
-                name=name,
-                command=command,
-                timeout=timeout,
-                wait_for=wait_for,
-                wait_port=wait_port,
-            )
+        result = await self._ask(
+            "execute",
+            name=name,
+            command=command,
+            timeout=timeout,
+            wait_for=wait_for,
+            wait_port=wait_port,
         )
+        return from_wire(CommandResult, result)
 
     async def read(
         self, name: str, *, timeout: float, wait_for: str = "", wait_port: int = 0, identity: str = ""
@@ -135,16 +139,15 @@ class TerminalClient(HostLink):
         Of a terminal that was closed it gives what was left to read. `wait_for` and `wait_port` are as in `execute`;
         `identity` is as in `closed_by`.
         """
-        return CommandResult(
-            **await self._ask(
-                "read",
-                name=name,
-                timeout=timeout,
-                wait_for=wait_for,
-                wait_port=wait_port,
-                identity=identity,
-            )
+        result = await self._ask(
+            "read",
+            name=name,
+            timeout=timeout,
+            wait_for=wait_for,
+            wait_port=wait_port,
+            identity=identity,
         )
+        return from_wire(CommandResult, result)
 
     async def send(
         self, name: str, text: str = "", *, timeout: float, keys: Sequence[str] = ()
@@ -155,7 +158,8 @@ class TerminalClient(HostLink):
         holds the keyboard.
         """
         data = pack_bytes(text.encode("utf-8", "replace"))
-        return CommandResult(**await self._ask("send", name=name, data=data, timeout=timeout, keys=[*keys]))
+        result = await self._ask("send", name=name, data=data, timeout=timeout, keys=[*keys])
+        return from_wire(CommandResult, result)
 
     async def run(
         self,
@@ -184,7 +188,7 @@ class TerminalClient(HostLink):
             lines=lines,
             limit=limit,
         )
-        return answer["name"], CommandResult(**answer["result"])
+        return answer["name"], from_wire(CommandResult, answer["result"])
 
     # -- keyboard --
 

@@ -10,20 +10,21 @@ from typing import Any, Self, cast
 
 from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.client import liveness
+from codepilot.terminal.client.answers import Answers
 from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.client.listeners import EventCallback, Listeners, hand
 from codepilot.terminal.client.liveness import SILENT, Liveness
+from codepilot.terminal.client.lost import NEXT
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_update
-from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, known_fields
+from codepilot.terminal.protocol import VERSION, OnLeave, TerminalEvent, from_wire
 from codepilot.terminal.screen import ScreenUpdate
 
 _PATIENCE = 20.0
 """Seconds until a greeting has to be there: the host may be starting, on a busy machine."""
 _STOPPABLE = frozenset({"execute", "run"})
 """Cancelling one of these interrupts the command that it started."""
-_HINT = "Call it again: a new terminal host is started. Earlier shells and what ran in them are gone."
 
 ScreenCallback = Callable[[ScreenUpdate], None]
 OutputCallback = Callable[[bytes, int], None]
@@ -41,8 +42,7 @@ class HostLink:
         self.host_pid = 0
         self._connection = connection
         self._loop = asyncio.get_running_loop()
-        self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._sent = 0
+        self._answers = Answers()
         self._greeting: asyncio.Future[Welcome] = self._loop.create_future()
         self._screens: dict[str, list[ScreenCallback]] = {}
         self._listeners = Listeners()
@@ -227,26 +227,21 @@ class HostLink:
 
     async def _ask(self, op: str, **arguments: Any) -> Any:
         if self._lost or self._closing:
-            raise TerminalError(self._lost or "this connection to the terminal host is closed", hint=_HINT)
-        self._sent += 1
-        number = self._sent
-        answer: asyncio.Future[Any] = self._loop.create_future()
-        self._answers[number] = answer
+            raise TerminalError(self._lost or "this connection to the terminal host is closed", hint=NEXT)
+        number, answer = self._answers.expect(command=op in _STOPPABLE)
         try:
             self._connection.send(cast("Request", {"id": number, "op": op, **arguments}))
             self._liveness.watch()
             return await answer
         except asyncio.CancelledError:
             if op in _STOPPABLE and self.alive and self.interrupts:
-                self._sent += 1
-                self._connection.send({"id": self._sent, "op": "abandon", "request": number})
+                self._connection.send({"id": self._answers.number(), "op": "abandon", "request": number})
             raise
         finally:
-            self._answers.pop(number, None)
+            self._answers.forget(number)
 
     def _ask_for_a_word(self) -> None:
-        self._sent += 1
-        self._connection.send({"id": self._sent, "op": "list"})
+        self._connection.send({"id": self._answers.number(), "op": "list"})
 
     def _give_up(self, then: OnLeave = "") -> None:
         """It does not answer: it counts as gone. Ours is killed, but for one that is to stay."""
@@ -267,7 +262,7 @@ class HostLink:
             for callback in tuple(self._screens.get(message["name"], ())):
                 hand(callback, update)
         elif push == "event":
-            self._listeners.tell(TerminalEvent(**known_fields(TerminalEvent, message["event"])))
+            self._listeners.tell(from_wire(TerminalEvent, message["event"]))
         elif push == "output":
             output = self._outputs.get(message["name"])
             if output is not None:
@@ -275,13 +270,7 @@ class HostLink:
         elif push == "bye":
             self._bye = str(message["why"])
         else:
-            answer = self._answers.get(message.get("id", 0))
-            if answer is None or answer.done():
-                return
-            if "error" in message:
-                answer.set_exception(TerminalError(message["error"], hint=message.get("hint", "")))
-            else:
-                answer.set_result(message.get("result"))
+            self._answers.take(message)
 
     def _gone(self, why: str) -> None:
         if not self._greeting.done():
@@ -291,8 +280,6 @@ class HostLink:
         else:
             why = self._bye or why
             reason = self._lost = "the terminal host is gone" + (f" ({why})" if why else "")
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(TerminalError(with_stop(reason[:1].upper() + reason[1:]), hint=_HINT))
+        self._answers.lose(reason)
         if self._lost:
             self._listeners.tell(TerminalEvent(kind="lost", detail=reason))

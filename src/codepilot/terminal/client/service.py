@@ -11,10 +11,11 @@ from pathlib import Path
 from codepilot.errors import TerminalError
 from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import HostOptions
+from codepilot.terminal.client.lost import LOST_SHELLS
 from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.protocol import OnLeave, TerminalEvent, TerminalInfo
 
-_LOST = "a new one was started. Earlier shells and what ran in them are gone."
+_LOST = f"a new one was started. {LOST_SHELLS}"
 _PATIENCE = 2.0
 """Seconds in which a host from earlier has to answer."""
 

@@ -16,7 +16,7 @@ from codepilot.messages import OnExit
 from codepilot.terminal.host.host import Host
 from codepilot.terminal.host.viewers import Viewer
 from codepilot.terminal.messages import Request, pack_row, unpack_bytes
-from codepilot.terminal.protocol import OnLeave, Owner, PersonReport, TerminalEvent, as_wire
+from codepilot.terminal.protocol import OnLeave, Owner, PersonReport, TerminalEvent, as_wire, unknown_request
 from codepilot.terminal.session.commands import ABANDONED, Commands
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign
@@ -79,7 +79,7 @@ class Requests:
         """Serve one request; what it gives must be JSON."""
         operation = self._table.get(str(message.get("op")))
         if operation is None:
-            raise TerminalError(f"Unknown request {message.get('op')!r}.")
+            raise TerminalError(unknown_request(message.get("op")))
         if viewer.read_only and message["op"] not in _LOOKING:
             raise TerminalError("This client is read-only; the request would change something.")
         return await operation(viewer, message)

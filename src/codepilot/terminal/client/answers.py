@@ -1,0 +1,63 @@
+"""Requests that wait for their answers, and what they are told of a host that is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.client.lost import unanswered
+
+
+class Answers:
+    """Of one connection. They are counted here, so that each request has a number of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._commands: set[int] = set()
+        """Those among them that start a command."""
+        self.count = 0
+        """Requests so far."""
+
+    def __bool__(self) -> bool:
+        """Whether an answer is owed."""
+        return bool(self._waiting)
+
+    def number(self) -> int:
+        """For a request whose answer nobody waits for."""
+        self.count += 1
+        return self.count
+
+    def expect(self, *, command: bool) -> tuple[int, asyncio.Future[Any]]:
+        """The number of a new request, and its answer.
+
+        Args:
+            command: it starts a command.
+        """
+        number, answer = self.number(), self._loop.create_future()
+        self._waiting[number] = answer
+        if command:
+            self._commands.add(number)
+        return number, answer
+
+    def forget(self, number: int) -> None:
+        """Nobody waits for this one any more."""
+        self._waiting.pop(number, None)
+        self._commands.discard(number)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """An answer came."""
+        answer = self._waiting.get(message.get("id", 0))
+        if answer is None or answer.done():
+            return
+        if "error" in message:
+            answer.set_exception(TerminalError(message["error"], hint=message.get("hint", "")))
+        else:
+            answer.set_result(message.get("result"))
+
+    def lose(self, reason: str) -> None:
+        """No more answers come, for this reason."""
+        for number, answer in self._waiting.items():
+            if not answer.done():
+                answer.set_exception(unanswered(reason, command=number in self._commands))

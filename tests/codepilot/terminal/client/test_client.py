@@ -1,0 +1,119 @@
+"""A client and a host of another release that speaks the same version of the protocol."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from codepilot.errors import TerminalError
+from codepilot.terminal.client import TerminalClient
+from codepilot.terminal.messages import FrameReader, encode_frame
+from codepilot.terminal.protocol import VERSION, CommandResult, TerminalEvent, TerminalInfo
+
+GUARD = 20
+TERMINAL = {"name": "main", "pid": 7, "state": "idle", "cwd": "/w"}
+RESULT = {"output": "x", "status": "completed", "exit_code": 0}
+STATUS = {
+    "id": "a",
+    "work_dir": "/w",
+    "agent": "b",
+    "pid": 1,
+    "on_exit": "end",
+    "kept": True,
+    "clients": 1,
+}
+LATER = {"mood": "good", "moods": ["good", {"or": "bad"}]}
+
+
+@asynccontextmanager
+async def a_host_that_answers(folder, answers, *pushes):
+    """One that serves what the table has, as hosts of another release do; before it answers `watch` it tells the pushes."""
+
+    async def serve(reader, writer):
+        frames = FrameReader()
+        while data := await reader.read(65536):
+            for message in frames.feed(data):
+                if "hello" in message:
+                    path = str(folder / "host.sock")
+                    hello = {"hello": VERSION, "client": 1, "pid": 1, "socket": path, **LATER}
+                    writer.write(encode_frame(hello))
+                elif message["op"] in answers:
+                    if message["op"] == "watch":
+                        writer.writelines(map(encode_frame, pushes))
+                    writer.write(encode_frame({"id": message["id"], "result": answers[message["op"]]}))
+                else:
+                    error = f"Unknown request {message['op']!r}."
+                    writer.write(encode_frame({"id": message["id"], "error": error, "hint": ""}))
+        writer.close()
+
+    folder.chmod(0o700)
+    server = await asyncio.start_unix_server(serve, folder / "host.sock")
+    try:
+        async with asyncio.timeout(GUARD):
+            client = await TerminalClient.connect(folder / "host.sock")
+            try:
+                yield client
+            finally:
+                await client.close()
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.mark.parametrize("more", [{}, LATER], ids=["earlier", "later"])
+async def test_each_answer_of_another_release_is_read(tmp_path, more):
+    terminal, result = {**TERMINAL, **more}, {**RESULT, **more}
+    answers = {
+        "open": terminal,
+        "list": [terminal],
+        "terminate": terminal,
+        "execute": result,
+        "read": result,
+        "send": result,
+        "run": {"name": "run-1", "result": result, **more},
+        "status": {**STATUS, **more},
+        "person": [{"terminal": "main", **more}],
+        "goodbye": False,
+    }
+    async with a_host_that_answers(tmp_path, answers) as client:
+        main = TerminalInfo(name="main", pid=7, state="idle", cwd="/w")
+        assert await client.open("main") == await client.terminate("main") == main
+        assert await client.list() == [main]
+        done = CommandResult(output="x", status="completed", exit_code=0)
+        assert await client.execute("main", "x", timeout=1) == done
+        assert await client.read("main", timeout=1) == await client.send("main", "x", timeout=1) == done
+        assert await client.run("x", timeout=1) == ("run-1", done)
+        assert (await client.status()).running == ()
+        assert [report.terminal for report in await client.offered()] == ["main"]
+
+
+async def test_a_host_that_does_not_keep_who_closed_a_terminal_knows_nobody(tmp_path):
+    """The agent's first command in a terminal asks for it: in those of an earlier release each was an error."""
+    async with a_host_that_answers(tmp_path, {"goodbye": False}) as client:
+        assert await client.closed_by("main") is None
+        with pytest.raises(TerminalError, match="Unknown request 'interrupt'"):
+            await client.interrupt("main")
+
+
+async def test_what_a_later_release_tells_unasked_is_read_or_passed_over(tmp_path):
+    update = {
+        "size": [80, 24],
+        "rows": [[0, [0, ["a", 1, -1, -1, 0, "", -1, ["later"]]]]],
+        "cursor": [1, 0, True, "block", "later"],
+        "modes": [False, False, False, False, "off", False, {"later": 1}],
+        "title": "",
+        "history": 0,
+        "full": True,
+        **LATER,
+    }
+    pushes = [
+        {"push": "mood", "mood": "good"},
+        {"push": "event", "event": {"kind": "bell", "name": "main", **LATER}, **LATER},
+        {"push": "screen", "name": "main", "update": update, **LATER},
+    ]
+    async with a_host_that_answers(tmp_path, {"goodbye": False, "watch": None}, *pushes) as client:
+        heard, seen = [], []
+        client.on_event(heard.append)
+        await client.watch("main", seen.append)
+        assert heard == [TerminalEvent(kind="bell", name="main")]
+        assert seen[0].rows[0].text == "a" and (seen[0].cursor.x, seen[0].directory) == (1, "")
