@@ -45,6 +45,7 @@ from codepilot.workspace import FileMemory, Workspace
 
 if TYPE_CHECKING:
     from codepilot.journal.fold import Saved
+    from codepilot.secrets import SecretBook
 
 log = logging.getLogger("codepilot")
 
@@ -171,6 +172,14 @@ class Agent:
                     f"The runtime's config.{name}: expected a whole number of at least 1, found {limit!r}."
                 )
         self.loop.settings = self._settings()
+
+    @property
+    def secrets(self) -> SecretBook:
+        """The secrets that are known to this program."""
+        from codepilot.secrets import book_of  # only where something is recorded
+
+        key = self.config.model.api_key_env
+        return book_of(self._given.environment, (key,) if key else ())
 
     def restore(self, saved: Saved) -> None:
         """Go on with a session that an earlier program had."""

@@ -45,6 +45,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         lambda: opened_by(
             session.session_id, f"{agent.provider.name}:{agent.provider.model}", agent.gate.policy.mode
         ),
+        agent.secrets,
     )
     agent.restore(session.saved)
     recorder.restored()

@@ -15,6 +15,7 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
+from codepilot.secrets import SecretBook
 from codepilot.sessions.journal import JournalSession
 
 _EARLY = 1_000
@@ -34,6 +35,7 @@ class Recorder:
         conversation: of the agent.
         publish: takes what goes wrong as an event.
         opened: gives the event that says which program works on the session.
+        secrets: replaced in every record by their names.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Recorder:
         conversation: Conversation,
         publish: Callable[[e.Event], None],
         opened: Callable[[], e.SessionOpened],
+        secrets: SecretBook,
     ) -> None:
         self._session = session
         self._conversation = conversation
         self._publish = publish
         self._opened = opened
+        self._secrets = secrets
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
         self._trouble = ""
         self._said_opened = self._in_memory = False
@@ -68,6 +72,7 @@ class Recorder:
         log = self._session.log
         if record is None or log.closed or self._in_memory:
             return
+        record = (record[0], self._secrets.replaced_in(record[1]))
         if not log.opened and not isinstance(event, _BEGINS):
             self._early.append(record)
             return
@@ -114,7 +119,7 @@ class Recorder:
         self._open()
         messages = self._conversation.messages
         if not self._in_memory and not _same(messages, self._known):
-            self._session.save(messages)
+            self._session.save(self._secrets.replaced_in(messages))
             self.restored()
         if not self._said_opened:
             self._said_opened = True

@@ -149,6 +149,18 @@ async def test_messages_that_a_program_changed_are_kept_as_it_left_them(make):
     assert second.messages == first.messages and len(second.messages) == 3
 
 
+async def test_no_known_secret_comes_into_the_journal(make, monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "tok-12345678")
+    runtime = make(
+        block("print('tok-' + '12345678')\nthink('tok-' + '12345678')"), done("It is tok-12345678.")
+    )
+    await runtime.run("say tok-12345678")
+    runtime.messages.append({"role": "user", "content": "tok-12345678"})
+    await runtime.run("again")
+    text = runtime.session.path.read_text()
+    assert "12345678" not in text.replace("'12345678'", "") and "[secret SOME_TOKEN]" in text
+
+
 CUTS = [
     (e.TaskStarted, 1),
     (e.StepStarted, 1),
