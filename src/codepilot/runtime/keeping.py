@@ -171,12 +171,16 @@ class Keeper:
         return False
 
     async def _save(self) -> None:
-        session, messages = self._session, list(self._conversation.messages)
+        session, messages, stored = self._session, self._as_written(), list(self._conversation.messages)
         if isinstance(session, AsyncBaseSession):
             await awaited(session, "save", session.save(messages))
         else:
             await off_loop(lambda: session.save(messages))
-        self._stored = messages
+        self._stored = stored
+
+    def _as_written(self) -> Messages:
+        """The conversation as the session gets it."""
+        return list(self._conversation.messages)
 
     def _tell(self, error: str, hint: str = "") -> None:
         """Publish what went wrong, once a task."""

@@ -12,6 +12,7 @@ from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.keeping import Keeper
+from codepilot.secrets import SecretBook
 from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession
 from codepilot.sessions.base import Messages, TaskLog
 
@@ -30,12 +31,12 @@ class LogKeeper(Keeper):
     """Keeps a conversation in a session with a log.
 
     Args:
-        session: where it is kept.
-        log: of the session.
+        session: where it is kept; it has a log.
         conversation: of the agent.
         inbox: of the agent.
         publish: takes what goes wrong as events.
         restore: takes what an earlier program left.
+        secrets: replaced by their names in all that is written.
 
     Raises:
         SessionError: the session gives no messages, or fails.
@@ -44,13 +45,18 @@ class LogKeeper(Keeper):
     def __init__(
         self,
         session: BaseSession | AsyncBaseSession,
-        log: TaskLog,
         conversation: Conversation,
         inbox: Inbox,
         publish: Callable[[e.Event], None],
         restore: Callable[[Saved], None],
+        secrets: SecretBook,
     ) -> None:
-        self._log = log
+        assert session.task_log is not None
+        self._log: TaskLog = session.task_log
+        self._secrets = secrets
+        self._written: Messages = []
+        self._looked_at: Messages = []
+        """The messages whose secrets were replaced, the very objects; and what was made of them."""
         self._inbox = inbox
         self._restore = restore
         self._working = self._broken = False
@@ -83,7 +89,7 @@ class LogKeeper(Keeper):
         record = of_event(event)
         assert record is not None
         try:
-            self._log.append(*record)
+            self._log.append(record[0], self._secrets.replaced_in(record[1]))
         except SessionError as error:
             self._give_up(error)
 
@@ -138,6 +144,17 @@ class LogKeeper(Keeper):
             self._working = False
             await self._log.release()
         await super().forget()
+
+    def _as_written(self) -> Messages:
+        """What is new since the last time is looked through for secrets, and nothing else."""
+        messages, same = self._conversation.messages, 0
+        for known, message in zip(self._looked_at, messages, strict=False):
+            if known is not message:
+                break
+            same += 1
+        self._written = [*self._written[:same], *self._secrets.replaced_in(messages[same:])]
+        self._looked_at = list(messages)
+        return list(self._written)
 
     def _tell_damage(self) -> None:
         session = self._session

@@ -22,11 +22,12 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     Raises:
         SessionError: the session gives no messages, or fails.
     """
-    log = getattr(session, "task_log", None)  # a store of the program need not be derived from ours
-    if log is not None:
+    if getattr(session, "task_log", None) is not None:  # a store of the program need not be derived from ours
         from codepilot.runtime.log_keeping import LogKeeper
 
-        logged = LogKeeper(session, log, agent.conversation, agent.inbox, agent.events.publish, agent.restore)
+        logged = LogKeeper(
+            session, agent.conversation, agent.inbox, agent.events.publish, agent.restore, agent.secrets
+        )
         agent.events.keep, agent.events.keep_at_once = logged.take, logged.record
         agent.durable, agent.stepped = logged.durable, logged.stepped
         return logged

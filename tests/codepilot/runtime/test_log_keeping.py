@@ -10,7 +10,10 @@ from codepilot.errors import SessionBusy
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.log_keeping import LogKeeper
+from codepilot.secrets import SecretBook
 from codepilot.sessions import FileSession
+
+SECRETS = SecretBook({"MY_KEY": "s3cr3t-of-mine"})
 
 
 class Stage:
@@ -22,7 +25,7 @@ class Stage:
         self.inbox = Inbox(lambda event: self.keeper.take(event), lambda event: self.keeper.record(event))
         self.session = session
         self.keeper = LogKeeper(
-            session, session.task_log, self.conversation, self.inbox, self.told.append, self.restore
+            session, self.conversation, self.inbox, self.told.append, self.restore, SECRETS
         )
 
     def restore(self, saved):
@@ -115,6 +118,21 @@ async def test_a_disk_that_refuses_is_told_once_and_the_task_goes_on(stage):
     first.conversation.add_observation("[EXECUTION RESULT]\ndone")
     await first.keeper.save()
     assert len(contents(stage())) == 3
+
+
+async def test_a_secret_is_replaced_before_it_is_written(stage, tmp_path):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "the key is s3cr3t-of-mine")
+    await first.keeper.stepped()
+    assert contents(stage()) == ["[Task 1][USER INPUT]\nthe key is [secret MY_KEY]"]
+    first.conversation.add_reply("I see.")
+    await first.keeper.save()
+    assert contents(first)[0].endswith("s3cr3t-of-mine"), "the conversation itself stays"
+    assert not any(b"s3cr3t" in path.read_bytes() for path in tmp_path.iterdir())
+    await first.keeper.begin()
+    first.conversation.add_task(2, "go on")
+    assert contents(stage())[0].endswith("[secret MY_KEY]") and len(contents(stage())) == 3
 
 
 async def test_a_reset_in_a_task_leaves_nothing(stage):
