@@ -59,7 +59,7 @@ class TerminalTools:
         on_new: Callable[[str], None] | None = None,
     ) -> None:
         self._service = service
-        self._notice = service.take_notice
+        self._notice: Callable[[], str] = lambda: service.take_notice()
         self._required = require_permission or {}
         self._limit = max_output_chars
         self._on_new = on_new

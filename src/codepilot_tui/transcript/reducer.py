@@ -23,7 +23,7 @@ from codepilot_tui.transcript.replies import Replies
 
 _FOR_THE_JOURNAL: tuple[type, ...] = (
     *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
-    *(ev.SessionOpened, ev.SessionClosed),
+    *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned),
 )
 """Told in other events, too; these come in the middle of what streams."""
 
@@ -91,6 +91,7 @@ class Transcript:
             ev.TerminalClosed: _nothing,
             ev.PersonCommandsOffered: _nothing,
             ev.TaskResumed: notices.task_resumed,
+            ev.ContextCut: notices.context_cut,
             **dict.fromkeys(_FOR_THE_JOURNAL, _nothing),
         }
 
