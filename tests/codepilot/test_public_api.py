@@ -42,7 +42,8 @@ DOCUMENTED = {
         " on_think on_tool_call on_tool_result on_ask_user on_permission_request on_finish on_user_message_queued"
         " on_user_message_injected"
     ),
-    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession on_stream on_runtime_error",
+    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession MemoryManager MemoryConfig ContextArchive"
+    " on_stream on_runtime_error",
 }
 
 EVENTS = [
