@@ -124,12 +124,16 @@ class Keeper:
             text = f"The session could not be saved: {named_error(error)}"
             self._publish(e.RuntimeFailed(error=text, source="session"))
 
-    async def forget(self) -> None:
+    async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored.
+
+        Args:
+            next_session: for journals; here there is one place for all.
 
         Raises:
             SessionError: the session fails.
         """
+        del next_session
         session = self._session
         if isinstance(session, AsyncBaseSession):
             with named_errors(session, "reset"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from codepilot_tui.state import Activity, Status
@@ -21,6 +22,7 @@ class Record:
         self.changed: set[int] = set()
         """Ids of the items that it added, changed or removed."""
         self._last_id = 0
+        self._first_id = 1
 
     @property
     def next_id(self) -> int:
@@ -33,6 +35,18 @@ class Record:
         self.items.append(item)
         self.changed.add(item.id)
         return item
+
+    def put_before(self, items: Sequence[Item]) -> None:
+        """Put older items above all others; they get ids that count down from 0."""
+        if not items:
+            return
+        for item in reversed(items):
+            self._first_id -= 1
+            item.id = self._first_id
+        if self.items:
+            self.touch(self.items[0])  # it is the first no longer, so a blank row stands above it
+        self.items[:0] = items
+        self.changed.update(item.id for item in items)
 
     def touch(self, item: Item) -> None:
         """The item has changed."""
