@@ -84,6 +84,9 @@ class CallContext:
     """Adds text to what the model reads after the step (built-in results are added by the caller)."""
     ask: Callable[[str], Awaitable[str | None]]
     """Puts a question to the person."""
+    stopped: Callable[[str, str], None] = lambda text, reason: None
+    """Called by a tool that is being cancelled, if it knows what became of its work: the result for the model in place
+    of the one that it can no longer give, and a sentence for the person."""
 
 
 TakePayload = Callable[[str], str | None]

@@ -9,6 +9,7 @@ from codepilot.errors import CodepilotError, ProviderError, named_error
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.loop.observed import cut_off
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
 from codepilot.loop.verdicts import Verdicts
@@ -162,10 +163,4 @@ class AgentLoop:
                 self._conversation.add_reply(self._reader.partial)
                 self._conversation.add_observation(f"[EXECUTION RESULT]\n{why} Nothing of that reply ran.")
         elif run.executing:
-            done = "\n\n".join(self._block.take_appended())
-            text = (
-                "[EXECUTION RESULT]\n"
-                + (f"{done}\n\n" if done else "")
-                + ("The user stopped the control block here. What is above happened; the rest did not run.")
-            )
-            self._verdicts.tell(text)
+            self._verdicts.tell(cut_off(self._block, self.settings))

@@ -10,6 +10,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.decision import PlannedEdit
+from codepilot.loop.calls import BlockCalls
 from codepilot.loop.wiring import BlockPorts, Outlet
 from codepilot.messages import ExecutionResult
 from codepilot.ports import CallContext, EventSink
@@ -58,7 +59,9 @@ class BlockRunner:
         self._preview = ports.preview
         self._emit = outlet.emit
         self._settled = outlet.settled
-        self._calls = itertools.count(1)
+        self._numbers = ports.numbers
+        self.calls = BlockCalls(self._emit, self.append)
+        """Of the block now running, or of the last one."""
         self._questions = itertools.count(1)
         self.appended: list[str] = []
         """Results of the block now running; also what was added since the last one ended."""
@@ -85,8 +88,12 @@ class BlockRunner:
         self._toolset.begin_step()
         if self._preview is not None:
             self._preview.begin(control.text)
+        calls = self.calls = BlockCalls(self._emit, self.append)
         self._emit(e.ControlStarted(code=control.text))
-        result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
+        try:
+            result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
+        finally:
+            calls.close()
         self._emit(
             e.ControlFinished(
                 ok=result.ok,
@@ -113,17 +120,21 @@ class BlockRunner:
         return taken
 
     async def _serve(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        state, call_id = "ok", self._new_id()
+        calls, state, call_id = self.calls, "ok", self._new_id()
 
         def watch(event: e.Event) -> None:  # without the context, which holds it: a circle for each call
             nonlocal state
             if isinstance(event, e.ToolFinished) and event.call_id == call_id:
                 state = event.state
-            self._emit(event)
+            calls.emit(event)
 
-        context = self._context(call_id, watch, self._ahead(name, args, kwargs))
+        context = self._context(call_id, watch, calls.append, self._ahead(name, args, kwargs))
         before = len(self.appended)
-        await self._settled()
+        try:
+            await self._settled()
+        except asyncio.CancelledError:
+            calls.not_started(name)
+            raise
         value = await self._toolset.call(name, args, kwargs, context)
         if name not in SILENT and len(self.appended) > before:
             self._unseen = f"the result of {name}() was not seen yet when you wrote the completion"
@@ -142,19 +153,21 @@ class BlockRunner:
 
     def context(self) -> CallContext:
         """What a tool is given beside its arguments, for calls from outside a block."""
-        return self._context(self._new_id(), self._emit)
+        return self._context(self._new_id(), self._emit, self.append)
 
     def _new_id(self) -> str:
-        return f"c{next(self._calls)}"
+        return f"c{next(self._numbers)}"
 
-    def _context(self, call_id: str, emit: EventSink, ahead: Ahead | None = None) -> CallContext:
+    def _context(
+        self, call_id: str, emit: EventSink, append: Callable[[str], None], ahead: Ahead | None = None
+    ) -> CallContext:
         return CallContext(
             call_id=call_id,
             emit=emit,
             permit=self._permit if ahead is None else lambda request: self._permit(request, ahead),
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,
-            append=self.append,
+            append=append,
             ask=lambda question: self._ask(call_id, question),
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import field
 
 from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 from codepilot.values import dataclass
@@ -32,6 +34,8 @@ class BlockPorts:
     """Judges a permission request: policy first, then the approver."""
     preview: StepPreview | None = None
     """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    """Of the tool calls. Loops that follow each other share them: no number is given twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

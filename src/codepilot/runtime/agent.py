@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Callable
@@ -97,6 +98,7 @@ class Agent:
             publish=self.events.publish,
         )
         self.registry = self._tools()
+        self._call_numbers = itertools.count(1)
         self.loop: AgentLoop = self._make_loop()
         """Made anew for another model, and when all is forgotten."""
 
@@ -191,6 +193,7 @@ class Agent:
             approver=self._approver,
             permit=self.gate.permit,
             preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
+            numbers=self._call_numbers,
         )
         ports = LoopPorts(
             provider=provider,

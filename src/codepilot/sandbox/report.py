@@ -36,11 +36,17 @@ class CallList:
         self._refused = 0
         self._last: deque[str] = deque(maxlen=_SHOWN_CALLS)
         self._under_way = ""
+        self._begun = False
 
     def add(self, name: str, args: Sequence[object]) -> None:
         """Note a call."""
         self.count += 1
         self._under_way = f"{name}({_brief(args[0]) if args else ''})"
+        self._begun = False
+
+    def begin(self) -> None:
+        """The call noted last reaches its tool."""
+        self._begun = True
 
     def done(self) -> None:
         """The call noted last has its answer."""
@@ -66,8 +72,9 @@ class CallList:
         called = (
             f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}." if shown else ""
         )
-        # It may wait for a yes, or be half done: its own result says which.
-        stopped = f"{self._under_way} was called and had no result yet." if self._under_way else ""
+        # Begun, it may wait for a yes, or be half done: its own result says which.
+        how = "was called and had no result yet" if self._begun else "was not begun any more"
+        stopped = f"{self._under_way} {how}." if self._under_way else ""
         return f"{called} {stopped}".strip()
 
 

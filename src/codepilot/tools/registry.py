@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import inspect
 import keyword
 import logging
@@ -22,14 +21,9 @@ from codepilot.tools.asking import Waits, allowed, ask_first, not_asked_again
 from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature
 from codepilot.tools.result import ToolResult, failure
-from codepilot.tools.tool import Tool, command_of, label_of, not_called
+from codepilot.tools.tool import Tool, command_of, hides_python, label_of, not_called
 
 log = logging.getLogger("codepilot.tools")
-
-_NOT_IN_BLOCKS = frozenset(
-    ("open", "input", "exec", "eval", "compile", "breakpoint", "help", "copyright", "credits", "license")
-)
-"""Functions of Python that control blocks have not, so that a tool of this name hides nothing."""
 
 
 class ToolRegistry:
@@ -81,7 +75,7 @@ class ToolRegistry:
             raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
         if not callable(func):
             raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
-        if hasattr(builtins, name) and name not in _NOT_IN_BLOCKS and not replace:
+        if hides_python(name) and not replace:
             raise UsageError(
                 f"A tool named {name!r} would hide Python's own {name} from control blocks.",
                 hint="Give it another name, or pass replace=True to have yours instead.",
@@ -235,6 +229,10 @@ class ToolRegistry:
         result = ToolResult("", "aborted")
         try:
             value, result = await self._run(tool, bound, waits.counted(context))
+        except asyncio.CancelledError:
+            result = waits.stop.result(tool, context.call_id)
+            context.append(result.text)
+            raise
         finally:
             context.emit(
                 ToolFinished(

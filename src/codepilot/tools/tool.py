@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,11 @@ from codepilot import protocol
 from codepilot.tools.arguments import one_line
 from codepilot.tools.describe import signature_text
 from codepilot.values import dataclass
+
+_NOT_IN_BLOCKS = frozenset(
+    ("open", "input", "exec", "eval", "compile", "breakpoint", "help", "copyright", "credits", "license")
+)
+"""Functions of Python that control blocks have not, so that a tool of this name hides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,11 @@ class Tool:
     builtin: bool
     label: Callable[[dict[str, Any]], str] | None = None
     terminal: Callable[[dict[str, Any]], str] | None = None
+
+
+def hides_python(name: str) -> bool:
+    """Whether a tool of this name would hide a function of Python that control blocks have."""
+    return hasattr(builtins, name) and name not in _NOT_IN_BLOCKS
 
 
 def not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:

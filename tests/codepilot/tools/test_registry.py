@@ -316,6 +316,11 @@ async def test_cancelling_a_call_is_told(desk):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert desk.of(ToolFinished)[0].state == "aborted"
+    assert desk.of(ToolFinished)[0].reason.startswith("It was under way: ")
+    assert desk.read == [
+        "[wait] Call c1 was cut off before it had a result. It was under way: what it had done until then stays, and "
+        "it may still be running."
+    ]
 
 
 async def test_a_replaced_tool_can_still_be_called_by_its_replacement(desk):

@@ -8,6 +8,9 @@ from typing import Any
 from codepilot.errors import TerminalError
 from codepilot.terminal.client.lost import unanswered
 
+LAST_WORD = 0.15
+"""Seconds in which a host has to say how far the command of an abandoned request came. Older ones never do."""
+
 
 class Answers:
     """Of one connection. They are counted here, so that each request has a number of its own."""
@@ -45,6 +48,18 @@ class Answers:
         """Nobody waits for this one any more."""
         self._waiting.pop(number, None)
         self._commands.discard(number)
+
+    async def last_word(self, number: int, answer: asyncio.Future[Any]) -> Any:
+        """What the host says of a request that it was told to abandon; None if it says nothing in time, or fails.
+
+        Args:
+            number: of the request.
+            answer: its answer so far: cancelled with the one who waited, or just come.
+        """
+        if answer.cancelled():
+            answer = self._waiting[number] = self._loop.create_future()
+            await asyncio.wait([answer], timeout=LAST_WORD)
+        return None if not answer.done() or answer.exception() is not None else answer.result()
 
     def take(self, message: dict[str, Any]) -> None:
         """An answer came."""

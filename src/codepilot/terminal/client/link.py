@@ -27,6 +27,8 @@ _STOPPABLE = frozenset({"execute", "run"})
 """Cancelling one of these interrupts the command that it started."""
 
 ScreenCallback = Callable[[ScreenUpdate], None]
+Stopped = Callable[[Any], None]
+"""Given the last word of a request that was cancelled; None: none came."""
 OutputCallback = Callable[[bytes, int], None]
 """New output, and how many bytes before it were left out because we did not keep up."""
 
@@ -225,7 +227,7 @@ class HostLink:
 
     # -- inside --
 
-    async def _ask(self, op: str, **arguments: Any) -> Any:
+    async def _ask(self, op: str, *, stopped: Stopped | None = None, **arguments: Any) -> Any:
         if self._lost or self._closing:
             raise TerminalError(self._lost or "this connection to the terminal host is closed", hint=NEXT)
         number, answer = self._answers.expect(command=op in _STOPPABLE)
@@ -236,6 +238,14 @@ class HostLink:
         except asyncio.CancelledError:
             if op in _STOPPABLE and self.alive and self.interrupts:
                 self._connection.send({"id": self._answers.number(), "op": "abandon", "request": number})
+                last = None
+                try:
+                    last = await self._answers.last_word(number, answer) if stopped is not None else None
+                finally:
+                    if stopped is not None:
+                        stopped(last)
+            elif stopped is not None:
+                stopped(None)
             raise
         finally:
             self._answers.forget(number)
