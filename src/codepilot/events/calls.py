@@ -53,12 +53,12 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished:
-    """The call returned to the block."""
+    """The call returned to the block, or was cut off with it. Each call that was started is finished once."""
 
     call_id: str
     tool: str
     result: str
-    """The text that the model gets."""
+    """The text that the model gets; of a call that was cut off, what is known of it."""
     state: Literal["ok", "error", "denied", "aborted", "running", "waiting"] = "ok"
     figure: str = ""
     """For the right edge of a call line: `1–40 of 96`, `exit 1`, `+3 −1`, `4 matches`."""

@@ -79,4 +79,5 @@ class BlockCalls:
 
 
 def _named(call: e.ToolStarted) -> str:
-    return f"{call.call_id} {call.tool}" + (f" ({call.label})" if call.label else "")
+    # Without its label: an argument may be text from outside, and what is told here stands outside of the fence.
+    return f"{call.call_id} {call.tool}"

@@ -114,7 +114,7 @@ class CommandTool:
 
 def _stopped(context: CallContext, client: TerminalClient, head: str, last: CommandResult | None) -> None:
     """The call was cancelled: say how far the command came."""
-    lines = [head] if last is not None else []
+    lines = [head]
     if last is not None and last.output:
         lines += ["STDOUT:", last.output]
     context.stopped("\n".join(lines), of_stopped(last, interrupted=client.interrupts))

@@ -88,7 +88,7 @@ class TerminalCalls:
         last: CommandResult | None,
     ) -> None:
         """The call of a command was cancelled: say how far that came."""
-        text = ""
+        text = f"[terminal:{info.name}] $ {command}"
         if last is not None and last.given:
             self._used.use(info)
             text = self._frame(info.name, self._used.count(info.name, last), f"$ {command}", last).text
