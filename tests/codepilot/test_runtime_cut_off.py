@@ -189,6 +189,18 @@ async def test_a_host_that_dies_with_the_task_leaves_the_command_unknown(make):
     bench.each_started_call_is_finished_once()
 
 
+async def test_a_command_in_terminals_that_stay_is_said_to_go_on(make):
+    bench = make(block("execute('main', 'touch started; sleep 600', timeout=600)"), DONE)
+    task = await bench.begin()
+    client = await bench.runtime._agent.shells.service.client()
+    await bench.runtime.close("detach")
+    await task
+    os.kill(client.host_pid, signal.SIGTERM)
+    (finished,) = bench.of(e.ToolFinished)
+    assert finished.reason == "It may have been started, and was left to go on."
+    bench.each_started_call_is_finished_once()
+
+
 async def test_no_number_is_given_twice_when_the_model_changes(make):
     bench = make(block("read_file('a')"), DONE, block("read_file('b')"), DONE)
     await bench.runtime.run("go")
