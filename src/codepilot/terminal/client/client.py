@@ -34,7 +34,15 @@ def _read(told: StoppedCommand | None, result_in: Callable[[Any], Any]) -> Stopp
     """What reads the last word of a cancelled request for those that are told of its command."""
     if told is None:
         return None
-    return lambda last: told(None if last is None else from_wire(CommandResult, result_in(last)))
+
+    def read(last: Any) -> None:
+        try:
+            result = None if last is None else from_wire(CommandResult, result_in(last))
+        except (TerminalError, LookupError, TypeError, AttributeError):
+            result = None  # nothing is known of it; raised, this would take the place of the cancellation
+        told(result)
+
+    return read
 
 
 class TerminalClient(ScreenLink):

@@ -117,3 +117,23 @@ async def test_what_a_later_release_tells_unasked_is_read_or_passed_over(tmp_pat
         await client.watch("main", seen.append)
         assert heard == [TerminalEvent(kind="bell", name="main")]
         assert seen[0].rows[0].text == "a" and (seen[0].cursor.x, seen[0].directory) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("op", "last_word"),
+    [
+        ("execute", {"mood": 1}),
+        ("execute", ["mood"]),
+        ("run", {"mood": 1}),
+        ("run", {"name": "run-1", "result": {"mood": 1}}),
+        ("run", 3),
+    ],
+)
+async def test_a_last_word_that_cannot_be_read_leaves_the_cancellation_as_it_is(tmp_path, op, last_word):
+    async with a_host_that_answers(tmp_path, {op: last_word, "goodbye": False}) as client:
+        told, first = [], ("main",) if op == "execute" else ()
+        request = asyncio.create_task(getattr(client, op)(*first, "x", timeout=5, stopped=told.append))
+        await asyncio.sleep(0)  # it is sent, and its answer cannot be there yet
+        request.cancel()
+        await asyncio.wait({request})
+        assert request.cancelled() and told == [None]
