@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codepilot.terminal.protocol import CommandResult
+from codepilot.tools.custom import is_async
 from codepilot.tools.result import ToolResult
 from codepilot.tools.tool import Tool
 
@@ -48,9 +49,10 @@ class Stop:
 
 
 def _under_way(tool: Tool) -> str:
-    if not tool.builtin:  # a function in a thread cannot be stopped
+    if not tool.builtin and not is_async(tool.func):  # a function in a thread cannot be stopped
         return "It was under way: what it had done until then stays, and it may still be running."
-    return _UNDER_WAY.get(tool.name, "It was under way: what it had done until then stays.")
+    stays = "It was under way: what it had done until then stays."
+    return _UNDER_WAY.get(tool.name, stays) if tool.builtin else stays
 
 
 def of_stopped(result: CommandResult | None, *, interrupted: bool) -> str:
