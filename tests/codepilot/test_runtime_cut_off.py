@@ -57,6 +57,9 @@ class Bench:
         started = [event.call_id for event in self.of(e.ToolStarted)]
         assert started == [event.call_id for event in self.of(e.ToolFinished)]
         assert len(set(started)) == len(started) > 0
+        blocks = (e.ControlStarted, e.ControlFinished)
+        ends = [isinstance(event, e.ControlFinished) for event in self.events if isinstance(event, blocks)]
+        assert ends == [False, True] * (len(ends) // 2)
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ class ControlStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlFinished:
-    """The control block ended."""
+    """The control block ended, by itself or because it was stopped. Each that was started is finished once."""
 
     ok: bool
     kind: str = ""
     """Why not, as in `ExecutionResult.kind`."""
     error: str = ""
+    """For the model; empty where the task ended with the block."""
     printed: str = ""
     seconds: float = 0.0
 

@@ -39,7 +39,7 @@ class AgentLoop:
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
         self._reader = ReplyReader(ports.provider, ports.outlet, ports.clock)
-        self._block = BlockRunner(ports.block, ports.outlet, work_dir=settings.work_dir)
+        self._block = BlockRunner(ports.block, ports.outlet, ports.clock, work_dir=settings.work_dir)
         self._verdicts = Verdicts(
             conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )

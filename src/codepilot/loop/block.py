@@ -13,7 +13,7 @@ from codepilot.decision import PlannedEdit
 from codepilot.loop.calls import BlockCalls
 from codepilot.loop.wiring import BlockPorts, Outlet
 from codepilot.messages import ExecutionResult
-from codepilot.ports import CallContext, EventSink
+from codepilot.ports import CallContext, Clock, EventSink
 from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
 from codepilot.values import dataclass
 
@@ -47,11 +47,13 @@ class BlockRunner:
     Args:
         ports: what they act through.
         outlet: where events go; awaited before each call, so that handlers have seen what came before it.
+        clock: for the seconds of a block that has no result.
         work_dir: payloads named by absolute path are found by their relative one too.
     """
 
-    def __init__(self, ports: BlockPorts, outlet: Outlet, *, work_dir: str = "") -> None:
+    def __init__(self, ports: BlockPorts, outlet: Outlet, clock: Clock, *, work_dir: str = "") -> None:
         self._work_dir = work_dir
+        self._clock = clock
         self._executor = ports.executor
         self._toolset = ports.toolset
         self._approver = ports.approver
@@ -90,10 +92,16 @@ class BlockRunner:
             self._preview.begin(control.text)
         calls = self.calls = BlockCalls(self._emit, self.append)
         self._emit(e.ControlStarted(code=control.text))
+        began = self._clock.monotonic()
         try:
             result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
-        finally:
+        except BaseException as error:
             calls.close()
+            # What went wrong is told by the one who catches it.
+            kind = "aborted" if isinstance(error, asyncio.CancelledError) else "crashed"
+            self._emit(e.ControlFinished(ok=False, kind=kind, seconds=self._clock.monotonic() - began))
+            raise
+        calls.close()
         self._emit(
             e.ControlFinished(
                 ok=result.ok,

@@ -84,10 +84,10 @@ class Calls:
         self._record.phase("running", "running code")
 
     def block_finished(self, event: ev.ControlFinished) -> None:
-        """It ended. A block that failed or made no calls gets a row of its own."""
+        """It ended. A block that failed or made no calls gets a row of its own; one that was stopped has its calls'."""
         aborted = event.kind == "aborted"
         self.settle("aborted" if aborted else "error")
-        if not event.ok or not self._number:
+        if not self._number or not (event.ok or aborted):
             self._add_block(event, "ok" if event.ok else "aborted" if aborted else "error")
         self._record.phase("thinking", "thinking")
 

@@ -402,6 +402,23 @@ def test_a_block_that_failed_is_shown_below_its_calls():
     assert (last.tool, last.state, last.figure, last.result) == ("python", "error", "timeout", "too slow")
 
 
+def test_a_block_that_was_stopped_is_shown_by_its_calls():
+    feed = started()
+    feed(ev.ControlStarted(code="x()"))
+    item = call(feed)
+    feed(ev.ToolFinished(call_id=item.call_id, tool=item.tool, result="", state="aborted"))
+    feed(ev.ControlFinished(ok=False, kind="aborted", seconds=2.0), ev.TaskFinished(status="aborted"))
+    assert feed.shown(CallLine) == [item] and item.state == "aborted"
+
+
+def test_a_block_that_was_stopped_before_any_call_is_shown_itself():
+    feed = started()
+    feed(ev.ControlStarted(code="while True: pass"))
+    feed(ev.ControlFinished(ok=False, kind="aborted", seconds=2.0), ev.TaskFinished(status="aborted"))
+    (item,) = feed.shown(CallLine)
+    assert (item.tool, item.label, item.state, item.seconds) == ("python", "while True: pass", "aborted", 2.0)
+
+
 def test_queued_words_become_chips_then_a_turn_above_the_step():
     feed = started()
     feed(ev.MessageQueued(message_id="m", message="also zero"))
