@@ -1,4 +1,4 @@
-"""Requests that wait for their answers, and what they are told of a host that is lost."""
+"""Requests that wait for their answers, and what they are told of a host that is lost, or was left."""
 
 from __future__ import annotations
 
@@ -71,8 +71,12 @@ class Answers:
         else:
             answer.set_result(message.get("result"))
 
-    def lose(self, reason: str) -> None:
-        """No more answers come, for this reason."""
+    def lose(self, lost: str) -> None:
+        """No more answers come.
+
+        Args:
+            lost: as in `unanswered`.
+        """
         for number, answer in self._waiting.items():
             if not answer.done():
-                answer.set_exception(unanswered(reason, command=number in self._commands))
+                answer.set_exception(unanswered(lost, command=number in self._commands))

@@ -22,6 +22,8 @@ STATUS = {
     "kept": True,
     "clients": 1,
 }
+SILENT = object()
+"""In place of an answer: none comes."""
 LATER = {"mood": "good", "moods": ["good", {"or": "bad"}]}
 
 
@@ -37,6 +39,8 @@ async def a_host_that_answers(folder, answers, *pushes):
                     path = str(folder / "host.sock")
                     hello = {"hello": VERSION, "client": 1, "pid": 1, "socket": path, **LATER}
                     writer.write(encode_frame(hello))
+                elif answers.get(message["op"]) is SILENT:
+                    continue
                 elif message["op"] in answers:
                     if message["op"] == "watch":
                         writer.writelines(map(encode_frame, pushes))
@@ -137,3 +141,23 @@ async def test_a_last_word_that_cannot_be_read_leaves_the_cancellation_as_it_is(
         request.cancel()
         await asyncio.wait({request})
         assert request.cancelled() and told == [None]
+
+
+async def test_a_connection_that_was_closed_in_order_says_only_that(tmp_path):
+    """The host may go on, with its shells; no later call on this connection starts another one."""
+    async with a_host_that_answers(tmp_path, {"execute": SILENT, "read": SILENT, "goodbye": False}) as client:
+        command = asyncio.create_task(client.execute("main", "x", timeout=5))
+        look = asyncio.create_task(client.read("main", timeout=5))
+        await asyncio.sleep(0)  # they are sent
+        await client.close()
+        for request in (look, asyncio.create_task(client.list())):
+            with pytest.raises(
+                TerminalError, match=r"^This connection to the terminal host is closed\.$"
+            ) as caught:
+                await request
+            assert caught.value.hint == ""
+        with pytest.raises(
+            TerminalError, match=r"^This connection to the terminal host is closed\.$"
+        ) as caught:
+            await command
+        assert caught.value.hint == "This command may have been started; what became of it is not known."
