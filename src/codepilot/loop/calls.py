@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from codepilot import events as e
 from codepilot.ports import EventSink
+from codepilot.text import counted
 
 _SHOWN = 8
 """Finished calls that are named to the model."""
@@ -71,7 +72,7 @@ class BlockCalls:
         if not self._finished and not self._cut_off:
             return "No tool was called."
         hidden = len(self._finished) - _SHOWN
-        finished = ", ".join([*([f"{hidden} others"] if hidden > 0 else []), *self._finished[-_SHOWN:]])
+        finished = ", ".join([*([counted(hidden, "other")] if hidden > 0 else []), *self._finished[-_SHOWN:]])
         parts = [f"Finished calls: {finished}."] if finished else []
         if self._cut_off:
             parts.append(f"Started and cut off: {', '.join(self._cut_off)}; what is known of it is above.")

@@ -9,7 +9,7 @@ from typing import Final
 
 from codepilot import protocol
 from codepilot.sandbox.replies import Done, Raised
-from codepilot.text import shorten
+from codepilot.text import counted, shorten
 
 _SHOWN_CALLS: Final = 8
 _SHOWN_LINE: Final = 160
@@ -69,11 +69,10 @@ class CallList:
             return "No tool was called."
         hidden = self.made - len(self._last) - bool(self._under_way)
         shown = ", ".join(self._last)
-        called = (
-            f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}." if shown else ""
-        )
+        before = f"{counted(hidden, 'other')}, then " if hidden else ""
+        called = f"Tools called already: {before}{shown}." if shown else ""
         # Begun, it may wait for a yes, or be half done: its own result says which.
-        how = "was called and had no result yet" if self._begun else "was not begun any more"
+        how = "was called and had no result yet" if self._begun else "was not started"
         stopped = f"{self._under_way} {how}." if self._under_way else ""
         return f"{called} {stopped}".strip()
 

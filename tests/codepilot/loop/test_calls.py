@@ -1,5 +1,7 @@
 """Each call that was started is finished once, whatever becomes of its block."""
 
+import pytest
+
 from codepilot import events as e
 from codepilot.loop.calls import BlockCalls
 
@@ -38,12 +40,11 @@ def test_a_call_that_came_too_late_has_no_events():
     assert calls.told() == "No tool was called."
 
 
-def test_finished_calls_are_named_and_many_are_counted():
+@pytest.mark.parametrize(("count", "hidden"), [(8, ""), (9, "1 other, "), (11, "3 others, ")])
+def test_finished_calls_are_named_and_many_are_counted(count, hidden):
     calls, _, _ = bench()
-    for number in range(1, 12):
+    for number in range(1, count + 1):
         calls.emit(started(number, "think", ""))
         calls.emit(finished(number, "think"))
-    assert calls.told() == (
-        "Finished calls: 3 others, c4 think, c5 think, c6 think, c7 think, c8 think, c9 think, c10 think, c11 think. "
-        "No other call was started."
-    )
+    named = ", ".join(f"c{number} think" for number in range(count - 7, count + 1))
+    assert calls.told() == f"Finished calls: {hidden}{named}. No other call was started."
