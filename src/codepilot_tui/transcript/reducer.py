@@ -116,6 +116,7 @@ class Transcript:
         states: Mapping[str, str],
         wanted: frozenset[str] = frozenset(),
         others: Mapping[str, str] = MappingProxyType({}),
+        now: float = 0.0,
     ) -> set[int]:
         """What happens in the terminals; return the ids of changed items.
 
@@ -123,8 +124,9 @@ class Transcript:
             states: what each does now, `busy`, `waiting`, `idle` or `exited`.
             wanted: those that the person holds and the agent has asked for.
             others: those in which a command runs that is not the agent's, and that command.
+            now: when that was so, in seconds since the epoch; at the last event, if that was later.
         """
-        self._record.changed = set()
+        self._record.now, self._record.changed = max(self._record.now, now), set()
         if self._calls.terminals_do(states, wanted, others):
             self._resume_phase()
         return self._record.changed

@@ -224,6 +224,31 @@ def test_a_call_waits_while_the_person_holds_its_terminal(asked_before):
     assert (item.state, status.activity, status.phase) == ("running", "running", "running pytest -q")
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_time_in_which_the_person_held_the_terminal_of_a_call_is_not_its_own(stopped):
+    """It counted as running time: at once `15 s` after handing back, and in the time of the task."""
+    feed = started()
+    does, status = feed.transcript.terminals_do, feed.transcript.status
+    feed(ev.ControlStarted(code="execute('main', 'make')"))
+    item, began = call(feed, terminal="main"), feed.now
+    does({"main": "idle"}, frozenset({"main"}), now=began + 2)
+    assert (item.state, status.since) == ("waits", began + 2)
+    does({"main": "idle"}, frozenset({"main"}), now=began + 9)
+    does({"main": "idle"}, frozenset(), now=began + 16)
+    assert (item.state, status.since) == ("running", began + 16), "its clock begins when it runs"
+    does({"main": "idle"}, frozenset({"main"}), now=began + 18)
+    feed.now = began + 20
+    if stopped:
+        feed(ev.TaskFinished(status="aborted", summary="", steps=1, seconds=21), after=1)
+        assert item.seconds == 4, "2 before it was taken, 2 between"
+        return
+    finish(feed, seconds=21)
+    assert item.seconds == 4
+    feed(ev.ControlFinished(ok=True, seconds=21), after=0)
+    feed(ev.TaskFinished(status="done", summary="Done.", steps=1, seconds=23))
+    assert [end.seconds for end in feed.shown(Completion)] == [6]
+
+
 def test_a_call_waits_while_another_command_runs_in_its_terminal():
     feed = started()
     does, status = feed.transcript.terminals_do, feed.transcript.status
