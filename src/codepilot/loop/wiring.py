@@ -40,6 +40,8 @@ class BlockPorts:
     """Judges a permission request: policy first, then the approver."""
     preview: StepPreview | None = None
     """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
+    numbers: Numbers = field(default_factory=Numbers)
+    """Of calls and questions. Loops that follow each other share them: no number is given twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,5 @@ class LoopPorts:
     block: BlockPorts
     outlet: Outlet
     clock: Clock
-    numbers: Numbers = field(default_factory=Numbers)
-    """Of calls and questions; the same ones for every loop of a session."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

@@ -229,13 +229,13 @@ class Agent:
             approver=self._approver,
             permit=self.gate.permit,
             preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
+            numbers=self._numbers,
         )
         ports = LoopPorts(
             provider=provider,
             block=block,
             outlet=Outlet(self.events.publish, self.delivery.settled, lambda: self.durable()),
             clock=self._given.clock,
-            numbers=self._numbers,
             news=self.shells.news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())

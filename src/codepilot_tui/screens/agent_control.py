@@ -195,7 +195,7 @@ class AgentControl:
         """What each terminal does, which ones the agent has asked the person for, and in which others' commands run:
         calls say what they wait for.
         """
-        self._shown(self.transcript.terminals_do(states, wanted, others))
+        self._shown(self.transcript.terminals_do(states, wanted, others, time.time()))
 
     def _idle(self) -> None:
         end, self._last_end = self._last_end, None

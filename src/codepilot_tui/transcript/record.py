@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 from codepilot_tui.state import Activity, Status
@@ -36,17 +35,18 @@ class Record:
         self.changed.add(item.id)
         return item
 
-    def put_before(self, items: Sequence[Item]) -> None:
-        """Put older items above all others; they get ids that count down from 0."""
-        if not items:
-            return
-        for item in reversed(items):
+    def put_before(self, older: Record) -> None:
+        """Put the items of an older page above all others; they get ids that count down from 0."""
+        self.changed = set()
+        for item in reversed(older.items):
             self._first_id -= 1
             item.id = self._first_id
-        if self.items:
+            self.changed.add(item.id)
+        if not self.items:  # the newest page
+            self.status.go_on_from(older.status)
+        elif older.items:
             self.touch(self.items[0])  # it is the first no longer, so a blank row stands above it
-        self.items[:0] = items
-        self.changed.update(item.id for item in items)
+        self.items[:0] = older.items
 
     def touch(self, item: Item) -> None:
         """The item has changed."""

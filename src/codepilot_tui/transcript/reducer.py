@@ -116,19 +116,16 @@ class Transcript:
     def put_before(self, older: Transcript) -> set[int]:
         """Show what an earlier page of the session has above all that is here; return the ids of changed items."""
         older._close_open()
-        record = self._record
-        record.changed = set()
-        if not record.items:  # the newest page
-            self.status.go_on_from(older.status)
-        record.put_before(older.items)
+        self._record.put_before(older._record)
         self._calls.begun_before(older._calls)
-        return record.changed
+        return self._record.changed
 
     def terminals_do(
         self,
         states: Mapping[str, str],
         wanted: frozenset[str] = frozenset(),
         others: Mapping[str, str] = MappingProxyType({}),
+        now: float = 0.0,
     ) -> set[int]:
         """What happens in the terminals; return the ids of changed items.
 
@@ -136,8 +133,9 @@ class Transcript:
             states: what each does now, `busy`, `waiting`, `idle` or `exited`.
             wanted: those that the person holds and the agent has asked for.
             others: those in which a command runs that is not the agent's, and that command.
+            now: when that was so, in seconds since the epoch; at the last event, if that was later.
         """
-        self._record.changed = set()
+        self._record.now, self._record.changed = max(self._record.now, now), set()
         if self._calls.terminals_do(states, wanted, others):
             self._resume_phase()
         return self._record.changed
