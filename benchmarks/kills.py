@@ -92,7 +92,6 @@ class Stage:
 
     def start(self, kill_at: str = "") -> subprocess.Popen[bytes]:
         """Begin the run, or go on with it."""
-        begun = any(self.home.glob("state/sessions/*/journal.jsonl"))
         command = [
             sys.executable,
             "-m",
@@ -114,7 +113,7 @@ class Stage:
             "--allow",
             "all",
         ]
-        command += ["--continue"] if begun else ["do it"]
+        command += ["--continue"] if self.begun else ["do it"]
         environment = {**os.environ, "CODEPILOT_HOME": str(self.home), "OPENAI_API_KEY": "none"}
         return subprocess.Popen(
             command,
@@ -126,14 +125,18 @@ class Stage:
             start_new_session=True,
         )
 
+    @property
+    def begun(self) -> bool:
+        """The task was acknowledged; a start that was killed before that is none, and is made again."""
+        return any(record["type"] == "task_started" for record in self.journal())
+
     def journal(self) -> list[dict[str, Any]]:
-        """The records that are whole."""
-        found = list(self.home.glob("state/sessions/*/journal.jsonl"))
-        if not found:
-            return []
-        (path,) = found
+        """The records that are whole, of the session that was begun last."""
+        found = sorted(
+            self.home.glob("state/sessions/*/journal.jsonl"), key=lambda path: path.stat().st_mtime
+        )
         records = []
-        for line in path.read_bytes().split(b"\n"):
+        for line in found[-1].read_bytes().split(b"\n") if found else ():
             try:
                 records.append(json.loads(line))
             except ValueError:
@@ -215,7 +218,7 @@ def one_run(
     with ModelServer(script(folder / "witness", steps)) as server:
         stage = Stage(folder, server, fault)
         for _ in range(most + 2):
-            since, told = len(stage.journal()), []
+            since, told = len(stage.journal()) if stage.begun else 0, []
             last = kills >= most
             process = stage.start("" if last else kill_at)
             reader = _read(process, told)

@@ -115,6 +115,9 @@ class CallContext:
     """Puts a question to the person."""
     begin: Begin = kept_by_nobody
     """Awaited between the permission and the act; never for what only reads."""
+    stopped: Callable[[str, str], None] = lambda text, reason: None
+    """Called by a tool that is being cancelled, if it knows what became of its work: the result for the model in place
+    of the one that it can no longer give, and a sentence for the person."""
 
 
 TakePayload = Callable[[str], str | None]

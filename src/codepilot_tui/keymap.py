@@ -141,7 +141,7 @@ class Keymap:
         if action.when == "idle":
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
         when = action.when
-        if when.startswith("not ") and not facts.terminals:
+        if (when == "several" or when.startswith("not ")) and not facts.terminals:
             when = "terminal"
         if when in ("terminal", "several") and not facts.connected:
             return WHY_NOT["host"]  # where the first one comes by itself

@@ -191,6 +191,29 @@ class TestReading:
         assert (config.memory.max_context_tokens, config.max_context_given) == (120_000, False)
         assert "max_context_given" not in config.model_dump()
 
+    def test_keys_without_effect_that_are_merged_in_or_are_no_texts(self, write):
+        path = write(
+            "base: &base {max_context_tokens: 9000}\nagent:\n  name: A\n"
+            "  model: {provider: openai, name: x}\n  memory: {<<: *base, foo: 1, ? [a, b] : 3}\n"
+        )
+        config = load(path)
+        assert config.warnings[0] == (
+            f"{path}:1: agent.memory.max_context_tokens; line 5: agent.memory.foo, agent.memory.?: "
+            "no effect here yet (keys of codepilot-ai)"
+        )
+        assert config.memory.max_context_tokens == 9000
+
+    @pytest.mark.parametrize("more", ["", "  runtime: {max_steps: no}\n"])
+    def test_what_is_told_of_a_file_drives_no_terminal(self, write, more):
+        path = write(SMALL.rstrip("\n") + '\n"k\\e[31m": 1\n' + more.replace("  ", "", 1))
+        if more:
+            with pytest.raises(AgentFileError) as caught:
+                load(path)
+            told = str(caught.value)
+        else:
+            (told,) = load(path).warnings
+        assert "k␛[31m: is not a setting here and is ignored" in told
+
     @pytest.mark.parametrize(
         "memory", ["3", "{max_context_tokens: lots}", "{global_summary_threshold: 0}", "{maximum: 3}"]
     )

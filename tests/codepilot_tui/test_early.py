@@ -6,8 +6,9 @@ import pytest
 from textual import events
 from textual.widget import Widget
 
-from codepilot_tui.early import STARTS, Early
+from codepilot_tui.early import STARTS, Early, ahead_of
 from codepilot_tui.held_keys import HeldKeys
+from codepilot_tui.keymap import Keymap
 
 REFUSED = "Starting. Try again when the agent is ready."
 WAITS = "Open it: still waiting. Esc gives up."
@@ -48,6 +49,7 @@ class Starting:
         self.there: set[str] = set()
         self.done: list[str] = []
         self.told: list[str] = []
+        self.about: list[str] = []
         self.untold: list[str] = []
         self.timers: list[Timer] = []
         self.waiting = []
@@ -82,6 +84,7 @@ class Starting:
 
     def tell(self, text: str, kind: str = "info", *, about: str = "") -> None:
         self.told.append(text if kind == "info" else f"{kind}: {text}")
+        self.about.append(about)
 
     def untrue(self, about: str) -> None:
         self.untold.append(about)
@@ -122,7 +125,7 @@ async def test_only_the_first_waits():
     starting = Starting()
     assert starting.ask("open")
     assert not starting.ask("two") and not starting.ask("open")
-    assert starting.told == [WAITS] * 2
+    assert starting.told == [WAITS] * 2 and starting.about == ["starting"] * 2, "untrue once it is there"
     await starting.comes("two")
     await starting.comes("open")
     assert starting.done == ["open"]
@@ -215,3 +218,11 @@ async def test_keys_wait_until_what_was_opened_has_done_what_it_has_to():
         pane.calls.pop(0)()
     await starting.go_on()
     assert starting.done == ["open", "ready for keys", "a", "b"]
+
+
+def test_what_stops_the_agent_or_quits_waits_for_nothing_that_is_on_its_way():
+    keymap = Keymap()
+    ahead = ahead_of(keymap)
+    assert ahead.always == {keymap["quit"].key} and ahead.first == {keymap["interrupt"].key}
+    assert ahead.leader == keymap.leader
+    assert ahead.letters == {keymap["stop"].leader, keymap["quit"].leader}

@@ -58,10 +58,12 @@ async def test_nothing_waits_for_ever(program):
 
 async def test_what_was_typed_behind_a_refused_command_goes_nowhere(program):
     over = program.keys.hold(only=False)
-    assert program.keys.takes(program.key_at(9.8)) and program.keys.takes(program.key_at(10.1, "later"))
+    for seconds, name in ((9.8, "n"), (10.0, "n"), (10.1, "later")):
+        assert program.keys.takes(program.key_at(seconds, name))
     program.time = 10.0
     program.keys.drop()
-    assert program.keys.takes(program.key_at(9.9)), "it was read before, and comes only now"
+    for seconds in (9.9, 10.0):
+        assert program.keys.takes(program.key_at(seconds)), "it was read before, and comes only now"
     over(True)
     await program.next_message()
     assert program.done == ["later"]
@@ -165,3 +167,34 @@ async def test_keys_of_a_fresh_wait_outlive_one_that_ran_out(program):
     over(True)
     await program.next_message()
     assert program.done == ["a", "b", "c"]
+
+
+async def test_interrupting_waits_for_what_the_key_before_it_does_and_then_for_nothing_on_its_way(program):
+    program.keys.hold()
+    over = program.keys.hold(only=False)
+    await program.type("interrupt", "interrupt", "a")
+    assert program.done == []
+    over(True)
+    await program.next_message()
+    assert program.done == ["interrupt", "interrupt"]
+
+
+async def test_a_wait_that_began_behind_the_last_key_is_looked_at_when_its_time_is_up_too(program):
+    program.keys.hold()
+    await program.type("a")
+    program.time += 1
+    program.keys.hold()
+    await program.pass_time(MOST - 1)
+    assert program.said == []
+    await program.pass_time(1)
+    assert program.said == ["dropped"] and program.done == [] and program.timers == []
+
+
+async def test_what_was_typed_for_something_that_does_not_come_goes_nowhere_however_slow_a_key_was_too(
+    program,
+):
+    program.keys.hold()
+    program.keys.hold(only=False)
+    await program.type("a")
+    await program.pass_time(MOST)
+    assert program.said == ["dropped"] and program.done == []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from textual import events
+from textual.errors import NoWidget
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from codepilot_tui.key_order import after_key
+from codepilot_tui.held_keys import MOST
+from codepilot_tui.key_order import after_key, behind_click
 
 
 class Place(Widget):
@@ -33,7 +37,7 @@ async def test_a_key_held_on_a_question_answers_that_question_only(program):
     focused = question
     program.time = 10.0
     after_key(program.keys, program.key_at(9.9), question, lambda: focused)
-    for seconds in (9.9, 9.95, 10.1):
+    for seconds in (9.9, 9.95, 10.0, 10.1):
         assert program.keys.takes(program.key_at(seconds))
     focused = composer
     while calls := [*question.calls, *composer.calls]:
@@ -73,7 +77,7 @@ async def run_through(program, *places: Place) -> None:
     await program.next_message()
 
 
-@pytest.mark.parametrize("steps", [2, 3, 4])
+@pytest.mark.parametrize("steps", [2, 3, 4, 5, 6])
 async def test_the_keyboard_may_go_on_more_than_once_by_one_key(program, steps):
     """A letter that opens a field which opens a list: what follows is for the last of them."""
     places = [Place() for _ in range(steps + 1)]
@@ -93,12 +97,37 @@ async def test_the_keyboard_may_go_on_more_than_once_by_one_key(program, steps):
     assert focused is places[-1] and program.done == ["h"]
 
 
+async def test_a_keyboard_that_never_rests_holds_what_is_typed_for_a_while_only(program):
+    one, other = Place(), Place()
+    restless = itertools.cycle((one, other))
+    after_key(program.keys, events.Key("d", "d"), one, lambda: next(restless))
+    await program.type("h")
+    await run_through(program, one, other)
+    assert program.done == ["h"]
+
+
 @pytest.mark.parametrize("end_here", [True, False])
 async def test_what_takes_all_keys_in_their_order_holds_none_while_it_has_the_keyboard(program, end_here):
     terminal = Place()
     terminal.KEYS_END_HERE = end_here
     after_key(program.keys, events.Key("a", "a"), terminal, lambda: terminal)
     assert program.keys.takes(events.Key("b", "b")) is not end_here
+
+
+async def test_a_paste_into_a_terminal_is_waited_for(program):
+    """It may be asked about first."""
+    terminal = Place()
+    terminal.KEYS_END_HERE = True
+    after_key(program.keys, events.Paste("words"), terminal, lambda: terminal)
+    assert program.keys.takes(events.Key("b", "b"))
+
+
+async def test_what_a_key_does_may_take_too_long_and_loses_nothing_that_was_typed_behind_it(program):
+    stuck = Place()
+    after_key(program.keys, events.Key("enter", "\r"), stuck, lambda: stuck)
+    await program.type("a")
+    await program.pass_time(MOST)
+    assert program.done == ["a"] and program.said == []
 
 
 async def test_a_key_by_which_the_keyboard_leaves_a_terminal_is_waited_for(program):
@@ -181,3 +210,56 @@ async def test_a_key_held_on_a_question_that_stays_is_for_that_question(program)
     assert program.keys.takes(program.key_at(9.0))
     await run_through(program, question)
     assert program.done == ["n"]
+
+
+class Bench:
+    """What a click comes to: one place, in the first row."""
+
+    def __init__(self, place: Place) -> None:
+        self.place, self.focused = place, Place()
+
+    def get_widget_at(self, x: int, y: int):
+        if y:
+            raise NoWidget
+        return self.place, None
+
+
+def mouse(kind=events.MouseUp, row: int = 0):
+    return kind(None, 0, row, 0, 0, 1, False, False, False)
+
+
+async def click(program, bench: Bench, event) -> None:
+    with behind_click(program.keys, event, bench):
+        pass
+    await program.type("a")
+
+
+async def test_what_is_typed_behind_a_click_waits_for_what_it_opens(program):
+    opened = Place()
+    bench = Bench(Place())
+    composer = bench.focused
+
+    def clicked() -> None:
+        bench.focused = opened
+        opened.call_later(lambda: program.done.append("opened"))
+
+    bench.place.call_later(lambda: bench.place.call_later(clicked))
+    await click(program, bench, mouse())
+    assert program.done == []
+    await run_through(program, composer, bench.place, opened)
+    assert program.done == ["opened", "a"]
+
+
+async def test_a_click_that_takes_too_long_loses_nothing_that_was_typed_behind_it(program):
+    await click(program, Bench(Place()), mouse())
+    await program.pass_time(MOST)
+    assert program.done == ["a"] and program.said == []
+
+
+async def test_what_is_no_click_is_not_waited_for(program):
+    """The same event comes by once for each of those above what was clicked."""
+    passed_on = mouse()
+    passed_on._set_forwarded()
+    for event in (mouse(events.MouseDown), mouse(row=1), passed_on, events.Key("b", "b")):
+        await click(program, Bench(Place()), event)
+    assert program.done == ["a"] * 4

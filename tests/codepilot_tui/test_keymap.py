@@ -156,6 +156,7 @@ def test_a_key_that_cannot_be_taken_is_told_with_the_row_and_a_way_out(changes, 
             Facts(connected=True, terminals=1),
             "There is no other terminal. Ctrl+X o opens one.",
         ),
+        ("next_terminal", Facts(connected=True), "No terminal yet. Ctrl+X o opens one."),
         ("find_chat", Facts(), "Nothing has been said yet."),
         (
             "add_runs",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from codepilot.errors import AgentFileError
-from codepilot.text import shorten
+from codepilot.text import clean_line, shorten
 
 if TYPE_CHECKING:
     Loader = yaml.SafeLoader | yaml.CSafeLoader
@@ -34,7 +34,7 @@ class Document:
         Raises:
             AgentFileError: there is a mistake.
         """
-        errors, others = self.errors, [*self.warnings, *self.remarks]
+        errors, others = self.errors, [clean_line(text) for text in (*self.warnings, *self.remarks)]
         if len(errors) == 1 and not others:
             raise errors[0]
         if errors:

@@ -21,6 +21,7 @@ from codepilot.agentfile.values import (
 from codepilot.errors import AgentFileError, AgentFileNotFound
 from codepilot.models import key_variable, nearest_provider, provider_name, providers
 from codepilot.paths import expanded
+from codepilot.text import clean_line
 
 Config = TypeVar("Config", bound=AgentValues)
 
@@ -111,7 +112,7 @@ def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) ->
     if agent is not top:
         top.finish(within=agent)
     top.raise_mistakes()
-    return dataclasses.replace(config, warnings=tuple(warnings))
+    return dataclasses.replace(config, warnings=tuple(map(clean_line, warnings)))
 
 
 def _by_line(keys: list[tuple[int, str]]) -> str:

@@ -44,7 +44,7 @@ class Section:
             return
         file.loader.flatten_mapping(node)
         for key, value in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            name = _named(key)
             if name in self._nodes:
                 file.warnings.append(
                     f"{file.path}:{key.start_mark.line + 1}: {self._full(name)} is given twice; this one counts"
@@ -206,8 +206,9 @@ class Section:
         found: list[tuple[int, str]] = []
         for key, node in ((key, self._nodes.get(key)) for key in keys):
             if isinstance(node, yaml.MappingNode):
-                names = [name for name, _ in node.value]
-                found += [(name.start_mark.line + 1, f"{self._full(key)}.{name.value}") for name in names]
+                self._file.loader.flatten_mapping(node)
+                names = {_named(name): name.start_mark.line + 1 for name, _ in node.value}
+                found += [(line, f"{self._full(key)}.{name}") for name, line in names.items()]
             elif node is not None:
                 found.append((self._lines[key], self._full(key)))
         return found
@@ -302,6 +303,10 @@ class Section:
         if required and not self._silent:
             self._file.errors.append(AgentFileError(f"{self.place()}: {key} is missing, expected {required}"))
         return None
+
+
+def _named(key: yaml.Node) -> str:
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
 
 
 def compose(path: Path, text: str, warnings: list[str]) -> Section:

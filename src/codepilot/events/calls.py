@@ -17,12 +17,13 @@ class ControlStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlFinished:
-    """The control block ended."""
+    """The control block ended, by itself or because it was stopped. Each that was started is finished once."""
 
     ok: bool
     kind: str = ""
     """Why not, as in `ExecutionResult.kind`."""
     error: str = ""
+    """For the model; empty where the task ended with the block."""
     printed: str = ""
     seconds: float = 0.0
 
@@ -53,12 +54,12 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished:
-    """The call returned to the block."""
+    """The call returned to the block, or was cut off with it. Each call that was started is finished once."""
 
     call_id: str
     tool: str
     result: str
-    """The text that the model gets."""
+    """The text that the model gets; of a call that was cut off, what is known of it."""
     state: Literal["ok", "error", "denied", "aborted", "running", "waiting"] = "ok"
     figure: str = ""
     """For the right edge of a call line: `1–40 of 96`, `exit 1`, `+3 −1`, `4 matches`."""

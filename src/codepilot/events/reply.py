@@ -54,7 +54,7 @@ class BlockClosed:
 class ReplyPart:
     """A longer piece of the reply as the model wrote it, fences included; every half second or 2,000 characters.
 
-    For what keeps the words of a reply that may never be finished. Void once the reply's MessageStored came.
+    For what keeps the words of a reply that may never be finished; the text is void once its MessageStored came.
     """
 
     text: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any
@@ -52,13 +53,27 @@ def fold(lines: Iterable[bytes]) -> Saved:
     folding = _Folding()
     for line in lines:
         if line.endswith(b"\n"):
-            folding.take(line)
+            folding.look_at(line)
+    folding.end()
     return folding.saved
+
+
+_OF_STEP = frozenset(
+    {
+        *("reply_part", "control_started", "control_finished", "tool_started", "tool_finished"),
+        *("effect_started", "permission_asked", "permission_answered", "question_asked", "question_answered"),
+    }
+)
+"""Half of a journal, and of no interest but for the last step: they are read when it is known which that is."""
+_STEPS_END = frozenset({"step_started", "task_started", "task_finished", "session_cleared"})
+_ID = re.compile(rb'"(call|question)_id":"[cq](\d{1,9})"')
 
 
 class _Folding:
     def __init__(self) -> None:
         self.saved = Saved()
+        self._step: list[bytes] = []
+        """The lines of the step, or of what came since, that are not read yet."""
         self._calls: dict[str, OpenCall] = {}
         self._take: dict[str, Callable[[Mapping[str, Any]], None]] = {
             CREATED: self._created,
@@ -85,10 +100,33 @@ class _Folding:
             "message_dropped": self._read,
         }
 
-    def take(self, line: bytes) -> None:
+    def look_at(self, line: bytes) -> None:
         kind = type_of(line)
         if kind and kind not in self._take:
             return
+        if kind in _OF_STEP:
+            self._step.append(line)
+            self._count(line)
+            return
+        if kind in _STEPS_END:
+            self._step.clear()
+        self._read_line(line)
+
+    def end(self) -> None:
+        for line in self._step:
+            self._read_line(line)
+
+    def _count(self, line: bytes) -> None:
+        """The highest numbers count on, also those of steps that are not read."""
+        for what, digits in _ID.findall(line, 0, 300):
+            name = "calls" if what == b"call" else "questions"
+            setattr(self.saved, name, max(getattr(self.saved, name), int(digits)))
+
+    def _void_parts(self) -> None:
+        """The reply came whole, or is asked for again."""
+        self._step[:] = [line for line in self._step if type_of(line) != "reply_part"]
+
+    def _read_line(self, line: bytes) -> None:
         record = decode(line)
         if record is None:
             self.saved.skipped += bool(line.strip())
@@ -140,7 +178,6 @@ class _Folding:
         saved.unfinished = Unfinished(int(data["number"]), str(data["task"]))
         saved.tasks = max(saved.tasks, int(data["number"]))
         saved.first = saved.first or str(data["task"])
-        self._calls = {}
 
     def _task_finished(self, data: Mapping[str, Any]) -> None:
         del data
@@ -151,14 +188,13 @@ class _Folding:
         task.step, task.max_steps = int(data["step"]), int(data["max_steps"])
         task.part, task.reply, task.reason = "", None, ""
         task.executing = task.executed = task.told = False
-        task.calls, self._calls = [], {}
 
     def _reply_part(self, data: Mapping[str, Any]) -> None:
         self._task.part += str(data["text"])
 
     def _reply_finished(self, data: Mapping[str, Any]) -> None:
         if data.get("reason") == "cut":  # void: the service broke off, and is asked again
-            self._task.part = ""
+            self._void_parts()
         saved = self.saved
         saved.input_tokens += int(data.get("input_tokens", 0))
         saved.output_tokens += int(data.get("output_tokens", 0))
@@ -175,8 +211,8 @@ class _Folding:
         elif kind == "person":
             saved.queued.pop(data.get("message_id", ""), None)
         elif kind == "reply":
-            task.reply, task.reason, task.part = message["content"], str(data.get("reason", "")), ""
-            task.told = False
+            task.reply, task.reason, task.told = message["content"], str(data.get("reason", "")), False
+            self._void_parts()
         elif kind == "observation" and task.reply is not None:
             task.told = True
 
@@ -200,7 +236,6 @@ class _Folding:
         )
         self._calls[call.call_id] = call
         self._task.calls.append(call)
-        self.saved.calls = max(self.saved.calls, _number(call.call_id))
 
     def _effect_started(self, data: Mapping[str, Any]) -> None:
         call = self._calls[data["call_id"]]
@@ -221,7 +256,6 @@ class _Folding:
             call.asking = False
 
     def _question_asked(self, data: Mapping[str, Any]) -> None:
-        self.saved.questions = max(self.saved.questions, _number(data["question_id"]))
         call = self._calls[data["call_id"]]
         call.question_id, call.question = str(data["question_id"]), str(data["question"])
 

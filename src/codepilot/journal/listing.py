@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from codepilot.journal.place import JOURNAL, sessions_root
-from codepilot.journal.record import CREATED, decode
+from codepilot.errors import SessionError
+from codepilot.journal.lease import Lease
+from codepilot.journal.place import JOURNAL, LOCK, sessions_root
+from codepilot.journal.record import CREATED, decode, type_of
 from codepilot.values import dataclass
 
 _HEAD = 16 * 1024
 """Bytes in which the first record ends."""
+_BEGINNING = 256 * 1024
+"""Bytes in which the first task is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,23 @@ class SessionInfo:
     """When something was written last."""
     path: Path
     """The journal."""
+
+    def is_free(self) -> bool:
+        """Whether no program works in it now."""
+        try:
+            Lease(self.path.with_name(LOCK)).release()
+        except SessionError:
+            return False
+        return True
+
+    def first_words(self) -> str:
+        """The person's first words, as far as they stand near the beginning."""
+        with self.path.open("rb") as stream:
+            for line in stream.read(_BEGINNING).split(b"\n"):
+                record = decode(line) if type_of(line) == "task_started" else None
+                if record is not None:
+                    return str(record.data.get("task", ""))
+        return ""
 
 
 def sessions_of(work_dir: Path | str | None = None, root: Path | None = None) -> list[SessionInfo]:

@@ -12,6 +12,7 @@ from codepilot.loop.block import BlockRunner
 from codepilot.loop.compaction import HINT, Compaction, ContextFull
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox, QueuedMessage
+from codepilot.loop.observed import cut_off
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
 from codepilot.loop.resuming import Resuming
@@ -44,9 +45,7 @@ class AgentLoop:
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
         self._reader = ReplyReader(ports.provider, ports.outlet, ports.clock)
-        self._block = BlockRunner(
-            ports.block, ports.outlet, work_dir=settings.work_dir, numbers=ports.numbers
-        )
+        self._block = BlockRunner(ports.block, ports.outlet, ports.clock, work_dir=settings.work_dir)
         self._verdicts = Verdicts(
             conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )
@@ -234,10 +233,4 @@ class AgentLoop:
                 self._conversation.add_reply(self._reader.partial)
                 self._conversation.add_observation(f"[EXECUTION RESULT]\n{why} Nothing of that reply ran.")
         elif run.executing:
-            done = "\n\n".join(self._block.take_appended())
-            text = (
-                "[EXECUTION RESULT]\n"
-                + (f"{done}\n\n" if done else "")
-                + ("The user stopped the control block here. What is above happened; the rest did not run.")
-            )
-            self._verdicts.tell(text)
+            self._verdicts.tell(cut_off(self._block, self.settings))

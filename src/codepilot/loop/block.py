@@ -9,10 +9,10 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.decision import PlannedEdit
-from codepilot.loop.numbers import Numbers
+from codepilot.loop.calls import BlockCalls
 from codepilot.loop.wiring import BlockPorts, Outlet
 from codepilot.messages import ExecutionResult
-from codepilot.ports import CallContext, EventSink
+from codepilot.ports import CallContext, Clock, EventSink
 from codepilot.protocol import ControlBlock, PayloadBinder, PayloadBlock, unused_payloads
 from codepilot.values import dataclass
 
@@ -46,14 +46,13 @@ class BlockRunner:
     Args:
         ports: what they act through.
         outlet: where events go; awaited before each call, so that handlers have seen what came before it.
+        clock: for the seconds of a block that has no result.
         work_dir: payloads named by absolute path are found by their relative one too.
-        numbers: of calls and questions; default: from 1.
     """
 
-    def __init__(
-        self, ports: BlockPorts, outlet: Outlet, *, work_dir: str = "", numbers: Numbers | None = None
-    ) -> None:
+    def __init__(self, ports: BlockPorts, outlet: Outlet, clock: Clock, *, work_dir: str = "") -> None:
         self._work_dir = work_dir
+        self._clock = clock
         self._executor = ports.executor
         self._toolset = ports.toolset
         self._approver = ports.approver
@@ -62,7 +61,9 @@ class BlockRunner:
         self._emit = outlet.emit
         self._settled = outlet.settled
         self._durable = outlet.durable
-        self._numbers = numbers or Numbers()
+        self._numbers = ports.numbers
+        self.calls = BlockCalls(self._emit, self.append)
+        """Of the block now running, or of the last one."""
         self.appended: list[str] = []
         """Results of the block now running; also what was added since the last one ended."""
         self._unseen = ""
@@ -88,8 +89,18 @@ class BlockRunner:
         self._toolset.begin_step()
         if self._preview is not None:
             self._preview.begin(control.text)
+        calls = self.calls = BlockCalls(self._emit, self.append)
         self._emit(e.ControlStarted(code=control.text))
-        result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
+        began = self._clock.monotonic()
+        try:
+            result = await self._executor.run(control.text, names=self._toolset.names(), call=self._serve)
+        except BaseException as error:
+            calls.close()
+            # What went wrong is told by the one who catches it.
+            kind = "aborted" if isinstance(error, asyncio.CancelledError) else "crashed"
+            self._emit(e.ControlFinished(ok=False, kind=kind, seconds=self._clock.monotonic() - began))
+            raise
+        calls.close()
         self._emit(
             e.ControlFinished(
                 ok=result.ok,
@@ -116,17 +127,21 @@ class BlockRunner:
         return taken
 
     async def _serve(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        state, call_id = "ok", self._new_id()
+        calls, state, call_id = self.calls, "ok", self._new_id()
 
         def watch(event: e.Event) -> None:  # without the context, which holds it: a circle for each call
             nonlocal state
             if isinstance(event, e.ToolFinished) and event.call_id == call_id:
                 state = event.state
-            self._emit(event)
+            calls.emit(event)
 
-        context = self._context(call_id, watch, self._ahead(name, args, kwargs))
+        context = self._context(call_id, watch, calls.append, self._ahead(name, args, kwargs))
         before = len(self.appended)
-        await self._settled()
+        try:
+            await self._settled()
+        except asyncio.CancelledError:
+            calls.not_started(name)
+            raise
         value = await self._toolset.call(name, args, kwargs, context)
         if name not in SILENT and len(self.appended) > before:
             self._unseen = f"the result of {name}() was not seen yet when you wrote the completion"
@@ -145,19 +160,21 @@ class BlockRunner:
 
     def context(self) -> CallContext:
         """What a tool is given beside its arguments, for calls from outside a block."""
-        return self._context(self._new_id(), self._emit)
+        return self._context(self._new_id(), self._emit, self.append)
 
     def _new_id(self) -> str:
         return self._numbers.next_call()
 
-    def _context(self, call_id: str, emit: EventSink, ahead: Ahead | None = None) -> CallContext:
+    def _context(
+        self, call_id: str, emit: EventSink, append: Callable[[str], None], ahead: Ahead | None = None
+    ) -> CallContext:
         return CallContext(
             call_id=call_id,
             emit=emit,
             permit=self._permit if ahead is None else lambda request: self._permit(request, ahead),
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,
-            append=self.append,
+            append=append,
             ask=lambda question: self.ask(call_id, question),
             begin=lambda effect, **what: self._begin(
                 emit, e.EffectStarted(call_id=call_id, effect=effect, **what)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from codepilot import protocol
-from codepilot.loop.block import BlockOutcome
+from codepilot.loop.block import BlockOutcome, BlockRunner
 from codepilot.loop.outcome import LoopSettings
 from codepilot.loop.reply import Received
+from codepilot.messages import ExecutionResult
 from codepilot.ports import Toolset
 from codepilot.protocol import Reply, build_observation, completion_withheld, surplus_controls
 
@@ -20,6 +21,17 @@ def why_withheld(received: Received, result: BlockOutcome, toolset: Toolset) -> 
         return result.unseen
     tools = protocol.tools_of(toolset.describe())
     return protocol.overlooked(received.reply, tools, received.end.calls)
+
+
+def cut_off(block: BlockRunner, settings: LoopSettings) -> str:
+    """The observation of a block that was stopped with its task: what was started, and what is known of it."""
+    return build_observation(
+        execution=ExecutionResult(ok=False, kind="aborted"),
+        results=block.take_appended(),
+        notes=[block.calls.told()],
+        spool=settings.spool,
+        limits=settings.limits,
+    )
 
 
 def observed(reply: Reply, result: BlockOutcome, withheld: str, settings: LoopSettings) -> str:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.errors import ProviderError
+from codepilot.journal.expand import streamed
 from codepilot.loop.silence import SilenceWatch
 from codepilot.loop.wiring import Outlet
 from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying, TextDelta
@@ -139,6 +140,8 @@ class ReplyReader:
     def _end(self, end: ReplyEnd) -> Received:
         reply = self._parser.finish(complete=end.reason != "length", reason=end.reason)
         self._report(self._parser.pending())
+        if any(self._untold_thinking):  # the words stand in the message, thoughts nowhere else
+            self._emit(e.ReplyPart(text="", thinking="".join(self._untold_thinking)))
         return Received(reply, end)
 
     def _stop(self, limit: int) -> Received:
@@ -158,18 +161,8 @@ class ReplyReader:
         self._emit(e.ReplyFinished(text=self._void, reason="cut"))
 
     def _report(self, found: list[protocol.ReplyEvent]) -> None:
-        for event in found:
-            match event:
-                case protocol.ProseDelta(text):
-                    self._emit(e.TextStreamed(text=text))
-                case protocol.ThinkingDelta(text):
-                    self._emit(e.ThinkingStreamed(text=text))
-                case protocol.BlockOpened(kind, path):
-                    self._emit(e.BlockOpened(kind=kind, path=path))
-                case protocol.BlockDelta(kind, text):
-                    self._emit(e.BlockStreamed(kind=kind, text=text))
-                case protocol.BlockClosed(kind, path, text):
-                    self._emit(e.BlockClosed(kind=kind, path=path, text=text))
+        for event in streamed(found):
+            self._emit(event)
 
 
 def _whole_words(pieces: list[str]) -> tuple[str, list[str]]:

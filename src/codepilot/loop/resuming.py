@@ -128,8 +128,6 @@ class Resuming:
             results.append(verdict.result)
             open_calls.append(f"{call.tool} {call.label}".strip() + f": {verdict.figure}.")
             self._finish(call, verdict)
-        if not task.executed:
-            self._emit(e.ControlFinished(ok=False, kind="aborted"))
         settings = self._settings()
         observation = Observation(spool=settings.spool, limits=settings.limits)
         for result in results:
@@ -143,8 +141,6 @@ class Resuming:
         for call in task.calls:
             if not call.finished:
                 self._finish(call, Verdict("", "not done"))
-        if not task.executed:
-            self._emit(e.ControlFinished(ok=False, kind="aborted"))
 
     def _finish(self, call: OpenCall, verdict: Verdict) -> None:
         self._emit(

@@ -45,6 +45,8 @@ class BlockPorts:
     """Judges a permission request: policy first, then the approver."""
     preview: StepPreview | None = None
     """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
+    numbers: Numbers = field(default_factory=Numbers)
+    """Of calls and questions. Loops that follow each other share them: no number is given twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,6 @@ class LoopPorts:
     block: BlockPorts
     outlet: Outlet
     clock: Clock
-    numbers: Numbers = field(default_factory=Numbers)
-    """Of calls and questions; the same ones for every loop of a session."""
     look: Callable[[str], str | None] = lambda path: None
     """Gives the text of a file of the work folder as it is now."""
     news: Callable[[], Awaitable[str]] | None = None

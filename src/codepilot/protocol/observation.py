@@ -43,7 +43,7 @@ _WHAT_RAN = {
 }
 
 Spool = Callable[[str], str]
-"""Keeps a full text somewhere the model can read, and gives the path."""
+"""Keeps a full text somewhere the model can read, and gives the path; empty: it cannot be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,8 @@ class Observation:
     def _cut(self, text: str, limit: int) -> str:
         if len(text) <= limit:
             return text
-        where = f"the full text: {self._spool(text)}" if self._spool is not None else "the rest was not kept"
+        path = self._spool(text) if self._spool is not None else ""
+        where = f"the full text: {path}" if path else "the rest was not kept"
 
         def note(left_out: int) -> str:
             return f"[… {left_out:,} of {len(text):,} characters left out; {where} …]"

@@ -232,6 +232,7 @@ class Agent:
             approver=self._approver,
             permit=self.gate.permit,
             preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
+            numbers=self._numbers,
         )
         ports = LoopPorts(
             provider=provider,
@@ -240,7 +241,6 @@ class Agent:
                 self.events.publish, self.delivery.settled, lambda: self.durable(), lambda: self.stepped()
             ),
             clock=self._given.clock,
-            numbers=self._numbers,
             look=self._look,
             news=self.shells.news,
         )

@@ -18,6 +18,7 @@ from codepilot.hooks import HookSystem
 from codepilot.hooks.threads import CallersThread
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import Outcome
+from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime import at_exit
@@ -120,6 +121,11 @@ class Runtime:
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks."""
         return self._async.send_message(message)
+
+    @property
+    def queued_messages(self) -> tuple[QueuedMessage, ...]:
+        """What was sent and no step has read yet, in order."""
+        return self._async.queued_messages
 
     def cancel_message(self, message_id: str) -> str | None:
         """Take queued words back; returns them, or None if it is too late."""

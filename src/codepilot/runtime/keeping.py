@@ -188,12 +188,16 @@ class Keeper:
             self._told.add(error)
             self._publish(e.RuntimeFailed(error=error, source="session", hint=hint))
 
-    async def forget(self) -> None:
+    async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored.
+
+        Args:
+            next_session: for journals; here there is one place for all.
 
         Raises:
             SessionError: the session fails.
         """
+        del next_session
         session = self._session
         if isinstance(session, AsyncBaseSession):
             with named_errors(session, "reset"):

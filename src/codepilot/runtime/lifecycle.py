@@ -37,6 +37,7 @@ class Lifecycle:
         """The worker and the terminals still have to be begun anew."""
         self._forget_at_end = self._keep_terminals = False
         self._close_at_end: OnLeave | None = None
+        self._next_session: str | None = None
 
     def follow_loop(self) -> None:
         """Belong to the running loop from now on."""
@@ -96,8 +97,9 @@ class Lifecycle:
         self._keeper.forget_now()
         self._forget()
 
-    async def forget(self, *, keep_terminals: bool = False) -> None:
+    async def forget(self, *, keep_terminals: bool = False, session_id: str | None = None) -> None:
         """Forget all; see `AsyncRuntime.areset`."""
+        self._next_session = session_id
         self._keep_terminals = keep_terminals
         if self.tasks.is_within():
             self._stop_and_forget()
@@ -113,7 +115,8 @@ class Lifecycle:
 
     async def _forget_all(self) -> None:
         self._forget_at_end = False
-        await self._keeper.forget()
+        next_session, self._next_session = self._next_session, None
+        await self._keeper.forget(next_session)
         self._forget()
         await self._start_anew()
         await self._agent.delivery.settled()

@@ -19,6 +19,7 @@ from codepilot.events import Effect
 from codepilot.hooks import EventType
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import Outcome
+from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of
@@ -163,6 +164,11 @@ class AsyncRuntime:
         self.hooks.emit(EventType.USER_MESSAGE_QUEUED, message=message)
         return message_id
 
+    @property
+    def queued_messages(self) -> tuple[QueuedMessage, ...]:
+        """What was sent and no step has read yet, in order: each with `id` and `text`."""
+        return self._agent.inbox.waiting
+
     def cancel_message(self, message_id: str) -> str | None:
         """Take queued words back; returns them, or None if the model has them already."""
         return self._agent.inbox.drop(message_id)
@@ -189,13 +195,14 @@ class AsyncRuntime:
         """
         self._life.forget_now()
 
-    async def areset(self, *, keep_terminals: bool = False) -> None:
+    async def areset(self, *, keep_terminals: bool = False, session_id: str | None = None) -> None:
         """`reset()`, also for asynchronous sessions; done when it returns, unless a handler or a tool called it.
 
         Args:
             keep_terminals: leave the terminals as they are, with what runs in them.
+            session_id: of a journal: work in this one from now on, and leave the old one as it is.
         """
-        await self._life.forget(keep_terminals=keep_terminals)
+        await self._life.forget(keep_terminals=keep_terminals, session_id=session_id)
 
     def register_tool(
         self, name: str, func: Callable[..., Any], replace: bool = False, *, effect: Effect = "outside"

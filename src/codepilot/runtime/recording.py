@@ -59,7 +59,9 @@ class Recorder:
 
     def take(self, event: e.Event) -> None:
         """Write an event, if it is kept; on the runtime's loop."""
-        if not isinstance(event, _BY_THE_INBOX):
+        if isinstance(event, e.SessionCleared):
+            self._early.clear()  # of the conversation that ended
+        elif not isinstance(event, _BY_THE_INBOX):
             self.record(event)
 
     def record(self, event: e.Event) -> None:
@@ -150,9 +152,18 @@ class Recorder:
         """A task is over: what was recorded becomes durable."""
         await self.durable()
 
-    async def forget(self) -> None:
-        """Begin anew; what was said stays in the journal."""
-        self.forget_now()
+    async def forget(self, next_session: str | None = None) -> None:
+        """Begin anew; what was said stays in the journal.
+
+        Args:
+            next_session: the id of another journal to begin; None: go on in this one.
+        """
+        if next_session is None:
+            self.forget_now()
+            return
+        self._say_closed()
+        self._session.move_to(next_session)
+        self._known, self._said_opened = [], False
 
     def forget_now(self) -> None:
         """`forget()` for code that cannot wait."""
@@ -161,12 +172,15 @@ class Recorder:
 
     def close(self) -> None:
         """Let go of the session."""
+        self._say_closed()
+        self._session.close()
+
+    def _say_closed(self) -> None:
         if self._session.log.opened and self._said_opened:
             try:
                 self.record(e.SessionClosed())
             except SessionError:
                 pass  # it was closed by its program, or belongs to the parent of this process
-        self._session.close()
 
 
 def _same(messages: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:

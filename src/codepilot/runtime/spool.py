@@ -14,15 +14,21 @@ class ResultSpool:
         self._folder: Path | None = None
 
     def write(self, text: str) -> str:
-        """Keep a text; returns its file."""
+        """Keep a text; returns its file, or nothing where it cannot be kept: the disk is full, the folder gone."""
         import tempfile
 
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
-            weakref.finalize(self, _remove, self._folder, os.getpid())
-        handle, path = tempfile.mkstemp(dir=self._folder, suffix=".txt")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(text)
+        path = ""
+        try:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
+                weakref.finalize(self, _remove, self._folder, os.getpid())
+            handle, path = tempfile.mkstemp(dir=self._folder, suffix=".txt")
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
+                stream.write(text)
+        except OSError:  # told to the model in place of the file; half of a text would pass for the whole
+            if path:
+                Path(path).unlink(missing_ok=True)
+            return ""
         return path
 
     def close(self) -> None:

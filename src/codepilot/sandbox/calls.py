@@ -67,6 +67,7 @@ class ToolCalls:
 
     async def _serve(self, process: WorkerProcess, block: Block, called: Called) -> None:
         since = self._clock.monotonic()
+        block.calls.begin()
         try:
             frame = pack({"t": "ok", "v": encode(await block.call(called.name, called.args, called.kwargs))})
         except asyncio.CancelledError:

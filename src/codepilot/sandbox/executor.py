@@ -25,8 +25,8 @@ _WHERE_QUIET: Final = 0.02
 """Seconds of silence after which a hanging worker has said all of where it is."""
 _WHERE_MOST: Final = 0.5
 """Seconds that it has for it: the machine may be busy."""
-_CALL_GRACE_SECONDS: Final = 0.05
-"""What a cancelled tool call gets to report its end before `run` returns."""
+_CALL_GRACE_SECONDS: Final = 0.2
+"""What a cancelled tool call gets to report its end before `run` returns; a command has to be asked how far it came."""
 _SOURCES: Final = 50
 
 Lost = Callable[[str, tuple[str, ...]], None]

@@ -9,7 +9,7 @@ from typing import Final
 
 from codepilot import protocol
 from codepilot.sandbox.replies import Done, Raised
-from codepilot.text import shorten
+from codepilot.text import counted, shorten
 
 _SHOWN_CALLS: Final = 8
 _SHOWN_LINE: Final = 160
@@ -36,11 +36,17 @@ class CallList:
         self._refused = 0
         self._last: deque[str] = deque(maxlen=_SHOWN_CALLS)
         self._under_way = ""
+        self._begun = False
 
     def add(self, name: str, args: Sequence[object]) -> None:
         """Note a call."""
         self.count += 1
         self._under_way = f"{name}({_brief(args[0]) if args else ''})"
+        self._begun = False
+
+    def begin(self) -> None:
+        """The call noted last reaches its tool."""
+        self._begun = True
 
     def done(self) -> None:
         """The call noted last has its answer."""
@@ -63,11 +69,11 @@ class CallList:
             return "No tool was called."
         hidden = self.made - len(self._last) - bool(self._under_way)
         shown = ", ".join(self._last)
-        called = (
-            f"Tools called already: {f'{hidden} others, then ' if hidden else ''}{shown}." if shown else ""
-        )
-        # It may wait for a yes, or be half done: its own result says which.
-        stopped = f"{self._under_way} was called and had no result yet." if self._under_way else ""
+        before = f"{counted(hidden, 'other')}, then " if hidden else ""
+        called = f"Tools called already: {before}{shown}." if shown else ""
+        # Begun, it may wait for a yes, or be half done: its own result says which.
+        how = "was called and had no result yet" if self._begun else "was not started"
+        stopped = f"{self._under_way} {how}." if self._under_way else ""
         return f"{called} {stopped}".strip()
 
 

@@ -46,11 +46,26 @@ class JournalSession(BaseSession):
     ) -> None:
         super().__init__(session_id)
         try:
-            root = None if session_dir is None else expanded(session_dir)
+            self._root = None if session_dir is None else expanded(session_dir)
         except ValueError as error:
             raise UsageError(f"session_dir: {error}.") from None
-        header = {"id": session_id, "agent": agent_name, "folder": str(work_dir)}
-        self.log = JournalLog(folder_of(session_id, root), header, disk)
+        self._told = {"agent": agent_name, "folder": str(work_dir)}
+        self._disk = disk
+        self.log = self._log_of(session_id)
+        """What is recorded."""
+
+    def _log_of(self, session_id: str) -> JournalLog:
+        return JournalLog(folder_of(session_id, self._root), {"id": session_id, **self._told}, self._disk)
+
+    def move_to(self, session_id: str) -> None:
+        """Record in another session from now on; the one that was recorded in stays as it is.
+
+        Raises:
+            SessionBusy, SessionError, UsageError: as the constructor; then nothing has changed.
+        """
+        log, self.log = self.log, self._log_of(session_id)
+        self._session_id = session_id
+        log.close()
 
     @property
     def path(self) -> Path:

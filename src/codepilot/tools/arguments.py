@@ -179,6 +179,19 @@ def wrong_port(port: Any) -> str:
     )
 
 
+def wrong_execute(
+    session_id: Any, command: Any, timeout: Any, new_terminal: Any, shell: Any, wait_for: Any, wait_port: Any
+) -> str:
+    """What is wrong with the arguments of `execute`; empty where nothing is."""
+    return (
+        wrong_texts(session_id=session_id, command=command, wait_for=wait_for)
+        or wrong_shell(shell)
+        or wrong_seconds(timeout)
+        or wrong_choices(new_terminal=new_terminal)
+        or wrong_port(wait_port)
+    )
+
+
 def misused(name: str, arguments: Mapping[str, Any]) -> str:
     """What is wrong with arguments that fit by their number, but cannot be meant so; empty if nothing is.
 

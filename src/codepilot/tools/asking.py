@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from typing import TypeVar
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.ports import CallContext
 from codepilot.tools.result import ToolResult, denial_reason
+from codepilot.tools.stop import Stop
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
@@ -88,6 +90,8 @@ class Waits:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self.seconds = 0.0
+        self.stop = Stop()
+        """What becomes of the call if it is cut off."""
 
     def counted(self, context: CallContext) -> CallContext:
         """The context, its questions timed."""
@@ -100,6 +104,7 @@ class Waits:
             append=context.append,
             ask=self._timed(context.ask),
             begin=context.begin,
+            stopped=self.stop.tell,
         )
 
     def _timed(self, ask: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
@@ -107,6 +112,9 @@ class Waits:
             began = self._monotonic()
             try:
                 return await ask(asked)
+            except asyncio.CancelledError:
+                self.stop.asking()
+                raise
             finally:
                 self.seconds += self._monotonic() - began
 

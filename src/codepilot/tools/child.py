@@ -8,6 +8,8 @@ child process" to the program's stderr. What runs in a thread is no task, so tha
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from typing import IO
 from codepilot.values import dataclass
 
 _LONGEST_COMPLAINT = 65536
+_COMPLAINS = 1.0
+"""Seconds in which its last words are there. What it left running may hold its stderr open for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +106,27 @@ class _Child:
         with self._lock:
             if self._stopped:
                 return End()
-            self._process = subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe)
+            complaints, stderr = os.pipe()
+            try:
+                self._process = subprocess.Popen(
+                    command, cwd=folder, stdin=pipe, stdout=pipe, stderr=stderr, process_group=0
+                )
+            except BaseException:
+                os.close(complaints)
+                raise
+            finally:
+                os.close(stderr)
         with self._process as process:
             complaint: list[bytes] = []
-            reader = threading.Thread(target=_read_all, args=(process.stderr, complaint), daemon=True)
+            reader = threading.Thread(target=_read_all, args=(complaints, complaint), daemon=True)
             reader.start()
             try:
                 with suppress(BrokenPipeError), process.stdin as given:  # type: ignore[union-attr]
                     given.write(stdin)
                 code = process.wait() if take(process.stdout) else 0  # type: ignore[arg-type]
             finally:
-                process.kill()
-                reader.join()
+                _kill(process)
+                reader.join(_COMPLAINS)
         return End(code, b"".join(complaint).decode("utf-8", "replace").strip()) if code else End()
 
     def stop(self) -> None:
@@ -121,13 +134,23 @@ class _Child:
         with self._lock:
             self._stopped = True
             if self._process is not None:
-                self._process.kill()
+                _kill(self._process)
 
 
-def _read_all(stream: IO[bytes], pieces: list[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End it with what it started: a script's own children hold its output open, and we would read on for ever."""
+    if process.returncode is None:  # the number of one that was reaped may be another's
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _read_all(source: int, pieces: list[bytes]) -> None:
     """To its end, so that whoever writes never waits; the first part is kept."""
     size = 0
-    while piece := stream.read1(65536):  # type: ignore[attr-defined]
-        if size < _LONGEST_COMPLAINT:
-            pieces.append(piece)
-            size += len(piece)
+    try:
+        while piece := os.read(source, 65536):
+            if size < _LONGEST_COMPLAINT:
+                pieces.append(piece)
+                size += len(piece)
+    finally:
+        os.close(source)

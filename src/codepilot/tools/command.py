@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Mapping
+from functools import partial
 
 from codepilot.decision import PermissionRequest
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
-from codepilot.terminal.client import TerminalService
+from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CLOSED, CommandResult
 from codepilot.tools.arguments import wrong_choices, wrong_seconds, wrong_texts
 from codepilot.tools.result import ToolResult, with_reason
+from codepilot.tools.stop import of_stopped
 from codepilot.tools.terminal_result import of_closing
 
 DEFAULT_TIMEOUT = 30.0
@@ -74,11 +77,14 @@ class CommandTool:
             client = await self._service.client()
             await context.begin("command", command=command)
             name, result = await client.run(
-                command, timeout=seconds, background=background, limit=self._limit
+                command,
+                timeout=seconds,
+                background=background,
+                limit=self._limit,
+                stopped=partial(_stopped, context, client, head),
             )
             if not background and result.exit_code is None:
-                ended = await client.terminate(name)
-                rest = f"PID {ended.pid} and what it had started were ended."
+                rest = await _end(context, client, name, head)
         except TerminalError as error:
             return ToolResult(f"{head}\nExecution error: {error.told}", "error")
         notice = self._service.take_notice()
@@ -105,6 +111,24 @@ class CommandTool:
         lines.append(f"Return Code: {result.exit_code}")
         reason = of_closing(name) if result.cut_off else ""
         return ToolResult("\n".join(lines), "ok", f"exit {result.exit_code}", reason)
+
+
+def _stopped(context: CallContext, client: TerminalClient, head: str, last: CommandResult | None) -> None:
+    """The call was cancelled: say how far the command came."""
+    lines = [head]
+    if last is not None and last.output:
+        lines += ["STDOUT:", last.output]
+    context.stopped("\n".join(lines), of_stopped(last, interrupted=client.interrupts))
+
+
+async def _end(context: CallContext, client: TerminalClient, name: str, head: str) -> str:
+    """End a command whose time is up; gives what is said of that."""
+    try:
+        ended = await client.terminate(name)
+    except asyncio.CancelledError:
+        context.stopped(head, "It was started, and was being ended because its time was up.")
+        raise
+    return f"PID {ended.pid} and what it had started were ended."
 
 
 def _ended(head: str, result: CommandResult, seconds: float, rest: str) -> tuple[str, str]:

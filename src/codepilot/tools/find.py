@@ -167,9 +167,8 @@ async def _by_ripgrep(program: str, search: Search, found: _Found) -> bool:
     """Search with ripgrep; says whether that was the whole answer. It may be damaged, or killed meanwhile."""
     answer = rg.Answer()
     try:
-        end = await _collect(rg.command(program, search), b"", answer.read, search, found)
-        whole = answer.whole or found.total >= _MAX_COUNTED
-        if not whole or (end.complaint and not found.total):
+        await _collect(rg.command(program, search), b"", answer.read, search, found)
+        if not answer.whole and found.total < _MAX_COUNTED:
             return False
         # Files that it could not read are no reason to hide the rest.
         found.skipped += await rg.too_large(program, search)

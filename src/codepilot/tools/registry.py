@@ -222,6 +222,10 @@ class ToolRegistry:
         result = ToolResult("", "aborted")
         try:
             value, result = await self._run(tool, bound, waits.counted(context))
+        except asyncio.CancelledError:
+            result = waits.stop.result(tool, context.call_id)
+            context.append(result.text)
+            raise
         finally:
             context.emit(
                 ToolFinished(

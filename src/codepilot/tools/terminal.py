@@ -2,69 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
-from codepilot.decision import PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
-from codepilot.protocol import LIMITS
-from codepilot.terminal.client import TerminalService
-from codepilot.terminal.protocol import CommandResult, TerminalInfo
+from codepilot.terminal.protocol import TerminalInfo
 from codepilot.text import shorten
 from codepilot.tools.arguments import (
     seconds_of,
-    wrong_choices,
+    wrong_execute,
     wrong_keys,
     wrong_port,
     wrong_seconds,
-    wrong_shell,
     wrong_texts,
 )
 from codepilot.tools.result import ToolResult
+from codepilot.tools.terminal_calls import TerminalCalls
 from codepilot.tools.terminal_result import (
     of_another,
     of_closed_meanwhile,
-    of_command,
-    of_denial,
     of_error,
-    of_missing,
     of_moved,
     of_new_shell,
 )
 from codepilot.tools.typed import KEYS_EXPLAINED, Typed
-from codepilot.tools.used_terminals import Found, UsedTerminals
 
 MAIN = "main"
 """The terminal that is there without being asked for."""
 _NEW = "Use new_terminal=True to create it."
 
 
-class TerminalTools:
-    """The four tools over one `TerminalService`.
-
-    Args:
-        service: where the terminals are.
-        require_permission: tool name → the agent file says to ask a person.
-        max_output_chars: what a result holds of a command's output.
-        on_new: told the name of each terminal that a tool opens.
-    """
-
-    def __init__(
-        self,
-        service: TerminalService,
-        *,
-        require_permission: Mapping[str, bool] | None = None,
-        max_output_chars: int = LIMITS.command,
-        on_new: Callable[[str], None] | None = None,
-    ) -> None:
-        self._service = service
-        self._notice: Callable[[], str] = lambda: service.take_notice()
-        self._required = require_permission or {}
-        self._limit = max_output_chars
-        self._on_new = on_new
-        self._used = UsedTerminals()
-        self._asked = itertools.count(1)
+class TerminalTools(TerminalCalls):
+    """The four tools over one `TerminalService`. Args as `TerminalCalls`."""
 
     async def execute(
         self,
@@ -87,14 +57,7 @@ class TerminalTools:
         there. `command` may be any bash, several lines and here-documents included.
         """
         wait_for = wait_for or ""
-        wrong = (
-            wrong_texts(session_id=session_id, command=command, wait_for=wait_for)
-            or wrong_shell(shell)
-            or wrong_seconds(timeout)
-            or wrong_choices(new_terminal=new_terminal)
-            or wrong_port(wait_port)
-        )
-        if wrong:
+        if wrong := wrong_execute(session_id, command, timeout, new_terminal, shell, wait_for, wait_port):
             return of_error(shorten(str(session_id), 60), wrong)
         try:
             client = await self._service.client()
@@ -123,7 +86,12 @@ class TerminalTools:
             change = "" if new_terminal else of_new_shell(session_id, found, now.cwd)
             change = of_moved(self._used.folder_before(now), now.cwd) or change
             result = await client.execute(
-                session_id, command, timeout=seconds_of(timeout), wait_for=wait_for, wait_port=wait_port or 0
+                session_id,
+                command,
+                timeout=seconds_of(timeout),
+                wait_for=wait_for,
+                wait_port=wait_port or 0,
+                stopped=partial(self._stopped, context, client, now, command),
             )
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -243,31 +211,6 @@ class TerminalTools:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    async def _permit(
-        self,
-        context: CallContext,
-        tool: str,
-        kind: RequestKind,
-        session_id: str,
-        command: str,
-        info: TerminalInfo | None,
-        description: str,
-    ) -> ToolResult | None:
-        decision = await context.permit(
-            PermissionRequest(
-                id=f"{context.call_id}:{next(self._asked)}",
-                call_id=context.call_id,
-                tool=tool,
-                description=description,
-                kind=kind,
-                required=bool(self._required.get(tool)),
-                command=command,
-                terminal=session_id,
-                cwd=info.cwd if info is not None else str(self._service.work_dir),
-            )
-        )
-        return None if decision.allow else of_denial(session_id, command or description, decision)
-
     def _closed_meanwhile(
         self, session_id: str, info: TerminalInfo | None, now: TerminalInfo | None
     ) -> ToolResult | None:
@@ -283,18 +226,3 @@ class TerminalTools:
         if now is not None:
             self._used.use(now)
         return of_closed_meanwhile(session_id, what, then, self._notice())
-
-    def _missing(self, session_id: str, found: Found, then: str = "", replaced: str = "") -> ToolResult:
-        if found.info is not None:
-            self._used.use(found.info)
-        return of_missing(session_id, found, replaced if found.replaced else then, self._notice())
-
-    def _frame(
-        self, session_id: str, number: int, label: str, result: CommandResult, warning: str = ""
-    ) -> ToolResult:
-        self._used.keep(result)
-        notes = (self._notice(), result.note, warning)
-        return of_command(session_id, number, label, result, limit=self._limit, notes=notes)
-
-    def _failed(self, session_id: str, error: TerminalError) -> ToolResult:
-        return of_error(session_id, f"Execution error: {error.told}", self._notice(), prefix="")

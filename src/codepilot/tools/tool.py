@@ -47,11 +47,16 @@ def refuse_unfit(name: str, func: object, *, replace: bool) -> None:
         raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
     if not callable(func):
         raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
-    if hasattr(builtins, name) and name not in _NOT_IN_BLOCKS and not replace:
+    if hides_python(name) and not replace:
         raise UsageError(
             f"A tool named {name!r} would hide Python's own {name} from control blocks.",
             hint="Give it another name, or pass replace=True to have yours instead.",
         )
+
+
+def hides_python(name: str) -> bool:
+    """Whether a tool of this name would hide a function of Python that control blocks have."""
+    return hasattr(builtins, name) and name not in _NOT_IN_BLOCKS
 
 
 def not_called(tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], problem: str) -> str:

@@ -39,7 +39,7 @@ class TerminalDriver:
         """What each terminal does, and who holds it."""
         self.watching = Watching(pane, connection, self.states)
         """Which screens are sent, in which size."""
-        self.holding = Holding(pane, connection, self.states, self.watching)
+        self.holding = Holding(connection, self.states, self.watching)
         """Takes terminals for the person."""
         self.input = Input(pane, connection, host, self.holding)
         """What the person sends to programs."""

@@ -8,23 +8,18 @@ from codepilot.terminal.protocol import Owner
 from codepilot_tui.terminals.connection import Connection
 from codepilot_tui.terminals.states import States
 from codepilot_tui.terminals.watching import Watching
-from codepilot_tui.widgets.terminal import TerminalPane
 
 
 class Holding:
     """Takes terminals for the person, and hands them back.
 
     Args:
-        pane: shows them.
         connection: to the host.
         states: who holds what.
         watching: knows which size a terminal has in whose hands.
     """
 
-    def __init__(
-        self, pane: TerminalPane, connection: Connection, states: States, watching: Watching
-    ) -> None:
-        self._pane = pane
+    def __init__(self, connection: Connection, states: States, watching: Watching) -> None:
         self._connection = connection
         self._states = states
         self._watching = watching
@@ -58,7 +53,6 @@ class Holding:
             finally:
                 if self._asked.get(name) is asked:
                     del self._asked[name]
-            if self._pane.view(name) is not None:
-                await client.resize(name, *self._watching.size(name, owner))
+            await self._watching.hand_over(client, name, owner)
 
         self._connection.do(change)

@@ -70,6 +70,7 @@ class OpenClose:
         columns, lines = self._watching.size(name, "person")
         await client.open(name, columns=columns, lines=lines)  # told as an event too, which shows it
         await client.set_owner(name, "person")
+        await self._watching.hand_over(client, name, "person")
         return name
 
 

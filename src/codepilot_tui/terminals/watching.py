@@ -58,21 +58,33 @@ class Watching:
             self._connection.follow(follow)
 
     def resized(self, message: said.Resized) -> None:
-        """Follow the view's size: at once while the person holds the terminal, else while nothing runs in it."""
-        if self._states.owner(message.terminal) == "person":
-            self._connection.follow(
-                lambda client: client.resize(message.terminal, message.columns, message.lines)
-            )
-        else:
-            self.fit(message.terminal)
+        """The view has another size."""
+        self.fit(message.terminal)
 
     def fit(self, name: str) -> None:
-        """Give a terminal at rest the width of its window, so that what the agent runs next is written for it."""
-        view = self._pane.view(name)
+        """Give a terminal that is seen the size of its window: at once what the person holds, the others at rest.
+
+        What the agent runs next is written for that width, and nothing changes under a command that runs.
+        """
         owner = self._states.owner(name)
-        at_rest = owner != "person" and self._pane.state(name) == "idle"
-        if at_rest and view is not None and view.frames.seen and view.size.area:
-            self._connection.follow(lambda client: client.resize(name, *self.size(name, owner)))
+        if owner == "person" or self._pane.state(name) == "idle":
+            self._connection.follow(lambda client: self._fit_seen(client, name, owner))
+
+    async def hand_over(self, client: TerminalClient, name: str, owner: Owner) -> None:
+        """Give a terminal the size that it has in these hands.
+
+        One that the person takes out of sight comes to sight by that, and is given its size then: before, its window
+        is not laid out.
+        """
+        if owner == "person":
+            await self._fit_seen(client, name, owner)
+        elif self._pane.view(name) is not None:
+            await client.resize(name, *self.size(name, owner))
+
+    async def _fit_seen(self, client: TerminalClient, name: str, owner: Owner) -> None:
+        view = self._pane.view(name)
+        if view is not None and view.frames.seen and view.size.area:
+            await client.resize(name, *self.size(name, owner))
 
     def size(self, name: str, owner: Owner) -> tuple[int, int]:
         """Columns and lines for a terminal, from the window that shows it or would."""

@@ -23,9 +23,21 @@ class _Open:
 
     call: CallLine
     began: float
-    """When it began, shifted by the time in which it asked."""
+    """When it began, shifted by the time in which it asked or waited for a terminal of the person."""
     asked: float = 0.0
     """When it began to ask; 0 if it does not."""
+    waits: float = 0.0
+    """When it began to wait for a terminal that the person holds; 0 if it does not."""
+    waited: float = 0.0
+    """Seconds for which it did, each time that is over."""
+
+    def wait(self, waits: bool, now: float) -> None:
+        """It begins or ends to wait for a terminal that the person holds: time that is not its own."""
+        if waits and not self.waits:
+            self.waits = now
+        elif self.waits and not waits:
+            seconds = max(0.0, now - self.waits)
+            self.waits, self.waited, self.began = 0.0, self.waited + seconds, self.began + seconds
 
 
 @dataclass(slots=True)
@@ -57,7 +69,7 @@ class Calls:
         self._code = ""
         self._number = 0
         self.asked_seconds = 0.0
-        """Seconds for which the calls of the task waited for the person."""
+        """Seconds for which the calls of the task waited for the person: for an answer, or a terminal."""
         self._asked_before = 0.0
         """The same, when the block began."""
 
@@ -76,6 +88,10 @@ class Calls:
         """What the last open call does, in words; empty if there is none."""
         return doing_of(list(self._open.values())[-1].call) if self._open else ""
 
+    def begun_before(self, older: Calls) -> None:
+        """Calls of an earlier page: what ends now of them is shown there."""
+        self._settled |= older._settled
+
     # -- blocks --
 
     def block_started(self, event: ev.ControlStarted) -> None:
@@ -84,10 +100,10 @@ class Calls:
         self._record.phase("running", "running code")
 
     def block_finished(self, event: ev.ControlFinished) -> None:
-        """It ended. A block that failed or made no calls gets a row of its own."""
+        """It ended. A block that failed or made no calls gets a row of its own; one that was stopped has its calls'."""
         aborted = event.kind == "aborted"
         self.settle("aborted" if aborted else "error")
-        if not event.ok or not self._number:
+        if not self._number or not (event.ok or aborted):
             self._add_block(event, "ok" if event.ok else "aborted" if aborted else "error")
         self._record.phase("thinking", "thinking")
 
@@ -131,8 +147,11 @@ class Calls:
 
     def finished(self, event: ev.ToolFinished) -> None:
         """A call returned."""
-        self.asked_seconds += event.asked
         known = self._open.pop(event.call_id, None)
+        if known is not None:
+            known.wait(False, self._record.now)
+        waited = known.waited if known is not None else 0.0
+        self.asked_seconds += event.asked + waited
         if known is None and event.call_id in self._settled:
             return  # the task was over before the call could say so
         call = known.call if known is not None else self._add(event.call_id, event.tool, "")
@@ -140,7 +159,7 @@ class Calls:
         if call.state == "goes on":
             call.figure = _GOES_ON[event.state]
             self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
-        call.result, call.seconds = event.result, event.seconds
+        call.result, call.seconds = event.result, max(0.0, event.seconds - waited)
         call.reason = event.reason or call.reason
         if call.tool in _SAID_ELSEWHERE:
             call.hidden = call.state == "ok"
@@ -181,6 +200,7 @@ class Calls:
                 waits = call.terminal in self._wanted and call.tool in _TYPE
                 state: CallState = "waits" if waits else "running"
                 behind = self._others.get(call.terminal, "") if call.tool == "execute" and not waits else ""
+                each.wait(waits, self._record.now)
                 if (call.state, call.behind) != (state, behind):
                     call.state, call.behind = state, behind
                     self._record.touch(call)
@@ -263,6 +283,8 @@ class Calls:
 
     def _settle(self, known: _Open, state: CallState) -> None:
         call = known.call
+        known.wait(False, self._record.now)
+        self.asked_seconds += known.waited
         if call.state != "denied":
             call.state = state
         call.seconds = max(0.0, (known.asked or self._record.now) - known.began)

@@ -15,17 +15,11 @@ from codepilot import events as ev
 from codepilot.text import clean_line
 from codepilot_tui.state import WAITS, Queued, Status
 from codepilot_tui.transcript.calls import Calls
-from codepilot_tui.transcript.door import Door
+from codepilot_tui.transcript.door import FOR_THE_JOURNAL, Door
 from codepilot_tui.transcript.items import AgentTurn, Item, Question, UserTurn
 from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
-
-_FOR_THE_JOURNAL: tuple[type, ...] = (
-    *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
-    *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned),
-)
-"""Told in other events, too; these come in the middle of what streams."""
 
 
 class Transcript:
@@ -92,7 +86,7 @@ class Transcript:
             ev.PersonCommandsOffered: _nothing,
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
-            **dict.fromkeys(_FOR_THE_JOURNAL, _nothing),
+            **dict.fromkeys(FOR_THE_JOURNAL, _nothing),
         }
 
     @property
@@ -114,19 +108,25 @@ class Transcript:
         """Take one event; return the ids of the items that changed, came or went."""
         record = self._record
         record.now, record.changed = stamped.time, set()
-        if isinstance(stamped.event, _FOR_THE_JOURNAL):
-            return record.changed
         for event in self._door.admit(stamped.event):
             self._handlers[type(event)](event)
             if not isinstance(event, ev.ReplyFinished):
                 self._replies.ending = None
         return record.changed
 
+    def put_before(self, older: Transcript) -> set[int]:
+        """Show what an earlier page of the session has above all that is here; return the ids of changed items."""
+        older._close_open()
+        self._record.put_before(older._record)
+        self._calls.begun_before(older._calls)
+        return self._record.changed
+
     def terminals_do(
         self,
         states: Mapping[str, str],
         wanted: frozenset[str] = frozenset(),
         others: Mapping[str, str] = MappingProxyType({}),
+        now: float = 0.0,
     ) -> set[int]:
         """What happens in the terminals; return the ids of changed items.
 
@@ -134,8 +134,9 @@ class Transcript:
             states: what each does now, `busy`, `waiting`, `idle` or `exited`.
             wanted: those that the person holds and the agent has asked for.
             others: those in which a command runs that is not the agent's, and that command.
+            now: when that was so, in seconds since the epoch; at the last event, if that was later.
         """
-        self._record.changed = set()
+        self._record.now, self._record.changed = max(self._record.now, now), set()
         if self._calls.terminals_do(states, wanted, others):
             self._resume_phase()
         return self._record.changed
@@ -193,14 +194,17 @@ class Transcript:
             self._replies.finish(
                 event.summary, event.steps, max(0.0, event.seconds - self._calls.asked_seconds)
             )
+        self._close_open()
+        self._notices.task_finished(event)
+        self._record.phase("idle", "")
+
+    def _close_open(self) -> None:
         self._end_step()
         self._calls.settle("aborted")
         for question in self._questions.values():
             question.open = False
             self._record.touch(question)
         self._questions.clear()
-        self._notices.task_finished(event)
-        self._record.phase("idle", "")
 
     def _session_cleared(self, event: ev.SessionCleared) -> None:
         del event

@@ -16,6 +16,8 @@ _TERMINAL = re.compile(r"\[terminal:[^\]]*\] ")
 _STATUS = re.compile(r"\[status: .*\]")
 _BRACKETS = re.compile(r"\[.*\]")
 _TOLD = ("waits for: ", "busy with: ")
+_CUT_OFF = re.compile(r"\[\w+\] Call c\d+ was cut off ")
+"""What a stopped call begins with; its row and the reason below it say it, too."""
 _FILE_TOOLS = frozenset(("read_file", "find", "write_file", "edit_file"))
 _USUAL = {"write_file": {"mode": "w"}}
 """Argument values of a call that goes as usual, in their text form."""
@@ -39,6 +41,8 @@ def split_result(call: CallLine) -> Result:
     text = call.result.strip("\n")
     if call.state == "error" and (prefix := _ERROR.match(text)) and "\n" not in text:
         return Result(text[prefix.end() :])
+    if call.state == "aborted" and _CUT_OFF.match(text):
+        text = text.partition("\n")[2]
     if _TERMINAL.match(text):
         return _of_terminal(text, call.args.get("command", ""))
     if call.tool == "run_command" and text.startswith("["):

@@ -229,6 +229,32 @@ async def test_an_interrupt_in_a_handler_goes_on_to_the_caller_but_not_out_of_an
         await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
 
 
+class Leaves(BaseException):
+    """As a library raises to leave a scope of its own."""
+
+
+@pytest.mark.parametrize("on_the_loop", [True, False])
+async def test_what_is_no_error_goes_on_to_the_caller(on_the_loop, caplog):
+    def leaves(**_):
+        raise Leaves
+
+    async def leaves_later(**_):
+        raise Leaves
+
+    hooks = HookSystem()
+    hooks.register(EventType.STEP, leaves_later if on_the_loop else leaves)
+    with pytest.raises(Leaves):
+        await hooks.dispatch(EventType.STEP, {"step": 1, "max_steps": 2}, inline)
+    assert not caplog.records
+
+
+def test_a_fault_of_what_reads_all_events_is_named_as_such():
+    hooks, told = HookSystem(), []
+    hooks.on_error = told.append
+    hooks.report(None, print, ValueError("own"))
+    assert told == ["A function given to subscribe() raised ValueError: own"]
+
+
 async def cancelled_dialogue(**_):
     raise asyncio.CancelledError
 
@@ -291,7 +317,10 @@ async def test_a_handler_that_fails_again_is_counted_and_told_at_the_end(caplog)
     assert told[5] == "A handler for stream raised BrokenPipeError: at 6"
 
 
-@pytest.mark.parametrize(("event", "guess"), [("nope", ""), ("tool_cal", "tool_call"), (5, ""), (None, "")])
+@pytest.mark.parametrize(
+    ("event", "guess"),
+    [("nope", ""), ("tool_cal", "tool_call"), ("TOOL_CALL", "tool_call"), (5, ""), (None, "")],
+)
 def test_an_event_that_there_is_not_is_told_with_those_that_there_are(event, guess):
     hooks = HookSystem()
     for wrong in (

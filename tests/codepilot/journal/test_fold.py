@@ -96,7 +96,7 @@ def test_damage_is_skipped_and_counted():
         *whole[:3],
         b"\0\0\0\n",
         b"not json\n",
-        b'{"n":5,"time":1,"type":"tool_finished"}\n',
+        b'{"n":5,"time":1,"type":"step_started"}\n',
         *whole[3:],
     ]
     saved = fold(damaged)

@@ -504,6 +504,35 @@ async def test_a_stopped_call_says_so_before_the_task_ends(bench):
     assert kinds.index("ToolFinished") < kinds.index("TaskFinished")
 
 
+async def test_a_stopped_block_is_finished_before_what_is_observed_of_it(bench):
+    """Who pairs ControlStarted and ControlFinished would wait for ever: a screen, a journal."""
+    b = bench(block("hang()"))
+    running = asyncio.create_task(b.loop.run("go"))
+    async with asyncio.timeout(20):
+        await b.tools.started.wait()
+        b.clock.advance(5)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    kinds = [type(event).__name__ for event in b.events]
+    assert kinds[kinds.index("ControlStarted") :] == [
+        "ControlStarted", "ToolStarted", "ToolFinished", "ControlFinished", "ObservationMade", "TaskFinished",
+    ]  # fmt: skip
+    assert b.of(e.ControlFinished) == [e.ControlFinished(ok=False, kind="aborted", seconds=5.0)]
+
+
+async def test_a_block_that_no_worker_takes_is_finished_too(bench):
+    b = bench(block("look('a')"))
+    await b.executor.close()
+    outcome = await b.loop.run("go")
+    assert outcome.status == "failed"
+    kinds = [type(event).__name__ for event in b.events]
+    assert kinds[kinds.index("ControlStarted") :] == [
+        "ControlStarted", "ControlFinished", "RuntimeFailed", "TaskFinished",
+    ]  # fmt: skip
+    assert b.of(e.ControlFinished) == [e.ControlFinished(ok=False, kind="crashed")]
+
+
 async def test_calls_leave_nothing_to_be_collected(bench):
     """A circle for each call has the collector stop everything for 20 ms in the middle of a long block."""
     b = bench(block("for i in range(20): look(i)"), "```completion\nOk.\n```")

@@ -122,6 +122,7 @@ def test_a_long_result_keeps_head_and_tail_and_the_rest_is_spooled():
 
 def test_without_a_spool_the_loss_is_said():
     assert "the rest was not kept" in build_observation(results=["x" * 20_000])
+    assert "the rest was not kept" in build_observation(results=["x" * 20_000], spool=lambda text: "")
 
 
 def test_long_results_share_the_room_that_short_ones_leave():

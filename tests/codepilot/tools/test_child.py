@@ -1,5 +1,7 @@
 """A program of a tool, and what is left of it."""
 
+import os
+import signal
 import sys
 
 import pytest
@@ -46,3 +48,21 @@ def test_a_complaint_of_a_program_that_succeeded_is_left_out(tmp_path):
 def test_how_a_program_failed_is_told(tmp_path, code, end, why):
     assert ran(tmp_path, code) == end
     assert end.why == why
+
+
+def test_what_it_left_running_is_not_waited_for(tmp_path):
+    """It holds stderr open, and may do so for ever."""
+    code = (
+        "import os, subprocess, sys\n"
+        "left = subprocess.Popen(['sleep', '1000'], stdin=-3, stdout=-3)\n"
+        "sys.stderr.write(f'{left.pid}\\n'); sys.exit(3)\n"
+    )
+    end = ran(tmp_path, code)
+    os.kill(int(end.complaint), signal.SIGKILL)
+    assert end.code == 3
+
+
+def test_a_script_that_is_no_longer_read_ends_with_what_it_started(tmp_path):
+    """Its child holds the output open: the reading went on for ever."""
+    said = _Child().run(["sh", "-c", "yes; :"], str(tmp_path), b"", lambda out: not out.readline())
+    assert said == End()

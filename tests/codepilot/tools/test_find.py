@@ -320,14 +320,15 @@ BROKEN = {
     "nothing at all": "#!/bin/sh\n",
     "another program": "#!/bin/sh\necho hello\n",
     "another program that writes JSON": "#!/bin/sh\necho '[1]'\n",
+    "a script around a program that never ends": "#!/bin/sh\nyes\n:\n",
+    "a script around a program that writes noise": "#!/bin/sh\nhead -c 300000 /dev/urandom\n:\n",
     "killed at once": "#!/bin/sh\nkill -9 $$\n",
-    "killed after a match": f"#!/bin/sh\necho '{MATCH}'\nkill -9 $$\n",
-    "killed in a match": f"#!/bin/sh\nprintf '{MATCH[:60]}'\nkill -9 $$\n",
-    "an error after a match": f"#!/bin/sh\necho '{MATCH}'\necho 'out of memory' >&2\nexit 2\n",
+    "killed after a match": f"#!/bin/sh\nprintf '%s\\n' '{MATCH}'\nkill -9 $$\n",
+    "killed in a match": f"#!/bin/sh\nprintf %s '{MATCH[:60]}'\nkill -9 $$\n",
+    "an error after a match": f"#!/bin/sh\nprintf '%s\\n' '{MATCH}'\necho 'out of memory' >&2\nexit 2\n",
     "killed in the list of files": f"""#!/bin/sh
 [ "$1" = --files ] && kill -9 $$
-echo '{MATCH}'
-echo '{SUMMARY}'
+printf '%s\\n' '{MATCH}' '{SUMMARY}'
 """,
 }
 
@@ -344,6 +345,16 @@ async def test_a_ripgrep_that_does_not_answer_whole_is_replaced_by_our_own_searc
     desk.tools.register("find", FindTool(Workspace(desk.root), ripgrep=str(program)).find, builtin=True)
     assert await desk.call("find", "needle") == "[find] 2 match(es):\na:1:needle\nb:1:needle"
     assert await desk.call("find", "nowhere") == "[find] No matches found."
+
+
+async def test_a_script_around_a_ripgrep_that_never_answers_is_ended_in_time(desk, tmp_path):
+    program = tmp_path / "rg"
+    program.write_text("#!/bin/sh\nsleep 1000\n:\n")
+    program.chmod(0o755)
+    tool = FindTool(Workspace(desk.root), ripgrep=str(program), timeout=0.2)
+    desk.tools = ToolRegistry()
+    desk.tools.register("find", tool.find, builtin=True)
+    assert "(The search was ended after 0.2 s:" in await desk.call("find", "needle")
 
 
 KILLED = """#!/bin/sh

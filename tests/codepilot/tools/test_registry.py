@@ -302,20 +302,47 @@ async def test_results_of_built_in_tools_are_read_by_the_model(desk):
     assert (finished.result, finished.state, finished.figure) == ("second", "running", "running")
 
 
-async def test_cancelling_a_call_is_told(desk):
-    entered = asyncio.Event()
+@pytest.mark.parametrize("indirect", [False, True])
+async def test_a_cancellation_that_is_the_tools_own_is_an_error_of_it(desk, indirect):
+    """As of a dialogue of the program that was closed: nobody cut the call off."""
+
+    async def talk():
+        dialogue = asyncio.ensure_future(asyncio.Event().wait())
+        dialogue.cancel()
+        await dialogue
+
+    desk.tools.register("talk", (lambda: talk()) if indirect else talk)
+    text = "[talk] ERROR: RuntimeError: the function raised CancelledError"
+    assert await desk.call("talk") == text
+    assert desk.read == [text]
+    finished = desk.of(ToolFinished)[0]
+    assert (finished.state, finished.reason) == ("error", "")
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+async def test_cancelling_a_call_is_told(desk, threaded):
+    """A function in a thread cannot be stopped; a coroutine has ended."""
+    entered, leave, home = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
 
     async def wait():
         entered.set()
         await asyncio.Event().wait()
 
-    desk.tools.register("wait", wait)
+    def block():
+        home.call_soon_threadsafe(entered.set)
+        leave.wait()
+
+    desk.tools.register("wait", block if threaded else wait)
     task = asyncio.ensure_future(desk.call("wait"))
     await entered.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert desk.of(ToolFinished)[0].state == "aborted"
+    leave.set()
+    reason = "It was under way: what it had done until then stays"
+    reason += ", and it may still be running." if threaded else "."
+    assert [(e.state, e.reason) for e in desk.of(ToolFinished)] == [("aborted", reason)]
+    assert desk.read == [f"[wait] Call c1 was cut off before it had a result. {reason}"]
 
 
 async def test_a_replaced_tool_can_still_be_called_by_its_replacement(desk):

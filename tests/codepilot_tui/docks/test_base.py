@@ -362,3 +362,53 @@ async def test_a_reason_that_comes_in_one_piece_loses_no_letter(bench, wait):
             bench.post_message(each)
         await wait(pilot, lambda: "".join(bench.strays) == "don't do that")
         assert bench.results == [] and not asked.writing
+
+
+async def test_only_its_first_end_counts(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        dock.finish("y")
+        dock.finish("n")
+        await wait(pilot, lambda: not dock.is_attached)
+        assert bench.results == ["y"]
+
+
+async def test_a_click_on_esc_puts_it_off_though_its_answers_are_deaf(bench, wait):
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking(deaf=NEVER)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.arming.state == "wait")
+        await pilot.pause()
+        chips = dock.query_one("ChipRows")
+        place = next(place for place in chips.made(chips.size.width).places if place.name == "Esc")
+        await pilot.click(chips, offset=(place.start + 1, place.row))
+        assert bench.results == [None]
+
+
+async def test_a_button_that_goes_down_on_one_without_the_keyboard_arms_nothing(bench, wait):
+    """Such as on one that was answered by a key, and still stands on the screen."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        dock = Asking()
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready)
+        bench.query_one("#composer").focus()
+        await wait(pilot, lambda: dock.arming.state == "away")
+        dock.on_mouse_down(events.MouseDown(dock, 3, 3, 0, 0, 1, False, False, False))
+        assert dock.arming.state == "away"
+
+
+async def test_one_that_was_asked_for_and_is_covered_comes_back_deaf(bench, wait):
+    """The wish of the person was for the moment in which it was asked for."""
+    async with bench.run_test(size=(100, 30)) as pilot:
+        bench.query_one("#composer").focus()
+        await pilot.pause()
+        first, second = Asking(deaf=NEVER), Asking()
+        bench.host.open(first, bench.results.append, focus=False)
+        first.asked_for()
+        bench.ask(second)
+        await wait(pilot, lambda: second.ready)
+        await pilot.press("n")
+        await wait(pilot, lambda: bench.focused is first)
+        assert bench.results == ["n"] and not first.ready

@@ -952,3 +952,44 @@ async def test_the_terminal_in_which_the_agent_works_comes_to_the_front(live) ->
         assert app.parts.terminals.pulse == "aside", "the room for what runs is not given to what is idle"
         await pilot.press("f5", "escape")
         await app.is_idle()
+
+
+def has_the_panes_size(app) -> bool:
+    """The terminal that is seen has as many columns and lines as its window."""
+    view = app.parts.terminals.pane.active_view
+    return view.size.area > 0 and (view.buffer.columns, view.buffer.lines) == (*view.size,)
+
+
+@pytest.mark.parametrize(
+    ("size", "own"),
+    [((80, 24), True), ((100, 30), False), ((120, 40), False), ((120, 40), True), ((160, 48), False)],
+)
+async def test_a_terminal_that_is_taken_has_the_size_of_its_pane_also_after_a_message(
+    live, size, own
+) -> None:
+    """It was out of sight since the message, and was given the size of one that no window shows."""
+    app = live([Turn(text="```completion\nHello.\n```\n")])
+    async with app.run_test(size=size) as pilot:
+        await has_terminal(app)
+        column = app.parts.terminals
+        if own:
+            await app.session.run("new_terminal")
+            await app.until(lambda: app.place() == "terminal-held" and column.pane.active != "main")
+            await app.until(lambda: column.pane.state(column.pane.active) == "idle")
+        else:
+            await press(app, pilot, "f6")
+        await app.until(lambda: app.place() == "terminal-held" and has_the_panes_size(app))
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.place() == "composer" and column.holder == "free")
+        await pilot.press(*"go", "enter")
+        await app.until(lambda: "Hello." in app.seen())
+        await app.is_idle()
+        await press(app, pilot, "f6")
+        await app.until(lambda: app.place() == "terminal-held")
+        await app.until(lambda: has_the_panes_size(app))
+        await pilot.press(*"stty size", "enter")
+        view = column.pane.active_view
+        await app.until(lambda: f"\n{view.size.height} {view.size.width}" in said_in(view))
+        await pilot.resize_terminal(size[0] - 7, size[1] - 3)
+        await app.until(lambda: app.session.size == (size[0] - 7, size[1] - 3))
+        await app.until(lambda: has_the_panes_size(app))

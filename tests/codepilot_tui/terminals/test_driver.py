@@ -166,6 +166,30 @@ async def test_typing_takes_a_free_terminal_and_gives_it_the_size_of_the_view(tm
         await until(lambda: view.buffer.columns == 80)
 
 
+@pytest.mark.parametrize("running", [False, True])
+async def test_a_terminal_that_is_taken_out_of_sight_gets_the_size_of_its_pane_in_sight(
+    tmp_path: Path, running: bool
+) -> None:
+    """As where the chat has the room, and taking brings the pane to sight."""
+    async with bench(tmp_path) as (app, pilot, client):
+        await pilot.resize_terminal(60, 20)
+        view = app.pane.view("main")
+        await until(lambda: (view.buffer.columns, view.viewport.width) == (80, 59))
+        await until(lambda: view._resize_timer is None)  # its window keeps this size, which is told once
+        if running:
+            await client.write("main", b"cat\r")
+            await until(lambda: app.pane.state("main") != "idle")
+        app.pane.display = False
+        await until(lambda: not app.driver.watching.watched)
+        app.driver.holding.take_over("main")
+        async with asyncio.timeout(20):
+            while (await client.list())[0].owner != "person":
+                await asyncio.sleep(0.01)
+        await until(lambda: not app.driver._connection._tasks)
+        app.pane.display = True
+        await until(lambda: (view.buffer.columns, view.buffer.lines) == (59, 19))
+
+
 async def test_a_window_of_80_columns_shows_all_of_a_terminal(tmp_path: Path) -> None:
     async with bench(tmp_path) as (app, pilot, client):
         view = app.pane.view("main")

@@ -224,6 +224,31 @@ def test_a_call_waits_while_the_person_holds_its_terminal(asked_before):
     assert (item.state, status.activity, status.phase) == ("running", "running", "running pytest -q")
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_time_in_which_the_person_held_the_terminal_of_a_call_is_not_its_own(stopped):
+    """It counted as running time: at once `15 s` after handing back, and in the time of the task."""
+    feed = started()
+    does, status = feed.transcript.terminals_do, feed.transcript.status
+    feed(ev.ControlStarted(code="execute('main', 'make')"))
+    item, began = call(feed, terminal="main"), feed.now
+    does({"main": "idle"}, frozenset({"main"}), now=began + 2)
+    assert (item.state, status.since) == ("waits", began + 2)
+    does({"main": "idle"}, frozenset({"main"}), now=began + 9)
+    does({"main": "idle"}, frozenset(), now=began + 16)
+    assert (item.state, status.since) == ("running", began + 16), "its clock begins when it runs"
+    does({"main": "idle"}, frozenset({"main"}), now=began + 18)
+    feed.now = began + 20
+    if stopped:
+        feed(ev.TaskFinished(status="aborted", summary="", steps=1, seconds=21), after=1)
+        assert item.seconds == 4, "2 before it was taken, 2 between"
+        return
+    finish(feed, seconds=21)
+    assert item.seconds == 4
+    feed(ev.ControlFinished(ok=True, seconds=21), after=0)
+    feed(ev.TaskFinished(status="done", summary="Done.", steps=1, seconds=23))
+    assert [end.seconds for end in feed.shown(Completion)] == [6]
+
+
 def test_a_call_waits_while_another_command_runs_in_its_terminal():
     feed = started()
     does, status = feed.transcript.terminals_do, feed.transcript.status
@@ -400,6 +425,23 @@ def test_a_block_that_failed_is_shown_below_its_calls():
     assert item.state == "error"
     last = feed.shown(CallLine)[-1]
     assert (last.tool, last.state, last.figure, last.result) == ("python", "error", "timeout", "too slow")
+
+
+def test_a_block_that_was_stopped_is_shown_by_its_calls():
+    feed = started()
+    feed(ev.ControlStarted(code="x()"))
+    item = call(feed)
+    feed(ev.ToolFinished(call_id=item.call_id, tool=item.tool, result="", state="aborted"))
+    feed(ev.ControlFinished(ok=False, kind="aborted", seconds=2.0), ev.TaskFinished(status="aborted"))
+    assert feed.shown(CallLine) == [item] and item.state == "aborted"
+
+
+def test_a_block_that_was_stopped_before_any_call_is_shown_itself():
+    feed = started()
+    feed(ev.ControlStarted(code="while True: pass"))
+    feed(ev.ControlFinished(ok=False, kind="aborted", seconds=2.0), ev.TaskFinished(status="aborted"))
+    (item,) = feed.shown(CallLine)
+    assert (item.tool, item.label, item.state, item.seconds) == ("python", "while True: pass", "aborted", 2.0)
 
 
 def test_queued_words_become_chips_then_a_turn_above_the_step():

@@ -42,6 +42,18 @@ def test_what_else_is_to_be_known_comes_after_the_output():
     )
 
 
+def test_a_call_that_was_cut_off_shows_how_far_its_command_came():
+    """Its row says the first line already: that it was stopped, and what is known of it."""
+    head = "Call c7 was cut off before it had a result. It was started, and ended with exit code 130.\n"
+    text = f"[execute] {head}[terminal:main:cmd1] $ make\nbuilding\n^C\n{STATUS}\n[It was sent SIGTERM.]"
+    found = split(text, state="aborted", command="make")
+    assert found == Result("building\n^C", ("It was sent SIGTERM.",))
+    text = f"[run_command] {head}[run_command] `make`\nSTDOUT:\nbuilding"
+    assert split(text, "run_command", state="aborted", command="make") == Result("building")
+    assert split(f"[slow] {head}".strip(), "slow", state="aborted") == Result("")
+    assert split("[mine] Call the office", "mine", state="aborted") == Result("[mine] Call the office")
+
+
 def test_a_line_of_the_output_that_only_begins_like_our_note_is_output():
     text = f"[terminal:main:cmd1] $ cat log\n[Output truncated] said the log\n{STATUS}"
     assert split(text, command="cat log") == Result("[Output truncated] said the log")

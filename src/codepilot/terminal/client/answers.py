@@ -1,4 +1,4 @@
-"""Requests that wait for their answers, and what they are told of a host that is lost."""
+"""Requests that wait for their answers, and what they are told of a host that is lost, or was left."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.client.lost import unanswered
+
+LAST_WORD = 0.15
+"""Seconds in which a host has to say how far the command of an abandoned request came. Older ones never do."""
 
 
 class Answers:
@@ -46,6 +49,18 @@ class Answers:
         self._waiting.pop(number, None)
         self._commands.discard(number)
 
+    async def last_word(self, number: int, answer: asyncio.Future[Any]) -> Any:
+        """What the host says of a request that it was told to abandon; None if it says nothing in time, or fails.
+
+        Args:
+            number: of the request.
+            answer: its answer so far: cancelled with the one who waited, or just come.
+        """
+        if answer.cancelled():
+            answer = self._waiting[number] = self._loop.create_future()
+            await asyncio.wait([answer], timeout=LAST_WORD)
+        return None if not answer.done() or answer.exception() is not None else answer.result()
+
     def take(self, message: dict[str, Any]) -> None:
         """An answer came."""
         answer = self._waiting.get(message.get("id", 0))
@@ -56,8 +71,12 @@ class Answers:
         else:
             answer.set_result(message.get("result"))
 
-    def lose(self, reason: str) -> None:
-        """No more answers come, for this reason."""
+    def lose(self, lost: str) -> None:
+        """No more answers come.
+
+        Args:
+            lost: as in `unanswered`.
+        """
         for number, answer in self._waiting.items():
             if not answer.done():
-                answer.set_exception(unanswered(reason, command=number in self._commands))
+                answer.set_exception(unanswered(lost, command=number in self._commands))

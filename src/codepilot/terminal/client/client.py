@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
 from codepilot.terminal.client.launch import IDLE_MINUTES
-from codepilot.terminal.client.link import HostLink, OutputCallback, ScreenCallback
-from codepilot.terminal.messages import pack_bytes, unpack_row
+from codepilot.terminal.client.link import Stopped
+from codepilot.terminal.client.screens import ScreenLink
+from codepilot.terminal.messages import pack_bytes
 from codepilot.terminal.protocol import (
     CommandResult,
     Hand,
@@ -20,15 +22,30 @@ from codepilot.terminal.protocol import (
     from_wire,
     unknown_request,
 )
-from codepilot.terminal.screen import Row
 
 LIMIT = 10_000
 """Characters that a result holds unless told otherwise."""
 _List = list
 """`list` is a method's name inside of the class."""
+StoppedCommand = Callable[[CommandResult | None], None]
 
 
-class TerminalClient(HostLink):
+def _read(told: StoppedCommand | None, result_in: Callable[[Any], Any]) -> Stopped | None:
+    """What reads the last word of a cancelled request for those that are told of its command."""
+    if told is None:
+        return None
+
+    def read(last: Any) -> None:
+        try:
+            result = None if last is None else from_wire(CommandResult, result_in(last))
+        except (TerminalError, LookupError, TypeError, AttributeError):
+            result = None  # nothing is known of it; raised, this would take the place of the cancellation
+        told(result)
+
+    return read
+
+
+class TerminalClient(ScreenLink):
     """The terminals of one host, for one event loop. Made by `launch` or `connect`."""
 
     # -- terminals --
@@ -110,7 +127,14 @@ class TerminalClient(HostLink):
         return hand
 
     async def execute(
-        self, name: str, command: str, *, timeout: float, wait_for: str = "", wait_port: int = 0
+        self,
+        name: str,
+        command: str,
+        *,
+        timeout: float,
+        wait_for: str = "",
+        wait_port: int = 0,
+        stopped: StoppedCommand | None = None,
     ) -> CommandResult:
         """Run a shell command; never types into a running program. Cancelling this interrupts the command.
 
@@ -120,9 +144,11 @@ class TerminalClient(HostLink):
             timeout: seconds after which the command is left running.
             wait_for: a regular expression or words: return as soon as its output holds it.
             wait_port: return as soon as something listens there on the loopback device.
+            stopped: told how far the command came, if this is cancelled; None: that is not known.
         """
         result = await self._ask(
             "execute",
+            stopped=_read(stopped, lambda last: last),
             name=name,
             command=command,
             timeout=timeout,
@@ -171,14 +197,16 @@ class TerminalClient(HostLink):
         columns: int = 120,
         lines: int = 40,
         limit: int = LIMIT,
+        stopped: StoppedCommand | None = None,
     ) -> tuple[str, CommandResult]:
         """Start a process in a terminal tab of its own; gives the tab's name and what came within the time.
 
-        Cancelling this interrupts the process.
+        Cancelling this interrupts the process; `stopped` is as in `execute`.
         """
         text = command if isinstance(command, str) else " ".join(command)
         answer = await self._ask(
             "run",
+            stopped=_read(stopped, lambda last: last["result"]),
             command=text,
             argv=None if isinstance(command, str) else [*command],
             cwd=str(cwd or ""),
@@ -239,58 +267,3 @@ class TerminalClient(HostLink):
         """
         what = "take" if take else "offered"
         return [PersonReport.from_wire(report) for report in await self._ask("person", what=what, name=name)]
-
-    # -- screen --
-
-    async def resize(self, name: str, columns: int, lines: int) -> None:
-        """Change the window."""
-        await self._ask("resize", name=name, columns=columns, lines=lines)
-
-    async def watch(self, name: str, callback: ScreenCallback) -> None:
-        """Have the screen told: all of it first, then the rows that changed, at most 60 times a second."""
-        self._screens.setdefault(name, []).append(callback)
-        try:
-            await self._ask("watch", name=name)
-        except BaseException:
-            self._drop_callback(name, callback)
-            raise
-
-    async def unwatch(self, name: str, callback: ScreenCallback | None = None) -> None:
-        """End that, for one callback or for all."""
-        if callback is None:
-            self._screens.pop(name, None)
-        else:
-            self._drop_callback(name, callback)
-        if name not in self._screens and self.alive:
-            await self._ask("unwatch", name=name)
-
-    async def follow(self, name: str, callback: OutputCallback) -> tuple[str, bool]:
-        """Have what the terminal writes told as it comes. It is not for a screen of ours: see `watch`.
-
-        Returns:
-            History and screen before that as text, and whether a full-screen program has the screen.
-        """
-        self._outputs[name] = callback
-        answer = await self._ask("follow", name=name)
-        return answer["text"], answer["full_screen"]
-
-    async def history(self, name: str, start: int, count: int) -> _List[Row]:
-        """Rows above the screen; 0 is the oldest."""
-        return [unpack_row(row) for row in await self._ask("history", name=name, start=start, count=count)]
-
-    async def text(self, name: str, *, history: bool = False) -> str:
-        """The screen as plain text."""
-        return str(await self._ask("text", name=name, history=history))
-
-    async def set_default_colours(
-        self, foreground: tuple[int, int, int], background: tuple[int, int, int]
-    ) -> None:
-        """What programs are told when they ask for the terminal's colours."""
-        await self._ask("colours", foreground=foreground, background=background)
-
-    def _drop_callback(self, name: str, callback: ScreenCallback) -> None:
-        callbacks = self._screens.get(name, [])
-        if callback in callbacks:
-            callbacks.remove(callback)
-        if not callbacks:
-            self._screens.pop(name, None)

@@ -14,7 +14,7 @@ from codepilot.terminal.client.answers import Answers
 from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.client.listeners import EventCallback, Listeners, hand
 from codepilot.terminal.client.liveness import SILENT, Liveness
-from codepilot.terminal.client.lost import NEXT
+from codepilot.terminal.client.lost import unanswered
 from codepilot.terminal.connection import Connection
 from codepilot.terminal.host.registry import check_socket
 from codepilot.terminal.messages import Request, Welcome, unpack_bytes, unpack_update
@@ -27,6 +27,8 @@ _STOPPABLE = frozenset({"execute", "run"})
 """Cancelling one of these interrupts the command that it started."""
 
 ScreenCallback = Callable[[ScreenUpdate], None]
+Stopped = Callable[[Any], None]
+"""Given the last word of a request that was cancelled; None: none came."""
 OutputCallback = Callable[[bytes, int], None]
 """New output, and how many bytes before it were left out because we did not keep up."""
 
@@ -225,9 +227,9 @@ class HostLink:
 
     # -- inside --
 
-    async def _ask(self, op: str, **arguments: Any) -> Any:
+    async def _ask(self, op: str, *, stopped: Stopped | None = None, **arguments: Any) -> Any:
         if self._lost or self._closing:
-            raise TerminalError(self._lost or "this connection to the terminal host is closed", hint=NEXT)
+            raise unanswered(self._lost, command=False)
         number, answer = self._answers.expect(command=op in _STOPPABLE)
         try:
             self._connection.send(cast("Request", {"id": number, "op": op, **arguments}))
@@ -236,6 +238,14 @@ class HostLink:
         except asyncio.CancelledError:
             if op in _STOPPABLE and self.alive and self.interrupts:
                 self._connection.send({"id": self._answers.number(), "op": "abandon", "request": number})
+                last = None
+                try:
+                    last = await self._answers.last_word(number, answer) if stopped is not None else None
+                finally:
+                    if stopped is not None:
+                        stopped(last)
+            elif stopped is not None:
+                stopped(None)
             raise
         finally:
             self._answers.forget(number)
@@ -275,11 +285,9 @@ class HostLink:
     def _gone(self, why: str) -> None:
         if not self._greeting.done():
             self._greeting.set_exception(TerminalError("The terminal host ended at its start."))
-        if self._closing:
-            reason = "this connection to the terminal host was closed"
-        else:
+        if not self._closing:
             why = self._bye or why
-            reason = self._lost = "the terminal host is gone" + (f" ({why})" if why else "")
-        self._answers.lose(reason)
+            self._lost = "the terminal host is gone" + (f" ({why})" if why else "")
+        self._answers.lose(self._lost)
         if self._lost:
-            self._listeners.tell(TerminalEvent(kind="lost", detail=reason))
+            self._listeners.tell(TerminalEvent(kind="lost", detail=self._lost))

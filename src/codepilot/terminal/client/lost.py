@@ -11,17 +11,19 @@ LOST_SHELLS = (
     "The earlier shells are lost with their variables and folders; programs that were detached from them "
     "(nohup, setsid, disown) may still run."
 )
-NEXT = f"The next call starts a new terminal host. {LOST_SHELLS}"
+_NEXT = f"The next call starts a new terminal host. {LOST_SHELLS}"
+_CLOSED = "This connection to the terminal host is closed."
 _UNDER_WAY = "This command may have been started; what became of it is not known."
 
 
-def unanswered(reason: str, *, command: bool) -> TerminalError:
-    """The error of a request that a lost host will never answer.
+def unanswered(lost: str, *, command: bool) -> TerminalError:
+    """The error of a request that will never be answered.
 
     Args:
-        reason: why the host is gone.
+        lost: why the host is gone; empty: it is not, and we closed the connection to it.
         command: the request was to start a command.
     """
+    known = (_UNDER_WAY if command else "", _NEXT if lost else "")
     return TerminalError(
-        with_stop(reason[:1].upper() + reason[1:]), hint=f"{_UNDER_WAY} {NEXT}" if command else NEXT
+        with_stop(lost[:1].upper() + lost[1:]) if lost else _CLOSED, hint=" ".join(filter(None, known))
     )

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.session import results
+from codepilot.terminal.session.checking import refused
 from codepilot.terminal.session.processes import descendants
 from codepilot.terminal.session.session import Session
 from codepilot.terminal.session.signs import Sign, Watch
 from codepilot.terminal.session.state import Command, SessionHost
-from codepilot.terminal.session.unmarked import trimmed
+from codepilot.terminal.session.unmarked import trimmed, whole_line
 from codepilot.terminal.session.waiting import QUIET
-from codepilot.terminal.shell.integration import refusal
 
 ABANDONED = "abandoned"
-"""With this message a request is cancelled when nobody wants its command any more; else a client has merely left."""
+"""A request is cancelled with this when nobody wants its command any more; else a client has merely left."""
 START_PATIENCE = 30.0
 """Seconds that a new shell gets to show its prompt: start-up files may load much, on a busy machine."""
 PROMPT_PATIENCE = 1.0
 """Seconds that input waits for the prompt after a command ended."""
-CHECK_PATIENCE = 5.0
-"""Seconds that a shell gets to say whether a command is whole."""
+INTERRUPT_PATIENCE = 0.03
+"""Seconds that a command gets to end by the ^C of a request that was abandoned, before its state is told."""
 NO_SIGN = Sign()
 """Wait for nothing but the end."""
 _LEAST = 0.5
 """Seconds that a command gets even if the wait for its turn took all of the time (if it may have as much)."""
+
+
+class _Given(NamedTuple):
+    """A command that the shell got."""
+
+    command: Command
+    note: str
+    """For its result."""
+    deadline: float
 
 
 class Commands:
@@ -45,59 +54,59 @@ class Commands:
     async def execute(self, text: str, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
         """Run a command in the shell; wait for its end, a question of its, a sign of it, or for the time to be up."""
         session = self._session
-        shell = session.shell
-        deadline = self._loop.time() + timeout
         if session.one_shot:
             raise TerminalError(f"The terminal '{session.name}' runs a single command and takes no others.")
         if "\0" in text:
             return results.of_refusal(session.info, "The command holds a NUL character.")
         watch = Watch(sign, session.changes, session.pid)
         file = None
-        if shell is not None and not session.process.unmarked:
+        if session.shell is not None and not session.process.unmarked:
             file = session.files.write(".sh", text if text.endswith("\n") else text + "\n")
-        command: Command | None = None
+        given: _Given | CommandResult | None = None
         try:
-            if reason := await self._refused(text, file):
-                return results.of_refusal(session.info, reason)
-            await watch.look_before()
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._turn.acquire()
-            except TimeoutError:
-                return results.of_busy(session.info, session.waits_for)
-            try:
-                if not await self._may_type(deadline):
-                    return results.of_busy(session.info, session.waits_for)
-                note = session.revive()
-                deadline += await self._seconds_to_start()
-                blocked = await self._await_prompt(deadline)
-                if blocked is not None:
-                    return blocked
-                if file is None or session.process.unmarked:
-                    command = session.process.submit(text)
-                else:
-                    command = session.process.give(text, file)
-            finally:
-                self._turn.release()
+            given = await self._give(text, file, watch, timeout)
+        except asyncio.CancelledError as error:
+            if error.args != (ABANDONED,):
+                raise
+            return results.of_withdrawn(session.info)
         finally:
-            if file is not None and (command is None or command.file is None):
+            if file is not None and (not isinstance(given, _Given) or given.command.file is None):
                 file.unlink(missing_ok=True)
-        with self._stopping(command):
-            least = max(deadline, self._loop.time() + min(timeout, _LEAST))
+        if not isinstance(given, _Given):
+            return given
+        command, note, deadline = given
+        least = max(deadline, self._loop.time() + min(timeout, _LEAST))
+        try:
             return await self._watched(command, least, watch, note)
+        except asyncio.CancelledError as error:
+            return await self._stopped(command, error)
 
-    async def _refused(self, text: str, file: Path | None) -> str:
-        """Why the shell would not take it; empty if it would, or if there is nobody to ask."""
-        shell = self._session.shell
-        if shell is None or file is None:
-            return ""
-        return await refusal(shell, self._session.process.program, text, file, self._run_check)
-
-    async def _run_check(self, argv: Sequence[str]) -> tuple[int, str] | None:
-        environment = {"PATH": self._host.process_settings.environment.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-        return await self._host.reaper.run(
-            argv, environment, self._host.process_settings.umask, CHECK_PATIENCE
-        )
+    async def _give(
+        self, text: str, file: Path | None, watch: Watch, timeout: float
+    ) -> _Given | CommandResult:
+        """Give the shell a command as soon as it takes one; else say what is in the way."""
+        session, deadline = self._session, self._loop.time() + timeout
+        if reason := await refused(session, self._host, text, file):
+            return results.of_refusal(session.info, reason)
+        await watch.look_before()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._turn.acquire()
+        except TimeoutError:
+            return results.of_busy(session.info, session.waits_for)
+        try:
+            if not await self._may_type(deadline):
+                return results.of_busy(session.info, session.waits_for)
+            note = session.revive()
+            deadline += await self._seconds_to_start()
+            blocked = await self._await_prompt(deadline)
+            if blocked is not None:
+                return blocked
+            if file is None or session.process.unmarked:
+                return _Given(session.process.submit(text), note, deadline)
+            return _Given(session.process.give(text, file), note, deadline)
+        finally:
+            self._turn.release()
 
     async def read(self, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
         """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""
@@ -117,8 +126,12 @@ class Commands:
         """As `read`, but a question is not the end: a person may answer it."""
         command = self._session.command
         if command is not None:
-            with self._stopping(command) if stop_if_abandoned else contextlib.nullcontext():
+            try:
                 await self._session.changes.until(lambda: not command.running, self._loop.time() + timeout)
+            except asyncio.CancelledError as error:
+                if not stop_if_abandoned:
+                    raise
+                return await self._stopped(command, error)
         return self._report()
 
     async def send(self, text: bytes, keys: Sequence[str], timeout: float) -> CommandResult:
@@ -143,7 +156,7 @@ class Commands:
                 lambda: session.process.ready or session.state == "exited",
                 min(deadline, self._loop.time() + PROMPT_PATIENCE),
             )
-        line = _whole_line(text, keys)
+        line = whole_line(text, keys)
         if line and session.shell is not None and session.process.takes_commands:
             result = await self.execute(line, deadline - self._loop.time())
             if result.status != "refused":
@@ -204,15 +217,16 @@ class Commands:
                 return None
             session.process.dropping.begin()
 
-    @contextlib.contextmanager
-    def _stopping(self, command: Command) -> Iterator[None]:
-        """An abandoned request takes its command along."""
-        try:
-            yield
-        except asyncio.CancelledError as error:
-            if error.args == (ABANDONED,) and command.running:
-                self._session.interrupt()
-            raise
+    async def _stopped(self, command: Command, error: asyncio.CancelledError) -> CommandResult:
+        """An abandoned request takes its command along, and its last word is how far that came."""
+        if error.args != (ABANDONED,):
+            raise error
+        if command.running:
+            self._session.interrupt()
+            await self._session.changes.until(
+                lambda: not command.running, self._loop.time() + INTERRUPT_PATIENCE
+            )
+        return self._result(command)
 
     async def _seconds_to_start(self) -> float:
         """Wait until a shell that was just made has started. That takes nothing from the command's own time."""
@@ -284,13 +298,3 @@ class Commands:
         if session.process.unmarked and command.source == "given":
             return trimmed(result, command.text, session.process.prompt_row)
         return result
-
-
-def _whole_line(text: bytes, keys: Sequence[str]) -> str:
-    """The line that is typed by this, if it is one and no more; else nothing."""
-    line = text.decode("utf-8", "replace")
-    if [*keys] == ["enter"]:
-        line += "\r"
-    elif keys:
-        return ""
-    return line[:-1] if line[:-1].isprintable() and line.endswith(("\r", "\n")) else ""

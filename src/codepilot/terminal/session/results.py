@@ -119,6 +119,11 @@ def of_refusal(info: TerminalInfo, reason: str) -> CommandResult:
     )
 
 
+def of_withdrawn(info: TerminalInfo) -> CommandResult:
+    """A command that was not wanted any more before the terminal was free for it."""
+    return CommandResult(output="", status="busy", cwd=info.cwd, pid=info.pid, given=False)
+
+
 def of_busy(info: TerminalInfo, waits_for: str, *, keeps_line: bool = False) -> CommandResult:
     """A terminal that did not get free in time.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -280,3 +280,13 @@ class Unmarked:
         command.capture.take()
         self._current.adopt(command)
         self._current.start(self._watch)
+
+
+def whole_line(text: bytes, keys: Sequence[str]) -> str:
+    """The line that is typed by this, if it is one and no more; else nothing."""
+    line = text.decode("utf-8", "replace")
+    if [*keys] == ["enter"]:
+        line += "\r"
+    elif keys:
+        return ""
+    return line[:-1] if line[:-1].isprintable() and line.endswith(("\r", "\n")) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +16,9 @@ Doing = Literal["", "walking", "marking", "selected", "refused"]
 
 KEYS = {"take_over": "F6", "copy": "Ctrl+X y"}
 """The keys that are named, unless they were mapped otherwise."""
+
+_PROMPT = re.compile(r": | \(")
+"""What begins the words of the program itself, or an advice, in a note of what it waits for."""
 
 _WHO: dict[Owner, Part] = {
     "agent": ("agent types", "agent"),
@@ -39,8 +43,13 @@ class Hints:
     part: str = ""
     """Of a grid that is wider than the window, how much of it is seen."""
 
-    def variants(self, keys: Mapping[str, str]) -> Iterator[tuple[Part, ...]]:
-        """The words, the longest first; the last one is as short as can be."""
+    def variants(self, keys: Mapping[str, str], *, waits: bool = False) -> Iterator[tuple[Part, ...]]:
+        """The words, the longest first; the last one is as short as can be.
+
+        Args:
+            keys: those that are named, by `take_over` and `copy`.
+            waits: a program waits there for the person, so that the agent types nothing.
+        """
         take, copy = keys["take_over"], keys["copy"]
         dot: Part = (" · ", "muted")
         if self.doing == "walking":
@@ -68,7 +77,8 @@ class Hints:
             yield (take, "warn"), (" take", "warn")
         else:
             who, (long, short) = _WHO[self.owner], _WORDS[self.owner]
-            yield who, dot, *_key(take, long)
+            if not (waits and self.owner == "agent"):
+                yield who, dot, *_key(take, long)
             if self.owner == "free":
                 yield who, dot, *_key(take, short)
             else:
@@ -76,6 +86,16 @@ class Hints:
                 yield (take, "key"), (f" {long}", who[1])
             yield (take, "key"), (f" {short}", who[1])
             yield ((who[0].split()[0], who[1]),)
+
+
+def note_forms(note: str) -> tuple[str, ...]:
+    """What is said of a program that waits, whole and without its prompt; nothing of one that does not wait."""
+    return (note, _PROMPT.split(note, maxsplit=1)[0]) if note else ()
+
+
+def part_forms(part: str) -> tuple[str, ...]:
+    """How much of a grid is seen, with and without the word for what is counted; nothing where all of it is."""
+    return (part, part.removesuffix(" columns")) if part else ()
 
 
 def _key(key: str, word: str) -> tuple[Part, Part]:

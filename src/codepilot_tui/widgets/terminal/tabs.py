@@ -16,7 +16,7 @@ from textual.widget import Widget
 from codepilot.text import clean_line, shorten
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.widgets.clicked import LEFT, MIDDLE, RIGHT, ActionClicked
-from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part
+from codepilot_tui.widgets.terminal.hints import KEYS, Hints, Part, note_forms, part_forms
 from codepilot_tui.widgets.terminal.messages import Owner
 
 State = Literal["busy", "idle", "waiting", "exited"]
@@ -179,11 +179,15 @@ class TerminalTabs(Widget):
         shown = self.tabs.get(self.active)
         if shown is None:
             return None
-        strips = [self._strip(parts) for parts in shown.hints.variants(self.keys)]
-        fitting = [strip for strip in strips if strip.cell_length + 3 <= room]
-        note = cell_len(self._note(shown) or shown.hints.part)
-        beside = [strip for strip in fitting if note and strip.cell_length + note + 8 <= room]
-        return next(iter(beside or fitting), None)
+        note = self._note(shown)
+        *strips, least = (self._strip(parts) for parts in shown.hints.variants(self.keys, waits=bool(note)))
+        # The key is named as long as the shortest of the words fit beside it.
+        for hints in (strips, [least]) if note else (strips,):
+            for words in note_forms(note) or part_forms(shown.hints.part):
+                beside = [strip for strip in hints if strip.cell_length + cell_len(words) + 6 <= room]
+                if beside:
+                    return beside[0]
+        return next((strip for strip in (*strips, least) if strip.cell_length + 3 <= room), None)
 
     def _least_right(self) -> int:
         """Columns that the shortest hint needs."""
@@ -201,7 +205,9 @@ class TerminalTabs(Widget):
         shown = self.tabs[self.active]
         note = self._note(shown)
         own = clean_line(shown.hints.title) if shown.state != "idle" else ""
-        title = note or own or (shown.hints.part if cell_len(shown.hints.part) <= room else "")
+        part = "" if own else shown.hints.part
+        known = note_forms(note) or part_forms(part)
+        title = next((words for words in known if cell_len(words) <= room), note or own)
         if not title or room < _LEAST_TITLE:
             return Strip([])
         while cell_len(title) > room:

@@ -7,7 +7,7 @@ from codepilot_tui.widgets.terminal.surface import Surface
 
 
 class Telling:
-    """Says what changed, once.
+    """Says what changed.
 
     Args:
         view: of which.
@@ -16,7 +16,6 @@ class Telling:
     def __init__(self, view: Surface) -> None:
         self._view = view
         self._focused = False
-        self._size: tuple[int, int] | None = None
 
     def focus(self, has_focus: bool) -> None:
         """Tell a program that asked for it whether the person types into it."""
@@ -27,7 +26,6 @@ class Telling:
             view.post_message(messages.FocusTold(view, focused))
 
     def size(self, width: int, height: int) -> None:
-        """Tell how many cells there is room for."""
-        if width and height and (width, height) != self._size:
-            self._size = (width, height)
+        """Tell how many cells there is room for, also the same as before: the terminal may have another size since."""
+        if width and height:
             self._view.post_message(messages.Resized(self._view, width, height))

@@ -22,6 +22,8 @@ STATUS = {
     "kept": True,
     "clients": 1,
 }
+SILENT = object()
+"""In place of an answer: none comes."""
 LATER = {"mood": "good", "moods": ["good", {"or": "bad"}]}
 
 
@@ -37,6 +39,8 @@ async def a_host_that_answers(folder, answers, *pushes):
                     path = str(folder / "host.sock")
                     hello = {"hello": VERSION, "client": 1, "pid": 1, "socket": path, **LATER}
                     writer.write(encode_frame(hello))
+                elif answers.get(message["op"]) is SILENT:
+                    continue
                 elif message["op"] in answers:
                     if message["op"] == "watch":
                         writer.writelines(map(encode_frame, pushes))
@@ -117,3 +121,43 @@ async def test_what_a_later_release_tells_unasked_is_read_or_passed_over(tmp_pat
         await client.watch("main", seen.append)
         assert heard == [TerminalEvent(kind="bell", name="main")]
         assert seen[0].rows[0].text == "a" and (seen[0].cursor.x, seen[0].directory) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("op", "last_word"),
+    [
+        ("execute", {"mood": 1}),
+        ("execute", ["mood"]),
+        ("run", {"mood": 1}),
+        ("run", {"name": "run-1", "result": {"mood": 1}}),
+        ("run", 3),
+    ],
+)
+async def test_a_last_word_that_cannot_be_read_leaves_the_cancellation_as_it_is(tmp_path, op, last_word):
+    async with a_host_that_answers(tmp_path, {op: last_word, "goodbye": False}) as client:
+        told, first = [], ("main",) if op == "execute" else ()
+        request = asyncio.create_task(getattr(client, op)(*first, "x", timeout=5, stopped=told.append))
+        await asyncio.sleep(0)  # it is sent, and its answer cannot be there yet
+        request.cancel()
+        await asyncio.wait({request})
+        assert request.cancelled() and told == [None]
+
+
+async def test_a_connection_that_was_closed_in_order_says_only_that(tmp_path):
+    """The host may go on, with its shells; no later call on this connection starts another one."""
+    async with a_host_that_answers(tmp_path, {"execute": SILENT, "read": SILENT, "goodbye": False}) as client:
+        command = asyncio.create_task(client.execute("main", "x", timeout=5))
+        look = asyncio.create_task(client.read("main", timeout=5))
+        await asyncio.sleep(0)  # they are sent
+        await client.close()
+        for request in (look, asyncio.create_task(client.list())):
+            with pytest.raises(
+                TerminalError, match=r"^This connection to the terminal host is closed\.$"
+            ) as caught:
+                await request
+            assert caught.value.hint == ""
+        with pytest.raises(
+            TerminalError, match=r"^This connection to the terminal host is closed\.$"
+        ) as caught:
+            await command
+        assert caught.value.hint == "This command may have been started; what became of it is not known."

@@ -98,3 +98,48 @@ async def test_no_tab_gives_way_where_all_have_room():
         tabs.active = "shell-3"
         text = tabs.render_line(0).text
         assert text.startswith(" main ○") and "‹" not in text and text.rstrip().endswith(("you", "back"))
+
+
+@pytest.mark.parametrize("owner", ["free", "agent", "person"])
+async def test_how_much_is_seen_of_a_wide_terminal_is_said_beside_two_tabs(owner):
+    """It vanished with the second terminal, and lines were cut without a word."""
+    app = Line()
+    async with app.run_test(size=(53, 5)) as pilot:
+        tabs = app.query_one(TerminalTabs)
+        tabs.can_open = True
+        tabs.tabs = {"shell-1": Tab("shell-1", hints=Hints(owner=owner, part="53 of 80 columns"))}
+        tabs.active = "shell-1"
+        assert "53 of 80 columns" in tabs.render_line(0).text
+        tabs.tabs["main"] = Tab("main", owner="person")
+        line = tabs.render_line(0).text
+        assert "  53 of 80  " in line and "F6" in line and "main ○ yours" in line and "+" in line
+        await pilot.resize_terminal(40, 5)
+        await pilot.pause()
+        line = tabs.render_line(0).text
+        assert "of 80" not in line and "F6" in line, "the key goes before it"
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("waits for a password: Password: ", "waits for a password"),
+        ("waits for a key (less is a pager: q leaves it)", "waits for a key"),
+        ("waits for input", "waits for input"),
+    ],
+)
+async def test_what_a_command_waits_for_is_not_cut_where_a_shorter_form_fits(note, words):
+    """Seen at 60 columns: `waits for…  agent types · F6 take over`, while nobody types."""
+    app = Line()
+    async with app.run_test(size=(60, 5)) as pilot:
+        tabs = app.query_one(TerminalTabs)
+        tabs.can_open = True
+        tabs.tabs = {
+            "main": Tab("main", "waiting", note=note, owner="agent", hints=Hints(owner="agent")),
+            "shell-1": Tab("shell-1"),
+        }
+        tabs.active = "main"
+        line = tabs.render_line(0).text
+        assert f"  {words}  " in line and "F6 take" in line and "agent types" not in line and "…" not in line
+        await pilot.resize_terminal(160, 5)
+        await pilot.pause()
+        assert note.strip() in tabs.render_line(0).text
