@@ -31,6 +31,7 @@ NAMES = {
     "blocks": "an empty control block, a tool call",
     "abort": "abort of a block, a command, a stream",
     "commands": "many commands with random gaps",
+    "context": "what is still known after the conversation was cut",
     "descendants": "processes left by commands after the terminal's end",
     "hanging": "commands that hang other agents",
     "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
