@@ -37,6 +37,7 @@ NAMES = {
     "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
+    "stores": "sessions in files and databases, killed at random: what is lost, what is done twice",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
 PATIENCE = 900
