@@ -144,8 +144,11 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
 
 async def _run(options: argparse.Namespace, task: str) -> int:
     allow = [name.strip() for names in options.allow for name in names.split(",") if name.strip()]
+    config = load_config(options)
+    for warning in config.warnings:  # first: a key that is missing may stand in one that is ignored
+        output.narrate(f"codepilot: {warning}")
     runtime = AsyncRuntime(
-        load_config(options),
+        config,
         session="file" if options.session else "memory",
         session_id=options.session,
         stream=True,
@@ -154,8 +157,6 @@ async def _run(options: argparse.Namespace, task: str) -> int:
         provider=DemoProvider(pace=0.0) if options.demo else None,
         use_stdin=_asks_on_stdin(options),
     )
-    for warning in runtime.config.warnings:
-        output.narrate(f"codepilot: {warning}")
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
     gathered = output.Gathered()

@@ -19,7 +19,7 @@ from codepilot.hooks import EventType
 from codepilot.loop import Outcome
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
-from codepilot.runtime.agent import Agent, model_of
+from codepilot.runtime.agent import Agent, model_of, tell_warnings
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
 from codepilot.runtime.keeping import Keeper, open_session
 from codepilot.runtime.lifecycle import Lifecycle
@@ -96,6 +96,7 @@ class AsyncRuntime:
             adopt_terminals=adopt_terminals,
         )
         config = config_of(agent_file, work_dir, timeout)
+        tell_warnings(config)
         model = provider if provider is not None else model_of(config, given)
         self.session = open_session(config.name, session, session_id, session_dir, db_url, db)
         self._tasks = Tasks()
