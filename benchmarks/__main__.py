@@ -33,6 +33,7 @@ NAMES = {
     "commands": "many commands with random gaps",
     "descendants": "processes left by commands after the terminal's end",
     "hanging": "commands that hang other agents",
+    "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",

@@ -10,6 +10,7 @@
       TerminalError                     the terminal host or a terminal in it
       WorkspaceError (PermissionError)  a path that may not be opened
       SessionError                      a session that cannot be read or written
+        SessionBusy                     another program writes in it
 
 What the *model* got wrong is an observation, not an exception; what a *tool* refused is text.
 
@@ -137,3 +138,7 @@ class WorkspaceError(CodepilotError, PermissionError):
 
 class SessionError(CodepilotError):
     """A session that cannot be read or written."""
+
+
+class SessionBusy(SessionError):
+    """A session in which another program, or another runtime of this one, writes."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from codepilot.decision import Decision, PermissionRequest, PlannedEdit
-from codepilot.events import Event
+from codepilot.events import Effect, Event
 from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
 from codepilot.values import dataclass
 
@@ -68,6 +68,35 @@ class Approver(Protocol):
         ...
 
 
+class Begin(Protocol):
+    """Says that a call begins to do what it was permitted to do."""
+
+    async def __call__(
+        self,
+        effect: Effect,
+        *,
+        command: str = "",
+        terminal: str = "",
+        path: str = "",
+        before: str | None = None,
+        after: str | None = None,
+    ) -> None:
+        """Return when it is durable that this may have happened. Fields as in `EffectStarted`."""
+        ...
+
+
+async def kept_by_nobody(
+    effect: Effect,
+    *,
+    command: str = "",
+    terminal: str = "",
+    path: str = "",
+    before: str | None = None,
+    after: str | None = None,
+) -> None:
+    """For calls of which nothing is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a tool is given beside its arguments."""
@@ -84,6 +113,8 @@ class CallContext:
     """Adds text to what the model reads after the step (built-in results are added by the caller)."""
     ask: Callable[[str], Awaitable[str | None]]
     """Puts a question to the person."""
+    begin: Begin = kept_by_nobody
+    """Awaited between the permission and the act; never for what only reads."""
     stopped: Callable[[str, str], None] = lambda text, reason: None
     """Called by a tool that is being cancelled, if it knows what became of its work: the result for the model in place
     of the one that it can no longer give, and a sentence for the person."""
@@ -184,6 +215,31 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """End the worker and its spare."""
+        ...
+
+
+class SessionLog(Protocol):
+    """What is recorded of a session. A record is there when `append` returns, and durable after a barrier."""
+
+    def append(self, type: str, data: dict[str, Any]) -> int:
+        """Add a record; returns its number, from 1. From any thread.
+
+        Raises:
+            SessionError: the log cannot be opened, or is closed. A full disk raises nothing: see `trouble`.
+        """
+        ...
+
+    async def barrier(self) -> None:
+        """Return when all that was appended is durable, or cannot be made so."""
+        ...
+
+    def lines(self) -> Iterable[bytes]:
+        """The records as lines, oldest first."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why what is appended is only in memory; empty: it is not."""
         ...
 
 

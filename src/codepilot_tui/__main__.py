@@ -44,6 +44,15 @@ def parser() -> argparse.ArgumentParser:
         choices=("ask", "detach", "end"),
         help="what happens to running terminals when you leave (default: the agent file's terminals.on_exit, else ask)",
     )
+    which = made.add_mutually_exclusive_group()
+    which.add_argument(
+        "--continue",
+        "-c",
+        dest="go_on",
+        action="store_true",
+        help="go on with the last session of the folder, without asking",
+    )
+    which.add_argument("--session", metavar="ID", help="work in the session of this name, new or not")
     made.add_argument("--theme", help="name of a theme (default: dusk)")
     made.add_argument(
         "--demo", action="store_true", help="the guided demo: a scripted model on a small real project"

@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,9 +20,12 @@ from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
+from codepilot.journal.place import new_session_id
 from codepilot.messages import Isolation
 from codepilot.providers import ModelOffer, keyed_offers, local_offers
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
+from codepilot_tui.past import Past
+from codepilot_tui.pending import Pending as Pending
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -33,27 +36,6 @@ FRAME = 1 / 30
 """Seconds between two batches of events."""
 _ANSWER = 2.0
 """Seconds in which the terminal host has to say what runs, when the person wants to quit."""
-
-
-@dataclass(slots=True)
-class Pending:
-    """A question of the agent that waits for the person."""
-
-    request: PermissionRequest | None
-    question: str
-    future: Future[Any] = field(default_factory=Future)
-    stopped: bool = False
-    """It was withdrawn because the task was stopped; else the code that asked ended by itself."""
-
-    def resolve(self, answer: Decision | str | None) -> None:
-        """Answer it; a second answer has no effect."""
-        if not self.future.done():
-            self.future.set_result(answer)
-
-    @property
-    def open(self) -> bool:
-        """Still unanswered, and the agent still waits."""
-        return not self.future.done()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +76,8 @@ class Bridge:
         self._thread = threading.Thread(target=self._loop.run_forever, name="codepilot-agent", daemon=True)
         self._task: Future[str | None] | None = None
         self._stopped = False
+        self.past = Past(runtime)
+        """What was said before."""
         for point in runtime.hooks.default_events():
             runtime.hooks.clear(point)  # they print, and the screen is ours
         runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
@@ -122,9 +106,20 @@ class Bridge:
         self._stopped = False
         self.runtime.expect_run()  # a stop may come before the agent's thread has begun
         queued = tuple(map(self.runtime.send_message, then))  # first: a quick step may be the last
-        self._task = self._submit(self.runtime.run(task), "The task failed")
-        self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
+        self._work(self.runtime.run(task))
         return queued
+
+    def resume(self) -> None:
+        """Go on with the task that was cut; does nothing while one is under way."""
+        if self.working:
+            return
+        self._stopped = False
+        self.runtime.expect_run()
+        self._work(self.runtime.resume())
+
+    def _work(self, task: Coroutine[Any, Any, str | None]) -> None:
+        self._task = self._submit(task, "The task failed")
+        self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
 
     def steer(self, message: str) -> str:
         """Queue words for the next step; returns their id."""
@@ -141,7 +136,8 @@ class Bridge:
 
     def reset(self) -> None:
         """Begin a new conversation in the same terminals; only when idle."""
-        self._submit(self.runtime.areset(keep_terminals=True), "The new conversation could not be started")
+        anew = self.runtime.areset(keep_terminals=True, session_id=new_session_id())
+        self._submit(anew, "The new conversation could not be started")
 
     def use_model(self, choice: str) -> None:
         """Go on with another model, `provider:name`; only when idle.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from codepilot import credentials, paths
 from codepilot.agentfile import AgentConfig, find_agent_file
-from codepilot.errors import CodepilotError
+from codepilot.errors import CodepilotError, UsageError
+from codepilot.journal.listing import sessions_of
+from codepilot.journal.place import new_session_id
 from codepilot.messages import OnExit
 from codepilot.permissions import TrustStore, known_mode
 from codepilot.ports import Provider
 from codepilot.providers import ModelOffer, is_configured, keyed_offers, local_offers
+from codepilot_tui.docks.go_on import session_dock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
@@ -52,7 +56,7 @@ class Opening:
         await self._ask_for_trust()
         config = self._config()
         if is_configured(config.model, file=config.path):
-            return self._of(config)
+            return await self._of(config)
         if self._options.or_demo:
             return self._demo()
         return await self._welcome(config)
@@ -96,7 +100,7 @@ class Opening:
             self._session.program.leave()
             await asyncio.get_running_loop().create_future()  # nothing more is opened
         assert choice is not None
-        return self._demo() if choice == "demo" else self._of(self._config().with_model(choice))
+        return self._demo() if choice == "demo" else await self._of(self._config().with_model(choice))
 
     def _config(self) -> AgentConfig:
         options, directory = self._options, self._directory
@@ -133,26 +137,53 @@ class Opening:
             task=self._options.task or DEMO_TASK,
         )
 
-    def _of(self, config: AgentConfig) -> AgentPlan:
+    async def _session_of(self, work_dir: Path) -> str:
+        """The session to work in: the one that is named, the last one if the person wants it, else a new one."""
+        options = self._options
+        if options.session:
+            return str(options.session)
+        found = await asyncio.to_thread(sessions_of, work_dir)
+        if options.go_on and not found:
+            raise UsageError(
+                f"There is no session of {work_dir} yet.", hint="Leave --continue away to begin one."
+            )
+        if options.go_on:
+            return found[0].id
+        # Who has said already what is to be done begins with that.
+        if found and not options.task and not self._session.composer.early and found[0].is_free():
+            first = await asyncio.to_thread(found[0].first_words)
+            if await ask(self._session, session_dock(first, found[0].last, time.time())):
+                return found[0].id
+        return new_session_id()
+
+    async def _of(self, config: AgentConfig) -> AgentPlan:
         on_exit: OnExit = self._options.on_exit or config.terminals.on_exit or "ask"
         work_dir = Path(config.runtime.work_dir)
         work_dir.mkdir(parents=True, exist_ok=True)
+        session_id = await self._session_of(work_dir)
         return AgentPlan(
             name=config.name,
             model=config.model.name,
             mode=self._options.mode,
             work_dir=work_dir,
             on_exit=on_exit,
-            make=lambda: self._make(config, on_exit),
+            make=lambda: self._make(config, on_exit, session_id=session_id),
             task=self._options.task or "",
         )
 
-    def _make(self, config: AgentConfig, on_exit: OnExit, provider: Provider | None = None) -> AsyncRuntime:
+    def _make(
+        self,
+        config: AgentConfig,
+        on_exit: OnExit,
+        provider: Provider | None = None,
+        session_id: str | None = None,
+    ) -> AsyncRuntime:
         from codepilot.runtime import AsyncRuntime  # a tenth of a second, on the agent's thread
 
         return AsyncRuntime(
             config,
-            session="memory",
+            session="memory" if session_id is None else "journal",
+            session_id=session_id,
             stream=True,
             mode=known_mode(self._options.mode),
             provider=provider,

@@ -45,6 +45,10 @@ class Status:
         """A task is under way."""
         return self.activity != "idle"
 
+    def go_on_from(self, before: Status) -> None:
+        """Count on from what an earlier program had."""
+        self.tokens, self.window, self.cost = before.tokens, before.window, before.cost
+
     def at(self, now: float) -> tuple[str, float]:
         """The phase at a moment, and since when."""
         if self.later is not None and now >= self.later[0]:

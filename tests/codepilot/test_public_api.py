@@ -193,7 +193,9 @@ def test_listed_tools_are_the_only_ones_but_think_and_done(agent_file):
 def test_the_methods_are_there_on_both_faces(kind):
     for name in ("run", "send_message", "abort", "reset", "register_tool", "_append_execution", "close"):
         assert callable(getattr(kind, name))
-    assert list(inspect.signature(kind.register_tool).parameters) == ["self", "name", "func", "replace"]
+    documented = ["self", "name", "func", "replace"]
+    assert list(inspect.signature(kind.register_tool).parameters)[:4] == documented
+    assert inspect.signature(kind.register_tool).parameters["effect"].kind == inspect.Parameter.KEYWORD_ONLY
     assert inspect.signature(kind.register_tool).parameters["replace"].default is False
 
 

@@ -1428,7 +1428,10 @@ def test_what_the_agent_file_has_that_means_nothing_is_logged_once(make, caplog)
         ({"allow": [print]}, "allow: expected the names of tools, found an object of type list"),
         ({"timeout": 30}, "timeout: expected a TimeoutConfig, found 30"),
         ({"on_exit": "x"}, "on_exit: expected one of 'ask', 'detach', 'end' or None, found 'x'"),
-        ({"session": object()}, "session: expected 'memory', 'file' or an object with load, save and reset"),
+        (
+            {"session": object()},
+            "session: expected 'memory', 'file', 'journal' or an object with load, save and reset",
+        ),
         ({"session": None}, "session: .*, found None"),
         ({"environment": {"PORT": 5}}, "environment: expected a text for PORT, found 5."),
         ({"environment": {"PORT": None}}, "environment: expected a text for PORT, found None."),

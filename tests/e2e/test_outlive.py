@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -34,9 +35,12 @@ class Shop:
         self.server = ModelServer(TURNS)
         self.server.__enter__()
         self.agent = place.agent_file(self.server.openai_url)
+        self._starts = itertools.count(1)
 
     def bench(self, *options: str, **variables: str) -> Any:
-        made = self._start([*self._driver.TUI, "--agent", str(self.agent), *options], 150, 40, **variables)
+        """Each start has a session of its own: it is the terminals that go on here."""
+        begin = [*self._driver.TUI, "--agent", str(self.agent), "--session", f"s{next(self._starts)}"]
+        made = self._start([*begin, *options], 150, 40, **variables)
         made.wait_for("○ ready")
         made.wait_for(lambda text: "main ○" in text or "main ●" in text)
         return made

@@ -41,7 +41,7 @@ def test_yes_is_remembered(place: Any, start: Any, driver: Any) -> None:
         bench.wait_for("I am the stranger.")
         bench.press("ctrl+q")
         assert bench.wait_end() == 0
-        again = start(driver.TUI, 160, 48)
+        again = start([*driver.TUI, "--session", "again"], 160, 48)
         again.wait_for("Stranger is ready")
         assert QUESTION not in again.screen_text()
         again.wait_for("○ ready")

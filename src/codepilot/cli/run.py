@@ -16,7 +16,7 @@ from typing import Any
 from codepilot import credentials, paths
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, find_agent_file
-from codepilot.cli import output, stdin
+from codepilot.cli import output, stdin, which_session
 from codepilot.cli.folder import current_folder
 from codepilot.cli.report import Report
 from codepilot.cli.steering import steer
@@ -68,7 +68,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default="text",
         help="text, one JSON object, or one event per line",
     )
-    run.add_argument("--session", metavar="ID", help="keep the conversation in a file session of this name")
+    which_session.add_to(run)
     run.add_argument(
         "--steer",
         action="store_true",
@@ -99,7 +99,8 @@ def handle(options: argparse.Namespace) -> int:
             shutil.rmtree(made.parent, ignore_errors=True)
 
 
-def _task(options: argparse.Namespace) -> str:
+def _task(options: argparse.Namespace) -> str | None:
+    """What to do; None: go on with what the session has."""
     task: str | None = options.task
     if task == "-":
         if options.steer:
@@ -112,6 +113,8 @@ def _task(options: argparse.Namespace) -> str:
     if task is None and options.demo:
         task = DEMO_TASK
     if not task or not task.strip():
+        if task is None and which_session.may_go_without_task(options):
+            return None
         raise UsageError("There is no task.", hint='Say it: codepilot run "fix the failing test"')
     return task
 
@@ -142,15 +145,17 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
     return config
 
 
-async def _run(options: argparse.Namespace, task: str) -> int:
+async def _run(options: argparse.Namespace, task: str | None) -> int:
     allow = [name.strip() for names in options.allow for name in names.split(",") if name.strip()]
     config = load_config(options)
     for warning in config.warnings:  # first: a key that is missing may stand in one that is ignored
         output.narrate(f"codepilot: {warning}")
+    kept = not options.demo or which_session.may_go_without_task(options)
+    session_id = which_session.session_id_of(options, config.runtime.work_dir) if kept else None
     runtime = AsyncRuntime(
         config,
-        session="file" if options.session else "memory",
-        session_id=options.session,
+        session="journal" if kept else "memory",
+        session_id=session_id,
         stream=True,
         mode=known_mode(options.mode),
         allow=allow,
@@ -167,13 +172,25 @@ async def _run(options: argparse.Namespace, task: str) -> int:
     if options.steer:
         steer(runtime)
     async with runtime:
-        await runtime.run(task)
+        await _work(runtime, task)
         report.check()
         outcome = runtime.last_outcome or Outcome("failed")
         code = _exit_code(outcome)
         if options.format == "json":
-            output.json_line(_final(runtime, outcome, gathered, code, options.session))
+            output.json_line(_final(runtime, outcome, gathered, code, session_id))
     return code
+
+
+async def _work(runtime: AsyncRuntime, task: str | None) -> None:
+    if task is not None:
+        await runtime.run(task)
+    elif runtime.unfinished is not None:
+        await runtime.resume()
+    else:
+        raise UsageError(
+            "There is no task, and none was cut in this session.",
+            hint='Say it: codepilot run -c "go on with …"',
+        )
 
 
 def _exit_code(outcome: Outcome) -> int:

@@ -4,12 +4,14 @@ Each event is past tense, immutable and plain data. `Stamped` adds the sequence 
 `EventType` of `hooks` is a projection of these.
 
 Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
-(ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed)*, ReplyFinished,
+(ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed | ReplyPart)*,
+ReplyFinished,
 (ProviderRetried, …, ReplyFinished: again where the stream broke, and the one before says `cut`)*,
 (ControlStarted, (ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one
 TaskFinished. ProviderSilent may stand anywhere before ReplyFinished.
 Between ToolStarted and ToolFinished of a call stand its PermissionAsked/PermissionAnswered, QuestionAsked/
-QuestionAnswered and FileChanged.
+QuestionAnswered, EffectStarted and FileChanged. MessageStored stands before the event that speaks of the same words,
+but for the task's, which follows TaskStarted.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from __future__ import annotations
 from codepilot.events.calls import (
     ControlFinished,
     ControlStarted,
+    Effect,
+    EffectStarted,
     FileChanged,
     PermissionAnswered,
     PermissionAsked,
@@ -35,10 +39,12 @@ from codepilot.events.reply import (
     ProviderRetried,
     ProviderSilent,
     ReplyFinished,
+    ReplyPart,
     TextStreamed,
     ThinkingStreamed,
 )
-from codepilot.events.stream import Event, Stamped, as_dict, type_name
+from codepilot.events.session import MessageKind, MessageStored, SessionClosed, SessionOpened
+from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
 from codepilot.events.task import (
     STANDING_BY,
     ObservationMade,
@@ -47,6 +53,7 @@ from codepilot.events.task import (
     SessionCleared,
     StepStarted,
     TaskFinished,
+    TaskResumed,
     TaskStarted,
     WorkerLost,
 )
@@ -65,11 +72,15 @@ __all__ = [
     "BlockStreamed",
     "ControlFinished",
     "ControlStarted",
+    "Effect",
+    "EffectStarted",
     "Event",
     "FileChanged",
     "MessageDropped",
     "MessageInjected",
+    "MessageKind",
     "MessageQueued",
+    "MessageStored",
     "ObservationMade",
     "PermissionAnswered",
     "PermissionAsked",
@@ -80,13 +91,17 @@ __all__ = [
     "QuestionAnswered",
     "QuestionAsked",
     "ReplyFinished",
+    "ReplyPart",
     "RuntimeFailed",
     "STANDING_BY",
     "SecurityRefused",
     "SessionCleared",
+    "SessionClosed",
+    "SessionOpened",
     "Stamped",
     "StepStarted",
     "TaskFinished",
+    "TaskResumed",
     "TaskStarted",
     "TerminalClosed",
     "TerminalOpened",
@@ -99,4 +114,5 @@ __all__ = [
     "WorkerLost",
     "as_dict",
     "type_name",
+    "type_name_of",
 ]

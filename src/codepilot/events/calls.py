@@ -113,6 +113,27 @@ class QuestionAnswered:
     answer: str | None
 
 
+Effect = Literal["none", "read", "write", "command", "outside"]
+"""What a tool may change: nothing, nothing but what is known of files, a file, whatever a command may, or what is
+outside of codepilot's reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectStarted:
+    """What a call was permitted to do is about to happen. From here on it may have happened; before, it has not."""
+
+    call_id: str
+    effect: Effect
+    command: str = ""
+    terminal: str = ""
+    """Where the command runs, if in a terminal."""
+    path: str = ""
+    """Of the file that is written: absolute."""
+    before: str | None = None
+    """Of its bytes, by `codepilot.workspace.filetext.digest`; None: there is no such file, or none is written."""
+    after: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChanged:
     """A tool wrote a file."""

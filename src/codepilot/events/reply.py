@@ -51,6 +51,17 @@ class BlockClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPart:
+    """A longer piece of the reply as the model wrote it, fences included; every half second or 2,000 characters.
+
+    For what keeps the words of a reply that may never be finished; the text is void once its MessageStored came.
+    """
+
+    text: str
+    thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFinished:
     """The reply is over: whole and stored, or cut and void."""
 

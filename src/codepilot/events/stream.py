@@ -10,6 +10,7 @@ from typing import Any
 from codepilot.events.calls import (
     ControlFinished,
     ControlStarted,
+    EffectStarted,
     FileChanged,
     PermissionAnswered,
     PermissionAsked,
@@ -27,9 +28,11 @@ from codepilot.events.reply import (
     ProviderRetried,
     ProviderSilent,
     ReplyFinished,
+    ReplyPart,
     TextStreamed,
     ThinkingStreamed,
 )
+from codepilot.events.session import MessageStored, SessionClosed, SessionOpened
 from codepilot.events.task import (
     ObservationMade,
     RuntimeFailed,
@@ -37,6 +40,7 @@ from codepilot.events.task import (
     SessionCleared,
     StepStarted,
     TaskFinished,
+    TaskResumed,
     TaskStarted,
     WorkerLost,
 )
@@ -51,12 +55,14 @@ from codepilot.values import dataclass
 
 Event = (
     TaskStarted
+    | TaskResumed
     | StepStarted
     | TextStreamed
     | ThinkingStreamed
     | BlockOpened
     | BlockStreamed
     | BlockClosed
+    | ReplyPart
     | ReplyFinished
     | ProviderRetried
     | ProviderSilent
@@ -69,6 +75,7 @@ Event = (
     | PermissionAnswered
     | QuestionAsked
     | QuestionAnswered
+    | EffectStarted
     | FileChanged
     | SecurityRefused
     | RuntimeFailed
@@ -83,6 +90,9 @@ Event = (
     | PersonCommandsOffered
     | PersonCommandsTold
     | TaskFinished
+    | MessageStored
+    | SessionOpened
+    | SessionClosed
     | SessionCleared
 )
 
@@ -101,7 +111,12 @@ class Stamped:
 
 def type_name(event: Event) -> str:
     """The event's name in a JSON line: `ToolStarted` is `tool_started`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return type_name_of(type(event))
+
+
+def type_name_of(kind: type) -> str:
+    """The same of a class of events."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def as_dict(stamped: Stamped) -> dict[str, Any]:

@@ -17,6 +17,19 @@ class TaskStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResumed:
+    """A task goes on in which an earlier program ended."""
+
+    number: int
+    step: int
+    """In which it was cut; 0: before the first."""
+    where: str
+    """In words: `in step 3, in execute make`."""
+    then: str = ""
+    """What became of what was open, in sentences; empty: nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     """A step begins: one model reply and what it does."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError, ProviderError, named_error
+from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
-from codepilot.loop.inbox import Inbox
+from codepilot.loop.inbox import Inbox, QueuedMessage
 from codepilot.loop.observed import cut_off
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received, ReplyReader
+from codepilot.loop.resuming import Resuming
 from codepilot.loop.verdicts import Verdicts
 from codepilot.loop.wiring import LoopPorts
 from codepilot.messages import ModelRequest, Usage
@@ -35,6 +38,7 @@ class AgentLoop:
         self._inbox = inbox
         self._emit = ports.outlet.emit
         self._settled = ports.outlet.settled
+        self._durable = ports.outlet.durable
         self._clock = ports.clock
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
@@ -43,6 +47,7 @@ class AgentLoop:
         self._verdicts = Verdicts(
             conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )
+        self._resuming = Resuming(self._emit, self._verdicts, lambda: self.settings, self._block.ask)
         self._usage = Usage()
         self._progress = Progress(settings.max_steps)
         self.last: Outcome | None = None
@@ -57,6 +62,10 @@ class AgentLoop:
     def block(self) -> BlockRunner:
         """The block now running, for `_append_execution` and notices of lost workers."""
         return self._block
+
+    def count_from(self, usage: Usage) -> None:
+        """Count on from the tokens of earlier programs in this session."""
+        self._usage = usage
 
     def note_unanswered(self) -> None:
         """Remember that a question of this task found nobody."""
@@ -74,12 +83,42 @@ class AgentLoop:
         """
         started = self._clock.monotonic()
         run = self._progress = Progress(self.settings.max_steps, usage=self._usage)
-        for message in self._inbox.take_late():  # late words of the last task stand before the new one
-            self._conversation.add_user_message(message.text)
-        number = self._conversation.start_task(task)
+        self._inbox.take_late(self._add)  # late words of the last task stand before the new one
+        number = self._conversation.next_task()
         self._emit(e.TaskStarted(task=task, number=number))
+        self._conversation.add_task(number, task)
+        return await self._to_the_end(run, started, self._steps(run))
+
+    async def resume(self, task: Unfinished) -> Outcome:
+        """Go on with a task in which an earlier program ended. Cancelling and errors as `run`.
+
+        Nothing that may have happened is done again: the model is told what is known of it.
+        """
+        started = self._clock.monotonic()
+        run = self._progress = Progress(self.settings.max_steps, step=task.step, usage=self._usage)
+        return await self._to_the_end(run, started, self._go_on(run, task))
+
+    async def _go_on(self, run: Progress, task: Unfinished) -> Outcome:
+        if not task.stored:
+            self._conversation.add_task(task.number, task.task)
+        outcome = await self._resuming.settle(run, task)
+        return outcome if outcome is not None else await self._steps(run)
+
+    def abandon(self, task: Unfinished) -> None:
+        """End a task in which an earlier program ended, without going on: its open calls are decided and told."""
+        if not task.stored:
+            self._conversation.add_task(task.number, task.task)
+        self._resuming.close(task)
+        self._emit(
+            e.TaskFinished(status="aborted", summary=f"The program ended {task.where}.", steps=task.step)
+        )
+
+    def _add(self, message: QueuedMessage) -> None:
+        self._conversation.add_user_message(message.text, message.id)
+
+    async def _to_the_end(self, run: Progress, started: float, steps: Awaitable[Outcome]) -> Outcome:
         try:
-            outcome = await self._steps(run)
+            outcome = await steps
         except asyncio.CancelledError:
             self._keep_what_was_cut(run, "The user stopped you while you were writing.")
             self._finish(Outcome("aborted", steps=run.step, usage=run.usage), started)
@@ -105,12 +144,12 @@ class AgentLoop:
         )
 
     async def _steps(self, run: Progress) -> Outcome:
+        await self._durable()
         system = self.settings.system()
         while run.step < run.max_steps:
             run.step += 1
             self._emit(e.StepStarted(step=run.step, max_steps=run.max_steps))
-            for message in self._inbox.take():
-                self._conversation.add_user_message(message.text)
+            self._inbox.take(self._add)
             if self._news is not None and (news := await self._news()):
                 self._conversation.add_observation(news)
             try:
@@ -139,6 +178,7 @@ class AgentLoop:
         run.reading = False
         usage = received.end.usage or Usage()
         self._usage = run.usage = self._usage + usage
+        self._conversation.add_reply(received.kept, received.end.reasoning, received.reason)
         self._emit(
             e.ReplyFinished(
                 text=received.reply.raw,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -61,10 +60,10 @@ class BlockRunner:
         self._preview = ports.preview
         self._emit = outlet.emit
         self._settled = outlet.settled
+        self._durable = outlet.durable
         self._numbers = ports.numbers
         self.calls = BlockCalls(self._emit, self.append)
         """Of the block now running, or of the last one."""
-        self._questions = itertools.count(1)
         self.appended: list[str] = []
         """Results of the block now running; also what was added since the last one ended."""
         self._unseen = ""
@@ -164,7 +163,7 @@ class BlockRunner:
         return self._context(self._new_id(), self._emit, self.append)
 
     def _new_id(self) -> str:
-        return f"c{next(self._numbers)}"
+        return self._numbers.next_call()
 
     def _context(
         self, call_id: str, emit: EventSink, append: Callable[[str], None], ahead: Ahead | None = None
@@ -176,11 +175,20 @@ class BlockRunner:
             take_payload=self._binder.take,
             payload_paths=self._binder.remaining,
             append=append,
-            ask=lambda question: self._ask(call_id, question),
+            ask=lambda question: self.ask(call_id, question),
+            begin=lambda effect, **what: self._begin(
+                emit, e.EffectStarted(call_id=call_id, effect=effect, **what)
+            ),
         )
 
-    async def _ask(self, call_id: str, question: str) -> str | None:
-        question_id = f"q{next(self._questions)}"
+    async def _begin(self, emit: EventSink, effect: e.EffectStarted) -> None:
+        """From here on it may have happened: that must be known before it can."""
+        emit(effect)
+        await self._durable()
+
+    async def ask(self, call_id: str, question: str) -> str | None:
+        """Put a question of the model to the person; None: nobody answered."""
+        question_id = self._numbers.next_question()
         self._emit(e.QuestionAsked(question_id=question_id, call_id=call_id, question=question))
         await self._settled()
         try:
@@ -189,6 +197,7 @@ class BlockRunner:
             self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=None))
             raise
         self._emit(e.QuestionAnswered(question_id=question_id, call_id=call_id, answer=answer))
+        await self._durable()
         return answer
 
 

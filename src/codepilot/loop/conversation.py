@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from codepilot.events import MessageKind, MessageStored
 from codepilot.messages import ModelMessage, Reasoning, merged
 from codepilot.protocol import highest_task_number, task_message, user_message
 from codepilot.text import well_formed
@@ -19,31 +20,48 @@ class Conversation:
 
     Args:
         messages: the stored ones of a resumed session; the same list object is kept and appended to.
+        stored: told of each message that is appended, before anybody else is told of its words.
     """
 
-    def __init__(self, messages: Messages | None = None) -> None:
+    def __init__(
+        self, messages: Messages | None = None, stored: Callable[[MessageStored], None] = lambda event: None
+    ) -> None:
         self.messages: Messages = messages if messages is not None else []
+        self.tasks = 0
+        """The highest number of a task that the session had, where it is known better than from the messages."""
+        self._stored = stored
 
-    def start_task(self, task: str) -> int:
-        """Append a task's text; returns its number, which counts on over a resumed session."""
-        number = highest_task_number(self.messages) + 1
-        self._append("user", task_message(number, task))
-        return number
+    def next_task(self) -> int:
+        """The number of the task that begins now; it counts on over a resumed session."""
+        self.tasks = max(self.tasks, highest_task_number(self.messages)) + 1
+        return self.tasks
 
-    def add_user_message(self, text: str) -> None:
+    def add_task(self, number: int, task: str) -> None:
+        """Append a task's text."""
+        self._append(task_message(number, task), "task", number=number)
+
+    def add_user_message(self, text: str, message_id: str = "") -> None:
         """Append words that the person sent while the agent works."""
-        self._append("user", user_message(text))
+        self._append(user_message(text), "person", message_id=message_id)
 
     def add_observation(self, text: str) -> None:
         """Append what came of a step; `text` carries its own tag."""
-        self._append("user", text)
+        self._append(text, "observation")
 
-    def add_reply(self, text: str, reasoning: Reasoning | None = None) -> None:
-        """Append a reply, exactly as the model wrote it."""
+    def add_reply(self, text: str, reasoning: Reasoning | None = None, reason: str = "") -> None:
+        """Append a reply, exactly as the model wrote it.
+
+        Args:
+            text: of it.
+            reasoning: of the model, if it has to get it back.
+            reason: why the reply ended, as in `MessageStored`.
+        """
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if reasoning is not None:
             message["reasoning"] = dataclasses.asdict(reasoning)
         self.messages.append(message)
+        kept = message.get("reasoning")
+        self._stored(MessageStored(role="assistant", text=text, kind="reply", reason=reason, reasoning=kept))
 
     def for_model(self) -> tuple[ModelMessage, ...]:
         """The turns for the wire; neighbours of one role are joined."""
@@ -59,9 +77,13 @@ class Conversation:
     def clear(self) -> None:
         """Forget everything."""
         self.messages.clear()
+        self.tasks = 0
 
-    def _append(self, role: str, content: str) -> None:
-        self.messages.append({"role": role, "content": content})
+    def _append(self, content: str, kind: MessageKind, *, number: int = 0, message_id: str = "") -> None:
+        self.messages.append({"role": "user", "content": content})
+        self._stored(
+            MessageStored(role="user", text=content, kind=kind, number=number, message_id=message_id)
+        )
 
 
 def _reasoning(stored: Any) -> Reasoning | None:

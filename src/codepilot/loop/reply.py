@@ -7,6 +7,7 @@ from contextlib import aclosing
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.errors import ProviderError
+from codepilot.journal.expand import streamed
 from codepilot.loop.silence import SilenceWatch
 from codepilot.loop.wiring import Outlet
 from codepilot.messages import ModelRequest, ReasoningDelta, ReplyEnd, Retrying, TextDelta
@@ -14,6 +15,10 @@ from codepilot.ports import Clock, Provider
 from codepilot.protocol import Reply, ReplyParser
 from codepilot.values import dataclass
 
+_PART = 2_000
+"""Characters after which what came of a reply is told in one piece, for whoever keeps it."""
+_PART_SECONDS = 0.5
+"""The same in time."""
 _KEPT = 8_000
 """Characters of a stopped reply that stay in the conversation."""
 
@@ -26,6 +31,11 @@ class Received:
     end: ReplyEnd
     stopped: str = ""
     """What the model is told where we stopped it, because it went on and on."""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended, for whoever keeps it: `stopped` by us, by `calls` of the service's own form, or as told."""
+        return "stopped" if self.stopped else "calls" if self.end.calls else self.end.reason
 
     @property
     def kept(self) -> str:
@@ -51,6 +61,9 @@ class ReplyReader:
         self._parser = ReplyParser()
         self._pieces: list[str] = []
         self._void = ""
+        self._untold: list[str] = []
+        self._untold_thinking: list[str] = []
+        self._told_at = 0.0
 
     @property
     def partial(self) -> str:
@@ -82,10 +95,12 @@ class ReplyReader:
                             size += len(text)
                             self._pieces.append(text)
                             self._report(self._parser.feed(text))
+                            self._part(self._untold, text)
                         case ReasoningDelta(text):
                             watch.heard()
                             size += len(text)
                             self._emit(e.ThinkingStreamed(text=text))
+                            self._part(self._untold_thinking, text)
                         case Retrying(wait=wait):
                             watch.asked_again(wait)
                             size = 0
@@ -106,10 +121,27 @@ class ReplyReader:
 
     def _begin(self) -> None:
         self._parser, self._pieces = ReplyParser(), []
+        self._untold, self._untold_thinking = [], []
+        self._told_at = self._clock.monotonic()
+
+    def _part(self, untold: list[str], text: str) -> None:
+        """Tell what came since the last part, now and then, up to a blank: no word stands in two parts."""
+        untold.append(text)
+        now = self._clock.monotonic()
+        size = sum(map(len, self._untold)) + sum(map(len, self._untold_thinking))
+        if size < _PART and now - self._told_at < _PART_SECONDS:
+            return
+        said, self._untold = _whole_words(self._untold)
+        thought, self._untold_thinking = _whole_words(self._untold_thinking)
+        if said or thought:
+            self._told_at = now
+            self._emit(e.ReplyPart(text=said, thinking=thought))
 
     def _end(self, end: ReplyEnd) -> Received:
         reply = self._parser.finish(complete=end.reason != "length", reason=end.reason)
         self._report(self._parser.pending())
+        if any(self._untold_thinking):  # the words stand in the message, thoughts nowhere else
+            self._emit(e.ReplyPart(text="", thinking="".join(self._untold_thinking)))
         return Received(reply, end)
 
     def _stop(self, limit: int) -> Received:
@@ -129,18 +161,17 @@ class ReplyReader:
         self._emit(e.ReplyFinished(text=self._void, reason="cut"))
 
     def _report(self, found: list[protocol.ReplyEvent]) -> None:
-        for event in found:
-            match event:
-                case protocol.ProseDelta(text):
-                    self._emit(e.TextStreamed(text=text))
-                case protocol.ThinkingDelta(text):
-                    self._emit(e.ThinkingStreamed(text=text))
-                case protocol.BlockOpened(kind, path):
-                    self._emit(e.BlockOpened(kind=kind, path=path))
-                case protocol.BlockDelta(kind, text):
-                    self._emit(e.BlockStreamed(kind=kind, text=text))
-                case protocol.BlockClosed(kind, path, text):
-                    self._emit(e.BlockClosed(kind=kind, path=path, text=text))
+        for event in streamed(found):
+            self._emit(event)
+
+
+def _whole_words(pieces: list[str]) -> tuple[str, list[str]]:
+    """The text up to its last blank, and the rest; all of it where there is no blank in a long one."""
+    text = "".join(pieces)
+    end = max(text.rfind(" "), text.rfind("\n")) + 1
+    if not end and len(text) >= 2 * _PART:
+        end = len(text)
+    return text[:end], [text[end:]] if text[end:] else []
 
 
 def _retried(piece: Retrying) -> e.ProviderRetried:

@@ -56,7 +56,6 @@ class Verdicts:
     async def act(self, run: Progress, received: Received) -> Outcome | None:
         """Do what a reply says; None means that another step follows."""
         reply, end = received.reply, received.end
-        self._conversation.add_reply(received.kept, end.reasoning)
         verdict = protocol.judge(reply, self._tools, end.calls)
         if verdict.act == "go on answering" and not received.stopped:
             return self._go_on_answering(run, reply, verdict.text)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import field
 
+from codepilot.loop.numbers import Numbers
 from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 from codepilot.values import dataclass
+
+
+async def kept_nowhere() -> None:
+    """For a loop whose events nobody keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class Outlet:
     """Takes every event."""
     settled: Callable[[], Awaitable[None]]
     """Awaited where handlers must have caught up, so that slow ones slow the agent instead of piling up."""
+    durable: Callable[[], Awaitable[None]] = kept_nowhere
+    """Awaited where what was emitted so far must not be lost, also if the power fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +40,8 @@ class BlockPorts:
     """Judges a permission request: policy first, then the approver."""
     preview: StepPreview | None = None
     """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    """Of the tool calls. Loops that follow each other share them: no number is given twice."""
+    numbers: Numbers = field(default_factory=Numbers)
+    """Of calls and questions. Loops that follow each other share them: no number is given twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

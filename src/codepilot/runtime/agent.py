@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot import credentials
 from codepilot import events as e
@@ -18,9 +18,13 @@ from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.hooks.threads import on_daemon_thread
+from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.loop.numbers import Numbers
+from codepilot.loop.wiring import kept_nowhere
+from codepilot.messages import Usage
 from codepilot.models import profile_for
 from codepilot.permissions import Policy
 from codepilot.ports import Provider
@@ -38,6 +42,10 @@ from codepilot.tools import ToolRegistry
 from codepilot.tools.ahead import EditsAhead
 from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
+
+if TYPE_CHECKING:
+    from codepilot.journal.fold import Saved
+    from codepilot.secrets import SecretBook
 
 log = logging.getLogger("codepilot")
 
@@ -81,8 +89,11 @@ class Agent:
             unanswered=lambda: self.loop.note_unanswered(),
         )
         self.gate = self._permissions()
-        self.inbox = Inbox(self.events.publish)
-        self.conversation = Conversation([])
+        self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
+        self.conversation = Conversation([], self.events.publish)
+        self._numbers = Numbers()
+        self.unfinished: Unfinished | None = None
+        """The task in which an earlier program ended."""
         self.executor = WorkerExecutor(
             allowed_imports=config.runtime.allowed_imports,
             globals={"WORK_DIR": str(self.work_dir)},
@@ -98,7 +109,8 @@ class Agent:
             publish=self.events.publish,
         )
         self.registry = self._tools()
-        self._call_numbers = itertools.count(1)
+        self.durable: Callable[[], Awaitable[None]] = kept_nowhere
+        """Returns when the session has what was published so far."""
         self.loop: AgentLoop = self._make_loop()
         """Made anew for another model, and when all is forgotten."""
 
@@ -156,9 +168,33 @@ class Agent:
                 )
         self.loop.settings = self._settings()
 
+    @property
+    def secrets(self) -> SecretBook:
+        """The secrets that are known to this program."""
+        from codepilot.secrets import book_of  # only where something is recorded
+
+        key = self.config.model.api_key_env
+        return book_of(self._given.environment, (key,) if key else ())
+
+    def restore(self, saved: Saved) -> None:
+        """Go on with a session that an earlier program had."""
+        self.conversation.messages.extend(saved.messages)
+        self.conversation.tasks = saved.tasks
+        self._numbers.calls, self._numbers.questions = saved.calls, saved.questions
+        self.inbox.restore(saved.queued, saved.sent)
+        self.unfinished = saved.unfinished
+        self.loop.count_from(
+            Usage(
+                input_tokens=saved.input_tokens,
+                output_tokens=saved.output_tokens,
+                cache_read=saved.cached_tokens,
+            )
+        )
+
     def forget(self) -> None:
         """Begin a new conversation; the worker and the terminals are left to `start_anew`."""
         self.conversation.clear()
+        self.unfinished = None
         self.inbox.clear()
         self._memory.clear()
         self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
@@ -190,12 +226,12 @@ class Agent:
             approver=self._approver,
             permit=self.gate.permit,
             preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
-            numbers=self._call_numbers,
+            numbers=self._numbers,
         )
         ports = LoopPorts(
             provider=provider,
             block=block,
-            outlet=Outlet(self.events.publish, self.delivery.settled),
+            outlet=Outlet(self.events.publish, self.delivery.settled, lambda: self.durable()),
             clock=self._given.clock,
             news=self.shells.news,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from codepilot import events as e
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
+from codepilot.events import Effect
 from codepilot.hooks import HookSystem
 from codepilot.hooks.threads import CallersThread
+from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import Outcome
+from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime import at_exit
@@ -85,6 +88,9 @@ class Runtime:
         Raises:
             UsageError: called from a handler or a tool of this very runtime, or after `close()`.
         """
+        return self._work(lambda: self._async.run(task))
+
+    def _work(self, work: Callable[[], Coroutine[Any, Any, str | None]]) -> str | None:
         if self._inside():
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
@@ -97,15 +103,27 @@ class Runtime:
         with self._one_run:
             self._async.expect_run()
             try:
-                return self._caller.lend_while(
-                    lambda: self._thread.submit(self._async.run(task)), self._async.abort
-                )
+                return self._caller.lend_while(lambda: self._thread.submit(work()), self._async.abort)
             finally:
                 self._finish_closing()
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """The task in which an earlier program ended; see `AsyncRuntime.unfinished`."""
+        return self._async.unfinished
+
+    def resume(self) -> str | None:
+        """Go on with the unfinished task; see `AsyncRuntime.resume`."""
+        return self._work(self._async.resume)
 
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks."""
         return self._async.send_message(message)
+
+    @property
+    def queued_messages(self) -> tuple[QueuedMessage, ...]:
+        """What was sent and no step has read yet, in order."""
+        return self._async.queued_messages
 
     def cancel_message(self, message_id: str) -> str | None:
         """Take queued words back; returns them, or None if it is too late."""
@@ -128,18 +146,21 @@ class Runtime:
         with self._one_run:
             self._caller.lend_while(lambda: self._thread.submit(self._async.areset()), self._async.abort)
 
-    def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
+    def register_tool(
+        self, name: str, func: Callable[..., Any], replace: bool = False, *, effect: Effect = "outside"
+    ) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.
 
         Args:
             name: by which the model calls it; a Python name.
             func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
             replace: take the place of a tool of this name.
+            effect: what a call may change; see `AsyncRuntime.register_tool`.
 
         Raises:
             ValueError: the name is taken and `replace` is false.
         """
-        self._async.register_tool(name, func, replace=replace)
+        self._async.register_tool(name, func, replace=replace, effect=effect)
 
     def subscribe(self, sink: Callable[[e.Stamped], None]) -> Callable[[], None]:
         """Give every event to `sink`, on the loop's thread; it must be quick. See `AsyncRuntime.subscribe`."""
@@ -247,7 +268,7 @@ def _close(runtime: AsyncRuntime, thread: LoopThread) -> None:
     if thread.forked:
         return  # everything belongs to the parent
     if not thread.started:
-        runtime._tasks.closed = True
+        runtime._life.let_go()
         return
     closing = thread.submit(runtime.close())
     if thread.is_this_one:

@@ -30,6 +30,10 @@ class Broadcast:
         self._sinks: dict[object, Sink] = {}
         """By a mark of each: the same function may read twice."""
         self._sequence = 0
+        self.keep: Callable[[e.Event], None] = lambda event: None
+        """Given each event first of all: whatever anybody sees is kept already. Must not raise."""
+        self.keep_at_once: Callable[[e.Event], None] = lambda event: None
+        """The same for what a call does on whatever thread; what it raises, the caller gets."""
         self.home: asyncio.AbstractEventLoop | None = None
         """The loop on which readers are called while it runs."""
 
@@ -60,6 +64,7 @@ class Broadcast:
         if home is not None and home.is_running() and here is not home:
             home.call_soon_threadsafe(self.publish, event)
             return
+        self.keep(event)
         self._sequence += 1
         stamped = e.Stamped(self._sequence, self._clock.time(), event)
         raised = []

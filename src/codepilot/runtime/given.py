@@ -128,7 +128,7 @@ def check_options(
     ):
         found = f"the class {session.__name__}" if isinstance(session, type) else _shown(session)
         raise UsageError(
-            f"session: expected 'memory', 'file' or an object with load, save and reset, found {found}.",
+            f"session: expected 'memory', 'file', 'journal' or an object with load, save and reset, found {found}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
 

@@ -22,6 +22,7 @@ def open_session(
     session_dir: Path | str | None,
     db_url: str | None,
     db: Any,
+    work_dir: str = "",
 ) -> BaseSession | AsyncBaseSession:
     """The session that was asked for.
 
@@ -29,9 +30,10 @@ def open_session(
         agent: the agent's name, from which the id is made where none is given.
         session: a backend's name, or the session itself.
         session_id: see `AsyncRuntime`, as all the others.
-        session_dir: of the file backend.
+        session_dir: of the backends `file` and `journal`.
         db_url: not available yet.
         db: not available yet.
+        work_dir: where the agent works; noted in a journal.
 
     Raises:
         UsageError: no such backend, or a session whose methods nobody would await.
@@ -44,6 +46,10 @@ def open_session(
             "Database sessions are not available yet: use session='file' or a BaseSession of your own."
         )
     name = session_id or agent.lower().replace(" ", "-")
+    if session == "journal":
+        from codepilot.sessions.journal import JournalSession
+
+        return JournalSession(name, agent, session_dir, work_dir=work_dir)
     return create_session(session, name, agent, session_dir)
 
 
@@ -118,12 +124,16 @@ class Keeper:
             text = f"The session could not be saved: {named_error(error)}"
             self._publish(e.RuntimeFailed(error=text, source="session"))
 
-    async def forget(self) -> None:
+    async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored.
+
+        Args:
+            next_session: for journals; here there is one place for all.
 
         Raises:
             SessionError: the session fails.
         """
+        del next_session
         session = self._session
         if isinstance(session, AsyncBaseSession):
             with named_errors(session, "reset"):
@@ -131,6 +141,9 @@ class Keeper:
             self._loaded = True
         else:
             self._reset(session)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def forget_now(self) -> None:
         """`forget()` for code that cannot wait.
@@ -142,6 +155,9 @@ class Keeper:
         if isinstance(self._session, AsyncBaseSession):
             raise UsageError("This session is asynchronous: await runtime.areset() instead.")
         self._reset(self._session)
+
+    async def durable(self) -> None:
+        """What is kept is kept after each task only."""
 
     @staticmethod
     def _reset(session: BaseSession) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import UsageError
 from codepilot.loop import Outcome
@@ -12,6 +14,9 @@ from codepilot.runtime.keeping import Keeper
 from codepilot.runtime.tasks import Tasks
 from codepilot.sessions.checked import check_messages
 from codepilot.terminal.protocol import OnLeave
+
+if TYPE_CHECKING:
+    from codepilot.runtime.recording import Recorder
 
 
 class Lifecycle:
@@ -25,7 +30,7 @@ class Lifecycle:
         keeper: of its conversation.
     """
 
-    def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper) -> None:
+    def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper | Recorder) -> None:
         self.tasks = tasks
         self._agent = agent
         self._keeper = keeper
@@ -33,6 +38,7 @@ class Lifecycle:
         """The worker and the terminals still have to be begun anew."""
         self._forget_at_end = self._keep_terminals = False
         self._close_at_end: OnLeave | None = None
+        self._next_session: str | None = None
 
     def follow_loop(self) -> None:
         """Belong to the running loop from now on."""
@@ -46,20 +52,33 @@ class Lifecycle:
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
+        return await self._run(lambda: self._work_on(task))
+
+    async def resume(self) -> Outcome:
+        """Go on with the unfinished task; see `AsyncRuntime.resume`."""
+        if self.tasks.is_within():
+            raise UsageError("resume() was called from a handler or a tool of the same runtime.")
+        return await self._run(lambda: self._work_on(None))
+
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
         at_exit.refuse_late_tasks()
         self.follow_loop()
-        return await self.tasks.run(
-            lambda: self._work_on(task), lambda: self._agent.loop.last, self._after_task
-        )
+        return await self.tasks.run(work, lambda: self._agent.loop.last, self._after_task)
 
-    async def _work_on(self, task: str) -> Outcome:
+    async def _work_on(self, task: str | None) -> Outcome:
+        """A task; None: go on with the unfinished one."""
         self._agent.loop.last = None
         if self._stale:
             await self._start_anew()
         await self._keeper.begin()
         self._agent.refresh_settings()
         check_messages(self._agent.conversation.messages)
-        return await self._agent.loop.run(task)
+        unfinished, self._agent.unfinished = self._agent.unfinished, None
+        if unfinished is not None and task is None:
+            return await self._agent.loop.resume(unfinished)
+        if unfinished is not None:
+            self._agent.loop.abandon(unfinished)
+        return await self._agent.loop.run(task or "")
 
     async def _after_task(self) -> None:
         if self._forget_at_end:
@@ -80,8 +99,9 @@ class Lifecycle:
         self._keeper.forget_now()
         self._forget()
 
-    async def forget(self, *, keep_terminals: bool = False) -> None:
+    async def forget(self, *, keep_terminals: bool = False, session_id: str | None = None) -> None:
         """Forget all; see `AsyncRuntime.areset`."""
+        self._next_session = session_id
         self._keep_terminals = keep_terminals
         if self.tasks.is_within():
             self._stop_and_forget()
@@ -97,7 +117,8 @@ class Lifecycle:
 
     async def _forget_all(self) -> None:
         self._forget_at_end = False
-        await self._keeper.forget()
+        next_session, self._next_session = self._next_session, None
+        await self._keeper.forget(next_session)
         self._forget()
         await self._start_anew()
         await self._agent.delivery.settled()
@@ -135,3 +156,9 @@ class Lifecycle:
         self.tasks.closed = True
         at_exit.done_with(self)
         await self._agent.close(terminals)
+        self._keeper.close()
+
+    def let_go(self) -> None:
+        """Let go of the session, where no loop ever ran; nothing else was begun."""
+        self.tasks.closed = True
+        self._keeper.close()

@@ -15,14 +15,18 @@ from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.clock import SystemClock
 from codepilot.decision import Mode
 from codepilot.errors import UsageError
+from codepilot.events import Effect
 from codepilot.hooks import EventType
+from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import Outcome
+from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of, tell_warnings
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
-from codepilot.runtime.keeping import Keeper, open_session
+from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
+from codepilot.runtime.opening import keeper_of
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.tasks import Tasks
 from codepilot.sessions import AsyncBaseSession, BaseSession
@@ -37,9 +41,10 @@ class AsyncRuntime:
 
     Args:
         agent_file: path of the agent file, or an `AgentConfig` already loaded.
-        session: ``"memory"`` or ``"file"``, or a session object of your own.
+        session: ``"memory"``, ``"file"``, ``"journal"`` (nothing is lost when the program is killed), or a session
+            object of your own.
         session_id: default: the agent's name in lower case, spaces as hyphens.
-        session_dir: folder of the file backend.
+        session_dir: folder of the backends `file` and `journal`.
         stream: give `STREAM` events as the text comes, not once a reply.
         db_url: for a database session (needs the `db` extra; not available yet).
         db: an engine for a database session (not available yet).
@@ -58,6 +63,7 @@ class AsyncRuntime:
     Raises:
         AgentFileNotFound, AgentFileError: the agent file.
         MissingKey: its key variable is unset or empty.
+        SessionBusy: another program has the session.
         UsageError: an unknown session backend, provider or mode, or an option of another type.
         WorkspaceError: the work folder cannot be made.
     """
@@ -98,13 +104,14 @@ class AsyncRuntime:
         config = config_of(agent_file, work_dir, timeout)
         tell_warnings(config)
         model = provider if provider is not None else model_of(config, given)
-        self.session = open_session(config.name, session, session_id, session_dir, db_url, db)
         self._tasks = Tasks()
         self._agent = Agent(config, model, given, stopping=lambda: self._tasks.stopping)
         self.hooks = self._agent.hooks
         self.registry = self._agent.registry
-        keeper = Keeper(self.session, self._agent.conversation, self._agent.events.publish)
-        self._life = Lifecycle(self._tasks, self._agent, keeper)
+        self.session = open_session(
+            config.name, session, session_id, session_dir, db_url, db, str(self._agent.work_dir)
+        )
+        self._life = Lifecycle(self._tasks, self._agent, keeper_of(self.session, self._agent))
 
     # -- the public API of codepilot-ai ------------------------------------------------------------------------
 
@@ -124,6 +131,26 @@ class AsyncRuntime:
         outcome = await self._life.run(task)
         return outcome.summary
 
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """The task in which an earlier program ended, as the journal tells it; `run()` ends it, `resume()` goes on."""
+        return self._agent.unfinished
+
+    async def resume(self) -> str | None:
+        """Go on with the unfinished task; nothing that may have happened is done again.
+
+        Returns:
+            As `run()`; None if there is none.
+
+        Raises:
+            UsageError: as `run()`.
+        """
+        if self._agent.unfinished is None:
+            return None
+        check_allowed(self._agent.gate.policy.allowed, self.registry)
+        outcome = await self._life.resume()
+        return outcome.summary
+
     def send_message(self, message: str) -> str:
         """Queue words for the agent's next step. From any thread, never blocks.
 
@@ -137,6 +164,11 @@ class AsyncRuntime:
         message_id = self._agent.inbox.put(message)
         self.hooks.emit(EventType.USER_MESSAGE_QUEUED, message=message)
         return message_id
+
+    @property
+    def queued_messages(self) -> tuple[QueuedMessage, ...]:
+        """What was sent and no step has read yet, in order: each with `id` and `text`."""
+        return self._agent.inbox.waiting
 
     def cancel_message(self, message_id: str) -> str | None:
         """Take queued words back; returns them, or None if the model has them already."""
@@ -164,26 +196,31 @@ class AsyncRuntime:
         """
         self._life.forget_now()
 
-    async def areset(self, *, keep_terminals: bool = False) -> None:
+    async def areset(self, *, keep_terminals: bool = False, session_id: str | None = None) -> None:
         """`reset()`, also for asynchronous sessions; done when it returns, unless a handler or a tool called it.
 
         Args:
             keep_terminals: leave the terminals as they are, with what runs in them.
+            session_id: of a journal: work in this one from now on, and leave the old one as it is.
         """
-        await self._life.forget(keep_terminals=keep_terminals)
+        await self._life.forget(keep_terminals=keep_terminals, session_id=session_id)
 
-    def register_tool(self, name: str, func: Callable[..., Any], replace: bool = False) -> None:
+    def register_tool(
+        self, name: str, func: Callable[..., Any], replace: bool = False, *, effect: Effect = "outside"
+    ) -> None:
         """Add a tool that control blocks may call; its signature and docstring go into the prompt.
 
         Args:
             name: by which the model calls it; a Python name.
             func: a function or coroutine function. It runs in this process, on a thread of its own unless it is async.
             replace: take the place of a tool or a Python function of this name.
+            effect: what a call may change. After a crash one that had begun is never repeated by itself, unless it is
+                ``none`` or ``read``.
 
         Raises:
             ValueError: the name is taken, by a tool or by Python (`print`), and `replace` is false.
         """
-        self.registry.register(name, func, replace=replace)
+        self.registry.register(name, func, replace=replace, effect=effect)
 
     @property
     def config(self) -> AgentConfig:

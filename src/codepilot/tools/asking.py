@@ -103,6 +103,7 @@ class Waits:
             payload_paths=context.payload_paths,
             append=context.append,
             ask=self._timed(context.ask),
+            begin=context.begin,
             stopped=self.stop.tell,
         )
 

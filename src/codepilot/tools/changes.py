@@ -148,6 +148,13 @@ class FileChanges:
         )
         if not decision.allow:
             raise Refused(f"Permission denied for '{target.given}'.{denial_reason(decision)}", state="denied")
+        _, rendered, _ = self.workspace.rendered(target.place.path, change.after, like)
+        await context.begin(
+            "write",
+            path=target.place.path,
+            before=target.file.digest if target.file else None,
+            after=rendered.digest,
+        )
         file = await self._write(context, change, like)
         added, removed = await asyncio.to_thread(diff.counts, before or "", change.after)
         written = Written(file, added, removed)

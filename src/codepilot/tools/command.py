@@ -75,6 +75,7 @@ class CommandTool:
         seconds = self._timeout if timeout is None else float(timeout)
         try:
             client = await self._service.client()
+            await context.begin("command", command=command)
             name, result = await client.run(
                 command,
                 timeout=seconds,

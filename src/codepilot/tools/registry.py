@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import keyword
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 from codepilot import protocol
 from codepilot.errors import UsageError
-from codepilot.events import ToolFinished, ToolStarted
+from codepilot.events import Effect, ToolFinished, ToolStarted
 from codepilot.messages import ToolDescription
 from codepilot.ports import CallContext
 from codepilot.text import shorten
@@ -21,7 +20,7 @@ from codepilot.tools.asking import Waits, allowed, ask_first, not_asked_again
 from codepilot.tools.custom import run_custom
 from codepilot.tools.describe import describe, shown_signature
 from codepilot.tools.result import ToolResult, failure
-from codepilot.tools.tool import Tool, command_of, hides_python, label_of, not_called
+from codepilot.tools.tool import Tool, command_of, label_of, not_called, refuse_unfit
 
 log = logging.getLogger("codepilot.tools")
 
@@ -55,6 +54,7 @@ class ToolRegistry:
         builtin: bool = False,
         label: Callable[[dict[str, Any]], str] | None = None,
         terminal: Callable[[dict[str, Any]], str] | None = None,
+        effect: Effect = "outside",
     ) -> None:
         """Make a function callable from control blocks.
 
@@ -66,20 +66,13 @@ class ToolRegistry:
             builtin: `func` takes a `CallContext` first and answers in text.
             label: the main argument for a call line, from the arguments by name.
             terminal: the terminal in which the call plays, from the arguments by name.
+            effect: what a call of a tool of the program may change; a built-in one says it itself.
 
         Raises:
             ValueError: the name is taken, by a tool or by Python (`print`), or cannot be called.
             TypeError: `func` is not callable.
         """
-        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-            raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
-        if not callable(func):
-            raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
-        if hides_python(name) and not replace:
-            raise UsageError(
-                f"A tool named {name!r} would hide Python's own {name} from control blocks.",
-                hint="Give it another name, or pass replace=True to have yours instead.",
-            )
+        refuse_unfit(name, func, replace=replace)
         if name in self._tools and not replace:
             raise ValueError(f"Tool '{name}' is already registered. Pass replace=True to override.")
         if name in self._off:
@@ -87,7 +80,7 @@ class ToolRegistry:
             return
         if label is None and name in self._builtins:  # what takes its place is asked for in its words
             label = self._builtins[name].label
-        tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal)
+        tool = Tool(name, func, shown_signature(func, builtin=builtin), builtin, label, terminal, effect)
         self._tools[name] = tool
         if builtin:
             self._builtins[name] = tool
@@ -272,6 +265,8 @@ class ToolRegistry:
                 if result.text:
                     context.append(result.text)
                 return result.text, result
+            if tool.effect not in ("none", "read"):
+                await context.begin(tool.effect)
             with allowed(tool.name, command_of(bound.arguments)):
                 try:
                     value = await run_custom(tool.func, bound)

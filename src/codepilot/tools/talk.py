@@ -38,6 +38,7 @@ class TalkTools:
             question = text_argument(question, "question")
         except Refused as refused:
             return refused.result("ask_user")
+        await context.begin("outside")
         answer = await context.ask(question)
         if answer is None:
             return ToolResult(f"[ask_user] Q: {question}\n[ask_user] A: {NOBODY}", "error", "no answer")

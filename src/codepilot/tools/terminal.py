@@ -78,6 +78,7 @@ class TerminalTools(TerminalCalls):
             found = await self._used.look(client, session_id)
             if (closed := self._closed_meanwhile(session_id, info, found.info)) is not None:
                 return closed
+            await context.begin("command", command=command, terminal=session_id)
             if (now := found.info) is None:
                 now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
@@ -171,6 +172,7 @@ class TerminalTools(TerminalCalls):
             now = (await self._used.look(client, session_id)).info
             if now is None or now.pid != info.pid:  # nor is it for another program in a terminal of that name
                 return self._meanwhile(session_id, "this input", "Nothing was typed.", now)
+            await context.begin("command", command=given.shown, terminal=session_id)
             result = await client.send(session_id, given.text, keys=given.keys, timeout=seconds_of(timeout))
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -201,6 +203,7 @@ class TerminalTools(TerminalCalls):
                 if now is None or now.identity != info.identity:
                     then = "Another one of that name is open; it was not ended." if now else ""
                     return self._meanwhile(session_id, "ending it", then, now)
+            await context.begin("command", terminal=session_id)
             info = await client.terminate(session_id, by="agent")
         except TerminalError as error:
             return self._failed(session_id, error)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from codepilot import protocol
+from codepilot.errors import UsageError
+from codepilot.events import Effect
 from codepilot.tools.arguments import one_line
 from codepilot.tools.describe import signature_text
 from codepilot.values import dataclass
@@ -29,6 +32,26 @@ class Tool:
     builtin: bool
     label: Callable[[dict[str, Any]], str] | None = None
     terminal: Callable[[dict[str, Any]], str] | None = None
+    effect: Effect = "outside"
+    """What a call may change, if it is no built-in tool."""
+
+
+def refuse_unfit(name: str, func: object, *, replace: bool) -> None:
+    """Refuse what cannot be a tool, or would hide a function of Python.
+
+    Raises:
+        ValueError: the name cannot be called, or is Python's (`print`) and `replace` is false.
+        TypeError: `func` is not callable.
+    """
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise UsageError(f"{name!r} cannot name a tool: it must be a Python name, e.g. 'web_search'.")
+    if not callable(func):
+        raise TypeError(f"The tool {name!r} must be callable, not {type(func).__name__}.")
+    if hides_python(name) and not replace:
+        raise UsageError(
+            f"A tool named {name!r} would hide Python's own {name} from control blocks.",
+            hint="Give it another name, or pass replace=True to have yours instead.",
+        )
 
 
 def hides_python(name: str) -> bool:

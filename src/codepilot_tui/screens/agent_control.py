@@ -14,6 +14,7 @@ from codepilot_tui.bench.changes import ChangeBook
 from codepilot_tui.bench.notices import SENT_LATER
 from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
 from codepilot_tui.bridge import Bridge, Callbacks, Pending
+from codepilot_tui.past import Past
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.transcript import Transcript
@@ -56,6 +57,8 @@ class AgentControl:
         self._joined = joined
         self._log_file = log_file
         self._last_end: ev.TaskFinished | None = None
+        self._reading: asyncio.Task[None] | None = None
+        """The page that is on its way."""
         self._asked_early: list[Callable[[bool], None]] = []
         """Wait to be told whether there is a terminal host, before the runtime is made."""
 
@@ -84,11 +87,50 @@ class AgentControl:
                 idle=self._idle,
             ),
         )
+        await self._restore(self.bridge.past)
         self.bridge.start()
         for then in self._asked_early:
             self.bridge.find_terminals(then)
         self._asked_early.clear()
         self.warn(runtime.config.warnings)
+
+    async def _restore(self, past: Past) -> None:
+        """Show the end of what was said before, and what waits since."""
+        await self._read_older(past)
+        for message in past.queued:
+            self.outbox.steered(message.id, message.text)
+
+    def older(self) -> None:
+        """Show the page before what is shown, if there is one and it is not on its way."""
+        if self.bridge is not None and self.bridge.past.more:
+            self._reading = asyncio.create_task(self._read_older(self.bridge.past))
+
+    async def _read_older(self, past: Past) -> None:
+        try:
+            events = await past.older()
+        except CodepilotError as error:
+            self._failed(error.message, error.hint)
+            return
+        page = Transcript(agent=self.plan.name)
+        for stamped in events:
+            page.apply(stamped)
+        self._shown(self.transcript.put_before(page))
+
+    @property
+    def past(self) -> Past | None:
+        """What was said before; there once the runtime is made."""
+        return self.bridge.past if self.bridge is not None else None
+
+    @property
+    def cut(self) -> str:
+        """Where the last task was cut, in words; empty: it was not."""
+        unfinished = self.bridge.past.unfinished if self.bridge is not None else None
+        return unfinished.where if unfinished is not None else ""
+
+    def go_on(self) -> None:
+        """Go on with the task that was cut."""
+        if self.bridge is not None:
+            self.bridge.resume()
 
     def warn(self, warnings: Sequence[str]) -> None:
         """Show warnings in the conversation, where they stay to be read."""
@@ -140,6 +182,8 @@ class AgentControl:
             self.changes.apply(event)
             if isinstance(event, ev.TaskFinished):
                 self._last_end = event
+            elif isinstance(event, ev.SessionCleared) and self.bridge is not None:
+                self.bridge.past.more = False  # what is above is another conversation
             for listener in self.listeners:
                 listener(event)
         self._shown(changed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from textual.timer import Timer
 
 from codepilot import events as ev
 from codepilot import paths
@@ -30,6 +33,10 @@ from codepilot_tui.widgets.top_bar import BarFacts
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
+
+
+_DRAFT_SECONDS = 1.0
+"""After a key, until what is written is kept."""
 
 
 class Parts:
@@ -70,6 +77,7 @@ class Parts:
         )
         self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end, self._note_folded]
         self._folded = False
+        self._draft_timer: Timer | None = None
 
     async def mount(self) -> None:
         """Put them into the skeleton, in one go."""
@@ -80,6 +88,7 @@ class Parts:
             await screen.query_one("#terminal-column").mount(self.terminals)
             await screen.mount(self.offers, before="#composer")
         self.chat.show(self.agent.transcript)
+        self.chat.rows.wants_older = self.agent.older
         history = PromptHistory(history_file(self.plan.work_dir))
         for text in screen.composer.history.texts:  # sent before the folder was known
             history.add(text)
@@ -93,9 +102,9 @@ class Parts:
         """
         if trouble := self._screen.program.key_trouble:
             self.agent.warn([trouble])
-        for text in (self.plan.task, *early):
-            if text:
-                self.agent.say(text, "now")
+        begun = [text for text in (self.plan.task, *early) if text]
+        for text in begun:
+            self.agent.say(text, "now")
         early.clear()
         if not self.plan.live:
             return
@@ -104,6 +113,29 @@ class Parts:
             await self.agent.start(self.questions.ask, self.questions.withdraw)
         except CodepilotError as error:
             self._screen.program.fail(error)
+            return
+        if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
+            self._screen.composer.text = past.draft
+        if self.agent.cut and not begun and await self._goes_on():
+            self.agent.go_on()
+
+    async def _goes_on(self) -> bool:
+        """Ask whether the task goes on in which an earlier program ended."""
+        from codepilot_tui.docks.go_on import cut_dock
+        from codepilot_tui.screens.overlays import ask
+
+        answer: bool | None = await ask(self._screen, cut_dock(self.agent.cut))
+        return answer is True
+
+    def draft_changed(self) -> None:
+        """What is written in the composer is another: it is kept in a second."""
+        if self._draft_timer is None and self.agent.past is not None:
+            self._draft_timer = self._screen.set_timer(_DRAFT_SECONDS, self._keep_draft)
+
+    async def _keep_draft(self) -> None:
+        self._draft_timer = None
+        if (past := self.agent.past) is not None:
+            await asyncio.to_thread(past.keep_draft, self._screen.composer.text)
 
     async def close(self, terminals: Any = "") -> None:
         """End the agent and everything it started; a draft goes into the history, and a half answer.
@@ -113,6 +145,7 @@ class Parts:
         """
         composer = self._screen.composer
         composer.keep()  # at once: the end of the agent may take too long
+        await self._keep_draft()
         kept = composer.text
         await self.files.leave()
         await self.terminals.leave()

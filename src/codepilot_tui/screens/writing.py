@@ -88,4 +88,5 @@ class SessionComposer(Composer):
         if parts is not None:
             parts.questions.typed(composer=True)
             parts.questions.poll()
+            parts.draft_changed()
         self._of.changed()

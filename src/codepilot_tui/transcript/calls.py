@@ -88,6 +88,10 @@ class Calls:
         """What the last open call does, in words; empty if there is none."""
         return doing_of(list(self._open.values())[-1].call) if self._open else ""
 
+    def begun_before(self, older: Calls) -> None:
+        """Calls of an earlier page: what ends now of them is shown there."""
+        self._settled |= older._settled
+
     # -- blocks --
 
     def block_started(self, event: ev.ControlStarted) -> None:

@@ -16,6 +16,11 @@ from codepilot.text import clean, clean_line
 
 _AS_THEY_ARE = frozenset(("call_id", "request_id", "question_id", "message_id", "before", "after"))
 _ONE_LINE = frozenset(("path", "label", "tool", "terminal", "name", "figure", "by"))
+FOR_THE_JOURNAL: tuple[type, ...] = (
+    *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
+    *(ev.SessionOpened, ev.SessionClosed),
+)
+"""Told in other events, too; these come in the middle of what streams, and must not end it."""
 _STREAMS = (ev.TextStreamed, ev.ThinkingStreamed, ev.BlockStreamed)
 
 _Clean = Callable[[Any], Any]
@@ -31,6 +36,8 @@ class Door:
 
     def admit(self, event: ev.Event) -> Iterator[ev.Event]:
         """The event with safe text, preceded by what a stream that ends here had held back."""
+        if isinstance(event, FOR_THE_JOURNAL):
+            return
         if isinstance(event, _STREAMS):
             key = type(event).__name__ + getattr(event, "kind", "")
             if key != self._stream:

@@ -90,6 +90,10 @@ class Notices:
         what = f"The agent's Python was restarted: {event.reason}"
         self._record.notice("warn", what, names and f"lost: {names}")
 
+    def task_resumed(self, event: ev.TaskResumed) -> None:
+        """A task goes on that an earlier program began."""
+        self._record.notice("info", f"The program had ended {event.where}; the task goes on", event.then)
+
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""
         count = len(event.terminals)

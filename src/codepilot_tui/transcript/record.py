@@ -21,6 +21,7 @@ class Record:
         self.changed: set[int] = set()
         """Ids of the items that it added, changed or removed."""
         self._last_id = 0
+        self._first_id = 1
 
     @property
     def next_id(self) -> int:
@@ -33,6 +34,19 @@ class Record:
         self.items.append(item)
         self.changed.add(item.id)
         return item
+
+    def put_before(self, older: Record) -> None:
+        """Put the items of an older page above all others; they get ids that count down from 0."""
+        self.changed = set()
+        for item in reversed(older.items):
+            self._first_id -= 1
+            item.id = self._first_id
+            self.changed.add(item.id)
+        if not self.items:  # the newest page
+            self.status.go_on_from(older.status)
+        elif older.items:
+            self.touch(self.items[0])  # it is the first no longer, so a blank row stands above it
+        self.items[:0] = older.items
 
     def touch(self, item: Item) -> None:
         """The item has changed."""

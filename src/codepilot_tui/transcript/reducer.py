@@ -15,7 +15,7 @@ from codepilot import events as ev
 from codepilot.text import clean_line
 from codepilot_tui.state import WAITS, Queued, Status
 from codepilot_tui.transcript.calls import Calls
-from codepilot_tui.transcript.door import Door
+from codepilot_tui.transcript.door import FOR_THE_JOURNAL, Door
 from codepilot_tui.transcript.items import AgentTurn, Item, Question, UserTurn
 from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
@@ -84,6 +84,8 @@ class Transcript:
             ev.TerminalOpened: _nothing,
             ev.TerminalClosed: _nothing,
             ev.PersonCommandsOffered: _nothing,
+            ev.TaskResumed: notices.task_resumed,
+            **dict.fromkeys(FOR_THE_JOURNAL, _nothing),
         }
 
     @property
@@ -110,6 +112,13 @@ class Transcript:
             if not isinstance(event, ev.ReplyFinished):
                 self._replies.ending = None
         return record.changed
+
+    def put_before(self, older: Transcript) -> set[int]:
+        """Show what an earlier page of the session has above all that is here; return the ids of changed items."""
+        older._close_open()
+        self._record.put_before(older._record)
+        self._calls.begun_before(older._calls)
+        return self._record.changed
 
     def terminals_do(
         self,
@@ -184,14 +193,17 @@ class Transcript:
             self._replies.finish(
                 event.summary, event.steps, max(0.0, event.seconds - self._calls.asked_seconds)
             )
+        self._close_open()
+        self._notices.task_finished(event)
+        self._record.phase("idle", "")
+
+    def _close_open(self) -> None:
         self._end_step()
         self._calls.settle("aborted")
         for question in self._questions.values():
             question.open = False
             self._record.touch(question)
         self._questions.clear()
-        self._notices.task_finished(event)
-        self._record.phase("idle", "")
 
     def _session_cleared(self, event: ev.SessionCleared) -> None:
         del event

@@ -5,10 +5,11 @@ import os
 
 import pytest
 
-from codepilot import FileSession
 from codepilot.cli import stdin
+from codepilot.journal.listing import sessions_of
 from codepilot.permissions import TrustStore
 from codepilot.script import Fault, Turn
+from codepilot.sessions.journal import JournalSession
 from codepilot.text import clean
 
 
@@ -59,7 +60,7 @@ def test_json_is_one_object(shop):
     assert found["usage"]["input_tokens"] > 0
     assert found["model"] == "openai:scripted"
     assert found["work_dir"] == str(shop.work)
-    assert (found["agent"], found["session"]) == ("Shop Agent", None)
+    assert (found["agent"], bool(found["session"])) == ("Shop Agent", True)
 
 
 def test_jsonl_is_an_event_a_line_without_gaps(shop):
@@ -69,7 +70,7 @@ def test_jsonl_is_an_event_a_line_without_gaps(shop):
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert all(event["time"] > 0 for event in events)
     names = [event["type"] for event in events]
-    assert names[0] == "task_started"
+    assert names[:2] == ["session_opened", "task_started"]
     assert names.count("task_finished") == 1
     assert names.count("step_started") == 2
     assert [name for name in names if name in ("tool_started", "file_changed", "tool_finished")] == [
@@ -121,11 +122,11 @@ def test_a_chat_reply_is_an_answer(shop):
 
 
 def test_1_when_something_of_ours_fails(shop, tmp_path):
-    session = FileSession("broken", "A")
+    session = JournalSession("broken", "A")
     session.path.mkdir(parents=True)  # a folder where the session's file should be
     result = shop.run("go", "--session", "broken")
     assert result.code == 1
-    assert "could not be read" in result.err
+    assert "cannot be opened" in result.err
 
 
 @pytest.mark.parametrize(
@@ -406,13 +407,55 @@ def test_a_session_is_resumed(shop):
     sent = json.dumps(shop.server.requests[-1].body)
     assert "first words" in sent
     assert "[Task 2][USER INPUT]" in sent
-    assert len(FileSession("mine", "").load()) == 4
+    session = JournalSession("mine")
+    assert len(session.load()) == 4
+    session.close()
 
 
-def test_without_a_session_nothing_is_kept(shop):
+def test_the_last_session_of_the_folder_goes_on(shop, tmp_path):
+    shop.play(done("One."), done("Two."), done("Three."))
+    first = shop.run("first words", "--format", "json").object["session"]
+    other = shop.run("other words", "--dir", str(tmp_path), "--format", "json").object["session"]
+    found = shop.run("second words", "--continue", "--format", "json").object
+    assert found["session"] == first != other
+    sent = json.dumps(shop.server.requests[-1].body)
+    assert "first words" in sent and "other words" not in sent
+
+
+def test_a_folder_without_a_session_says_so(shop):
+    result = shop.run("go", "-c")
+    assert (result.code, "There is no session of" in result.err) == (2, True)
+
+
+def test_nothing_is_done_where_nothing_was_cut(shop):
     shop.play(done())
     shop.run("go")
-    assert FileSession("_", "_").list_sessions() == []
+    result = shop.run("--continue")
+    assert (result.code, "none was cut" in result.err) == (2, True)
+
+
+def test_a_task_that_was_cut_goes_on_without_a_word(shop):
+    session = JournalSession("mine", work_dir=shop.work)
+    session.log.append("task_started", {"task": "first words", "number": 1})
+    session.close()
+    shop.play(done("Went on."))
+    result = shop.run("--continue")
+    assert (result.code, result.out) == (0, "Went on.\n")
+    assert "ended before its first step; the task goes on" in result.err
+    assert "first words" in json.dumps(shop.server.requests[-1].body)
+
+
+def test_two_programs_do_not_share_a_session(shop):
+    session = JournalSession("mine")
+    session.save([])
+    result = shop.run("go", "--session", "mine")
+    assert (result.code, "open in another program" in result.err) == (1, True)
+    session.close()
+
+
+def test_the_demo_leaves_no_session(shop):
+    shop.main("run", "--demo", "--allow", "all")
+    assert sessions_of() == []
 
 
 # -- standard input ----------------------------------------------------------------------------------------------
@@ -554,6 +597,7 @@ def test_the_help_names_every_option_and_exit_code(shop):
             "--allow",
             "--format",
             "--session",
+            "--continue",
             "--steer",
             "--max-steps",
             "--demo",

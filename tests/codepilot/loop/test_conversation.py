@@ -6,13 +6,42 @@ from codepilot.messages import Reasoning
 
 def test_tags_and_task_numbers_go_on_over_a_resumed_session():
     conversation = Conversation([{"role": "user", "content": "[Task 4][USER INPUT]\nold"}])
-    assert conversation.start_task("new") == 5
+    assert conversation.next_task() == 5
+    conversation.add_task(5, "new")
     assert conversation.messages[-1] == {"role": "user", "content": "[Task 5][USER INPUT]\nnew"}
+
+
+def test_a_task_that_was_cut_before_its_words_were_stored_keeps_its_number():
+    conversation = Conversation()
+    assert [conversation.next_task(), conversation.next_task()] == [1, 2]
+    conversation.tasks = 7
+    assert conversation.next_task() == 8
+
+
+def test_each_message_is_told_with_what_it_is():
+    told = []
+    conversation = Conversation([], told.append)
+    conversation.add_task(1, "a")
+    conversation.add_user_message("b", "m4")
+    conversation.add_reply("c", reason="stop")
+    conversation.add_observation("d")
+    assert [(event.kind, event.text) for event in told] == [
+        ("task", "[Task 1][USER INPUT]\na"),
+        ("person", "[USER MESSAGE]\nb"),
+        ("reply", "c"),
+        ("observation", "d"),
+    ]
+    assert (told[0].number, told[1].message_id, told[2].reason, told[2].role) == (
+        1,
+        "m4",
+        "stop",
+        "assistant",
+    )
 
 
 def test_user_turns_that_stand_together_are_joined_for_the_wire_only():
     conversation = Conversation()
-    conversation.start_task("a")
+    conversation.add_task(1, "a")
     conversation.add_user_message("b")
     conversation.add_reply("c", Reasoning(provider="p", model="m", wire="w", blocks=({"type": "thinking"},)))
     turns = conversation.for_model()

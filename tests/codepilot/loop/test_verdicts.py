@@ -31,12 +31,14 @@ def bench():
             self.verdicts = Verdicts(
                 self.conversation, self.events.append, OneTool(), NoBlock(), lambda: self.settings
             )
-            self.conversation.start_task("go")
+            self.conversation.add_task(1, "go")
             self.run = Progress(20, step=1, usage=Usage(input_tokens=7))
 
         async def say(self, text, reason="stop", stopped=""):
             reply = parse_reply(text, reason=reason)
-            return await self.verdicts.act(self.run, Received(reply, ReplyEnd(reason=reason), stopped))
+            received = Received(reply, ReplyEnd(reason=reason), stopped)
+            self.conversation.add_reply(received.kept, reason=received.reason)
+            return await self.verdicts.act(self.run, received)
 
         def last(self):
             return self.conversation.messages[-1]["content"]

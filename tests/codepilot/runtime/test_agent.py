@@ -76,7 +76,7 @@ def test_another_model_gets_a_loop_of_its_own(agent):
 def test_all_is_forgotten_and_told(agent):
     made, seen = agent(), []
     made.events.subscribe(lambda stamped: seen.append(stamped.event))
-    made.conversation.start_task("go")
+    made.conversation.add_task(1, "go")
     made.inbox.put("more")
     seen.clear()
     made.forget()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codepilot_tui.transcript import Item
 from codepilot_tui.widgets.chat.items import Fold, estimate
@@ -47,6 +47,12 @@ class Layout:
         """Put an item below all others."""
         self._index[item.id] = len(self._entries)
         self._entries.append(Entry(item, estimate(item, self.width)))
+
+    def put_before(self, items: Sequence[Item]) -> None:
+        """Put items above all others; the indexes of those grow by their number."""
+        self._entries[:0] = [Entry(item, estimate(item, self.width)) for item in items]
+        self._index = {entry.item.id: at for at, entry in enumerate(self._entries)}
+        self._summed = 0
 
     def index_of(self, item_id: int) -> int | None:
         """The index of an item; None if it is not in the chat."""

@@ -16,6 +16,8 @@ from codepilot_tui.widgets.chat.lines import Line, line
 from codepilot_tui.widgets.chat.markdown import MarkdownText
 from codepilot_tui.widgets.chat.scrolling import Viewport
 
+_LITTLE = 2
+"""Heights of the pane."""
 BLANK = line(())
 """The row between two turns."""
 
@@ -33,6 +35,8 @@ class ChatRows:
         self._width = 80
         self.height = 0
         """Rows that can be seen."""
+        self.wants_older: Callable[[], None] = lambda: None
+        """Called whenever little is left above what is in view; must only note it."""
         self.clear()
 
     def clear(self) -> None:
@@ -56,6 +60,9 @@ class ChatRows:
     def update(self, items: Sequence[Item], changed: Collection[int]) -> None:
         """Take over the current items; `changed` holds the ids of those that are new, different or gone."""
         known = len(self._layout)
+        if known and items and items[0].id < self._layout[0].item.id:
+            self._put_before(items)
+            known = len(self._layout)
         if len(items) < known or (known and (not items or items[0] is not self._layout[0].item)):
             self.clear()
         layout = self._layout
@@ -66,6 +73,17 @@ class ChatRows:
             layout.add(item)
             if not self.following and not isinstance(item, AgentTurn):
                 self.unseen += 1
+
+    def _put_before(self, items: Sequence[Item]) -> None:
+        """Older items came above all others."""
+        first = self._layout[0].item
+        older = items[: next((at for at, item in enumerate(items) if item is first), 0)]
+        self._layout.put_before(older)
+        self._viewport.put_before(len(older))
+        if self.cursor.index is not None:
+            self.cursor.index += len(older)
+        if self._mark is not None:
+            self._mark.item_index += len(older)
 
     def go_to(self, hit: Hit, words: str) -> int | None:
         """Put the cursor on the item of a line that was found, unfolded if need be, and mark the words in the line.
@@ -165,6 +183,8 @@ class ChatRows:
     def _seen(self, top: int) -> int:
         if self.following:
             self.unseen = 0
+        if top < _LITTLE * self.height:
+            self.wants_older()
         return top
 
     def resize(self, width: int, height: int) -> None:

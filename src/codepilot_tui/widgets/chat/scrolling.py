@@ -43,6 +43,10 @@ class Viewport:
         """The end is in view and stays there."""
         self._place = _Place(0, 0)
 
+    def put_before(self, count: int) -> None:
+        """So many entries came above all others: what is read stays where it is."""
+        self._place.index += count
+
     def settle(self) -> int:
         """Draw what is in view, and say which row it begins with."""
         if self.following:

@@ -187,3 +187,29 @@ def test_find_goes_to_the_item_if_the_line_is_not_drawn_and_nowhere_if_it_is_gon
     rows = pane(items)
     assert rows.go_to(find(items, "---")[0], "---") == 0 and not any(map(rows.marked, range(rows.total)))
     assert rows.go_to(Hit(9, "you", "x", "x"), "x") is None
+
+
+def test_older_items_come_above_without_moving_what_is_read():
+    items = [UserTurn(id=number, at=0, text=f"words {number}") for number in range(1, 30)]
+    rows = pane(items)
+    top = rows.scroll_to(20)
+    read = [rows.line(top + row).strip.text for row in range(rows.height)]
+    rows.cursor.index = 9
+    older = [UserTurn(id=number, at=0, text=f"older {number}") for number in range(-4, 1)]
+    items[:0] = older
+    rows.update(items, {item.id for item in older} | {1})
+    top = rows.settle()
+    assert [rows.line(top + row).strip.text for row in range(rows.height)] == read
+    assert rows.cursor.index == 14 and len(rows) == 34
+    assert "older -4" in "".join(text(rows)[:3])
+
+
+def test_older_items_are_wanted_when_little_is_left_above():
+    items = [UserTurn(id=number, at=0, text=f"words {number}") for number in range(1, 60)]
+    rows = pane(items)
+    wanted = []
+    rows.wants_older = lambda: wanted.append(1)
+    rows.scroll_to(100)
+    assert wanted == []
+    rows.scroll_to(10)
+    assert wanted

@@ -1,0 +1,44 @@
+"""The session: what the conversation holds, and which program has it open."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from codepilot.values import dataclass
+
+MessageKind = Literal["task", "person", "reply", "observation"]
+"""What a message is: a task, words of the person sent meanwhile, a reply of the model, or what the model is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStored:
+    """The conversation has one message more: exactly what the model reads, or wrote."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    kind: MessageKind
+    number: int = 0
+    """Of the task, for its words."""
+    message_id: str = ""
+    """Of the person's words, as in MessageQueued."""
+    reason: str = ""
+    """Why a reply ended, as in ReplyFinished; `stopped` where we ended it because it went on and on."""
+    reasoning: dict[str, Any] | None = None
+    """Of a reply, to be sent back to the same model only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened:
+    """A program works on the session from now on."""
+
+    session_id: str
+    program: str
+    """Its name."""
+    pid: int
+    model: str
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed:
+    """The program let go of the session, in good order."""

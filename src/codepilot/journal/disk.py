@@ -1,0 +1,67 @@
+"""The five calls by which a journal is written, behind a port: tests let any of them fail, or end the program there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+
+class Disk(Protocol):
+    """Where a journal is written."""
+
+    def open(self, path: Path) -> int:
+        """Open a file for appending, made where it is missing, for this user only; returns its descriptor.
+
+        Raises:
+            OSError: as all of these: no space, an I/O error, read-only.
+        """
+        ...
+
+    def write(self, handle: int, data: bytes) -> int:
+        """Append; returns how many bytes were written."""
+        ...
+
+    def sync(self, handle: int) -> None:
+        """Return when what was written would survive a loss of power."""
+        ...
+
+    def truncate(self, handle: int, size: int) -> None:
+        """Cut the file to so many bytes."""
+        ...
+
+    def close(self, handle: int) -> None:
+        """Let go of the file."""
+        ...
+
+
+class SystemDisk:
+    """The one of the operating system."""
+
+    def open(self, path: Path) -> int:
+        """Open for appending; the folder knows of a new file before this returns."""
+        new = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        if new and os.name == "posix":
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return handle
+
+    def write(self, handle: int, data: bytes) -> int:
+        """Append by one `write`."""
+        return os.write(handle, data)
+
+    def sync(self, handle: int) -> None:
+        """`fdatasync`, where there is one."""
+        getattr(os, "fdatasync", os.fsync)(handle)
+
+    def truncate(self, handle: int, size: int) -> None:
+        """`ftruncate`."""
+        os.ftruncate(handle, size)
+
+    def close(self, handle: int) -> None:
+        """`close`."""
+        os.close(handle)

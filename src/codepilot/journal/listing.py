@@ -1,0 +1,85 @@
+"""Which sessions there are: by the first line of each journal and the time of its file, without reading the rest."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from codepilot.errors import SessionError
+from codepilot.journal.lease import Lease
+from codepilot.journal.place import JOURNAL, LOCK, sessions_root
+from codepilot.journal.record import CREATED, decode, type_of
+from codepilot.values import dataclass
+
+_HEAD = 16 * 1024
+"""Bytes in which the first record ends."""
+_BEGINNING = 256 * 1024
+"""Bytes in which the first task is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """A session, as its first record tells it."""
+
+    id: str
+    folder: str
+    """Where its agent works."""
+    agent: str
+    created: float
+    """Seconds since 1970; so is the next."""
+    last: float
+    """When something was written last."""
+    path: Path
+    """The journal."""
+
+    def is_free(self) -> bool:
+        """Whether no program works in it now."""
+        try:
+            Lease(self.path.with_name(LOCK)).release()
+        except SessionError:
+            return False
+        return True
+
+    def first_words(self) -> str:
+        """The person's first words, as far as they stand near the beginning."""
+        with self.path.open("rb") as stream:
+            for line in stream.read(_BEGINNING).split(b"\n"):
+                record = decode(line) if type_of(line) == "task_started" else None
+                if record is not None:
+                    return str(record.data.get("task", ""))
+        return ""
+
+
+def sessions_of(work_dir: Path | str | None = None, root: Path | None = None) -> list[SessionInfo]:
+    """The sessions of a work folder, the one that was written to last first.
+
+    Args:
+        work_dir: where the agent works; None: wherever.
+        root: the folder that holds those of the sessions; default `sessions_root()`.
+    """
+    wanted = None if work_dir is None else os.path.realpath(work_dir)
+    found = []
+    try:
+        entries = list(os.scandir(root or sessions_root()))
+    except OSError:
+        return []
+    for entry in entries:
+        info = _look(Path(entry.path) / JOURNAL)
+        if info is not None and (wanted is None or os.path.realpath(info.folder) == wanted):
+            found.append(info)
+    return sorted(found, key=lambda info: info.last, reverse=True)
+
+
+def _look(path: Path) -> SessionInfo | None:
+    """None where no session can be seen: one that cannot be read must not hide the others."""
+    try:
+        with path.open("rb") as stream:
+            line = stream.readline(_HEAD)
+            last = os.fstat(stream.fileno()).st_mtime
+    except OSError:
+        return None
+    record = decode(line)
+    if record is None or record.type != CREATED:
+        return None
+    told = {key: str(record.data.get(key, "")) for key in ("id", "folder", "agent")}
+    return SessionInfo(created=record.time, last=last, path=path, **told)

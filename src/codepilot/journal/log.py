@@ -1,0 +1,177 @@
+"""The log of one session: its folder, its lock and its journal, made when the first record is written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from codepilot import paths
+from codepilot.caught import in_thread
+from codepilot.errors import SessionError
+from codepilot.journal.disk import Disk
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.lease import Lease
+from codepilot.journal.place import JOURNAL, LOCK, on_network
+from codepilot.journal.record import CREATED, FORMAT
+from codepilot.journal.writer import JournalWriter
+
+_PIECE = 1024 * 1024
+"""Bytes that are read at once: one read of all would take that much memory for good."""
+
+
+class JournalLog:
+    """What is recorded of a session, and the right to add to it.
+
+    Args:
+        folder: of the session. A session that is there is taken at once, a new one with its first record.
+        header: what the first record of a new session says beside the format.
+        disk: how it is written.
+
+    Raises:
+        SessionBusy: another program has the session.
+        SessionError: it cannot be opened, or was written in a newer format.
+    """
+
+    def __init__(self, folder: Path, header: dict[str, Any], disk: Disk | None = None) -> None:
+        self.folder = folder
+        self._header = header
+        self._disk = disk
+        self._lock = threading.Lock()
+        self._lease: Lease | None = None
+        self._writer: JournalWriter | None = None
+        self._closed = self._remote = False
+        self._taken = ""
+        self.saved = Saved()
+        """What was there when it was opened."""
+        if self.path.exists():
+            self._open()
+
+    @property
+    def path(self) -> Path:
+        """The journal."""
+        return self.folder / JOURNAL
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is a journal."""
+        return self._writer is not None
+
+    @property
+    def closed(self) -> bool:
+        """Nothing can be added any more, in this process at least."""
+        return self._closed or (self._lease is not None and not self._lease.held)
+
+    @property
+    def trouble(self) -> str:
+        """Why what is appended now is only in memory; empty: it is written."""
+        if self._taken:
+            return f"another program took the session{self._taken}"
+        return self._writer.trouble if self._writer is not None else ""
+
+    @property
+    def set_aside(self) -> Path | None:
+        """The copy of a journal that was found damaged at its end."""
+        return self._writer.set_aside if self._writer is not None else None
+
+    def open(self) -> None:
+        """Make the journal, if there is none yet.
+
+        Raises:
+            SessionBusy, SessionError: as the constructor.
+        """
+        with self._lock:
+            if self._writer is None and not self.closed:
+                self._open()
+
+    def append(self, type: str, data: dict[str, Any]) -> int:
+        """Write a record; returns its number when it is written. From any thread.
+
+        Raises:
+            SessionBusy, SessionError: as the constructor, for the first record; or the log is closed.
+        """
+        with self._lock:
+            if self.closed:
+                raise SessionError("The session is closed.")
+            if self._writer is None:
+                self._open()
+            assert self._writer is not None
+            return 0 if self._taken else self._writer.append(type, data)
+
+    async def barrier(self) -> None:
+        """Return when all that was appended is durable, or the disk refuses; see `trouble`."""
+        writer = self._writer
+        if writer is None or self._closed:
+            return
+        if threading.main_thread().is_alive():
+            await in_thread(self._sync)
+        else:  # the program is ending, and no thread can be started any more
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._remote and self._lease is not None and not self._taken:
+            self._taken = self._lease.taken_by()
+        if self._writer is not None and not self._taken:
+            self._writer.sync()
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the journal, from the first."""
+        return lines_of(self.path)
+
+    def close(self) -> None:
+        """Let go of the session. A second call does nothing."""
+        with self._lock:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+            if self._lease is not None:
+                self._lease.release()
+
+    def _open(self) -> None:
+        try:
+            paths.private_dir(self.folder)
+        except OSError as error:
+            raise SessionError(
+                f"The session's folder {self.folder} cannot be made: {error.strerror or error}.",
+                hint="Free some space, or use another session_dir.",
+            ) from error
+        lease = Lease(self.folder / LOCK, self._header.get("program", "codepilot"))
+        try:
+            self._remote = on_network(self.folder)
+            writer = JournalWriter(self.path, self._disk)
+            if writer.last == 0:
+                writer.append(CREATED, {"format": FORMAT, **self._header})
+            else:
+                self.saved = fold(lines_of(self.path))
+            if self.saved.newer:
+                writer.close()
+                raise SessionError(
+                    f"The session {self.folder.name} was written by a newer version of codepilot.",
+                    hint="Update codepilot to go on with it, or work in another session.",
+                )
+        except BaseException:
+            lease.release()
+            raise
+        self._lease, self._writer = lease, writer
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a journal, each with its newline but for a last one that was cut; none where there is no file.
+
+    Raises:
+        SessionError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            held = b""
+            while piece := stream.read(_PIECE):
+                whole = (held + piece).split(b"\n")
+                held = whole.pop()
+                yield from (line + b"\n" for line in whole)
+            if held:
+                yield held
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(f"The journal {path} cannot be read: {error.strerror or error}.") from error

@@ -1,0 +1,130 @@
+"""One line of a journal: `{"n":17,"time":…,"type":"tool_started",…}`.
+
+A record is a typed event with a number, which counts from 1 without gaps, so that a hole is known to be damage. Readers
+ignore types and keys that they do not know: a journal that a newer program wrote opens in an older one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from math import isfinite
+from typing import Any, Final, get_args
+
+from codepilot import events as e
+from codepilot.text import well_formed
+from codepilot.values import dataclass
+
+FORMAT: Final = 1
+"""Of the journals that this program writes. One with a higher number is read, but not added to."""
+CREATED: Final = "session_created"
+"""The type of the first record, which has the format."""
+
+_HEAD = re.compile(rb'\{"n":(\d+),"time":(-?[\d.]+),"type":"(\w+)"')
+_NOT_KEPT: Final = (
+    e.TextStreamed,
+    e.ThinkingStreamed,
+    e.BlockOpened,
+    e.BlockStreamed,
+    e.BlockClosed,
+    e.ObservationMade,
+    e.ProviderSilent,
+    e.PersonCommandsOffered,
+    e.SessionCleared,
+)
+"""What comes back from other records: from the reply through the parser, or from the message. The one of a cleared
+session is written by the session itself, also where no runtime is there to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line, read."""
+
+    n: int
+    time: float
+    type: str
+    data: dict[str, Any]
+
+
+def encode(n: int, time: float, type: str, data: dict[str, Any]) -> bytes:
+    """A record as the line that is written, its newline included. What JSON cannot hold is put as text."""
+    whole = {"n": n, "time": round(time, 6), "type": type, **data}
+    try:
+        text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        text = json.dumps(_plain(whole), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # half a character of a model or a tool: it must not cost the record
+        return well_formed(text).encode() + b"\n"
+
+
+def _plain(value: Any, deep: int = 0) -> Any:
+    if deep < 50 and isinstance(value, dict):
+        return {str(key): _plain(each, deep + 1) for key, each in value.items()}
+    if deep < 50 and isinstance(value, list | tuple):
+        return [_plain(each, deep + 1) for each in value]
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return str(value)
+
+
+def decode(line: bytes) -> Record | None:
+    """A line, read; None if it is no record."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    n, time, type_ = data.pop("n", None), data.pop("time", None), data.pop("type", None)
+    if not isinstance(n, int) or not isinstance(time, int | float) or not isinstance(type_, str):
+        return None
+    return Record(n, time, type_, data)
+
+
+def type_of(line: bytes) -> str:
+    """The type of a line without reading all of it; empty if it does not begin as a record."""
+    found = _HEAD.match(line)
+    return found[3].decode() if found else ""
+
+
+def of_event(event: e.Event) -> tuple[str, dict[str, Any]] | None:
+    """Type and fields of the record of an event; None: it is not kept."""
+    if isinstance(event, _NOT_KEPT):
+        return None
+    data = {field.name: getattr(event, field.name) for field in fields(event)}
+    if isinstance(event, e.ControlStarted):
+        data.pop("code")  # it stands in the reply
+    elif isinstance(event, e.ReplyFinished) and event.reason != "cut":
+        data.pop("text")
+    elif isinstance(event, e.EffectStarted):
+        data = {key: value for key, value in data.items() if value not in ("", None)}
+    return e.type_name(event), data
+
+
+_EVENTS: Final = {e.type_name_of(kind): kind for kind in get_args(e.Event)}
+
+
+def to_event(record: Record) -> e.Event | None:
+    """The event of a record; None where it has none, or one that this program does not know."""
+    kind = _EVENTS.get(record.type)
+    if kind is None:
+        return None
+    known = {field.name: field for field in fields(kind)}
+    given = {key: _value(known[key].type, value) for key, value in record.data.items() if key in known}
+    if kind is e.ControlStarted:
+        given.setdefault("code", "")
+    elif kind is e.ReplyFinished:
+        given.setdefault("text", "")
+    try:
+        event: e.Event = kind(**given)
+    except TypeError:  # a field that it needs is missing: written by another program
+        return None
+    return event
+
+
+def _value(declared: Any, value: Any) -> Any:
+    """JSON has lists only."""
+    return tuple(value) if isinstance(value, list) and str(declared).startswith("tuple") else value

@@ -1,0 +1,189 @@
+"""Adds records to a journal. A record is acknowledged once it is written, and durable once a barrier was passed.
+
+What is written survives the end of this program at any moment; after a barrier it survives a loss of power, too.
+A disk that takes nothing never stops the agent: the records wait in memory, in their order, until it does.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from codepilot.errors import SessionError
+from codepilot.journal.disk import Disk, SystemDisk
+from codepilot.journal.record import encode
+from codepilot.journal.tail import tail_of
+
+_MOST_WAITING = 64 * 1024 * 1024
+"""Bytes that wait in memory for a disk that takes nothing; what comes later is lost if it never does."""
+_AGAIN = 5.0
+"""Seconds after which such a disk is tried again by an append; a barrier tries it each time."""
+
+
+class JournalWriter:
+    """The one writer of a journal. Its calls may come from any thread.
+
+    Args:
+        path: of the journal; its folder is there.
+        disk: how it is written.
+        now: seconds since 1970, for the records.
+
+    Raises:
+        SessionError: it cannot be opened or read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        disk: Disk | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = path
+        self._disk = disk or SystemDisk()
+        self._now = now
+        self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        self._bytes_waiting = 0
+        self._trouble = ""
+        self._try_again_at = 0.0
+        self._written = self._synced = 0
+        self.set_aside: Path | None = None
+        """The copy that was made of a journal with more at its end than a record that was cut."""
+        try:
+            tail = tail_of(path)
+            if tail.damaged:
+                import shutil
+
+                self.set_aside = path.with_name(f"{path.name}.damaged-{int(self._now())}")
+                shutil.copyfile(path, self.set_aside)
+                self.set_aside.chmod(0o600)
+            self._handle: int | None = self._disk.open(path)
+        except OSError as error:
+            raise SessionError(
+                f"The journal {path} cannot be opened: {error.strerror or error}.",
+                hint="Free some space or repair the folder's rights, or use another session.",
+            ) from error
+        self._let_go = weakref.finalize(self, self._disk.close, self._handle)
+        self._size, self._n = tail.whole, tail.last
+        self._torn = tail.torn > 0
+        """Something that is no whole record stands after `_size`: to be taken away before the next one."""
+
+    @property
+    def last(self) -> int:
+        """The number of the last record that was acknowledged; 0: none."""
+        return self._n
+
+    @property
+    def trouble(self) -> str:
+        """Why the disk takes nothing now; empty: it does."""
+        return self._trouble
+
+    def append(self, type: str, data: dict[str, Any]) -> int:
+        """Write a record; it is there when this returns, or waits in memory if the disk takes nothing.
+
+        Args:
+            type: of the record.
+            data: its fields, JSON values.
+
+        Returns:
+            Its number.
+
+        Raises:
+            SessionError: the journal is closed.
+        """
+        with self._lock:
+            if self._handle is None:
+                raise SessionError(f"The journal {self._path} is closed.")
+            line = encode(self._n + 1, self._now(), type, data)
+            self._n += 1
+            refused = bool(self._waiting) and time.monotonic() < self._try_again_at
+            self._wait(line)
+            if not refused:
+                self._drain()
+            return self._n
+
+    def sync(self) -> bool:
+        """Make durable what was acknowledged so far; False where the disk does not. Blocks for a millisecond or so."""
+        with self._lock:
+            if self._handle is None:
+                return False
+            if self._waiting:
+                self._drain()
+            upto, handle = self._written, self._handle
+            whole = not self._waiting
+        with self._syncing:
+            if self._synced >= upto:
+                return whole
+            try:
+                self._disk.sync(handle)
+            except OSError as error:
+                with self._lock:
+                    self._fail(error)
+                return False
+            self._synced = upto
+        return whole
+
+    def close(self) -> None:
+        """Sync, and let go of the file. A second call does nothing."""
+        self.sync()
+        with self._lock:
+            self._handle = None
+            self._let_go()
+
+    # -- with the lock held ------------------------------------------------------------------------------------
+
+    def _wait(self, line: bytes) -> None:
+        if self._bytes_waiting + len(line) <= _MOST_WAITING:
+            self._waiting.append(line)
+            self._bytes_waiting += len(line)
+
+    def _drain(self) -> None:
+        """Write what waits, in order, until the disk refuses."""
+        assert self._handle is not None
+        try:
+            while self._waiting:
+                if self._torn:
+                    self._heal(self._handle)
+                self._write(self._handle, self._waiting[0])
+                self._bytes_waiting -= len(self._waiting.popleft())
+        except OSError as error:
+            self._fail(error)
+            return
+        self._trouble = ""
+
+    def _write(self, handle: int, line: bytes) -> None:
+        self._torn = True  # until it is known to be whole
+        count = self._disk.write(handle, line)
+        if count != len(line):
+            raise OSError(28, os.strerror(28))  # no space: only that writes a part of what is asked
+        self._torn = False
+        self._size += count
+        self._written += 1
+
+    def _heal(self, handle: int) -> None:
+        """Take away what is no whole record; where that fails a line end makes it a line that readers skip."""
+        try:
+            self._disk.truncate(handle, self._size)
+        except OSError:
+            if self._disk.write(handle, b"\n") != 1:
+                raise
+            self._size = os.fstat(handle).st_size
+        self._torn = False
+
+    def _fail(self, error: OSError) -> None:
+        self._try_again_at = time.monotonic() + _AGAIN
+        why = error.strerror or str(error)
+        if self._torn and self._handle is not None:
+            try:
+                self._heal(self._handle)
+            except OSError:
+                pass  # it is tried again before the next record
+        self._trouble = why

@@ -1,0 +1,199 @@
+"""The Recorder: the first reader of every event, which writes it into the session's journal before anybody sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import os
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from codepilot import events as e
+from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.record import of_event
+from codepilot.loop.conversation import Conversation
+from codepilot.secrets import SecretBook
+from codepilot.sessions.journal import JournalSession
+
+_EARLY = 1_000
+"""Events before the first word of the person that are kept: those of a program that opens, and then is only looked at,
+make no session."""
+_BEGINS = (e.TaskStarted, e.MessageQueued)
+_BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
+"""Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
+LOST = "What is said and done from here on is only in memory, and a crash now would lose it."
+
+
+class Recorder:
+    """Writes the events of one runtime into a journal, and is the keeper of its conversation.
+
+    Args:
+        session: with the journal.
+        conversation: of the agent.
+        publish: takes what goes wrong as an event.
+        opened: gives the event that says which program works on the session.
+        secrets: replaced in every record by their names.
+    """
+
+    def __init__(
+        self,
+        session: JournalSession,
+        conversation: Conversation,
+        publish: Callable[[e.Event], None],
+        opened: Callable[[], e.SessionOpened],
+        secrets: SecretBook,
+    ) -> None:
+        self._session = session
+        self._conversation = conversation
+        self._publish = publish
+        self._opened = opened
+        self._secrets = secrets
+        self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
+        self._trouble = ""
+        self._said_opened = self._in_memory = False
+        self._known: list[dict[str, Any]] = []
+        """The messages that the journal has, the very objects."""
+
+    def take(self, event: e.Event) -> None:
+        """Write an event, if it is kept; on the runtime's loop."""
+        if isinstance(event, e.SessionCleared):
+            self._early.clear()  # of the conversation that ended
+        elif not isinstance(event, _BY_THE_INBOX):
+            self.record(event)
+
+    def record(self, event: e.Event) -> None:
+        """Write an event, if it is kept. From any thread.
+
+        Raises:
+            SessionError: the journal cannot be opened for the first words of the person.
+        """
+        record = of_event(event)
+        log = self._session.log
+        if record is None or log.closed or self._in_memory:
+            return
+        record = (record[0], self._secrets.replaced_in(record[1]))
+        if not log.opened and not isinstance(event, _BEGINS):
+            self._early.append(record)
+            return
+        while self._early:
+            log.append(*self._early.popleft())
+        log.append(*record)
+        if isinstance(event, e.MessageStored):
+            self._known.append(self._conversation.messages[-1])
+        self._tell_trouble()
+
+    async def durable(self) -> None:
+        """Return when all that was recorded would survive a loss of power, or the disk refuses."""
+        await self._session.log.barrier()
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        """Once for each trouble; later than the event that met it, so that events keep their order."""
+        trouble = self._session.log.trouble
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if not trouble:
+            return
+        event = e.RuntimeFailed(
+            error=f"The session cannot be written: {trouble}.", source="session", hint=LOST
+        )
+        try:
+            asyncio.get_running_loop().call_soon(self._publish, event)
+        except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
+            self._publish(event)
+
+    # -- the keeper of the conversation ------------------------------------------------------------------------
+
+    def restored(self) -> None:
+        """The conversation holds what the journal has."""
+        self._known = list(self._conversation.messages)
+
+    async def begin(self) -> None:
+        """A task begins: say who opened the session, and record what a program did to the messages by itself.
+
+        Raises:
+            SessionBusy: another program has the session since it was looked for.
+        """
+        self._open()
+        messages = self._conversation.messages
+        if not self._in_memory and not _same(messages, self._known):
+            self._session.save(self._secrets.replaced_in(messages))
+            self.restored()
+        if not self._said_opened:
+            self._said_opened = True
+            self._publish(self._opened())
+            self._tell_damage()
+
+    def _open(self) -> None:
+        """Make the journal. Where there is no place for one the agent works without."""
+        try:
+            self._session.log.open()
+            self._in_memory = False
+        except SessionBusy:
+            raise
+        except SessionError as error:
+            if not self._in_memory:
+                self._in_memory = True
+                self._publish(e.RuntimeFailed(error=error.message, source="session", hint=LOST))
+
+    def _tell_damage(self) -> None:
+        log = self._session.log
+        if log.set_aside is not None or log.saved.skipped:
+            lines = f"{log.saved.skipped} lines of it could not be read. " if log.saved.skipped else ""
+            aside = f"A copy of it is {log.set_aside}." if log.set_aside is not None else ""
+            text = f"The journal of this session was damaged. {lines}{aside}".strip()
+            self._publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
+
+    async def save(self) -> None:
+        """A task is over: what was recorded becomes durable."""
+        await self.durable()
+
+    async def forget(self, next_session: str | None = None) -> None:
+        """Begin anew; what was said stays in the journal.
+
+        Args:
+            next_session: the id of another journal to begin; None: go on in this one.
+        """
+        if next_session is None:
+            self.forget_now()
+            return
+        self._say_closed()
+        self._session.move_to(next_session)
+        self._known, self._said_opened = [], False
+
+    def forget_now(self) -> None:
+        """`forget()` for code that cannot wait."""
+        self._session.reset()
+        self._known = []
+
+    def close(self) -> None:
+        """Let go of the session."""
+        self._say_closed()
+        self._session.close()
+
+    def _say_closed(self) -> None:
+        if self._session.log.opened and self._said_opened:
+            try:
+                self.record(e.SessionClosed())
+            except SessionError:
+                pass  # it was closed by its program, or belongs to the parent of this process
+
+
+def _same(messages: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:
+    """Whether these are the same objects: the conversation only appends, what else is done to it a program did."""
+    return len(messages) == len(known) and all(map(operator.is_, messages, known))
+
+
+def opened_by(session_id: str, model: str, mode: str | None) -> e.SessionOpened:
+    """This program works on a session from now on."""
+    return e.SessionOpened(
+        session_id=session_id,
+        program=Path(sys.argv[0]).name or "python",
+        pid=os.getpid(),
+        model=model,
+        mode=mode or "",
+    )

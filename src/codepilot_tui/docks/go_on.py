@@ -1,0 +1,80 @@
+"""Shall the last session of the folder go on, and the task in it that was cut?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from codepilot.text import clean_line, shorten
+from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.paint import Choice
+from codepilot_tui.docks.words import Said, WordsDock
+
+_LONGEST = 200
+"""Characters of the first words of a session."""
+
+
+class GoOnDock(WordsDock[bool]):
+    """Yes or no. Esc is no: nothing is lost by it.
+
+    Args:
+        title: the question.
+        lines: what it is about.
+        no: the word beside `n`.
+        deaf: for how many quiet seconds the answers are deaf.
+    """
+
+    kind = "confirm"
+
+    def __init__(
+        self, title: str, lines: Sequence[Sequence[Said]], *, no: str, deaf: float = DEAF_SECONDS
+    ) -> None:
+        super().__init__(title, lines, (Choice("y", "go on", "ok"), Choice("n", no)), deaf=deaf)
+        self._no = no
+
+    def tail(self) -> Sequence[tuple[str, str]]:
+        """Esc is no."""
+        return (("Esc", self._no),)
+
+    def choose(self, key: str) -> None:
+        """Answer."""
+        self.finish(key == "y")
+
+    def leave(self) -> None:
+        """Esc is no."""
+        self.finish(False)
+
+
+def session_dock(first: str, last: float, now: float) -> GoOnDock:
+    """Ask about a session.
+
+    Args:
+        first: its first words.
+        last: when something was said in it last, in seconds since 1970.
+        now: the same clock.
+    """
+    words = shorten(clean_line(first), _LONGEST) or "(no task yet)"
+    lines = [[(words, "code")], [(f"Last used {_when(last, now)}.", "ink")]]
+    return GoOnDock("Go on with the last session of this folder?", lines, no="begin a new one")
+
+
+def cut_dock(where: str) -> GoOnDock:
+    """Ask about a task that was cut.
+
+    Args:
+        where: in words, as `in step 3, in execute make`.
+    """
+    lines = [
+        [("The program ended ", "ink"), (where, "code"), (".", "ink")],
+        [("Nothing that may have happened is done again; the agent is told what is known of it.", "ink")],
+    ]
+    return GoOnDock("Go on with this task?", lines, no="leave it")
+
+
+def _when(last: float, now: float) -> str:
+    then = time.localtime(last)
+    clock = time.strftime("%H:%M", then)
+    for day, name in ((now, "today"), (now - 86_400, "yesterday")):
+        if time.localtime(day)[:3] == then[:3]:
+            return f"{name} at {clock}"
+    return time.strftime("on %Y-%m-%d at %H:%M", then)

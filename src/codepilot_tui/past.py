@@ -1,0 +1,86 @@
+"""What was said in the session before: read from its journal from the end, a page at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from codepilot import events as e
+from codepilot import paths
+from codepilot.journal.expand import expand
+from codepilot.journal.pages import page_before
+from codepilot.journal.place import DRAFT
+from codepilot.sessions.journal import JournalSession
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codepilot.runtime import AsyncRuntime
+
+
+log = logging.getLogger(__name__)
+
+
+class Past:
+    """The pages of one session. One that keeps no journal has none.
+
+    Args:
+        runtime: whose session it is, as it was when the runtime was made.
+    """
+
+    def __init__(self, runtime: AsyncRuntime) -> None:
+        self._path: Path | None = None
+        self._end: int | None = None
+        self.unfinished = runtime.unfinished
+        """The task that was cut."""
+        self.queued = runtime.queued_messages
+        """Words that no step has read."""
+        self._runtime = runtime
+        path = self._journal
+        if path is not None and path.exists():
+            self._path, self._end = path, path.stat().st_size
+        self.more = self._path is not None
+        """There is a page that was not read yet."""
+
+    @property
+    def _journal(self) -> Path | None:
+        """The file of the session now; another one after `/new`."""
+        session = self._runtime.session
+        return session.path if isinstance(session, JournalSession) else None
+
+    @property
+    def draft(self) -> str:
+        """What was written and not sent when the program ended."""
+        if (path := self._journal) is None:
+            return ""
+        try:
+            return path.with_name(DRAFT).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""  # there is none, or it is damaged: then it is gone
+
+    def keep_draft(self, text: str) -> None:
+        """Keep what is written and not sent yet; nothing is kept of a session in which nothing was said."""
+        path = self._journal
+        if path is None or not path.exists():
+            return
+        try:
+            if text.strip():
+                paths.write_private(path.with_name(DRAFT), text)
+            else:
+                path.with_name(DRAFT).unlink(missing_ok=True)
+        except OSError:
+            log.warning("the draft cannot be kept", exc_info=True)
+
+    async def older(self) -> list[e.Stamped]:
+        """The events of the page before the one that was read last; none if there is none.
+
+        Raises:
+            SessionError: the journal cannot be read.
+        """
+        if not self.more or self._path is None:
+            return []
+        self.more = False  # until it is known
+        page = await asyncio.to_thread(page_before, self._path, self._end)
+        self._end, self.more = page.start, page.more
+        return list(expand(page.records))

@@ -1,0 +1,30 @@
+"""A question of the agent that waits for the person."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from codepilot.decision import Decision, PermissionRequest
+
+
+@dataclass(slots=True)
+class Pending:
+    """A question of the agent that waits for the person."""
+
+    request: PermissionRequest | None
+    question: str
+    future: Future[Any] = field(default_factory=Future)
+    stopped: bool = False
+    """It was withdrawn because the task was stopped; else the code that asked ended by itself."""
+
+    def resolve(self, answer: Decision | str | None) -> None:
+        """Answer it; a second answer has no effect."""
+        if not self.future.done():
+            self.future.set_result(answer)
+
+    @property
+    def open(self) -> bool:
+        """Still unanswered, and the agent still waits."""
+        return not self.future.done()

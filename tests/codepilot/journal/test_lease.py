@@ -1,0 +1,98 @@
+"""One writer per session, and where a session lies."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from codepilot.errors import SessionBusy, UsageError
+from codepilot.journal.lease import Lease
+from codepilot.journal.place import folder_of, new_session_id, on_network
+
+
+def test_there_is_one_holder_and_the_next_one_is_told_who(tmp_path):
+    lease = Lease(tmp_path / "lock", "codepilot-tui")
+    assert lease.held
+    with pytest.raises(SessionBusy, match=rf"\(codepilot-tui, process {os.getpid()}, since \d\d:\d\d\)"):
+        Lease(tmp_path / "lock")
+    lease.release()
+    lease.release()
+    assert not lease.held
+    Lease(tmp_path / "lock").release()
+
+
+def test_the_lock_of_a_killed_program_is_free(tmp_path):
+    script = (
+        "import os, signal, sys, pathlib\nfrom codepilot.journal.lease import Lease\n"
+        "held = Lease(pathlib.Path(sys.argv[1]))\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / "lock")], check=False).returncode == -9
+    )
+    Lease(tmp_path / "lock").release()
+
+
+def test_a_fork_neither_holds_the_session_nor_keeps_it(tmp_path):
+    lease = Lease(tmp_path / "lock")
+    go, gone = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(go[1])
+        os.close(gone[0])
+        os.write(gone[1], b"held" if lease.held else b"free")
+        os.read(go[0], 1)  # outlives its parent's lease
+        os._exit(0)
+    os.close(gone[1])
+    assert os.read(gone[0], 4) == b"free" and lease.held
+    lease.release()
+    Lease(tmp_path / "lock").release()
+    os.close(go[1])
+    os.waitpid(child, 0)
+    os.close(go[0])
+    os.close(gone[0])
+
+
+def test_a_lease_that_nobody_holds_on_to_is_let_go(tmp_path):
+    Lease(tmp_path / "lock")
+    Lease(tmp_path / "lock").release()
+
+
+def test_who_took_the_session_on_a_server_that_locks_nothing_is_seen(tmp_path):
+    lease = Lease(tmp_path / "lock")
+    assert lease.taken_by() == ""
+    (tmp_path / "lock").write_text(
+        '{"nonce": "another", "pid": 7, "host": "elsewhere", "program": "codepilot"}'
+    )
+    assert lease.taken_by() == " (codepilot, process 7 on elsewhere)"
+    lease.release()
+
+
+@pytest.mark.parametrize(
+    ("session_id", "name"),
+    [
+        ("a/b:c", "a%2Fb%3Ac"),
+        ("a_b_c", "a_b_c"),
+        ("ä", "%C3%A4"),
+        ("..", "%2E%2E"),
+        (".x", ".x"),
+        ("a%", "a%25"),
+    ],
+)
+def test_no_two_sessions_share_a_folder(tmp_path, session_id, name):
+    assert folder_of(session_id, tmp_path) == tmp_path / name
+
+
+@pytest.mark.parametrize("session_id", ["", "x" * 300])
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path, session_id):
+    with pytest.raises(UsageError, match="session_id"):
+        folder_of(session_id, tmp_path)
+
+
+def test_new_ids_stand_in_the_order_of_their_making():
+    assert new_session_id(0).startswith("19700101-000000-")
+    assert len({new_session_id() for _ in range(200)}) == 200
+
+
+def test_this_disk_is_none_of_a_network(tmp_path):
+    assert on_network(tmp_path) is False

@@ -1,0 +1,205 @@
+"""Written is acknowledged; what was torn is dropped; a disk that takes nothing loses nothing."""
+
+import errno
+import json
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepilot.errors import SessionError
+from codepilot.journal.record import decode
+from codepilot.journal.tail import tail_of
+from codepilot.journal.writer import JournalWriter
+from codepilot.testing.faults import FaultyDisk
+
+
+def numbers(path):
+    return [record.n for line in path.read_bytes().split(b"\n") if (record := decode(line))]
+
+
+def test_a_record_is_there_when_append_returns(tmp_path):
+    path = tmp_path / "j"
+    writer = JournalWriter(path, now=lambda: 12.5)
+    assert writer.append("said", {"text": "a\nb\u2028c"}) == 1
+    assert path.read_bytes() == b'{"n":1,"time":12.5,"type":"said","text":"a\\nb\xe2\x80\xa8c"}\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+    writer.close()
+
+
+def test_numbers_go_on_in_the_next_program(tmp_path):
+    path = tmp_path / "j"
+    for expected in (1, 2, 3):
+        writer = JournalWriter(path)
+        assert writer.append("said", {}) == expected
+        writer.close()
+    assert numbers(path) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"x", "\ud800", {1: object()}, ("a", ["b"])])
+def test_what_json_cannot_hold_costs_no_record(tmp_path, value):
+    path = tmp_path / "j"
+    writer = JournalWriter(path)
+    writer.append("said", {"value": value})
+    writer.close()
+    assert json.loads(path.read_bytes())["n"] == 1
+
+
+def test_what_holds_itself_costs_no_record(tmp_path):
+    value = []
+    value.append(value)
+    writer = JournalWriter(tmp_path / "j")
+    assert writer.append("said", {"value": value}) == 1
+    writer.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "j"
+    writer = JournalWriter(path)
+    for number in range(12):
+        writer.append("said", {"text": "ä" * number * 7})
+    writer.close()
+    return path.read_bytes()
+
+
+def test_every_cut_is_healed(tmp_path, whole):
+    ends = [0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)]
+    for cut in range(len(whole) + 1):
+        path = tmp_path / f"j{cut}"
+        path.write_bytes(whole[:cut])
+        before = max(end for end in ends if end <= cut)
+        tail = tail_of(path)
+        assert (tail.whole, tail.torn, tail.damaged) == (before, cut - before, False)
+        writer = JournalWriter(path)
+        writer.append("after", {})
+        writer.close()
+        kept = ends.index(before)
+        assert path.read_bytes()[:before] == whole[:before]
+        assert numbers(path) == [*range(1, kept + 1), kept + 1]
+        assert len(path.read_bytes().splitlines()) == kept + 1
+
+
+def test_damage_at_the_end_is_copied_before_it_is_taken_away(tmp_path, whole):
+    path = tmp_path / "j"
+    path.write_bytes(whole + b"\0" * 5000)
+    writer = JournalWriter(path)
+    assert writer.set_aside is not None and writer.set_aside.read_bytes() == whole + b"\0" * 5000
+    assert writer.append("after", {}) == 13
+    writer.close()
+    assert numbers(path) == list(range(1, 14))
+
+
+def test_a_long_last_record_is_found(tmp_path):
+    path = tmp_path / "j"
+    writer = JournalWriter(path)
+    writer.append("said", {"text": "x" * 300_000})
+    writer.close()
+    with path.open("ab") as stream:
+        stream.write(b'{"n":2,"ti')
+    assert tail_of(path).last == 1
+
+
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("at", range(1, 13))
+def test_a_disk_that_fails_once_loses_nothing(tmp_path, at, number, short):
+    path = tmp_path / "j"
+    disk = FaultyDisk(lambda n, name: number if n == at and name != "open" else 0, short=short)
+    writer = JournalWriter(path, disk)
+    for _ in range(6):
+        writer.append("said", {"text": "words"})
+        writer.sync()
+    assert writer.sync() and writer.trouble == ""
+    writer.close()
+    assert numbers(path) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_a_full_disk_is_told_and_written_later_in_order(tmp_path, short):
+    path, full = tmp_path / "j", True
+    disk = FaultyDisk(
+        lambda n, name: errno.ENOSPC if full and n > 4 and name in ("write", "sync") else 0, short=short
+    )
+    writer = JournalWriter(path, disk)
+    for _ in range(10):
+        writer.append("said", {})
+    assert writer.last == 10 and writer.trouble == "No space left on device"
+    assert not writer.sync()
+    held = numbers(path)
+    assert held == list(range(1, len(held) + 1)) and len(held) < 10
+    full = False
+    assert writer.sync() and writer.trouble == ""
+    assert numbers(path) == list(range(1, 11))
+    writer.close()
+
+
+def test_where_a_torn_record_cannot_be_cut_off_it_becomes_a_line_that_is_skipped(tmp_path):
+    path = tmp_path / "j"
+    disk = FaultyDisk(
+        lambda n, name: errno.ENOSPC if (n == 3 and name == "write") or name == "truncate" else 0, short=True
+    )
+    writer = JournalWriter(path, disk)
+    for _ in range(4):
+        writer.append("said", {})
+        writer.sync()
+    writer.close()
+    assert numbers(path) == [1, 2, 3, 4]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["append", "sync", "again"]), st.sampled_from([0, 0, 0, errno.ENOSPC, errno.EIO])
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_fails_the_acknowledged_are_there_in_the_end(tmp_path_factory, plan):
+    path = tmp_path_factory.mktemp("plan") / "j"
+    fault = [0]
+    disk = FaultyDisk(lambda n, name: fault[0] if name != "open" else 0, short=True)
+    writer, acknowledged = JournalWriter(path, disk), []
+    for act, fault[0] in plan:
+        if act == "append":
+            acknowledged.append(writer.append("said", {}))
+        elif act == "sync" and writer.sync():
+            assert numbers(path) == acknowledged
+        elif act == "again":
+            fault[0] = 0
+            writer.close()
+            writer = JournalWriter(path, disk)
+    fault[0] = 0
+    writer.close()
+    assert numbers(path) == acknowledged == list(range(1, len(acknowledged) + 1))
+
+
+def test_many_threads_get_numbers_of_their_own(tmp_path):
+    path = tmp_path / "j"
+    writer = JournalWriter(path)
+    got = []
+    threads = [
+        threading.Thread(target=lambda: got.extend(writer.append("said", {}) for _ in range(200)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert sorted(got) == numbers(path) == list(range(1, 801))
+
+
+def test_a_closed_journal_says_so(tmp_path):
+    writer = JournalWriter(tmp_path / "j")
+    writer.close()
+    writer.close()
+    with pytest.raises(SessionError, match="is closed"):
+        writer.append("said", {})
+
+
+def test_a_journal_that_cannot_be_opened_says_why(tmp_path):
+    (tmp_path / "j").mkdir()
+    with pytest.raises(SessionError, match="cannot be opened"):
+        JournalWriter(tmp_path / "j")

@@ -1,0 +1,241 @@
+"""A session as a journal: killed at any moment, it goes on where it was, and does nothing twice."""
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+
+from codepilot import AsyncRuntime, EventType
+from codepilot import events as e
+from codepilot.errors import SessionBusy
+from codepilot.testing import ModelServer
+
+
+def block(code):
+    return f"```codepilot\n{code}\n```\n"
+
+
+def done(summary="Done."):
+    return f"```completion\n{summary}\n```\n"
+
+
+@pytest.fixture
+async def make(tmp_path):
+    made, servers = [], contextlib.ExitStack()
+
+    def make(*turns, **options):
+        server = servers.enter_context(ModelServer(turns))
+        file = tmp_path / "agent.yaml"
+        file.write_text(
+            f"agent:\n  name: Test\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
+            "  runtime: {work_dir: ./work, max_steps: 6}\n"
+        )
+        options = {"session": "journal", "session_id": "one", "allow": ("all",), **options}
+        made.append(AsyncRuntime(str(file), **options))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        await runtime.close()
+    servers.close()
+
+
+def records(runtime):
+    return [json.loads(line) for line in runtime.session.path.read_text().splitlines()]
+
+
+def cut(runtime, kind, many=1):
+    """End the program's writing with the so-manieth event of a kind, as a kill would: the rest is never written."""
+    seen = 0
+
+    def watch(stamped):
+        nonlocal seen
+        if isinstance(stamped.event, kind):
+            seen += 1
+            if seen == many:
+                runtime.session.log.close()
+                runtime.abort()
+
+    runtime.subscribe(watch)
+
+
+async def test_a_session_is_there_again(make):
+    first = make("Hello.\n", session_id="a/b")
+    assert await first.run("hi") is None
+    await first.close()
+    second = make("Again.\n", session_id="a/b")
+    assert [m["role"] for m in second.messages] == ["user", "assistant"]
+    assert second.messages == first.messages
+    await second.run("more")
+    assert second.messages[2]["content"].startswith("[Task 2][USER INPUT]")
+    numbers = [record["n"] for record in records(second)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_what_is_shown_was_written_before(make):
+    runtime = make("Hello.\n\n" + block("think('x')"), done())
+    late = []
+
+    def watch(stamped):
+        if isinstance(
+            stamped.event, e.TaskStarted | e.StepStarted | e.ToolStarted | e.TaskFinished | e.MessageStored
+        ):
+            last = records(runtime)[-1]
+            if last["type"] != e.type_name(stamped.event):
+                late.append((last, stamped.event))
+
+    runtime.subscribe(watch)
+    await runtime.run("hi")
+    assert late == []
+
+
+async def test_no_word_of_a_person_makes_no_session(make):
+    runtime = make()
+    await runtime.close()
+    assert not runtime.session.path.exists()
+
+
+async def test_the_second_opener_is_told_who_has_it(make):
+    first = make("Hello.\n")
+    await first.run("hi")
+    with pytest.raises(SessionBusy, match="open in another program"):
+        make()
+    await first.close()
+    make()
+
+
+async def test_words_that_no_step_read_wait_again(make):
+    first = make("Hello.\n")
+    await first.run("hi")
+    first.send_message("and this")
+    taken_back = first.send_message("not this")
+    first.cancel_message(taken_back)
+    first.session.close()
+    second = make("Yes.\n")
+    await second.run("go on")
+    texts = [m["content"] for m in second.messages]
+    assert "[USER MESSAGE]\nand this" in texts and not any("not this" in text for text in texts)
+    assert second.send_message("third") == "m3"
+
+
+async def test_numbers_go_on(make):
+    first = make(block("think('x')\nthink('y')"), done())
+    await first.run("hi")
+    await first.close()
+    second = make(block("think('z')"), done())
+    calls = []
+    second.subscribe(lambda s: calls.append(s.event.call_id) if isinstance(s.event, e.ToolStarted) else None)
+    await second.run("again")
+    assert calls == ["c3"]
+
+
+async def test_a_cleared_conversation_stays_cleared(make):
+    first = make("Hello.\n", "Other.\n")
+    await first.run("hi")
+    await first.areset()
+    await first.run("new")
+    await first.close()
+    assert [m["content"] for m in make().messages] == ["[Task 1][USER INPUT]\nnew", "Other.\n"]
+
+
+async def test_messages_that_a_program_changed_are_kept_as_it_left_them(make):
+    first = make("Hello.\n", "Other.\n")
+    await first.run("hi")
+    first.messages.pop()
+    await first.run("new")
+    await first.close()
+    second = make()
+    assert second.messages == first.messages and len(second.messages) == 3
+
+
+async def test_no_known_secret_comes_into_the_journal(make, monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "tok-12345678")
+    runtime = make(
+        block("print('tok-' + '12345678')\nthink('tok-' + '12345678')"), done("It is tok-12345678.")
+    )
+    await runtime.run("say tok-12345678")
+    runtime.messages.append({"role": "user", "content": "tok-12345678"})
+    await runtime.run("again")
+    text = runtime.session.path.read_text()
+    assert "12345678" not in text.replace("'12345678'", "") and "[secret SOME_TOKEN]" in text
+
+
+CUTS = [
+    (e.TaskStarted, 1),
+    (e.StepStarted, 1),
+    (e.ReplyFinished, 1),
+    (e.ControlStarted, 1),
+    (e.ToolStarted, 1),
+    (e.EffectStarted, 1),
+    (e.FileChanged, 1),
+    (e.ToolFinished, 1),
+    (e.EffectStarted, 2),
+    (e.ToolFinished, 2),
+    (e.ControlFinished, 1),
+    (e.ObservationMade, 1),
+    (e.StepStarted, 2),
+    (e.ReplyFinished, 2),
+]
+WORK = (
+    block("write_file('a.txt')\nrun_command('echo x >> ../witness')") + "\n```text filename=a.txt\nnew\n```\n"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "many"), CUTS, ids=lambda value: getattr(value, "__name__", value))
+async def test_a_cut_task_goes_on_and_no_effect_is_repeated(make, tmp_path, kind, many):
+    first = make(WORK, done())
+    cut(first, kind, many)
+    await first.run("work")
+    await first.close()
+    witness = tmp_path / "witness"
+    before = witness.read_text() if witness.exists() else ""
+    begun = any(record["type"] == "effect_started" for record in records(first))
+    asks_anew = not any(r["type"] == "message_stored" and r["kind"] == "reply" for r in records(first))
+    second = make(*([WORK] if asks_anew else []), done("Went on."))
+    assert second.unfinished is not None
+    assert await second.resume() is not None
+    assert second.unfinished is None
+    told = " ".join(m["content"] for m in second.messages)
+    after = witness.read_text() if witness.exists() else ""
+    if begun:
+        assert after == before  # nothing ran again
+        assert "run_command" in told
+    else:
+        assert after == "x\n"
+        assert (tmp_path / "work" / "a.txt").read_text() == "new\n"
+    assert second.messages[0]["content"] == "[Task 1][USER INPUT]\nwork"
+
+
+async def test_a_new_task_ends_the_cut_one(make):
+    first = make(WORK, done())
+    cut(first, e.ReplyFinished)
+    await first.run("work")
+    second = make("Fine.\n")
+    ended = []
+    second.subscribe(lambda s: ended.append(s.event.status) if isinstance(s.event, e.TaskFinished) else None)
+    await second.run("something else")
+    assert ended == ["aborted", "replied"]
+    texts = [m["content"] for m in second.messages]
+    assert "Nothing of it ran" in texts[2] and texts[3] == "[Task 2][USER INPUT]\nsomething else"
+
+
+async def test_an_open_question_is_put_again(make):
+    first = make(block("print(ask_user('Which?'))"), done())
+    asked = asyncio.Event()
+
+    async def never(question, **_):
+        asked.set()
+        await asyncio.Event().wait()
+
+    first.hooks.replace(EventType.ASK_USER, never)
+    running = asyncio.create_task(first.run("work"))
+    await asked.wait()
+    first.session.close()
+    first.abort()
+    await running
+    second = make(done("Blue it is."))
+    second.hooks.replace(EventType.ASK_USER, lambda question, **_: f"blue ({question})")
+    assert await second.resume() == "Blue it is."
+    assert "[ask_user] A: blue (Which?)" in second.messages[2]["content"]

@@ -1,0 +1,104 @@
+"""What a session held before: its pages, its words that wait, its draft."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from codepilot import events as e
+from codepilot.agentfile import AgentConfig
+from codepilot.journal.record import of_event
+from codepilot.paths import packaged_agent_file
+from codepilot.runtime import AsyncRuntime
+from codepilot.sessions.journal import JournalSession
+from codepilot_tui.past import Past
+from codepilot_tui.transcript import Transcript, UserTurn, plain_text
+
+
+@pytest.fixture
+def session(tmp_path):
+    def make(*events):
+        session = JournalSession("s", session_dir=tmp_path, work_dir=tmp_path)
+        for event in events:
+            session.log.append(*of_event(event))
+        session.close()
+
+    return make
+
+
+@pytest.fixture
+async def past(tmp_path):
+    made = []
+
+    def open_it(**options):
+        config = AgentConfig.load(packaged_agent_file())
+        config = replace(config, runtime=replace(config.runtime, work_dir=str(tmp_path)))
+        options = {"session": "journal", "session_id": "s", "session_dir": tmp_path, **options}
+        environment = {"ANTHROPIC_API_KEY": "k"}
+        made.append(AsyncRuntime(config, environment=environment, **options))
+        return Past(made[-1])
+
+    yield open_it
+    for runtime in made:
+        await runtime.close()
+
+
+def task(number):
+    return [e.TaskStarted(task=f"task {number}", number=number), e.TaskFinished(status="aborted", steps=0)]
+
+
+async def test_pages_come_from_the_end_and_stand_above_each_other(session, past):
+    long = "word " * 20_000
+    session(
+        *task(1), e.TaskStarted(task=long, number=2), *task(3), e.TaskStarted(task=long, number=4), *task(5)
+    )
+    before, transcript = past(), Transcript("A")
+    pages = 0
+    while before.more:
+        page = Transcript("A")
+        for stamped in await before.older():
+            page.apply(stamped)
+        transcript.put_before(page)
+        pages += 1
+    said = [plain_text(item)[:6] for item in transcript.items if isinstance(item, UserTurn)]
+    assert said == ["task 1", "word w", "task 3", "word w", "task 5"] and pages > 1
+    ids = [item.id for item in transcript.items]
+    assert ids == sorted(ids) and len(set(ids)) == len(ids)
+    assert await before.older() == []
+
+
+async def test_two_pages_at_once_are_one(session, past):
+    session(*task(1))
+    before = past()
+    first, second = await asyncio.gather(before.older(), before.older())
+    assert (len(first), second) == (2, [])
+
+
+async def test_what_was_cut_and_what_waits_is_told(session, past):
+    session(*task(1), e.MessageQueued(message_id="m1", message="wait"), e.TaskStarted(task="x", number=2))
+    before = past()
+    assert before.unfinished.where == "before its first step"
+    assert [(message.id, message.text) for message in before.queued] == [("m1", "wait")]
+
+
+async def test_a_session_in_memory_has_no_past(past):
+    before = past(session="memory")
+    assert not before.more and before.unfinished is None and before.draft == ""
+    before.keep_draft("words")
+
+
+async def test_the_draft_comes_back(session, past, tmp_path):
+    session(*task(1))
+    before = past()
+    assert before.draft == ""
+    before.keep_draft("half a sen")
+    assert before.draft == "half a sen"
+    assert (tmp_path / "s" / "draft").stat().st_mode & 0o777 == 0o600
+    before.keep_draft(" \n")
+    assert before.draft == "" and not (tmp_path / "s" / "draft").exists()
+
+
+async def test_a_session_in_which_nothing_was_said_keeps_no_draft(past, tmp_path):
+    before = past()
+    before.keep_draft("words")
+    assert before.draft == "" and not (tmp_path / "s").exists()

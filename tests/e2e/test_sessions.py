@@ -1,0 +1,83 @@
+"""A session outlives the screen: killed in the middle of a command, it is all there again, and nothing is done twice."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from codepilot.testing import ModelServer, Turn
+
+pytestmark = pytest.mark.slow
+
+LAST = "Go on with the last session of this folder?"
+CUT = "Go on with this task?"
+WORK = 'I will mark it.\n\n```codepilot\nrun_command("echo x >> mark; sleep 600", timeout=900)\n```\n'
+TURNS = [
+    Turn(text=WORK, match=r"\[USER INPUT\]\nMark"),
+    Turn(text="I know how it stands.", match=r"Whether it came to its end is not known"),
+    Turn(text="As you say.", repeat=True),
+]
+
+
+@pytest.fixture
+def bench_of(place: Any, start: Any, driver: Any) -> Iterator[Any]:
+    """Starts the workbench on the scripted model."""
+    with ModelServer(TURNS) as server:
+        agent = place.agent_file(server.openai_url)
+        yield lambda *options: start([*driver.TUI, "--agent", str(agent), *options], 150, 40)
+
+
+def killed(bench_of: Any, place: Any) -> None:
+    """A first program, killed while a command runs that has done its work."""
+    bench = bench_of()
+    bench.wait_for("○ ready")
+    bench.say("Mark it")
+    bench.answer("y", "Run this command?")
+    bench.wait_until(lambda: (place.project / "mark").exists())
+    bench.signal(signal.SIGKILL)
+    assert bench.wait_end() == -signal.SIGKILL
+
+
+def test_a_killed_session_goes_on(bench_of: Any, place: Any) -> None:
+    killed(bench_of, place)
+    bench = bench_of()
+    bench.wait_for("Mark it")
+    bench.answer("y", LAST)
+    bench.ready(CUT)
+    bench.wait_for("I will mark it.")  # the chat is there again
+    bench.wait_for("in step 1, in run_command")
+    bench.press("y")
+    bench.wait_for("I know how it stands.")
+    assert (place.project / "mark").read_text() == "x\n"
+    bench.press("ctrl+q")
+    bench.answer("y", "Quit? This is still running:")
+    assert bench.wait_end() == 0
+    again = bench_of("--continue")
+    again.wait_for("I know how it stands.")
+    again.wait_for("○ ready")
+    assert CUT not in again.screen_text()
+
+
+def test_a_new_session_is_begun_beside_the_old_one(bench_of: Any, place: Any) -> None:
+    killed(bench_of, place)
+    bench = bench_of()
+    bench.answer("n", LAST)
+    bench.wait_for("○ ready")
+    assert "I will mark it." not in bench.screen_text()
+    bench.say("Something else")
+    bench.wait_for("As you say.")
+    assert len(list((place.home / "cp" / "state" / "sessions").iterdir())) == 2
+
+
+def test_a_cut_task_may_be_left(bench_of: Any, place: Any) -> None:
+    killed(bench_of, place)
+    bench = bench_of("--continue")
+    bench.answer("n", CUT)
+    bench.wait_for("○ ready")
+    bench.say("Leave that")
+    bench.wait_for("The program ended in step 1")
+    bench.wait_for("I know how it stands.")  # the agent is told with the words of the new task
+    assert (place.project / "mark").read_text() == "x\n"
