@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime as AsyncRuntime
     from codepilot.runtime import Runtime as Runtime
     from codepilot.sessions import AsyncBaseSession as AsyncBaseSession
+    from codepilot.sessions import AsyncDatabaseSession as AsyncDatabaseSession
     from codepilot.sessions import BaseSession as BaseSession
+    from codepilot.sessions import DatabaseSession as DatabaseSession
     from codepilot.sessions import FileSession as FileSession
     from codepilot.sessions import InMemorySession as InMemorySession
     from codepilot.sessions import create_session as create_session
@@ -50,6 +52,8 @@ _HOME = {
     "BaseSession": "codepilot.sessions",
     "AsyncBaseSession": "codepilot.sessions",
     "InMemorySession": "codepilot.sessions",
+    "DatabaseSession": "codepilot.sessions",
+    "AsyncDatabaseSession": "codepilot.sessions",
     "FileSession": "codepilot.sessions",
     "create_session": "codepilot.sessions",
     "EventType": "codepilot.hooks",
@@ -74,9 +78,11 @@ __all__ = [
     "AgentConfig",
     "AgentFile",
     "AsyncBaseSession",
+    "AsyncDatabaseSession",
     "AsyncRuntime",
     "BaseSession",
     "CodepilotError",
+    "DatabaseSession",
     "Decision",
     "EventType",
     "FileSession",

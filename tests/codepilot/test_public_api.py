@@ -6,14 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import codepilot
 from codepilot import (
     AgentConfig,
     AgentFile,
     AsyncBaseSession,
+    AsyncDatabaseSession,
     AsyncRuntime,
     BaseSession,
+    DatabaseSession,
     EventType,
     FileSession,
     HookSystem,
@@ -38,7 +42,7 @@ DOCUMENTED = {
         " on_think on_tool_call on_tool_result on_ask_user on_permission_request on_finish on_user_message_queued"
         " on_user_message_injected"
     ),
-    "0.9.2": "AsyncRuntime AsyncBaseSession on_stream on_runtime_error",
+    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession on_stream on_runtime_error",
 }
 
 EVENTS = [
@@ -301,10 +305,41 @@ def test_an_unknown_provider_or_session_backend_is_a_value_error(agent_file):
         Runtime(with_model(agent_file, "{provider: nobody, name: m}"))
 
 
-def test_a_database_session_says_that_it_is_not_there(agent_file):
-    for options in ({"session": "db"}, {"db_url": "sqlite:///x.db"}, {"session": "db", "db": object()}):
-        with pytest.raises(UsageError, match="Database sessions"):
-            Runtime(agent_file, **options)
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+def test_a_database_session_is_made_by_name_or_engine(kind, agent_file, tmp_path):
+    url = f"sqlite:///{tmp_path}/kept.db"
+    engine = sqlalchemy.create_engine(url)
+    for options in ({"session": "db", "db_url": url}, {"session": "db", "db": engine}, {"db": engine}):
+        session = kind(agent_file, session_id="mine", **options).session
+        assert isinstance(session, DatabaseSession) and session.session_id == "mine"
+        session.dispose()
+    engine.dispose()
+
+
+def test_an_asynchronous_engine_is_for_the_asynchronous_runtime(agent_file, tmp_path):
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/kept.db")
+    assert isinstance(AsyncRuntime(agent_file, session="db", db=engine).session, AsyncDatabaseSession)
+    with pytest.raises(ValueError, match="AsyncEngine belongs to an event loop") as caught:
+        Runtime(agent_file, session="db", db=engine)
+    assert "AsyncRuntime" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"session": "db"}, "'db' needs a database"),
+        ({"db_url": "sqlite://"}, "db_url: the session is kept in 'memory'"),
+        ({"session": InMemorySession("s"), "db_url": "sqlite://"}, "db and db_url mean nothing"),
+        ({"session": "db", "db_url": "no url"}, "db_url: Could not parse SQLAlchemy URL"),
+        ({"session": "db", "db_url": "nobase://x/y"}, "db_url: "),
+        ({"session": "db", "db_url": "sqlite://", "session_id": "x" * 256}, "at most 255 characters"),
+    ],
+)
+def test_what_names_no_database_is_a_value_error(kind, agent_file, options, text):
+    with pytest.raises(ValueError, match=text) as caught:
+        kind(agent_file, **options)
+    assert isinstance(caught.value, UsageError)
 
 
 def test_the_errors_have_the_bases_that_programs_catch():
@@ -391,6 +426,21 @@ def test_signatures_of_the_sessions():
         "session_id": "default",
         "agent_name": "agent",
         "session_dir": None,
+        "db_url": None,
+        "engine": None,
+    }
+    required = inspect.Parameter.empty
+    url = "sqlite:///./codepilot.db"
+    assert parameters(DatabaseSession) == {
+        "session_id": required,
+        "agent_name": "agent",
+        "db_url": url,
+        "engine": None,
+    }
+    assert parameters(AsyncDatabaseSession) == {
+        "session_id": required,
+        "agent_name": "agent",
+        "engine": None,
     }
 
 

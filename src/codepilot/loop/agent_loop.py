@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from codepilot import events as e
-from codepilot.errors import CodepilotError, ProviderError, named_error
+from codepilot.errors import CodepilotError, ProviderError, SessionError, named_error
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.conversation import Conversation
@@ -39,6 +39,7 @@ class AgentLoop:
         self._emit = ports.outlet.emit
         self._settled = ports.outlet.settled
         self._durable = ports.outlet.durable
+        self._stepped = ports.outlet.stepped
         self._clock = ports.clock
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
@@ -123,6 +124,8 @@ class AgentLoop:
             self._keep_what_was_cut(run, "The user stopped you while you were writing.")
             self._finish(Outcome("aborted", steps=run.step, usage=run.usage), started)
             raise
+        except SessionError as error:  # another program has gone on with it
+            outcome = self._verdicts.failed(run, error.message, "session", error.hint)
         except CodepilotError as error:  # e.g. no worker can be started
             outcome = self._verdicts.failed(run, error.message, "worker", error.hint)
         except Exception as error:
@@ -158,6 +161,7 @@ class AgentLoop:
                 return self._provider_failed(run, fault)
             outcome = await self._verdicts.act(run, received)
             await self._settled()
+            await self._stepped()
             if outcome is None:
                 continue
             if outcome.status in ("done", "replied") and len(self._inbox) and run.step < run.max_steps:

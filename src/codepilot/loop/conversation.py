@@ -8,11 +8,16 @@ from typing import Any
 
 from codepilot.events import MessageKind, MessageStored
 from codepilot.messages import ModelMessage, Reasoning, merged
-from codepilot.protocol import highest_task_number, task_message, user_message
+from codepilot.protocol import RESULT_TAG, highest_task_number, parse_reply, task_message, user_message
 from codepilot.text import well_formed
 from codepilot.values import known_fields, required_fields
 
 Messages = list[dict[str, Any]]
+
+_UNKNOWN = (
+    "The run broke off before the result of your control block was stored. It may have run in whole, in part or not at "
+    "all. Nothing was run again. Look before you repeat anything."
+)
 
 
 class Conversation:
@@ -62,6 +67,18 @@ class Conversation:
         self.messages.append(message)
         kept = message.get("reasoning")
         self._stored(MessageStored(role="assistant", text=text, kind="reply", reason=reason, reasoning=kept))
+
+    def note_interrupted(self) -> bool:
+        """Tell the model of a block whose result is not there, because its run broke off.
+
+        Returns:
+            Whether there was one: the last message is a reply with a block.
+        """
+        last = self.messages[-1] if self.messages else {}
+        if last.get("role") != "assistant" or not parse_reply(_text(last.get("content"))).runnable:
+            return False
+        self.add_observation(f"{RESULT_TAG}\n{_UNKNOWN}")
+        return True
 
     def for_model(self) -> tuple[ModelMessage, ...]:
         """The turns for the wire; neighbours of one role are joined."""

@@ -52,7 +52,7 @@ class Outcome:
     """What went wrong, for `failed`."""
     error_source: str = ""
     """Where: `provider` (the model's service), `protocol` (the model keeps to a form that does not run), `worker` (the
-    process that runs the blocks); empty where `run()` raised."""
+    process that runs the blocks), `session` (another program has gone on with it); empty where `run()` raised."""
     hint: str = ""
     """What to do next, for `failed`."""
     usage: Usage = field(default_factory=Usage)

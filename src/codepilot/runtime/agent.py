@@ -12,7 +12,7 @@ from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.caught import in_thread
-from codepilot.errors import UsageError, WorkspaceError
+from codepilot.errors import UsageError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -33,7 +33,7 @@ from codepilot.protocol import LIMITS, Limits
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
-from codepilot.runtime.given import Given
+from codepilot.runtime.given import Given, make_work_dir
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
 from codepilot.sandbox import WorkerExecutor
@@ -71,7 +71,7 @@ class Agent:
         self._given = given
         self._stopping = stopping
         self.work_dir = Path(config.runtime.work_dir)
-        _make_work_dir(self.work_dir)
+        make_work_dir(self.work_dir)
         self._workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
         self._memory = FileMemory()
         self._spool = ResultSpool()
@@ -111,6 +111,8 @@ class Agent:
         self.registry = self._tools()
         self.durable: Callable[[], Awaitable[None]] = kept_nowhere
         """Returns when the session has what was published so far."""
+        self.stepped: Callable[[], Awaitable[None]] = kept_nowhere
+        """Awaited after each step."""
         self.loop: AgentLoop = self._make_loop()
         """Made anew for another model, and when all is forgotten."""
 
@@ -231,7 +233,9 @@ class Agent:
         ports = LoopPorts(
             provider=provider,
             block=block,
-            outlet=Outlet(self.events.publish, self.delivery.settled, lambda: self.durable()),
+            outlet=Outlet(
+                self.events.publish, self.delivery.settled, lambda: self.durable(), lambda: self.stepped()
+            ),
             clock=self._given.clock,
             news=self.shells.news,
         )
@@ -291,13 +295,3 @@ def model_of(config: AgentConfig, given: Given) -> Provider:
         MissingKey: its key variable is unset or empty.
     """
     return provider_for(config.model, environ=given.environment, clock=given.clock, file=config.path)
-
-
-def _make_work_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkspaceError(
-            f"The work folder {folder} cannot be made: {error.strerror or error}.",
-            hint="Name another with work_dir, or make it yourself.",
-        ) from error

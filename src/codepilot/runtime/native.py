@@ -41,13 +41,13 @@ class AsyncRuntime:
 
     Args:
         agent_file: path of the agent file, or an `AgentConfig` already loaded.
-        session: ``"memory"``, ``"file"``, ``"journal"`` (nothing is lost when the program is killed), or a session
-            object of your own.
+        session: ``"memory"``, ``"file"``, ``"db"``, ``"journal"`` (nothing is lost when the program is killed), or a
+            session object of your own.
         session_id: default: the agent's name in lower case, spaces as hyphens.
         session_dir: folder of the backends `file` and `journal`.
         stream: give `STREAM` events as the text comes, not once a reply.
-        db_url: for a database session (needs the `db` extra; not available yet).
-        db: an engine for a database session (not available yet).
+        db_url: the database of ``"db"`` (needs the `db` extra), as in ``sqlite:///./codepilot.db``.
+        db: a SQLAlchemy engine of your own, plain or asynchronous; wins over `session`.
         mode: permission mode; None asks only for tools with `require_permission`, as codepilot-ai does.
         allow: tool names that are allowed beforehand, or ``all``.
         provider: a model of your own instead of the agent file's.
