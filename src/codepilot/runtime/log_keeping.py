@@ -134,8 +134,11 @@ class LogKeeper(Keeper):
         await self._save_or_tell()
         await self._log.release()
 
-    async def forget(self) -> None:
+    async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored, also at the end of a task that was stopped for it.
+
+        Args:
+            next_session: as `Keeper.forget` takes it.
 
         Raises:
             SessionError: the session fails.
@@ -143,7 +146,7 @@ class LogKeeper(Keeper):
         if self._working:
             self._working = False
             await self._log.release()
-        await super().forget()
+        await super().forget(next_session)
 
     def _as_written(self) -> Messages:
         """What is new since the last time is looked through for secrets, and nothing else."""
