@@ -486,3 +486,10 @@ async def test_a_search_that_is_done_leaves_nothing_in_the_background(desk, tmp_
     with await asyncio.to_thread(fifo.open) as alive:
         assert await call == "[find] 1 match(es):\na:1:needle"
         assert await asyncio.to_thread(alive.read) in ("started\n", "")
+
+
+async def test_a_line_that_matches_in_four_million_places_is_found(search):
+    """As in a minified script. It took longer to read what ripgrep tells of them than a search may take."""
+    search.write("a.js", "needle" + "x" * 4_000_000)
+    found = await search.call("find", "x")
+    assert found.startswith("[find] 1 match(es):\na.js:1:needlexxx")
