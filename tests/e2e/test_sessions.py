@@ -81,3 +81,28 @@ def test_a_cut_task_may_be_left(bench_of: Any, place: Any) -> None:
     bench.wait_for("The program ended in step 1")
     bench.wait_for("I know how it stands.")  # the agent is told with the words of the new task
     assert (place.project / "mark").read_text() == "x\n"
+
+
+def test_words_that_wait_and_the_draft_come_back(bench_of: Any, place: Any) -> None:
+    bench = bench_of()
+    bench.wait_for("○ ready")
+    bench.say("Mark it")
+    bench.answer("y", "Run this command?")
+    bench.wait_until(lambda: (place.project / "mark").exists())
+    bench.say("And mind this")
+    bench.wait_for("And mind this")
+    bench.type("half a senten")
+    drafts = place.home / "cp" / "state" / "sessions"
+    bench.wait_until(lambda: any(path.read_text() == "half a senten" for path in drafts.glob("*/draft")))
+    bench.signal(signal.SIGKILL)
+    bench.wait_end()
+    again = bench_of("--continue")
+    again.answer("n", CUT)
+    again.wait_for("○ ready")
+    again.wait_for("And mind this")
+    again.wait_for("half a senten")
+    again.press("enter")
+    again.wait_for("I know how it stands.")
+    journal = next(drafts.glob("*/journal.jsonl")).read_text()
+    assert journal.count('"kind":"person"') == 1 and "half a senten" in journal
+    again.wait_until(lambda: not any(drafts.glob("*/draft")))

@@ -60,7 +60,8 @@ class Lease:
         }
         with contextlib.suppress(OSError):  # a full disk: the lock holds without a word
             os.ftruncate(handle, 0)
-            os.pwrite(handle, json.dumps(said).encode(), 0)
+            os.lseek(handle, 0, os.SEEK_SET)
+            os.write(handle, json.dumps(said).encode())
         self._let_go = weakref.finalize(self, os.close, handle)
         _held.add(self)
 
@@ -99,7 +100,8 @@ def _lock(handle: int) -> None:
 
 def _said(handle: int) -> dict[str, Any]:
     try:
-        said = json.loads(os.pread(handle, _MOST, 0))
+        os.lseek(handle, 0, os.SEEK_SET)
+        said = json.loads(os.read(handle, _MOST))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -7,6 +7,7 @@ sends nothing, so whatever waited then is held, and only the person sends it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,7 +91,12 @@ class Outbox:
         if self._started:
             return ()
         self._started = True
-        return self._all_of("next step")
+        return self._all_of("next step", own=True)
+
+    def still_wait(self, messages: Iterable[tuple[str, str]]) -> None:
+        """The runtime has these from an earlier program, by their ids: the agent reads them with the next task."""
+        for message_id, text in messages:
+            self.steered(message_id, text)
 
     def steered(self, message_id: str, text: str) -> None:
         """The runtime took a message for the next step, under this id."""
@@ -188,9 +194,15 @@ class Outbox:
     def _own_id(self) -> str:
         return f"own-{next(self._numbers)}"
 
-    def _all_of(self, when: str, *, first_steers: bool = False) -> tuple[Order, ...]:
-        texts = [each.text for each in self._messages if each.when == when and each.state == "queued"]
-        self._messages[:] = [each for each in self._messages if each.when != when or each.state != "queued"]
+    def _all_of(self, when: str, *, first_steers: bool = False, own: bool = False) -> tuple[Order, ...]:
+        """Orders for all that wait so; with `own` but for those that the runtime has."""
+        meant = [
+            each
+            for each in self._messages
+            if each.when == when and each.state == "queued" and (not own or each.id.startswith("own-"))
+        ]
+        texts = [each.text for each in meant]
+        self._messages[:] = [each for each in self._messages if each not in meant]
         if first_steers:
             return tuple(Steer(text) for text in texts)
         return (Send(texts[0], tuple(texts[1:])),) if texts else ()

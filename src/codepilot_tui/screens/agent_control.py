@@ -97,8 +97,7 @@ class AgentControl:
     async def _restore(self, past: Past) -> None:
         """Show the end of what was said before, and what waits since."""
         await self._read_older(past)
-        for message in past.queued:
-            self.outbox.steered(message.id, message.text)
+        self.outbox.still_wait((message.id, message.text) for message in past.queued)
 
     def older(self) -> None:
         """Show the page before what is shown, if there is one and it is not on its way."""

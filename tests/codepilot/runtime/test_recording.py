@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy
+from codepilot.sessions.journal import JournalSession
 from codepilot.testing import ModelServer
+from codepilot.testing.faults import FaultyDisk
 
 
 def block(code):
@@ -239,3 +242,55 @@ async def test_an_open_question_is_put_again(make):
     second.hooks.replace(EventType.ASK_USER, lambda question, **_: f"blue ({question})")
     assert await second.resume() == "Blue it is."
     assert "[ask_user] A: blue (Which?)" in second.messages[2]["content"]
+
+
+async def test_another_session_is_begun_and_the_old_one_stays(make):
+    first = make("Hello.\n", "Other.\n")
+    await first.run("hi")
+    old = first.session.path
+    await first.areset(keep_terminals=True, session_id="two")
+    assert first.messages == [] and first.session.session_id == "two"
+    await first.run("new")
+    new = records(first)
+    assert [r["type"] for r in new][:3] == ["session_created", "session_opened", "task_started"]
+    assert new[2]["number"] == 1
+    types = [json.loads(line)["type"] for line in old.read_text().splitlines()]
+    assert types[-1] == "session_closed" and "session_cleared" not in types
+    await first.close()
+    assert [m["content"] for m in make(session_id="one").messages] == ["[Task 1][USER INPUT]\nhi", "Hello.\n"]
+
+
+async def test_a_disk_that_is_full_for_a_while_stops_nobody(make, tmp_path):
+    full = [False]
+    disk = FaultyDisk(
+        lambda n, name: errno.ENOSPC if full[0] and name in ("write", "sync") else 0, short=True
+    )
+    session = JournalSession("one", session_dir=tmp_path / "s", disk=disk)
+    runtime = make("One.\n", "Two.\n", "Three.\n", session=session)
+    told = []
+    runtime.subscribe(lambda s: told.append(s.event) if isinstance(s.event, e.RuntimeFailed) else None)
+    await runtime.run("first")
+    full[0] = True
+    await runtime.run("second")
+    assert [event.error for event in told] == ["The session cannot be written: No space left on device."]
+    assert "only in memory" in told[0].hint
+    written = len(records(runtime))
+    full[0] = False
+    await runtime.run("third")
+    assert len(told) == 1
+    numbers = [record["n"] for record in records(runtime)]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > written
+    await runtime.close()
+    again = JournalSession("one", session_dir=tmp_path / "s")
+    assert again.load() == runtime.messages
+    again.close()
+
+
+async def test_where_there_is_no_place_for_a_session_the_agent_works_without(make, tmp_path):
+    (tmp_path / "file").write_text("x")
+    runtime = make("Hello.\n", session_dir=tmp_path / "file")
+    told = []
+    runtime.subscribe(lambda s: told.append(s.event.error) if isinstance(s.event, e.RuntimeFailed) else None)
+    assert await runtime.run("hi") is None
+    assert runtime.last_outcome.status == "replied"
+    assert len(told) == 1 and "cannot be made" in told[0]

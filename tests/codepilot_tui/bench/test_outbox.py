@@ -157,3 +157,15 @@ def test_what_the_runtime_gave_back_is_not_asked_back_again(outbox):
     outbox.recalled(recall.id, "also this")
     assert outbox.recalls() == ()
     assert texts(outbox) == [("also this", "next step")]
+
+
+def test_what_an_earlier_program_was_sent_waits_and_is_not_sent_again():
+    outbox = Outbox()
+    outbox.still_wait([("m3", "from before")])
+    outbox.say("typed early", "now", working=False)
+    assert outbox.start() == (Send("typed early"),)
+    assert texts(outbox) == [("from before", "next step")]
+    assert outbox.take_back("m3") == Recall("m3")
+    outbox.apply(ev.MessageInjected(message_id="m3", message="from before"))
+    outbox.apply(ev.StepStarted(step=2, max_steps=9))
+    assert outbox.chips == ()

@@ -1,0 +1,96 @@
+"""`codepilot sessions`: what there is, what was said, what is found, what is deleted."""
+
+import json
+
+import pytest
+
+from codepilot import paths
+from codepilot.cli.sessions import _KEPT
+from codepilot.sessions.journal import JournalSession
+
+
+def done(summary):
+    return f"I look at it.\n\n```completion\n{summary}\n```\n"
+
+
+@pytest.fixture
+def kept(shop):
+    """Two sessions of the work folder."""
+    shop.play(done("The first is done."), done("The second is done."))
+    shop.run("Mend the parser", "--session", "one")
+    shop.run("Write the page", "--session", "two/b")
+    return shop
+
+
+def said(shop, *words):
+    return shop.main("sessions", *words, "--dir", str(shop.work))
+
+
+def test_the_sessions_of_the_folder_are_listed(kept, tmp_path):
+    lines = said(kept, "list").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["two/b", "one"]
+    assert lines[1].endswith("done  Mend the parser")
+    (first, _) = json.loads(said(kept, "list", "--json").out)["sessions"]
+    assert (first["id"], first["state"], first["first_words"]) == ("two/b", "done", "Write the page")
+    assert first["folder"] == str(kept.work) and first["bytes"] > 0
+    elsewhere = kept.main("sessions", "list", "--dir", str(tmp_path))
+    assert (elsewhere.code, elsewhere.out) == (0, "") and "no session of this folder" in elsewhere.err
+    assert len(kept.main("sessions", "list", "--all").out.splitlines()) == 2
+
+
+def test_what_a_session_is_now_is_told(kept):
+    session = JournalSession("one")
+    session.log.append("task_started", {"task": "more", "number": 2})
+    assert "  open  " in said(kept, "list").out
+    session.close()
+    assert "  cut  " in said(kept, "list").out
+
+
+def test_a_session_is_shown_as_it_was_said(kept):
+    out = said(kept, "show", "one").out
+    assert out.index("> Mend the parser") < out.index("I look at it.") < out.index("The first is done.")
+
+
+def test_the_beginning_of_an_id_is_enough_if_it_means_one(kept):
+    assert "Write the page" in said(kept, "show", "tw").out
+    JournalSession("two/c", work_dir=kept.work).save([])
+    assert "may be one of several" in said(kept, "show", "two").err
+    result = said(kept, "show", "three")
+    assert (result.code, "There is no session 'three'" in result.err) == (2, True)
+
+
+def test_words_are_found_in_every_session_and_in_what_came_since(kept):
+    assert [line.split()[:2] for line in said(kept, "search", "parser").out.splitlines()] == [["one", "task"]]
+    (hit,) = json.loads(said(kept, "search", "page", "WRITE", "--json").out)["hits"]
+    assert (hit["session"], hit["kind"]) == ("two/b", "task") and "Write the page" in hit["text"]
+    assert "No message" in said(kept, "search", "nowhere").err
+    assert said(kept, "search", '"', "OR").code == 0
+    kept.play(done("Third."))
+    kept.run("Paint the shed", "--session", "one")
+    assert "one" in said(kept, "search", "shed").out
+    assert len(said(kept, "search", "parser").out.splitlines()) == 1
+
+
+def test_a_damaged_index_is_made_anew(kept):
+    said(kept, "search", "parser")
+    (paths.state_dir() / "index.sqlite3").write_bytes(b"not a database at all" * 100)
+    assert "one" in said(kept, "search", "parser").out
+
+
+def test_a_deleted_session_is_in_the_bin_for_a_while(kept):
+    result = said(kept, "delete", "one")
+    assert result.code == 0 and "Deleted the session one" in result.err
+    assert [line.split()[0] for line in said(kept, "list").out.splitlines()] == ["two/b"]
+    assert said(kept, "search", "parser").out == ""
+    (there,) = (paths.state_dir() / "bin").iterdir()
+    old = there.with_name(f"{int(there.name.partition('-')[0]) - (_KEPT + 1) * 86_400}-one")
+    there.rename(old)
+    said(kept, "delete", "two/b", "--now")
+    assert list((paths.state_dir() / "bin").iterdir()) == [] and said(kept, "list").out == ""
+
+
+def test_a_session_that_is_open_is_not_deleted(kept):
+    session = JournalSession("one")
+    result = said(kept, "delete", "one")
+    assert (result.code, "open in another program" in result.err) == (1, True)
+    session.close()
