@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from codepilot.sessions import FileSession as FileSession
     from codepilot.sessions import InMemorySession as InMemorySession
     from codepilot.sessions import create_session as create_session
+    from codepilot.sessions.archive import ContextArchive as ContextArchive
+    from codepilot.sessions.archive import MemoryConfig as MemoryConfig
+    from codepilot.sessions.archive import MemoryManager as MemoryManager
 
 __version__ = "0.1.0"
 
@@ -56,6 +59,9 @@ _HOME = {
     "AsyncDatabaseSession": "codepilot.sessions",
     "FileSession": "codepilot.sessions",
     "create_session": "codepilot.sessions",
+    "ContextArchive": "codepilot.sessions.archive",
+    "MemoryConfig": "codepilot.sessions.archive",
+    "MemoryManager": "codepilot.sessions.archive",
     "EventType": "codepilot.hooks",
     "HookSystem": "codepilot.hooks",
     "on_think": "codepilot.hooks",
@@ -82,12 +88,15 @@ __all__ = [
     "AsyncRuntime",
     "BaseSession",
     "CodepilotError",
+    "ContextArchive",
     "DatabaseSession",
     "Decision",
     "EventType",
     "FileSession",
     "HookSystem",
     "InMemorySession",
+    "MemoryConfig",
+    "MemoryManager",
     "Outcome",
     "PermissionRequest",
     "Runtime",

@@ -42,7 +42,8 @@ DOCUMENTED = {
         " on_think on_tool_call on_tool_result on_ask_user on_permission_request on_finish on_user_message_queued"
         " on_user_message_injected"
     ),
-    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession on_stream on_runtime_error",
+    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession MemoryManager MemoryConfig ContextArchive"
+    " on_stream on_runtime_error",
 }
 
 EVENTS = [
@@ -67,6 +68,10 @@ LOCAL = (
     "agent:\n  name: Backend Engineer\n  model: {provider: ollama, name: m}\n  runtime: {work_dir: ./work}\n"
 )
 """A local server needs no key, and nothing asks it before the first task."""
+
+
+ALWAYS = ("think", "done", "archive_context", "reveal_context", "list_archived_context")
+"""Tools that are there whatever a file lists."""
 
 
 @pytest.fixture
@@ -155,10 +160,10 @@ def test_a_mode_that_is_not_there_is_refused(kind, mode, agent_file):
 def test_a_tool_that_the_program_registers_later_may_be_listed(kind, agent_file):
     agent_file.write_text(LOCAL + "  tools: [find, web_search, archive_context]\n")
     runtime = kind(agent_file)
-    assert len(runtime.config.warnings) == 2
+    assert len(runtime.config.warnings) == 1
     assert "there is no tool web_search; " in runtime.config.warnings[0]
     runtime.register_tool("web_search", lambda query: query)
-    assert runtime.registry.names() == ("find", "think", "done", "web_search")
+    assert runtime.registry.names() == ("find", *ALWAYS, "web_search")
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
@@ -181,7 +186,7 @@ def test_the_default_tools_are_all_those_of_both_versions(kind, agent_file):
     assert set(kind(agent_file).registry.names()) >= {
         *("read_file", "write_file", "edit_file", "find"),
         *("execute", "read_output", "send_input", "terminate_terminal", "run_command"),
-        *("ask_user", "think", "done"),
+        *("ask_user", *ALWAYS),
     }
 
 
@@ -190,7 +195,7 @@ def test_listed_tools_are_the_only_ones_but_think_and_done(agent_file):
         LOCAL + "  tools:\n    - {name: write_file, enabled: true, config: {require_permission: false}}\n"
         "    - {name: read_file, enabled: false}\n    - name: run_command\n      config: {timeout: 60}\n"
     )
-    assert set(Runtime(agent_file).registry.names()) == {"write_file", "run_command", "think", "done"}
+    assert set(Runtime(agent_file).registry.names()) == {"write_file", "run_command", *ALWAYS}
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])

@@ -195,7 +195,7 @@ class Verdicts:
         self,
         run: Progress,
         error: str,
-        source: Literal["provider", "protocol", "worker", "session"],
+        source: Literal["provider", "protocol", "worker", "session", "context"],
         hint: str,
     ) -> Outcome:
         """The task ends here, by a failure."""

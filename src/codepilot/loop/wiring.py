@@ -58,5 +58,7 @@ class LoopPorts:
     block: BlockPorts
     outlet: Outlet
     clock: Clock
+    look: Callable[[str], str | None] = lambda path: None
+    """Gives the text of a file of the work folder as it is now."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

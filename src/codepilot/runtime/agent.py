@@ -12,7 +12,7 @@ from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.caught import in_thread
-from codepilot.errors import UsageError
+from codepilot.errors import CodepilotError, UsageError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -22,18 +22,18 @@ from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
 from codepilot.loop.wiring import kept_nowhere
 from codepilot.messages import Usage
-from codepilot.models import profile_for
 from codepilot.permissions import Policy
 from codepilot.ports import Provider
 from codepilot.prompts import system_prompt
-from codepilot.protocol import LIMITS, Limits
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
 from codepilot.runtime.given import Given, make_work_dir
+from codepilot.runtime.settings import settings_of
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
 from codepilot.sandbox import WorkerExecutor
@@ -134,6 +134,7 @@ class Agent:
             terminals=self.shells.service,
             tools=config.tools,
             complete=lambda summary: self.loop.block.complete(summary),
+            archive=Lookup(self.conversation),
         )
         registry.on_step(self.gate.begin_step)
         for name in unknown_tools(config.tools, registry):
@@ -237,31 +238,20 @@ class Agent:
                 self.events.publish, self.delivery.settled, lambda: self.durable(), lambda: self.stepped()
             ),
             clock=self._given.clock,
+            look=self._look,
             news=self.shells.news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
 
-    def _settings(self) -> LoopSettings:
-        model = self.config.model
-        profile = profile_for(self.provider.model)
-        return LoopSettings(
-            system=self.system_prompt,
-            max_steps=self.config.runtime.max_steps,
-            max_tokens=model.max_tokens,
-            temperature=model.temperature,
-            thinking_budget=model.thinking.budget_tokens if model.thinking.enabled else None,
-            context_window=profile.context_window,
-            cost=profile.cost,
-            spool=self._spool.write,
-            limits=self._limits(),
-            work_dir=str(self.work_dir),
-        )
+    def _look(self, path: str) -> str | None:
+        """A file of the work folder as it is now; None where it cannot be shown."""
+        try:
+            return self._workspace.read_text(path).text
+        except (CodepilotError, OSError):  # gone, binary, too large, not to be opened
+            return None
 
-    def _limits(self) -> Limits:
-        shown = next(
-            (t.config.get("max_output_chars") for t in self.config.tools if t.name == "execute"), None
-        )
-        return LIMITS.with_command(shown) if shown else LIMITS
+    def _settings(self) -> LoopSettings:
+        return settings_of(self.config, self.provider.model, self.system_prompt, self._spool.write)
 
     def system_prompt(self) -> str:
         """What the model is told before the conversation."""

@@ -138,7 +138,7 @@ class LogKeeper(Keeper):
         """Forget what is stored, also at the end of a task that was stopped for it.
 
         Args:
-            next_session: as `Keeper.forget` takes it.
+            next_session: as `Keeper.forget`.
 
         Raises:
             SessionError: the session fails.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from codepilot.errors import UsageError
 from codepilot.sessions.base import AsyncBaseSession, BaseSession
@@ -11,6 +11,29 @@ from codepilot.sessions.file import FileSession
 from codepilot.sessions.memory import InMemorySession
 
 BACKENDS = ("memory", "file", "db")
+
+
+@overload
+def create_session(
+    backend: str = "memory",
+    session_id: str = "default",
+    agent_name: str = "agent",
+    session_dir: Path | str | None = None,
+    db_url: str | None = None,
+    engine: None = None,
+) -> BaseSession: ...
+
+
+@overload
+def create_session(
+    backend: str = "memory",
+    session_id: str = "default",
+    agent_name: str = "agent",
+    session_dir: Path | str | None = None,
+    db_url: str | None = None,
+    *,
+    engine: Any,
+) -> BaseSession | AsyncBaseSession: ...
 
 
 def create_session(

@@ -261,12 +261,12 @@ def test_a_mode_that_needs_a_jail_is_refused_before_anything_is_done(shop, mode)
 
 def test_what_the_agent_file_asks_for_in_vain_is_warned_of(shop):
     shop.write_agent(
-        "  memory: {max_context_tokens: 5000}\n  tools: [archive_context, web_search, raed_file, find]\n"
+        "  memory: {context_stress_trigger: 0.5}\n  tools: [fetch_page, web_search, raed_file, find]\n"
     )
     shop.play(done())
     run = shop.run("go")
     assert run.code == 0
-    assert "agent.memory.max_context_tokens: no effect here yet (keys of codepilot-ai)" in run.err
+    assert "agent.memory.context_stress_trigger: no effect here yet (keys of codepilot-ai)" in run.err
     assert run.err.count("no effect here yet") == 1  # not logged as well
     assert run.err.count("; it is left out, unless the program registers it") == 3
     assert "agent.tools[2]: there is no tool raed_file (did you mean read_file?)" in run.err
