@@ -55,7 +55,7 @@ class AsyncRuntime:
         work_dir: wins over the agent file's.
         environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
-        use_stdin: ask y/N on stdin where no permission handler is registered.
+        use_stdin: ask y/N at the terminal where no permission handler is registered; never of a pipe.
         on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
             end. `ask` is for screens: `close()` then says it.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
