@@ -839,3 +839,46 @@ def test_what_is_there_and_is_no_file_is_not_said_to_be_missing(tmp_path, monkey
     with pytest.raises(AgentFileNotFound) as caught:
         find_agent_file(Path(name), tmp_path, False)
     assert caught.value.message == f"{Path(name).absolute()} is no file."
+
+
+def padded(text, size):
+    return text + "#" * (size - len(text))
+
+
+def test_an_agent_file_may_have_a_million_bytes_and_no_more(write):
+    assert load(write(padded(SMALL, 1_000_000))).name == "A"
+    path = write(padded(SMALL, 1_000_001))
+    with pytest.raises(AgentFileError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}: is larger than 1,000,000 bytes, too large for an agent file"
+
+
+def test_a_prompt_may_have_a_million_bytes_and_no_more(write, tmp_path):
+    path = write(SMALL + "system_prompt: prompt.md\n")
+    (tmp_path / "prompt.md").write_text("x" * 1_000_000)
+    assert len(load(path).system_prompt) == 1_000_000
+    (tmp_path / "prompt.md").write_text("x" * 1_000_001)
+    with pytest.raises(
+        AgentFileError, match=r":3: system_prompt: expected a file of at most 1,000,000 bytes"
+    ):
+        load(path)
+
+
+def test_an_entry_of_the_tools_without_anything_is_a_mistake(write):
+    path = write(SMALL + "tools:\n- ~\n")
+    with pytest.raises(AgentFileError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}:4: tools[0]: expected a mapping with 'name', found ")
+
+
+def test_the_bound_of_idle_minutes_and_blanks_around_off(write):
+    assert (
+        load(write(SMALL + "terminals: {idle_minutes: 10080}\nruntime: {sandbox: ' off '}\n")).warnings == ()
+    )
+    with pytest.raises(AgentFileError, match="idle_minutes: expected a number from 0 and up to 10080"):
+        load(write(SMALL + "terminals: {idle_minutes: 10081}\n"))
+
+
+def test_a_tool_in_capitals_is_guessed(write):
+    (told,) = load(write(SMALL + "tools: [EXECUTE]\n")).warnings
+    assert "there is no tool EXECUTE (did you mean execute?)" in told

@@ -294,6 +294,15 @@ def test_a_missing_or_empty_key_is_an_environment_error(agent_file, provider, va
     assert variable in caught.value.hint
 
 
+def test_a_key_that_stands_in_the_file_is_named_where_it_is_missed(agent_file, monkeypatch, caplog):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with_model(agent_file, "{provider: openai, name: m, api_key_env: MY_KEY, api_key: sk-1234}")
+    with pytest.raises(MissingKey):
+        Runtime(agent_file)
+    (said,) = caplog.messages
+    assert said.endswith("model.api_key: is not a setting here and is ignored; did you mean api_key_env?")
+
+
 def test_an_unknown_provider_or_session_backend_is_a_value_error(agent_file):
     with pytest.raises(ValueError, match="papyrus"):
         Runtime(agent_file, session="papyrus")

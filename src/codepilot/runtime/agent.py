@@ -137,9 +137,6 @@ class Agent:
             archive=Lookup(self.conversation),
         )
         registry.on_step(self.gate.begin_step)
-        if not credentials.in_own_program():  # those show the warnings where their person looks
-            for warning in config.warnings:
-                log.warning("%s", warning)
         for name in unknown_tools(config.tools, registry):
             # The file's own warning has its line; these are what the program lists.
             if not any(re.search(rf"no tool {re.escape(name)}[ ;]", each) for each in config.warnings):
@@ -271,6 +268,13 @@ class Agent:
             allowed_imports=self.executor.allowed_imports,
             max_steps=self.config.runtime.max_steps,
         )
+
+
+def tell_warnings(config: AgentConfig) -> None:
+    """Log what the agent file says in vain; before the model is made, whose key may be what is missing for it."""
+    if not credentials.in_own_program():  # those show the warnings where their person looks
+        for warning in config.warnings:
+            log.warning("%s", warning)
 
 
 def model_of(config: AgentConfig, given: Given) -> Provider:

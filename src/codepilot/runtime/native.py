@@ -22,7 +22,7 @@ from codepilot.loop import Outcome
 from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
-from codepilot.runtime.agent import Agent, model_of
+from codepilot.runtime.agent import Agent, model_of, tell_warnings
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
@@ -55,7 +55,7 @@ class AsyncRuntime:
         work_dir: wins over the agent file's.
         environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
-        use_stdin: ask y/N on stdin where no permission handler is registered.
+        use_stdin: ask y/N at the terminal where no permission handler is registered; never of a pipe.
         on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
             end. `ask` is for screens: `close()` then says it.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
@@ -102,6 +102,7 @@ class AsyncRuntime:
             adopt_terminals=adopt_terminals,
         )
         config = config_of(agent_file, work_dir, timeout)
+        tell_warnings(config)
         model = provider if provider is not None else model_of(config, given)
         self._tasks = Tasks()
         self._agent = Agent(config, model, given, stopping=lambda: self._tasks.stopping)

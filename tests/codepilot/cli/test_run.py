@@ -272,6 +272,15 @@ def test_what_the_agent_file_asks_for_in_vain_is_warned_of(shop):
     assert "agent.tools[2]: there is no tool raed_file (did you mean read_file?)" in run.err
 
 
+def test_a_key_that_stands_in_the_file_is_named_where_it_is_missed(shop):
+    shop.agent.write_text(
+        "agent:\n  name: A\n  model: {provider: openai, name: m, api_key_env: NO_SUCH_KEY, api_key: sk-1234}\n"
+    )
+    run = shop.run("go")
+    assert run.code == 4
+    assert "agent.model.api_key: is not a setting here and is ignored; did you mean api_key_env?" in run.err
+
+
 def test_require_permission_asks_in_auto_edit_too(shop):
     shop.write_agent("  tools:\n    - {name: write_file, config: {require_permission: true}}\n")
     shop.play(WRITE, done())
