@@ -6,6 +6,7 @@ import asyncio
 import operator
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,7 @@ class Recorder:
         self._opened = opened
         self._secrets = secrets
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
+        self._lock = threading.Lock()
         self._trouble = ""
         self._said_opened = self._in_memory = False
         self._known: list[dict[str, Any]] = []
@@ -78,9 +80,10 @@ class Recorder:
         if not log.opened and not isinstance(event, _BEGINS):
             self._early.append(record)
             return
-        while self._early:
-            log.append(*self._early.popleft())
-        log.append(*record)
+        with self._lock:  # words may be sent from any thread, and come after what was before them
+            while self._early:
+                log.append(*self._early.popleft())
+            log.append(*record)
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
         self._tell_trouble()
