@@ -37,6 +37,7 @@ class Recorder:
         publish: takes what goes wrong as an event.
         opened: gives the event that says which program works on the session.
         secrets: replaced in every record by their names.
+        seen: gives the digests of the files that the agent came to know since it was asked last.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Recorder:
         publish: Callable[[e.Event], None],
         opened: Callable[[], e.SessionOpened],
         secrets: SecretBook,
+        seen: Callable[[], dict[str, str]],
     ) -> None:
         self._session = session
         self._conversation = conversation
         self._publish = publish
         self._opened = opened
         self._secrets = secrets
+        self._seen = seen
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
         self._lock = threading.Lock()
         self._trouble = ""
@@ -83,6 +86,8 @@ class Recorder:
         with self._lock:  # words may be sent from any thread, and come after what was before them
             while self._early:
                 log.append(*self._early.popleft())
+            if isinstance(event, e.ToolFinished) and (files := self._seen()):
+                log.append("files_seen", {"files": files})
             log.append(*record)
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
