@@ -35,6 +35,7 @@ NAMES = {
     "descendants": "processes left by commands after the terminal's end",
     "hanging": "commands that hang other agents",
     "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
+    "resume": "opening a session of 10,000 messages",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
     "stores": "sessions in files and databases, killed at random: what is lost, what is done twice",
