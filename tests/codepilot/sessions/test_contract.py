@@ -13,7 +13,7 @@ import time
 import psycopg
 import pytest
 import sqlalchemy
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from codepilot import AsyncDatabaseSession, DatabaseSession, FileSession, InMemorySession
 from codepilot.errors import SessionBusy, SessionError
@@ -388,6 +388,21 @@ def test_the_engine_of_the_program_is_left_alone(table):
     pool = table.pool
     session.dispose()
     assert table.pool is pool
+
+
+class Elsewhere(AsyncEngine):
+    """An engine whose connections belong to a loop that is gone."""
+
+    def begin(self):
+        raise RuntimeError("Task got Future <Future pending> attached to a different loop")
+
+
+async def test_connections_of_another_loop_are_told_as_such():
+    engine = create_async_engine("sqlite+aiosqlite://")
+    with pytest.raises(SessionError, match="connections of another event loop") as told:
+        await AsyncDatabaseSession("s", "A", Elsewhere(engine.sync_engine)).load()
+    assert "dispose()" in told.value.hint
+    await engine.dispose()
 
 
 def test_an_asynchronous_session_needs_an_asynchronous_engine(table):
