@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from benchmarks.figure import Figure, Options
+from codepilot.clock import SystemClock
 from codepilot.decision import Decision
 from codepilot.loop import BlockPorts, Outlet
 from codepilot.loop.block import BlockRunner
@@ -182,7 +183,8 @@ class Bench:
             complete=lambda _: None,
         )
         ports = BlockPorts(executor=self.executor, toolset=registry, approver=self, permit=self._permit)
-        runner = BlockRunner(ports, Outlet(lambda event: None, self._settled), work_dir=str(folder))
+        outlet = Outlet(lambda event: None, self._settled)
+        runner = BlockRunner(ports, outlet, SystemClock(), work_dir=str(folder))
         result = await runner.run(reply.control, reply.payloads)
         await self.executor.reset()
         notes = [*result.notes, *missing_payloads(reply, result.missed)]

@@ -33,10 +33,15 @@ if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime as AsyncRuntime
     from codepilot.runtime import Runtime as Runtime
     from codepilot.sessions import AsyncBaseSession as AsyncBaseSession
+    from codepilot.sessions import AsyncDatabaseSession as AsyncDatabaseSession
     from codepilot.sessions import BaseSession as BaseSession
+    from codepilot.sessions import DatabaseSession as DatabaseSession
     from codepilot.sessions import FileSession as FileSession
     from codepilot.sessions import InMemorySession as InMemorySession
     from codepilot.sessions import create_session as create_session
+    from codepilot.sessions.archive import ContextArchive as ContextArchive
+    from codepilot.sessions.archive import MemoryConfig as MemoryConfig
+    from codepilot.sessions.archive import MemoryManager as MemoryManager
 
 __version__ = "0.1.0"
 
@@ -50,8 +55,13 @@ _HOME = {
     "BaseSession": "codepilot.sessions",
     "AsyncBaseSession": "codepilot.sessions",
     "InMemorySession": "codepilot.sessions",
+    "DatabaseSession": "codepilot.sessions",
+    "AsyncDatabaseSession": "codepilot.sessions",
     "FileSession": "codepilot.sessions",
     "create_session": "codepilot.sessions",
+    "ContextArchive": "codepilot.sessions.archive",
+    "MemoryConfig": "codepilot.sessions.archive",
+    "MemoryManager": "codepilot.sessions.archive",
     "EventType": "codepilot.hooks",
     "HookSystem": "codepilot.hooks",
     "on_think": "codepilot.hooks",
@@ -74,14 +84,19 @@ __all__ = [
     "AgentConfig",
     "AgentFile",
     "AsyncBaseSession",
+    "AsyncDatabaseSession",
     "AsyncRuntime",
     "BaseSession",
     "CodepilotError",
+    "ContextArchive",
+    "DatabaseSession",
     "Decision",
     "EventType",
     "FileSession",
     "HookSystem",
     "InMemorySession",
+    "MemoryConfig",
+    "MemoryManager",
     "Outcome",
     "PermissionRequest",
     "Runtime",

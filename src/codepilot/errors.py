@@ -10,7 +10,7 @@
       TerminalError                     the terminal host or a terminal in it
       WorkspaceError (PermissionError)  a path that may not be opened
       SessionError                      a session that cannot be read or written
-        SessionBusy                     another program writes in it
+        SessionBusy                     another program works on it
 
 What the *model* got wrong is an observation, not an exception; what a *tool* refused is text.
 
@@ -141,4 +141,4 @@ class SessionError(CodepilotError):
 
 
 class SessionBusy(SessionError):
-    """A session in which another program, or another runtime of this one, writes."""
+    """Another program, or another runtime of this one, works on the session or has gone on with it."""

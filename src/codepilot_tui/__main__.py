@@ -15,6 +15,9 @@ from pathlib import Path
 from codepilot import __version__, credentials
 from codepilot.errors import CodepilotError
 
+STOPPED = 130
+"""The exit code of a program that Ctrl+C ended, as shells count."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -79,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return _open(options)
+    except KeyboardInterrupt:  # before there is a screen, which takes Ctrl+C as a key
+        return STOPPED
     except CodepilotError as error:
         sys.stderr.write(f"codepilot-tui: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
         return error.exit_code

@@ -32,7 +32,7 @@ from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
-from codepilot_tui.way_out import LastResort, is_dropped, terminal_is_there
+from codepilot_tui.way_out import KEEP_RUNNING, LastResort, is_dropped, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
@@ -213,7 +213,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         elif action.available(facts):
             await self.dispatch.run(name, argument)
         elif why := self.keymap_table.why_not(action, facts):
-            self.session.refuse(why, action.when)
+            self.session.refuse(why, action)
 
     def _press(self, key: str) -> None:
         """Press a key where the keyboard is; what was chosen for a question is no key that came by chance."""
@@ -274,10 +274,11 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if self.session.parts is not None:
             await self.session.parts.close(terminals)
         else:
+            self.workers.cancel_group(self, "opening")  # it would bring panes into a screen that goes
             unsent.keep(self.session, self.options)
         self.forget_demo()
         if not terminal_is_there():
-            # Nothing can be restored, and Textual would wait for a writer that died with the terminal.
+            # Textual would wait for a writer that died with the terminal.
             logging.shutdown()
             os._exit(code)
         self.attention.close()
@@ -289,10 +290,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         name = parts.agent.runtime_id if parts is not None else ""
         if parts is None or not name or (terminals or parts.plan.on_exit) != "detach":
             return None
-        return (
-            f"The terminals keep running. See them with: codepilot attach {name}, or start codepilot-tui here again.\n"
-            f"End them with: codepilot terminals --end {name}"
-        )
+        return KEEP_RUNNING.format(name=name)
 
     def forget_demo(self) -> None:
         """Delete the demo's project."""

@@ -141,6 +141,8 @@ class Keymap:
         if action.when == "idle":
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
         when = action.when
+        if when == "waiting" and facts.place == "question" and (facts.waiting or facts.question_open):
+            return ""  # the keyboard is there already
         if (when == "several" or when.startswith("not ")) and not facts.terminals:
             when = "terminal"
         if when in ("terminal", "several") and not facts.connected:

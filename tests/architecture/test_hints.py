@@ -25,6 +25,7 @@ def signatures(tmp_path_factory):
         memory=FileMemory(),
         terminals=TerminalService(HostOptions(work_dir=folder)),
         complete=lambda summary: None,
+        archive=object(),
     )
     return {name: registry.get(name).signature for name in registry.names()}
 

@@ -168,15 +168,28 @@ class TestReading:
         )
         assert load(path).warnings == (
             f"{path}:6: agent.model.api_version; line 7: agent.model.thinking.reasoning_effort; "
-            "line 8: agent.memory.max_context_tokens, agent.memory.global_summary_threshold, "
-            "agent.memory.context_stress_trigger; line 9: agent.sub_agents.enabled: "
+            "line 8: agent.memory.context_stress_trigger; line 9: agent.sub_agents.enabled: "
             "no effect here yet (keys of codepilot-ai)",
         )
         assert load(path).memory.max_context_tokens == 9000
-        path = write(SMALL + "memory: 3\n")
-        line = SMALL.count("\n") + 1
-        assert load(path).warnings == (f"{path}:{line}: memory: no effect here yet (keys of codepilot-ai)",)
-        assert load(write(SMALL + "memory: {}\n")).warnings == ()
+
+    def test_the_memory_keys_of_codepilot_ai_are_read(self, write):
+        config = load(
+            write(
+                SMALL + "memory: {max_context_tokens: 9000, global_summary_threshold: 0.5, "
+                "global_summary_max_tokens: 200}\n"
+            )
+        )
+        memory = config.memory
+        assert (memory.max_context_tokens, memory.global_summary_threshold) == (9000, 0.5)
+        assert (memory.global_summary_max_tokens, config.max_context_given, config.warnings) == (
+            200,
+            True,
+            (),
+        )
+        config = load(write(SMALL + "memory: {}\n"))
+        assert (config.memory.max_context_tokens, config.max_context_given) == (120_000, False)
+        assert "max_context_given" not in config.model_dump()
 
     def test_keys_without_effect_that_are_merged_in_or_are_no_texts(self, write):
         path = write(
@@ -202,12 +215,15 @@ class TestReading:
         assert "k␛[31m: is not a setting here and is ignored" in told
 
     @pytest.mark.parametrize(
-        "memory", ["3", "[]", "{max_context_tokens: lots}", "{global_summary_threshold: 0}"]
+        "memory", ["3", "{max_context_tokens: lots}", "{global_summary_threshold: 0}", "{maximum: 3}"]
     )
-    def test_a_value_without_effect_is_no_mistake(self, write, memory):
-        config = load(write(SMALL + f"memory: {memory}\n"))
-        assert len(config.warnings) == (memory != "[]" or 1)
-        assert config.memory.max_context_tokens == 120_000
+    def test_a_memory_value_that_means_nothing_is_told(self, write, memory):
+        path = write(SMALL + f"memory: {memory}\n")
+        try:
+            told = load(path).warnings
+        except AgentFileError as error:
+            told = (str(error),)
+        assert len(told) == 1 and "memory" in told[0]
 
     @pytest.mark.parametrize(
         ("text", "mistakes"),
@@ -823,3 +839,46 @@ def test_what_is_there_and_is_no_file_is_not_said_to_be_missing(tmp_path, monkey
     with pytest.raises(AgentFileNotFound) as caught:
         find_agent_file(Path(name), tmp_path, False)
     assert caught.value.message == f"{Path(name).absolute()} is no file."
+
+
+def padded(text, size):
+    return text + "#" * (size - len(text))
+
+
+def test_an_agent_file_may_have_a_million_bytes_and_no_more(write):
+    assert load(write(padded(SMALL, 1_000_000))).name == "A"
+    path = write(padded(SMALL, 1_000_001))
+    with pytest.raises(AgentFileError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}: is larger than 1,000,000 bytes, too large for an agent file"
+
+
+def test_a_prompt_may_have_a_million_bytes_and_no_more(write, tmp_path):
+    path = write(SMALL + "system_prompt: prompt.md\n")
+    (tmp_path / "prompt.md").write_text("x" * 1_000_000)
+    assert len(load(path).system_prompt) == 1_000_000
+    (tmp_path / "prompt.md").write_text("x" * 1_000_001)
+    with pytest.raises(
+        AgentFileError, match=r":3: system_prompt: expected a file of at most 1,000,000 bytes"
+    ):
+        load(path)
+
+
+def test_an_entry_of_the_tools_without_anything_is_a_mistake(write):
+    path = write(SMALL + "tools:\n- ~\n")
+    with pytest.raises(AgentFileError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}:4: tools[0]: expected a mapping with 'name', found ")
+
+
+def test_the_bound_of_idle_minutes_and_blanks_around_off(write):
+    assert (
+        load(write(SMALL + "terminals: {idle_minutes: 10080}\nruntime: {sandbox: ' off '}\n")).warnings == ()
+    )
+    with pytest.raises(AgentFileError, match="idle_minutes: expected a number from 0 and up to 10080"):
+        load(write(SMALL + "terminals: {idle_minutes: 10081}\n"))
+
+
+def test_a_tool_in_capitals_is_guessed(write):
+    (told,) = load(write(SMALL + "tools: [EXECUTE]\n")).warnings
+    assert "there is no tool EXECUTE (did you mean execute?)" in told

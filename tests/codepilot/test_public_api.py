@@ -6,14 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import codepilot
 from codepilot import (
     AgentConfig,
     AgentFile,
     AsyncBaseSession,
+    AsyncDatabaseSession,
     AsyncRuntime,
     BaseSession,
+    DatabaseSession,
     EventType,
     FileSession,
     HookSystem,
@@ -38,7 +42,8 @@ DOCUMENTED = {
         " on_think on_tool_call on_tool_result on_ask_user on_permission_request on_finish on_user_message_queued"
         " on_user_message_injected"
     ),
-    "0.9.2": "AsyncRuntime AsyncBaseSession on_stream on_runtime_error",
+    "0.9.2": "AsyncRuntime AsyncBaseSession DatabaseSession AsyncDatabaseSession MemoryManager MemoryConfig ContextArchive"
+    " on_stream on_runtime_error",
 }
 
 EVENTS = [
@@ -63,6 +68,10 @@ LOCAL = (
     "agent:\n  name: Backend Engineer\n  model: {provider: ollama, name: m}\n  runtime: {work_dir: ./work}\n"
 )
 """A local server needs no key, and nothing asks it before the first task."""
+
+
+ALWAYS = ("think", "done", "archive_context", "reveal_context", "list_archived_context")
+"""Tools that are there whatever a file lists."""
 
 
 @pytest.fixture
@@ -151,10 +160,10 @@ def test_a_mode_that_is_not_there_is_refused(kind, mode, agent_file):
 def test_a_tool_that_the_program_registers_later_may_be_listed(kind, agent_file):
     agent_file.write_text(LOCAL + "  tools: [find, web_search, archive_context]\n")
     runtime = kind(agent_file)
-    assert len(runtime.config.warnings) == 2
+    assert len(runtime.config.warnings) == 1
     assert "there is no tool web_search; " in runtime.config.warnings[0]
     runtime.register_tool("web_search", lambda query: query)
-    assert runtime.registry.names() == ("find", "think", "done", "web_search")
+    assert runtime.registry.names() == ("find", *ALWAYS, "web_search")
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
@@ -177,7 +186,7 @@ def test_the_default_tools_are_all_those_of_both_versions(kind, agent_file):
     assert set(kind(agent_file).registry.names()) >= {
         *("read_file", "write_file", "edit_file", "find"),
         *("execute", "read_output", "send_input", "terminate_terminal", "run_command"),
-        *("ask_user", "think", "done"),
+        *("ask_user", *ALWAYS),
     }
 
 
@@ -186,7 +195,7 @@ def test_listed_tools_are_the_only_ones_but_think_and_done(agent_file):
         LOCAL + "  tools:\n    - {name: write_file, enabled: true, config: {require_permission: false}}\n"
         "    - {name: read_file, enabled: false}\n    - name: run_command\n      config: {timeout: 60}\n"
     )
-    assert set(Runtime(agent_file).registry.names()) == {"write_file", "run_command", "think", "done"}
+    assert set(Runtime(agent_file).registry.names()) == {"write_file", "run_command", *ALWAYS}
 
 
 @pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
@@ -285,6 +294,15 @@ def test_a_missing_or_empty_key_is_an_environment_error(agent_file, provider, va
     assert variable in caught.value.hint
 
 
+def test_a_key_that_stands_in_the_file_is_named_where_it_is_missed(agent_file, monkeypatch, caplog):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with_model(agent_file, "{provider: openai, name: m, api_key_env: MY_KEY, api_key: sk-1234}")
+    with pytest.raises(MissingKey):
+        Runtime(agent_file)
+    (said,) = caplog.messages
+    assert said.endswith("model.api_key: is not a setting here and is ignored; did you mean api_key_env?")
+
+
 def test_an_unknown_provider_or_session_backend_is_a_value_error(agent_file):
     with pytest.raises(ValueError, match="papyrus"):
         Runtime(agent_file, session="papyrus")
@@ -292,10 +310,41 @@ def test_an_unknown_provider_or_session_backend_is_a_value_error(agent_file):
         Runtime(with_model(agent_file, "{provider: nobody, name: m}"))
 
 
-def test_a_database_session_says_that_it_is_not_there(agent_file):
-    for options in ({"session": "db"}, {"db_url": "sqlite:///x.db"}, {"session": "db", "db": object()}):
-        with pytest.raises(UsageError, match="Database sessions"):
-            Runtime(agent_file, **options)
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+def test_a_database_session_is_made_by_name_or_engine(kind, agent_file, tmp_path):
+    url = f"sqlite:///{tmp_path}/kept.db"
+    engine = sqlalchemy.create_engine(url)
+    for options in ({"session": "db", "db_url": url}, {"session": "db", "db": engine}, {"db": engine}):
+        session = kind(agent_file, session_id="mine", **options).session
+        assert isinstance(session, DatabaseSession) and session.session_id == "mine"
+        session.dispose()
+    engine.dispose()
+
+
+def test_an_asynchronous_engine_is_for_the_asynchronous_runtime(agent_file, tmp_path):
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/kept.db")
+    assert isinstance(AsyncRuntime(agent_file, session="db", db=engine).session, AsyncDatabaseSession)
+    with pytest.raises(ValueError, match="AsyncEngine belongs to an event loop") as caught:
+        Runtime(agent_file, session="db", db=engine)
+    assert "AsyncRuntime" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", [Runtime, AsyncRuntime])
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"session": "db"}, "'db' needs a database"),
+        ({"db_url": "sqlite://"}, "db_url: the session is kept in 'memory'"),
+        ({"session": InMemorySession("s"), "db_url": "sqlite://"}, "db and db_url mean nothing"),
+        ({"session": "db", "db_url": "no url"}, "db_url: Could not parse SQLAlchemy URL"),
+        ({"session": "db", "db_url": "nobase://x/y"}, "db_url: "),
+        ({"session": "db", "db_url": "sqlite://", "session_id": "x" * 256}, "at most 255 characters"),
+    ],
+)
+def test_what_names_no_database_is_a_value_error(kind, agent_file, options, text):
+    with pytest.raises(ValueError, match=text) as caught:
+        kind(agent_file, **options)
+    assert isinstance(caught.value, UsageError)
 
 
 def test_the_errors_have_the_bases_that_programs_catch():
@@ -382,6 +431,21 @@ def test_signatures_of_the_sessions():
         "session_id": "default",
         "agent_name": "agent",
         "session_dir": None,
+        "db_url": None,
+        "engine": None,
+    }
+    required = inspect.Parameter.empty
+    url = "sqlite:///./codepilot.db"
+    assert parameters(DatabaseSession) == {
+        "session_id": required,
+        "agent_name": "agent",
+        "db_url": url,
+        "engine": None,
+    }
+    assert parameters(AsyncDatabaseSession) == {
+        "session_id": required,
+        "agent_name": "agent",
+        "engine": None,
     }
 
 

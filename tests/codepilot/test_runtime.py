@@ -1430,7 +1430,7 @@ def test_what_the_agent_file_has_that_means_nothing_is_logged_once(make, caplog)
         ({"on_exit": "x"}, "on_exit: expected one of 'ask', 'detach', 'end' or None, found 'x'"),
         (
             {"session": object()},
-            "session: expected 'memory', 'file', 'journal' or an object with load, save and reset",
+            "session: expected 'memory', 'file', 'db', 'journal' or an object with load, save and reset",
         ),
         ({"session": None}, "session: .*, found None"),
         ({"environment": {"PORT": 5}}, "environment: expected a text for PORT, found 5."),

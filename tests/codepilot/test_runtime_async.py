@@ -389,13 +389,13 @@ async def test_an_async_session_is_loaded_saved_and_reset(make):
     assert runtime.messages[:2] == earlier
     assert runtime.messages[2]["content"] == "[Task 5][USER INPUT]\ngo"
     assert store.messages == runtime.messages
-    assert store.calls == ["load", "save"]
+    assert store.calls == ["load", *["save"] * 3], "with the task, with the step, and at the end"
     with pytest.raises(UsageError, match="areset"):
         runtime.reset()
     await runtime.areset()
     assert (store.messages, runtime.messages) == ([], [])
     await runtime.run("again")
-    assert store.calls == ["load", "save", "reset", "save"]
+    assert store.calls == ["load", *["save"] * 3, "reset", *["save"] * 3]
 
 
 async def test_closing_ends_a_running_task_and_saves_it(make, tmp_path):

@@ -169,6 +169,9 @@ async def test_a_command_that_waits_for_its_terminal_was_not_started(make):
     task = await bench.begin()
     await asyncio.wait_for(second.wait(), 20)
     client = await bench.runtime._agent.shells.service.client()
+    async with asyncio.timeout(20):
+        while not client._answers._commands:  # it looks at the terminal first
+            await asyncio.sleep(0.01)
     await client.list()  # behind the request of the second call
     bench.runtime.abort()
     await task

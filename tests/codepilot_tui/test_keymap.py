@@ -148,9 +148,11 @@ def test_a_key_that_cannot_be_taken_is_told_with_the_row_and_a_way_out(changes, 
     [
         ("stop", Facts(), "The agent is idle: there is nothing to stop."),
         ("answer", Facts(), "There is no question to go to."),
+        ("answer", Facts(place="question", waiting=1), ""),
         ("new_session", Facts(ready=False), "Starting. Try again when the agent is ready."),
         ("send_held", Facts(), "No message is held."),
         ("new_terminal", Facts(), "The terminals are still starting."),
+        ("next_terminal", Facts(connected=True), "No terminal yet. Ctrl+X o opens one."),
         (
             "next_terminal",
             Facts(connected=True, terminals=1),

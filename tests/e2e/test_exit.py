@@ -147,3 +147,51 @@ def test_without_a_screen_it_says_what_to_use(
         assert done.returncode == 2
         said = done.stderr
     assert "codepilot run" in said
+
+
+QUITS_EARLY = """
+import asyncio
+from codepilot_tui.screens import parts
+from codepilot_tui.__main__ import main
+
+mount = parts.Parts.mount
+
+async def later(self):
+    program = self._screen.program
+    program.leave()
+    while self._screen.is_attached:
+        await asyncio.sleep(0)
+    await mount(self)
+
+parts.Parts.mount = later
+raise SystemExit(main())
+"""
+
+
+def test_quit_while_the_panes_come(place: Any, start: Any) -> None:
+    """They were put into a screen that was being taken away: a traceback over the shell's screen."""
+    with ModelServer([Turn(text="Fine.", repeat=True)]) as server:
+        agent = str(place.agent_file(server.openai_url))
+        bench = start([sys.executable, "-c", QUITS_EARLY, "--agent", agent], 120, 40)
+        assert bench.wait_end() == 0
+        assert "Traceback" not in bench.tail(20_000) and "MountError" not in bench.tail(20_000)
+        check(bench)
+
+
+INTERRUPTED = """
+from codepilot_tui import program
+from codepilot_tui.__main__ import main
+
+def run(options):
+    raise KeyboardInterrupt
+
+program.run = run
+raise SystemExit(main())
+"""
+
+
+def test_ctrl_c_before_there_is_a_screen(start: Any) -> None:
+    """It showed where in its imports the program was."""
+    bench = start([sys.executable, "-c", INTERRUPTED], 80, 24)
+    assert bench.wait_end() == 130
+    assert bench.tail() in ("b''", "")

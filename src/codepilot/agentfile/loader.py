@@ -5,23 +5,20 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import TypeVar
 
 import yaml
 
 from codepilot.agentfile.reader import Section, compose
+from codepilot.agentfile.sections import DAY, memory_of, terminals_of, timeout_of
 from codepilot.agentfile.values import (
     AgentValues,
-    MemoryConfig,
     ModelConfig,
     RuntimeConfig,
-    TerminalsConfig,
     ThinkingConfig,
-    TimeoutConfig,
     ToolConfig,
 )
 from codepilot.errors import AgentFileError, AgentFileNotFound
-from codepilot.messages import OnExit, PersonCommands
 from codepilot.models import key_variable, nearest_provider, provider_name, providers
 from codepilot.paths import expanded
 from codepilot.text import clean_line
@@ -30,7 +27,6 @@ Config = TypeVar("Config", bound=AgentValues)
 
 _PROMPT_ENDINGS = (".md", ".txt", ".j2")
 _LARGEST = 1_000_000
-_DAY = 86_400.0
 _EVERY_TOOL = ("require_permission",)
 _NO_GATE = "Write true or false, or take the line out."
 
@@ -39,6 +35,7 @@ SETTINGS_OF_TOOLS = {
         (
             *("read_file", "write_file", "edit_file", "find", "read_output", "send_input"),
             *("terminate_terminal", "ask_user", "think", "done"),
+            *("archive_context", "reveal_context", "list_archived_context"),
         ),
         _EVERY_TOOL,
     ),
@@ -93,7 +90,8 @@ def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) ->
     name = agent.text("name", required=True)
     role = agent.text("role") or None
     prompt, prompt_file = _prompt(agent, path, warnings)
-    unused = agent.unused("memory", "sub_agents")
+    unused = agent.unused("sub_agents")
+    memory = agent.section("memory")
     config = kind(
         name=name,
         role=role,
@@ -101,10 +99,11 @@ def _build(top: Section, path: Path, warnings: list[str], kind: type[Config]) ->
         system_prompt_file=prompt_file,
         model=_model(agent.section("model", required=True), unused),
         runtime=_runtime(agent.section("runtime"), path.parent),
-        memory=_memory(agent.section("memory", unused=True)),
-        terminals=_terminals(agent.section("terminals")),
+        memory=memory_of(memory, unused),
+        terminals=terminals_of(agent.section("terminals")),
         tools=_tools(agent, warnings),
         path=path,
+        max_context_given="max_context_tokens" in memory,
         work_dir_given=bool(agent.section("runtime").text("work_dir")),
     )
     if unused:
@@ -163,7 +162,7 @@ def _model(section: Section, unused: list[tuple[int, str]]) -> ModelConfig:
         thinking=ThinkingConfig(
             enabled=thinking.flag("enabled", False), budget_tokens=thinking.whole("budget_tokens", 8000)
         ),
-        timeout=_timeout(section.section("timeout")),
+        timeout=timeout_of(section.section("timeout")),
     )
     near = nearest_provider(provider) if provider and provider not in providers() else ""
     if near:  # another may be given instead of it, so by itself it is told when it is used
@@ -172,22 +171,6 @@ def _model(section: Section, unused: list[tuple[int, str]]) -> ModelConfig:
     thinking.finish()
     section.finish()
     return config
-
-
-def _timeout(section: Section) -> TimeoutConfig:
-    usual = TimeoutConfig()
-    config = TimeoutConfig(
-        first_word=_seconds(section, "first_word", usual.first_word),
-        between_words=_seconds(section, "between_words", usual.between_words),
-        whole_reply=_seconds(section, "whole_reply", usual.whole_reply),
-    )
-    section.finish()
-    return config
-
-
-def _seconds(section: Section, key: str, default: float) -> float:
-    value = section.number(key, default, low=0.0, high=_DAY, above=True)
-    return default if value is None else value
 
 
 def _runtime(section: Section, folder: Path) -> RuntimeConfig:
@@ -208,30 +191,6 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
             "there is no jail around the shells yet, so approved commands run with your rights",
             hint="Take the sandbox line out, or write off.",
         )
-    section.finish()
-    return config
-
-
-def _memory(section: Section) -> MemoryConfig:
-    threshold = section.number("global_summary_threshold", 0.9, low=0.0, high=1.0, above=True)
-    return MemoryConfig(
-        max_context_tokens=section.whole("max_context_tokens", 120_000),
-        global_summary_threshold=threshold if threshold is not None else 0.9,
-        global_summary_max_tokens=section.whole("global_summary_max_tokens", 500),
-    )
-
-
-def _terminals(section: Section) -> TerminalsConfig:
-    usual = TerminalsConfig()
-    minutes = section.number("idle_minutes", usual.idle_minutes, low=0.0, high=10_080.0)
-    config = TerminalsConfig(
-        on_exit=cast("OnExit | None", section.one_of("on_exit", get_args(OnExit), "") or None),
-        idle_minutes=usual.idle_minutes if minutes is None else minutes,
-        person_commands=cast(
-            "PersonCommands",
-            section.one_of("person_commands", get_args(PersonCommands), usual.person_commands),
-        ),
-    )
     section.finish()
     return config
 
@@ -290,7 +249,7 @@ def _tool_settings(entry: Section) -> dict[str, object]:
             checked[key] = settings.flag(key, False)
         elif key == "max_output_chars":
             checked[key] = settings.whole(key, 1)
-        elif (seconds := settings.number(key, None, low=0.0, high=_DAY, above=True)) is not None:
+        elif (seconds := settings.number(key, None, low=0.0, high=DAY, above=True)) is not None:
             checked[key] = int(seconds) if seconds.is_integer() else seconds
     if keys is not None:
         settings.refuse_inner("enabled", entry)

@@ -155,21 +155,19 @@ class Section:
             return None
         return tuple(str(n.value) for n in node.value)
 
-    def section(self, key: str, *, required: bool = False, unused: bool = False) -> Section:
+    def section(self, key: str, *, required: bool = False) -> Section:
         """A nested mapping; an empty one where the file has none.
 
         Args:
             key: where it stands.
             required: it is a mistake to leave it out. What would be missing in it is not told as well.
-            unused: nothing in it has an effect, so that no value in it is a mistake.
         """
         if key in self._sections:
             return self._sections[key]
         node = self._get(key, "a mapping" if required else "")
-        silent = self._silent or unused or (required and node is None)
+        silent = self._silent or (required and node is None)
         if node is not None and not isinstance(node, yaml.MappingNode):
-            if not unused:
-                self.wrong(key, "a mapping")
+            self.wrong(key, "a mapping")
             node, silent = None, True
         nested = Section(self._file, node, self._full(key), self._lines.get(key, self._line), silent)
         self._sections[key] = nested

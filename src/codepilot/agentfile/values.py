@@ -61,11 +61,14 @@ class RuntimeConfig:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryConfig:
-    """`memory`: how much of the conversation is kept in the model's view. Without effect here yet."""
+    """`memory`: how much of the conversation is kept in the model's view."""
 
     max_context_tokens: int = 120_000
+    """Of the messages of a request. Where the file does not say it, the model's own window counts, if that is known."""
     global_summary_threshold: float = 0.9
+    """From this share of the room on the beginning of the conversation is summarised."""
     global_summary_max_tokens: int = 500
+    """That the model's own words in a summary may have."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +108,8 @@ class AgentValues:
     """As listed; empty: the default set."""
     path: Path
     """The file, absolute."""
+    max_context_given: bool = False
+    """Whether the file names `memory.max_context_tokens`."""
     work_dir_given: bool = False
     """Whether the file names `runtime.work_dir`."""
     warnings: tuple[str, ...] = ()

@@ -184,6 +184,8 @@ def _said_of(event: e.Event) -> str:
             return f"… no {'further word' if begun else 'word'} from the model yet · {seconds:.0f} s"
         case e.MessageInjected(message=message):
             return f"› {shorten(clean_line(message), _LONGEST_MESSAGE)}"
+        case e.ContextCut(tokens_before=before, tokens_after=after):
+            return f"… The beginning of the conversation is summarised: {before:,} tokens became {after:,}."
         case e.TaskResumed(where=where, then=then):
             return f"… The program had ended {where}; the task goes on. {then}".rstrip()
         case _:

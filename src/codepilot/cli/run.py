@@ -148,6 +148,8 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
 async def _run(options: argparse.Namespace, task: str | None) -> int:
     allow = [name.strip() for names in options.allow for name in names.split(",") if name.strip()]
     config = load_config(options)
+    for warning in config.warnings:  # first: a key that is missing may stand in one that is ignored
+        output.narrate(f"codepilot: {warning}")
     kept = not options.demo or which_session.may_go_without_task(options)
     session_id = which_session.session_id_of(options, config.runtime.work_dir) if kept else None
     runtime = AsyncRuntime(
@@ -160,8 +162,6 @@ async def _run(options: argparse.Namespace, task: str | None) -> int:
         provider=DemoProvider(pace=0.0) if options.demo else None,
         use_stdin=_asks_on_stdin(options),
     )
-    for warning in runtime.config.warnings:
-        output.narrate(f"codepilot: {warning}")
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
     gathered = output.Gathered()

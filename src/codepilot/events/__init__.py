@@ -43,7 +43,14 @@ from codepilot.events.reply import (
     TextStreamed,
     ThinkingStreamed,
 )
-from codepilot.events.session import MessageKind, MessageStored, SessionClosed, SessionOpened
+from codepilot.events.session import (
+    ContextCut,
+    ContextPruned,
+    MessageKind,
+    MessageStored,
+    SessionClosed,
+    SessionOpened,
+)
 from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
 from codepilot.events.task import (
     STANDING_BY,
@@ -70,6 +77,8 @@ __all__ = [
     "BlockKind",
     "BlockOpened",
     "BlockStreamed",
+    "ContextCut",
+    "ContextPruned",
     "ControlFinished",
     "ControlStarted",
     "Effect",

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from codepilot.values import dataclass
 
-MessageKind = Literal["task", "person", "reply", "observation"]
-"""What a message is: a task, words of the person sent meanwhile, a reply of the model, or what the model is told."""
+MessageKind = Literal["task", "person", "reply", "observation", "summary"]
+"""What a message is: a task, words of the person sent meanwhile, a reply of the model, what the model is told, or what
+stands for earlier messages from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,28 @@ class MessageStored:
     """Why a reply ended, as in ReplyFinished; `stopped` where we ended it because it went on and on."""
     reasoning: dict[str, Any] | None = None
     """Of a reply, to be sent back to the same model only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextPruned:
+    """Old results are left out of what the model sees, to save room."""
+
+    messages: tuple[int, ...]
+    """Their numbers, from 1."""
+    tokens_before: int
+    """Of a request, estimated."""
+    tokens_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCut:
+    """A summary stands for the beginning of the conversation from now on."""
+
+    upto: int
+    """For so many messages."""
+    tokens_before: int
+    """Of a request, estimated."""
+    tokens_after: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

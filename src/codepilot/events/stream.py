@@ -32,7 +32,7 @@ from codepilot.events.reply import (
     TextStreamed,
     ThinkingStreamed,
 )
-from codepilot.events.session import MessageStored, SessionClosed, SessionOpened
+from codepilot.events.session import ContextCut, ContextPruned, MessageStored, SessionClosed, SessionOpened
 from codepilot.events.task import (
     ObservationMade,
     RuntimeFailed,
@@ -94,6 +94,8 @@ Event = (
     | SessionOpened
     | SessionClosed
     | SessionCleared
+    | ContextPruned
+    | ContextCut
 )
 
 

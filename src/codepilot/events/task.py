@@ -49,9 +49,11 @@ class RuntimeFailed:
     """Something went wrong that the person should know."""
 
     error: str
-    source: Literal["provider", "protocol", "control", "worker", "terminal", "session", "hook", "tool"]
+    source: Literal[
+        "provider", "protocol", "control", "worker", "terminal", "session", "hook", "tool", "context"
+    ]
     """The model's service, the form of a reply, the code of a block, the process that runs the blocks, a terminal,
-    the session's store, a handler, a tool."""
+    the session's store, a handler, a tool, or the conversation became too long for the model."""
     hint: str = ""
     """What to do next."""
 

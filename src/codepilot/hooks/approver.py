@@ -1,4 +1,4 @@
-"""The `Approver` that asks the registered handlers, or the person on stdin where there are none."""
+"""The `Approver` that asks the registered handlers, or the person at the terminal where there are none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final, TextIO
 
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.hooks.bus import Answers, HookSystem, Runner
 from codepilot.hooks.points import EventType
 from codepilot.text import clean
+
+_INPUT: Final = input
+"""Python's own: a notebook puts one in its place that asks in the browser, whatever stdin is."""
 
 
 def strictest(answers: Answers) -> Decision:
@@ -73,13 +77,13 @@ def _mistaken(answer: str) -> Decision:
 class HookApprover:
     """Asks the handlers of `PERMISSION_REQUEST` and `ASK_USER`; see `strictest` for what counts as yes.
 
-    Without any registered handler it asks y/N on stdin, if `use_stdin` allows that (a screen and `codepilot run` turn
-    it off).
+    Without any registered handler it asks y/N at the terminal, if `use_stdin` allows that (a screen and `codepilot run`
+    turn it off). What is piped into the program is never an answer: it is meant for the program.
 
     Args:
         hooks: where handlers are registered.
         run_sync: runs blocking calls: sync handlers and the y/N line.
-        use_stdin: whether stdin may be read when no handler is registered.
+        use_stdin: whether the person at the terminal may be asked when no handler is registered.
         unanswered: told when nobody was there to answer a question of `ask_user`.
     """
 
@@ -97,7 +101,7 @@ class HookApprover:
         self._unanswered = unanswered
 
     async def decide(self, request: PermissionRequest) -> Decision:
-        """The combined answer of the handlers, or of the person on stdin."""
+        """The combined answer of the handlers, or of the person at the terminal."""
         if not self._hooks.has_handlers(EventType.PERMISSION_REQUEST):
             return await self._decide_on_stdin(request)
         answers = await self._hooks.dispatch(
@@ -110,8 +114,8 @@ class HookApprover:
     async def answer(self, question: str) -> str | None:
         """The last text that an `ASK_USER` handler returned and that is not blank; None if there was no answer.
 
-        Where no handler returned a text, the person is asked on stdin. A blank one is what an empty line is there: the
-        question was put to somebody, who says nothing.
+        Where no handler returned a text, the person is asked at the terminal. A blank one is what an empty line is
+        there: the question was put to somebody, who says nothing.
         """
         answers = await self._hooks.dispatch(EventType.ASK_USER, {"question": question}, self._run_sync)
         for words in answers.values:
@@ -145,15 +149,17 @@ class HookApprover:
 
 
 def _read_line(prompt: str) -> str | None:
-    """One line from stdin, or None if it cannot be read. The prompt goes to stderr if stdout is redirected."""
+    """One line from the person, or None if there is none. The prompt goes to stderr if stdout is redirected."""
     if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # no console
         return None
+    if _is_redirected(sys.stdin):
+        return _ask_at_terminal(prompt)
     screen = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else sys.stdout
     try:
         screen.write(prompt)
         screen.flush()
         if sys.stdin.isatty() and threading.current_thread() is not threading.main_thread():
-            typed = _read_terminal()
+            typed = _read_terminal(sys.stdin.fileno())
         else:
             typed = _read_input()
         if typed is None:  # ^D ends no line
@@ -171,12 +177,35 @@ def _read_input() -> str | None:
         return None
 
 
-def _read_terminal() -> str | None:
+def _is_redirected(stdin: TextIO) -> bool:
+    """Whether it is a pipe or a file, with data for the program. What has no descriptor, as in IDLE, may ask."""
+    try:
+        return not os.isatty(stdin.fileno()) and input is _INPUT
+    except (OSError, ValueError, AttributeError):  # no descriptor, or closed
+        return False
+
+
+def _ask_at_terminal(prompt: str) -> str | None:
+    """Past a redirected stdin, as ssh asks for a password; None where there is no terminal, or another job has it."""
+    try:
+        with open("/dev/tty", "r+b", buffering=0) as terminal:  # noqa: PTH123 - no path of the project
+            if os.tcgetpgrp(terminal.fileno()) != os.getpgrp():
+                return None  # reading would stop the whole program, with SIGTTIN
+            terminal.write(prompt.encode(errors="replace"))
+            typed = _read_terminal(terminal.fileno())
+            if typed is None:
+                terminal.write(b"\n")
+            return typed
+    except OSError:
+        return None
+
+
+def _read_terminal(descriptor: int) -> str | None:
     """A line from the terminal's descriptor: a thread that still waits in `input()` would crash the program's exit."""
     line = b""
     while not line.endswith(b"\n"):
-        piece = os.read(sys.stdin.fileno(), 4096)
+        piece = os.read(descriptor, 4096)
         if not piece:
             break
         line += piece
-    return line.decode(sys.stdin.encoding, "replace").rstrip("\n") if line else None
+    return line.decode(sys.stdin.encoding or "utf-8", "replace").rstrip("\n") if line else None

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 
 from codepilot import events as e
-from codepilot.errors import CodepilotError, ProviderError, named_error
+from codepilot.errors import CodepilotError, ProviderError, SessionError, named_error
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
+from codepilot.loop.compaction import HINT, Compaction, ContextFull
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox, QueuedMessage
 from codepilot.loop.observed import cut_off
@@ -39,6 +40,7 @@ class AgentLoop:
         self._emit = ports.outlet.emit
         self._settled = ports.outlet.settled
         self._durable = ports.outlet.durable
+        self._stepped = ports.outlet.stepped
         self._clock = ports.clock
         self.settings = settings
         """Those in force; a change counts from the next task or step on."""
@@ -48,6 +50,14 @@ class AgentLoop:
             conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )
         self._resuming = Resuming(self._emit, self._verdicts, lambda: self.settings, self._block.ask)
+        self._compaction = Compaction(
+            conversation,
+            ports.provider,
+            self._emit,
+            lambda: self.settings.window,
+            lambda: self.settings.summary_tokens,
+            ports.look,
+        )
         self._usage = Usage()
         self._progress = Progress(settings.max_steps)
         self.last: Outcome | None = None
@@ -123,6 +133,10 @@ class AgentLoop:
             self._keep_what_was_cut(run, "The user stopped you while you were writing.")
             self._finish(Outcome("aborted", steps=run.step, usage=run.usage), started)
             raise
+        except ContextFull as error:
+            outcome = self._verdicts.failed(run, error.message, "context", error.hint)
+        except SessionError as error:  # another program has gone on with it
+            outcome = self._verdicts.failed(run, error.message, "session", error.hint)
         except CodepilotError as error:  # e.g. no worker can be started
             outcome = self._verdicts.failed(run, error.message, "worker", error.hint)
         except Exception as error:
@@ -158,6 +172,7 @@ class AgentLoop:
                 return self._provider_failed(run, fault)
             outcome = await self._verdicts.act(run, received)
             await self._settled()
+            await self._stepped()
             if outcome is None:
                 continue
             if outcome.status in ("done", "replied") and len(self._inbox) and run.step < run.max_steps:
@@ -166,18 +181,24 @@ class AgentLoop:
         return Outcome("max_steps", steps=run.step, usage=run.usage)
 
     async def _ask(self, system: str, run: Progress) -> Received:
+        await self._compaction.fit(system)
         run.reading = True
-        request = ModelRequest(
-            system=system,
-            messages=self._conversation.for_model(),
-            max_tokens=self.settings.max_tokens,
-            temperature=self.settings.temperature,
-            thinking_budget=self.settings.thinking_budget,
-        )
-        received = await self._reader.read(request, self.settings.max_reply)
+        request = self._request(system)
+        try:
+            received = await self._reader.read(request, self.settings.max_reply)
+        except ProviderError as fault:
+            if fault.fault != "too_long":
+                raise
+            fault.hint = HINT
+            if not await self._compaction.refused(system, request):
+                raise
+            request = self._request(system)
+            received = await self._reader.read(request, self.settings.max_reply)
         run.reading = False
         usage = received.end.usage or Usage()
-        self._usage = run.usage = self._usage + usage
+        self._compaction.learn(request, usage)
+        summaries, self._compaction.usage = self._compaction.usage, Usage()
+        self._usage = run.usage = self._usage + usage + summaries
         self._conversation.add_reply(received.kept, received.end.reasoning, received.reason)
         self._emit(
             e.ReplyFinished(
@@ -191,6 +212,15 @@ class AgentLoop:
             )
         )
         return received
+
+    def _request(self, system: str) -> ModelRequest:
+        return ModelRequest(
+            system=system,
+            messages=self._conversation.for_model(),
+            max_tokens=self.settings.max_tokens,
+            temperature=self.settings.temperature,
+            thinking_budget=self.settings.thinking_budget,
+        )
 
     def _provider_failed(self, run: Progress, fault: ProviderError) -> Outcome:
         self._keep_what_was_cut(run, "Your reply broke off here because the service failed.")

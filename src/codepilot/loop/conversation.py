@@ -6,13 +6,19 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from codepilot.context.view import Shown, View, archive_message, summary_message, text_of
 from codepilot.events import MessageKind, MessageStored
 from codepilot.messages import ModelMessage, Reasoning, merged
-from codepilot.protocol import highest_task_number, task_message, user_message
+from codepilot.protocol import RESULT_TAG, highest_task_number, parse_reply, task_message, user_message
 from codepilot.text import well_formed
 from codepilot.values import known_fields, required_fields
 
 Messages = list[dict[str, Any]]
+
+_UNKNOWN = (
+    "The run broke off before the result of your control block was stored. It may have run in whole, in part or not at "
+    "all. Nothing was run again. Look before you repeat anything."
+)
 
 
 class Conversation:
@@ -30,6 +36,8 @@ class Conversation:
         self.tasks = 0
         """The highest number of a task that the session had, where it is known better than from the messages."""
         self._stored = stored
+        self.view = View()
+        """What of it the model sees."""
 
     def next_task(self) -> int:
         """The number of the task that begins now; it counts on over a resumed session."""
@@ -63,11 +71,36 @@ class Conversation:
         kept = message.get("reasoning")
         self._stored(MessageStored(role="assistant", text=text, kind="reply", reason=reason, reasoning=kept))
 
+    def note_interrupted(self) -> bool:
+        """Tell the model of a block whose result is not there, because its run broke off.
+
+        Returns:
+            Whether there was one: the last message is a reply with a block.
+        """
+        last = self.messages[-1] if self.messages else {}
+        if last.get("role") != "assistant" or not parse_reply(text_of(last)).runnable:
+            return False
+        self.add_observation(f"{RESULT_TAG}\n{_UNKNOWN}")
+        return True
+
+    def add_summary(self, upto: int, words: str) -> None:
+        """Append what stands for the first messages from now on; they stay, and the model sees them no more."""
+        self._append(summary_message(upto, words), "summary")
+
+    def archive(self, number: int, words: str) -> None:
+        """Append what stands for a task from now on; its messages stay, and the model sees them no more."""
+        self._append(archive_message(number, words), "summary")
+
+    def shown(self) -> list[Shown]:
+        """What the model sees, in its order."""
+        return list(self.view.shown(self.messages))
+
     def for_model(self) -> tuple[ModelMessage, ...]:
-        """The turns for the wire; neighbours of one role are joined."""
+        """What the model sees, as turns for the wire; neighbours of one role are joined."""
         turns: list[ModelMessage] = []
-        for message in self.messages:
-            role, text = message["role"], _text(message["content"])
+        for shown in self.shown():
+            message = self.messages[shown.index]
+            role, text = message["role"], well_formed(shown.text)
             reasoning = _reasoning(message.get("reasoning"))
             if role == "assistant" and not text.strip() and not reasoning:
                 continue  # an empty reply said nothing, and some services refuse to be sent one
@@ -95,12 +128,3 @@ def _reasoning(stored: Any) -> Reasoning | None:
         return None
     kept = known_fields(Reasoning, {**stored, "blocks": tuple(stored["blocks"])})
     return None if required_fields(Reasoning) - kept.keys() else Reasoning(**kept)
-
-
-def _text(content: Any) -> str:
-    """Content as text that can be sent; sessions of other programs may hold a list of parts, or half a character."""
-    if isinstance(content, list):
-        content = "\n".join(
-            str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content
-        )
-    return well_formed(str(content))

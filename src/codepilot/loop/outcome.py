@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from codepilot import protocol
+from codepilot.context.budget import Window
 from codepilot.messages import Usage
 from codepilot.protocol import PayloadBlock, Reply
 from codepilot.values import dataclass
@@ -23,6 +24,10 @@ class LoopSettings:
     temperature: float | None = None
     thinking_budget: int | None = None
     context_window: int = 0
+    window: Window = Window()
+    """How much of the conversation is sent."""
+    summary_tokens: int = 0
+    """Of the model's own words in a summary."""
     cost: Callable[[Usage], float | None] = lambda usage: None
     """Dollars for a usage, where prices are known."""
     spool: Callable[[str], str] | None = None
@@ -52,7 +57,8 @@ class Outcome:
     """What went wrong, for `failed`."""
     error_source: str = ""
     """Where: `provider` (the model's service), `protocol` (the model keeps to a form that does not run), `worker` (the
-    process that runs the blocks); empty where `run()` raised."""
+    process that runs the blocks), `session` (another program has gone on
+    with it), `context` (it is too long for the model); empty where `run()` raised."""
     hint: str = ""
     """What to do next, for `failed`."""
     usage: Usage = field(default_factory=Usage)

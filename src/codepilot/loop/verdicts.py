@@ -192,7 +192,11 @@ class Verdicts:
         return Outcome(status, reply=said, steps=run.step, usage=run.usage)
 
     def failed(
-        self, run: Progress, error: str, source: Literal["provider", "protocol", "worker"], hint: str
+        self,
+        run: Progress,
+        error: str,
+        source: Literal["provider", "protocol", "worker", "session", "context"],
+        hint: str,
     ) -> Outcome:
         """The task ends here, by a failure."""
         self._emit(e.RuntimeFailed(error=error, source=source, hint=hint))

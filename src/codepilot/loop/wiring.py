@@ -23,7 +23,12 @@ class Outlet:
     settled: Callable[[], Awaitable[None]]
     """Awaited where handlers must have caught up, so that slow ones slow the agent instead of piling up."""
     durable: Callable[[], Awaitable[None]] = kept_nowhere
-    """Awaited where what was emitted so far must not be lost, also if the power fails."""
+    """Awaited where what was emitted so far must not be lost, also if the power fails.
+
+    Raises `SessionError` where nothing may follow from it: another program has gone on with the session.
+    """
+    stepped: Callable[[], Awaitable[None]] = kept_nowhere
+    """Awaited after each step. Raises as `durable`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +58,7 @@ class LoopPorts:
     block: BlockPorts
     outlet: Outlet
     clock: Clock
+    look: Callable[[str], str | None] = lambda path: None
+    """Gives the text of a file of the work folder as it is now."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

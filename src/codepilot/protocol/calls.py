@@ -139,6 +139,9 @@ BUILTIN_TOOLS: Final[Tools] = {
         "terminate_terminal": "(session_id)",
         "run_command": "(command, timeout=None, background=False)",
         "ask_user": "(question)",
+        "archive_context": "(task, summary)",
+        "reveal_context": "(what, page=1)",
+        "list_archived_context": "()",
         "think": "(message)",
         "done": "(summary='Task complete.')",
     }.items()

@@ -12,7 +12,7 @@ from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.caught import in_thread
-from codepilot.errors import UsageError, WorkspaceError
+from codepilot.errors import CodepilotError, UsageError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -22,17 +22,17 @@ from codepilot.journal.unfinished import Unfinished
 from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
 from codepilot.loop.wiring import kept_nowhere
-from codepilot.models import profile_for
 from codepilot.permissions import Policy
 from codepilot.ports import Provider
 from codepilot.prompts import system_prompt
-from codepilot.protocol import LIMITS, Limits
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
-from codepilot.runtime.given import Given
+from codepilot.runtime.given import Given, make_work_dir
+from codepilot.runtime.settings import settings_of
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
 from codepilot.sandbox import WorkerExecutor
@@ -69,7 +69,7 @@ class Agent:
         self._given = given
         self._stopping = stopping
         self.work_dir = Path(config.runtime.work_dir)
-        _make_work_dir(self.work_dir)
+        make_work_dir(self.work_dir)
         self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
         self.memory = FileMemory()
         self._spool = ResultSpool()
@@ -109,6 +109,8 @@ class Agent:
         self.registry = self._tools()
         self.durable: Callable[[], Awaitable[None]] = kept_nowhere
         """Returns when the session has what was published so far."""
+        self.stepped: Callable[[], Awaitable[None]] = kept_nowhere
+        """Awaited after each step."""
         self.loop: AgentLoop = self._make_loop()
         """Made anew for another model, and when all is forgotten."""
 
@@ -130,11 +132,9 @@ class Agent:
             terminals=self.shells.service,
             tools=config.tools,
             complete=lambda summary: self.loop.block.complete(summary),
+            archive=Lookup(self.conversation),
         )
         registry.on_step(self.gate.begin_step)
-        if not credentials.in_own_program():  # those show the warnings where their person looks
-            for warning in config.warnings:
-                log.warning("%s", warning)
         for name in unknown_tools(config.tools, registry):
             # The file's own warning has its line; these are what the program lists.
             if not any(re.search(rf"no tool {re.escape(name)}[ ;]", each) for each in config.warnings):
@@ -217,33 +217,24 @@ class Agent:
         ports = LoopPorts(
             provider=provider,
             block=block,
-            outlet=Outlet(self.events.publish, self.delivery.settled, lambda: self.durable()),
+            outlet=Outlet(
+                self.events.publish, self.delivery.settled, lambda: self.durable(), lambda: self.stepped()
+            ),
             clock=self._given.clock,
+            look=self._look,
             news=self.shells.news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
 
-    def _settings(self) -> LoopSettings:
-        model = self.config.model
-        profile = profile_for(self.provider.model)
-        return LoopSettings(
-            system=self.system_prompt,
-            max_steps=self.config.runtime.max_steps,
-            max_tokens=model.max_tokens,
-            temperature=model.temperature,
-            thinking_budget=model.thinking.budget_tokens if model.thinking.enabled else None,
-            context_window=profile.context_window,
-            cost=profile.cost,
-            spool=self._spool.write,
-            limits=self._limits(),
-            work_dir=str(self.work_dir),
-        )
+    def _look(self, path: str) -> str | None:
+        """A file of the work folder as it is now; None where it cannot be shown."""
+        try:
+            return self.workspace.read_text(path).text
+        except (CodepilotError, OSError):  # gone, binary, too large, not to be opened
+            return None
 
-    def _limits(self) -> Limits:
-        shown = next(
-            (t.config.get("max_output_chars") for t in self.config.tools if t.name == "execute"), None
-        )
-        return LIMITS.with_command(shown) if shown else LIMITS
+    def _settings(self) -> LoopSettings:
+        return settings_of(self.config, self.provider.model, self.system_prompt, self._spool.write)
 
     def system_prompt(self) -> str:
         """What the model is told before the conversation."""
@@ -262,6 +253,13 @@ class Agent:
         )
 
 
+def tell_warnings(config: AgentConfig) -> None:
+    """Log what the agent file says in vain; before the model is made, whose key may be what is missing for it."""
+    if not credentials.in_own_program():  # those show the warnings where their person looks
+        for warning in config.warnings:
+            log.warning("%s", warning)
+
+
 def model_of(config: AgentConfig, given: Given) -> Provider:
     """The model that an agent file names.
 
@@ -270,13 +268,3 @@ def model_of(config: AgentConfig, given: Given) -> Provider:
         MissingKey: its key variable is unset or empty.
     """
     return provider_for(config.model, environ=given.environment, clock=given.clock, file=config.path)
-
-
-def _make_work_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkspaceError(
-            f"The work folder {folder} cannot be made: {error.strerror or error}.",
-            hint="Name another with work_dir, or make it yourself.",
-        ) from error

@@ -22,6 +22,7 @@ from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime import at_exit
+from codepilot.runtime.keeping import refuse_async_engine
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.shell_tools import ShellTools
@@ -57,6 +58,7 @@ class Runtime:
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
     ) -> None:
+        refuse_async_engine(db)
         self._async = AsyncRuntime(
             agent_file,
             session,

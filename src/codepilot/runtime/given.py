@@ -11,7 +11,7 @@ from typing import get_args
 from codepilot import paths
 from codepilot.agentfile import AgentConfig, TimeoutConfig
 from codepilot.decision import Mode
-from codepilot.errors import UsageError
+from codepilot.errors import UsageError, WorkspaceError
 from codepilot.messages import OnExit
 from codepilot.ports import Clock
 from codepilot.tools import ToolRegistry
@@ -128,7 +128,8 @@ def check_options(
     ):
         found = f"the class {session.__name__}" if isinstance(session, type) else _shown(session)
         raise UsageError(
-            f"session: expected 'memory', 'file', 'journal' or an object with load, save and reset, found {found}.",
+            "session: expected 'memory', 'file', 'db', 'journal' or an object with load, save and reset, "
+            f"found {found}.",
             hint="BaseSession and AsyncBaseSession are the classes to derive from.",
         )
 
@@ -188,6 +189,21 @@ def check_text(value: object, name: str) -> None:
         raise UsageError(f"{name}: expected a text, found {_shown(value)}.")
     if not value.strip():
         raise UsageError(f"{name}: expected words, found none.")
+
+
+def make_work_dir(folder: Path) -> None:
+    """Make the folder where the agent works, if it is not there.
+
+    Raises:
+        WorkspaceError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The work folder {folder} cannot be made: {error.strerror or error}.",
+            hint="Name another with work_dir, or make it yourself.",
+        ) from error
 
 
 def _all_text(values: Collection[object]) -> bool:

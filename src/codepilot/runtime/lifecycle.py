@@ -12,7 +12,6 @@ from codepilot.runtime import at_exit
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.runtime.tasks import Tasks
-from codepilot.sessions.checked import check_messages
 from codepilot.terminal.protocol import OnLeave
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Lifecycle:
             await self._start_anew()
         await self._keeper.begin()
         self._agent.refresh_settings()
-        check_messages(self._agent.conversation.messages)
         unfinished, self._agent.unfinished = self._agent.unfinished, None
         if unfinished is not None and task is None:
             return await self._agent.loop.resume(unfinished)

@@ -22,7 +22,7 @@ from codepilot.loop import Outcome
 from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
-from codepilot.runtime.agent import Agent, model_of
+from codepilot.runtime.agent import Agent, model_of, tell_warnings
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
@@ -41,13 +41,13 @@ class AsyncRuntime:
 
     Args:
         agent_file: path of the agent file, or an `AgentConfig` already loaded.
-        session: ``"memory"``, ``"file"``, ``"journal"`` (nothing is lost when the program is killed), or a session
-            object of your own.
+        session: ``"memory"``, ``"file"``, ``"db"``, ``"journal"`` (nothing is lost when the program is killed), or a
+            session object of your own.
         session_id: default: the agent's name in lower case, spaces as hyphens.
         session_dir: folder of the backends `file` and `journal`.
         stream: give `STREAM` events as the text comes, not once a reply.
-        db_url: for a database session (needs the `db` extra; not available yet).
-        db: an engine for a database session (not available yet).
+        db_url: the database of ``"db"`` (needs the `db` extra), as in ``sqlite:///./codepilot.db``.
+        db: a SQLAlchemy engine of your own, plain or asynchronous; wins over `session`.
         mode: permission mode; None asks only for tools with `require_permission`, as codepilot-ai does.
         allow: tool names that are allowed beforehand, or ``all``.
         provider: a model of your own instead of the agent file's.
@@ -55,7 +55,7 @@ class AsyncRuntime:
         work_dir: wins over the agent file's.
         environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
-        use_stdin: ask y/N on stdin where no permission handler is registered.
+        use_stdin: ask y/N at the terminal where no permission handler is registered; never of a pipe.
         on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
             end. `ask` is for screens: `close()` then says it.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
@@ -102,6 +102,7 @@ class AsyncRuntime:
             adopt_terminals=adopt_terminals,
         )
         config = config_of(agent_file, work_dir, timeout)
+        tell_warnings(config)
         model = provider if provider is not None else model_of(config, given)
         self._tasks = Tasks()
         self._agent = Agent(config, model, given, stopping=lambda: self._tasks.stopping)

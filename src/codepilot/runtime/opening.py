@@ -29,8 +29,24 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     Raises:
         SessionError: the session gives no messages, or fails.
     """
+    if getattr(session, "task_log", None) is not None:  # a store of the program need not be derived from ours
+        from codepilot.runtime.log_keeping import LogKeeper
+
+        logged = LogKeeper(
+            session,
+            agent.conversation,
+            agent.inbox,
+            agent.events.publish,
+            lambda saved: _restore(agent, saved),
+            agent.secrets,
+        )
+        agent.events.keep, agent.events.keep_at_once = logged.take, logged.record
+        agent.durable, agent.stepped = logged.durable, logged.stepped
+        return logged
     if not getattr(session, "keeps_events", False):
-        return Keeper(session, agent.conversation, agent.events.publish)
+        keeper = Keeper(session, agent.conversation, agent.events.publish)
+        agent.durable, agent.stepped = keeper.durable, keeper.stepped
+        return keeper
     from codepilot.runtime.recording import Recorder, opened_by  # not needed for the other backends
     from codepilot.sessions.journal import JournalSession
 

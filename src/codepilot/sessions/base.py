@@ -3,9 +3,58 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
+
+from codepilot.journal.fold import Saved
 
 Messages = list[dict[str, Any]]
+
+
+class TaskLog(Protocol):
+    """What is recorded of a task since the session was saved last, so that a crash loses nothing of it.
+
+    The session's `load()` adds what the log holds to what was saved; its `save()` after a task clears the log.
+    """
+
+    @property
+    def saved(self) -> Saved:
+        """The session as it was loaded last, the log included."""
+        ...
+
+    @property
+    def save_is_due(self) -> bool:
+        """Whether the session is to be saved after this step of a task, too, and not only at the task's end."""
+        ...
+
+    async def claim(self) -> None:
+        """Become the one writer, before a task.
+
+        Raises:
+            SessionBusy: another one works on the session, or has gone on with it since it was loaded.
+            SessionError: the session cannot be read or written.
+        """
+        ...
+
+    def append(self, type: str, data: dict[str, Any]) -> None:
+        """Take a record; it is kept when this returns, or at the latest after the next `barrier`. From any thread.
+
+        Raises:
+            SessionError: it cannot be written.
+        """
+        ...
+
+    async def barrier(self) -> None:
+        """Return when all records are kept, also over a loss of power.
+
+        Raises:
+            SessionBusy: another one has written to the session.
+            SessionError: they cannot be written.
+        """
+        ...
+
+    async def release(self) -> None:
+        """Let others write, after a task."""
+        ...
 
 
 class BaseSession(ABC):
@@ -13,6 +62,9 @@ class BaseSession(ABC):
 
     is_async: ClassVar[bool] = False
     """Whether its methods are awaited."""
+
+    task_log: TaskLog | None = None
+    """What keeps each word of a task as it is said; None: the session is saved after each step instead."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id
@@ -40,6 +92,9 @@ class AsyncBaseSession(ABC):
 
     is_async: ClassVar[bool] = True
     """Whether its methods are awaited."""
+
+    task_log: TaskLog | None = None
+    """What keeps each word of a task as it is said; None: the session is saved after each step instead."""
 
     def __init__(self, session_id: str = "default") -> None:
         self._session_id = session_id

@@ -43,6 +43,7 @@ class ModelServer:
         port: 0 chooses a free one.
         models: what `/v1/models` lists.
         tls: speak TLS with this context's certificate.
+        largest: characters of system prompt and messages above which a request is refused as too long; 0: none.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class ModelServer:
         port: int = 0,
         models: tuple[str, ...] = ("scripted",),
         tls: ssl.SSLContext | None = None,
+        largest: int = 0,
     ) -> None:
+        self.largest = largest
         self.script = script if isinstance(script, Script) else Script(script)
         self.models = models
         self.requests: list[RecordedRequest] = []
@@ -169,7 +172,8 @@ class ModelServer:
         try:
             request = await read_request(reader)
             self.requests.append(request)
-            await self._answer(request, reader, writer)
+            if not await self._refused_as_too_long(request, writer):
+                await self._answer(request, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             if request is not None:
                 request.left = True
@@ -179,6 +183,14 @@ class ModelServer:
             if request is not None:
                 request.ended.set()
             writer.close()
+
+    async def _refused_as_too_long(self, request: RecordedRequest, writer: asyncio.StreamWriter) -> bool:
+        size = wires.characters(request.body)
+        too_long = 0 < self.largest < size
+        if too_long:
+            words = f"prompt is too long: {size} characters > {self.largest} maximum"
+            await _refuse(writer, 400, words, "invalid_request_error")
+        return too_long
 
     async def _answer(
         self, request: RecordedRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -193,15 +205,13 @@ class ModelServer:
         elif path.endswith("/messages"):
             wire = "anthropic"
         else:
-            error = {"message": f"no such path: {request.method} {request.path}", "type": "not_found_error"}
-            await send_json(writer, 404, {"type": "error", "error": error})
+            await _refuse(writer, 404, f"no such path: {request.method} {request.path}", "not_found_error")
             return
         turn = self.script.take(request.user_text)
         if turn is None:
             self.unmatched.append(request)
             words = f"no turn of the script fits: {request.user_text[:200]!r}"
-            error = {"message": words, "type": "script_error"}
-            await send_json(writer, 599, {"type": "error", "error": error})
+            await _refuse(writer, 599, words, "script_error")
             return
         fault = turn.fault
         if fault is not None and fault.status is not None:
@@ -222,6 +232,10 @@ class ModelServer:
             request.left = True
         elif isinstance(results[0], Exception):
             raise results[0]
+
+
+async def _refuse(writer: asyncio.StreamWriter, status: int, words: str, kind: str) -> None:
+    await send_json(writer, status, {"type": "error", "error": {"message": words, "type": kind}})
 
 
 async def _accept_no_more(server: asyncio.Server) -> None:

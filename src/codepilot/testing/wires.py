@@ -45,6 +45,19 @@ def last_user_text(body: dict[str, Any]) -> str:
     return ""
 
 
+def characters(body: dict[str, Any]) -> int:
+    """How long the texts of a request are together, the system prompt included, on either wire."""
+    return sum(
+        map(_length, [body.get("system"), *(each.get("content") for each in body.get("messages") or [])])
+    )
+
+
+def _length(content: Any) -> int:
+    if isinstance(content, list):
+        return sum(len(part.get("text", "")) for part in content if isinstance(part, dict))
+    return len(content) if isinstance(content, str) else 0
+
+
 def stream(wire: Wire, turn: Turn, body: dict[str, Any]) -> Stream:
     """The turn as a stream on a wire."""
     return _openai_stream(turn, body) if wire == "openai" else _anthropic_stream(turn, body)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from codepilot.agentfile import ToolConfig
+from codepilot.tools.context import Archive, ContextTools
 from codepilot.tools.edit import EditTool
 from codepilot.tools.files import FileTools
 from codepilot.tools.find import FindTool
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 ALWAYS = ("think", "done")
 """Tools that are there whatever the agent file lists."""
+CONTEXT = ("archive_context", "reveal_context", "list_archived_context")
+"""Tools that are there whatever it lists, but where it turns them off: without them what was cut is out of reach."""
 _ASK_THEMSELVES = frozenset(
     {"write_file", "edit_file", "execute", "run_command", "send_input", "terminate_terminal"}
 )
@@ -31,6 +34,7 @@ def builtin_registry(
     terminals: TerminalService | None,
     tools: Iterable[ToolConfig] = (),
     complete: Callable[[str], None],
+    archive: Archive | None = None,
 ) -> ToolRegistry:
     """All built-in tools, or those that the agent file lists.
 
@@ -40,6 +44,7 @@ def builtin_registry(
         terminals: where commands run; None leaves the tools for commands out.
         tools: the `tools` of the agent file; empty is the default set.
         complete: told the summary when the model calls `done()`.
+        archive: the conversation; None leaves the tools for it out.
     """
     listed = tuple(tools)
     settings: dict[str, Mapping[str, Any]] = {tool.name: tool.config for tool in listed}
@@ -60,6 +65,11 @@ def builtin_registry(
     _add(registry, talk.ask_user, lambda args: str(args.get("question", "")))
     _add(registry, talk.think, lambda args: str(args.get("message", "")))
     _add(registry, talk.done, lambda args: str(args.get("summary", "")))
+    if archive is not None:
+        context = ContextTools(archive)
+        _add(registry, context.archive_context, lambda args: str(args.get("task", "")))
+        _add(registry, context.reveal_context, lambda args: str(args.get("what", "")))
+        _add(registry, context.list_archived_context, lambda args: "")
     registry.on_step(memory.begin_step)
     registry.require_permission(
         (name for name, wanted in required.items() if wanted),
@@ -67,7 +77,7 @@ def builtin_registry(
     )
     registry.turn_off(tool.name for tool in listed if not tool.enabled and tool.name not in ALWAYS)
     if listed:
-        registry.restrict([*(tool.name for tool in listed if tool.enabled), *ALWAYS])
+        registry.restrict([*(tool.name for tool in listed if tool.enabled), *ALWAYS, *CONTEXT])
     return registry
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from typing import IO, Any
 
@@ -167,7 +167,7 @@ async def _by_ripgrep(program: str, search: Search, found: _Found) -> bool:
     """Search with ripgrep; says whether that was the whole answer. It may be damaged, or killed meanwhile."""
     answer = rg.Answer()
     try:
-        await _collect(rg.command(program, search), b"", answer.read, search, found)
+        await _collect(rg.command(program, search), b"", answer.matches, search, found)
         if not answer.whole and found.total < _MAX_COUNTED:
             return False
         # Files that it could not read are no reason to hide the rest.
@@ -179,7 +179,7 @@ async def _by_ripgrep(program: str, search: Search, found: _Found) -> bool:
 
 async def _by_ourselves(search: Search, found: _Found) -> str:
     """Search with a child of our own; gives what to say about it."""
-    end = await _collect(command(sys.executable), request(search).encode(), _own_match, search, found)
+    end = await _collect(command(sys.executable), request(search).encode(), _own_matches, search, found)
     if not end.code:
         return ""
     if not found.total:
@@ -190,18 +190,15 @@ async def _by_ourselves(search: Search, found: _Found) -> str:
 async def _collect(
     arguments: list[str],
     stdin: bytes,
-    read: Callable[[bytes], Sequence[Match | NotSearched]],
+    read: Callable[[IO[bytes]], Iterator[Match | NotSearched]],
     search: Search,
     found: _Found,
 ) -> child.End:
     """Run one search to its end and gather its matches; gives how it ended."""
 
     def take(output: IO[bytes]) -> bool:
-        for line in output:
-            if not line.endswith(b"\n"):
-                break  # it was killed while it wrote
-            for match in read(line):
-                found.add(match)
+        for match in read(output):
+            found.add(match)
             if found.total >= _MAX_COUNTED:
                 return False
         return True
@@ -209,9 +206,12 @@ async def _collect(
     return await child.run(arguments, search.root, stdin, take)
 
 
-def _own_match(line: bytes) -> Sequence[Match | NotSearched]:
-    path, *rest = json.loads(line)
-    return (Match(path, *rest) if rest else NotSearched(path),)
+def _own_matches(output: IO[bytes]) -> Iterator[Match | NotSearched]:
+    for line in output:
+        if not line.endswith(b"\n"):
+            return  # it was killed while it wrote
+        path, *rest = json.loads(line)
+        yield Match(path, *rest) if rest else NotSearched(path)
 
 
 def _left_out(skipped: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ import asyncio
 import base64
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -15,6 +16,13 @@ from codepilot.tools import child
 from codepilot.workspace.ignore import NOISE_ENDINGS, NOISE_FILES, NOISE_FOLDERS
 from codepilot.workspace.regular import MAX_BYTES
 from codepilot.workspace.search import MAX_COLUMNS, Match, Search
+
+_LONG_LINE = 1 << 20
+"""Bytes from which on a line is not unpacked as a whole: it may tell three million places in a minified script."""
+_LONGEST_LINE = 8 * MAX_BYTES
+"""Bytes of a line, without its places, after which it is none of ripgrep's: a file of MAX_BYTES, with escapes."""
+_FIRST_PLACE = re.compile(rb',"submatches":\[\{"match":.*?\},"start":\d+(?=,)', re.DOTALL)
+"""A line as far as its first place. In a text of it, each quotation mark has a backslash before it."""
 
 
 def installed(name: str) -> str:
@@ -36,6 +44,19 @@ class Answer:
         self.whole = False
         """Its last line was read. Its exit code does not tell: it is 2 also after a file that could not be read."""
 
+    def matches(self, output: IO[bytes]) -> Iterator[Match]:
+        """Those that it writes, to its end or to where it was cut off.
+
+        Raises:
+            Broken: ripgrep writes no such line.
+        """
+        while line := output.readline(_LONG_LINE):
+            if len(line) == _LONG_LINE:
+                line = _shortened(line, output)
+            if not line.endswith(b"\n"):
+                return  # it was killed while it wrote
+            yield from self.read(line)
+
     def read(self, line: bytes) -> Sequence[Match]:
         """The match that a line tells, if it tells one.
 
@@ -48,6 +69,32 @@ class Answer:
             return (_match(event["data"]),) if event["type"] == "match" else ()
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Broken(f"unexpected output: {line[:80]!r}") from error
+
+
+def _shortened(begun: bytes, output: IO[bytes]) -> bytes:
+    """A long line as if it told only its first place; cut off as it is, where it was.
+
+    Raises:
+        Broken: ripgrep writes no such line.
+    """
+    if not begun.startswith(b"{"):
+        raise Broken(f"unexpected output: {begun[:80]!r}")
+    line = bytearray(begun)
+    while not (first := _FIRST_PLACE.search(line)) and not line.endswith(b"\n"):
+        if len(line) >= _LONGEST_LINE:
+            raise Broken(f"a line of more than {_LONGEST_LINE >> 20} MB: {begun[:80]!r}")
+        more = output.readline(len(line))  # as much again, so that all looks together take no longer than two
+        if not more:
+            return bytes(line)
+        line += more
+    if first is None:
+        return bytes(line)
+    piece = bytes(line[first.end() :])
+    while not piece.endswith(b"\n"):
+        piece = output.readline(_LONG_LINE)
+        if not piece:
+            return bytes(line)  # it was killed while it wrote
+    return bytes(line[: first.end()]) + b"}]}}\n"
 
 
 def _match(data: Any) -> Match:

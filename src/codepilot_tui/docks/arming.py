@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, Protocol
@@ -91,11 +92,17 @@ class Arming:
         self._become("wait")
         self._timer = self._later(self.deaf, partial(self._heard, self._begun))
 
-    def press(self) -> None:
-        """The mouse button went down on it: for it where it has stood there, else for what stood there before."""
-        self.pressed = self.seen
-        if self.state != "ready":
-            self.begin(at_once=self.seen)
+    def press(self, quiet: float = math.inf) -> None:
+        """The mouse button went down on it: for it where it has stood there, else for what stood there before.
+
+        Args:
+            quiet: for how many seconds the button had not gone down anywhere: one of a series was not meant for it.
+        """
+        self.pressed = self.seen and quiet >= self.deaf
+        if not self.pressed:
+            self.begin()
+        elif self.state != "ready":
+            self.begin(at_once=True)
 
     def leave(self) -> None:
         """The keyboard is elsewhere."""

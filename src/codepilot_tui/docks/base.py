@@ -272,8 +272,8 @@ class Dock(Vertical, Generic[Result], can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Who clicks on what has stood there asks for it: it answers at once, and what is typed behind is for it."""
-        if event.button == LEFT and self.holds_focus:
-            self.arming.press()
+        if event.button == LEFT and self.holds_focus and self.host is not None:
+            self.arming.press(self.host.quiet())
 
     def on_painted_pressed(self, event: Painted.Pressed) -> None:
         """A click on a key is the key, and as deaf, also where the button was held until it would not be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -64,6 +65,8 @@ class Elsewhere:
     """Shows the next waiting question instead; True if there is one."""
     tell: Callable[[str], None] = lambda text: None
     """Says something in the status line."""
+    quiet: Callable[[], float] = lambda: math.inf
+    """Gives for how many seconds no mouse button had gone down anywhere when one last did."""
 
 
 class DockHost(Vertical):
@@ -88,6 +91,7 @@ class DockHost(Vertical):
         self.recall_key = ""
         self.next_question = elsewhere.next_question
         self.tell = elsewhere.tell
+        self.quiet = elsewhere.quiet
         self._docks: list[Dock[Any]] = []
         self._back: Widget | None = None
 

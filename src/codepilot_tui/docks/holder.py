@@ -22,6 +22,9 @@ class Holder(Protocol[Held]):
     tell: Callable[[str], None]
     """Says something in the status line."""
 
+    quiet: Callable[[], float]
+    """For how many seconds no mouse button had gone down when one last did."""
+
     def close(self, dock: Held, /) -> None:
         """It ended: take it away."""
 

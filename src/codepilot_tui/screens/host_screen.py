@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.screen import UPDATE_PERIOD
 from textual.timer import Timer
 
-from codepilot_tui.actions import STAYS, WHY_NOT
+from codepilot_tui.actions import STAYS, Action
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
 from codepilot_tui.frame_timer import FrameTimer
@@ -20,6 +20,7 @@ from codepilot_tui.screens.writing import SessionComposer
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.docks.dock_host import DockHost
+    from codepilot_tui.facts import Facts
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.screens.bars import Bars
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 AFTER_LEADER = "The command after {}"
 """What waits while the leader does: its own label tells that a letter follows."""
+SOON = "{label}: as soon as the terminals have started. Esc gives up."
+_REFUSED = "refused"
 NO_HOST = "No terminal can be opened. The chat says why."
 
 
@@ -45,6 +48,11 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     pages: PageHost | None
 
     _frame_timer: FrameTimer | None = None
+    _refused: tuple[Action, str] | None = None
+
+    def here(self) -> Facts:
+        """What is true now, with the keys that the open question or page takes."""
+        raise NotImplementedError
 
     @property
     def _update_timer(self) -> Timer:
@@ -74,16 +82,26 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         self.notices.say(text, kind, about=about)
         self.bars.show_notice()
 
-    def refuse(self, why: str, when: str) -> None:
+    def refuse(self, why: str, action: Action) -> None:
         """Say why a command means nothing now; what was typed behind it was for what it would have opened.
 
         Args:
             why: in words.
-            when: the name of the predicate that does not hold.
+            action: what was asked for.
         """
-        self.tell(why)
-        if when not in STAYS:
+        self.tell(why, about=_REFUSED)
+        self._refused = action, why
+        if action.when not in STAYS:
             self.drop_typed()
+
+    def look_at_refusal(self) -> None:
+        """What was said of a command that was refused goes once it is not so any more."""
+        if self._refused is not None:
+            action, why = self._refused
+            facts = self.here()
+            if action.available(facts) or self.keymap.why_not(action, facts) != why:
+                self._refused = None
+                self.untrue(_REFUSED)
 
     def drop_typed(self) -> None:
         """What was typed behind a command that was just refused goes nowhere."""
@@ -113,7 +131,7 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         assert self.parts is not None
         terminals, agent = self.parts.terminals, self.parts.agent
         if self.once(name, lambda: terminals.connected, run):
-            self.tell(WHY_NOT["host"], about="starting")
+            self.tell(SOON.format(label=self.keymap[name].label), about="starting")
             agent.find_terminals(lambda there: None if there else self.give_up(NO_HOST, "error"))
 
     def give_up(self, why: str = "", kind: Kind = "info") -> None:

@@ -39,7 +39,8 @@ def dock_host(screen: SessionScreen) -> DockHost:
         return screen.parts is not None and screen.parts.questions.next()
 
     panes = Panes("#chat-column", ("#files-column", "#terminal-column"), lambda: screen.composer.editor)
-    return DockHost(panes, Elsewhere(stray, words, next_question, screen.tell), id="docks")
+    elsewhere = Elsewhere(stray, words, next_question, screen.tell, lambda: screen.quiet)
+    return DockHost(panes, elsewhere, id="docks")
 
 
 def page_host(screen: SessionScreen) -> PageHost:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from textual import events
 from textual.geometry import Offset, Region
 from textual.screen import Screen
@@ -13,6 +15,10 @@ from codepilot_tui.widgets.status import StatusLine
 
 class SelectingScreen(Screen[None], inherit_bindings=False):
     """A screen whose status line names what can be done with what is selected."""
+
+    quiet = math.inf
+    """For how many seconds no mouse button had gone down when one last did."""
+    _last_press = -math.inf
 
     def changed(self) -> None:
         """Something that the status line depends on is another."""
@@ -59,6 +65,9 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
     def _forward_event(self, event: events.Event) -> None:
         """A click on a hint of the status line and the right button are about what is selected, which stays."""
         fresh = isinstance(event, events.MouseEvent) and not event.is_forwarded
+        if fresh and isinstance(event, events.MouseDown):
+            # Here, since a widget is handed a copy of the event, which has a time of its own.
+            self.quiet, self._last_press = event.time - self._last_press, event.time
         other = isinstance(event, events.MouseEvent) and event.button not in (0, LEFT)
         if fresh and isinstance(event, events.MouseUp):
             status = self.query_one(StatusLine).region

@@ -144,6 +144,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """Something that `facts` depends on is another."""
         if not self.is_mounted:
             return
+        self.look_at_refusal()
         self.bars.show()
         self.program.early.look(asked=self.bars.asks_first)
         if self.commands is not None:

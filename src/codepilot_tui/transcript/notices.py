@@ -94,6 +94,12 @@ class Notices:
         """A task goes on that an earlier program began."""
         self._record.notice("info", f"The program had ended {event.where}; the task goes on", event.then)
 
+    def context_cut(self, event: ev.ContextCut) -> None:
+        """The model sees the beginning of the conversation no more."""
+        what = "The beginning of the conversation is summarised for the model"
+        tokens = f"{event.tokens_before:,} tokens became {event.tokens_after:,}"
+        self._record.notice("info", what, f"{tokens}; here and in the session all of it stays")
+
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""
         count = len(event.terminals)

@@ -85,6 +85,7 @@ class Transcript:
             ev.TerminalClosed: _nothing,
             ev.PersonCommandsOffered: _nothing,
             ev.TaskResumed: notices.task_resumed,
+            ev.ContextCut: notices.context_cut,
             **dict.fromkeys(FOR_THE_JOURNAL, _nothing),
         }
 

@@ -261,15 +261,24 @@ def test_a_mode_that_needs_a_jail_is_refused_before_anything_is_done(shop, mode)
 
 def test_what_the_agent_file_asks_for_in_vain_is_warned_of(shop):
     shop.write_agent(
-        "  memory: {max_context_tokens: 5000}\n  tools: [archive_context, web_search, raed_file, find]\n"
+        "  memory: {context_stress_trigger: 0.5}\n  tools: [fetch_page, web_search, raed_file, find]\n"
     )
     shop.play(done())
     run = shop.run("go")
     assert run.code == 0
-    assert "agent.memory.max_context_tokens: no effect here yet (keys of codepilot-ai)" in run.err
+    assert "agent.memory.context_stress_trigger: no effect here yet (keys of codepilot-ai)" in run.err
     assert run.err.count("no effect here yet") == 1  # not logged as well
     assert run.err.count("; it is left out, unless the program registers it") == 3
     assert "agent.tools[2]: there is no tool raed_file (did you mean read_file?)" in run.err
+
+
+def test_a_key_that_stands_in_the_file_is_named_where_it_is_missed(shop):
+    shop.agent.write_text(
+        "agent:\n  name: A\n  model: {provider: openai, name: m, api_key_env: NO_SUCH_KEY, api_key: sk-1234}\n"
+    )
+    run = shop.run("go")
+    assert run.code == 4
+    assert "agent.model.api_key: is not a setting here and is ignored; did you mean api_key_env?" in run.err
 
 
 def test_require_permission_asks_in_auto_edit_too(shop):

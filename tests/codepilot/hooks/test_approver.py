@@ -3,10 +3,12 @@
 import asyncio
 import io
 import os
+import subprocess
 import sys
 import threading
 import tty
 
+import pexpect
 import pytest
 
 from codepilot.decision import Decision, PermissionRequest
@@ -257,6 +259,70 @@ async def test_a_person_at_a_terminal_is_asked_from_another_thread(monkeypatch, 
         assert person.shown == b"The agent asks: Execute: ls\nAllow? [y/N] " + b"\n" * (by == "nobody")
     finally:
         person.leave()
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    """Data for the program on its stdin."""
+    source, sink = os.pipe()
+    os.write(sink, b"y\ndata\n")
+    os.close(sink)
+    with open(source, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield stdin
+
+
+ASKING = """
+import asyncio, sys
+from codepilot.decision import PermissionRequest
+from codepilot.hooks import HookSystem
+from codepilot.hooks.approver import HookApprover
+
+approver = HookApprover(HookSystem(), asyncio.to_thread, use_stdin=True)
+request = PermissionRequest(id="r1", call_id="c1", tool="execute", description="Execute: ls")
+decision = asyncio.run(approver.decide(request))
+answer = asyncio.run(approver.answer("colour?"))
+print("allowed", decision.allow, decision.by, "answer", answer, "left", sys.stdin.read().split())
+"""
+
+
+def test_what_is_piped_in_is_no_answer_where_there_is_no_terminal():
+    """It is the program's, and a `y` in it allowed a command."""
+    run = subprocess.run(
+        [sys.executable, "-c", ASKING],
+        input="y\ndata\n",
+        stdout=-1,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    assert run.stdout == "allowed False nobody answer None left ['y', 'data']\n"
+
+
+def test_past_a_pipe_the_person_is_asked_at_the_terminal():
+    command = """printf 'no\\ndata\\n' | "$0" -c "$1" """
+    screen = pexpect.spawn("/bin/sh", ["-c", command, sys.executable, ASKING], encoding="utf-8", timeout=30)
+    screen.expect_exact("The agent asks: Execute: ls\r\nAllow? [y/N] ")
+    screen.sendline("y")
+    screen.expect_exact("colour?\r\n> ")
+    screen.sendline("blue")
+    screen.expect_exact("allowed True person answer blue left ['no', 'data']\r\n")
+    screen.expect(pexpect.EOF)
+    screen.close()
+
+
+def test_a_job_in_the_background_does_not_ask_at_the_terminal_of_another():
+    """Reading there would stop it."""
+    command = """set -m; printf 'no\\n' | "$0" -c "$1" & wait"""
+    screen = pexpect.spawn("/bin/sh", ["-c", command, sys.executable, ASKING], encoding="utf-8", timeout=30)
+    screen.expect_exact("allowed False nobody answer None left ['no']\r\n")
+    screen.close()
+
+
+async def test_the_input_of_a_notebook_is_asked_whatever_stdin_is(monkeypatch, piped):
+    monkeypatch.setattr("builtins.input", lambda: "y")
+    assert (await asked(use_stdin=True).decide(request())).allow
+    assert piped.read() == "y\ndata\n"
 
 
 # -- questions in words ----------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ def tools(tmp_path_factory):
         memory=FileMemory(),
         terminals=object(),
         complete=lambda summary: None,
+        archive=object(),
     )
     return tuple(registry.describe())
 

@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from codepilot import events as e
 from codepilot.errors import SessionError, UsageError
 from codepilot.loop.conversation import Conversation
-from codepilot.runtime.keeping import Keeper, open_session
-from codepilot.sessions import AsyncBaseSession, FileSession, InMemorySession
+from codepilot.runtime.keeping import INTERRUPTED, Keeper, open_session
+from codepilot.sessions import AsyncBaseSession, InMemorySession
 
 ROW = {"role": "user", "content": "hello"}
 
@@ -91,14 +90,56 @@ async def test_a_store_that_fails_is_told_and_loses_nothing_else(fault, text):
     assert [(event.error, event.source) for event in told] == [(text, "session")]
 
 
-async def test_a_damaged_file_is_told_once(tmp_path):
-    (tmp_path / "s.json").write_text("{ not json")
-    kept, _, told = keeper(FileSession("s", "T", tmp_path))
-    assert told == []  # nobody listens yet
+class Counted(InMemorySession):
+    """A store of a program, which notes what it was given."""
+
+    def __init__(self, *rows):
+        super().__init__("s")
+        super().save(list(rows))
+        self.saved = []
+
+    def save(self, messages):
+        self.saved.append([each["content"] for each in messages])
+
+
+async def test_a_store_of_a_program_is_saved_before_each_effect_and_after_each_step_if_something_was_said():
+    session = Counted()
+    kept, conversation, _ = keeper(session)
     await kept.begin()
+    conversation.add_task(1, "go")
+    await kept.durable()
+    await kept.durable()
+    conversation.add_reply("I go.")
+    await kept.stepped()
+    await kept.stepped()
+    task = "[Task 1][USER INPUT]\ngo"
+    assert session.saved == [[task], [task, "I go."]]
+
+
+async def test_a_reply_without_a_result_reads_may_have_run():
+    block = {"role": "assistant", "content": "I run it.\n```codepilot\nexecute('main', 'make')\n```\n"}
+    kept, conversation, told = keeper(Counted(ROW, block))
     await kept.begin()
-    assert [type(event) for event in told] == [e.RuntimeFailed]
-    assert "was damaged" in told[0].error
+    assert "It may have run in whole, in part or not at all." in conversation.messages[-1]["content"]
+    assert [event.error for event in told] == [INTERRUPTED]
+    await kept.begin()
+    assert len(conversation.messages) == 3, "once is enough"
+    kept, conversation, told = keeper(Counted(ROW, {"role": "assistant", "content": "It is four."}))
+    await kept.begin()
+    assert (len(conversation.messages), told) == (2, [])
+
+
+async def test_a_session_that_could_not_be_read_is_not_overwritten():
+    class Down(Later):
+        async def load(self):
+            raise OSError("the base is down")
+
+    session = Down([ROW])
+    kept, _, _ = keeper(session)
+    with pytest.raises(SessionError, match="the base is down"):
+        await kept.begin()
+    await kept.save()
+    assert session.rows == [ROW]
 
 
 def test_the_name_is_made_of_the_agents(tmp_path):
@@ -106,7 +147,7 @@ def test_the_name_is_made_of_the_agents(tmp_path):
     assert session.session_id == "my-agent"
     own = InMemorySession("s")
     assert open_session("My Agent", own, None, None, None, None) is own
-    with pytest.raises(UsageError, match="Database"):
+    with pytest.raises(UsageError, match="the session is kept in 'memory'"):
         open_session("My Agent", "memory", None, None, "sqlite://", None)
 
 

@@ -54,7 +54,7 @@ def test_what_it_left_running_is_not_waited_for(tmp_path):
     """It holds stderr open, and may do so for ever."""
     code = (
         "import os, subprocess, sys\n"
-        "left = subprocess.Popen(['sleep', '1000'], stdin=-3, stdout=-3)\n"
+        "left = subprocess.Popen(['sleep', '1000'], stdin=-3, stdout=-3, start_new_session=True)\n"
         "sys.stderr.write(f'{left.pid}\\n'); sys.exit(3)\n"
     )
     end = ran(tmp_path, code)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -383,3 +384,112 @@ async def test_our_own_search_that_is_killed_is_not_told_as_whole(desk, tmp_path
     desk.tools = ToolRegistry()
     desk.tools.register("find", FindTool(Workspace(desk.root), ripgrep="").find, builtin=True)
     assert await desk.call("find", "needle") == text
+
+
+def by_program(desk, program, content, **settings):
+    """The desk with a find whose ripgrep is this script."""
+    program.write_text(content)
+    program.chmod(0o755)
+    desk.tools = ToolRegistry()
+    tool = FindTool(Workspace(desk.root), ripgrep=str(program), **settings)
+    desk.tools.register("find", tool.find, builtin=True)
+    return desk
+
+
+@pytest.mark.skipif(not RIPGREP, reason="needs ripgrep")
+async def test_a_script_around_ripgrep_is_ended_with_the_ripgrep_that_it_started(desk, tmp_path):
+    """Its output is read to the ten-thousandth match; the script was killed, and what it had started held the pipes."""
+    desk.write("f", "x\n" * 200_000)
+    by_program(desk, tmp_path / "rg", f"""#!/bin/sh\n{RIPGREP} "$@"\nexit $?\n""")
+    assert await desk.call("find", "x", max_results=1) == (
+        "[find] 10000+ match(es) (showing 1 of 10000+):\nf:1:x"
+    )
+
+
+# Whoever keeps the FIFO open is alive: its reader gets the end of the file when the last one is gone.
+GRANDCHILD = """#!/bin/sh
+sh -c 'exec 3> {fifo}; echo started >&3; exec sleep 600'
+exit $?
+"""
+
+
+async def test_a_search_that_is_cancelled_leaves_no_process_of_a_script_around_ripgrep(desk, tmp_path):
+    fifo = tmp_path / "alive"
+    os.mkfifo(fifo)
+    by_program(desk, tmp_path / "rg", GRANDCHILD.format(fifo=fifo))
+    call = asyncio.create_task(desk.call("find", "x"))
+    with await asyncio.to_thread(fifo.open) as alive:
+        assert await asyncio.to_thread(alive.readline) == "started\n"
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert await asyncio.to_thread(alive.read) == ""
+
+
+async def test_a_script_around_ripgrep_that_never_ends_is_ended_in_time(desk, tmp_path):
+    fifo = tmp_path / "alive"
+    os.mkfifo(fifo)
+    by_program(desk, tmp_path / "rg", GRANDCHILD.format(fifo=fifo), timeout=1)
+    call = asyncio.create_task(desk.call("find", "x"))
+    with await asyncio.to_thread(fifo.open) as alive:
+        assert await call == (
+            "[find] No matches found. (The search was ended after 1 s: narrow it with target or include.)"
+        )
+        assert await asyncio.to_thread(alive.read) == "started\n"
+
+
+# What is in a session of its own is not killed with the script, and holds what the script gave it.
+ESCAPED = """#!/bin/sh
+[ "$1" = --files ] && exit 0
+mkfifo {fifo}-away
+setsid sh -c 'echo > {fifo}-away; echo $$ > {fifo}; exec sleep 600 {held}' &
+read away < {fifo}-away
+{then}
+"""
+
+
+@pytest.mark.parametrize("held", ["", ">/dev/null", "2>/dev/null"])
+async def test_a_search_is_cancelled_whatever_still_holds_its_pipes(desk, tmp_path, held):
+    fifo = tmp_path / "pid"
+    os.mkfifo(fifo)
+    by_program(desk, tmp_path / "rg", ESCAPED.format(fifo=fifo, held=held, then="wait"))
+    call = asyncio.create_task(desk.call("find", "x"))
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    try:
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_search_that_is_done_does_not_wait_for_what_still_holds_its_stderr(desk, tmp_path):
+    fifo = tmp_path / "pid"
+    os.mkfifo(fifo)
+    then = f"printf '%s\\n' '{MATCH}' '{SUMMARY}'"
+    by_program(desk, tmp_path / "rg", ESCAPED.format(fifo=fifo, held=">/dev/null", then=then))
+    call = asyncio.create_task(desk.call("find", "needle"))
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    try:
+        assert await call == "[find] 1 match(es):\na:1:needle"
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_search_that_is_done_leaves_nothing_in_the_background(desk, tmp_path):
+    fifo = tmp_path / "alive"
+    os.mkfifo(fifo)
+    left = f"exec 3> {fifo}\n(echo started >&3; exec sleep 600 >/dev/null 2>&1) &"
+    by_program(desk, tmp_path / "rg", f"#!/bin/sh\n{left}\nprintf '%s\\n' '{MATCH}' '{SUMMARY}'\n")
+    desk.write("a", "needle\n")
+    call = asyncio.create_task(desk.call("find", "needle", scope="file", target="a"))
+    with await asyncio.to_thread(fifo.open) as alive:
+        assert await call == "[find] 1 match(es):\na:1:needle"
+        assert await asyncio.to_thread(alive.read) in ("started\n", "")
+
+
+async def test_a_line_that_matches_in_four_million_places_is_found(search):
+    """As in a minified script. It took longer to read what ripgrep tells of them than a search may take."""
+    search.write("a.js", "needle" + "x" * 4_000_000)
+    found = await search.call("find", "x")
+    assert found.startswith("[find] 1 match(es):\na.js:1:needlexxx")

@@ -410,12 +410,14 @@ def test_the_default_set_with_terminals(tmp_path):
             terminals=TerminalService(HostOptions(work_dir=tmp_path)),
             tools=tools,
             complete=lambda summary: None,
+            archive=object(),
         )
 
     assert build().names() == (
         *("read_file", "write_file", "edit_file", "find"),
         *("execute", "read_output", "send_input", "terminate_terminal", "run_command"),
         *("ask_user", "think", "done"),
+        *("archive_context", "reveal_context", "list_archived_context"),
     )
     execute = build().get("execute")
     assert execute.label({"session_id": "main", "command": "pytest -q"}) == "main › pytest -q"
@@ -425,7 +427,8 @@ def test_the_default_set_with_terminals(tmp_path):
         ToolConfig(name="execute", config={"max_output_chars": 500, "require_permission": True}),
         ToolConfig(name="run_command", config={"timeout": 5}),
     )
-    assert listed.names() == ("execute", "run_command", "think", "done")
+    context = ("archive_context", "reveal_context", "list_archived_context")
+    assert listed.names() == ("execute", "run_command", "think", "done", *context)
 
 
 def test_the_agent_files_list(desk):

@@ -1,6 +1,7 @@
 """How ripgrep is asked, and what its answers mean; the search itself is tested with `find`."""
 
 import base64
+import io
 import json
 
 import pytest
@@ -77,3 +78,73 @@ def test_relative_folders_of_the_path_do_not_count(tmp_path, monkeypatch):
     assert installed("rg") == ""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert installed("rg") == str(program)
+
+
+def told(text, places, **more):
+    """A line of ripgrep that tells a match at each of the places."""
+    data = {
+        "path": {"text": "./a.js"},
+        "lines": {"text": text},
+        "line_number": 1,
+        "absolute_offset": 0,
+        "submatches": [{"match": {"text": "x"}, "start": place, "end": place + 1} for place in places],
+    }
+    return json.dumps({"type": "match", "data": data | more}, separators=(",", ":")).encode() + b"\n"
+
+
+SUMMARY = b'{"data":{},"type":"summary"}\n'
+_MANY = range(6, 60_000)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        told("needle" + "x" * 60_000 + "\n", _MANY),
+        told("y" * 3_000_000 + "\n", [6]),
+        told('needle,"submatches":[{"match":{"text":"' * 100_000 + "\n", [6, *_MANY]),
+        told("", _MANY, lines={"bytes": base64.b64encode(b"needlex" + b"\xff" * 60_000 + b"\n").decode()}),
+    ],
+    ids=["many places", "a long text", "a text that looks like places", "no UTF-8"],
+)
+def test_of_a_long_line_the_first_place_is_read(line):
+    """All of three million places took longer to unpack than the search may take."""
+    assert len(line) > 1 << 20
+    answer = Answer()
+    first, second = answer.matches(io.BytesIO(line + told("x\n", [0]) + SUMMARY))
+    assert answer.whole
+    assert (first, second) == (*Answer().read(line), Match("a.js", 1, "x"))
+
+
+def test_no_more_of_a_long_line_is_kept_than_its_first_place_needs():
+    line = told("needle" + "x" * 60_000 + "\n", _MANY)
+    broken = line[:-3] + b"no JSON\n"
+    assert [match.line for match in Answer().matches(io.BytesIO(broken))] == [1]
+
+
+@pytest.mark.parametrize("end", [1_000_000, 1_100_000, -1])
+def test_a_long_line_that_is_cut_off_tells_nothing(end):
+    line = told("needle" + "x" * 60_000 + "\n", _MANY)
+    assert list(Answer().matches(io.BytesIO(line[:end]))) == []
+
+
+class Endless(io.RawIOBase):
+    """What never has a line's end."""
+
+    def __init__(self, begin):
+        self.begin = begin
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        piece = (self.begin or b"x" * len(buffer))[: len(buffer)]
+        self.begin = self.begin[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@pytest.mark.parametrize("begin", [b"", b'{"type":"match","data":{"lines":{"text":"'])
+def test_a_line_that_never_ends_is_none_of_ripgreps(begin, monkeypatch):
+    monkeypatch.setattr("codepilot.tools.ripgrep._LONGEST_LINE", 4 << 20)
+    with pytest.raises(Broken):
+        list(Answer().matches(io.BufferedReader(Endless(begin))))

@@ -98,6 +98,22 @@ def test_a_click_on_what_has_stood_there_is_for_it():
     assert keys.state == "ready" and keys.pressed
 
 
+def test_a_click_of_a_series_is_not_for_it_though_it_has_stood_there():
+    keys, clock, _ = arming()
+    keys.begin()
+    clock.fire(0)
+    assert keys.state == "ready"
+    keys.press(0.49)
+    assert keys.state == "wait" and not keys.pressed
+    keys.press(0.49)
+    clock.fire(1)
+    assert keys.state == "wait"
+    clock.fire(2)
+    assert keys.state == "ready" and not keys.pressed
+    keys.press(0.5)
+    assert keys.pressed
+
+
 def test_it_has_not_stood_there_before_the_time_of_its_last_coming():
     keys, clock, _ = arming()
     keys.leave()

@@ -783,3 +783,61 @@ async def test_what_is_typed_behind_a_click_on_no_because_is_the_reason(tmp_path
         decision = app.asked.future.result()
         assert (decision.allow, decision.reason) == (False, "use make")
         assert app.session.composer.text == ""
+
+
+def presses(app, at: Offset) -> None:
+    """A click, as the driver sends it."""
+    for kind in (events.MouseDown, events.MouseUp):
+        app.post_message(kind(None, *at, 0, 0, 1, False, False, False, *at))
+
+
+def chip(app, name: str) -> Offset:
+    """Where one of the answers is."""
+    chips = dock(app)._chips
+    place = next(place for place in chips.made(chips.size.width).places if place.name == name)
+    return Offset(place.start + 1, place.row) + chips.region.offset
+
+
+@pytest.mark.parametrize("first", ["chat", "banner"])
+async def test_of_a_series_of_clicks_none_answers(tmp_path, first):
+    """A command was allowed: the row that brings the question up stands where its answers come to stand."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        if first == "banner":
+            await pilot.press("escape")
+            await until(pilot, lambda: dock(app) is None and banner(app) != "")
+        else:
+            app.session.to_composer()
+        await stage.settled(pilot)
+        presses(app, app.session.query_one(f"#{first}").region.offset + Offset(3, 0))
+        if first == "banner":
+            await until(pilot, lambda: dock(app) is not None and dock(app).holds_focus)
+        dock(app).arming.deaf = 3600.0
+        await until(pilot, lambda: dock(app).region.height > 3)
+        for _ in range(3):
+            presses(app, chip(app, "y"))
+            await pilot.pause()
+        await until(pilot, lambda: dock(app).arming.state == "wait")
+        await pilot.pause()
+        assert app.asked.open and dock(app).arming.state == "wait"
+        app.stop_asking()
+
+
+async def test_what_was_refused_is_said_until_it_is_so_no_more(tmp_path):
+    """ "There is no question to go to." stood over the hints while one was open."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await app.session.run("answer")
+        assert app.notice() == "There is no question to go to."
+        await stage.settled(pilot)
+        assert app.notice() == "There is no question to go to."
+        await stage.STAGINGS["question"][1](app, pilot)
+        await is_open(app, pilot)
+        assert app.notice() == ""
+        await app.session.run("answer")
+        assert app.notice() == "", "it is open, and has the keyboard"
+        app.stop_asking()

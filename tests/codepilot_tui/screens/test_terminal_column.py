@@ -30,6 +30,8 @@ from codepilot_tui.widgets.status import StatusLine
 from codepilot_tui.widgets.terminal import TerminalPane
 from codepilot_tui.widgets.terminal.tabs import TerminalTabs
 
+SOON = "as soon as the terminals have started. Esc gives up."
+
 pytestmark = pytest.mark.slow
 
 
@@ -459,7 +461,7 @@ async def test_a_terminal_can_be_opened_after_the_host_died(live, way) -> None:
         assert app.keymap_table["new_terminal"].available(app.session.facts()), "menus and lists have it"
         if way == "click":
             column.pane.post_message(TerminalPane.NewWanted())
-            await app.until(lambda: app.notice() == "The terminals are still starting.")
+            await app.until(lambda: app.notice() == f"Open a new terminal: {SOON}")
         elif way == "command":
             await app.session.run("new_terminal")
         else:
@@ -526,7 +528,7 @@ async def test_esc_gives_up_a_terminal_that_is_still_awaited(live, monkeypatch) 
     async with app.run_test(size=(160, 48)) as pilot:
         await app.until(lambda: app.session.parts is not None)
         await press(app, pilot, "ctrl+x", "o")
-        assert app.notice() == "The terminals are still starting."
+        assert app.notice() == f"Open a new terminal: {SOON}"
         await pilot.press(*"lost", "escape")
         assert app.notice() == "Open a new terminal: given up. What you typed for it is dropped."
         await pilot.press(*"kept")

@@ -161,3 +161,26 @@ async def test_a_connection_that_was_closed_in_order_says_only_that(tmp_path):
         ) as caught:
             await command
         assert caught.value.hint == "This command may have been started; what became of it is not known."
+
+
+async def test_a_host_that_is_lost_before_its_last_word_leaves_the_cancellation_as_it_is(tmp_path):
+    async with a_host_that_answers(tmp_path, {"execute": SILENT, "goodbye": False}) as client:
+        told = []
+        request = asyncio.create_task(client.execute("main", "x", timeout=5, stopped=told.append))
+        await asyncio.sleep(0)  # it is sent
+        request.cancel()
+        await asyncio.sleep(0)  # now the last word is waited for
+        client._connection.cut("it is gone")
+        await asyncio.wait({request})
+        assert request.cancelled() and told == [None]
+
+
+async def test_where_nothing_is_interrupted_nothing_is_known_of_the_command(tmp_path):
+    """Without a word it was told as one that had not been started."""
+    async with a_host_that_answers(tmp_path, {"execute": SILENT, "goodbye": False}) as client:
+        told, client.interrupts = [], False
+        request = asyncio.create_task(client.execute("main", "x", timeout=5, stopped=told.append))
+        await asyncio.sleep(0)  # it is sent
+        request.cancel()
+        await asyncio.wait({request})
+        assert request.cancelled() and told == [None]

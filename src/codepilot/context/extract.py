@@ -1,0 +1,66 @@
+"""What a summary takes over word for word, found by code and not by the model: words, files, commands, answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import field
+
+from codepilot.context.prune import files_read, files_written
+from codepilot.context.view import Message, is_from_person, is_result, text_of
+from codepilot.values import dataclass
+
+_COMMAND = re.compile(r"^\[(terminal:[^\]]+|run_command)\] (?:\$ (.+)|`(.+)`)$")
+_STATUS = re.compile(r"^\[status: (.+?)(?: \| pid.*)?\]$|^(Return Code: .+)$")
+_ANSWER = re.compile(r"^\[ask_user\] Q: (.+)\n\[ask_user\] A: (.+)", re.M)
+_DENIED = re.compile(r"^\[[\w:]+\] .*(?:[Pp]ermission )?[Dd]enied.*$", re.M)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What happened in a part of a conversation."""
+
+    words: list[str] = field(default_factory=list)
+    """What the person said, each with its tag."""
+    files: dict[str, list[str]] = field(default_factory=dict)
+    """What was done to each file, in order; the file that was used last comes last."""
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    """How each command ended, in order; the one that ran last comes last."""
+    answers: list[str] = field(default_factory=list)
+    """Questions with their answers, and what was denied."""
+
+
+def facts_of(messages: Iterable[Message]) -> Facts:
+    """Collect them."""
+    facts = Facts()
+    for message in messages:
+        if is_from_person(message):
+            facts.words.append(text_of(message).strip())
+        elif is_result(message):
+            _result(facts, text_of(message))
+    return facts
+
+
+def _result(facts: Facts, text: str) -> None:
+    for path in files_read(text):
+        _add(facts.files, path, "read")
+    for path in files_written(text):
+        _add(facts.files, path, "changed")
+    command = ""
+    for line in text.splitlines():
+        if (begun := _COMMAND.match(line)) is not None:
+            if command:
+                _add(facts.commands, command, "end not seen")
+            command = begun[2] or begun[3]
+        elif command and (ended := _STATUS.match(line)) is not None:
+            _add(facts.commands, command, ended[1] or ended[2])
+            command = ""
+    if command:
+        _add(facts.commands, command, "end not seen")
+    facts.answers += [f"Q: {question} A: {answer}" for question, answer in _ANSWER.findall(text)]
+    facts.answers += _DENIED.findall(text)
+
+
+def _add(table: dict[str, list[str]], key: str, what: str) -> None:
+    """At the end, also what is there already."""
+    table[key] = [*table.pop(key, []), what]

@@ -1,0 +1,179 @@
+"""The keeper of a session in a file or a database: each word of a task goes into its log, all is saved at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from codepilot import events as e
+from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.fold import Saved
+from codepilot.journal.record import of_event
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.inbox import Inbox
+from codepilot.runtime.keeping import Keeper
+from codepilot.secrets import SecretBook
+from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession
+from codepilot.sessions.base import Messages, TaskLog
+
+_KEPT = (
+    *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished),
+    *(e.ControlStarted, e.ControlFinished, e.ToolStarted, e.ToolFinished, e.EffectStarted),
+    *(e.PermissionAsked, e.PermissionAnswered, e.QuestionAsked, e.QuestionAnswered),
+    *(e.MessageQueued, e.MessageInjected, e.MessageDropped),
+)
+"""What tells where a task stands; the rest is for eyes only."""
+_BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
+"""Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
+
+
+class LogKeeper(Keeper):
+    """Keeps a conversation in a session with a log.
+
+    Args:
+        session: where it is kept; it has a log.
+        conversation: of the agent.
+        inbox: of the agent.
+        publish: takes what goes wrong as events.
+        restore: takes what an earlier program left.
+        secrets: replaced by their names in all that is written.
+
+    Raises:
+        SessionError: the session gives no messages, or fails.
+    """
+
+    def __init__(
+        self,
+        session: BaseSession | AsyncBaseSession,
+        conversation: Conversation,
+        inbox: Inbox,
+        publish: Callable[[e.Event], None],
+        restore: Callable[[Saved], None],
+        secrets: SecretBook,
+    ) -> None:
+        assert session.task_log is not None
+        self._log: TaskLog = session.task_log
+        self._secrets = secrets
+        self._written: Messages = []
+        self._looked_at: Messages = []
+        """The messages whose secrets were replaced, the very objects; and what was made of them."""
+        self._inbox = inbox
+        self._restore = restore
+        self._working = self._broken = False
+        self._aside: set[Path | None] = set()
+        super().__init__(session, conversation, publish)
+
+    def _take(self, messages: Messages) -> None:
+        del messages  # the log has them, too, and where the task stands
+        self._restore(self._log.saved)
+        self._note_stored()
+
+    async def _open(self) -> None:
+        if not self._all_stored:  # the program changed them
+            await self._save()
+        await self._log.claim()
+        self._working, self._broken = True, False
+        for message in self._inbox.waiting:
+            self.record(e.MessageQueued(message_id=message.id, message=message.text))
+        self._tell_damage()  # only now, since a file is read before anybody can listen
+
+    def take(self, event: e.Event) -> None:
+        """Write an event, if it is kept; on the runtime's loop."""
+        if not isinstance(event, _BY_THE_INBOX):
+            self.record(event)
+
+    def record(self, event: e.Event) -> None:
+        """Write an event, if it is kept and a task is worked on. From any thread."""
+        if not isinstance(event, _KEPT) or not self._working or self._broken:
+            return
+        record = of_event(event)
+        assert record is not None
+        try:
+            self._log.append(record[0], self._secrets.replaced_in(record[1]))
+        except SessionError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: SessionError) -> None:
+        """What came after the gap would be read as if nothing were missing: from here on only whole saves count."""
+        self._broken = True
+        self._tell(error.message, error.hint)
+
+    async def durable(self) -> None:
+        """Return when everything that was said is kept.
+
+        Raises:
+            SessionBusy: another program has written to the session; nothing of it was overwritten.
+        """
+        if not self._working:
+            return
+        if self._broken:
+            await self._save_or_tell()
+            return
+        try:
+            await self._log.barrier()
+        except SessionBusy:
+            raise
+        except SessionError as error:
+            self._give_up(error)
+
+    async def stepped(self) -> None:
+        """A step is over: save what is saved in the middle of a task, too.
+
+        Raises:
+            SessionBusy: as `durable`.
+        """
+        await self.durable()
+        if self._log.save_is_due:
+            await self._save_or_tell()
+
+    async def save(self) -> None:
+        """A task is over: save the conversation, and let others write."""
+        if self._refused:
+            return
+        self._working = False
+        await self._save_or_tell()
+        await self._log.release()
+
+    async def forget(self, next_session: str | None = None) -> None:
+        """Forget what is stored, also at the end of a task that was stopped for it.
+
+        Args:
+            next_session: as `Keeper.forget`.
+
+        Raises:
+            SessionError: the session fails.
+        """
+        if self._working:
+            self._working = False
+            await self._log.release()
+        await super().forget(next_session)
+
+    def _as_written(self) -> Messages:
+        """What is new since the last time is looked through for secrets, and nothing else."""
+        messages, same = self._conversation.messages, 0
+        for known, message in zip(self._looked_at, messages, strict=False):
+            if known is not message:
+                break
+            same += 1
+        self._written = [*self._written[:same], *self._secrets.replaced_in(messages[same:])]
+        self._looked_at = list(messages)
+        return list(self._written)
+
+    def _tell_damage(self) -> None:
+        session = self._session
+        if not isinstance(session, FileSession):
+            return
+        file, aside, log = session.path.name, session.set_aside, session.task_log.set_aside
+        if aside is not None and aside not in self._aside:
+            text = f"The session file {file} was damaged; it was renamed to {aside}."
+            hint = (
+                "The conversation continues with what could be read; repair that file to get the rest back."
+            )
+            self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
+        if log is not None and log not in self._aside:
+            text = (
+                f"Another program has written the session file {file}, so that its log does not fit any more."
+            )
+            hint = f"What was said before that, and is not in the file, is in {log}."
+            self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
+        self._aside = {aside, log}

@@ -1,0 +1,268 @@
+"""Sessions in a database: one row for each in the table that codepilot-ai documents.
+
+SQLAlchemy is loaded when the first one is made, and is an extra of this distribution (`codepilot-tui[db]`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from codepilot.errors import CodepilotError, SessionError, UsageError
+from codepilot.sessions.base import AsyncBaseSession, BaseSession, Messages
+from codepilot.sessions.database_log import DatabaseLog
+from codepilot.sessions.off_loop import off_loop
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+_T = TypeVar("_T")
+
+
+class DatabaseSession(BaseSession):
+    """A session in a database that is used from ordinary code.
+
+    Args:
+        session_id: its key, at most 255 characters.
+        agent_name: noted in the row.
+        db_url: where the database is, as SQLAlchemy writes it; not used where there is an engine.
+        engine: a plain engine of the program's own; `dispose` leaves it alone.
+
+    Raises:
+        UsageError: SQLAlchemy is not installed, the URL is none, or its driver is not installed.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        agent_name: str = "agent",
+        db_url: str = "sqlite:///./codepilot.db",
+        engine: Engine | None = None,
+    ) -> None:
+        super().__init__(session_id)
+        with _installed():
+            from codepilot.sessions.database_rows import SessionRows
+        self._rows = SessionRows(_checked(session_id), agent_name)
+        self._own = engine is None
+        self._engine = engine if engine is not None else _engine_of(db_url)
+        self._made = False
+        self.task_log: DatabaseLog = DatabaseLog(
+            self._rows, lambda verb, work: off_loop(lambda: self._do(verb, work))
+        )
+
+    def load(self) -> Messages:
+        """The stored messages; empty if there is no row.
+
+        Raises:
+            SessionError: the database cannot be read, or the row is damaged.
+        """
+        return self._do("read", self._rows.load)
+
+    def save(self, messages: Messages) -> None:
+        """Write all messages in one transaction.
+
+        Raises:
+            SessionBusy: another program has gone on with the session since it was loaded; nothing is overwritten.
+            SessionError: the database cannot be written, or a value is none of JSON's.
+        """
+        self._rows.saved(self._do("saved", lambda connection: self._rows.save(connection, messages)))
+
+    def save_extra(self, extra: Mapping[str, Any]) -> None:
+        """Keep values of the program beside the messages, in place of the old ones.
+
+        Raises:
+            SessionBusy, SessionError: as `save`.
+        """
+        when = self._do("saved", lambda connection: self._rows.save_extra(connection, extra))
+        self._rows.saved(when, extra)
+
+    def load_extra(self) -> dict[str, Any]:
+        """What `save_extra` kept; empty if there is nothing.
+
+        Raises:
+            SessionError: the database cannot be read.
+        """
+        return self._do("read", self._rows.load_extra)
+
+    def reset(self) -> None:
+        """Delete the row.
+
+        Raises:
+            SessionBusy: another program is working on it.
+            SessionError: the database cannot be written.
+        """
+        self._do("deleted", self._rows.reset)
+        self._rows.forgotten()
+
+    def exists(self) -> bool:
+        """Whether there is a row."""
+        return self.metadata() is not None
+
+    def metadata(self) -> dict[str, Any] | None:
+        """Everything but the messages, or None without a row."""
+        return self._do("read", self._rows.metadata)
+
+    def list_sessions(self) -> list[dict[str, Any]]:
+        """All sessions of the table, newest first: session_id, agent_name, created_at, updated_at, messages (count)."""
+        from codepilot.sessions.database_rows import list_sessions
+
+        return self._do("read", list_sessions)
+
+    def dispose(self) -> None:
+        """Close the connections, if this session made its engine itself."""
+        if self._own:
+            self._engine.dispose()
+
+    def _do(self, verb: str, work: Callable[[Connection], _T]) -> _T:
+        from codepilot.sessions.database_rows import make_tables
+
+        with _told(self.session_id, verb):
+            if not self._made:
+                with self._engine.begin() as connection:
+                    make_tables(connection)
+                self._made = True
+            with self._engine.begin() as connection:
+                return work(connection)
+
+
+class AsyncDatabaseSession(AsyncBaseSession):
+    """A session in a database that a program with an event loop uses by its own engine.
+
+    Args:
+        session_id: its key, at most 255 characters.
+        agent_name: noted in the row.
+        engine: the program's own; who made it disposes of it.
+
+    Raises:
+        ValueError: there is no engine.
+        TypeError: it is a plain one.
+        UsageError: SQLAlchemy is not installed.
+    """
+
+    def __init__(self, session_id: str, agent_name: str = "agent", engine: AsyncEngine | None = None) -> None:
+        super().__init__(session_id)
+        if engine is None:
+            raise UsageError(
+                "AsyncDatabaseSession: expected an engine, found None.",
+                hint="Make one: sqlalchemy.ext.asyncio.create_async_engine(url).",
+            )
+        with _installed():
+            from codepilot.sessions.database_rows import SessionRows
+        if not is_async_engine(engine):
+            raise TypeError(
+                f"AsyncDatabaseSession: expected an AsyncEngine, found an object of type {type(engine).__name__}; "
+                "DatabaseSession takes plain engines."
+            )
+        self._rows = SessionRows(_checked(session_id), agent_name)
+        self._engine = engine
+        self._made = False
+        self.task_log: DatabaseLog = DatabaseLog(self._rows, self._do)
+
+    async def load(self) -> Messages:
+        """As `DatabaseSession.load`."""
+        return await self._do("read", self._rows.load)
+
+    async def save(self, messages: Messages) -> None:
+        """As `DatabaseSession.save`."""
+        self._rows.saved(await self._do("saved", lambda connection: self._rows.save(connection, messages)))
+
+    async def save_extra(self, extra: Mapping[str, Any]) -> None:
+        """As `DatabaseSession.save_extra`."""
+        when = await self._do("saved", lambda connection: self._rows.save_extra(connection, extra))
+        self._rows.saved(when, extra)
+
+    async def load_extra(self) -> dict[str, Any]:
+        """As `DatabaseSession.load_extra`."""
+        return await self._do("read", self._rows.load_extra)
+
+    async def reset(self) -> None:
+        """As `DatabaseSession.reset`."""
+        await self._do("deleted", self._rows.reset)
+        self._rows.forgotten()
+
+    async def _do(self, verb: str, work: Callable[[Connection], _T]) -> _T:
+        from codepilot.sessions.database_rows import make_tables
+
+        with _told(self.session_id, verb):
+            if not self._made:
+                async with self._engine.begin() as connection:
+                    await connection.run_sync(make_tables)
+                self._made = True
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+
+def is_async_engine(engine: object) -> bool:
+    """Whether this is an engine for event loops."""
+    with _installed():
+        from sqlalchemy.ext.asyncio import AsyncEngine
+    return isinstance(engine, AsyncEngine)
+
+
+def _checked(session_id: str) -> str:
+    if len(session_id) > 255:
+        raise UsageError(f"session_id: expected at most 255 characters, found {len(session_id)}.")
+    return session_id
+
+
+def _engine_of(url: str) -> Engine:
+    import sqlalchemy as sql
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+    from sqlalchemy.pool import StaticPool
+
+    try:
+        parsed = sql.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+            # Each connection would have a database of its own, and each thread a connection.
+            return sql.create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        return sql.create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise UsageError(
+            f"db_url: {str(error).partition(chr(10))[0]}.", hint="As in sqlite:///./codepilot.db."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"db_url: the driver {error.name} is not installed.", hint=f"pip install {error.name}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "sqlalchemy":
+            raise
+        raise UsageError(
+            "Database sessions need SQLAlchemy, which is not installed.",
+            hint="pip install 'codepilot-tui[db]'",
+        ) from error
+
+
+@contextlib.contextmanager
+def _told(session_id: str, verb: str) -> Iterator[None]:
+    """Say what became of the session where the database fails."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except CodepilotError:
+        raise
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise SessionError(
+            f"The session {session_id} could not be {verb} in the database: "
+            f"{type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}.",
+            hint="The conversation continues in memory; it is saved again after the next task."
+            if verb == "saved"
+            else "",
+        ) from error
+    except RuntimeError as error:
+        if "loop" not in str(error):
+            raise
+        raise SessionError(
+            f"The session {session_id} could not be {verb}: the engine has connections of another event loop.",
+            hint="Keep one loop for the program, or await engine.dispose() before a loop ends.",
+        ) from error

@@ -1,0 +1,299 @@
+"""The SQL of one session. The plain and the asynchronous store share it: each statement runs on a plain connection.
+
+The documented table has one row for a session and no column more. What was said since that row was written stands in a
+second table, row by row, until the next save deletes it in its own transaction. Two writers are told apart by
+`updated_at` of the row and by the number of a row in the second table: whoever comes second is refused, and nothing is
+overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.record import decode, encode, type_of
+from codepilot.sessions import holder
+from codepilot.sessions.base import Messages
+from codepilot.sessions.json_values import written
+
+_tables = sql.MetaData()
+_seconds = sql.Float().with_variant(sql.Double(), "mysql", "mariadb")
+"""FLOAT as documented, but where that has four bytes, too few for a time."""
+SESSIONS = sql.Table(
+    "codepilot_sessions",
+    _tables,
+    sql.Column("session_id", sql.String(255), primary_key=True),
+    sql.Column("agent_name", sql.String(255), nullable=False),
+    sql.Column("messages", sql.Text, nullable=False),
+    sql.Column("created_at", _seconds, nullable=False),
+    sql.Column("updated_at", _seconds, nullable=False),
+)
+LOG = sql.Table(
+    "codepilot_session_log",
+    _tables,
+    sql.Column("session_id", sql.String(255), primary_key=True),
+    sql.Column("n", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("record", sql.Text, nullable=False),
+)
+_UNSEEN = -1.0  # the row was not read or written yet: a save then takes its place, whatever it is
+CLAIMED = "session_claimed"  # the type of the record by which a writer says who it is
+
+
+def make_tables(connection: Connection) -> None:
+    """Create both tables where they are missing."""
+    _tables.create_all(connection)
+
+
+class SessionRows:
+    """One session in the two tables.
+
+    Args:
+        session_id: its key.
+        agent_name: noted in the row.
+    """
+
+    def __init__(self, session_id: str, agent_name: str) -> None:
+        self.session_id = session_id
+        self._agent_name = agent_name
+        self._seen: float | None = _UNSEEN
+        self._last = 0
+        """The highest number in the log that we know of."""
+        self._extra: dict[str, Any] = {}
+        self._claim = ""
+        self.saved_state = Saved()
+        """The session as it was loaded last, the log included."""
+
+    # -- the row ---------------------------------------------------------------------------------------------------
+
+    def load(self, connection: Connection) -> Messages:
+        """The messages of the row, and those of the log after them."""
+        row = self._row(connection)
+        document = self._document(row)
+        logged = self._logged(connection)
+        self._seen = None if row is None else row.updated_at
+        self._extra = document["extra"]
+        self._last = logged[-1][0] if logged else 0
+        self.saved_state = fold(f"{line}\n".encode() for _, line in logged)
+        self.saved_state.messages[:0] = document["messages"]
+        return list(self.saved_state.messages)
+
+    def save(self, connection: Connection, messages: Sequence[Any]) -> float:
+        """Write the row and clear the log; returns what `saved` is to be given once that is committed.
+
+        Raises:
+            SessionBusy: the row is not the one that was read or written last.
+        """
+        extra = self._extra if self._seen != _UNSEEN else self._document(self._row(connection))["extra"]
+        return self._write(connection, {"messages": list(messages), "extra": extra}, seen=self._seen)
+
+    def save_extra(self, connection: Connection, extra: Mapping[str, Any]) -> float:
+        """Write the values of the program beside the messages that are stored; returns as `save`."""
+        document = self._document(self._row(connection))
+        return self._write(connection, {**document, "extra": dict(extra)}, seen=self._seen, keep_log=True)
+
+    def saved(self, when: float, extra: Mapping[str, Any] | None = None) -> None:
+        """A save is committed.
+
+        Args:
+            when: what it returned.
+            extra: what `save_extra` wrote; None: it was `save`, which cleared the log.
+        """
+        self._seen = when
+        if extra is None:
+            self._last = 0  # so that a later writer, who begins at 1, is noticed
+        else:
+            self._extra = dict(extra)
+
+    def load_extra(self, connection: Connection) -> dict[str, Any]:
+        """What `save_extra` wrote."""
+        extra: dict[str, Any] = self._document(self._row(connection))["extra"]
+        return extra
+
+    def reset(self, connection: Connection) -> None:
+        """Delete the row and the log.
+
+        Raises:
+            SessionBusy: another program is working on it.
+        """
+        self._refuse_a_living_writer(self._logged(connection))
+        connection.execute(sql.delete(SESSIONS).where(SESSIONS.c.session_id == self.session_id))
+        connection.execute(sql.delete(LOG).where(LOG.c.session_id == self.session_id))
+
+    def forgotten(self) -> None:
+        """A reset is committed."""
+        self._seen, self._last, self._extra = None, 0, {}
+
+    def metadata(self, connection: Connection) -> dict[str, Any] | None:
+        """Everything but the messages, or None without a row."""
+        row = self._row(connection)
+        if row is None:
+            return None
+        return {
+            "session_id": row.session_id,
+            "agent_name": row.agent_name,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+            "extra": self._document(row)["extra"],
+        }
+
+    # -- the log ---------------------------------------------------------------------------------------------------
+
+    def claim(self, connection: Connection) -> tuple[str, float]:
+        """Become the one writer; returns what `claimed` is to be given once that is committed.
+
+        Raises:
+            SessionBusy: another program works on the session, or has gone on with it since it was loaded.
+        """
+        row, logged = self._row(connection), self._logged(connection)
+        self._refuse_a_living_writer(logged)
+        now = None if row is None else row.updated_at
+        if self._seen not in (_UNSEEN, now) or (logged[-1][0] if logged else 0) > self._last:
+            raise self._gone_on()
+        if now is None:  # so that it is listed from now on, whatever happens
+            now = self._write(connection, {"messages": [], "extra": {}}, seen=None, keep_log=True)
+        claim = holder.begin()
+        try:
+            self._insert(connection, [(CLAIMED, claim)])
+        except SessionBusy:
+            holder.end(claim["claim"])
+            raise
+        return str(claim["claim"]), now
+
+    def append(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Add records to the log.
+
+        Raises:
+            SessionBusy: another writer has added some.
+        """
+        self._insert(connection, records)
+
+    def appended(self, count: int) -> None:
+        """So many records are committed."""
+        self._last += count
+
+    def claimed(self, claim: str, seen: float) -> None:
+        """A claim is committed."""
+        self._claim, self._seen = claim, seen
+        self._last += 1
+
+    def let_go(self) -> None:
+        """Give the claim up."""
+        holder.end(self._claim)
+
+    def _insert(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        numbered = enumerate(records, self._last + 1)
+        lines = [
+            (n, encode(n, time.time(), type, data).decode().rstrip("\n")) for n, (type, data) in numbered
+        ]
+        rows = [{"session_id": self.session_id, "n": n, "record": line} for n, line in lines]
+        try:
+            connection.execute(sql.insert(LOG), rows)
+        except IntegrityError:
+            raise self._gone_on() from None
+
+    def _logged(self, connection: Connection) -> list[tuple[int, str]]:
+        rows = connection.execute(
+            sql.select(LOG.c.n, LOG.c.record).where(LOG.c.session_id == self.session_id).order_by(LOG.c.n)
+        )
+        return [(row.n, row.record) for row in rows]
+
+    def _refuse_a_living_writer(self, logged: Sequence[tuple[int, str]]) -> None:
+        claims = [line for _, line in logged if type_of(line.encode()) == CLAIMED]
+        record = decode(claims[-1].encode()) if claims else None
+        if record is not None and record.data.get("claim") != self._claim and holder.alive(record.data):
+            who = f"process {record.data.get('pid')} on {record.data.get('host')}"
+            raise SessionBusy(
+                f"The session {self.session_id} is being worked on by {who}.",
+                hint="Wait for the end of its task, or use another session_id.",
+            )
+
+    def _gone_on(self) -> SessionBusy:
+        return SessionBusy(
+            f"The session {self.session_id} was continued by another program since it was loaded here.",
+            hint="Make a new runtime: it loads what is there. Or use another session_id.",
+        )
+
+    # -- reading and writing the row -------------------------------------------------------------------------------
+
+    def _row(self, connection: Connection) -> Any:
+        return connection.execute(
+            sql.select(SESSIONS).where(SESSIONS.c.session_id == self.session_id)
+        ).first()
+
+    def _document(self, row: Any) -> dict[str, Any]:
+        if row is None:
+            return {"messages": [], "extra": {}}
+        try:
+            stored = json.loads(row.messages)
+        except ValueError:
+            stored = None
+        if isinstance(stored, list):  # as the first versions of codepilot-ai wrote it
+            stored = {"messages": stored}
+        if not isinstance(stored, dict) or not isinstance(stored.get("messages"), list):
+            raise SessionError(
+                f"The session {self.session_id} in the database is damaged: its messages are no JSON list.",
+                hint=f"Repair or delete its row of {SESSIONS.name}, or use another session_id.",
+            )
+        extra = stored.get("extra")
+        return {**stored, "extra": extra if isinstance(extra, dict) else {}}
+
+    def _write(
+        self,
+        connection: Connection,
+        document: Mapping[str, Any],
+        *,
+        seen: float | None,
+        keep_log: bool = False,
+    ) -> float:
+        text = written(document, f"The session {self.session_id}")
+        if seen == _UNSEEN:
+            row = self._row(connection)
+            seen = None if row is None else row.updated_at
+        now = time.time() if seen is None else max(time.time(), math.nextafter(seen, math.inf))
+        values: dict[str, Any] = {"messages": text, "updated_at": now}
+        if seen is None:
+            values |= {"session_id": self.session_id, "agent_name": self._agent_name, "created_at": now}
+            try:
+                connection.execute(sql.insert(SESSIONS).values(values))
+            except IntegrityError:
+                raise self._gone_on() from None
+        else:
+            if self._agent_name:
+                values["agent_name"] = self._agent_name
+            mine = (SESSIONS.c.session_id == self.session_id) & (SESSIONS.c.updated_at == seen)
+            if connection.execute(sql.update(SESSIONS).where(mine).values(values)).rowcount == 0:
+                raise self._gone_on()
+        if not keep_log:
+            old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last)
+            connection.execute(sql.delete(LOG).where(old))
+        return now
+
+
+def list_sessions(connection: Connection) -> list[dict[str, Any]]:
+    """All sessions of the table, newest first: session_id, agent_name, created_at, updated_at, messages (count)."""
+    found = []
+    for row in connection.execute(sql.select(SESSIONS).order_by(SESSIONS.c.updated_at.desc())):
+        try:
+            stored = json.loads(row.messages)
+        except ValueError:
+            continue  # one damaged row must not hide the others
+        messages = stored.get("messages") if isinstance(stored, dict) else stored
+        found.append(
+            {
+                "session_id": row.session_id,
+                "agent_name": row.agent_name,
+                "created_at": row.created_at,
+                "updated_at": row.updated_at,
+                "messages": len(messages) if isinstance(messages, list) else 0,
+            }
+        )
+    return found

@@ -1,0 +1,175 @@
+"""The lock and the log of a session in a file: who may write, and what was said since the file was written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from codepilot.journal.fold import Saved
+from codepilot.sessions.base import Messages
+from codepilot.sessions.file_place import FilePlace, Stamp
+from codepilot.sessions.lock import FileLock
+from codepilot.sessions.off_loop import off_loop
+from codepilot.sessions.tail import Base, Found, Tail
+
+_SMALL = 4_000_000
+"""Bytes of a file that is written again after each step: some 40 ms, in a thread."""
+_STEPS = 20
+"""After so many steps a larger one is."""
+
+
+class FileLog:
+    """See `codepilot.sessions.base.TaskLog`.
+
+    Args:
+        place: where the session lies.
+        create: writes its file with some messages.
+    """
+
+    def __init__(self, place: FilePlace, create: Callable[[Messages], None]) -> None:
+        self._place = place
+        self._create = create
+        self._found = Found(Saved())
+        self._base = Base.of([])
+        self._working = False
+        self._in_file: Messages | None = None
+        """What the file holds, if it holds all; None: the log has more."""
+        self._steps = 0
+        self.set_aside: Path | None = None
+        """Where a log went that another program's writing made meaningless."""
+
+    @cached_property
+    def _lock(self) -> FileLock:
+        return FileLock(self._place.lock, str(self._place.path))
+
+    @cached_property
+    def _tail(self) -> Tail:
+        return Tail(self._place.log)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """Of the log as it was read last."""
+        return self._tail.stamp
+
+    @property
+    def fits(self) -> bool:
+        """Whether the log belongs to the messages that it was read with, or there is none."""
+        return self._found.fits
+
+    @property
+    def held(self) -> bool:
+        """Whether a task is worked on, so that nobody else can write."""
+        return self._working
+
+    @property
+    def saved(self) -> Saved:
+        """See `TaskLog.saved`."""
+        return self._found.saved
+
+    @property
+    def save_is_due(self) -> bool:
+        """See `TaskLog.save_is_due`; asked after each step."""
+        self._steps += 1
+        try:
+            size = self._place.path.stat().st_size
+        except FileNotFoundError:
+            size = 0
+        return size < _SMALL or self._steps >= _STEPS
+
+    def over(self, saved: Messages) -> Messages:
+        """The messages of the file and of the log.
+
+        Raises:
+            SessionError: the log is there and cannot be read.
+        """
+        try:
+            self._found = self._tail.over(saved)
+        except OSError as error:
+            raise self._place.failed(
+                "read", error, "Move its log away, or use another session_id."
+            ) from error
+        self._base = Base.of(saved)
+        return list(self._found.saved.messages)
+
+    def note_saved(self, messages: Messages) -> None:
+        """The file holds all of these. In a task the log stays: it tells where the task stands, too."""
+        self._steps, self._in_file = 0, messages
+        if not self._working:
+            self._clear(messages)
+
+    def _clear(self, messages: Messages) -> None:
+        self._tail.clear()
+        self._found, self._base = Found(Saved(messages=messages)), Base.of(messages)
+
+    def clear(self) -> None:
+        """The session is gone."""
+        self.note_saved([])
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock, if only for a moment.
+
+        Raises:
+            SessionBusy: another program holds it.
+        """
+        if self._lock.held:
+            yield
+            return
+        self._lock.take()
+        try:
+            yield
+        finally:
+            self._lock.free()
+
+    async def claim(self) -> None:
+        """See `TaskLog.claim`."""
+        await off_loop(self._claim)
+
+    def _claim(self) -> None:
+        place = self._place
+        try:
+            place.make_folder()
+            self._lock.take()
+            try:
+                place.check_unchanged()
+                if not place.path.exists():  # so that it is listed from now on, whatever happens
+                    self._create([])
+                if not self._found.fits:
+                    self.set_aside = self._tail.set_aside()
+                self._tail.begin(self._base, go_on=self._found.adds)
+                self._working = True
+                place.note_written()
+            except BaseException:
+                self._tail.close()
+                self._lock.free()
+                raise
+        except OSError as error:
+            raise place.failed("opened", error) from error
+
+    def append(self, type: str, data: dict[str, Any]) -> None:
+        """See `TaskLog.append`."""
+        self._in_file = None
+        try:
+            self._tail.append(type, data)
+        except OSError as error:
+            raise self._place.failed("saved", error) from error
+
+    async def barrier(self) -> None:
+        """See `TaskLog.barrier`."""
+        try:
+            await off_loop(self._tail.sync)
+        except OSError as error:
+            raise self._place.failed("saved", error) from error
+
+    async def release(self) -> None:
+        """See `TaskLog.release`."""
+        if self._working:
+            self._working = False
+            self._tail.close()
+            if self._in_file is not None:
+                self._clear(self._in_file)
+            self._place.note_written()
+            self._lock.free()

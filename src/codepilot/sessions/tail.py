@@ -1,0 +1,153 @@
+"""The log beside a session's file: a line for each record since the file was written, whole lines only.
+
+Its first line says which messages it goes on from. A log that goes on from others is not for this file (another
+program has written it since): whoever writes sets it aside under another name.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.record import FORMAT, decode, encode
+from codepilot.sessions.base import Messages
+from codepilot.sessions.file_place import Stamp, read_stamped
+from codepilot.values import dataclass
+
+BASE = "log_began"
+"""The type of the first record."""
+_HASHED = 5
+"""Messages at the end by which a conversation is known again, with their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Which messages a log goes on from."""
+
+    count: int
+    hash: str
+
+    @classmethod
+    def of(cls, messages: Messages) -> Base:
+        """Those of a file."""
+        if not messages:
+            return cls(0, "")
+        import hashlib
+
+        text = json.dumps(messages[-_HASHED:], sort_keys=True, separators=(",", ":"))
+        return cls(len(messages), hashlib.sha256(text.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a log adds to the messages of a file."""
+
+    saved: Saved
+    fits: bool = True
+    """Whether the log belongs to the file, or there is none."""
+    adds: bool = False
+    """Whether there is one that belongs to it."""
+
+
+class Tail:
+    """A log on the disk. Every method may raise `OSError`.
+
+    Args:
+        path: its file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.stamp: Stamp | None = None
+        """Of the log as it was read last."""
+        self._handle: int | None = None
+        self._next = 1
+        self._lock = threading.Lock()
+
+    def over(self, saved: Messages) -> Found:
+        """The messages of the file with those of the log. A line that was cut off is no record."""
+        try:
+            data, self.stamp = read_stamped(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            self.stamp = None
+            return Found(Saved(messages=saved))
+        head, *lines = data.splitlines(keepends=True) or [b""]
+        record = decode(head)
+        if record is None:  # its program ended as it began the log, or it is damaged
+            return Found(Saved(messages=saved), fits=not lines)
+        count = record.data.get("count")
+        if (
+            isinstance(count, int)
+            and 0 <= count <= len(saved)
+            and Base.of(saved[:count]).hash == record.data.get("hash")
+        ):
+            folded = fold(lines)
+            folded.messages[:0] = saved[:count]
+            both = min(len(folded.messages), len(saved))
+            if folded.messages[:both] == saved[:both]:  # it may have been saved in the middle of a task
+                if both < len(saved):
+                    folded.messages[:] = saved
+                return Found(folded, adds=True)
+        return Found(Saved(messages=saved), fits=False)
+
+    def begin(self, base: Base, *, go_on: bool) -> None:
+        """Open it for records.
+
+        Args:
+            base: the messages of the file.
+            go_on: keep the records that are there, but for a line that was cut off.
+        """
+        self.close()
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        data = self.path.read_bytes() if go_on else b""
+        os.ftruncate(self._handle, data.rfind(b"\n") + 1)
+        self._next = data.count(b"\n") + 1
+        if not go_on:
+            self.append(BASE, {"format": FORMAT, "count": base.count, "hash": base.hash})
+
+    def append(self, type: str, data: dict[str, Any]) -> None:
+        """Write a record. Where that fails, half of it is taken back."""
+        with self._lock:
+            if self._handle is None:
+                return  # the task is over, and its session saved
+            line = encode(self._next, time.time(), type, data)
+            end = os.fstat(self._handle).st_size
+            try:
+                done = os.write(self._handle, line)
+                if done < len(line):  # the disk is full: the next write says so
+                    os.write(self._handle, line[done:])
+            except OSError:
+                os.ftruncate(self._handle, end)
+                raise
+            self._next += 1
+
+    def sync(self) -> None:
+        """Return when it is on the disk."""
+        if self._handle is not None:
+            os.fsync(self._handle)
+
+    def clear(self) -> None:
+        """Remove it: all that it holds is in the session's file."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def set_aside(self) -> Path:
+        """Rename it, since it belongs to other messages; returns its new path."""
+        name = f"{self.path.name.removesuffix('.log.jsonl')}.other-{int(time.time())}"
+        for number in itertools.count(1):
+            aside = self.path.with_name(f"{name}{'' if number == 1 else f'-{number}'}.log.jsonl")
+            if not aside.exists():
+                break
+        return self.path.rename(aside)

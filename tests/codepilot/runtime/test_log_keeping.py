@@ -1,0 +1,173 @@
+"""A session with a log: what is kept in the middle of a task, and what of a disk that refuses."""
+
+import json
+import resource
+
+import pytest
+
+from codepilot import events as e
+from codepilot.errors import SessionBusy
+from codepilot.loop.conversation import Conversation
+from codepilot.loop.inbox import Inbox
+from codepilot.runtime.log_keeping import LogKeeper
+from codepilot.secrets import SecretBook
+from codepilot.sessions import FileSession
+
+SECRETS = SecretBook({"MY_KEY": "s3cr3t-of-mine"})
+
+
+class Stage:
+    """A keeper with all that is around it."""
+
+    def __init__(self, session):
+        self.told, self.restored = [], []
+        self.conversation = Conversation([], lambda event: self.keeper.take(event))
+        self.inbox = Inbox(lambda event: self.keeper.take(event), lambda event: self.keeper.record(event))
+        self.session = session
+        self.keeper = LogKeeper(
+            session, self.conversation, self.inbox, self.told.append, self.restore, SECRETS
+        )
+
+    def restore(self, saved):
+        self.restored.append(saved)
+        self.conversation.messages.extend(saved.messages)
+        self.inbox.restore(saved.queued, saved.sent)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return lambda: Stage(FileSession("s", "T", tmp_path))
+
+
+def contents(stage):
+    return [each["content"] for each in stage.conversation.messages]
+
+
+async def test_each_word_is_kept_before_anybody_is_told_of_it(stage):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    first.conversation.add_reply("I go.")
+    assert contents(stage()) == ["[Task 1][USER INPUT]\ngo", "I go."]
+    first.conversation.add_observation("[EXECUTION RESULT]\ndone")
+    await first.keeper.durable()
+    assert len(contents(stage())) == 3
+    await first.keeper.save()
+    assert len(contents(stage())) == 3
+    assert [path.name for path in first.session.path.parent.iterdir()] == ["s.json"]
+
+
+async def test_queued_words_wait_again_those_sent_before_the_task_too(stage):
+    first = stage()
+    first.inbox.put("before")
+    await first.keeper.begin()
+    first.inbox.put("while")
+    first.inbox.put("taken back")
+    first.inbox.drop("m3")
+    assert [each.text for each in stage().inbox.waiting] == ["before", "while"]
+
+
+async def test_a_small_file_is_written_after_each_step_and_says_the_same_with_the_log(stage):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.stepped()
+    document = json.loads(first.session.path.read_text())
+    assert [each["content"] for each in document["messages"]] == ["[Task 1][USER INPUT]\ngo"]
+    first.conversation.add_reply("I go.")
+    again = stage()
+    assert contents(again) == ["[Task 1][USER INPUT]\ngo", "I go."]
+
+
+async def test_a_second_keeper_is_refused_and_saves_nothing(stage):
+    first, second = stage(), stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    with pytest.raises(SessionBusy):
+        await second.keeper.begin()
+    second.conversation.add_task(1, "mine")
+    await second.keeper.save()
+    await first.keeper.save()
+    assert contents(stage()) == ["[Task 1][USER INPUT]\ngo"]
+    with pytest.raises(SessionBusy, match="was continued"):
+        await second.keeper.begin()
+
+
+async def test_what_a_program_did_to_the_messages_is_saved_before_the_task(stage):
+    first = stage()
+    first.conversation.messages.append({"role": "user", "content": "by hand"})
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    assert contents(stage()) == ["by hand", "[Task 1][USER INPUT]\ngo"]
+
+
+async def test_a_disk_that_refuses_is_told_once_and_the_task_goes_on(stage):
+    first = stage()
+    await first.keeper.begin()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))  # a file that grows beyond this is refused
+    try:
+        first.conversation.add_task(1, "x" * 500)
+        first.conversation.add_reply("I go.")
+        await first.keeper.durable()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [event.error.partition(": ")[2] for event in first.told] == ["File too large."]
+    await first.keeper.stepped()
+    assert len(contents(stage())) == 2, "the file itself has all, now that it can be written"
+    first.conversation.add_observation("[EXECUTION RESULT]\ndone")
+    await first.keeper.save()
+    assert len(contents(stage())) == 3
+
+
+async def test_a_secret_is_replaced_before_it_is_written(stage, tmp_path):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "the key is s3cr3t-of-mine")
+    await first.keeper.stepped()
+    assert contents(stage()) == ["[Task 1][USER INPUT]\nthe key is [secret MY_KEY]"]
+    first.conversation.add_reply("I see.")
+    await first.keeper.save()
+    assert contents(first)[0].endswith("s3cr3t-of-mine"), "the conversation itself stays"
+    assert not any(b"s3cr3t" in path.read_bytes() for path in tmp_path.iterdir())
+    await first.keeper.begin()
+    first.conversation.add_task(2, "go on")
+    assert contents(stage())[0].endswith("[secret MY_KEY]") and len(contents(stage())) == 3
+
+
+async def test_a_reset_in_a_task_leaves_nothing(stage):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.forget()
+    assert list(first.session.path.parent.iterdir()) == []
+    await stage().keeper.begin()
+
+
+async def test_a_damaged_file_is_told_once(stage, tmp_path):
+    (tmp_path / "s.json").write_text("{ not json")
+    first = stage()
+    assert first.told == []  # nobody listens yet
+    for _ in range(2):
+        await first.keeper.begin()
+        await first.keeper.save()
+    assert [type(event) for event in first.told] == [e.RuntimeFailed]
+    assert "was damaged" in first.told[0].error
+
+
+async def test_a_log_of_another_state_of_the_file_is_set_aside_and_told(stage, tmp_path):
+    first = stage()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.session.task_log.release()  # killed
+    row = {"role": "user", "content": "of another program"}
+    (tmp_path / "s.json").write_text(json.dumps({"session_id": "s", "messages": [row]}))
+    second = stage()
+    assert contents(second) == ["of another program"]
+    await second.keeper.begin()
+    [event] = second.told
+    [aside] = tmp_path.glob("s.other-*.log.jsonl")
+    assert str(aside) in event.hint and "USER INPUT" in aside.read_text()
+    second.conversation.add_task(1, "mine")
+    await second.keeper.save()
+    assert contents(stage()) == ["of another program", "[Task 1][USER INPUT]\nmine"]

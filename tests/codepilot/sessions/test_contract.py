@@ -1,0 +1,397 @@
+"""One suite for every store: what is saved is loaded, and of two writers the second is refused."""
+
+import contextlib
+import glob
+import inspect
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import psycopg
+import pytest
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from codepilot import AsyncDatabaseSession, DatabaseSession, FileSession, InMemorySession
+from codepilot.errors import SessionBusy, SessionError
+
+MESSAGES = [
+    {"role": "user", "content": "[Task 1][USER INPUT]\nhi \u2028 ☃ \0 \udc80"},
+    {"role": "assistant", "content": "hello", "reasoning": {"provider": "p", "blocks": []}},
+]
+MORE = [*MESSAGES, {"role": "user", "content": "[Task 2][USER INPUT]\nmore"}]
+
+
+class Place:
+    """Where the sessions of a test are kept: `open` gives a new object each time, as another program would have it."""
+
+    def __init__(self, kind, folder, url=""):
+        self.kind = kind
+        self._folder = folder
+        self._url = url
+        self._shared = {}
+        self._engines = []
+
+    def open(self, session_id="s", agent_name="Agent"):
+        match self.kind:
+            case "memory":
+                return self._shared.setdefault(session_id, InMemorySession(session_id))
+            case "file":
+                return FileSession(session_id, agent_name, self._folder)
+            case "db" | "postgres":
+                return DatabaseSession(session_id, agent_name, engine=self.engine())
+            case _:
+                return AsyncDatabaseSession(session_id, agent_name, self.engine())
+
+    def engine(self):
+        url = (
+            self._url
+            or f"{'sqlite+aiosqlite' if 'async' in self.kind else 'sqlite'}:///{self._folder}/kept.db"
+        )
+        make = create_async_engine if "async" in self.kind else sqlalchemy.create_engine
+        self._engines.append(make(url))
+        return self._engines[-1]
+
+    async def close(self):
+        for engine in self._engines:
+            await done(engine.dispose())
+
+
+async def done(value):
+    """What a method of a store gives, awaited where it is to be."""
+    return await value if inspect.isawaitable(value) else value
+
+
+@contextlib.contextmanager
+def postgres():
+    """A server of the test's own, on a socket in a folder that goes with it; by its own user, since it refuses root."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("psql"))]
+    folder = tempfile.mkdtemp(prefix="codepilot-pg-", dir="/tmp")
+    user = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "postgres", "postgres")
+    run = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL, **user}
+    try:
+        subprocess.run(
+            [f"{found[-1]}/initdb", "-D", f"{folder}/data", "-U", "codepilot", "-A", "trust", "-E", "UTF8"],
+            **run,
+        )
+        control = [f"{found[-1]}/pg_ctl", "-D", f"{folder}/data", "-w"]
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], **run)
+        try:
+            yield f"codepilot@/postgres?host={folder}"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], **run)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def server():
+    if shutil.which("psql") is None:
+        pytest.skip("psql is not installed")
+    with postgres() as where:
+        yield f"postgresql+psycopg://{where}"
+
+
+SLOW = pytest.mark.slow
+LASTING = [
+    *("file", "db", "db async"),
+    *(pytest.param(kind, marks=SLOW) for kind in ("postgres", "postgres async")),
+]
+"""Stores that outlive their program."""
+
+
+async def place_of(request, tmp_path):
+    url = request.getfixturevalue("server") if "postgres" in request.param else ""
+    if url:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("drop table if exists codepilot_sessions, codepilot_session_log")
+    place = Place(request.param, tmp_path, url)
+    yield place
+    await place.close()
+
+
+place = pytest.fixture(place_of, params=["memory", *LASTING])
+lasting = pytest.fixture(place_of, params=LASTING)
+listed = pytest.fixture(place_of, params=["file", "db", pytest.param("postgres", marks=SLOW)])
+
+
+async def test_what_was_saved_is_loaded_by_the_next(place):
+    assert await done(place.open().load()) == []
+    await done(place.open().save(MESSAGES))
+    session = place.open()
+    assert await done(session.load()) == MESSAGES
+    await done(session.save(MORE))
+    assert await done(place.open().load()) == MORE
+
+
+async def test_what_is_loaded_or_saved_is_a_copy(place):
+    session, mine = place.open(), [dict(each) for each in MESSAGES]
+    await done(session.save(mine))
+    mine[0]["content"] = "changed"
+    (await done(session.load())).clear()
+    assert await done(session.load()) == MESSAGES
+
+
+async def test_a_reset_forgets_one_session_and_no_other(place):
+    await done(place.open("other").save(MESSAGES))
+    session = place.open()
+    await done(session.save(MESSAGES))
+    await done(session.reset())
+    assert await done(session.load()) == []
+    await done(session.save(MORE))
+    assert await done(place.open().load()) == MORE
+    assert await done(place.open("other").load()) == MESSAGES
+    await done(place.open("other").reset())
+
+
+@pytest.mark.parametrize("name", ["a/b:c", "a_b_c", "..", "日本語", "x" * 200])
+async def test_each_id_is_a_session_of_its_own(place, name):
+    session = place.open(name)
+    assert session.session_id == name
+    await done(session.save(MESSAGES))
+    assert await done(place.open(f"{name}_").load()) == []
+    assert await done(place.open(name).load()) == MESSAGES
+    await done(place.open(name).reset())
+
+
+async def test_values_of_the_program_stay_beside_the_messages(lasting):
+    extra = {"memory_state": {"archive": {"store": {"1": MESSAGES}}}}
+    session = lasting.open()
+    assert await done(session.load_extra()) == {}
+    await done(session.save_extra(extra))
+    await done(session.save(MESSAGES))
+    again = lasting.open()
+    assert await done(again.load_extra()) == extra
+    assert await done(again.load()) == MESSAGES
+    await done(again.save_extra({"other": 1}))
+    assert await done(lasting.open().load()) == MESSAGES
+    assert await done(lasting.open().load_extra()) == {"other": 1}
+
+
+async def test_a_store_that_was_continued_elsewhere_is_not_overwritten(lasting):
+    await done(lasting.open().save(MESSAGES))
+    one, other = lasting.open(), lasting.open()
+    await done(one.load())
+    await done(other.load())
+    await done(other.save(MORE))
+    with pytest.raises(SessionBusy, match="was continued by another program") as caught:
+        await done(one.save(MESSAGES[:1]))
+    assert "new runtime" in caught.value.hint
+    assert await done(lasting.open().load()) == MORE
+    assert await done(one.load()) == MORE
+    await done(one.save(MESSAGES))  # now it knows
+    assert await done(lasting.open().load()) == MESSAGES
+
+
+async def test_a_value_that_json_cannot_hold_is_named_and_changes_nothing(lasting):
+    session = lasting.open()
+    await done(session.save(MESSAGES))
+    with pytest.raises(SessionError, match=r"messages\[0\]\.content"):
+        await done(session.save([{"role": "user", "content": {1}}]))
+    assert await done(lasting.open().load()) == MESSAGES
+
+
+# -- the log: what was said since the last save --------------------------------------------------------------------
+
+
+async def claimed(place):
+    """A session as a task has it."""
+    session = place.open()
+    await done(session.load())
+    await session.task_log.claim()
+    return session
+
+
+def say(session, text, role="user", kind="task"):
+    session.task_log.append("message_stored", {"role": role, "text": text, "kind": kind})
+
+
+async def test_what_was_said_in_a_task_is_there_without_a_save(lasting):
+    await done(lasting.open().save(MESSAGES))
+    session = await claimed(lasting)
+    say(session, "[Task 2][USER INPUT]\nmore")
+    await session.task_log.barrier()
+    assert await done(lasting.open().load()) == MORE
+    await done(session.save(MORE))
+    await session.task_log.release()
+    assert await done(lasting.open().load()) == MORE
+
+
+async def test_of_a_program_that_ended_it_is_known_where_its_task_stood(lasting):
+    session = await claimed(lasting)
+    for type, data in [
+        ("task_started", {"task": "hi", "number": 1}),
+        ("message_stored", {"role": "user", "text": "[Task 1][USER INPUT]\nhi", "kind": "task"}),
+        ("message_queued", {"message_id": "m1", "message": "and this"}),
+        ("step_started", {"step": 1, "max_steps": 9}),
+        ("message_stored", {"role": "assistant", "text": "I run it.", "kind": "reply"}),
+        ("control_started", {}),
+        ("tool_started", {"call_id": "c1", "tool": "find", "label": "x"}),
+        ("tool_finished", {"call_id": "c1", "tool": "find", "result": "[find] none"}),
+        ("tool_started", {"call_id": "c2", "tool": "execute", "label": "main › make"}),
+        ("effect_started", {"call_id": "c2", "effect": "command", "command": "make"}),
+    ]:
+        session.task_log.append(type, data)
+    await session.task_log.barrier()
+    await session.task_log.release()
+    again = lasting.open()
+    assert [each["content"] for each in await done(again.load())] == ["[Task 1][USER INPUT]\nhi", "I run it."]
+    saved = again.task_log.saved
+    assert saved.queued == {"m1": "and this"}
+    assert [(call.tool, call.finished, call.effect) for call in saved.unfinished.calls] == [
+        ("find", True, "none"),
+        ("execute", False, "command"),
+    ]
+    assert (saved.unfinished.task, saved.unfinished.acted, saved.calls) == ("hi", True, 2)
+
+
+async def test_a_second_writer_is_refused_while_the_first_works(lasting):
+    first = await claimed(lasting)
+    second = lasting.open()
+    await done(second.load())
+    with pytest.raises(SessionBusy, match="is being worked on") as caught:
+        await second.task_log.claim()
+    assert str(os.getpid()) in str(caught.value) and "session_id" in caught.value.hint
+    with pytest.raises(SessionBusy):
+        await done(second.reset())
+    await done(first.save(MESSAGES))
+    await first.task_log.release()
+    with pytest.raises(SessionBusy, match="was continued"):
+        await second.task_log.claim()
+    await done(second.load())
+    await second.task_log.claim()
+    await second.task_log.release()
+
+
+async def test_one_store_works_on_task_after_task(lasting):
+    session = lasting.open()
+    await done(session.load())
+    for number in range(3):
+        await session.task_log.claim()
+        say(session, f"{number}")
+        await session.task_log.barrier()
+        await done(session.save([{"role": "user", "content": f"{each}"} for each in range(number + 1)]))
+        await session.task_log.release()
+    assert [each["content"] for each in await done(lasting.open().load())] == ["0", "1", "2"]
+
+
+async def test_a_writer_that_ended_hinders_nobody(lasting):
+    first = await claimed(lasting)
+    say(first, "kept")
+    await first.task_log.barrier()
+    await first.task_log.release()  # as after a kill: nothing was saved
+    second = await claimed(lasting)
+    assert await done(lasting.open().load()) == [{"role": "user", "content": "kept"}]
+    say(second, "and more")
+    await second.task_log.barrier()
+    await second.task_log.release()
+    assert [each["content"] for each in await done(lasting.open().load())] == ["kept", "and more"]
+
+
+async def test_a_session_that_was_begun_is_listed_at_once(listed):
+    session = await claimed(listed)
+    assert listed.open().exists()
+    assert [(row["session_id"], row["messages"]) for row in session.list_sessions()] == [("s", 0)]
+    await session.task_log.release()
+    listed.open().reset()
+    assert not listed.open().exists() and listed.open().metadata() is None
+
+
+# -- the documented table ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(tmp_path):
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/kept.db")
+    yield engine
+    engine.dispose()
+
+
+def row_of(engine):
+    with engine.begin() as connection:
+        return connection.execute(sqlalchemy.text("select * from codepilot_sessions")).mappings().one()
+
+
+def test_the_table_is_the_documented_one(table):
+    session = DatabaseSession("s", "Backend", engine=table)
+    session.save(MESSAGES)
+    first = row_of(table)
+    session.save_extra({"a": 1})
+    second = row_of(table)
+    assert list(first) == ["session_id", "agent_name", "messages", "created_at", "updated_at"]
+    assert json.loads(second["messages"]) == {"messages": MESSAGES, "extra": {"a": 1}}
+    assert first["created_at"] == second["created_at"] < second["updated_at"] <= time.time()
+    columns = {each["name"]: each for each in sqlalchemy.inspect(table).get_columns("codepilot_sessions")}
+    assert {name: str(each["type"]) for name, each in columns.items()} == {
+        "session_id": "VARCHAR(255)",
+        "agent_name": "VARCHAR(255)",
+        "messages": "TEXT",
+        "created_at": "FLOAT",
+        "updated_at": "FLOAT",
+    }
+    assert not any(each["nullable"] for each in columns.values())
+    assert sqlalchemy.inspect(table).get_pk_constraint("codepilot_sessions")["constrained_columns"] == [
+        "session_id"
+    ]
+
+
+def test_a_bare_list_of_old_versions_is_read_and_the_newest_comes_first(table):
+    for name in ("old", "new"):
+        DatabaseSession(name, "A", engine=table).save(MESSAGES)
+    with table.begin() as connection:
+        connection.execute(
+            sqlalchemy.text("update codepilot_sessions set messages=:text where session_id='old'"),
+            {"text": json.dumps(MESSAGES[:1])},
+        )
+    session = DatabaseSession("old", "A", engine=table)
+    assert session.load() == MESSAGES[:1]
+    assert session.metadata()["extra"] == {}
+    assert [(row["session_id"], row["messages"]) for row in session.list_sessions()] == [
+        ("new", 2),
+        ("old", 1),
+    ]
+
+
+def test_a_damaged_row_is_told_and_left_alone(table):
+    DatabaseSession("s", "A", engine=table).save(MESSAGES)
+    with table.begin() as connection:
+        connection.execute(sqlalchemy.text("update codepilot_sessions set messages='{half'"))
+    with pytest.raises(SessionError, match="damaged"):
+        DatabaseSession("s", "A", engine=table).load()
+    assert row_of(table)["messages"] == "{half"
+    assert DatabaseSession("s", "A", engine=table).list_sessions() == []
+
+
+def test_a_database_that_is_not_there_is_a_session_error(tmp_path):
+    session = DatabaseSession("s", "A", f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    with pytest.raises(SessionError, match="could not be read in the database: OperationalError"):
+        session.load()
+    session.dispose()
+
+
+def test_a_database_in_memory_is_one_for_all_threads():
+    session = DatabaseSession("s", "A", "sqlite://")
+    session.save(MESSAGES)
+    assert session.load() == MESSAGES
+    session.dispose()
+
+
+def test_the_engine_of_the_program_is_left_alone(table):
+    session = DatabaseSession("s", "A", engine=table)
+    session.save(MESSAGES)
+    pool = table.pool
+    session.dispose()
+    assert table.pool is pool
+
+
+def test_an_asynchronous_session_needs_an_asynchronous_engine(table):
+    with pytest.raises(ValueError, match="expected an engine"):
+        AsyncDatabaseSession("s", "A", None)
+    with pytest.raises(TypeError, match="DatabaseSession takes plain engines"):
+        AsyncDatabaseSession("s", "A", table)
