@@ -77,6 +77,10 @@ def _restore(agent: Agent, saved: Saved) -> None:
     agent.unfinished = saved.unfinished
     for path, digest in list(saved.seen.items())[-_RECALLED:]:
         agent.memory.recall(path, digest, _read(agent.workspace, path))
+    for call in saved.unfinished.calls if saved.unfinished is not None else ():
+        # Written, though the program did not come to say so: the agent knows what it wrote.
+        if call.effect == "write" and (now := _read(agent.workspace, call.path)) and now.digest == call.after:
+            agent.memory.show(call.path, now)
     agent.loop.count_from(
         Usage(
             input_tokens=saved.input_tokens,
