@@ -1086,6 +1086,27 @@ def test_a_closed_runtime_says_so(make):
         runtime.run("go")
 
 
+@pytest.mark.parametrize("used", [True, False])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda runtime: runtime.send_message("more"),
+        lambda runtime: runtime.register_tool("more", len),
+        lambda runtime: runtime.reset(),
+    ],
+    ids=["send_message", "register_tool", "reset"],
+)
+def test_a_closed_runtime_takes_nothing_that_it_will_never_work_on(make, used, ask):
+    runtime = make(done())
+    if used:
+        runtime.run("go")
+    runtime.close()
+    with pytest.raises(UsageError, match="This runtime is closed"):
+        ask(runtime)
+    runtime.abort()
+    assert runtime.cancel_message("m1") is None
+
+
 def test_a_provider_of_ones_own_that_breaks_ends_the_task_and_tells_the_caller(make):
     class Broken:
         name, model = "own", "broken"
