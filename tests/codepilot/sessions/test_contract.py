@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from codepilot import AsyncDatabaseSession, DatabaseSession, FileSession, InMemorySession
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.sessions import create_session
 
 MESSAGES = [
     {"role": "user", "content": "[Task 1][USER INPUT]\nhi \u2028 ☃ \0 \udc80"},
@@ -301,6 +303,39 @@ async def test_a_session_that_was_begun_is_listed_at_once(listed):
     await session.task_log.release()
     listed.open().reset()
     assert not listed.open().exists() and listed.open().metadata() is None
+
+
+HOLDS = """
+import asyncio, sys
+from codepilot.sessions import create_session
+
+kind, folder = sys.argv[1:]
+session = create_session(kind, "s", "A", folder, f"sqlite:///{folder}/kept.db")
+session.load()
+asyncio.run(session.task_log.claim())
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["file", "db"])
+async def test_another_process_is_refused_until_the_one_that_works_is_gone(kind, tmp_path):
+    command = [sys.executable, "-c", HOLDS, kind, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        here = create_session(kind, "s", "A", tmp_path, f"sqlite:///{tmp_path}/kept.db")
+        here.load()
+        with pytest.raises(SessionBusy, match=f"is being worked on by process {holder.pid} on "):
+            await here.task_log.claim()
+        with pytest.raises(SessionBusy):
+            here.reset()
+        holder.kill()
+    here.load()
+    await here.task_log.claim()
+    await here.task_log.release()
+    if kind == "db":
+        here.dispose()
 
 
 # -- the documented table ------------------------------------------------------------------------------------------
