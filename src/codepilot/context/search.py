@@ -40,7 +40,18 @@ def _task(messages: Messages, view: View, number: int, page: int) -> str:
         known = ", ".join(map(str, view.tasks)) or "none"
         return f"{NAME} There is no task {number}. Tasks: {known}."
     begin, end = view.tasks[number]
-    said = [f"({each['role']}) {text_of(each)}" for each in messages[begin:end]]
+    return whole_task(number, messages[begin:end], page)
+
+
+def whole_task(number: int, messages: Messages, page: int = 1) -> str:
+    """What was said in a task.
+
+    Args:
+        number: of the task.
+        messages: its own.
+        page: of a long answer, from 1.
+    """
+    said = [f"({each.get('role')}) {text_of(each)}" for each in messages]
     return _page(f"task {number}", "\n\n".join(said), page)
 
 

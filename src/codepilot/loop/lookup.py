@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from codepilot.context.search import reveal
-from codepilot.context.view import text_of
+from collections.abc import Mapping
+
+from codepilot.context.search import reveal, whole_task
+from codepilot.context.view import Messages, text_of
 from codepilot.loop.conversation import Conversation
 
 
@@ -16,6 +18,8 @@ class Lookup:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.elsewhere: Mapping[int, Messages] = {}
+        """Tasks that codepilot-ai took out of the messages when it archived them."""
 
     def archive(self, task: int | str, summary: str) -> str:
         """Have a summary stand for a task; returns why not, or nothing."""
@@ -35,6 +39,9 @@ class Lookup:
 
     def reveal(self, what: str | int, page: int) -> str:
         """What stands there, or where words stand."""
+        number = int(what) if str(what).strip().isdecimal() else 0
+        if number in self.elsewhere:
+            return whole_task(number, self.elsewhere[number], page)
         return reveal(self._conversation.messages, self._conversation.view, what, page)
 
     def archived(self) -> list[tuple[int, str]]:

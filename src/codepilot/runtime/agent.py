@@ -89,6 +89,7 @@ class Agent:
         self.gate = self._permissions()
         self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
         self.conversation = Conversation([], self.events.publish)
+        self.lookup = Lookup(self.conversation)
         self.numbers = Numbers()
         self.unfinished: Unfinished | None = None
         """The task in which an earlier program ended."""
@@ -132,7 +133,7 @@ class Agent:
             terminals=self.shells.service,
             tools=config.tools,
             complete=lambda summary: self.loop.block.complete(summary),
-            archive=Lookup(self.conversation),
+            archive=self.lookup,
         )
         registry.on_step(self.gate.begin_step)
         for name in unknown_tools(config.tools, registry):

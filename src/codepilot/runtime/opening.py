@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.messages import Usage
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
-from codepilot.sessions import AsyncBaseSession, BaseSession
+from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
 from codepilot.workspace import FileText, Workspace
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         )
         agent.events.keep, agent.events.keep_at_once = logged.take, logged.record
         agent.durable, agent.stepped = logged.durable, logged.stepped
+        agent.lookup.elsewhere = _archived_elsewhere(session, agent)
         return logged
     if not getattr(session, "keeps_events", False):
         keeper = Keeper(session, agent.conversation, agent.events.publish)
@@ -66,6 +67,21 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable
     return recorder
+
+
+def _archived_elsewhere(
+    session: BaseSession | AsyncBaseSession, agent: Agent
+) -> dict[int, list[dict[str, Any]]]:
+    """What codepilot-ai keeps beside the messages, from which it takes the tasks that it archives."""
+    if not isinstance(session, FileSession | DatabaseSession) or not any(
+        str(message["content"]).startswith("[ARCHIVED TASK ") for message in agent.conversation.messages
+    ):
+        return {}
+    from codepilot.sessions.archive import MemoryManager
+
+    manager, state = MemoryManager(), session.load_extra().get("memory_state")
+    manager.restore_state(state if isinstance(state, dict) else {})
+    return {number: manager.archive.reveal(number) or [] for number in manager.archive.list_all()}
 
 
 def _restore(agent: Agent, saved: Saved) -> None:

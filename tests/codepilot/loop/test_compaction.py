@@ -7,6 +7,7 @@ import pytest
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
 from codepilot.script import Fault, Script, Turn
+from codepilot.sessions import create_session
 from codepilot.testing import ModelServer
 from codepilot.testing.wires import characters
 
@@ -188,6 +189,25 @@ async def test_the_model_archives_a_task_and_looks_things_up(stage):
     second = it.sent(2)
     assert "[ARCHIVED TASK 1]\nA number was found." in second and "4711" not in second
     assert "The number is 4711." in it.runtime.messages[1]["content"]
+
+
+@pytest.mark.parametrize("kind", ["file", "db"])
+async def test_what_codepilot_ai_has_archived_is_found(stage, tmp_path, kind):
+    url = f"sqlite:///{tmp_path}/kept.db"
+    session = create_session(kind, "s", "A", tmp_path / "kept", url)
+    session.save([{"role": "user", "content": "[ARCHIVED TASK 1]\nA number was found."}])
+    task = [
+        {"role": "user", "content": "[Task 1][USER INPUT]\nfind it"},
+        {"role": "assistant", "content": "It is 4711."},
+    ]
+    session.save_extra({"memory_state": {"archive": {"store": {"1": task}}}})
+    kept = {"session": kind, "session_id": "s", "session_dir": tmp_path / "kept"}
+    it = stage(Turn(text=block("reveal_context(1)")), done(), **kept, db_url=url if kind == "db" else None)
+    assert await it.runtime.run("Use it") == "Done."
+    assert "[ARCHIVED TASK 1]\nA number was found." in it.sent(0) and "4711" not in it.sent(0)
+    assert "It is 4711." in it.sent(1)
+    if kind == "db":
+        session.dispose()
 
 
 @pytest.mark.parametrize(
