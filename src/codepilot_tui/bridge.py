@@ -75,7 +75,7 @@ class Bridge:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codepilot-agent", daemon=True)
         self._task: Future[str | None] | None = None
-        self._stopped = False
+        self._stopped = self._leaving = False
         self.past = Past(runtime)
         """What was said before."""
         for point in runtime.hooks.default_events():
@@ -92,7 +92,7 @@ class Bridge:
         self._submit(self._start(), "The agent could not be started")
 
     def send(self, task: str, then: Sequence[str] = ()) -> tuple[str, ...]:
-        """Begin a task; does nothing while one is under way (use `steer`).
+        """Begin a task; does nothing while one is under way (use `steer`), and when this is being closed.
 
         Args:
             task: what the person wrote.
@@ -101,7 +101,7 @@ class Bridge:
         Returns:
             The ids of `then`; empty if nothing was done.
         """
-        if self.working:
+        if self.working or self._leaving:
             return ()
         self._stopped = False
         self.runtime.expect_run()  # a stop may come before the agent's thread has begun
@@ -122,8 +122,8 @@ class Bridge:
         self._task.add_done_callback(lambda _: self._on_screen(self._deliver_then_idle))
 
     def steer(self, message: str) -> str:
-        """Queue words for the next step; returns their id."""
-        return self.runtime.send_message(message)
+        """Queue words for the next step; returns their id, or nothing when this is being closed."""
+        return "" if self._leaving else self.runtime.send_message(message)
 
     def take_back(self, message_id: str) -> str | None:
         """Take queued words back, if the model has not read them yet."""
@@ -209,7 +209,7 @@ class Bridge:
         """
         if not self._thread.is_alive():
             return
-        self._stopped = True
+        self._stopped = self._leaving = True
         closing = asyncio.run_coroutine_threadsafe(self._close(terminals), self._loop)
         try:
             await asyncio.wait_for(asyncio.wrap_future(closing), timeout=8)

@@ -1,6 +1,7 @@
 """`Runtime` as programs written for codepilot-ai use it: real SDK, real worker, real files; only the model is scripted."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -712,13 +713,22 @@ def test_a_permission_dialogue_that_was_cancelled_is_told_as_one_that_raises(mak
     assert not (runtime.work_dir / "a.txt").exists()
 
 
+@contextlib.contextmanager
+def typed(keys, monkeypatch):
+    """A person at a terminal, who typed this."""
+    ours, theirs = os.openpty()
+    os.write(ours, keys)
+    try:
+        with open(theirs, encoding="utf-8") as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            yield
+    finally:
+        os.close(ours)
+
+
 def test_without_any_handler_the_person_at_stdin_is_asked(make, monkeypatch, capsys):
     runtime = make(WRITE, WRITE.replace("a.txt", "b.txt"), done(), tools=ASKING)
-    read, write = os.pipe()
-    os.write(write, b"y\nn\n")
-    os.close(write)
-    with open(read, encoding="utf-8") as stdin:
-        monkeypatch.setattr("sys.stdin", stdin)
+    with typed(b"y\nn\n", monkeypatch):
         runtime.run("go")
     assert (runtime.work_dir / "a.txt").exists()
     assert not (runtime.work_dir / "b.txt").exists()
@@ -767,11 +777,7 @@ def test_the_question_of_the_agent_goes_to_ask_user_and_its_answer_back(make):
 
 def test_a_question_without_a_handler_is_read_from_stdin(make, monkeypatch, capsys):
     runtime = make(block("ask_user('Which colour?')"), done())
-    read, write = os.pipe()
-    os.write(write, "grün\n".encode())
-    os.close(write)
-    with open(read, encoding="utf-8") as stdin:
-        monkeypatch.setattr("sys.stdin", stdin)
+    with typed("grün\n".encode(), monkeypatch):
         runtime.run("go")
     assert "grün" in runtime.messages[2]["content"]
     assert capsys.readouterr().out.count("Which colour?") >= 1
@@ -782,11 +788,7 @@ def test_a_handler_that_only_shows_the_question_leaves_the_answer_to_stdin(make,
     runtime.hooks.clear(EventType.TOOL_CALL)
     runtime.hooks.clear(EventType.TOOL_RESULT)
     on_ask_user(runtime)(lambda question, **_: print(f"asked: {question}"))
-    read, write = os.pipe()
-    os.write(write, b"green\n")
-    os.close(write)
-    with open(read, encoding="utf-8") as stdin:
-        monkeypatch.setattr("sys.stdin", stdin)
+    with typed(b"green\n", monkeypatch):
         runtime.run("go")
     assert "green" in runtime.messages[2]["content"]
     assert capsys.readouterr().out.count("Which colour?") == 1
@@ -1082,6 +1084,27 @@ def test_a_closed_runtime_says_so(make):
     runtime.close()
     with pytest.raises(UsageError, match="closed"):
         runtime.run("go")
+
+
+@pytest.mark.parametrize("used", [True, False])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda runtime: runtime.send_message("more"),
+        lambda runtime: runtime.register_tool("more", len),
+        lambda runtime: runtime.reset(),
+    ],
+    ids=["send_message", "register_tool", "reset"],
+)
+def test_a_closed_runtime_takes_nothing_that_it_will_never_work_on(make, used, ask):
+    runtime = make(done())
+    if used:
+        runtime.run("go")
+    runtime.close()
+    with pytest.raises(UsageError, match="This runtime is closed"):
+        ask(runtime)
+    runtime.abort()
+    assert runtime.cancel_message("m1") is None
 
 
 def test_a_provider_of_ones_own_that_breaks_ends_the_task_and_tells_the_caller(make):

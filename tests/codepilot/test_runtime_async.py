@@ -416,6 +416,10 @@ async def test_it_is_an_async_context_manager(build):
     async with build(done("In and out.")) as runtime:
         assert await runtime.run("go") == "In and out."
     assert runtime._tasks.closed
+    with pytest.raises(UsageError, match="closed"):
+        await runtime.areset()
+    with pytest.raises(UsageError, match="closed"):
+        runtime.reset()
 
 
 async def test_the_stream_pieces_of_the_quick_start(make, capsys):

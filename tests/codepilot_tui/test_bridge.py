@@ -296,3 +296,10 @@ async def test_the_thread_ends_with_the_bridge(told):
     assert thread.is_alive() and thread.daemon
     await told.bridge.close("end")
     assert not thread.is_alive()
+
+
+async def test_what_is_said_while_it_is_closed_goes_nowhere(told):
+    """The runtime refuses it, which would end the screen in the middle of its own end."""
+    await told.bridge.close("end")
+    assert told.bridge.steer("more") == ""
+    assert told.bridge.send("more", ("and more",)) == ()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from codepilot import events as e
 from codepilot.cli import output
 from codepilot.cli.stdin import MOST
+from codepilot.errors import UsageError
 from codepilot.runtime import AsyncRuntime
 
 
@@ -22,7 +23,7 @@ def steer(runtime: AsyncRuntime) -> None:
             if not runtime.running:
                 return
             if line.strip():
-                with contextlib.suppress(RuntimeError):  # the loop ended in this very moment
+                with contextlib.suppress(RuntimeError, UsageError):  # the task ended in this very moment
                     runtime.send_message(line)
 
     def begun(stamped: e.Stamped) -> None:

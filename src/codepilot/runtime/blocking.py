@@ -97,8 +97,7 @@ class Runtime:
             raise UsageError(
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
-        if self._async._tasks.closed:
-            raise UsageError("This runtime is closed.", hint="Make a new one.")
+        self._async._tasks.refuse_closed()
         if self._thread.forked:
             raise UsageError(FORKED, hint="Make a runtime in the child process.")
         at_exit.refuse_late_tasks()
@@ -119,7 +118,11 @@ class Runtime:
         return self._work(self._async.resume)
 
     def send_message(self, message: str) -> str:
-        """Queue words for the agent's next step. From any thread, never blocks."""
+        """Queue words for the agent's next step. From any thread, never blocks.
+
+        Raises:
+            UsageError: it is not text, or after `close()`.
+        """
         return self._async.send_message(message)
 
     @property
@@ -140,7 +143,11 @@ class Runtime:
 
         A task that is being worked on is stopped first. Called from one of its handlers or tools, this returns at once
         and all is forgotten at the task's end.
+
+        Raises:
+            UsageError: after `close()`.
         """
+        self._async._tasks.refuse_closed()
         if self._inside():
             self._async.reset()
             return
@@ -161,6 +168,7 @@ class Runtime:
 
         Raises:
             ValueError: the name is taken and `replace` is false.
+            UsageError: after `close()`.
         """
         self._async.register_tool(name, func, replace=replace, effect=effect)
 

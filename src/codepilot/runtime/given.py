@@ -61,6 +61,9 @@ def config_of(
     )
     if work_dir is not None:
         folder = str(_path("work_dir", work_dir).resolve())
+    else:
+        folder = str(config.runtime.work_dir)  # a program may have put a Path there
+    if folder is not config.runtime.work_dir:
         config = replace(config, runtime=replace(config.runtime, work_dir=folder))
     if timeout is not None:
         config = replace(config, model=replace(config.model, timeout=timeout))

@@ -158,9 +158,10 @@ class AsyncRuntime:
             An id for `cancel_message`.
 
         Raises:
-            UsageError: it is not text.
+            UsageError: it is not text, or after `close()`.
         """
         check_text(message, "message")
+        self._tasks.refuse_closed()
         message_id = self._agent.inbox.put(message)
         self.hooks.emit(EventType.USER_MESSAGE_QUEUED, message=message)
         return message_id
@@ -192,8 +193,9 @@ class AsyncRuntime:
         A task that is being worked on is stopped, and all is forgotten at its end.
 
         Raises:
-            UsageError: the session is asynchronous; await `areset()` instead.
+            UsageError: the session is asynchronous; await `areset()` instead. Or after `close()`.
         """
+        self._tasks.refuse_closed()
         self._life.forget_now()
 
     async def areset(self, *, keep_terminals: bool = False, session_id: str | None = None) -> None:
@@ -202,7 +204,11 @@ class AsyncRuntime:
         Args:
             keep_terminals: leave the terminals as they are, with what runs in them.
             session_id: of a journal: work in this one from now on, and leave the old one as it is.
+
+        Raises:
+            UsageError: after `close()`.
         """
+        self._tasks.refuse_closed()
         await self._life.forget(keep_terminals=keep_terminals, session_id=session_id)
 
     def register_tool(
@@ -219,7 +225,9 @@ class AsyncRuntime:
 
         Raises:
             ValueError: the name is taken, by a tool or by Python (`print`), and `replace` is false.
+            UsageError: after `close()`.
         """
+        self._tasks.refuse_closed()
         self.registry.register(name, func, replace=replace, effect=effect)
 
     @property

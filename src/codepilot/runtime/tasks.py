@@ -90,8 +90,7 @@ class Tasks:
             Exception: what the work raised.
         """
         async with self._one:
-            if self.closed:
-                raise UsageError("This runtime is closed.", hint="Make a new one.")
+            self.refuse_closed()
             running = self._running = asyncio.create_task(self._marked(work))
             self._due = False
             if self._stop_when_due:  # after the task's first step, so that its words are kept
@@ -123,6 +122,15 @@ class Tasks:
         if running is None or loop is None or running.done():
             return
         loop.call_soon_threadsafe(running.cancel)
+
+    def refuse_closed(self) -> None:
+        """Let nothing be asked of a runtime that will never work on it.
+
+        Raises:
+            UsageError: closed.
+        """
+        if self.closed:
+            raise UsageError("This runtime is closed.", hint="Make a new one.")
 
     def expect(self) -> None:
         """A task is about to be started on another thread: a `stop()` from now on is meant for it."""

@@ -1,5 +1,6 @@
 """What a program says instead of the agent file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def test_folder_and_timeout_win_over_the_file(file, tmp_path, monkeypatch):
     assert Path(config.runtime.work_dir) == (tmp_path / "elsewhere").resolve()
     assert config.model.timeout == timeout
     assert config.model.name == "m"
+
+
+def test_a_path_in_the_configuration_of_a_program_is_a_folder_like_its_text(file, tmp_path):
+    loaded = AgentConfig.load(file)
+    config = replace(loaded, runtime=replace(loaded.runtime, work_dir=tmp_path))
+    assert config_of(config, None, None).runtime.work_dir == str(tmp_path)
 
 
 def test_what_is_no_text_is_refused():
