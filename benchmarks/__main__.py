@@ -31,11 +31,14 @@ NAMES = {
     "blocks": "an empty control block, a tool call",
     "abort": "abort of a block, a command, a stream",
     "commands": "many commands with random gaps",
+    "context": "what is still known after the conversation was cut",
     "descendants": "processes left by commands after the terminal's end",
     "hanging": "commands that hang other agents",
     "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
+    "resume": "opening a session of 10,000 messages",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
+    "stores": "sessions in files and databases, killed at random: what is lost, what is done twice",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
 PATIENCE = 900

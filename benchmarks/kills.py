@@ -208,6 +208,16 @@ def _read(process: subprocess.Popen[bytes], told: list[dict[str, Any]]) -> threa
     return thread
 
 
+def _kill(process: subprocess.Popen[bytes], told: list[dict[str, Any]], rng: random.Random) -> None:
+    """After some of its events, and a moment."""
+    until = rng.randint(1, 60)
+    while sum(event["type"] in KEPT for event in tuple(told)) < until and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0, 0.01))
+    if process.poll() is None:
+        (os.kill if rng.random() < 0.5 else os.killpg)(process.pid, signal.SIGKILL)
+
+
 def one_run(
     folder: Path, books: Books, rng: random.Random, *, fault: str = "", most: int = 6, kill_at: str = ""
 ) -> None:
@@ -220,20 +230,14 @@ def one_run(
         for _ in range(most + 2):
             since, told = len(stage.journal()) if stage.begun else 0, []
             last = kills >= most
-            process = stage.start("" if last else kill_at)
-            reader = _read(process, told)
-            if not last and not kill_at:
-                until = rng.randint(1, 60)
-                while sum(event["type"] in KEPT for event in tuple(told)) < until and process.poll() is None:
-                    time.sleep(0.001)
-                time.sleep(rng.uniform(0, 0.01))
-                if rng.random() < 0.5:
-                    os.kill(process.pid, signal.SIGKILL)
-                else:
-                    os.killpg(process.pid, signal.SIGKILL)
-            code = process.wait(timeout=PATIENCE)
-            reader.join(timeout=PATIENCE)
-            error = process.stderr.read().decode() if process.stderr else ""
+            with stage.start("" if last else kill_at) as process:
+                reader = _read(process, told)
+                if not last and not kill_at:
+                    _kill(process, told, rng)
+                assert process.stderr is not None
+                error = process.stderr.read().decode()
+                code = process.wait(timeout=PATIENCE)
+                reader.join(timeout=PATIENCE)
             compare(stage, told, since, books, name)
             if code == -9:
                 kills += 1

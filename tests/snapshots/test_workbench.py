@@ -11,6 +11,7 @@ from codepilot_tui.docks.ask import AskDock
 from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.edits import EditsDock
+from codepilot_tui.docks.go_on import cut_dock, session_dock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.pages.base import Page
@@ -147,6 +148,8 @@ MODALS = {
     "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),
     "file": lambda: FilePage("inventory/stock.py", stage.BEFORE),
+    "last session": lambda: session_dock("Fix the failing test in inventory", 40_000, 50_000),
+    "cut task": lambda: cut_dock("in step 3, in execute main › pytest -q"),
     "trust": lambda: TrustDock("/home/dev/inventory", found=["agent.yaml"]),
 }
 

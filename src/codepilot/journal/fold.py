@@ -37,6 +37,8 @@ class Saved:
     """Lines that are no records: damage."""
     first: str = ""
     """The words of the first task."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """Digests of the files that the agent knows, by their real paths, those it saw last at the end."""
 
     @property
     def newer(self) -> bool:
@@ -80,6 +82,7 @@ class _Folding:
             "session_opened": self._opened,
             "session_cleared": self._cleared,
             "messages_replaced": self._replaced,
+            "files_seen": self._files_seen,
             "task_started": self._task_started,
             "task_finished": self._task_finished,
             "step_started": self._step_started,
@@ -158,11 +161,17 @@ class _Folding:
         del data
         self.saved.messages.clear()
         self.saved.queued.clear()
+        self.saved.seen.clear()
         self.saved.unfinished = None
         self.saved.tasks = 0
 
     def _replaced(self, data: Mapping[str, Any]) -> None:
         self.saved.messages[:] = [dict(message) for message in data["messages"]]
+
+    def _files_seen(self, data: Mapping[str, Any]) -> None:
+        for path, digest in data["files"].items():
+            self.saved.seen.pop(path, None)
+            self.saved.seen[path] = str(digest)
 
     def _queued(self, data: Mapping[str, Any]) -> None:
         self.saved.queued[data["message_id"]] = str(data["message"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import aclosing
 
 from codepilot import events as e
 from codepilot.context.budget import Meter, Window
@@ -142,16 +143,15 @@ class Compaction:
             return ""
         question = ModelMessage("user", QUESTION.format(words=max(50, most * 3 // 5)))
         messages = tuple(merged([*self._conversation.for_model(), question]))
+        request = ModelRequest(system=system, messages=messages, max_tokens=most)
         pieces: list[str] = []
         try:
-            async for piece in self._provider.stream(
-                ModelRequest(system=system, messages=messages, max_tokens=most)
-            ):
-                if isinstance(piece, TextDelta):
-                    pieces.append(piece.text)
-                elif isinstance(piece, ReplyEnd):
-                    self.usage += piece.usage or Usage()
-                    break
+            async with aclosing(self._provider.stream(request)) as stream:  # type: ignore[type-var]
+                async for piece in stream:
+                    if isinstance(piece, TextDelta):
+                        pieces.append(piece.text)
+                    elif isinstance(piece, ReplyEnd):
+                        self.usage += piece.usage or Usage()
         except ProviderError:
             return ""  # the rest of the summary needs no model
         return parse_reply("".join(pieces)).prose

@@ -25,7 +25,6 @@ from codepilot.loop.inbox import Inbox
 from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
 from codepilot.loop.wiring import kept_nowhere
-from codepilot.messages import Usage
 from codepilot.permissions import Policy
 from codepilot.ports import Provider
 from codepilot.prompts import system_prompt
@@ -44,7 +43,6 @@ from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
 if TYPE_CHECKING:
-    from codepilot.journal.fold import Saved
     from codepilot.secrets import SecretBook
 
 log = logging.getLogger("codepilot")
@@ -72,8 +70,8 @@ class Agent:
         self._stopping = stopping
         self.work_dir = Path(config.runtime.work_dir)
         make_work_dir(self.work_dir)
-        self._workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
-        self._memory = FileMemory()
+        self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
+        self.memory = FileMemory()
         self._spool = ResultSpool()
         self.hooks = HookSystem()
         self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))
@@ -91,7 +89,7 @@ class Agent:
         self.gate = self._permissions()
         self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
         self.conversation = Conversation([], self.events.publish)
-        self._numbers = Numbers()
+        self.numbers = Numbers()
         self.unfinished: Unfinished | None = None
         """The task in which an earlier program ended."""
         self.executor = WorkerExecutor(
@@ -129,8 +127,8 @@ class Agent:
     def _tools(self) -> ToolRegistry:
         config = self.config
         registry = builtin_registry(
-            workspace=self._workspace,
-            memory=self._memory,
+            workspace=self.workspace,
+            memory=self.memory,
             terminals=self.shells.service,
             tools=config.tools,
             complete=lambda summary: self.loop.block.complete(summary),
@@ -179,27 +177,12 @@ class Agent:
         key = self.config.model.api_key_env
         return book_of(self._given.environment, (key,) if key else ())
 
-    def restore(self, saved: Saved) -> None:
-        """Go on with a session that an earlier program had."""
-        self.conversation.messages.extend(saved.messages)
-        self.conversation.tasks = saved.tasks
-        self._numbers.calls, self._numbers.questions = saved.calls, saved.questions
-        self.inbox.restore(saved.queued, saved.sent)
-        self.unfinished = saved.unfinished
-        self.loop.count_from(
-            Usage(
-                input_tokens=saved.input_tokens,
-                output_tokens=saved.output_tokens,
-                cache_read=saved.cached_tokens,
-            )
-        )
-
     def forget(self) -> None:
         """Begin a new conversation; the worker and the terminals are left to `start_anew`."""
         self.conversation.clear()
         self.unfinished = None
         self.inbox.clear()
-        self._memory.clear()
+        self.memory.clear()
         self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
         self.events.publish(e.SessionCleared())
 
@@ -228,8 +211,8 @@ class Agent:
             toolset=self.registry,
             approver=self._approver,
             permit=self.gate.permit,
-            preview=EditsAhead(self._workspace, self._memory, self.registry.is_builtin),
-            numbers=self._numbers,
+            preview=EditsAhead(self.workspace, self.memory, self.registry.is_builtin),
+            numbers=self.numbers,
         )
         ports = LoopPorts(
             provider=provider,
@@ -246,7 +229,7 @@ class Agent:
     def _look(self, path: str) -> str | None:
         """A file of the work folder as it is now; None where it cannot be shown."""
         try:
-            return self._workspace.read_text(path).text
+            return self.workspace.read_text(path).text
         except (CodepilotError, OSError):  # gone, binary, too large, not to be opened
             return None
 

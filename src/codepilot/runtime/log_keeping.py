@@ -13,7 +13,7 @@ from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.keeping import Keeper
 from codepilot.secrets import SecretBook
-from codepilot.sessions import AsyncBaseSession, BaseSession, FileSession
+from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
 from codepilot.sessions.base import Messages, TaskLog
 
 _KEPT = (
@@ -147,6 +147,11 @@ class LogKeeper(Keeper):
             self._working = False
             await self._log.release()
         await super().forget(next_session)
+
+    def close(self) -> None:
+        """Let go of a database that the session has opened itself."""
+        if isinstance(self._session, DatabaseSession):
+            self._session.dispose()
 
     def _as_written(self) -> Messages:
         """What is new since the last time is looked through for secrets, and nothing else."""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codepilot.errors import WorkspaceError
+from codepilot.messages import Usage
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.sessions import AsyncBaseSession, BaseSession
+from codepilot.workspace import FileText, Workspace
 
 if TYPE_CHECKING:
+    from codepilot.journal.fold import Saved
     from codepilot.runtime.recording import Recorder
+
+_RECALLED = 200
+"""Files that are looked at again, those that the agent saw last."""
 
 
 def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper | Recorder:
@@ -26,7 +33,12 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         from codepilot.runtime.log_keeping import LogKeeper
 
         logged = LogKeeper(
-            session, agent.conversation, agent.inbox, agent.events.publish, agent.restore, agent.secrets
+            session,
+            agent.conversation,
+            agent.inbox,
+            agent.events.publish,
+            lambda saved: _restore(agent, saved),
+            agent.secrets,
         )
         agent.events.keep, agent.events.keep_at_once = logged.take, logged.record
         agent.durable, agent.stepped = logged.durable, logged.stepped
@@ -47,9 +59,39 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
             session.session_id, f"{agent.provider.name}:{agent.provider.model}", agent.gate.policy.mode
         ),
         agent.secrets,
+        agent.memory.take_new,
     )
-    agent.restore(session.saved)
+    _restore(agent, session.saved)
     recorder.restored()
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable
     return recorder
+
+
+def _restore(agent: Agent, saved: Saved) -> None:
+    """Go on with a session that an earlier program had."""
+    agent.conversation.messages.extend(saved.messages)
+    agent.conversation.tasks = saved.tasks
+    agent.numbers.calls, agent.numbers.questions = saved.calls, saved.questions
+    agent.inbox.restore(saved.queued, saved.sent)
+    agent.unfinished = saved.unfinished
+    for path, digest in list(saved.seen.items())[-_RECALLED:]:
+        agent.memory.recall(path, digest, _read(agent.workspace, path))
+    for call in saved.unfinished.calls if saved.unfinished is not None else ():
+        # Written, though the program did not come to say so: the agent knows what it wrote.
+        if call.effect == "write" and (now := _read(agent.workspace, call.path)) and now.digest == call.after:
+            agent.memory.show(call.path, now)
+    agent.loop.count_from(
+        Usage(
+            input_tokens=saved.input_tokens,
+            output_tokens=saved.output_tokens,
+            cache_read=saved.cached_tokens,
+        )
+    )
+
+
+def _read(workspace: Workspace, path: str) -> FileText | None:
+    try:
+        return workspace.read_text(path)
+    except (FileNotFoundError, WorkspaceError):
+        return None  # gone, or none that the agent may read now: for what it knows, it has changed

@@ -6,6 +6,7 @@ import asyncio
 import operator
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,7 @@ class Recorder:
         publish: takes what goes wrong as an event.
         opened: gives the event that says which program works on the session.
         secrets: replaced in every record by their names.
+        seen: gives the digests of the files that the agent came to know since it was asked last.
     """
 
     def __init__(
@@ -45,13 +47,16 @@ class Recorder:
         publish: Callable[[e.Event], None],
         opened: Callable[[], e.SessionOpened],
         secrets: SecretBook,
+        seen: Callable[[], dict[str, str]],
     ) -> None:
         self._session = session
         self._conversation = conversation
         self._publish = publish
         self._opened = opened
         self._secrets = secrets
+        self._seen = seen
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
+        self._lock = threading.Lock()
         self._trouble = ""
         self._said_opened = self._in_memory = False
         self._known: list[dict[str, Any]] = []
@@ -78,9 +83,12 @@ class Recorder:
         if not log.opened and not isinstance(event, _BEGINS):
             self._early.append(record)
             return
-        while self._early:
-            log.append(*self._early.popleft())
-        log.append(*record)
+        with self._lock:  # words may be sent from any thread, and come after what was before them
+            while self._early:
+                log.append(*self._early.popleft())
+            if isinstance(event, e.ToolFinished) and (files := self._seen()):
+                log.append("files_seen", {"files": files})
+            log.append(*record)
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
         self._tell_trouble()

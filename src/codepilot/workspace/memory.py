@@ -41,6 +41,7 @@ class FileMemory:
     def __init__(self, *, max_bytes: int = _MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._files: dict[str, Seen] = {}
+        self._new: dict[str, str] = {}
 
     def seen(self, key: str) -> Seen | None:
         """What the agent knows of a file; None: it was never shown."""
@@ -50,6 +51,7 @@ class FileMemory:
         """The agent was shown the file with line numbers, or wrote all of it."""
         self._files.pop(key, None)
         self._files[key] = Seen(file, LineMap(len(file.lines)))
+        self._new[key] = file.digest
         size = sum(seen.file.size for seen in self._files.values())
         while size > self._max_bytes and len(self._files) > 1:
             size -= self._files.pop(next(iter(self._files))).file.size
@@ -68,6 +70,23 @@ class FileMemory:
         for splice in reversed(splices):
             known.lines.splice(splice.start, splice.end, len(splice.lines), after=splice.after)
         known.file = file
+        self._new[key] = file.digest
+
+    def take_new(self) -> dict[str, str]:
+        """The digests of the files that were shown or edited since this was asked last."""
+        new, self._new = self._new, {}
+        return new
+
+    def recall(self, key: str, digest: str, now: FileText | None) -> None:
+        """The agent knew a file in an earlier program; one that is another now counts as changed since.
+
+        Args:
+            key: the real path.
+            digest: of what it knew.
+            now: the file as it is; None: it is gone.
+        """
+        known = now if now is not None and now.digest == digest else FileText(text="", digest=digest)
+        self._files[key] = Seen(known, LineMap(len(known.lines)))
 
     def fork(self) -> FileMemory:
         """The same knowledge, to try something out: what changes in one leaves the other as it is."""
@@ -82,6 +101,7 @@ class FileMemory:
     def clear(self) -> None:
         """A new conversation: nothing was shown yet."""
         self._files.clear()
+        self._new.clear()
 
     def begin_step(self) -> None:
         """A new block begins: numbers mean the files as they are now (its results said how lines moved)."""

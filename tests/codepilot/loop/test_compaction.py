@@ -1,10 +1,12 @@
 """A conversation that outgrows the model's window: what is sent, what stays, and what a service says that is full."""
 
+import asyncio
+
 import pytest
 
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
-from codepilot.script import Fault, Turn
+from codepilot.script import Fault, Script, Turn
 from codepilot.testing import ModelServer
 from codepilot.testing.wires import characters
 
@@ -108,12 +110,15 @@ async def test_a_cut_keeps_words_files_and_commands_and_asks_the_model_for_the_r
         assert cut.tokens_after < cut.tokens_before * 0.8
 
 
-async def test_the_request_after_a_restart_has_the_same_summary(stage, tmp_path):
+@pytest.mark.parametrize("kind", ["file", "db", "journal"])
+async def test_the_request_after_a_restart_has_the_same_summary(stage, tmp_path, kind):
     turns = [Turn(text=block(f"print('{n}', 'result ' * 300)")) for n in range(14)]
-    kept = {"session": "file", "session_id": "s", "session_dir": tmp_path / "kept"}
+    url = f"sqlite:///{tmp_path}/kept.db" if kind == "db" else None
+    kept = {"session": kind, "session_id": "s", "session_dir": tmp_path / "kept", "db_url": url}
     it = stage(*turns, done(), memory="  memory: {max_context_tokens: 4000}\n", **kept)
     await it.runtime.run("Find the cause")
     assert it.of(e.ContextCut)
+    await it.runtime.close()
     again = stage(done("Again."), memory="  memory: {max_context_tokens: 4000}\n", **kept)
     assert await again.runtime.run("Go on") == "Again."
     summary = it.sent().partition("[GLOBAL SUMMARY]")[2][:400]
@@ -126,6 +131,28 @@ async def test_a_service_that_says_too_long_is_asked_once_more_with_less(stage):
     assert await it.runtime.run("Find the cause") == "Done."
     assert it.of(e.ContextCut) and it.of(e.RuntimeFailed) == []
     assert "[Task 1][USER INPUT]\nFind the cause" in it.sent()
+
+
+async def test_a_model_without_words_of_its_own_does_not_keep_the_conversation_from_being_cut(stage):
+    turns = [Turn(text=block(f"print('{n}', 'result ' * 300)")) for n in range(14)]
+    it = stage(memory="  memory: {max_context_tokens: 4000}\n")
+    it.server.script = Script([Turn(fault=Fault(status=400), match=ASKED, repeat=True), *turns, done()])
+    assert await it.runtime.run("Find the cause") == "Done."
+    assert it.of(e.ContextCut) and it.of(e.RuntimeFailed) == []
+    assert "In your own words" not in it.sent()
+
+
+async def test_a_stop_while_the_model_sums_up_is_a_stop(stage):
+    turns = [Turn(text=block(f"print('{n}', 'result ' * 300)")) for n in range(14)]
+    it = stage(memory="  memory: {max_context_tokens: 4000}\n")
+    it.server.script = Script([Turn(fault=Fault(hang_headers=True), match=ASKED, repeat=True), *turns])
+    working = asyncio.create_task(it.runtime.run("Find the cause"))
+    async with asyncio.timeout(60):
+        while not any(ASKED in each.user_text for each in it.server.requests):
+            await asyncio.sleep(0)
+        it.runtime.abort()
+        assert await working is None
+    assert it.runtime.last_outcome.status == "aborted" and it.of(e.ContextCut) == []
 
 
 async def test_what_stays_too_long_fails_with_what_to_do(stage):

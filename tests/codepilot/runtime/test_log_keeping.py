@@ -11,7 +11,7 @@ from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.log_keeping import LogKeeper
 from codepilot.secrets import SecretBook
-from codepilot.sessions import FileSession
+from codepilot.sessions import DatabaseSession, FileSession
 
 SECRETS = SecretBook({"MY_KEY": "s3cr3t-of-mine"})
 
@@ -142,6 +142,26 @@ async def test_a_reset_in_a_task_leaves_nothing(stage):
     await first.keeper.forget()
     assert list(first.session.path.parent.iterdir()) == []
     await stage().keeper.begin()
+
+
+class Noted(DatabaseSession):
+    """Notes when it is closed."""
+
+    closed = False
+
+    def dispose(self):
+        super().dispose()
+        self.closed = True
+
+
+async def test_the_database_that_a_session_opened_is_closed_with_the_runtime(tmp_path):
+    it = Stage(Noted("s", "T", f"sqlite:///{tmp_path}/kept.db"))
+    await it.keeper.begin()
+    await it.keeper.save()
+    assert not it.session.closed
+    it.keeper.close()
+    assert it.session.closed and it.session.load() == [], "a session of the program can still be read"
+    it.session.dispose()
 
 
 async def test_a_damaged_file_is_told_once(stage, tmp_path):

@@ -294,3 +294,39 @@ async def test_where_there_is_no_place_for_a_session_the_agent_works_without(mak
     assert await runtime.run("hi") is None
     assert runtime.last_outcome.status == "replied"
     assert len(told) == 1 and "cannot be made" in told[0]
+
+
+EDIT = (
+    block("edit_file('a.txt')")
+    + "\n```text filename=a.txt\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n```\n"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changed", [False, True])
+async def test_what_the_agent_knows_of_files_is_known_again(make, tmp_path, changed):
+    path = tmp_path / "work" / "a.txt"
+    path.parent.mkdir()
+    path.write_text("one\n")
+    first = make(block("read_file('a.txt')"), done())
+    await first.run("read it")
+    await first.close()
+    if changed:
+        path.write_text("one\nand more by a person\n")
+    second = make(EDIT, done())
+    await second.run("edit it")
+    told = second.messages[-2]["content"]
+    assert ("changed since you last saw it" in told) == changed
+    assert path.read_text() == ("one\nand more by a person\n" if changed else "two\n")
+
+
+@pytest.mark.slow
+async def test_a_file_that_was_written_when_the_program_ended_is_known(make, tmp_path):
+    first = make(block("write_file('a.txt')") + "\n```text filename=a.txt\none\n```\n")
+    cut(first, e.FileChanged)  # the record of the change is there, that of the call's end is not
+    await first.run("work")
+    second = make(EDIT, done())
+    await second.resume()
+    told = [m["content"] for m in second.messages]
+    assert "written. The file is as you wanted it" in told[2]
+    assert (tmp_path / "work" / "a.txt").read_text() == "two\n"

@@ -7,16 +7,18 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 import psycopg
 import pytest
 import sqlalchemy
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from codepilot import AsyncDatabaseSession, DatabaseSession, FileSession, InMemorySession
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.sessions import create_session
 
 MESSAGES = [
     {"role": "user", "content": "[Task 1][USER INPUT]\nhi \u2028 ☃ \0 \udc80"},
@@ -303,6 +305,39 @@ async def test_a_session_that_was_begun_is_listed_at_once(listed):
     assert not listed.open().exists() and listed.open().metadata() is None
 
 
+HOLDS = """
+import asyncio, sys
+from codepilot.sessions import create_session
+
+kind, folder = sys.argv[1:]
+session = create_session(kind, "s", "A", folder, f"sqlite:///{folder}/kept.db")
+session.load()
+asyncio.run(session.task_log.claim())
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["file", "db"])
+async def test_another_process_is_refused_until_the_one_that_works_is_gone(kind, tmp_path):
+    command = [sys.executable, "-c", HOLDS, kind, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        here = create_session(kind, "s", "A", tmp_path, f"sqlite:///{tmp_path}/kept.db")
+        here.load()
+        with pytest.raises(SessionBusy, match=f"is being worked on by process {holder.pid} on "):
+            await here.task_log.claim()
+        with pytest.raises(SessionBusy):
+            here.reset()
+        holder.kill()
+    here.load()
+    await here.task_log.claim()
+    await here.task_log.release()
+    if kind == "db":
+        here.dispose()
+
+
 # -- the documented table ------------------------------------------------------------------------------------------
 
 
@@ -388,6 +423,21 @@ def test_the_engine_of_the_program_is_left_alone(table):
     pool = table.pool
     session.dispose()
     assert table.pool is pool
+
+
+class Elsewhere(AsyncEngine):
+    """An engine whose connections belong to a loop that is gone."""
+
+    def begin(self):
+        raise RuntimeError("Task got Future <Future pending> attached to a different loop")
+
+
+async def test_connections_of_another_loop_are_told_as_such():
+    engine = create_async_engine("sqlite+aiosqlite://")
+    with pytest.raises(SessionError, match="connections of another event loop") as told:
+        await AsyncDatabaseSession("s", "A", Elsewhere(engine.sync_engine)).load()
+    assert "dispose()" in told.value.hint
+    await engine.dispose()
 
 
 def test_an_asynchronous_session_needs_an_asynchronous_engine(table):

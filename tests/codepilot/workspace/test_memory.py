@@ -1,6 +1,6 @@
 """What the agent has seen."""
 
-from codepilot.workspace import FileMemory, Splice
+from codepilot.workspace import FileMemory, FileText, Splice
 from codepilot.workspace.filetext import decode
 
 
@@ -68,3 +68,22 @@ def test_the_oldest_are_forgotten_first():
     assert [memory.seen(key) is not None for key in ("/a", "/b", "/c")] == [True, False, True]
     memory.show("/d", file("d" * 100))
     assert memory.seen("/d") is not None
+
+
+def test_what_is_new_is_told_once():
+    memory = FileMemory()
+    memory.show("/a", FileText(text="x", digest="1"))
+    assert memory.take_new() == {"/a": "1"} and memory.take_new() == {}
+    memory.edited("/a", FileText(text="y", digest="2"), [])
+    assert memory.take_new() == {"/a": "2"}
+
+
+def test_a_file_that_an_earlier_program_knew_is_known_or_has_changed():
+    memory, now = FileMemory(), FileText(text="x\n", digest="1")
+    memory.recall("/a", "1", now)
+    assert memory.difference("/a", now, "a") == "" and memory.seen("/a").file is now
+    memory.recall("/b", "0", now)
+    assert "+x" in memory.difference("/b", now, "b")
+    memory.recall("/c", "0", None)
+    assert memory.difference("/c", None, "c")
+    assert memory.take_new() == {}
