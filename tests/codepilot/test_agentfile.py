@@ -193,16 +193,25 @@ class TestReading:
 
     def test_keys_without_effect_that_are_merged_in_or_are_no_texts(self, write):
         path = write(
-            "base: &base {enabled: true}\nmore: &more {max_context_tokens: 9000}\nagent:\n  name: A\n"
+            "base: &base {name: helper}\nagent:\n  name: A\n"
             "  model: {provider: openai, name: x}\n  sub_agents: {<<: *base, foo: 1, ? [a, b] : 3}\n"
-            "  memory: {<<: *more}\n"
         )
-        config = load(path)
-        assert config.warnings[0] == (
-            f"{path}:1: agent.sub_agents.enabled; line 6: agent.sub_agents.foo, agent.sub_agents.?: "
+        assert load(path).warnings[0] == (
+            f"{path}:1: agent.sub_agents.name; line 5: agent.sub_agents.foo, agent.sub_agents.?: "
             "no effect here yet (keys of codepilot-ai)"
         )
-        assert config.memory.max_context_tokens == 9000 and config.max_context_given
+
+    def test_keys_that_are_merged_in_have_their_effect(self, write):
+        path = write(
+            "base: &base {max_context_tokens: 9000}\nagent:\n  name: A\n"
+            "  model: {provider: openai, name: x}\n  memory: {<<: *base, foo: 1, ? [a, b] : 3}\n"
+        )
+        config = load(path)
+        assert config.memory.max_context_tokens == 9000
+        assert config.warnings[:2] == (
+            f"{path}:5: agent.memory.foo: is not a setting here and is ignored",
+            f"{path}:5: agent.memory.?: is not a setting here and is ignored",
+        )
 
     @pytest.mark.parametrize("more", ["", "  runtime: {max_steps: no}\n"])
     def test_what_is_told_of_a_file_drives_no_terminal(self, write, more):

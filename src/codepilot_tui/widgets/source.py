@@ -192,7 +192,10 @@ class SourceView(ScrollView, can_focus=False):
         self.current = next(
             (index for index, place in enumerate(self.found) if place.line >= top), 0 if self.found else -1
         )
-        self._show_current()
+        if self.found:
+            self._show_current()
+        else:
+            self.scroll_to(x=0, animate=False)  # what lies there was shown for words that are no more
         self.refresh()
 
     def step(self, by: int) -> None:

@@ -122,6 +122,10 @@ async def test_letters_search_it(bench, wait, screen_text):
         assert bench.results == []
         await pilot.press(*"end")
         await wait(pilot, lambda: "1 of 1" in screen_text(bench) and "END" in screen_text(bench))
+        await pilot.press("z")
+        await wait(
+            pilot, lambda: "not in this file" in screen_text(bench) and "401  # xx" in screen_text(bench)
+        )
         await pilot.press("escape", "escape")
         assert bench.results == [None]
 
