@@ -50,6 +50,12 @@ class Past:
         return session.path if isinstance(session, JournalSession) else None
 
     @property
+    def kept_as(self) -> str:
+        """The id by which the session is opened again; empty: nothing of it is kept."""
+        path = self._journal
+        return self._runtime.session.session_id if path is not None and path.exists() else ""
+
+    @property
     def draft(self) -> str:
         """What was written and not sent when the program ended."""
         if (path := self._journal) is None:

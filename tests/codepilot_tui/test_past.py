@@ -102,3 +102,9 @@ async def test_a_session_in_which_nothing_was_said_keeps_no_draft(past, tmp_path
     before = past()
     before.keep_draft("words")
     assert before.draft == "" and not (tmp_path / "s").exists()
+
+
+async def test_a_session_is_kept_once_something_was_said_in_it(session, past):
+    assert past().kept_as == "" and past(session="memory").kept_as == ""
+    session(*task(1))
+    assert past().kept_as == "s"

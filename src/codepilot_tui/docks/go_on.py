@@ -1,12 +1,14 @@
-"""Shall the last session of the folder go on, and the task in it that was cut?"""
+"""Shall the last session of the folder go on, and the task in it that was cut? Shall a new one begin?"""
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 
 from codepilot.text import clean_line, shorten
 from codepilot_tui.docks.arming import DEAF_SECONDS
+from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.paint import Choice
 from codepilot_tui.docks.words import Said, WordsDock
 
@@ -69,6 +71,23 @@ def cut_dock(where: str) -> GoOnDock:
         [("Nothing that may have happened is done again; the agent is told what is known of it.", "ink")],
     ]
     return GoOnDock("Go on with this task?", lines, no="leave it")
+
+
+def new_dock(kept_as: str) -> ConfirmDock:
+    """Ask whether a new conversation begins.
+
+    Args:
+        kept_as: the session that the conversation on the screen is kept in; empty: it is not kept.
+    """
+    if kept_as:
+        left = (
+            "This conversation leaves the screen, and the model forgets it. It is kept. To come back to it:\n"
+            f"codepilot-tui --session {shlex.quote(clean_line(kept_as))}"
+        )
+    else:
+        left = "This conversation is not kept: it leaves the screen, and the model forgets it."
+    stays = "Files, queued messages and terminals stay, with what runs in them."
+    return ConfirmDock("Start a new conversation?", f"{left}\n{stays}", yes="start new", no="stay")
 
 
 def _when(last: float, now: float) -> str:

@@ -10,6 +10,7 @@ from textual.worker import Worker
 
 from codepilot_tui.actions import PRESS, Action
 from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.docks.go_on import new_dock
 from codepilot_tui.docks.quit import Quit, QuitDock, Running
 from codepilot_tui.key_names import key_text
 from codepilot_tui.pages.find import FindPage
@@ -229,7 +230,7 @@ class Commands:
     # -- ending ----------------------------------------------------------------------------------------------------
 
     def new_session(self) -> None:
-        """Begin a new conversation; ask first where one would be lost."""
+        """Begin a new conversation; ask first where one would leave the screen."""
         agent = self._screen.agent
         if self._new is not None:
             self._screen.recall(self._new)
@@ -238,13 +239,7 @@ class Commands:
         elif not agent.transcript.items:
             self._screen.follow()
         else:
-            dock = self._new = ConfirmDock(
-                "Start a new conversation?",
-                "This conversation is not kept: it leaves the screen, and the model forgets it.\n"
-                "Files, queued messages and terminals stay, with what runs in them.",
-                yes="start new",
-                no="stay",
-            )
+            dock = self._new = new_dock(agent.past.kept_as if agent.past is not None else "")
             self._screen.open_dock(dock, self._new_answered)
 
     def _new_answered(self, sure: bool | None) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-from codepilot_tui.docks.go_on import cut_dock, session_dock
+from codepilot_tui.docks.go_on import cut_dock, new_dock, session_dock
 
 NOW = time.mktime((2026, 11, 22, 16, 0, 0, 0, 0, -1))
 
@@ -29,3 +29,9 @@ def test_yes_goes_on_and_all_else_does_not():
         dock.choose(act) if act else dock.leave()
         assert answers == [expected]
     assert "in step 3" in words(dock)
+
+
+def test_a_new_conversation_says_where_the_old_one_is_kept():
+    assert "not kept" in words(new_dock(""))
+    kept = words(new_dock("it's"))
+    assert "It is kept." in kept and "--session 'it'\"'\"'s'" in kept

@@ -26,10 +26,13 @@ class Live(stage.Stage):
     warnings: tuple[str, ...] = ()
     """Of its agent file."""
 
-    def __init__(self, folder: Path, server: ModelServer, *, task: str = "", on_exit: str = "ask") -> None:
+    def __init__(
+        self, folder: Path, server: ModelServer, *, task: str = "", on_exit: str = "ask", kept: str = ""
+    ) -> None:
         super().__init__(folder)
         self.server = server
         self._first, self._on_exit = task, on_exit
+        self._kept = kept
         self.left = []
 
     async def show_session(self) -> None:
@@ -64,7 +67,8 @@ class Live(stage.Stage):
             path=self.project / "agent.yaml",
             warnings=self.warnings,
         )
-        return AsyncRuntime(config, mode="ask", use_stdin=False)
+        kept = {"session": "journal", "session_id": self._kept} if self._kept else {}
+        return AsyncRuntime(config, mode="ask", use_stdin=False, **kept)
 
     def seen(self) -> str:
         """What stands on the screen; nothing while a text area comes or goes, which has no styles to be drawn with."""

@@ -385,6 +385,19 @@ async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
         assert app.parts.agent.transcript.items and "One." in app.seen()
 
 
+async def test_a_new_conversation_says_that_the_old_one_is_kept_and_how_to_come_back(live):
+    """Found by use: it said that the conversation is not kept, and it was there all the same."""
+    app = live([stage.done("One.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.send(pilot, "first words")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        await app.session.run("new_session")
+        await app.asks()
+        await app.until(lambda: "codepilot-tui --session the-first" in app.seen())
+        assert "It is kept." in app.seen() and "not kept" not in app.seen()
+
+
 async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeypatch):
     for name in ("ANTHROPIC_API_KEY", "OPENROUTER_API_KEY"):
         monkeypatch.setenv(name, "k")
