@@ -66,7 +66,7 @@ class Elsewhere:
     tell: Callable[[str], None] = lambda text: None
     """Says something in the status line."""
     quiet: Callable[[], float] = lambda: math.inf
-    """Gives for how many seconds no mouse button had gone down anywhere when one last did."""
+    """Gives for how many seconds the left button had not gone down anywhere when it last did."""
 
 
 class DockHost(Vertical):

@@ -23,7 +23,7 @@ class Holder(Protocol[Held]):
     """Says something in the status line."""
 
     quiet: Callable[[], float]
-    """For how many seconds no mouse button had gone down when one last did."""
+    """For how many seconds the left button had not gone down when it last did."""
 
     def close(self, dock: Held, /) -> None:
         """It ended: take it away."""

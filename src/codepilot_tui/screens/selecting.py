@@ -17,7 +17,7 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
     """A screen whose status line names what can be done with what is selected."""
 
     quiet = math.inf
-    """For how many seconds no mouse button had gone down when one last did."""
+    """For how many seconds the left button had not gone down when it last did."""
     _last_press = -math.inf
 
     def changed(self) -> None:
@@ -65,7 +65,7 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
     def _forward_event(self, event: events.Event) -> None:
         """A click on a hint of the status line and the right button are about what is selected, which stays."""
         fresh = isinstance(event, events.MouseEvent) and not event.is_forwarded
-        if fresh and isinstance(event, events.MouseDown):
+        if fresh and isinstance(event, events.MouseDown) and event.button == LEFT:
             # Here, since a widget is handed a copy of the event, which has a time of its own.
             self.quiet, self._last_press = event.time - self._last_press, event.time
         other = isinstance(event, events.MouseEvent) and event.button not in (0, LEFT)
