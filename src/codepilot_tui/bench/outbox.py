@@ -141,6 +141,13 @@ class Outbox:
                 self._own_id()
             )  # the runtime's word that it dropped this id must not take the message away
 
+    def hold(self, message_id: str, text: str | None) -> None:
+        """As `recalled`; and from now on the message waits for the person."""
+        found = self._find(message_id)
+        self.recalled(message_id, text)
+        if found is not None:
+            found.when = "held"
+
     def end(self, *, stopped: bool) -> tuple[Order, ...]:
         """The task ended, and the runtime has no message any more.
 
@@ -167,6 +174,10 @@ class Outbox:
             if each.when == "held" and each.id in self._later:
                 each.when = "after task"
         self._later.clear()
+        if not self._started:  # they go with what is said meanwhile
+            for each in self._messages:
+                each.when = "next step" if each.when == "held" else each.when
+            return ()
         orders = self._all_of("held", first_steers=working)
         return orders if orders or working else self._following()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codepilot import events as ev
@@ -12,11 +12,12 @@ from codepilot.errors import CodepilotError
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
 from codepilot_tui.bench.changes import ChangeBook
 from codepilot_tui.bench.notices import SENT_LATER
-from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer, Submission
+from codepilot_tui.bench.outbox import Submission
 from codepilot_tui.bridge import Bridge, Callbacks, Pending
 from codepilot_tui.past import Past
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.contracts import Host
+from codepilot_tui.screens.messages import Messages
 from codepilot_tui.transcript import Transcript
 
 
@@ -42,7 +43,8 @@ class AgentControl:
     ) -> None:
         self.plan = plan
         self.transcript = Transcript(agent=plan.name)
-        self.outbox = Outbox()
+        self.messages = Messages(host, lambda: self.bridge)
+        self.outbox = self.messages.outbox
         self.changes = ChangeBook()
         self.bridge: Bridge | None = None
         """There once the runtime is made."""
@@ -97,7 +99,7 @@ class AgentControl:
     async def _restore(self, past: Past) -> None:
         """Show the end of what was said before, and what waits since."""
         await self._read_older(past)
-        self.outbox.still_wait((message.id, message.text) for message in past.queued)
+        self.messages.restore(past)
 
     def older(self) -> None:
         """Show the page before what is shown, if there is one and it is not on its way."""
@@ -131,6 +133,11 @@ class AgentControl:
         if self.bridge is not None:
             self.bridge.resume()
 
+    def leave(self) -> None:
+        """No task of an earlier program goes on: what waited for it is held."""
+        if not self.working:  # a message that was sent meanwhile takes along what waits
+            self.messages.leave()
+
     def warn(self, warnings: Sequence[str]) -> None:
         """Show warnings in the conversation, where they stay to be read."""
         self._shown(self.transcript.warn(warnings))
@@ -140,7 +147,7 @@ class AgentControl:
         self.runtime_id = socket.parent.name
         self._joined(socket)
         self._host.untrue("starting")
-        self._carry_out(self.outbox.start())
+        self.messages.carry_out(self.outbox.start())
         self._host.changed()
 
     async def close(self, terminals: OnLeave = "") -> None:
@@ -198,11 +205,7 @@ class AgentControl:
 
     def _idle(self) -> None:
         end, self._last_end = self._last_end, None
-        for recall in self.outbox.recalls():
-            self.outbox.recalled(recall.id, self.bridge.take_back(recall.id) if self.bridge else None)
-        went_well = end is not None and end.status in ("done", "replied")
-        self._carry_out(self.outbox.end(stopped=not went_well))
-        self._tell_held()
+        self.messages.end(stopped=end is None or end.status not in ("done", "replied"))
 
     def _failed(self, what: str, hint: str) -> None:
         """The bridge's own work failed: the chat has room for all of it, which one line of the status has not."""
@@ -210,44 +213,26 @@ class AgentControl:
         failed = ev.RuntimeFailed(error=what, source="session", hint=f"{hint}{where}")
         self.take_events([ev.Stamped(0, time.time(), failed)])
 
-    def _key(self, name: str) -> str:
-        return self._host.keymap.shown_key(self._host.keymap[name], "composer")
-
     # -- what the person does --------------------------------------------------------------------------------------
 
     def say(self, text: str, when: Submission) -> None:
         """The person sent a message from the composer."""
         order = self.outbox.say(text, when, working=self.working)
         if order is not None:
-            self._carry_out((order,))
+            self.messages.carry_out((order,))
         elif not self.ready:
             self._host.tell(SENT_LATER, about="starting")
         self._host.changed()
 
-    def _carry_out(self, orders: Iterable[Order]) -> None:
-        assert self.bridge is not None
-        for order in orders:
-            match order:
-                case Send(text=text, then=then):
-                    for message_id, follower in zip(self.bridge.send(text, then), then, strict=False):
-                        self.outbox.steered(message_id, follower)
-                case Steer(text=text):
-                    self.outbox.steered(self.bridge.steer(text), text)
-                case Recall(id=message_id):
-                    self.outbox.recalled(message_id, self.bridge.take_back(message_id))
-
     def take_back(self, message_id: str) -> str | None:
         """Take a queued message back, if the model has not read it; says so where it has."""
-        text = self.outbox.take_back(message_id)
-        if isinstance(text, Recall):
-            text = self.bridge.take_back(message_id) if self.bridge is not None else None
-            self.outbox.apply(ev.MessageDropped(message_id=message_id, message=text or ""))
+        text = self.messages.take_back(message_id)
         if text is None:
             step = self.transcript.status.step
             self._host.tell(f"Already delivered at step {step}." if step else "Already delivered.")
             self._host.changed()
         else:
-            self._tell_held()
+            self.messages.tell_held()
         return text
 
     def stop(self) -> None:
@@ -257,16 +242,7 @@ class AgentControl:
 
     def send_held(self) -> None:
         """Send what a stop gave back."""
-        self._carry_out(self.outbox.release(working=self.working))
-        self._tell_held()
-
-    def _tell_held(self) -> None:
-        """Say how many messages are held; what was said of them before holds no more."""
-        self._host.untrue("held")
-        if held := self.outbox.held:
-            said, what = ("1 message is held", "it") if held == 1 else (f"{held} messages are held", "them")
-            self._host.tell(f"{said}. {self._key('send_held')} sends {what}.", about="held")
-        self._host.changed()
+        self.messages.release(working=self.working)
 
     def reset(self) -> None:
         """Begin a new conversation; what was said in this one is gone."""

@@ -116,8 +116,12 @@ class Parts:
             return
         if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
             self._screen.composer.text = past.draft
-        if self.agent.cut and not begun and await self._goes_on():
+        if begun:
+            return
+        if self.agent.cut and await self._goes_on():
             self.agent.go_on()
+        else:
+            self.agent.leave()
 
     async def _goes_on(self) -> bool:
         """Ask whether the task goes on in which an earlier program ended."""

@@ -169,3 +169,16 @@ def test_what_an_earlier_program_was_sent_waits_and_is_not_sent_again():
     outbox.apply(ev.MessageInjected(message_id="m3", message="from before"))
     outbox.apply(ev.StepStarted(step=2, max_steps=9))
     assert outbox.chips == ()
+
+
+def test_what_an_earlier_program_left_can_be_held_and_sent():
+    outbox = Outbox()
+    outbox.still_wait([("m1", "one"), ("m2", "two"), ("m3", "read")])
+    outbox.hold("m1", "one")
+    outbox.hold("m2", "two")
+    outbox.hold("m3", None)
+    assert texts(outbox) == [("one", "held"), ("two", "held")]
+    assert not outbox.apply(ev.MessageDropped(message_id="m1", message="one"))
+    assert outbox.release(working=False) == (), "the agent is not up yet"
+    assert outbox.start() == (Send("one", then=("two",)),)
+    assert outbox.chips == ()

@@ -39,17 +39,19 @@ class Live(stage.Stage):
         await self.push_screen(self.session)
         stage.register_themes(self)
         await self.session.furnish()
-        await self.session.build(
-            stage.AgentPlan(
-                name="BackendEngineer",
-                model="scripted",
-                mode="ask",
-                work_dir=self.project,
-                make=self._runtime,
-                task=self._first,
-                on_exit=self._on_exit,
-            )
+        plan = stage.AgentPlan(
+            name="BackendEngineer",
+            model="scripted",
+            mode="ask",
+            work_dir=self.project,
+            make=self._runtime,
+            task=self._first,
+            on_exit=self._on_exit,
         )
+        if self._kept:
+            self.run_worker(self.session.build(plan))  # it may ask
+        else:
+            await self.session.build(plan)
 
     async def on_unmount(self) -> None:
         """End the agent, as the way out does: what is left has processes and watches that the next tests need."""

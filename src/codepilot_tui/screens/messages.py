@@ -1,0 +1,86 @@
+"""The person's messages on their way to the agent: carries out what the outbox orders, and says what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from codepilot import events as ev
+from codepilot_tui.bench.outbox import Order, Outbox, Recall, Send, Steer
+from codepilot_tui.bridge import Bridge
+from codepilot_tui.past import Past
+from codepilot_tui.screens.contracts import Host
+
+
+class Messages:
+    """The messages of one agent.
+
+    Args:
+        host: the screen.
+        bridge: gives that of the agent; None before its runtime is made.
+    """
+
+    def __init__(self, host: Host, bridge: Callable[[], Bridge | None]) -> None:
+        self.outbox = Outbox()
+        self._host = host
+        self._bridge = bridge
+
+    def restore(self, past: Past) -> None:
+        """Show what waits since an earlier program."""
+        self.outbox.still_wait((message.id, message.text) for message in past.queued)
+
+    def leave(self) -> None:
+        """No task goes on: what an earlier program left to be read by it waits for the person."""
+        for recall in self.outbox.recalls():
+            self.outbox.hold(recall.id, self._recall(recall.id))
+        self.tell_held()
+
+    def end(self, *, stopped: bool) -> None:
+        """The task ended.
+
+        Args:
+            stopped: by the person, a limit or a failure.
+        """
+        for recall in self.outbox.recalls():
+            self.outbox.recalled(recall.id, self._recall(recall.id))
+        self.carry_out(self.outbox.end(stopped=stopped))
+        self.tell_held()
+
+    def release(self, *, working: bool) -> None:
+        """The person sends what is held."""
+        self.carry_out(self.outbox.release(working=working))
+        self.tell_held()
+
+    def carry_out(self, orders: Iterable[Order]) -> None:
+        """Do what the outbox orders; only once there is a bridge."""
+        bridge = self._bridge()
+        assert bridge is not None
+        for order in orders:
+            match order:
+                case Send(text=text, then=then):
+                    for message_id, follower in zip(bridge.send(text, then), then, strict=False):
+                        self.outbox.steered(message_id, follower)
+                case Steer(text=text):
+                    self.outbox.steered(bridge.steer(text), text)
+                case Recall(id=message_id):
+                    self.outbox.recalled(message_id, bridge.take_back(message_id))
+
+    def take_back(self, message_id: str) -> str | None:
+        """Take a queued message back; None: the model has read it."""
+        text = self.outbox.take_back(message_id)
+        if isinstance(text, Recall):
+            text = self._recall(message_id)
+            self.outbox.apply(ev.MessageDropped(message_id=message_id, message=text or ""))
+        return text
+
+    def tell_held(self) -> None:
+        """Say how many messages are held; what was said of them before holds no more."""
+        self._host.untrue("held")
+        if held := self.outbox.held:
+            said, what = ("1 message is held", "it") if held == 1 else (f"{held} messages are held", "them")
+            key = self._host.keymap.shown_key(self._host.keymap["send_held"], "composer")
+            self._host.tell(f"{said}. {key} sends {what}.", about="held")
+        self._host.changed()
+
+    def _recall(self, message_id: str) -> str | None:
+        bridge = self._bridge()
+        return bridge.take_back(message_id) if bridge is not None else None
