@@ -24,7 +24,7 @@ MOST_MEGABYTES = 64
 
 MEGABYTES = {
     "ghostty": {"random": 5, "mutated": 5, "strings": 20, "marks": 8, "hoard": 2, "costly": 0.3},
-    "bittty": {"random": 5, "mutated": 5, "strings": 20, "marks": 8, "hoard": 1, "costly": 0.01},
+    "bittty": {"random": 3, "mutated": 3, "strings": 20, "marks": 8, "hoard": 1, "costly": 0.01},
 }
 RUNS = [(name, kind, size) for name, kinds in MEGABYTES.items() for kind, size in kinds.items()]
 

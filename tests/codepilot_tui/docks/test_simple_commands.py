@@ -233,6 +233,6 @@ def test_what_bash_runs_of_torn_text_is_named(shell: Shell, text: str):
 @pytest.mark.slow
 @pytest.mark.parametrize("texts", [GRAMMAR, SOUP, torn()], ids=["grammar", "soup", "torn"])
 @given(st.data())
-@settings_for(1000)
+@settings_for(600)
 def test_what_bash_runs_of_much_is_named(shell: Shell, texts: st.SearchStrategy[str], data: st.DataObject):
     check(numbered(data.draw(texts)), shell)
