@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from codepilot import events as e
 from codepilot import paths
 from codepilot.journal.expand import expand
 from codepilot.journal.pages import page_before
-from codepilot.journal.place import DRAFT
+from codepilot.journal.place import DRAFT, WAITING
 from codepilot.sessions.journal import JournalSession
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from codepilot.runtime import AsyncRuntime
@@ -77,6 +79,42 @@ class Past:
                 path.with_name(DRAFT).unlink(missing_ok=True)
         except OSError:
             log.warning("the draft cannot be kept", exc_info=True)
+
+    @property
+    def waiting(self) -> list[tuple[str, bool]]:
+        """Messages that the runtime did not have yet: the text, and whether it waits for the end of a task."""
+        if (path := self._journal) is None:
+            return []
+        try:
+            found = json.loads(path.with_name(WAITING).read_text(encoding="utf-8"))
+            return [(str(each["text"]), bool(each["after_task"])) for each in found]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, TypeError, KeyError):
+            log.warning("the messages that wait cannot be read", exc_info=True)
+            return []
+
+    def keep_waiting(self, messages: Sequence[tuple[str, bool]]) -> bool:
+        """Keep the messages that the runtime does not have; see `waiting`.
+
+        Returns:
+            Whether they are kept: nothing is of a session in which nothing was said.
+        """
+        path = self._journal
+        if path is None or not path.exists():
+            return False
+        file = path.with_name(WAITING)
+        try:
+            if messages:
+                paths.write_private(
+                    file, json.dumps([{"text": text, "after_task": later} for text, later in messages])
+                )
+            else:
+                file.unlink(missing_ok=True)
+        except OSError:
+            log.warning("the messages that wait cannot be kept", exc_info=True)
+            return False
+        return True
 
     async def older(self) -> list[e.Stamped]:
         """The events of the page before the one that was read last; none if there is none.

@@ -108,3 +108,15 @@ async def test_a_session_is_kept_once_something_was_said_in_it(session, past):
     assert past().kept_as == "" and past(session="memory").kept_as == ""
     session(*task(1))
     assert past().kept_as == "s"
+
+
+async def test_messages_that_only_the_program_has_are_kept_beside_the_journal(session, past, tmp_path):
+    before = past()
+    assert not before.keep_waiting([("one", False)]) and before.waiting == []
+    session(*task(1))
+    assert before.keep_waiting([("one", False), ("two", True)])
+    assert before.waiting == [("one", False), ("two", True)]
+    assert (tmp_path / "s" / "waiting").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "s" / "waiting").write_text("[1]")
+    assert before.waiting == []
+    assert before.keep_waiting([]) and not (tmp_path / "s" / "waiting").exists()

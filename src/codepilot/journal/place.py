@@ -1,4 +1,4 @@
-"""Where a session lies: `<state>/sessions/<id>/`, with its journal, its lock and its draft."""
+"""Where a session lies: `<state>/sessions/<id>/`, with its journal, its lock, its draft and what waits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from codepilot.errors import UsageError
 JOURNAL = "journal.jsonl"
 LOCK = "lock"
 DRAFT = "draft"
+WAITING = "waiting"
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that is taken for another
 _LONGEST = 200
 _NETWORKS = frozenset(

@@ -68,6 +68,15 @@ class Outbox:
         """How many wait for the person."""
         return sum(each.when == "held" for each in self._messages)
 
+    @property
+    def own(self) -> list[tuple[str, bool]]:
+        """What waits and the runtime does not have: the text, and whether it waits for the end of a task."""
+        return [
+            (each.text, each.when == "after task" or each.id in self._later)
+            for each in self._messages
+            if each.state == "queued" and each.id.startswith("own-")
+        ]
+
     def say(self, text: str, when: Submission, *, working: bool) -> Order | None:
         """The person sent something from the composer.
 
@@ -97,6 +106,14 @@ class Outbox:
         """The runtime has these from an earlier program, by their ids: the agent reads them with the next task."""
         for message_id, text in messages:
             self.steered(message_id, text)
+
+    def still_held(self, messages: Iterable[tuple[str, bool]]) -> None:
+        """An earlier program kept these, as `own` has them: the person sends them."""
+        for text, later in messages:
+            held = Queued(self._own_id(), text, when="held")
+            self._messages.append(held)
+            if later:
+                self._later.add(held.id)
 
     def steered(self, message_id: str, text: str) -> None:
         """The runtime took a message for the next step, under this id."""
@@ -176,7 +193,8 @@ class Outbox:
         self._later.clear()
         if not self._started:  # they go with what is said meanwhile
             for each in self._messages:
-                each.when = "next step" if each.when == "held" else each.when
+                if each.when == "held":
+                    each.when = "next step"
             return ()
         orders = self._all_of("held", first_steers=working)
         return orders if orders or working else self._following()

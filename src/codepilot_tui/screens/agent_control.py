@@ -132,6 +132,7 @@ class AgentControl:
         """Go on with the task that was cut."""
         if self.bridge is not None:
             self.bridge.resume()
+        self.messages.tell_held()
 
     def leave(self) -> None:
         """No task of an earlier program goes on: what waited for it is held."""
@@ -157,6 +158,7 @@ class AgentControl:
             terminals: end them, or detach and let them go on; default: as the setting has it.
         """
         if self.bridge is not None:
+            await self.messages.close()
             await self.bridge.close(terminals)
 
     @property
@@ -192,6 +194,7 @@ class AgentControl:
                 self.bridge.past.more = False  # what is above is another conversation
             for listener in self.listeners:
                 listener(event)
+        self.messages.keep()
         self._shown(changed)
         self._host.changed()
 
@@ -222,6 +225,7 @@ class AgentControl:
             self.messages.carry_out((order,))
         elif not self.ready:
             self._host.tell(SENT_LATER, about="starting")
+        self.messages.keep()
         self._host.changed()
 
     def take_back(self, message_id: str) -> str | None:
@@ -247,6 +251,7 @@ class AgentControl:
     def reset(self) -> None:
         """Begin a new conversation; what was said in this one is gone."""
         if self.bridge is not None:
+            self.messages.begin_anew()
             self.bridge.reset()
 
     def use_model(self, choice: str) -> None:

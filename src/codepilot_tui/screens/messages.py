@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 
 from codepilot import events as ev
@@ -23,10 +24,46 @@ class Messages:
         self.outbox = Outbox()
         self._host = host
         self._bridge = bridge
+        self._past: Past | None = None
+        """There once what an earlier program left is shown: nothing is written over it before."""
+        self._kept: list[tuple[str, bool]] | None = []
+        """What is on the disk; None: not known."""
+        self._keeping: asyncio.Task[None] | None = None
 
     def restore(self, past: Past) -> None:
         """Show what waits since an earlier program."""
         self.outbox.still_wait((message.id, message.text) for message in past.queued)
+        self._past, self._kept = past, past.waiting
+        self.outbox.still_held(self._kept)
+
+    def keep(self) -> None:
+        """Keep what only this program has, if that is something else now: it may be killed."""
+        if self._past is not None and self._keeping is None and self.outbox.own != self._kept:
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        past = self._past
+        while past is not None and (own := self.outbox.own) != self._kept:
+            self._kept = own
+            if not await asyncio.to_thread(past.keep_waiting, own):
+                self._kept = None  # with the next change
+                break
+        self._keeping = None
+
+    def begin_anew(self) -> None:
+        """Another session begins; what waits goes along, and no longer belongs to this one."""
+        if self._past is not None:
+            self._past.keep_waiting([])
+            self._kept = None
+
+    async def close(self) -> None:
+        """The program ends: what waits is held, also what the runtime had, and comes back with the session."""
+        for recall in self.outbox.recalls():
+            self.outbox.hold(recall.id, self._recall(recall.id))
+        self.outbox.end(stopped=True)
+        if self._keeping is not None:
+            await self._keeping
+        await self._keep()
 
     def leave(self) -> None:
         """No task goes on: what an earlier program left to be read by it waits for the person."""
@@ -79,6 +116,7 @@ class Messages:
             said, what = ("1 message is held", "it") if held == 1 else (f"{held} messages are held", "them")
             key = self._host.keymap.shown_key(self._host.keymap["send_held"], "composer")
             self._host.tell(f"{said}. {key} sends {what}.", about="held")
+        self.keep()
         self._host.changed()
 
     def _recall(self, message_id: str) -> str | None:

@@ -117,8 +117,8 @@ class Parts:
         if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
             self._screen.composer.text = past.draft
         if begun:
-            return
-        if self.agent.cut and await self._goes_on():
+            self.agent.messages.tell_held()
+        elif self.agent.cut and await self._goes_on():
             self.agent.go_on()
         else:
             self.agent.leave()

@@ -182,3 +182,18 @@ def test_what_an_earlier_program_left_can_be_held_and_sent():
     assert outbox.release(working=False) == (), "the agent is not up yet"
     assert outbox.start() == (Send("one", then=("two",)),)
     assert outbox.chips == ()
+
+
+def test_what_the_runtime_does_not_have_goes_from_program_to_program(outbox):
+    outbox.steered("m1", "the runtime has it")
+    outbox.say("later", "after_task", working=True)
+    assert outbox.own == [("later", True)]
+    outbox.recalled("m1", "the runtime has it")
+    outbox.end(stopped=True)
+    assert outbox.own == [("the runtime has it", False), ("later", True)]
+    following = Outbox()
+    following.start()
+    following.still_held(outbox.own)
+    assert following.own == outbox.own and following.held == 2
+    assert following.release(working=False) == (Send("the runtime has it"),)
+    assert texts(following) == [("later", "after task")]
