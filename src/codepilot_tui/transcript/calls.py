@@ -287,5 +287,6 @@ class Calls:
         self.asked_seconds += known.waited
         if call.state != "denied":
             call.state = state
-        call.seconds = max(0.0, (known.asked or self._record.now) - known.began)
+        if state != "cut off":  # when the program ended is not known
+            call.seconds = max(0.0, (known.asked or self._record.now) - known.began)
         self._record.touch(call)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 CallState = Literal[
-    "running", "asks", "waits", "ok", "failed", "error", "denied", "aborted", "goes on", "went on"
+    "running", "asks", "waits", "ok", "failed", "error", "denied", "aborted", "cut off", "goes on", "went on"
 ]
 """`asks`: for a permission. `waits`: for a terminal that the person holds. `failed`: the command ran and ended with
 another exit code than 0. `error`: the call itself went wrong. `goes on`: it returned, and what it started still runs or
-waits for input. `went on`: it did, and has ended since.
+waits for input. `went on`: it did, and has ended since. `cut off`: the program ended while it was under way, and how it
+went is not known.
 """
 NoticeKind = Literal["info", "warn", "error"]
 

@@ -92,6 +92,7 @@ class Notices:
 
     def task_resumed(self, event: ev.TaskResumed) -> None:
         """A task goes on that an earlier program began."""
+        self._calls.settle("cut off")
         self._record.notice("info", f"The program had ended {event.where}; the task goes on", event.then)
 
     def context_cut(self, event: ev.ContextCut) -> None:

@@ -16,7 +16,7 @@ from codepilot.text import clean_line
 from codepilot_tui.state import WAITS, Queued, Status
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.door import FOR_THE_JOURNAL, Door
-from codepilot_tui.transcript.items import AgentTurn, Item, Question, UserTurn
+from codepilot_tui.transcript.items import AgentTurn, CallState, Item, Question, UserTurn
 from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
@@ -116,7 +116,7 @@ class Transcript:
 
     def put_before(self, older: Transcript) -> set[int]:
         """Show what an earlier page of the session has above all that is here; return the ids of changed items."""
-        older._close_open()
+        older._close_open("cut off")  # by the end of its program: what a task ended was closed by that
         self._record.put_before(older._record)
         self._calls.begun_before(older._calls)
         return self._record.changed
@@ -198,9 +198,9 @@ class Transcript:
         self._notices.task_finished(event)
         self._record.phase("idle", "")
 
-    def _close_open(self) -> None:
+    def _close_open(self, state: CallState = "aborted") -> None:
         self._end_step()
-        self._calls.settle("aborted")
+        self._calls.settle(state)
         for question in self._questions.values():
             question.open = False
             self._record.touch(question)

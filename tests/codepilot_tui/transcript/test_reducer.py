@@ -956,3 +956,19 @@ def test_all_warnings_stand_in_one_item_with_safe_text():
     (notice,) = feed.shown(Notice)
     assert notice.id == changed and notice.kind == "warn" and "\x1b" not in notice.what
     assert [line.split(":")[1] for line in notice.what.splitlines()] == ["3", "9"]
+
+
+def test_a_call_in_which_the_program_ended_was_cut_off_and_has_no_time():
+    """Found by use: the chat that came back said "stopped 0.0 s", and the command was still running."""
+    older = started()
+    item = call(older)
+    now = Feed()
+    now.transcript.put_before(older.transcript)
+    assert (item.state, item.seconds) == ("cut off", 0.0)
+    now(ev.TaskResumed(number=1, step=1, where="in step 1, in execute pytest -q"))
+    assert item.state == "cut off"
+    again = started()
+    item = call(again)
+    again(ev.TaskResumed(number=1, step=1, where="in step 1, in execute pytest -q"), after=500.0)
+    again(ev.TaskFinished(status="done", summary="Done."))
+    assert (item.state, item.seconds) == ("cut off", 0.0)

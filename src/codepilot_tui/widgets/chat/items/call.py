@@ -36,6 +36,7 @@ _SIGNS = {
     "error": (UNICODE.bad, "bad"),
     "denied": (UNICODE.bad, "bad"),
     "aborted": (UNICODE.stopped, "muted"),
+    "cut off": (UNICODE.partly, "muted"),
     "goes on": (UNICODE.partly, "warn"),
     "went on": (UNICODE.stopped, "muted"),
 }
@@ -88,7 +89,7 @@ def _left(item: CallLine, look: Look) -> list[Span]:
 
 
 def _right(item: CallLine, look: Look) -> list[Span]:
-    """How it went and how long it took. A call that has not returned shows no seconds."""
+    """How it went and how long it took. One that has not returned, or was cut off, shows no seconds."""
     style = look.tokens.style
     match item.state:
         case "running":
@@ -99,6 +100,8 @@ def _right(item: CallLine, look: Look) -> list[Span]:
             return [(f"waits: you hold {item.terminal}", style("warn"))]
         case "denied":
             return [("denied", style("bad"))]
+        case "cut off":
+            return [("cut off", style("muted"))]
     words: list[Span] = []
     if item.state == "aborted":
         words.append(("stopped", style("muted")))

@@ -46,6 +46,7 @@ def test_the_name_of_a_file_far_down_stays(drawn, call, tool):
         ("error", "timed out", "✗", "timed out   1.0 s"),
         ("denied", "denied", "✗", "denied"),
         ("aborted", "", "○", "stopped   1.0 s"),
+        ("cut off", "", "◐", "cut off"),
         ("goes on", "still running", "◐", "still running   1.0 s"),
         ("went on", "ended later", "○", "ended later   1.0 s"),
     ],
