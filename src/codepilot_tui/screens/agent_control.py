@@ -249,7 +249,7 @@ class AgentControl:
         self.messages.release(working=self.working)
 
     def reset(self) -> None:
-        """Begin a new conversation; what was said in this one is gone."""
+        """Begin a new conversation; the model and the screen forget this one, its session stays."""
         if self.bridge is not None:
             self.messages.begin_anew()
             self.bridge.reset()

@@ -46,7 +46,7 @@ class Messages:
         while past is not None and (own := self.outbox.own) != self._kept:
             self._kept = own
             if not await asyncio.to_thread(past.keep_waiting, own):
-                self._kept = None  # with the next change
+                self._kept = None if own else []  # tried again; where nothing waits there is nothing to keep
                 break
         self._keeping = None
 

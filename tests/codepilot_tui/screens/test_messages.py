@@ -69,6 +69,7 @@ async def test_words_that_wait_for_no_task_are_held(live, earlier):
     app = live([], kept="s")
     async with app.run_test(size=(120, 40)):
         await app.until(lambda: app.notice().startswith("1 message is held."))
+        await app.is_up()  # the screen is not taken away while its panes come
 
 
 def kept():
