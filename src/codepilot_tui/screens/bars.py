@@ -118,7 +118,7 @@ class Bars:
             self._timer.stop()
             self._timer = None
         screen = self._screen
-        if not screen.is_mounted:
+        if not screen.stands:
             return
         notice = screen.notices.shown
         line = screen.query_one("#status", StatusLine)

@@ -64,6 +64,14 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         return self._frame_timer
 
     @property
+    def stands(self) -> bool:
+        """Its parts are there: it is mounted, and the program does not end.
+
+        While the program ends Textual takes the parts away one by one, and what was awaited still comes in.
+        """
+        return self.is_mounted and self.is_attached and self.app.is_running
+
+    @property
     def program(self) -> Program:
         """The application."""
         return cast("Program", self.app)

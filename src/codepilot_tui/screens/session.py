@@ -142,7 +142,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
 
     def changed(self) -> None:
         """Something that `facts` depends on is another."""
-        if not self.is_mounted:
+        if not self.stands:
             return
         self.look_at_refusal()
         self.bars.show()

@@ -33,6 +33,18 @@ async def test_letters_typed_in_a_reading_pane_go_to_the_composer_in_their_order
         assert app.clipboard == ""
 
 
+async def test_what_comes_in_while_the_program_ends_finds_no_parts_and_is_let_go(tmp_path):
+    """A terminal that was joined as the screen went asked for its composer, and the program ended with a traceback."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        session = app.session
+        assert session.stands
+    assert not session.stands
+    session.changed()
+    session.tell("Too late to be read.")
+
+
 async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(160, 48)) as pilot:
