@@ -75,6 +75,16 @@ def state_dir() -> Path:
     return platformdirs.user_state_path(_APP, appauthor=False)
 
 
+def cache_dir() -> Path:
+    """What can be made again."""
+    home = _home()
+    if home:
+        return home / "cache"
+    import platformdirs
+
+    return platformdirs.user_cache_path(_APP, appauthor=False)
+
+
 def runtime_dir() -> Path:
     """Sockets and locks. Kept short, because the path of a Unix socket may have only some 100 bytes."""
     home = _home()

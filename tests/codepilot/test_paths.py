@@ -16,7 +16,7 @@ NO_PATHS = [
     ("a\0b", r"expected a path, found a NUL character in 'a\\x00b'"),
     ("~nobody-of-this-name/x", "expected a path, found no home folder for '~nobody-of-this-name'"),
 ]
-PLACES = [paths.config_dir, paths.state_dir, paths.runtime_dir, paths.sessions_dir]
+PLACES = [paths.config_dir, paths.state_dir, paths.cache_dir, paths.runtime_dir, paths.sessions_dir]
 
 
 def mode(path: Path) -> int:

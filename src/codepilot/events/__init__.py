@@ -50,6 +50,7 @@ from codepilot.events.session import (
     MessageStored,
     SessionClosed,
     SessionOpened,
+    TitleChanged,
 )
 from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
 from codepilot.events.task import (
@@ -118,6 +119,7 @@ __all__ = [
     "TextStreamed",
     "ThinkingStreamed",
     "Thought",
+    "TitleChanged",
     "ToolFinished",
     "ToolStarted",
     "WorkerLost",

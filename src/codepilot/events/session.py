@@ -65,3 +65,10 @@ class SessionOpened:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionClosed:
     """The program let go of the session, in good order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleChanged:
+    """The session has a name that a person or a program gave it."""
+
+    title: str

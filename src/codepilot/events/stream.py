@@ -32,7 +32,14 @@ from codepilot.events.reply import (
     TextStreamed,
     ThinkingStreamed,
 )
-from codepilot.events.session import ContextCut, ContextPruned, MessageStored, SessionClosed, SessionOpened
+from codepilot.events.session import (
+    ContextCut,
+    ContextPruned,
+    MessageStored,
+    SessionClosed,
+    SessionOpened,
+    TitleChanged,
+)
 from codepilot.events.task import (
     ObservationMade,
     RuntimeFailed,
@@ -94,6 +101,7 @@ Event = (
     | SessionOpened
     | SessionClosed
     | SessionCleared
+    | TitleChanged
     | ContextPruned
     | ContextCut
 )

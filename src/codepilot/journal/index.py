@@ -1,4 +1,5 @@
-"""The words of all sessions, to be searched: a SQLite file that holds nothing but what the journals have.
+"""The words of all sessions, to be searched, and what a list says of them: a SQLite file that holds nothing but what
+the journals have.
 
 It is brought up to date when it is asked, by the bytes that came since; one that is missing, damaged or of another
 version is made anew.
@@ -19,12 +20,15 @@ from codepilot.journal.place import on_network
 from codepilot.journal.record import decode, type_of
 from codepilot.values import dataclass
 
-_VERSION = 1
+_VERSION = 2
 _LONGEST = 100_000
 """Characters of a message that are searched."""
 _MADE = """
-CREATE TABLE session (path TEXT PRIMARY KEY, indexed_to INTEGER NOT NULL);
-CREATE VIRTUAL TABLE said USING fts5(text, path UNINDEXED, n UNINDEXED, kind UNINDEXED, time UNINDEXED);
+CREATE TABLE IF NOT EXISTS session (path TEXT PRIMARY KEY, created REAL NOT NULL,
+  indexed_to INTEGER NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS said USING fts5(text, path UNINDEXED, n UNINDEXED, kind UNINDEXED, time UNINDEXED);
+CREATE TABLE IF NOT EXISTS overview (path TEXT PRIMARY KEY, created REAL NOT NULL, upto INTEGER NOT NULL,
+  version INTEGER NOT NULL, figures TEXT NOT NULL);
 """
 _FOUND = """
 SELECT path, n, kind, time, snippet(said, 0, '', '', '…', 12) FROM said WHERE said MATCH ? ORDER BY rank LIMIT ?
@@ -40,7 +44,7 @@ class Hit:
     n: int
     """The number of its record."""
     kind: str
-    """As in `MessageStored`."""
+    """As in `MessageStored`, or `title`."""
     time: float
     """Seconds since 1970."""
     text: str
@@ -56,40 +60,79 @@ def search(
         words: to be found, in any order; the beginning of a word is not enough.
         sessions: in which.
         most: hits that are given.
-        file: of the index; default `index.sqlite3` in the state folder.
+        file: of the index; default `index.sqlite3` in the state folder, or in the cache folder if that is on a network.
 
     Raises:
         SessionError: SQLite has no full text here, or the index cannot be written.
     """
-    file = file or paths.state_dir() / "index.sqlite3"
     for attempt in (1, 2):
         try:
-            with closing(_opened(file)) as base:
+            with closing(opened(file)) as base:
                 _update(base, sessions)
                 return _look(base, words, sessions, most)
         except sqlite3.DatabaseError as error:
-            if attempt == 2:
+            if attempt == 2 or isinstance(error, sqlite3.OperationalError):
                 raise SessionError(f"The sessions cannot be searched: {error}.") from error
-            file.unlink(missing_ok=True)  # it holds nothing that the journals have not
+            drop(file)
     raise AssertionError
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def opened(file: Path | None = None) -> sqlite3.Connection:
+    """The index, made anew where it is damaged or of another version; in memory where there is no place for a file.
+
+    Args:
+        file: of the index; default as for `search`.
+
+    Raises:
+        sqlite3.Error: it cannot be made.
+    """
+    place = file or _place()
+    if place is None:
+        return _made(":memory:")
     try:
-        paths.private_dir(file.parent)
-        remote = on_network(file.parent)
-    except OSError:
-        remote = True
-    # On a network file system SQLite's files are damaged sooner or later.
-    base = sqlite3.connect(":memory:" if remote else file, timeout=10)
+        return _made(place)
+    except (
+        sqlite3.OperationalError
+    ):  # it is locked, or cannot be opened: that it is damaged is not said by this
+        raise
+    except sqlite3.DatabaseError:
+        drop(place)
+        return _made(place)
+
+
+def drop(file: Path | None = None) -> None:
+    """Take the index away; it holds nothing that the journals have not.
+
+    Args:
+        file: of the index; default as for `search`.
+    """
+    place = file or _place()
+    if place is not None:
+        for each in (place, place.with_name(f"{place.name}-journal")):
+            each.unlink(missing_ok=True)
+
+
+def _place() -> Path | None:
+    """On a network file system SQLite's files are damaged sooner or later."""
+    for folder in (paths.state_dir, paths.cache_dir):
+        try:
+            if not on_network(paths.private_dir(folder())):
+                return folder() / "index.sqlite3"
+        except OSError:
+            continue
+    return None
+
+
+def _made(place: Path | str) -> sqlite3.Connection:
+    base = sqlite3.connect(place, timeout=10)
     try:
-        if not remote:
-            file.chmod(0o600)
+        if isinstance(place, Path):
+            place.chmod(0o600)
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError(f"the index is of version {version}")
         if version == 0:
-            base.executescript(f"{_MADE}PRAGMA user_version = {_VERSION};")
+            base.executescript(f"BEGIN IMMEDIATE;{_MADE}PRAGMA user_version = {_VERSION};COMMIT;")
     except BaseException:
         base.close()
         raise
@@ -97,16 +140,17 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 
 def _update(base: sqlite3.Connection, sessions: Sequence[SessionInfo]) -> None:
-    there = {str(info.path) for info in sessions}
+    there = {str(info.path): info.created for info in sessions}
     with base:
-        for path, indexed_to in base.execute("SELECT path, indexed_to FROM session").fetchall():
-            if path in there and Path(path).stat().st_size < indexed_to:
-                there.discard(path)  # not the file that it was
-                _forget(base, path)
-            elif not Path(path).exists():
+        for path, created, indexed_to in base.execute(
+            "SELECT path, created, indexed_to FROM session"
+        ).fetchall():
+            file = Path(path)
+            # Not the file that it was: another session has its name now, or its end was healed.
+            if not file.exists() or there.get(path, created) != created or file.stat().st_size < indexed_to:
                 _forget(base, path)
         for info in sessions:
-            _add(base, info.path)
+            _add(base, info)
 
 
 def _forget(base: sqlite3.Connection, path: str) -> None:
@@ -114,8 +158,9 @@ def _forget(base: sqlite3.Connection, path: str) -> None:
     base.execute("DELETE FROM session WHERE path = ?", (path,))
 
 
-def _add(base: sqlite3.Connection, path: Path) -> None:
+def _add(base: sqlite3.Connection, info: SessionInfo) -> None:
     """What was written since."""
+    path = info.path
     row = base.execute("SELECT indexed_to FROM session WHERE path = ?", (str(path),)).fetchone()
     start = row[0] if row else 0
     try:
@@ -127,12 +172,20 @@ def _add(base: sqlite3.Connection, path: Path) -> None:
     data = data[: data.rfind(b"\n") + 1]
     rows: list[tuple[Any, ...]] = []
     for line in data.split(b"\n"):
-        record = decode(line) if type_of(line) == "message_stored" else None
-        if record is not None and record.data.get("kind") in ("task", "person", "reply"):
+        record = decode(line) if type_of(line) in ("message_stored", "title_changed") else None
+        if record is None:
+            continue
+        if record.type == "title_changed":
+            base.execute("DELETE FROM said WHERE path = ? AND kind = 'title'", (str(path),))
+            rows = [row for row in rows if row[3] != "title"]
+            rows.append((str(record.data.get("title", "")), str(path), record.n, "title", record.time))
+        elif record.data.get("kind") in ("task", "person", "reply"):
             text = str(record.data.get("text", ""))[:_LONGEST]
             rows.append((text, str(path), record.n, record.data["kind"], record.time))
     base.executemany("INSERT INTO said (text, path, n, kind, time) VALUES (?, ?, ?, ?, ?)", rows)
-    base.execute("INSERT OR REPLACE INTO session VALUES (?, ?)", (str(path), start + len(data)))
+    base.execute(
+        "INSERT OR REPLACE INTO session VALUES (?, ?, ?)", (str(path), info.created, start + len(data))
+    )
 
 
 def _look(base: sqlite3.Connection, words: str, sessions: Sequence[SessionInfo], most: int) -> list[Hit]:

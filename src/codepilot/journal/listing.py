@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
-from codepilot.errors import SessionError
-from codepilot.journal.lease import Lease
+from codepilot.journal.holder import holder_of
 from codepilot.journal.place import JOURNAL, LOCK, sessions_root
 from codepilot.journal.record import CREATED, decode, type_of
 from codepilot.values import dataclass
@@ -34,11 +34,7 @@ class SessionInfo:
 
     def is_free(self) -> bool:
         """Whether no program works in it now."""
-        try:
-            Lease(self.path.with_name(LOCK)).release()
-        except SessionError:
-            return False
-        return True
+        return holder_of(self.path.with_name(LOCK)) is None
 
     def first_words(self) -> str:
         """The person's first words, as far as they stand near the beginning."""
@@ -64,14 +60,18 @@ def sessions_of(work_dir: Path | str | None = None, root: Path | None = None) ->
     except OSError:
         return []
     for entry in entries:
-        info = _look(Path(entry.path) / JOURNAL)
+        info = look_at(Path(entry.path) / JOURNAL)
         if info is not None and (wanted is None or os.path.realpath(info.folder) == wanted):
             found.append(info)
     return sorted(found, key=lambda info: info.last, reverse=True)
 
 
-def _look(path: Path) -> SessionInfo | None:
-    """None where no session can be seen: one that cannot be read must not hide the others."""
+def look_at(path: Path) -> SessionInfo | None:
+    """The session of a journal; None where none can be seen: one that cannot be read must not hide the others.
+
+    Args:
+        path: of the journal.
+    """
     try:
         with path.open("rb") as stream:
             line = stream.readline(_HEAD)
@@ -81,5 +81,6 @@ def _look(path: Path) -> SessionInfo | None:
     record = decode(line)
     if record is None or record.type != CREATED:
         return None
-    told = {key: str(record.data.get(key, "")) for key in ("id", "folder", "agent")}
-    return SessionInfo(created=record.time, last=last, path=path, **told)
+    told = {key: str(record.data.get(key, "")) for key in ("folder", "agent")}
+    # By its folder: a fork begins with the record of its parent.
+    return SessionInfo(id=unquote(path.parent.name), created=record.time, last=last, path=path, **told)

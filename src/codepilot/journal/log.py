@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,19 @@ from codepilot.journal.writer import JournalWriter
 
 _PIECE = 1024 * 1024
 """Bytes that are read at once: one read of all would take that much memory for good."""
+
+_open: weakref.WeakValueDictionary[str, JournalLog] = weakref.WeakValueDictionary()
+"""Those of this process that can be added to, by the real paths of their journals."""
+
+
+def open_log(path: Path) -> JournalLog | None:
+    """The log of this process that has a journal open, if one has; it can be added to from any thread.
+
+    Args:
+        path: of the journal.
+    """
+    log = _open.get(os.path.realpath(path))
+    return log if log is not None and not log.closed else None
 
 
 class JournalLog:
@@ -154,6 +169,7 @@ class JournalLog:
             lease.release()
             raise
         self._lease, self._writer = lease, writer
+        _open[os.path.realpath(self.path)] = self
 
 
 def lines_of(path: Path) -> Iterator[bytes]:

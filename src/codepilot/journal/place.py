@@ -15,6 +15,7 @@ JOURNAL = "journal.jsonl"
 LOCK = "lock"
 DRAFT = "draft"
 WAITING = "waiting"
+TEXTS = "texts"
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that is taken for another
 _LONGEST = 200
 _NETWORKS = frozenset(

@@ -18,7 +18,7 @@ _AS_THEY_ARE = frozenset(("call_id", "request_id", "question_id", "message_id", 
 _ONE_LINE = frozenset(("path", "label", "tool", "terminal", "name", "figure", "by"))
 FOR_THE_JOURNAL: tuple[type, ...] = (
     *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
-    *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned),
+    *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned, ev.TitleChanged),
 )
 """Told in other events, too; these come in the middle of what streams, and must not end it."""
 _STREAMS = (ev.TextStreamed, ev.ThinkingStreamed, ev.BlockStreamed)

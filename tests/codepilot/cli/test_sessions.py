@@ -5,7 +5,7 @@ import json
 import pytest
 
 from codepilot import paths
-from codepilot.cli.sessions import _KEPT
+from codepilot.journal.bin import KEPT_DAYS
 from codepilot.sessions.journal import JournalSession
 
 
@@ -29,7 +29,7 @@ def said(shop, *words):
 def test_the_sessions_of_the_folder_are_listed(kept, tmp_path):
     lines = said(kept, "list").out.splitlines()
     assert [line.split()[0] for line in lines] == ["two/b", "one"]
-    assert lines[1].endswith("done  Mend the parser")
+    assert lines[1].endswith("  now  done  1 step  Mend the parser")
     (first, _) = json.loads(said(kept, "list", "--json").out)["sessions"]
     assert (first["id"], first["state"], first["first_words"]) == ("two/b", "done", "Write the page")
     assert first["folder"] == str(kept.work) and first["bytes"] > 0
@@ -83,7 +83,7 @@ def test_a_deleted_session_is_in_the_bin_for_a_while(kept):
     assert [line.split()[0] for line in said(kept, "list").out.splitlines()] == ["two/b"]
     assert said(kept, "search", "parser").out == ""
     (there,) = (paths.state_dir() / "bin").iterdir()
-    old = there.with_name(f"{int(there.name.partition('-')[0]) - (_KEPT + 1) * 86_400}-one")
+    old = there.with_name(f"{int(there.name.partition('-')[0]) - (KEPT_DAYS + 1) * 86_400}-one")
     there.rename(old)
     said(kept, "delete", "two/b", "--now")
     assert list((paths.state_dir() / "bin").iterdir()) == [] and said(kept, "list").out == ""
@@ -94,3 +94,53 @@ def test_a_session_that_is_open_is_not_deleted(kept):
     result = said(kept, "delete", "one")
     assert (result.code, "open in another program" in result.err) == (1, True)
     session.close()
+
+
+def object_of(shop, *words):
+    return json.loads(said(shop, *words, "--json").out)
+
+
+def test_a_session_has_the_title_that_it_is_given(kept):
+    result = said(kept, "rename", "one", " The parser\n again ")
+    assert (result.code, "is called: The parser again" in result.err) == (0, True)
+    assert said(kept, "list").out.splitlines()[0].endswith("  The parser again")
+    assert object_of(kept, "rename", "one", "Parser") == {"id": "one", "title": "Parser"}
+    (first, second) = object_of(kept, "list")["sessions"]
+    assert (first["title"], first["first_words"]) == ("Parser", "Mend the parser")
+    assert second["title"] == "Write the page"
+    assert [hit["kind"] for hit in object_of(kept, "search", "Parser")["hits"]].count("title") == 1
+    assert object_of(kept, "search", "again")["hits"] == []
+    assert said(kept, "rename", "one", "  ").code == 2
+    kept.play(done("Third."))
+    kept.run("Paint the shed", "--session", "one")
+    assert object_of(kept, "list")["sessions"][0]["title"] == "Parser"
+
+
+def test_a_fork_goes_on_by_itself(kept):
+    made = object_of(kept, "fork", "one", "--title", "Another way")
+    assert made["parent"]["id"] == "one" and made["title"] == "Another way" and made["state"] == "done"
+    kept.play(done("Painted."))
+    assert kept.run("Paint the shed", "--session", made["id"]).code == 0
+    assert "The first is done." in said(kept, "show", made["id"]).out
+    assert "shed" not in said(kept, "show", "one").out
+    said(kept, "delete", "one", "--now")
+    assert "Painted." in said(kept, "show", made["id"]).out
+    result = said(kept, "fork", made["id"], "--at", "9999")
+    assert (result.code, "has no record 9999" in result.err) == (2, True)
+
+
+def test_a_deleted_session_comes_back(kept):
+    said(kept, "delete", "one")
+    assert [each["id"] for each in object_of(kept, "list", "--deleted")["deleted"]] == ["one"]
+    assert "Mend the parser" in said(kept, "list", "--deleted").out
+    assert object_of(kept, "undelete", "on") == {"undeleted": "one"}
+    assert "The first is done." in said(kept, "show", "one").out
+    assert "The bin is empty" in said(kept, "list", "--deleted").err
+    assert said(kept, "undelete", "one").code == 2
+
+
+def test_what_is_shown_is_told_as_events(kept):
+    shown = object_of(kept, "show", "one")
+    assert shown["session"]["id"] == "one" and shown["session"]["tasks"] == 1
+    assert [each["type"] for each in shown["events"]][0] == "task_started"
+    assert shown["events"][-1]["summary"] == "The first is done."

@@ -1,0 +1,95 @@
+"""Who works in a session now: asked without taking its lock, so that nobody who opens it meanwhile is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+from codepilot.values import dataclass
+
+_MOST = 4_096
+"""Bytes of a lock file that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The program that has a session open, as its lock file tells it."""
+
+    pid: int
+    host: str
+    program: str
+    since: float
+    """Seconds since 1970."""
+
+    @property
+    def here(self) -> bool:
+        """It is this very process."""
+        return self.pid == os.getpid() and self.host == socket.gethostname()
+
+
+def holder_of(lock: Path) -> Holder | None:
+    """The program that holds a session; None: nobody does.
+
+    Args:
+        lock: the lock file in the session's folder, whether it is there or not.
+    """
+    try:
+        handle = os.open(lock, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        holder = _told(os.read(handle, _MOST))
+        if holder.host == socket.gethostname() and not _lives(holder.pid):
+            return None  # the system let go of its lock: no need to try it
+        return None if _is_free(handle) else holder
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _told(said: bytes) -> Holder:
+    try:
+        told = json.loads(said)
+        return Holder(
+            int(told["pid"]), str(told["host"]), str(told["program"]), float(told.get("since") or 0)
+        )
+    except (ValueError, KeyError, TypeError):  # it is empty, or being written: only the lock can tell
+        return Holder(0, "", "a program", 0)
+
+
+def _lives(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _is_free(handle: int) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, _MOST, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        os.lseek(handle, _MOST, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        return True
+    import fcntl
+
+    try:
+        # Shared: two that ask at a time are in nobody's way. It falls when the file is closed.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

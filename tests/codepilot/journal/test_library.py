@@ -1,0 +1,143 @@
+"""Sessions as a whole: found, renamed, forked; what one does leaves the others alone."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import codepilot.sessions
+from codepilot.errors import SessionBusy, SessionError, UsageError
+from codepilot.journal.bin import delete_session, deleted_sessions, empty_bin, undelete_session
+from codepilot.journal.fold import fold
+from codepilot.journal.holder import holder_of
+from codepilot.journal.library import find_session, fork_session, rename_session, search_sessions
+from codepilot.journal.log import lines_of
+from codepilot.journal.overview import overview_of
+from codepilot.journal.place import LOCK, TEXTS
+from codepilot.sessions.journal import JournalSession
+
+HOLDS = """
+import sys
+from codepilot.sessions.journal import JournalSession
+session = JournalSession("a")
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A session with two messages."""
+    session = JournalSession("a", "Agent", work_dir=tmp_path)
+    for number in (1, 2):
+        session.log.append(
+            "message_stored", {"role": "user", "text": f"words {number}", "kind": "task", "number": number}
+        )
+    session.close()
+    return find_session("a")
+
+
+def texts(info):
+    return [message["content"] for message in fold(lines_of(info.path)).messages]
+
+
+def test_a_fork_has_the_bytes_of_its_parent_and_goes_on_after_them(one):
+    made = fork_session(one, 2, session_id="b/2", title="Other")
+    whole = one.path.read_bytes()
+    end = whole.index(b'{"n":3')
+    assert made.path.read_bytes()[:end] == whole[:end]
+    assert (made.id, made.folder, made.created) == ("b/2", one.folder, one.created)
+    assert texts(made) == ["words 1"]
+    assert find_session("b/2") == made
+    figures = overview_of(made).figures
+    assert (figures.parent, figures.parent_n, figures.title) == ("a", 2, "Other")
+    again = JournalSession("b/2")
+    assert [message["content"] for message in again.load()] == ["words 1"]
+    again.log.append("message_stored", {"role": "user", "text": "own", "kind": "task"})
+    again.close()
+    assert texts(made) == ["words 1", "own"] and texts(one) == ["words 1", "words 2"]
+
+
+def test_a_fork_shares_the_long_texts(one):
+    folder = one.path.parent / TEXTS
+    folder.mkdir()
+    (folder / "ab12").write_text("long")
+    made = fork_session(one)
+    shared = made.path.parent / TEXTS / "ab12"
+    assert shared.samefile(folder / "ab12")
+    delete_session(one, now=True)
+    assert shared.read_text() == "long" and texts(made) == ["words 1", "words 2"]
+
+
+def test_what_cannot_be_forked_leaves_nothing(one, tmp_path):
+    with pytest.raises(UsageError, match="has no record 77"):
+        fork_session(one, 77)
+    with pytest.raises(UsageError, match="already"):
+        fork_session(one, session_id="a")
+    (tmp_path / "full").touch()
+    with pytest.raises(SessionError, match="cannot be forked"):
+        fork_session(one, root=tmp_path / "full" / "x")
+    assert [each.name for each in one.path.parent.parent.iterdir()] == ["a"]
+
+
+def test_a_session_of_a_newer_version_is_not_written_to(one):
+    one.path.write_bytes(one.path.read_bytes().replace(b'"format":1', b'"format":9', 1))
+    for change in (lambda: rename_session(one, "x"), lambda: fork_session(one)):
+        with pytest.raises(SessionError, match="newer version"):
+            change()
+
+
+def test_what_another_program_has_open_is_forked_but_not_renamed_or_deleted(one):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        assert holder_of(one.path.with_name(LOCK)).pid == other.pid
+        for change in (lambda: rename_session(one, "x"), lambda: delete_session(one)):
+            with pytest.raises(SessionBusy, match=str(other.pid)):
+                change()
+        assert texts(fork_session(one)) == ["words 1", "words 2"]
+        other.kill()
+    assert holder_of(one.path.with_name(LOCK)) is None
+    assert rename_session(one, "x") == "x"
+
+
+def test_asking_who_holds_a_session_refuses_nobody(one):
+    lock = one.path.with_name(LOCK)
+    handle = os.open(lock, os.O_RDONLY)
+    os.close(handle)
+    session = JournalSession("a")
+    assert holder_of(lock).here
+    session.close()
+    assert holder_of(lock) is None and holder_of(lock.with_name("nowhere")) is None
+    lock.write_text("no json")
+    assert holder_of(lock) is None
+
+
+def test_the_bin_gives_back_what_was_deleted_last(one):
+    delete_session("a")
+    session = JournalSession("a", work_dir="/elsewhere")
+    session.save([{"role": "user", "content": "newer"}])
+    session.close()
+    delete_session("a")
+    assert [each.id for each in deleted_sessions()] == ["a", "a"]
+    assert texts(undelete_session("a")) == ["newer"]
+    with pytest.raises(UsageError, match="again"):
+        undelete_session("a")
+    delete_session("a", now=True)
+    assert texts(undelete_session("a")) == ["words 1", "words 2"]
+    assert deleted_sessions() == []
+    with pytest.raises(UsageError, match="in the bin"):
+        undelete_session("a")
+    delete_session("a")
+    assert empty_bin(1) == 0
+    assert empty_bin(0) == 1
+
+
+def test_a_program_finds_them_in_one_place(one):
+    names = ("list_sessions", "find_session", "rename_session", "fork_session", "search_sessions")
+    assert all(callable(getattr(codepilot.sessions, name)) for name in names)
+    assert set(codepilot.sessions.__all__) <= {*dir(codepilot.sessions), *codepilot.sessions._OF_JOURNALS}
+    assert [each.id for each in codepilot.sessions.list_sessions(one.folder)] == ["a"]
+    assert [hit.n for hit in search_sessions("words 2", one.folder)] == [3]
