@@ -18,12 +18,32 @@ class Meter:
     def __init__(self) -> None:
         self._per_token = USUAL
         self._doubt = _DOUBT
+        self._counted: tuple[int, int] | None = None
 
-    def learn(self, characters: int, tokens: int) -> None:
-        """The service counted so many tokens in a prompt of so many characters."""
-        if tokens > 0 and characters > 0:
-            self._per_token = min(max(characters / tokens, LEAST), MOST)
+    def learn(self, system: int, messages: int, tokens: int) -> None:
+        """The service counted a prompt.
+
+        Args:
+            system: characters of the system prompt.
+            messages: of the messages.
+            tokens: of both, what was read from a cache included; 0: it did not count.
+        """
+        if tokens > 0 and system + messages > 0:
+            self._per_token = min(max((system + messages) / tokens, LEAST), MOST)
             self._doubt = 1.0
+            self._counted = (max(0, tokens - self.tokens(system)), messages)
+
+    def used(self, messages: int) -> int:
+        """Tokens of the messages that have so many characters now: as counted last, and what came or went since."""
+        if self._counted is None:
+            return self.tokens(messages)
+        tokens, then = self._counted
+        return max(0, tokens + self.tokens(messages - then))
+
+    @property
+    def counts(self) -> bool:
+        """Whether the service has counted yet."""
+        return self._counted is not None
 
     def tokens(self, characters: int) -> int:
         """How many tokens a text has, about."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codepilot.context.shorter import Form, shorter
 from codepilot.context.view import Messages, is_result, text_of
-from codepilot.protocol import RESULT_TAG
 
 RECENT = 4
 """Steps at the end that stay as they are."""
 OLD = 8
 """Steps after which a result is one line."""
-_SIDE = 10
-"""Lines of a long output that stay on each side."""
 _WORTH = 200
 """Characters below which a result is not worth leaving out."""
 
@@ -41,16 +39,17 @@ def failed(text: str) -> bool:
     return _FAILED.search(text) is not None
 
 
-def pruned(messages: Messages, places: Sequence[int]) -> dict[int, str]:
-    """Shorter texts for old results, by the places of their messages.
+def pruned(messages: Messages, places: Sequence[int], recent: int = RECENT) -> dict[int, Form]:
+    """In which shorter form old results stand, by the places of their messages.
 
     Never what was said, nor the last steps, nor a failure that no success has followed yet.
 
     Args:
         messages: the whole conversation.
         places: of those that the model sees, ascending.
+        recent: steps at the end that stay as they are.
     """
-    found: dict[int, str] = {}
+    found: dict[int, Form] = {}
     later: set[str] = set()
     steps, succeeded = 0, False
     for index in reversed(places):
@@ -62,26 +61,17 @@ def pruned(messages: Messages, places: Sequence[int]) -> dict[int, str]:
             continue
         text = text_of(message)
         wrong = failed(text)
-        if steps > RECENT and len(text) > _WORTH and (succeeded or not wrong):
-            short = _shorter(index, text, later, steps)
-            if len(short) < len(text):
-                found[index] = short
+        if steps > recent and len(text) > _WORTH and (succeeded or not wrong):
+            form = _form(text, later, steps)
+            if len(shorter(index, text, form)) < len(text):
+                found[index] = form
         succeeded = succeeded or not wrong
         later.update(files_read(text), files_written(text))
     return found
 
 
-def _shorter(index: int, text: str, later: set[str], steps: int) -> str:
+def _form(text: str, later: set[str], steps: int) -> Form:
     read = files_read(text)
-    overtaken = read and not _OTHER.search(text) and later.issuperset(read)
-    if overtaken or steps > OLD:
-        why = "a later step shows these files as they are now" if overtaken else "it is old"
-        return (
-            f'{RESULT_TAG}\n[This result is left out, since {why}. reveal_context("m{index + 1}") shows it.]'
-        )
-    lines = text.splitlines()
-    if len(lines) <= 3 * _SIDE:
-        return text
-    gone = len(lines) - 2 * _SIDE
-    note = f'[… {gone} lines are left out. reveal_context("m{index + 1}") shows all …]'
-    return "\n".join([*lines[:_SIDE], note, *lines[-_SIDE:]])
+    if read and not _OTHER.search(text) and later.issuperset(read):
+        return "overtaken"
+    return "old" if steps > OLD else "ends"

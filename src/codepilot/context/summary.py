@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from codepilot.context.extract import Facts
+from codepilot.context.view import task_in
 from codepilot.values import dataclass
 
 QUESTION = (
@@ -16,6 +17,12 @@ QUESTION = (
 """Put to the model before a cut."""
 
 
+_TOGETHER, _LEAST, _TEXTS = 57, 8, 25
+"""Percent of the room: all messages after a cut, the summary at least, the texts of files at most."""
+_PARTS = 9 + 3 * 4 + 3
+"""Percent of the room that a summary without texts of files may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shares:
     """How long each part of a summary may be, in characters."""
@@ -24,6 +31,8 @@ class Shares:
     lists: int
     prose: int
     texts: int
+    together: int = 1_000_000
+    """All parts; the texts of files get what the others leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,21 @@ class FileText:
     text: str
 
 
-def shares(characters: int) -> Shares:
-    """The parts of a summary for which there is so much room."""
+def shares(room: int, kept: int) -> Shares:
+    """The parts of a summary.
+
+    Args:
+        room: characters that all messages may have.
+        kept: of those that stay word for word. The more of them, the less the summary may have.
+    """
+    most = max(room * _TOGETHER // 100 - kept, room * _LEAST // 100)
+    words, lists, prose = (min(room * each // 100, most * each // _PARTS) for each in (9, 4, 3))
     return Shares(
-        words=characters * 30 // 100,
-        lists=characters * 15 // 100,
-        prose=characters * 10 // 100,
-        texts=characters * 45 // 100,
+        words=words,
+        lists=lists,
+        prose=prose,
+        texts=room * _TEXTS // 100,
+        together=most,
     )
 
 
@@ -64,11 +81,16 @@ def compose(facts: Facts, prose: str, texts: Iterable[FileText], room: Shares) -
         _part(
             "Commands and how they ended last, the newest at the end:", _newest(_commands(facts), room.lists)
         ),
+        _part(
+            "Terminals and their folders:",
+            _newest([f"- {name}: {at}" for name, at in facts.folders.items()], room.lists),
+        ),
         _part("Answers and denials:", _newest(facts.answers, room.lists)),
         _part("In your own words:", [prose.strip()[: room.prose]] if prose.strip() else []),
-        *_texts(texts, room.texts),
     ]
-    return "\n\n".join(filter(None, parts))
+    told = [part for part in parts if part]
+    left = room.together - sum(len(part) + 2 for part in told)
+    return "\n\n".join([*told, *_texts(texts, min(room.texts, left))])
 
 
 def _part(title: str, lines: Sequence[str]) -> str:
@@ -76,14 +98,30 @@ def _part(title: str, lines: Sequence[str]) -> str:
 
 
 def _words(words: Sequence[str], room: int) -> list[str]:
-    """All of them while there is room; then of the long ones the beginning, and of the oldest only their number."""
-    each = room // max(1, len(words))
-    whole = [text if len(text) <= max(each, 200) else f"{text[: max(each, 200)]} […]" for text in words]
+    """All of them while there is room; then of the long ones the beginning, and of the oldest only their number.
+
+    The task that is being worked on stays whole, unless it alone is too long.
+    """
+    task = next((i for i in reversed(range(len(words))) if task_in(words[i]) is not None), len(words))
+    rest = max(0, room - sum(len(text) + 1 for text in words[task : task + 1]))
+    each = max(200, rest // max(1, len(words)))
+    whole = [text if i == task or len(text) <= each else f"{text[:each]} […]" for i, text in enumerate(words)]
     if sum(map(len, words)) <= room:
         whole = list(words)
-    kept = _newest(whole, room)
-    gone = len(whole) - len(kept)
-    return ([f"({gone} older ones are left out here.)"] if gone else []) + kept
+    if task < len(words) and len(whole[task]) > 2 * room:
+        whole[task] = f"{whole[task][: 2 * room]} […]"
+    before, after = whole[:task], whole[task + 1 :]
+    newer = _newest(after, rest)
+    older = _newest(before, rest - sum(len(text) + 1 for text in newer))
+    gone = len(before) - len(older)
+    lost = len(after) - len(newer)
+    return [
+        *([f"({gone} older ones are left out here.)"] if gone else []),
+        *older,
+        *whole[task : task + 1],
+        *([f"({lost} that followed are left out here.)"] if lost else []),
+        *newer,
+    ]
 
 
 def _newest(lines: Sequence[str], room: int) -> list[str]:
@@ -97,7 +135,10 @@ def _newest(lines: Sequence[str], room: int) -> list[str]:
 
 
 def _files(facts: Facts) -> list[str]:
-    return [f"- {path}: {_counted(what)}" for path, what in facts.files.items()]
+    return [
+        f"- {path}: {_counted(what)}" + (f"; last shown: {facts.shown[path]}" if path in facts.shown else "")
+        for path, what in facts.files.items()
+    ]
 
 
 def _commands(facts: Facts) -> list[str]:
@@ -114,12 +155,13 @@ def _counted(what: Sequence[str]) -> str:
 def _texts(texts: Iterable[FileText], room: int) -> list[str]:
     parts = []
     for file in texts:
-        if len(file.text) > room:
+        lines = file.text.splitlines()
+        if len(file.text) + 8 * len(lines) > room:  # with the numbers before them
             parts.append(f"{file.path} is too long to stand here; read it again when you need it.")
             continue
-        room -= len(file.text)
-        lines = "".join(f"{n:5} | {line}\n" for n, line in enumerate(file.text.splitlines(), 1))
-        parts.append(f"{file.path} as it is now:\n{lines}".rstrip())
+        numbered = "".join(f"{n:5} | {line}\n" for n, line in enumerate(lines, 1))
+        room -= len(numbered)
+        parts.append(f"{file.path} as it is now:\n{numbered}".rstrip())
     return parts
 
 

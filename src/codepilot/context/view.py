@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from codepilot.context.shorter import FORMS, KEY, shorter
 from codepilot.protocol import MESSAGE_TAG, RESULT_TAG, SUMMARY_TAG
 from codepilot.values import dataclass
 
@@ -113,6 +114,8 @@ class View:
         if message.get("role") != "user":
             return
         text = text_of(message)
+        if (form := message.get(KEY)) in FORMS:
+            self.pruned[index] = shorter(index, text, form)
         if (found := _SUMMARY.match(text)) and int(found[1]) <= index:
             self.cut, self._summary = int(found[1]), index
             self._standing.add(index)

@@ -34,6 +34,8 @@ class ContextPruned:
 
     messages: tuple[int, ...]
     """Their numbers, from 1."""
+    forms: tuple[str, ...] = ()
+    """How each stands from now on, as in `codepilot.context.shorter.Form`."""
     tokens_before: int
     """Of a request, estimated."""
     tokens_after: int

@@ -116,6 +116,8 @@ class Stamped:
     time: float
     """Seconds since the epoch."""
     event: Event
+    record: int = 0
+    """Its number in the journal of the session; 0: it is not kept, or was before the first words of the person."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -135,6 +137,7 @@ def as_dict(stamped: Stamped) -> dict[str, Any]:
         "type": type_name(stamped.event),
         "sequence": stamped.sequence,
         "time": round(stamped.time, 6),
+        **({"record": stamped.record} if stamped.record else {}),
         **dataclasses.asdict(stamped.event),
         **stamped.extra,
     }

@@ -42,7 +42,7 @@ def expand(records: Iterable[Record]) -> Iterator[e.Stamped]:
     last = 0.0
     for record in records:
         for event in reply.take(record):
-            yield e.Stamped(0, record.time, event)
+            yield e.Stamped(0, record.time, event, record.n)
         last = record.time
     for event in reply.left_over():
         yield e.Stamped(0, last, event)

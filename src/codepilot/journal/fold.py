@@ -29,6 +29,10 @@ class Saved:
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    counted: int = 0
+    """Tokens of the last request, as the service counted them; 0: it did not."""
+    counted_at: int = 0
+    """So many messages there were at that request."""
     header: dict[str, Any] = field(default_factory=dict)
     """The fields of the first record."""
     mode: str = ""
@@ -89,6 +93,7 @@ class _Folding:
             "reply_part": self._reply_part,
             "reply_finished": self._reply_finished,
             "message_stored": self._message,
+            "context_pruned": self._pruned,
             "control_started": self._control_started,
             "control_finished": self._control_finished,
             "tool_started": self._tool_started,
@@ -163,10 +168,11 @@ class _Folding:
         self.saved.queued.clear()
         self.saved.seen.clear()
         self.saved.unfinished = None
-        self.saved.tasks = 0
+        self.saved.tasks = self.saved.counted = 0
 
     def _replaced(self, data: Mapping[str, Any]) -> None:
         self.saved.messages[:] = [dict(message) for message in data["messages"]]
+        self.saved.counted = 0
 
     def _files_seen(self, data: Mapping[str, Any]) -> None:
         for path, digest in data["files"].items():
@@ -205,6 +211,8 @@ class _Folding:
         if data.get("reason") == "cut":  # void: the service broke off, and is asked again
             self._void_parts()
         saved = self.saved
+        if data.get("reason") != "cut":  # it follows its message
+            saved.counted, saved.counted_at = int(data.get("input_tokens", 0)), len(saved.messages) - 1
         saved.input_tokens += int(data.get("input_tokens", 0))
         saved.output_tokens += int(data.get("output_tokens", 0))
         saved.cached_tokens += int(data.get("cached_tokens", 0))
@@ -224,6 +232,11 @@ class _Folding:
             self._void_parts()
         elif kind == "observation" and task.reply is not None:
             task.told = True
+
+    def _pruned(self, data: Mapping[str, Any]) -> None:
+        for number, form in zip(data["messages"], data["forms"], strict=True):
+            message = self.saved.messages[number - 1]
+            self.saved.messages[number - 1] = {**message, "pruned": form}
 
     # -- a block and its calls ---------------------------------------------------------------------------------
 

@@ -73,9 +73,16 @@ class AgentLoop:
         """The block now running, for `_append_execution` and notices of lost workers."""
         return self._block
 
-    def count_from(self, usage: Usage) -> None:
-        """Count on from the tokens of earlier programs in this session."""
+    def count_from(self, usage: Usage, last: int = 0, messages: int = 0) -> None:
+        """Count on from the tokens of earlier programs in this session.
+
+        Args:
+            usage: of all their requests.
+            last: tokens of the last request; 0: not known.
+            messages: how many there were at that time.
+        """
         self._usage = usage
+        self._compaction.recall(last, messages)
 
     def note_unanswered(self) -> None:
         """Remember that a question of this task found nobody."""
@@ -181,7 +188,8 @@ class AgentLoop:
         return Outcome("max_steps", steps=run.step, usage=run.usage)
 
     async def _ask(self, system: str, run: Progress) -> Received:
-        await self._compaction.fit(system)
+        if await self._compaction.fit(system):
+            await self._durable()  # so that a later program sends the same
         run.reading = True
         request = self._request(system)
         try:

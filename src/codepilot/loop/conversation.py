@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from codepilot.context.shorter import KEY, Form, shorter
 from codepilot.context.view import Shown, View, archive_message, summary_message, text_of
 from codepilot.events import MessageKind, MessageStored
 from codepilot.messages import ModelMessage, Reasoning, merged
@@ -86,6 +87,12 @@ class Conversation:
     def add_summary(self, upto: int, words: str) -> None:
         """Append what stands for the first messages from now on; they stay, and the model sees them no more."""
         self._append(summary_message(upto, words), "summary")
+
+    def leave_out(self, forms: Mapping[int, Form]) -> None:
+        """Have shorter texts stand for results, by the places of their messages; their own texts stay."""
+        for place, form in forms.items():  # another dict: a store knows by it that it has to be kept again
+            self.messages[place] = {**self.messages[place], KEY: form}
+            self.view.pruned[place] = shorter(place, text_of(self.messages[place]), form)
 
     def archive(self, number: int, words: str) -> None:
         """Append what stands for a task from now on; its messages stay, and the model sees them no more."""

@@ -31,7 +31,7 @@ class Inbox:
     """
 
     def __init__(
-        self, emit: Callable[[Event], None], keep: Callable[[Event], None] = lambda event: None
+        self, emit: Callable[[Event], None], keep: Callable[[Event], object] = lambda event: None
     ) -> None:
         self._emit = emit
         self._keep = keep

@@ -30,9 +30,10 @@ class Broadcast:
         self._sinks: dict[object, Sink] = {}
         """By a mark of each: the same function may read twice."""
         self._sequence = 0
-        self.keep: Callable[[e.Event], None] = lambda event: None
-        """Given each event first of all: whatever anybody sees is kept already. Must not raise."""
-        self.keep_at_once: Callable[[e.Event], None] = lambda event: None
+        self.keep: Callable[[e.Event], int] = lambda event: 0
+        """Given each event first of all: whatever anybody sees is kept already. Must not raise. Returns the number of
+        its record; 0: there is none."""
+        self.keep_at_once: Callable[[e.Event], object] = lambda event: None
         """The same for what a call does on whatever thread; what it raises, the caller gets."""
         self.home: asyncio.AbstractEventLoop | None = None
         """The loop on which readers are called while it runs."""
@@ -64,9 +65,9 @@ class Broadcast:
         if home is not None and home.is_running() and here is not home:
             home.call_soon_threadsafe(self.publish, event)
             return
-        self.keep(event)
+        record = self.keep(event)
         self._sequence += 1
-        stamped = e.Stamped(self._sequence, self._clock.time(), event)
+        stamped = e.Stamped(self._sequence, self._clock.time(), event, record)
         raised = []
         for sink in tuple(self._sinks.values()):
             try:

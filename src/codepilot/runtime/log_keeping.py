@@ -17,7 +17,7 @@ from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, F
 from codepilot.sessions.base import Messages, TaskLog
 
 _KEPT = (
-    *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished),
+    *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished, e.ContextPruned),
     *(e.ControlStarted, e.ControlFinished, e.ToolStarted, e.ToolFinished, e.EffectStarted),
     *(e.PermissionAsked, e.PermissionAnswered, e.QuestionAsked, e.QuestionAnswered),
     *(e.MessageQueued, e.MessageInjected, e.MessageDropped),
@@ -77,10 +77,11 @@ class LogKeeper(Keeper):
             self.record(e.MessageQueued(message_id=message.id, message=message.text))
         self._tell_damage()  # only now, since a file is read before anybody can listen
 
-    def take(self, event: e.Event) -> None:
-        """Write an event, if it is kept; on the runtime's loop."""
+    def take(self, event: e.Event) -> int:
+        """Write an event, if it is kept; on the runtime's loop. A log has no numbers that last: returns 0."""
         if not isinstance(event, _BY_THE_INBOX):
             self.record(event)
+        return 0
 
     def record(self, event: e.Event) -> None:
         """Write an event, if it is kept and a task is worked on. From any thread."""

@@ -102,7 +102,9 @@ def _restore(agent: Agent, saved: Saved) -> None:
             input_tokens=saved.input_tokens,
             output_tokens=saved.output_tokens,
             cache_read=saved.cached_tokens,
-        )
+        ),
+        saved.counted,
+        saved.counted_at,
     )
 
 

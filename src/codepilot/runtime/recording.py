@@ -57,20 +57,27 @@ class Recorder:
         self._seen = seen
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
         self._lock = threading.Lock()
+        self._numbers: dict[tuple[str, str], int] = {}
+        """Of records that the inbox wrote, until their events come, by type and id."""
         self._trouble = ""
         self._said_opened = self._in_memory = False
         self._known: list[dict[str, Any]] = []
         """The messages that the journal has, the very objects."""
 
-    def take(self, event: e.Event) -> None:
-        """Write an event, if it is kept; on the runtime's loop."""
+    def take(self, event: e.Event) -> int:
+        """Write an event, if it is kept; on the runtime's loop. Returns the number of its record; 0: it has none."""
         if isinstance(event, e.SessionCleared):
             self._early.clear()  # of the conversation that ended
-        elif not isinstance(event, _BY_THE_INBOX):
-            self.record(event)
+            return 0
+        if isinstance(event, _BY_THE_INBOX):
+            return self._numbers.pop((e.type_name(event), event.message_id), 0)
+        return self.record(event)
 
-    def record(self, event: e.Event) -> None:
+    def record(self, event: e.Event) -> int:
         """Write an event, if it is kept. From any thread.
+
+        Returns:
+            The number of its record; 0: it has none, or not yet.
 
         Raises:
             SessionError: the journal cannot be opened for the first words of the person.
@@ -78,20 +85,26 @@ class Recorder:
         record = of_event(event)
         log = self._session.log
         if record is None or log.closed or self._in_memory:
-            return
+            return 0
         record = (record[0], self._secrets.replaced_in(record[1]))
         if not log.opened and not isinstance(event, _BEGINS):
             self._early.append(record)
-            return
+            return 0
         with self._lock:  # words may be sent from any thread, and come after what was before them
             while self._early:
                 log.append(*self._early.popleft())
             if isinstance(event, e.ToolFinished) and (files := self._seen()):
                 log.append("files_seen", {"files": files})
-            log.append(*record)
+            number = log.append(*record)
+            if isinstance(event, _BY_THE_INBOX):
+                self._numbers[e.type_name(event), event.message_id] = number
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
+        elif isinstance(event, e.ContextPruned):
+            for number in event.messages:
+                self._known[number - 1] = self._conversation.messages[number - 1]
         self._tell_trouble()
+        return number
 
     async def durable(self) -> None:
         """Return when all that was recorded would survive a loss of power, or the disk refuses."""

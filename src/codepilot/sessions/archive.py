@@ -123,7 +123,8 @@ class MemoryManager:
         if not upto:
             return kept
         words = await self._own_words(kept[:upto])
-        summary = compose(facts_of(kept[:upto]), words, (), shares(meter.characters(limit * 0.3)))
+        stays = sum(sizes[index] for index in range(upto, len(kept)))
+        summary = compose(facts_of(kept[:upto]), words, (), shares(meter.characters(limit), stays))
         return [{"role": "user", "content": f"{SUMMARY_TAG}\n{summary}"}, *kept[upto:]]
 
     def archive_task(self, messages: Sequence[Mapping[str, Any]], position: int, summary: str) -> Messages:

@@ -7,6 +7,7 @@ from codepilot.context.budget import LEAST, MOST, Meter, Window
 from codepilot.context.cut import border
 from codepilot.context.extract import facts_of
 from codepilot.context.prune import OLD, RECENT, pruned
+from codepilot.context.shorter import FORMS, shorter
 from codepilot.context.summary import FileText, Shares, compose, shares, used_last
 from codepilot.context.view import View, summary_message
 
@@ -42,14 +43,25 @@ def test_the_room_is_what_system_and_reply_leave_and_never_more_than_was_refused
 def test_tokens_are_counted_as_the_service_counts_them():
     meter = Meter()
     assert meter.tokens(3_600) == 1_100, "ten of a hundred more while nobody has counted"
-    meter.learn(4_000, 1_000)
+    meter.learn(1_000, 3_000, 1_000)
     assert meter.tokens(3_600) == 900 and meter.characters(900) == 3_600
-    meter.learn(100, 0)  # no count
+    meter.learn(50, 50, 0)  # no count
     assert meter.tokens(3_600) == 900
-    meter.learn(10_000, 10)
+    meter.learn(0, 10_000, 10)
     assert meter.tokens(1_000) == 1_000 / MOST
-    meter.learn(10, 10_000)
+    meter.learn(0, 10, 10_000)
     assert meter.tokens(1_000) == 1_000 / LEAST
+
+
+def test_what_is_used_is_what_was_counted_and_an_estimate_of_what_came_since():
+    meter = Meter()
+    assert meter.used(3_600) == 1_100 and not meter.counts
+    meter.learn(400, 3_600, 4_000)  # words of which a character is a token, far from the usual
+    assert meter.counts and meter.used(3_600) == 3_800, (
+        "two characters a token is the least it takes for system"
+    )
+    assert meter.used(3_600 + 200) == 3_900 and meter.used(3_600 - 200) == 3_700
+    assert meter.used(0) == 2_000 and meter.used(-9_000) == 0
 
 
 def steps(*results):
@@ -66,7 +78,7 @@ def test_recent_results_words_and_replies_stay():
     found = pruned(messages, range(len(messages)))
     assert found and all(messages[index]["role"] == "user" and index > 0 for index in found)
     assert max(found) <= len(messages) - 2 * RECENT
-    assert 'reveal_context("m3")' in found[2]
+    assert found[2] == "old" and 'reveal_context("m3")' in shorter(2, messages[2]["content"], "old")
 
 
 def test_a_read_that_a_later_one_overtook_goes_and_a_long_output_keeps_both_ends():
@@ -77,11 +89,20 @@ def test_a_read_that_a_later_one_overtook_goes_and_a_long_output_keeps_both_ends
     short = "[find] No matches found."
     messages = steps(read, output, read, *[short] * RECENT)
     found = pruned(messages, range(len(messages)))
-    assert "a later step shows these files" in found[2]
-    assert found[4].count("line\n") < 25 and found[4].endswith(
-        "[status: completed | return_code: 0 | pid: 1]"
-    )
+    assert found[2] == "overtaken" and "a later step shows these files" in shorter(2, read, found[2])
+    ends = shorter(4, messages[4]["content"], found[4])
+    assert ends.count("line\n") < 25 and ends.endswith("[status: completed | return_code: 0 | pid: 1]")
     assert 6 not in found, "the last one that shows the file"
+
+
+def test_a_message_says_by_itself_how_the_model_sees_it():
+    long = result("line\n" * 100)
+    for form in FORMS:
+        shown = [each.text for each in View().shown([TASK, reply("."), {**long, "pruned": form}, reply(".")])]
+        assert shown[2] == shorter(2, long["content"], form) != long["content"]
+    assert View().pruned == {}
+    other = [TASK, {**long, "pruned": ["of another program"]}]
+    assert [each.text for each in View().shown(other)][1] == long["content"]
 
 
 def test_a_failure_that_no_success_followed_stays():
@@ -139,7 +160,7 @@ def test_words_files_commands_and_answers_are_taken_from_the_messages():
 
 def test_a_summary_says_all_of_it_and_keeps_its_size():
     facts = facts_of(steps(*RESULTS))
-    words = compose(facts, "I decided for blue.", [FileText("a.py", "x = 1\n")], shares(8_000))
+    words = compose(facts, "I decided for blue.", [FileText("a.py", "x = 1\n")], shares(40_000, 0))
     for part in (
         "[Task 1][USER INPUT]\ngo",
         "- a.py: read 1×, changed 1×",
@@ -149,10 +170,32 @@ def test_a_summary_says_all_of_it_and_keeps_its_size():
         "a.py as it is now:\n    1 | x = 1",
     ):
         assert part in words
+    for part in ("- a.py: read 1×, changed 1×; last shown: lines 1–2 of 2", "- main: /w"):
+        assert part in words
     facts.words = [f"[USER MESSAGE]\n{number} " + "w" * 500 for number in range(100)]
     words = compose(facts, "p" * 900, [FileText("a.py", "x" * 900)], Shares(2_000, 300, 100, 500))
     assert len(words) < 4_000 and "older ones are left out here" in words and "\n99 www" in words
     assert "a.py is too long to stand here" in words
+
+
+def test_the_words_of_the_task_that_is_worked_on_stay_whole():
+    task = "[Task 2][USER INPUT]\n" + "t" * 900
+    facts = facts_of([TASK, *[user(f"[USER MESSAGE]\n{n} " + "w" * 300) for n in range(9)], user(task)])
+    facts.add([user(f"[USER MESSAGE]\nlater {n} " + "w" * 300) for n in range(9)])
+    words = compose(facts, "", (), Shares(1_500, 300, 100, 500))
+    assert task in words and "later 8" in words and "that followed are left out here" in words
+    assert "\n0 www" not in words and len(words) < 2_000
+    facts = facts_of([user("[Task 1][USER INPUT]\n" + "t" * 9_000)])
+    assert len(compose(facts, "", (), Shares(1_500, 300, 100, 500))) < 3_100, "it alone is too long"
+
+
+@given(st.integers(2_000, 400_000), st.floats(0, 0.5))
+def test_what_stays_and_its_summary_have_three_fifths_of_the_room(room, kept):
+    parts = shares(room, int(room * kept))
+    assert parts.together + int(room * kept) <= max(room * 0.58, room * (kept + 0.09))
+    assert parts.words + 3 * parts.lists + parts.prose <= parts.together
+    files = [FileText(f"{n}.py", "x = 1\n" * 4_000) for n in range(5)]
+    assert len(compose(facts_of(steps(*RESULTS)), "", files, parts)) <= parts.together + 1_000
 
 
 def test_a_summary_of_a_summary_still_has_the_first_words():

@@ -126,6 +126,51 @@ async def test_the_request_after_a_restart_has_the_same_summary(stage, tmp_path,
     assert summary and summary in again.sent()
 
 
+def look_often(times):
+    """Steps that show one file again and again: all but the last showings are overtaken, and come free together."""
+    return [Turn(text=block("read_file('stock.py')")) for _ in range(times)]
+
+
+@pytest.mark.parametrize("kind", ["file", "db", "journal"])
+async def test_the_request_after_a_restart_is_byte_for_byte_the_one_before(stage, tmp_path, kind):
+    url = f"sqlite:///{tmp_path}/kept.db" if kind == "db" else None
+    kept = {"session": kind, "session_id": "s", "session_dir": tmp_path / "kept", "db_url": url}
+    memory = "  memory: {max_context_tokens: 9000}\n"
+    it = stage(*look_often(7), done(), memory=memory, **kept)
+    (it.folder / "work").mkdir(exist_ok=True)
+    (it.folder / "work" / "stock.py").write_text("MOST = 12  # in a box\n" * 120)
+    await it.runtime.run("Find the cause")
+    assert it.of(e.ContextPruned) and it.of(e.ContextCut) == []
+    assert "a later step shows these files" in it.sent()
+    await it.runtime.close()
+    again = stage(done("Again."), memory=memory, **kept)
+    assert await again.runtime.run("Go on") == "Again."
+    before, after = (each.server.requests[-1].body["messages"] for each in (it, again))
+    assert after[: len(before)] == before and len(after) == len(before) + 2
+    assert again.runtime.messages[: len(it.runtime.messages)] == it.runtime.messages
+
+
+async def test_no_second_cut_follows_within_three_steps(stage):
+    turns = [Turn(text=block(f"print('{n}', 'result ' * 300)")) for n in range(40)]
+    it = stage(*turns, done(), memory="  memory: {max_context_tokens: 5000}\n")
+    assert await it.runtime.run("Find the cause") == "Done."
+    steps = [event for event in it.events if isinstance(event, e.StepStarted | e.ContextCut)]
+    cuts = [number for number, event in enumerate(steps) if isinstance(event, e.ContextCut)]
+    assert len(cuts) > 2 and min(b - a for a, b in zip(cuts, cuts[1:], strict=False)) > 3
+    for cut in it.of(e.ContextCut):
+        assert cut.tokens_after <= min(0.6 * 5000, 0.8 * cut.tokens_before)
+
+
+async def test_what_a_summary_does_not_make_shorter_ends_the_task(stage):
+    huge = block("print('line of output\\n' * 900)")
+    it = stage(Turn(text=huge), Turn(text=huge), done(), memory="  memory: {max_context_tokens: 4500}\n")
+    assert await it.runtime.run("Find the cause") is None
+    assert it.runtime.last_outcome.error_source == "context"
+    [told] = it.of(e.RuntimeFailed)
+    assert told.source == "context" and "/compact" in told.hint and "/new" in told.hint
+    assert len(it.of(e.ContextCut)) <= 1
+
+
 async def test_a_service_that_says_too_long_is_asked_once_more_with_less(stage):
     turns = [Turn(text=block("print('line of output\\n' * 700)")) for _ in range(30)]
     it = stage(*turns, done(), largest=60_000)
@@ -162,7 +207,10 @@ async def test_what_stays_too_long_fails_with_what_to_do(stage):
     assert await it.runtime.run("Find the cause") is None
     outcome = it.runtime.last_outcome
     assert (outcome.status, outcome.error_source) == ("failed", "provider")
-    assert outcome.hint == "Begin a new conversation, or choose a model with a larger window."
+    assert (
+        outcome.hint
+        == "Make it shorter (/compact), begin a new conversation (/new), or choose a model with a larger window."
+    )
     assert len(it.server.requests) == 1, "nothing was there to shorten"
 
 

@@ -93,6 +93,21 @@ async def test_what_is_shown_was_written_before(make):
     assert late == []
 
 
+async def test_an_event_says_which_record_it_is(make):
+    runtime = make("Hello.\n\n" + block("think('x')"), done())
+    seen = []
+    runtime.subscribe(seen.append)
+    runtime.send_message("early words")
+    await runtime.run("hi")
+    kept = {record["n"]: record["type"] for record in records(runtime)}
+    numbered = [(stamped.record, e.type_name(stamped.event)) for stamped in seen if stamped.record]
+    assert all(kept[number] == name for number, name in numbered)
+    for name in ("message_queued", "task_started", "message_stored", "reply_finished", "task_finished"):
+        assert name in dict(map(reversed, numbered)), name
+    assert {s.record for s in seen if isinstance(s.event, e.TextStreamed | e.BlockOpened)} == {0}
+    assert e.as_dict(seen[-1])["record"] == seen[-1].record
+
+
 async def test_no_word_of_a_person_makes_no_session(make):
     runtime = make()
     await runtime.close()
