@@ -70,6 +70,8 @@ class ToolFinished:
     builtin: bool = True
     reason: str = ""
     """Why it went wrong, in a sentence for the person, where the result is worded for the model only."""
+    recovered: bool = False
+    """Found out by a later program than the one that made the call, which was killed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,8 @@ class EffectStarted:
     command: str = ""
     terminal: str = ""
     """Where the command runs, if in a terminal."""
+    host: str = ""
+    """The terminal host, which can be asked what came of the command."""
     path: str = ""
     """Of the file that is written: absolute."""
     before: str | None = None

@@ -263,6 +263,7 @@ class _Folding:
         call = self._calls[data["call_id"]]
         call.effect = data["effect"]
         call.command, call.path = str(data.get("command", "")), str(data.get("path", ""))
+        call.host = str(data.get("host", ""))
         call.before, call.after = data.get("before"), data.get("after")
         call.asking = False
 

@@ -19,6 +19,8 @@ class OpenCall:
     effect: Effect = "none"
     """What it had begun to do; `none`: nothing, so it did not happen."""
     command: str = ""
+    host: str = ""
+    """The terminal host that has the command."""
     path: str = ""
     before: str | None = None
     after: str | None = None

@@ -49,7 +49,9 @@ class AgentLoop:
         self._verdicts = Verdicts(
             conversation, self._emit, ports.block.toolset, self._block, lambda: self.settings
         )
-        self._resuming = Resuming(self._emit, self._verdicts, lambda: self.settings, self._block.ask)
+        self._resuming = Resuming(
+            self._emit, self._verdicts, lambda: self.settings, self._block.ask, ports.recover
+        )
         self._compaction = Compaction(
             conversation,
             ports.provider,
@@ -121,11 +123,11 @@ class AgentLoop:
         outcome = await self._resuming.settle(run, task)
         return outcome if outcome is not None else await self._steps(run)
 
-    def abandon(self, task: Unfinished) -> None:
+    async def abandon(self, task: Unfinished) -> None:
         """End a task in which an earlier program ended, without going on: its open calls are decided and told."""
         if not task.stored:
             self._conversation.add_task(task.number, task.task)
-        self._resuming.close(task)
+        await self._resuming.close(task)
         self._emit(
             e.TaskFinished(status="aborted", summary=f"The program ended {task.where}.", steps=task.step)
         )

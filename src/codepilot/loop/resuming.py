@@ -7,43 +7,23 @@ be seen (a file), and told as unknown where it cannot: it may have happened, so 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from codepilot import events as e
 from codepilot.journal.unfinished import OpenCall, Unfinished
+from codepilot.loop.deciding import Verdict, decide
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received
 from codepilot.loop.verdicts import Verdicts
 from codepilot.messages import FinishReason, ReplyEnd
 from codepilot.ports import EventSink
 from codepilot.protocol import RESULT_TAG, Observation, parse_reply
-from codepilot.values import dataclass
-from codepilot.workspace.filetext import digest
 
-_MOST = 64 * 1024 * 1024
-"""Bytes of a file that is read to see whether it was written."""
 ENDED = (
     "The program that ran this block ended here, and was started anew. What is above is all that is known. The rest of "
     "the block did not run, and nothing of it is run again by itself: look at what there is, then go on. Names that "
     "earlier blocks defined are gone."
 )
-UNANSWERED = "(The program ended before the person answered. Ask again if you still have to know.)"
 UNREAD = "The program ended before your last reply was acted on. Nothing of it ran."
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of a call that had begun when the program ended."""
-
-    result: str
-    """For the model."""
-    figure: str
-    state: str = "aborted"
-
-    @property
-    def happened(self) -> bool:
-        """It came to its end."""
-        return self.state == "ok"
 
 
 class Resuming:
@@ -54,6 +34,7 @@ class Resuming:
         verdicts: carry out a reply of which nothing ran.
         settings: gives those in force.
         ask: puts a question of the model to the person again: the id of its call, and the question.
+        recover: asks those who may know what became of a call; None: they do not.
     """
 
     def __init__(
@@ -62,11 +43,13 @@ class Resuming:
         verdicts: Verdicts,
         settings: Callable[[], LoopSettings],
         ask: Callable[[str, str], Awaitable[str | None]],
+        recover: Callable[[OpenCall], Awaitable[Verdict | None]],
     ) -> None:
         self._emit = emit
         self._verdicts = verdicts
         self._settings = settings
         self._ask = ask
+        self._recover = recover
 
     async def settle(self, run: Progress, task: Unfinished) -> Outcome | None:
         """Do what has to be done before the next step; None means that it follows.
@@ -85,7 +68,7 @@ class Resuming:
             return None
         if task.acted:
             await self._answer(task)
-            self._say(task, self._close_block(task))
+            self._say(task, await self._close_block(task))
             return None
         if task.reason in ("stopped", "calls"):
             self._say(task, "The model is asked again.")
@@ -100,12 +83,12 @@ class Resuming:
         reply = parse_reply(task.reply, complete=reason != "length", reason=reason)
         return await self._verdicts.act(run, Received(reply, ReplyEnd(reason=reason)))
 
-    def close(self, task: Unfinished) -> None:
+    async def close(self, task: Unfinished) -> None:
         """Tell what is known, so that the task can end; nothing is executed."""
         if task.reply is None or task.told:
             return
         if task.acted:
-            self._close_block(task)
+            await self._close_block(task)
             return
         if task.executing:
             self._leave_calls(task)
@@ -117,14 +100,15 @@ class Resuming:
             if call.question and not call.answered and not call.finished:
                 call.answer, call.answered = await self._ask(call.call_id, call.question), True
 
-    def _close_block(self, task: Unfinished) -> str:
+    async def _close_block(self, task: Unfinished) -> str:
         """Decide each call, tell the model; returns what the person is told."""
         results, open_calls = [], []
         for call in task.calls:
             if call.finished:
                 results.append(call.result)
                 continue
-            verdict = decide(call)
+            verdict = await self._recover(call) if call.may_have_happened else None
+            verdict = verdict or decide(call)
             results.append(verdict.result)
             open_calls.append(f"{call.tool} {call.label}".strip() + f": {verdict.figure}.")
             self._finish(call, verdict)
@@ -148,55 +132,12 @@ class Resuming:
                 call_id=call.call_id,
                 tool=call.tool,
                 result=verdict.result,
-                state="ok" if verdict.happened else "aborted",
+                state=verdict.state,
                 figure=verdict.figure,
-                reason="" if verdict.happened else "The program ended while it was under way.",
+                reason="" if verdict.known else "The program ended while it was under way.",
+                recovered=True,
             )
         )
 
     def _say(self, task: Unfinished, then: str) -> None:
         self._emit(e.TaskResumed(number=task.number, step=task.step, where=task.where, then=then))
-
-
-def decide(call: OpenCall) -> Verdict:
-    """What is known of a call that did not finish."""
-    name = f"[{call.tool}]" + (f" {call.label}" if call.label else "")
-    if call.question:
-        said = f"[ask_user] Q: {call.question}\n[ask_user] A: "
-        return (
-            Verdict(said + call.answer, "answered", "ok")
-            if call.answer is not None
-            else Verdict(said + UNANSWERED, "no answer")
-        )
-    match call.effect:
-        case "none" | "read":
-            why = " while the person was asked" if call.asking else " before it began"
-            return Verdict(f"{name}: not done. The program ended{why}.", "not done")
-        case "write":
-            return _written(name, call)
-        case "command":
-            text = f"{name}: the program ended while it ran. Whether it came to its end is not known."
-            return Verdict(f"{text} Find out before you run it again.", "it is not known how it ended")
-        case _:
-            text = f"{name}: the program ended while it was under way. Whether it happened is not known."
-            return Verdict(f"{text} Find out before you do it again.", "it is not known whether it happened")
-
-
-def _written(name: str, call: OpenCall) -> Verdict:
-    now = _digest_of(Path(call.path))
-    if now == call.after:
-        return Verdict(f"{name}: written. The file is as you wanted it.", "written", "ok")
-    if now == call.before:
-        return Verdict(f"{name}: not written. The file is as it was before.", "not written")
-    text = f"{name}: the program ended while it was written, and somebody changed the file since."
-    return Verdict(f"{text} Read it before you go on.", "the file was changed since")
-
-
-def _digest_of(path: Path) -> str | None:
-    """Of a file's bytes; None where there is no file, or none that can be read."""
-    try:
-        if not path.is_file() or path.stat().st_size > _MOST:
-            return None
-        return digest(path.read_bytes())
-    except OSError:
-        return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import field
 
+from codepilot.journal.unfinished import OpenCall
+from codepilot.loop.deciding import Verdict, known_of_none
 from codepilot.loop.numbers import Numbers
 from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
 from codepilot.values import dataclass
@@ -60,5 +62,7 @@ class LoopPorts:
     clock: Clock
     look: Callable[[str], str | None] = lambda path: None
     """Gives the text of a file of the work folder as it is now."""
+    recover: Callable[[OpenCall], Awaitable[Verdict | None]] = known_of_none
+    """Asks those who may know what became of a call in which an earlier program ended."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

@@ -107,6 +107,7 @@ class Agent:
             adopt=given.adopt_terminals,
             publish=self.events.publish,
         )
+        self.events.subscribe(lambda stamped: self.shells.note(stamped.event))
         self.registry = self._tools()
         self.durable: Callable[[], Awaitable[None]] = kept_nowhere
         """Returns when the session has what was published so far."""
@@ -223,6 +224,7 @@ class Agent:
             ),
             clock=self._given.clock,
             look=self._look,
+            recover=self.shells.recover,
             news=self.shells.news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())

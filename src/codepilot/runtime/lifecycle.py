@@ -75,7 +75,7 @@ class Lifecycle:
         if unfinished is not None and task is None:
             return await self._agent.loop.resume(unfinished)
         if unfinished is not None:
-            self._agent.loop.abandon(unfinished)
+            await self._agent.loop.abandon(unfinished)
         return await self._agent.loop.run(task or "")
 
     async def _after_task(self) -> None:
@@ -118,6 +118,8 @@ class Lifecycle:
         next_session, self._next_session = self._next_session, None
         await self._keeper.forget(next_session)
         self._forget()
+        if next_session is not None:
+            await self._agent.shells.belong_to(next_session)
         await self._start_anew()
         await self._agent.delivery.settled()
 

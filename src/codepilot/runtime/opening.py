@@ -64,6 +64,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     )
     _restore(agent, session.saved)
     recorder.restored()
+    agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable
     return recorder

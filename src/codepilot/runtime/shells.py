@@ -9,8 +9,11 @@ from pathlib import Path
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.errors import TerminalError
+from codepilot.journal.unfinished import OpenCall
+from codepilot.loop.deciding import Verdict
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
+from codepilot.runtime.recovering import of_recovered
 from codepilot.terminal.client import SILENT, HostOptions, TerminalClient, TerminalService
 from codepilot.terminal.protocol import (
     HANDED_BACK,
@@ -94,6 +97,11 @@ class Shells:
             if any(each.name != MAIN or each.state in ("busy", "waiting") for each in terminals):
                 self._found(terminals)
 
+    async def belong_to(self, session: str) -> None:
+        """The terminals are those of another session from now on."""
+        with contextlib.suppress(TerminalError):  # a host that is gone belongs to none
+            await self.service.belong_to(session)
+
     async def in_use(self) -> tuple[TerminalInfo, ...]:
         """Those in which something runs, background jobs included."""
         client = self.service.current
@@ -127,6 +135,17 @@ class Shells:
             )
         )
         return text
+
+    async def recover(self, call: OpenCall) -> Verdict | None:
+        """What the terminal host of an earlier program knows of a command in which that program ended."""
+        if call.effect != "command" or not call.host:
+            return None
+        return of_recovered(call, *await self.service.came_of(call.host, call.call_id))
+
+    def note(self, event: e.Event) -> None:
+        """What came of a call is recorded: nobody will ask the host for it."""
+        if isinstance(event, e.ToolFinished):
+            self.service.noted(event.call_id)
 
     def _found(self, terminals: Sequence[TerminalInfo]) -> None:
         terminals = _lasting(terminals)

@@ -64,8 +64,7 @@ class Request(TypedDict, total=False):
     timeout: float
     wait_for: str
     wait_port: int
-    data: str
-    """Packed bytes."""
+    data: str  # packed bytes
     keys: list[str]
     kind: Literal["key", "paste", "mouse", "focus"]
     arguments: list[Any]
@@ -82,17 +81,20 @@ class Request(TypedDict, total=False):
     identity: str
     """read, closed_by: of the terminal that is meant, open or closed; empty: the one that has the name."""
     what: Literal["due", "offered", "take"]
+    call: str
+    known: list[str]
+    """The client's name for what it begins, by which `call` asks what came of it; those that need be kept no more."""
     request: int
     """abandon: the `id` of the request."""
     on_exit: OnExit
     idle: float
-    """Seconds."""
     agent: str
+    session: str
     then: OnLeave
 
 
 class Answer(TypedDict, total=False):
-    """To one request: a result or an error."""
+    """To one request: a `result` or an `error`."""
 
     id: int | None
     result: Any

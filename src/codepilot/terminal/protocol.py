@@ -23,7 +23,8 @@ Owner = Literal["agent", "person", "free"]
 OnLeave = Literal["", "end", "detach"]
 """What a client says of the host when it leaves; empty: as the setting has it."""
 Status = Literal["completed", "running", "waiting", "idle", "exited", "busy", "refused"]
-
+CallState = Literal["done", "running", "never", "unknown"]
+"""Of a call that a client began and then vanished. `never`: the host did not come to give it to anybody."""
 
 Hand = Literal["agent", "person"]
 """Who types, or closes a terminal."""

@@ -75,13 +75,14 @@ class CommandTool:
         seconds = self._timeout if timeout is None else float(timeout)
         try:
             client = await self._service.client()
-            await context.begin("command", command=command)
+            await context.begin("command", command=command, host=self._service.reference(client))
             name, result = await client.run(
                 command,
                 timeout=seconds,
                 background=background,
                 limit=self._limit,
                 stopped=partial(_stopped, context, client, head),
+                call=self._service.name_of(context.call_id),
             )
             if not background and result.exit_code is None:
                 rest = await _end(context, client, name, head)

@@ -78,7 +78,7 @@ class TerminalTools(TerminalCalls):
             found = await self._used.look(client, session_id)
             if (closed := self._closed_meanwhile(session_id, info, found.info)) is not None:
                 return closed
-            await context.begin("command", command=command, terminal=session_id)
+            await self._begin(context, client, session_id, command)
             if (now := found.info) is None:
                 now = await client.open(session_id, limit=self._limit, shell=shell)
                 if self._on_new is not None:
@@ -92,6 +92,7 @@ class TerminalTools(TerminalCalls):
                 wait_for=wait_for,
                 wait_port=wait_port or 0,
                 stopped=partial(self._stopped, context, client, now, command),
+                call=self._service.name_of(context.call_id),
             )
         except TerminalError as error:
             return self._failed(session_id, error)
@@ -172,8 +173,9 @@ class TerminalTools(TerminalCalls):
             now = (await self._used.look(client, session_id)).info
             if now is None or now.pid != info.pid:  # nor is it for another program in a terminal of that name
                 return self._meanwhile(session_id, "this input", "Nothing was typed.", now)
-            await context.begin("command", command=given.shown, terminal=session_id)
-            result = await client.send(session_id, given.text, keys=given.keys, timeout=seconds_of(timeout))
+            await self._begin(context, client, session_id, given.shown)
+            wait, call = seconds_of(timeout), self._service.name_of(context.call_id)
+            result = await client.send(session_id, given.text, keys=given.keys, timeout=wait, call=call)
         except TerminalError as error:
             return self._failed(session_id, error)
         label, warning = f'(after input: "{given.shown}")', given.warning if result.status != "busy" else ""
@@ -203,8 +205,9 @@ class TerminalTools(TerminalCalls):
                 if now is None or now.identity != info.identity:
                     then = "Another one of that name is open; it was not ended." if now else ""
                     return self._meanwhile(session_id, "ending it", then, now)
-            await context.begin("command", terminal=session_id)
-            info = await client.terminate(session_id, by="agent")
+            await self._begin(context, client, session_id)
+            call = self._service.name_of(context.call_id)
+            info = await client.terminate(session_id, by="agent", call=call)
         except TerminalError as error:
             return self._failed(session_id, error)
         return ToolResult(f"[terminal:{session_id}] Session destroyed (PID {info.pid} terminated).")

@@ -67,6 +67,12 @@ class TerminalCalls:
         )
         return None if decision.allow else of_denial(session_id, command or description, decision)
 
+    async def _begin(
+        self, context: CallContext, client: TerminalClient, session_id: str, command: str = ""
+    ) -> None:
+        host = self._service.reference(client)
+        await context.begin("command", command=command, terminal=session_id, host=host)
+
     def _missing(self, session_id: str, found: Found, then: str = "", replaced: str = "") -> ToolResult:
         if found.info is not None:
             self._used.use(found.info)

@@ -19,13 +19,13 @@ def of_command(
 
     Args:
         session_id: the terminal.
-        number: which of its commands it is.
+        number: which of its commands it is; 0: that is not known.
         label: what was done there, as in ``$ make``.
         result: what came of it.
         limit: characters of its output that are shown at most.
         notes: sentences for the model; empty ones are left out.
     """
-    lines = [f"[terminal:{session_id}:cmd{number}] {label}"]
+    lines = [f"[terminal:{session_id}{f':cmd{number}' if number else ''}] {label}"]
     if result.output:
         lines.append(result.output)
     if result.truncated:

@@ -80,3 +80,25 @@ class Answers:
         for number, answer in self._waiting.items():
             if not answer.done():
                 answer.set_exception(unanswered(lost, command=number in self._commands))
+
+
+class CallNames:
+    """The names that a client gives its calls, under which a host keeps what comes of them until that is noted."""
+
+    def __init__(self) -> None:
+        self._called: set[str] = set()
+        self._noted: list[str] = []
+
+    def named(self, call: str) -> dict[str, Any]:
+        """The arguments that give a call its name, and say which others are noted; none without a name."""
+        if not call:
+            return {}
+        self._called.add(call)
+        known, self._noted = self._noted, []
+        return {"call": call, "known": known}
+
+    def noted(self, call: str) -> None:
+        """What came of a call is kept elsewhere now; the host is told with the next one."""
+        if call in self._called:
+            self._called.discard(call)
+            self._noted.append(call)

@@ -13,6 +13,7 @@ from codepilot.terminal.client.link import Stopped
 from codepilot.terminal.client.screens import ScreenLink
 from codepilot.terminal.messages import pack_bytes
 from codepilot.terminal.protocol import (
+    CallState,
     CommandResult,
     Hand,
     HostInfo,
@@ -46,7 +47,11 @@ def _read(told: StoppedCommand | None, result_in: Callable[[Any], Any]) -> Stopp
 
 
 class TerminalClient(ScreenLink):
-    """The terminals of one host, for one event loop. Made by `launch` or `connect`."""
+    """The terminals of one host, for one event loop. Made by `launch` or `connect`.
+
+    What begins something takes a `call`, the caller's own name for it. What comes of it is then kept by the host until
+    it is noted (`calls.noted`), for whoever asks after this program was killed.
+    """
 
     # -- terminals --
 
@@ -92,15 +97,18 @@ class TerminalClient(ScreenLink):
         """The host as it is now."""
         return from_wire(HostInfo, await self._ask("status"))
 
-    async def adopt(self, *, on_exit: OnExit, idle_minutes: float = IDLE_MINUTES, agent: str = "") -> None:
-        """Become the program that keeps this host, if none does.
+    async def adopt(
+        self, *, on_exit: OnExit, idle_minutes: float = IDLE_MINUTES, agent: str = "", session: str = ""
+    ) -> None:
+        """Become the program that keeps this host, if none does. Arguments as in `HostOptions`.
 
         Raises:
             TerminalError: another program works with it.
         """
-        await self._ask("adopt", on_exit=on_exit, idle=idle_minutes * 60, agent=agent)
+        idle = idle_minutes * 60
+        await self._ask("adopt", on_exit=on_exit, idle=idle, agent=agent, session=session)
 
-    async def terminate(self, name: str, *, by: Hand | None = None) -> TerminalInfo:
+    async def terminate(self, name: str, *, by: Hand | None = None, call: str = "") -> TerminalInfo:
         """End a terminal and what came of it, daemons too: hang up, TERM, KILL.
 
         A daemon that threw its environment away ends with the host.
@@ -108,8 +116,11 @@ class TerminalClient(ScreenLink):
         Args:
             name: of the terminal.
             by: who closes it, which `read` and `closed_by` tell afterwards; None: nobody is to be told.
+            call: as above.
         """
-        return from_wire(TerminalInfo, await self._ask("terminate", name=name, by=by))
+        return from_wire(
+            TerminalInfo, await self._ask("terminate", name=name, by=by, **self.calls.named(call))
+        )
 
     async def closed_by(self, name: str, identity: str = "") -> Hand | None:
         """Who closed a terminal; None if it is open, or if nobody is known to have closed it.
@@ -135,6 +146,7 @@ class TerminalClient(ScreenLink):
         wait_for: str = "",
         wait_port: int = 0,
         stopped: StoppedCommand | None = None,
+        call: str = "",
     ) -> CommandResult:
         """Run a shell command; never types into a running program. Cancelling this interrupts the command.
 
@@ -145,6 +157,7 @@ class TerminalClient(ScreenLink):
             wait_for: a regular expression or words: return as soon as its output holds it.
             wait_port: return as soon as something listens there on the loopback device.
             stopped: told how far the command came, if this is cancelled; None: that is not known.
+            call: as above.
         """
         result = await self._ask(
             "execute",
@@ -154,6 +167,7 @@ class TerminalClient(ScreenLink):
             timeout=timeout,
             wait_for=wait_for,
             wait_port=wait_port,
+            **self.calls.named(call),
         )
         return from_wire(CommandResult, result)
 
@@ -176,7 +190,7 @@ class TerminalClient(ScreenLink):
         return from_wire(CommandResult, result)
 
     async def send(
-        self, name: str, text: str = "", *, timeout: float, keys: Sequence[str] = ()
+        self, name: str, text: str = "", *, timeout: float, keys: Sequence[str] = (), call: str = ""
     ) -> CommandResult:
         """Give text and then keys to the program, then its output: until it ends, waits again, or the time is up.
 
@@ -184,7 +198,8 @@ class TerminalClient(ScreenLink):
         holds the keyboard.
         """
         data = pack_bytes(text.encode("utf-8", "replace"))
-        result = await self._ask("send", name=name, data=data, timeout=timeout, keys=[*keys])
+        more = self.calls.named(call)
+        result = await self._ask("send", name=name, data=data, timeout=timeout, keys=[*keys], **more)
         return from_wire(CommandResult, result)
 
     async def run(
@@ -198,6 +213,7 @@ class TerminalClient(ScreenLink):
         lines: int = 40,
         limit: int = LIMIT,
         stopped: StoppedCommand | None = None,
+        call: str = "",
     ) -> tuple[str, CommandResult]:
         """Start a process in a terminal tab of its own; gives the tab's name and what came within the time.
 
@@ -215,8 +231,20 @@ class TerminalClient(ScreenLink):
             columns=columns,
             lines=lines,
             limit=limit,
+            **self.calls.named(call),
         )
         return answer["name"], from_wire(CommandResult, answer["result"])
+
+    async def came_of(self, call: str) -> tuple[CallState, str, CommandResult | None]:
+        """How a call stands that was begun by a client that vanished, its terminal, and what is known of it."""
+        try:
+            said = await self._ask("call", call=call)
+        except TerminalError as error:
+            if str(error) != unknown_request("call"):
+                raise
+            return "unknown", "", None  # an older host, which keeps none
+        result = None if said["result"] is None else from_wire(CommandResult, said["result"])
+        return said["state"], said["terminal"], result
 
     # -- keyboard --
 

@@ -48,6 +48,8 @@ class HostOptions:
     """How long a host stays in which nothing runs."""
     agent: str = ""
     """The agent's name, for lists."""
+    session: str = ""
+    """The session that the terminals belong to; empty: to whoever works in the folder."""
     prefix: Sequence[str] = ()
     """Stands before each terminal's command line (a jail's launcher)."""
 
@@ -77,6 +79,7 @@ class HostProcess:
             "on_exit": options.on_exit,
             "idle": options.idle_minutes * 60,
             "agent": options.agent,
+            "session": options.session,
             "prefix": list(options.prefix),
         }
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the host has ended

@@ -10,7 +10,7 @@ from typing import Any, Self, cast
 
 from codepilot.errors import TerminalError, with_stop
 from codepilot.terminal.client import liveness
-from codepilot.terminal.client.answers import Answers
+from codepilot.terminal.client.answers import Answers, CallNames
 from codepilot.terminal.client.launch import HostOptions, HostProcess
 from codepilot.terminal.client.listeners import EventCallback, Listeners, hand
 from codepilot.terminal.client.liveness import SILENT, Liveness
@@ -59,6 +59,8 @@ class HostLink:
         self._read_only = False
         self._outputs: dict[str, OutputCallback] = {}
         self._bye = ""
+        self.calls = CallNames()
+        """Of what it begins."""
         self._liveness = Liveness(
             lambda: self.alive and bool(self._answers), self._ask_for_a_word, self._give_up
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import HostOptions
 from codepilot.terminal.client.lost import LOST_SHELLS
 from codepilot.terminal.host.registry import find_hosts
-from codepilot.terminal.protocol import OnLeave, TerminalEvent, TerminalInfo
+from codepilot.terminal.protocol import CallState, CommandResult, OnLeave, TerminalEvent, TerminalInfo
 
 _LOST = f"a new one was started. {LOST_SHELLS}"
 _PATIENCE = 2.0
@@ -47,6 +48,9 @@ class TerminalService:
         self._lock = asyncio.Lock()
         self._notice = ""
         self._closed = False
+        self._goes_on = False
+        self._nonce = os.urandom(6).hex()
+        """Tells our calls from those of other programs that a host has seen."""
 
     @property
     def work_dir(self) -> Path:
@@ -85,6 +89,63 @@ class TerminalService:
             if self._on_event is not None:
                 self._client.on_event(self._on_event)
             return self._client
+
+    async def belong_to(self, session: str) -> None:
+        """The terminals are those of another session from now on."""
+        self._options, self._goes_on = replace(self._options, session=session), False
+        client = await self.current_here()
+        if client is not None:
+            await self._keep(client)
+
+    def begin_with(self, session: str, *, goes_on: bool) -> None:
+        """Say which session the terminals belong to, before there are any.
+
+        Args:
+            session: its id.
+            goes_on: it was there before: terminals that other sessions of the folder left are not for it.
+        """
+        self._options, self._goes_on = replace(self._options, session=session), goes_on
+
+    def name_of(self, call_id: str) -> str:
+        """The name under which a host keeps what comes of a call."""
+        return f"{self._nonce}-{call_id}"
+
+    def noted(self, call_id: str) -> None:
+        """What came of a call is recorded: the host need not keep it."""
+        if self._client is not None:
+            self._client.calls.noted(self.name_of(call_id))
+
+    def reference(self, client: TerminalClient) -> str:
+        """Says in which host, and by whom, calls are made: for `came_of` of a later program."""
+        return f"{client.socket_path.parent.name}:{client.host_pid}:{self._nonce}"
+
+    async def came_of(self, reference: str, call_id: str) -> tuple[CallState, str, CommandResult | None]:
+        """What became of a call of an earlier program, if the host of that time still lives.
+
+        Args:
+            reference: what `reference()` gave then.
+            call_id: of the call.
+
+        Returns:
+            How it stands, in which terminal, and its result.
+        """
+        host, _, rest = reference.partition(":")
+        pid, _, nonce = rest.partition(":")
+        about = next((each for each in find_hosts() if (each.id, str(each.pid)) == (host, pid)), None)
+        if about is None:
+            return "unknown", "", None
+        try:
+            client = await TerminalClient.connect(
+                Path(about.socket), keep=False, read_only=True, patience=_PATIENCE
+            )
+        except TerminalError:
+            return "unknown", "", None  # it ended just now, or is of another version
+        try:
+            return await client.came_of(f"{nonce}-{call_id}")
+        except TerminalError:
+            return "unknown", "", None
+        finally:
+            await client.close()
 
     def take_notice(self) -> str:
         """What the next result has to say about a lost host; empty if nothing."""
@@ -129,19 +190,18 @@ class TerminalService:
 
     async def _adopted(self) -> TerminalClient | None:
         """A host of this work folder that no program keeps; None if there is none that can be had."""
-        folder = str(self.work_dir.resolve())
-        for about in reversed(find_hosts()):
-            if about.work_dir != folder:
-                continue
+        folder, session = str(self.work_dir.resolve()), self._options.session
+        found = [each for each in reversed(find_hosts()) if each.work_dir == folder]
+        own = [each for each in found if session and each.session == session]
+        free = [each for each in found if not each.session]
+        others = [each for each in found if each.session and not (session and self._goes_on)]
+        for about in dict.fromkeys([*own, *free, *others]):
             try:
                 client = await TerminalClient.connect(Path(about.socket), keep=False, patience=_PATIENCE)
             except TerminalError:
                 continue  # it ended just now, or is of another version
             try:
-                options = self._options
-                await client.adopt(
-                    on_exit=options.on_exit, idle_minutes=options.idle_minutes, agent=options.agent
-                )
+                await self._keep(client)
                 terminals = await client.list()
             except TerminalError:
                 await client.close()  # another program has it
@@ -151,6 +211,15 @@ class TerminalService:
                 self._on_adopted(terminals)
             return client
         return None
+
+    async def _keep(self, client: TerminalClient) -> None:
+        options = self._options
+        await client.adopt(
+            on_exit=options.on_exit,
+            idle_minutes=options.idle_minutes,
+            agent=options.agent,
+            session=options.session,
+        )
 
 
 def _found(terminals: Sequence[TerminalInfo]) -> str:

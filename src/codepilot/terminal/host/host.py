@@ -57,6 +57,7 @@ class Host:
             in_use=lambda: bool(self.viewers) or self.info().in_use,
         )
         self._agent: str = settings["agent"]
+        self._session: str = settings["session"]
         self._started = time.time()
         self._engine_factory = new_engine
         self._colours: Colours | None = None
@@ -102,6 +103,7 @@ class Host:
                 started=self._started,
                 version=VERSION,
                 on_exit=self.lifetime.on_exit,
+                session=self._session,
             ),
         )
 
@@ -188,7 +190,7 @@ class Host:
 
     # -- clients --
 
-    def adopt(self, viewer: Viewer, on_exit: OnExit, idle: float, agent: str) -> None:
+    def adopt(self, viewer: Viewer, on_exit: OnExit, idle: float, agent: str, session: str) -> None:
         """Make a client the program that keeps the host.
 
         Raises:
@@ -198,7 +200,7 @@ class Host:
             raise TerminalError("Another program works with these terminals.")
         viewer.keeps = True
         self.lifetime.on_exit, self.lifetime.idle = on_exit, idle
-        self._agent = agent
+        self._agent, self._session = agent, session
         self.lifetime.kept()
         self.describe()
 

@@ -204,6 +204,8 @@ class HostAbout:
     """Of the protocol."""
     on_exit: OnExit
     socket: str = ""
+    session: str = ""
+    """That its terminals belong to; empty: to none, or the host is an older one."""
 
 
 def write_about(directory: Path, about: HostAbout) -> None:
@@ -223,12 +225,13 @@ def read_about(directory: Path) -> HostAbout | None:
         return None
     if not isinstance(found, dict):
         return None
+    session = str(found.get("session") or "")
     found = {name: found.get(name) for name in _KINDS}
     if not all(isinstance(found[name], kind) for name, kind in _KINDS.items()):
         return None
     if found["on_exit"] not in get_args(OnExit):
         return None
-    return HostAbout(**found, id=directory.name, socket=str(directory / SOCKET))
+    return HostAbout(**found, id=directory.name, socket=str(directory / SOCKET), session=session)
 
 
 def find_hosts() -> list[HostAbout]:

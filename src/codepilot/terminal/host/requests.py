@@ -13,7 +13,9 @@ from weakref import WeakKeyDictionary
 
 from codepilot.errors import TerminalError
 from codepilot.messages import OnExit
+from codepilot.terminal.host.closed import ClosedTerminals
 from codepilot.terminal.host.host import Host
+from codepilot.terminal.host.kept import KeptCalls
 from codepilot.terminal.host.viewers import Viewer
 from codepilot.terminal.messages import Request, pack_row, unpack_bytes
 from codepilot.terminal.protocol import OnLeave, Owner, PersonReport, TerminalEvent, as_wire, unknown_request
@@ -25,11 +27,9 @@ from codepilot.terminal.session.state import Spec
 _NAME = re.compile(r"[^\W_][\w.:+-]{0,63}|_[\w.:+-]{0,63}")
 _KEPT_TABS = 8
 """How many ended one-shot tabs are kept for reading."""
-_KEPT_CLOSED = 8
-"""Of how many closed terminals the last output is kept."""
 _KINDS = frozenset({"key", "paste", "mouse", "focus"})
 _LOOKING = frozenset(
-    {"list", "status", "watch", "unwatch", "follow", "history", "text", "closed_by", "goodbye"}
+    {"list", "status", "watch", "unwatch", "follow", "history", "text", "closed_by", "call", "goodbye"}
 )
 """Requests that a read-only client may make."""
 _OWNERS: tuple[Owner, ...] = ("agent", "person", "free")
@@ -44,9 +44,9 @@ class Requests:
         self._runs = 0
         self._handed_back: list[PersonReport] = []
         """Of terminals that were ended before the agent was told."""
-        self._closed: dict[str, Session] = {}
-        """Terminals that were closed, by identity: what they wrote last can still be read."""
+        self._closed = ClosedTerminals()
         self._commands: WeakKeyDictionary[Session, Commands] = WeakKeyDictionary()
+        self._kept = KeptCalls()
         self._table: dict[str, Callable[[Viewer, Request], Awaitable[Any]]] = {
             "open": self._open,
             "execute": self._execute,
@@ -58,6 +58,7 @@ class Requests:
             "resize": self._resize,
             "terminate": self._terminate,
             "closed_by": self._closed_by,
+            "call": self._call,
             "list": self._list,
             "status": self._status,
             "adopt": self._adopt,
@@ -82,6 +83,7 @@ class Requests:
             raise TerminalError(unknown_request(message.get("op")))
         if viewer.read_only and message["op"] not in _LOOKING:
             raise TerminalError("This client is read-only; the request would change something.")
+        self._kept.forget(message.get("known", []))
         return await operation(viewer, message)
 
     def _session(self, message: Request) -> Session:
@@ -108,14 +110,8 @@ class Requests:
         if not Path(cwd).is_dir():
             raise TerminalError(f"{cwd} is not a folder.")
         self._count += 1
-        spec = Spec(
-            name=name,
-            cwd=cwd,
-            columns=message["columns"],
-            lines=message["lines"],
-            limit=message["limit"],
-            **more,
-        )
+        columns, lines = message["columns"], message["lines"]
+        spec = Spec(name=name, cwd=cwd, columns=columns, lines=lines, limit=message["limit"], **more)
         session = Session(self._host, self._count, spec)
         self._host.sessions[name] = session
         self._commands[session] = Commands(session, self._host)
@@ -134,8 +130,13 @@ class Requests:
         return as_wire(self._make(name, message, argv=[program, *argv[1:]], title=" ".join(argv)).info)
 
     async def _execute(self, viewer: Viewer, message: Request) -> Any:
-        commands = self._commands_of(message)
-        return as_wire(await commands.execute(message["command"], message["timeout"], _sign(message)))
+        commands, text = self._commands_of(message), message["command"]
+        with self._kept.call(message, commands) as call:
+            result = await commands.execute(text, message["timeout"], _sign(message), call.given)
+            return as_wire(call.ended(result))
+
+    async def _call(self, viewer: Viewer, message: Request) -> Any:
+        return await self._kept.look(message["call"])
 
     async def _read(self, viewer: Viewer, message: Request) -> Any:
         closed = self._closed_one(message)
@@ -147,7 +148,9 @@ class Requests:
 
     async def _send(self, viewer: Viewer, message: Request) -> Any:
         text, keys = unpack_bytes(message["data"]), message.get("keys", ())
-        return as_wire(await self._commands_of(message).send(text, keys, message["timeout"]))
+        commands = self._commands_of(message)
+        with self._kept.call(message, commands) as call:
+            return as_wire(call.ended(await commands.send(text, keys, message["timeout"], call.given)))
 
     async def _input(self, viewer: Viewer, message: Request) -> Any:
         session, kind = self._session(message), message["kind"]
@@ -169,11 +172,12 @@ class Requests:
         self._host.forget(session)
         if (hand := message.get("by")) is not None:
             session.close_by(hand)
-            self._closed[session.identity] = session
-            self._closed = dict(list(self._closed.items())[-_KEPT_CLOSED:])
+            self._closed.add(session)
         else:
-            self._closed = {key: each for key, each in self._closed.items() if each.name != session.name}
-        await asyncio.shield(session.end())
+            self._closed.forget(session.name)
+        with self._kept.call(message, self._commands[session]) as call:
+            call.given(None)
+            await asyncio.shield(session.end())
         self._handed_back += session.hands.take_due()
         session.hands.take_offered(session.cwd)
         session.tell_offers()
@@ -184,12 +188,7 @@ class Requests:
         return None if closed is None else closed.closed_by
 
     def _closed_one(self, message: Request) -> Session | None:
-        """The closed terminal that is meant: that of the identity, or the last of its name if none is open."""
-        if identity := message.get("identity"):
-            return self._closed.get(identity)
-        name = message["name"]
-        named = [each for each in self._closed.values() if each.name == name]
-        return named[-1] if named and name not in self._host.sessions else None
+        return self._closed.meant(message, is_open=message["name"] in self._host.sessions)
 
     async def _list(self, viewer: Viewer, message: Request) -> Any:
         return [as_wire(terminal) for terminal in self._host.terminals()]
@@ -201,7 +200,7 @@ class Requests:
         on_exit, idle = message["on_exit"], message["idle"]
         if on_exit not in get_args(OnExit) or not isinstance(idle, int | float):
             raise TerminalError(f"Invalid on_exit {on_exit!r} or idle {idle!r}.")
-        self._host.adopt(viewer, on_exit, idle, str(message["agent"]))
+        self._host.adopt(viewer, on_exit, idle, str(message["agent"]), str(message.get("session", "")))
 
     async def _watch(self, viewer: Viewer, message: Request) -> Any:
         self._host.screens.watch(viewer, self._session(message).name)
@@ -238,14 +237,13 @@ class Requests:
         if program is None:
             raise TerminalError(f"{argv[0]!r} was not found.")
         self._runs += 1
-        session = self._make(
-            f"run-{self._runs}", message, argv=[program, *argv[1:]], title=text, one_shot=True
-        )
+        name, argv = f"run-{self._runs}", [program, *argv[1:]]
+        session = self._make(name, message, argv=argv, title=text, one_shot=True)
         self._drop_old_tabs()
         commands = self._commands[session]
-        if message["background"]:
-            return {"name": session.name, "result": as_wire(await commands.read(0))}
-        result = await commands.finish(message["timeout"], stop_if_abandoned=True)
+        with self._kept.call(message, commands) as call:
+            timeout = 0 if message["background"] else message["timeout"]
+            result = call.ended(await commands.finish(timeout, call.given))
         return {"name": session.name, "result": as_wire(result)}
 
     def _drop_old_tabs(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,8 @@ INTERRUPT_PATIENCE = 0.03
 """Seconds that a command gets to end by the ^C of a request that was abandoned, before its state is told."""
 NO_SIGN = Sign()
 """Wait for nothing but the end."""
+Told = Callable[[Command | None], None]
+"""Told of a command when the shell has it; of None when a program has input."""
 _LEAST = 0.5
 """Seconds that a command gets even if the wait for its turn took all of the time (if it may have as much)."""
 
@@ -51,7 +53,14 @@ class Commands:
         self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
 
-    async def execute(self, text: str, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
+    @property
+    def terminal(self) -> str:
+        """The name of their terminal."""
+        return self._session.name
+
+    async def execute(
+        self, text: str, timeout: float, sign: Sign = NO_SIGN, told: Told = lambda command: None
+    ) -> CommandResult:
         """Run a command in the shell; wait for its end, a question of its, a sign of it, or for the time to be up."""
         session = self._session
         if session.one_shot:
@@ -75,6 +84,7 @@ class Commands:
         if not isinstance(given, _Given):
             return given
         command, note, deadline = given
+        told(command)
         least = max(deadline, self._loop.time() + min(timeout, _LEAST))
         try:
             return await self._watched(command, least, watch, note)
@@ -98,7 +108,9 @@ class Commands:
             if not await self._may_type(deadline):
                 return results.of_busy(session.info, session.waits_for)
             note = session.revive()
-            deadline += await self._seconds_to_start()
+            began = self._loop.time()  # a new shell's start takes nothing from the command's own time
+            await session.changes.until(lambda: session.state != "starting", began + START_PATIENCE)
+            deadline += self._loop.time() - began
             blocked = await self._await_prompt(deadline)
             if blocked is not None:
                 return blocked
@@ -111,7 +123,7 @@ class Commands:
     async def read(self, timeout: float, sign: Sign = NO_SIGN) -> CommandResult:
         """What no result has shown yet; waits for the end of a running command, a question of its, or a sign of it."""
         session = self._session
-        command = self._subject
+        command = session.unreported or session.command
         watch = Watch(sign, session.changes, session.pid)
         deadline = self._loop.time() + timeout
         if command is not None and (command.running or sign):
@@ -122,19 +134,20 @@ class Commands:
         result = self._report()
         return replace(result, note=" ".join(filter(None, (result.note, watch.note(running=False)))))
 
-    async def finish(self, timeout: float, *, stop_if_abandoned: bool) -> CommandResult:
-        """As `read`, but a question is not the end: a person may answer it."""
+    async def finish(self, timeout: float, told: Told) -> CommandResult:
+        """As `read`, but a question is not the end: a person may answer it. Abandoned, it stops the command."""
         command = self._session.command
+        told(command)
         if command is not None:
             try:
                 await self._session.changes.until(lambda: not command.running, self._loop.time() + timeout)
             except asyncio.CancelledError as error:
-                if not stop_if_abandoned:
-                    raise
                 return await self._stopped(command, error)
         return self._report()
 
-    async def send(self, text: bytes, keys: Sequence[str], timeout: float) -> CommandResult:
+    async def send(
+        self, text: bytes, keys: Sequence[str], timeout: float, told: Told = lambda command: None
+    ) -> CommandResult:
         """Give input, then wait until the program has ended, waits again, or the time is up.
 
         A whole line for a shell at its prompt is a command: it is given as such, so that the line does not get into the
@@ -144,6 +157,7 @@ class Commands:
             text: what is typed.
             keys: pressed after it: names as the engine has them, or single characters.
             timeout: seconds.
+            told: of what the program got.
         """
         session = self._session
         deadline = self._loop.time() + timeout
@@ -158,7 +172,7 @@ class Commands:
             )
         line = whole_line(text, keys)
         if line and session.shell is not None and session.process.takes_commands:
-            result = await self.execute(line, deadline - self._loop.time())
+            result = await self.execute(line, deadline - self._loop.time(), told=told)
             if result.status != "refused":
                 return result
         aside = session.process.take_aside() if before is None or not before.running else ""
@@ -167,6 +181,7 @@ class Commands:
         )
         echoed = data if before is not None and before.running and session.process.line.echoes else b""
         session.write(data, by="agent")
+        told(None)
         given = self._loop.time()
 
         def settled() -> bool:
@@ -226,13 +241,7 @@ class Commands:
             await self._session.changes.until(
                 lambda: not command.running, self._loop.time() + INTERRUPT_PATIENCE
             )
-        return self._result(command)
-
-    async def _seconds_to_start(self) -> float:
-        """Wait until a shell that was just made has started. That takes nothing from the command's own time."""
-        session, began = self._session, self._loop.time()
-        await session.changes.until(lambda: session.state != "starting", began + START_PATIENCE)
-        return self._loop.time() - began
+        return self.result(command)
 
     async def _watched(self, command: Command, deadline: float, watch: Watch, note: str) -> CommandResult:
         """Wait for what ends the wait, and report."""
@@ -250,37 +259,28 @@ class Commands:
             if watch.seen and not stands():
                 # The rest of what it says at once belongs to the result, and its end if that follows.
                 await session.changes.until(stands, min(deadline, self._loop.time() + QUIET))
-            if watch.sign and not watch.seen and command.exit_code == 0 and self._may_still_come(watch.sign):
+            over = watch.seen or command.exit_code != 0 or session.state != "idle"
+            if watch.sign and not over and (watch.sign.port or descendants(session.pid)):
                 # A server that was sent to the background begins when its command has ended.
                 await session.changes.until(lambda: watch.seen or session.command is not command, deadline)
         aside = session.process.take_aside() if watch.sign and not command.running else ""
-        result = self._result(command, note=note, aside=aside)
-        if not watch.sign:
-            return result
-        return replace(
-            result, note=" ".join(filter(None, (result.note, watch.note(running=command.running))))
-        )
-
-    def _may_still_come(self, sign: Sign) -> bool:
-        session = self._session
-        return session.state == "idle" and bool(sign.port or descendants(session.pid))
-
-    @property
-    def _subject(self) -> Command | None:
-        """The command that the agent is to hear of: its own first, also if the person has run others since."""
-        return self._session.unreported or self._session.command
+        result = self.result(command, note=note, aside=aside)
+        more = watch.note(running=command.running) if watch.sign else ""
+        return replace(result, note=" ".join(filter(None, (result.note, more))))
 
     def _report(self, aside: str = "") -> CommandResult:
         session = self._session
-        command = self._subject
+        # Of its own command the agent is to hear first, also if the person has run others since.
+        command = session.unreported or session.command
         if command is not None and (command.running or session.state == "exited"):
-            return self._result(command)
+            return self.result(command)
         aside += session.process.take_aside()
         if command is not None:
-            return self._result(command, aside=aside)
+            return self.result(command, aside=aside)
         return results.of_idle(session.info, aside, session.closed_by)
 
-    def _result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
+    def result(self, command: Command, *, note: str = "", aside: str = "") -> CommandResult:
+        """What came of a command since the last result of it."""
         session = self._session
         if session.unreported is command and not command.running:
             session.reported()

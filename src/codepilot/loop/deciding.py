@@ -1,0 +1,77 @@
+"""What is known of a call that had begun when its program ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from codepilot.journal.unfinished import OpenCall
+from codepilot.values import dataclass
+from codepilot.workspace.filetext import digest
+
+_MOST = 64 * 1024 * 1024
+"""Bytes of a file that is read to see whether it was written."""
+UNANSWERED = "(The program ended before the person answered. Ask again if you still have to know.)"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of a call that had begun when the program ended."""
+
+    result: str
+    """For the model."""
+    figure: str
+    state: Literal["ok", "error", "aborted", "running", "waiting"] = "aborted"
+
+    @property
+    def known(self) -> bool:
+        """It is known how it ended, or that it goes on."""
+        return self.state != "aborted"
+
+
+async def known_of_none(call: OpenCall) -> Verdict | None:
+    """Where nobody can be asked what became of a call."""
+
+
+def decide(call: OpenCall) -> Verdict:
+    """What is known of a call that did not finish."""
+    name = f"[{call.tool}]" + (f" {call.label}" if call.label else "")
+    if call.question:
+        said = f"[ask_user] Q: {call.question}\n[ask_user] A: "
+        return (
+            Verdict(said + call.answer, "answered", "ok")
+            if call.answer is not None
+            else Verdict(said + UNANSWERED, "no answer")
+        )
+    match call.effect:
+        case "none" | "read":
+            why = " while the person was asked" if call.asking else " before it began"
+            return Verdict(f"{name}: not done. The program ended{why}.", "not done")
+        case "write":
+            return _written(name, call)
+        case "command":
+            text = f"{name}: the program ended while it ran. Whether it came to its end is not known."
+            return Verdict(f"{text} Find out before you run it again.", "it is not known how it ended")
+        case _:
+            text = f"{name}: the program ended while it was under way. Whether it happened is not known."
+            return Verdict(f"{text} Find out before you do it again.", "it is not known whether it happened")
+
+
+def _written(name: str, call: OpenCall) -> Verdict:
+    now = _digest_of(Path(call.path))
+    if now == call.after:
+        return Verdict(f"{name}: written. The file is as you wanted it.", "written", "ok")
+    if now == call.before:
+        return Verdict(f"{name}: not written. The file is as it was before.", "not written")
+    text = f"{name}: the program ended while it was written, and somebody changed the file since."
+    return Verdict(f"{text} Read it before you go on.", "the file was changed since")
+
+
+def _digest_of(path: Path) -> str | None:
+    """Of a file's bytes; None where there is no file, or none that can be read."""
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST:
+            return None
+        return digest(path.read_bytes())
+    except OSError:
+        return None
