@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from codepilot import paths
 from codepilot.cli import output, transcript
 from codepilot.cli.folder import current_folder
 from codepilot.cli.session_rows import deleted_row, row, told, told_deleted
-from codepilot.errors import UsageError
+from codepilot.errors import SessionError, UsageError
 from codepilot.journal import bin as deleted
+from codepilot.journal.export import Form, export_session
 from codepilot.journal.library import find_session, fork_session, rename_session, search_sessions
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.overview import list_sessions, overview_of
@@ -31,7 +33,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     what = sessions.add_subparsers(dest="what", metavar="WHAT", required=True, help=", ".join(_VERBS))
     made = {name: what.add_parser(name, help=text, description=text) for name, text in _VERBS.items()}
-    for name in ("show", "rename", "fork", "delete", "undelete"):
+    for name in ("show", "rename", "fork", "export", "delete", "undelete"):
         made[name].add_argument("id", help=_AN_ID)
     made["search"].add_argument("words", nargs="+", help="whole words, in any order")
     made["rename"].add_argument("title", help="its new title")
@@ -39,6 +41,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--at", type=int, metavar="N", help="the last record that both share (default: the last one there is)"
     )
     made["fork"].add_argument("--title", default="", help="of the fork")
+    made["export"].add_argument(
+        "--format", "-f", choices=get_args(Form), default="markdown", help="default: markdown"
+    )
+    made["export"].add_argument(
+        "--output", "-o", type=Path, metavar="FILE", help="a new file (default: stdout)"
+    )
     made["delete"].add_argument("--now", action="store_true", help="delete it at once")
     for name in ("list", "search"):
         made[name].add_argument("--all", action="store_true", help="those of all folders")
@@ -138,6 +146,23 @@ def _fork(options: argparse.Namespace) -> None:
         output.narrate(f"Go on with it: codepilot run --session {clean_line(made.id)}")
 
 
+def _export(options: argparse.Namespace) -> None:
+    info = _chosen(options)
+    text = export_session(info, "json" if options.json else options.format)
+    if options.output is None:
+        output.write(text)
+        return
+    try:
+        handle = os.open(options.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise UsageError(f"{options.output} is there already.", hint="Choose another name.") from None
+    except OSError as error:
+        raise SessionError(f"{options.output} cannot be written: {error.strerror or error}.") from error
+    output.narrate(f"Exported the session {info.id} to {options.output}.")
+
+
 def _delete(options: argparse.Namespace) -> None:
     info = _chosen(options)
     deleted.delete_session(info, now=options.now)
@@ -157,6 +182,7 @@ _VERBS = {
     "search": "the messages and titles that hold all of these words",
     "rename": "give one a title",
     "fork": "begin a new session as another one did",
+    "export": "write one as Markdown, HTML or JSON",
     "delete": f"put one into the bin, where it stays for {deleted.KEPT_DAYS} days",
     "undelete": "take one out of the bin",
 }
@@ -166,6 +192,7 @@ _HANDLERS = {
     "search": _search,
     "rename": _rename,
     "fork": _fork,
+    "export": _export,
     "delete": _delete,
     "undelete": _undelete,
 }

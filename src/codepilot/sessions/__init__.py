@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codepilot.journal.bin import delete_session as delete_session
     from codepilot.journal.bin import deleted_sessions as deleted_sessions
     from codepilot.journal.bin import undelete_session as undelete_session
+    from codepilot.journal.export import export_session as export_session
     from codepilot.journal.library import find_session as find_session
     from codepilot.journal.library import fork_session as fork_session
     from codepilot.journal.library import rename_session as rename_session
@@ -31,6 +32,7 @@ _OF_JOURNALS = {
     "SessionInfo": "codepilot.journal.listing",
     "delete_session": "codepilot.journal.bin",
     "deleted_sessions": "codepilot.journal.bin",
+    "export_session": "codepilot.journal.export",
     "find_session": "codepilot.journal.library",
     "fork_session": "codepilot.journal.library",
     "list_sessions": "codepilot.journal.overview",
@@ -52,6 +54,7 @@ __all__ = [
     "create_session",
     "delete_session",
     "deleted_sessions",
+    "export_session",
     "find_session",
     "fork_session",
     "list_sessions",

@@ -144,3 +144,15 @@ def test_what_is_shown_is_told_as_events(kept):
     assert shown["session"]["id"] == "one" and shown["session"]["tasks"] == 1
     assert [each["type"] for each in shown["events"]][0] == "task_started"
     assert shown["events"][-1]["summary"] == "The first is done."
+
+
+def test_a_session_is_exported_into_a_new_file(kept, tmp_path):
+    page = tmp_path / "one.html"
+    result = said(kept, "export", "one", "--format", "html", "-o", str(page))
+    assert (result.code, result.out) == (0, "") and str(page) in result.err
+    assert page.stat().st_mode & 0o777 == 0o600 and "The first is done." in page.read_text()
+    again = said(kept, "export", "one", "-o", str(page))
+    assert (again.code, "there already" in again.err) == (2, True)
+    assert said(kept, "export", "one", "-o", str(tmp_path / "no" / "x")).code == 1
+    assert said(kept, "export", "one").out.startswith("# Mend the parser\n")
+    assert object_of(kept, "export", "one")["records"][0]["type"] == "session_created"
