@@ -36,9 +36,10 @@ class HookDelivery:
 
     def take(self, event: e.Event) -> None:
         """Queue an event's hook point. Called from the loop's thread."""
-        for point in self._points(event):
-            if self._hooks.handlers(point[0]):
-                self._waiting.append(point)
+        points = self._points(event)
+        if not points:
+            return
+        self._waiting += (point for point in points if self._hooks.handlers(point[0]))
         if self._waiting and self._under_way() is None:
             self._draining = asyncio.get_running_loop().create_task(self._drain())
 

@@ -200,7 +200,7 @@ class ToolRegistry:
         self, tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any], context: CallContext
     ) -> Any:
         try:
-            bound = tool.signature.bind(*args, **kwargs)
+            bound = tool.bind(args, kwargs)
         except TypeError as error:
             raise TypeError(not_called(tool, args, kwargs, f"{error}")) from None
         if tool.builtin and (problem := misused(tool.name, bound.arguments)):

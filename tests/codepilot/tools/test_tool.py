@@ -37,3 +37,25 @@ def test_of_a_tool_of_the_program_only_its_signature_is_known():
     said = not_called(made("deploy", builtin=False), (), {}, "missing 'path'")
     assert said.startswith("deploy() was not called: missing 'path'. Call it as deploy(path")
     assert "```" not in said
+
+
+def _three(path, start=1, *, exact=False):
+    return path, start, exact
+
+
+@pytest.mark.parametrize(
+    "func", [lambda a, b: 0, lambda a, b=2: 0, lambda a, /, b=2: 0, lambda *args: 0, _three]
+)
+@pytest.mark.parametrize("args", [(), (1,), (1, 2), (1, 2, 3)])
+@pytest.mark.parametrize("kwargs", [{}, {"b": 3}, {"exact": True}, {"nothing": 0}])
+def test_arguments_are_bound_as_python_binds_them(func, args, kwargs):
+    tool = Tool("three", func, inspect.signature(func), builtin=False)
+    try:
+        expected = tool.signature.bind(*args, **kwargs)
+    except TypeError as error:
+        with pytest.raises(TypeError) as raised:
+            tool.bind(args, kwargs)
+        assert str(raised.value) == str(error)
+    else:
+        bound = tool.bind(args, kwargs)
+        assert (bound, list(bound.arguments)) == (expected, list(expected.arguments))
