@@ -52,6 +52,8 @@ class ModelMessage:
     role: Literal["user", "assistant"]
     text: str
     reasoning: Reasoning | None = None
+    lasting: bool = False
+    """Many requests begin the same up to here: worth a mark where the service's cache wants one."""
 
 
 def merged(messages: Iterable[ModelMessage]) -> list[ModelMessage]:
@@ -64,7 +66,8 @@ def merged(messages: Iterable[ModelMessage]) -> list[ModelMessage]:
         if turns and turns[-1].role == message.role:
             last = turns.pop()
             text = f"{last.text}\n\n{message.text}"
-            turns.append(ModelMessage(last.role, text, message.reasoning or last.reasoning))
+            reasoning = message.reasoning or last.reasoning
+            turns.append(ModelMessage(last.role, text, reasoning, message.lasting or last.lasting))
         else:
             turns.append(message)
     return turns

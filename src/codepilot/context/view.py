@@ -93,7 +93,8 @@ class View:
         """Where each task begins, and where it ends; None: it is the last one."""
         self.archived: dict[int, int] = {}
         """Where the summary of each archived task stands."""
-        self._summary: int | None = None
+        self.summary: int | None = None
+        """Where the summary stands that is in force."""
         self._standing: set[int] = set()
         """The places of summaries: they are shown where that is for which they stand."""
         self._seen = 0
@@ -117,7 +118,7 @@ class View:
         if (form := message.get(KEY)) in FORMS:
             self.pruned[index] = shorter(index, text, form)
         if (found := _SUMMARY.match(text)) and int(found[1]) <= index:
-            self.cut, self._summary = int(found[1]), index
+            self.cut, self.summary = int(found[1]), index
             self._standing.add(index)
             self.pruned = {place: short for place, short in self.pruned.items() if place >= self.cut}
         elif (found := _ARCHIVED.match(text)) and int(found[1]) in self.tasks:
@@ -132,8 +133,8 @@ class View:
     def shown(self, messages: Messages) -> Iterator[Shown]:
         """The messages as the model gets them, in their order."""
         self.follow(messages)
-        if self._summary is not None:
-            yield Shown(self._summary, text_of(messages[self._summary]))
+        if self.summary is not None:
+            yield Shown(self.summary, text_of(messages[self.summary]))
         skip = {
             self.tasks[number][0]: (self.tasks[number][1] or len(messages), place)
             for number, place in self.archived.items()

@@ -111,7 +111,7 @@ class Conversation:
             reasoning = _reasoning(message.get("reasoning"))
             if role == "assistant" and not text.strip() and not reasoning:
                 continue  # an empty reply said nothing, and some services refuse to be sent one
-            turns.append(ModelMessage(role, text, reasoning))
+            turns.append(ModelMessage(role, text, reasoning, lasting=shown.index == self.view.summary))
         return tuple(merged(turns))
 
     def clear(self) -> None:

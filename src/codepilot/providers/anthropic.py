@@ -59,7 +59,7 @@ class _Body(TypedDict, total=False):
 class AnthropicProvider(WireProvider["AsyncAnthropic", "ParsedMessageStreamEvent[None]"]):
     """A model behind Messages.
 
-    The system prompt and the last message carry a cache mark, so that the next request reads the common
+    The system prompt, a summary and the last message carry a cache mark, so that the next request reads the common
     beginning from the cache. Temperature goes past the SDK, which no longer knows it, and only if the agent
     file names one.
 
@@ -98,7 +98,7 @@ class AnthropicProvider(WireProvider["AsyncAnthropic", "ParsedMessageStreamEvent
 
     def _body(self, request: ModelRequest) -> _Body:
         turns = merged(request.messages)
-        messages = [self._message(turn, cached=turn is turns[-1]) for turn in turns]
+        messages = [self._message(turn, cached=turn.lasting or turn is turns[-1]) for turn in turns]
         body: _Body = {"model": self.model, "max_tokens": request.max_tokens, "messages": messages}
         if request.system:
             body["system"] = [{"type": "text", "text": request.system, "cache_control": _CACHED}]
