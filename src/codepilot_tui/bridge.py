@@ -82,6 +82,7 @@ class Bridge:
             runtime.hooks.clear(point)  # they print, and the screen is ours
         runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
         runtime.hooks.replace(EventType.ASK_USER, self._on_question)
+        runtime.hooks.ask_outcome_by(lambda call: self._words(Pending.about(call)))
         runtime.subscribe(self._on_event)
 
     # -- verbs of the screen -----------------------------------------------------------------------------------
@@ -238,7 +239,10 @@ class Bridge:
         return Decision(allow=False, by="nobody", reason="The question was closed without an answer.")
 
     async def _on_question(self, question: str, **_: Any) -> str | None:
-        answer = await self._ask(Pending(None, question))
+        return await self._words(Pending(None, question))
+
+    async def _words(self, pending: Pending) -> str | None:
+        answer = await self._ask(pending)
         return answer if isinstance(answer, str) else None
 
     async def _ask(self, pending: Pending) -> Decision | str | None:

@@ -16,8 +16,15 @@ class Pending:
     request: PermissionRequest | None
     question: str
     future: Future[Any] = field(default_factory=Future)
+    outcome: str = ""
+    """The call, in words, of which only the person may know what became of it; `question` says so."""
     stopped: bool = False
     """It was withdrawn because the task was stopped; else the code that asked ended by itself."""
+
+    @classmethod
+    def about(cls, call: str) -> Pending:
+        """The question what became of a call, in words, in which the program ended."""
+        return cls(None, f"Did {call} happen?", outcome=call)
 
     def resolve(self, answer: Decision | str | None) -> None:
         """Answer it; a second answer has no effect."""

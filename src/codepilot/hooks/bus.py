@@ -46,6 +46,16 @@ class HookSystem:
         self._counting = threading.Lock()
         self.on_error: Callable[[str], None] | None = None
         """Called with a message when a handler raises."""
+        self.ask_outcome: Callable[[str], Awaitable[str | None]] | None = None
+        """See `ask_outcome_by`."""
+
+    def ask_outcome_by(self, ask: Callable[[str], Awaitable[str | None]]) -> None:
+        """Have the person asked what became of a call in which an earlier program ended, and nobody else can know.
+
+        Args:
+            ask: given the call in words; gives ``"ran"``, ``"not run"``, or anything else for not known.
+        """
+        self.ask_outcome = ask
 
     def register(self, event: EventType | str, callback: Handler) -> None:
         """Add a handler; the event's default handler is no longer called.

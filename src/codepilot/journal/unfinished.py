@@ -37,6 +37,11 @@ class OpenCall:
     """It waited for a permission."""
 
     @property
+    def name(self) -> str:
+        """As the model is told of it."""
+        return f"[{self.tool}]" + (f" {self.label}" if self.label else "")
+
+    @property
     def may_have_happened(self) -> bool:
         """It had begun, and nobody knows how it ended."""
         return self.effect not in ("none", "read") and not self.finished

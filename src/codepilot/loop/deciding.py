@@ -12,6 +12,7 @@ from codepilot.workspace.filetext import digest
 _MOST = 64 * 1024 * 1024
 """Bytes of a file that is read to see whether it was written."""
 UNANSWERED = "(The program ended before the person answered. Ask again if you still have to know.)"
+LATER = "(The program ended before the person answered. They were asked again; their answer follows.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,31 @@ class Verdict:
         return self.state != "aborted"
 
 
-async def known_of_none(call: OpenCall) -> Verdict | None:
+async def known_of_none(call: OpenCall, ask: bool) -> Verdict | None:
     """Where nobody can be asked what became of a call."""
+
+
+def said_by_person(call: OpenCall, answer: str | None) -> Verdict | None:
+    """What the person knows of a call; None: nothing.
+
+    Args:
+        call: that was open.
+        answer: ``"ran"``, ``"not run"``, or anything else.
+    """
+    name = call.name
+    match answer:
+        case "ran":
+            text = f"{name}: it happened, says the person. What it returned is not known."
+            return Verdict(text, "it happened, you said", "ok")
+        case "not run":
+            return Verdict(f"{name}: it did not happen, says the person.", "it did not happen, you said")
+        case _:
+            return None
 
 
 def decide(call: OpenCall) -> Verdict:
     """What is known of a call that did not finish."""
-    name = f"[{call.tool}]" + (f" {call.label}" if call.label else "")
+    name = call.name
     if call.question:
         said = f"[ask_user] Q: {call.question}\n[ask_user] A: "
         return (

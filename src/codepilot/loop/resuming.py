@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from codepilot import events as e
 from codepilot.journal.unfinished import OpenCall, Unfinished
-from codepilot.loop.deciding import Verdict, decide
+from codepilot.loop.deciding import LATER, Verdict, decide
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
 from codepilot.loop.reply import Received
 from codepilot.loop.verdicts import Verdicts
@@ -34,7 +34,8 @@ class Resuming:
         verdicts: carry out a reply of which nothing ran.
         settings: gives those in force.
         ask: puts a question of the model to the person again: the id of its call, and the question.
-        recover: asks those who may know what became of a call; None: they do not.
+        recover: asks those who may know what became of a call, and whether the person is among them; None: they do
+            not know.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Resuming:
         verdicts: Verdicts,
         settings: Callable[[], LoopSettings],
         ask: Callable[[str, str], Awaitable[str | None]],
-        recover: Callable[[OpenCall], Awaitable[Verdict | None]],
+        recover: Callable[[OpenCall, bool], Awaitable[Verdict | None]],
     ) -> None:
         self._emit = emit
         self._verdicts = verdicts
@@ -67,8 +68,10 @@ class Resuming:
             self._say(task, "")
             return None
         if task.acted:
-            await self._answer(task)
-            self._say(task, await self._close_block(task))
+            words = await self._answer(task)
+            self._say(task, await self._close_block(task, ask=True))
+            for each in words:
+                self._verdicts.tell_words(each)
             return None
         if task.reason in ("stopped", "calls"):
             self._say(task, "The model is asked again.")
@@ -94,20 +97,25 @@ class Resuming:
             self._leave_calls(task)
         self._verdicts.tell(f"{RESULT_TAG}\n{UNREAD}")
 
-    async def _answer(self, task: Unfinished) -> None:
-        """A question still stands: the person has not answered it."""
+    async def _answer(self, task: Unfinished) -> list[str]:
+        """A question still stands: the person has not answered it. What they say to it now are words of theirs."""
+        words = []
         for call in task.calls:
             if call.question and not call.answered and not call.finished:
-                call.answer, call.answered = await self._ask(call.call_id, call.question), True
+                answer = await self._ask(call.call_id, call.question)
+                if answer is not None:
+                    words.append(f"You asked: {call.question}\n{answer}")
+                    call.answer, call.answered = LATER, True
+        return words
 
-    async def _close_block(self, task: Unfinished) -> str:
+    async def _close_block(self, task: Unfinished, *, ask: bool = False) -> str:
         """Decide each call, tell the model; returns what the person is told."""
         results, open_calls = [], []
         for call in task.calls:
             if call.finished:
                 results.append(call.result)
                 continue
-            verdict = await self._recover(call) if call.may_have_happened else None
+            verdict = await self._recover(call, ask) if call.may_have_happened else None
             verdict = verdict or decide(call)
             results.append(verdict.result)
             open_calls.append(f"{call.tool} {call.label}".strip() + f": {verdict.figure}.")

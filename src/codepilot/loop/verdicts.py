@@ -131,6 +131,10 @@ class Verdicts:
         self._conversation.add_observation(observation)
         self._emit(e.ObservationMade(text=observation))
 
+    def tell_words(self, words: str) -> None:
+        """Give the model words of the person."""
+        self._conversation.add_user_message(words)
+
     def _go_on_answering(self, run: Progress, reply: Reply, words: str) -> Outcome | None:
         """An answer that reached the output limit is an answer: the model goes on where it stopped."""
         run.said.append(reply.prose)

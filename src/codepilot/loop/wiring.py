@@ -62,7 +62,7 @@ class LoopPorts:
     clock: Clock
     look: Callable[[str], str | None] = lambda path: None
     """Gives the text of a file of the work folder as it is now."""
-    recover: Callable[[OpenCall], Awaitable[Verdict | None]] = known_of_none
-    """Asks those who may know what became of a call in which an earlier program ended."""
+    recover: Callable[[OpenCall, bool], Awaitable[Verdict | None]] = known_of_none
+    """Asks those who may know what became of a call in which an earlier program ended; the person only if told so."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

@@ -18,9 +18,10 @@ from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.hooks.threads import on_daemon_thread
-from codepilot.journal.unfinished import Unfinished
+from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
 from codepilot.loop.conversation import Conversation
+from codepilot.loop.deciding import Verdict, said_by_person
 from codepilot.loop.inbox import Inbox
 from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
@@ -224,10 +225,18 @@ class Agent:
             ),
             clock=self._given.clock,
             look=self._look,
-            recover=self.shells.recover,
+            recover=self._recover,
             news=self.shells.news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
+
+    async def _recover(self, call: OpenCall, ask: bool) -> Verdict | None:
+        """What became of a call in which an earlier program ended: its terminal may know, else the person."""
+        if call.effect != "outside":
+            return await self.shells.recover(call)
+        if not ask or call.question or self.hooks.ask_outcome is None:
+            return None
+        return said_by_person(call, await self.hooks.ask_outcome(f"{call.tool} {call.label}".strip()))
 
     def _look(self, path: str) -> str | None:
         """A file of the work folder as it is now; None where it cannot be shown."""

@@ -26,8 +26,7 @@ def of_recovered(
         result: what came of it.
     """
     if state == "never":
-        name = " ".join(filter(None, (f"[{call.tool}]", call.label)))
-        text = f"{name}: not done. The program ended before it reached the terminal."
+        text = f"{call.name}: not done. The program ended before it reached the terminal."
         return Verdict(text, "not done")
     if state == "unknown" or result is None:
         return None

@@ -22,6 +22,7 @@ from codepilot_tui.docks.base import Dock
 from codepilot_tui.docks.command import CommandDock
 from codepilot_tui.docks.dock_host import DockHost
 from codepilot_tui.docks.edits import EditsDock, title_of, writes_of
+from codepilot_tui.docks.outcome import OutcomeDock
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.screens.withdrawn import left_behind
@@ -208,8 +209,7 @@ class Questions:
         if pending is not None:
             self._open(pending)
             return
-        wait = self._gate.wake_in()
-        if wait is not None:
+        if (wait := self._gate.wake_in()) is not None:
             self._timer = self._docks.set_timer(max(0.02, wait), self.poll)
 
     def _open(self, item: Pending | Wish) -> None:
@@ -254,7 +254,7 @@ class Questions:
     def _made(self, pending: Pending, key: str) -> Dock[Any]:
         request, draft = pending.request, self._drafts.get(key, "")
         if request is None:
-            return AskDock(pending.question, draft=draft)
+            return OutcomeDock(pending.outcome) if pending.outcome else AskDock(pending.question, draft=draft)
         if request.kind == "edit":
             compared = self._compared.get(id(pending))
             return EditsDock(request, compared, look=self._show_difference, draft=draft)

@@ -256,7 +256,80 @@ async def test_an_open_question_is_put_again(make):
     second = make(done("Blue it is."))
     second.hooks.replace(EventType.ASK_USER, lambda question, **_: f"blue ({question})")
     assert await second.resume() == "Blue it is."
-    assert "[ask_user] A: blue (Which?)" in second.messages[2]["content"]
+    assert "their answer follows" in second.messages[2]["content"]
+    assert "You asked: Which?\nblue (Which?)" in second.messages[3]["content"]
+    (words,) = [r for r in records(second) if r["type"] == "message_stored" and r["kind"] == "person"]
+    assert "blue" in words["text"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("ran", "[deploy] to production: it happened, says the person."),
+        ("not run", "[deploy] to production: it did not happen, says the person."),
+        ("unknown", "Whether it happened is not known."),
+        (None, "Whether it happened is not known."),
+    ],
+)
+async def test_what_only_the_person_knows_is_asked_where_there_is_a_screen(make, answer, told):
+    def deploy(where: str) -> str:
+        raise AssertionError("It is never called: the program ended at its mark, and nothing is done twice.")
+
+    first = make(block("deploy('to production')"), done())
+    first.register_tool("deploy", deploy)
+    cut(first, e.EffectStarted)
+    await first.run("work")
+    await first.close()
+    second = make(done("Went on."))
+    second.register_tool("deploy", deploy)
+    asked = []
+
+    async def outcome(call):
+        asked.append(call)
+        return answer
+
+    if answer is not None:
+        second.hooks.ask_outcome_by(outcome)
+    assert await second.resume() == "Went on."
+    assert asked == ([] if answer is None else ["deploy to production"])
+    assert told in second.messages[2]["content"]
+
+
+async def test_a_permission_that_was_asked_for_is_asked_for_again_or_told(make, tmp_path):
+    """Nothing of the block had happened: it runs, and asks. Something had: it is told that this was not done."""
+    for acted in (False, True):
+        code = "run_command('echo x >> ../witness')\n" if acted else ""
+        first = make(
+            block(f"{code}run_command('echo y')"), done(), allow=(), mode="ask", session_id=str(acted)
+        )
+        asked = asyncio.Event()
+
+        async def answer(tool, description, request, **_):
+            if request.command != "echo y":
+                return True
+            asked.set()  # noqa: B023 - it is awaited in the same round
+            return await asyncio.Event().wait()
+
+        first.hooks.replace(EventType.PERMISSION_REQUEST, answer)
+        running = asyncio.create_task(first.run("work"))
+        await asked.wait()
+        first.session.close()
+        first.abort()
+        await running
+        await first.close()
+        second = make(done("Went on."), allow=(), mode="ask", session_id=str(acted))
+        again = []
+        second.hooks.replace(
+            EventType.PERMISSION_REQUEST,
+            lambda request, again=again, **_: again.append(request.command) or True,
+        )
+        assert await second.resume() == "Went on."
+        told = second.messages[2]["content"]
+        if acted:
+            assert again == [] and "not done. The program ended while the person was asked." in told
+            assert (tmp_path / "witness").read_text() == "x\n"
+        else:
+            assert again == ["echo y"] and "STDOUT:\ny" in told
 
 
 async def test_another_session_is_begun_and_the_old_one_stays(make):

@@ -53,6 +53,25 @@ def banner(app) -> str:
     return str(row.render()) if row.display else ""
 
 
+async def test_what_became_of_a_call_is_asked_and_can_be_put_off(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pending = Pending.about("deploy to production")
+        app.parts.questions.ask(pending)
+        await is_open(app, pilot)
+        assert dock(app).title == "Did this happen?"
+        assert app.parts.questions.first == "Did deploy to production happen?"
+        await pilot.press("escape")
+        await until(pilot, lambda: dock(app) is None)
+        assert pending.open
+        app.parts.questions.recall()
+        await is_open(app, pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: not pending.open)
+        assert pending.future.result() == "not run"
+
+
 async def test_what_a_program_wishes_is_asked_like_a_question_and_its_answer_told(tmp_path):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
