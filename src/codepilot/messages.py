@@ -182,3 +182,18 @@ class Isolation:
     def isolated(self) -> bool:
         """The block cannot reach files, processes or the network."""
         return self.level in ("bwrap", "landlock")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """What is kept of a file that is about to be written, so that the change can be undone; as in `FileChanged`."""
+
+    before: str | None = ""
+    after: str | None = ""
+    folders: int = 0
+
+
+async def keep_nothing(path: str, before: bytes | None, after: bytes) -> KeptFile:
+    """For sessions in which nothing can be undone."""
+    del path, before, after
+    return KeptFile()

@@ -9,7 +9,15 @@ from typing import Any, Protocol, runtime_checkable
 
 from codepilot.decision import Decision, PermissionRequest, PlannedEdit
 from codepilot.events import Effect, Event
-from codepilot.messages import ExecutionResult, Isolation, ModelEvent, ModelRequest, ToolDescription
+from codepilot.messages import (
+    ExecutionResult,
+    Isolation,
+    KeptFile,
+    ModelEvent,
+    ModelRequest,
+    ToolDescription,
+    keep_nothing,
+)
 from codepilot.values import dataclass
 
 EventSink = Callable[[Event], None]
@@ -99,6 +107,30 @@ async def kept_by_nobody(
     """For calls of which nothing is recorded."""
 
 
+Keep = Callable[[str, bytes | None, bytes], Awaitable[KeptFile]]
+"""Keeps the bytes of a file: its path as in `FileChanged`, what it holds (None: nothing), what it will."""
+
+
+class Checkpoints(Protocol):
+    """Finds and keeps what calls change, so that it can be undone."""
+
+    async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
+        """See `Keep`. Never raises: what cannot be kept is told once."""
+        ...
+
+    async def begin(self, call_id: str) -> None:
+        """A call is about to do what nobody can foresee: know how the files are now, as far as that is quick."""
+        ...
+
+    def end(self, call_id: str) -> None:
+        """That call is over: look in the background at what it changed. Of other calls nothing happens."""
+        ...
+
+    async def settle(self) -> None:
+        """Return when all that was changed is told."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a tool is given beside its arguments."""
@@ -117,6 +149,8 @@ class CallContext:
     """Puts a question to the person."""
     begin: Begin = kept_by_nobody
     """Awaited between the permission and the act; never for what only reads."""
+    keep: Keep = keep_nothing
+    """Awaited before `begin` by a call that writes a file."""
     stopped: Callable[[str, str], None] = lambda text, reason: None
     """Called by a tool that is being cancelled, if it knows what became of its work: the result for the model in place
     of the one that it can no longer give, and a sentence for the person."""

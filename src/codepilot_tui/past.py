@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot import paths
+from codepilot.journal.blobs import store_of
 from codepilot.journal.expand import expand
 from codepilot.journal.pages import page_before
 from codepilot.journal.place import DRAFT, WAITING
@@ -127,4 +128,6 @@ class Past:
         self.more = False  # until it is known
         page = await asyncio.to_thread(page_before, self._path, self._end)
         self._end, self.more = page.start, page.more
-        return list(expand(page.records))
+        return await asyncio.to_thread(
+            lambda: list(expand(page.records, store_of(self._runtime.work_dir).get))
+        )

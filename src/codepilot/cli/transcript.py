@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codepilot import events as e
+from codepilot.journal.blobs import store_of
 from codepilot.journal.expand import expand
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.pages import page_before
@@ -20,7 +21,7 @@ def stamped(info: SessionInfo) -> Iterator[e.Stamped]:
         pages.append(page.records)
         end, more = page.start, page.more
     for records in reversed(pages):
-        yield from expand(records)
+        yield from expand(records, store_of(info.folder).get)
 
 
 def as_dicts(info: SessionInfo) -> Iterator[dict[str, Any]]:

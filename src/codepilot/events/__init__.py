@@ -11,7 +11,9 @@ ReplyFinished,
 TaskFinished. ProviderSilent may stand anywhere before ReplyFinished.
 Between ToolStarted and ToolFinished of a call stand its PermissionAsked/PermissionAnswered, QuestionAsked/
 QuestionAnswered, EffectStarted and FileChanged. MessageStored stands before the event that speaks of the same words,
-but for the task's, which follows TaskStarted.
+but for the task's, which follows TaskStarted. FileChanged of a command comes when the files were looked at: before
+TaskFinished, but maybe in a later step. CheckpointSeeded may stand anywhere; RestoreStarted, FileChanged and
+RestoreFinished come between tasks.
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ from codepilot.events.calls import (
     ControlStarted,
     Effect,
     EffectStarted,
-    FileChanged,
     PermissionAnswered,
     PermissionAsked,
     QuestionAnswered,
@@ -29,6 +30,13 @@ from codepilot.events.calls import (
     Thought,
     ToolFinished,
     ToolStarted,
+)
+from codepilot.events.files import (
+    ChangeSource,
+    CheckpointSeeded,
+    FileChanged,
+    RestoreFinished,
+    RestoreStarted,
 )
 from codepilot.events.inbox import MessageDropped, MessageInjected, MessageQueued
 from codepilot.events.reply import (
@@ -78,6 +86,8 @@ __all__ = [
     "BlockKind",
     "BlockOpened",
     "BlockStreamed",
+    "ChangeSource",
+    "CheckpointSeeded",
     "ContextCut",
     "ContextPruned",
     "ControlFinished",
@@ -102,6 +112,8 @@ __all__ = [
     "QuestionAsked",
     "ReplyFinished",
     "ReplyPart",
+    "RestoreFinished",
+    "RestoreStarted",
     "RuntimeFailed",
     "STANDING_BY",
     "SecurityRefused",

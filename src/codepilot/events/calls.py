@@ -136,18 +136,3 @@ class EffectStarted:
     before: str | None = None
     """Of its bytes, by `codepilot.workspace.filetext.digest`; None: there is no such file, or none is written."""
     after: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChanged:
-    """A tool wrote a file."""
-
-    call_id: str
-    path: str
-    """Relative to the work folder where it is inside."""
-    before: str | None
-    """None: it did not exist. Texts over 256 KB are left out of both and `coarse` is set."""
-    after: str
-    added: int
-    removed: int
-    coarse: bool = False

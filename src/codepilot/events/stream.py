@@ -11,7 +11,6 @@ from codepilot.events.calls import (
     ControlFinished,
     ControlStarted,
     EffectStarted,
-    FileChanged,
     PermissionAnswered,
     PermissionAsked,
     QuestionAnswered,
@@ -20,6 +19,7 @@ from codepilot.events.calls import (
     ToolFinished,
     ToolStarted,
 )
+from codepilot.events.files import CheckpointSeeded, FileChanged, RestoreFinished, RestoreStarted
 from codepilot.events.inbox import MessageDropped, MessageInjected, MessageQueued
 from codepilot.events.reply import (
     BlockClosed,
@@ -104,6 +104,9 @@ Event = (
     | TitleChanged
     | ContextPruned
     | ContextCut
+    | CheckpointSeeded
+    | RestoreStarted
+    | RestoreFinished
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from codepilot import events as e
 from codepilot import protocol
 from codepilot.journal.record import Record, to_event
+from codepilot.workspace.filetext import decode
 
 _NOT_SHOWN = (
     *(e.MessageStored, e.MessageQueued, e.MessageDropped, e.EffectStarted),
@@ -32,13 +33,18 @@ def streamed(found: Iterable[protocol.ReplyEvent]) -> Iterator[e.Event]:
                 yield e.BlockClosed(kind=kind, path=path, text=text)
 
 
-def expand(records: Iterable[Record]) -> Iterator[e.Stamped]:
+Content = Callable[[str], bytes | None]
+"""Gives the content of a file by its id; None: it is not kept."""
+
+
+def expand(records: Iterable[Record], content: Content = lambda key: None) -> Iterator[e.Stamped]:
     """The events of some records in a row; their numbers in a stream are not known any more, and 0.
 
     Args:
         records: from the start of a task or a step on, so that no reply is cut at their beginning.
+        content: gives the texts of changed files; without it their changes are `coarse`.
     """
-    reply = _Reply()
+    reply = _Reply(content)
     last = 0.0
     for record in records:
         for event in reply.take(record):
@@ -51,7 +57,8 @@ def expand(records: Iterable[Record]) -> Iterator[e.Stamped]:
 class _Reply:
     """What is known of the reply of a step, as its records come."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: Content) -> None:
+        self._content = content
         self._text = self._thinking = self._code = ""
 
     def take(self, record: Record) -> Iterator[e.Event]:
@@ -72,6 +79,8 @@ class _Reply:
                 yield event
             case e.ControlStarted():
                 yield replace(event, code=self._code)
+            case e.FileChanged() if "before" not in record.data and not record.data.get("coarse"):
+                yield self._with_texts(event)
             case e.StepStarted() | e.TaskStarted() | e.TaskFinished() | e.TaskResumed():
                 yield from self.left_over()
                 yield event
@@ -79,6 +88,16 @@ class _Reply:
                 return
             case _ if not isinstance(event, _NOT_SHOWN):
                 yield event
+
+    def _with_texts(self, event: e.FileChanged) -> e.FileChanged:
+        """As it was told, where its texts are kept still."""
+        texts: list[str | None] = []
+        for key in (event.before_id, event.after_id):
+            data = self._content(key) if key is not None else b""
+            if data is None:
+                return event
+            texts.append(None if key is None else decode(data, shown=event.path).text)
+        return replace(event, before=texts[0], after=texts[1], coarse=False)
 
     def left_over(self) -> Iterator[e.Event]:
         """The parts of a reply that never came to its end."""

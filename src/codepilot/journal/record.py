@@ -99,6 +99,8 @@ def of_event(event: e.Event) -> tuple[str, dict[str, Any]] | None:
         data.pop("code")  # it stands in the reply
     elif isinstance(event, e.ReplyFinished) and event.reason != "cut":
         data.pop("text")
+    elif isinstance(event, e.FileChanged) and (event.before_id or event.after_id):
+        data.pop("before"), data.pop("after")  # they are kept by their ids
     elif isinstance(event, e.EffectStarted):
         data = {key: value for key, value in data.items() if value not in ("", None)}
     return e.type_name(event), data
@@ -118,6 +120,10 @@ def to_event(record: Record) -> e.Event | None:
         given.setdefault("code", "")
     elif kind is e.ReplyFinished:
         given.setdefault("text", "")
+    elif kind is e.FileChanged and "before" not in given:  # see `expand`, which may have the texts
+        given["before"] = None if given.get("before_id") is None else ""
+        given["after"] = None if given.get("after_id") is None else ""
+        given["coarse"] = True
     try:
         event: e.Event = kind(**given)
     except TypeError:  # a field that it needs is missing: written by another program

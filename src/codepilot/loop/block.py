@@ -62,6 +62,7 @@ class BlockRunner:
         self._settled = outlet.settled
         self._durable = outlet.durable
         self._numbers = ports.numbers
+        self._checkpoints = ports.checkpoints
         self.calls = BlockCalls(self._emit, self.append)
         """Of the block now running, or of the last one."""
         self.appended: list[str] = []
@@ -142,7 +143,10 @@ class BlockRunner:
         except asyncio.CancelledError:
             calls.not_started(name)
             raise
-        value = await self._toolset.call(name, args, kwargs, context)
+        try:
+            value = await self._toolset.call(name, args, kwargs, context)
+        finally:
+            self._checkpoints().end(call_id)
         if name not in SILENT and len(self.appended) > before:
             self._unseen = f"the result of {name}() was not seen yet when you wrote the completion"
         elif state != "ok":
@@ -176,6 +180,7 @@ class BlockRunner:
             payload_paths=self._binder.remaining,
             append=append,
             ask=lambda question: self.ask(call_id, question),
+            keep=self._checkpoints().keep,
             begin=lambda effect, **what: self._begin(
                 emit, e.EffectStarted(call_id=call_id, effect=effect, **what)
             ),
@@ -183,6 +188,8 @@ class BlockRunner:
 
     async def _begin(self, emit: EventSink, effect: e.EffectStarted) -> None:
         """From here on it may have happened: that must be known before it can."""
+        if effect.effect in ("command", "outside"):
+            await self._checkpoints().begin(effect.call_id)
         emit(effect)
         await self._durable()
 

@@ -8,12 +8,40 @@ from dataclasses import field
 from codepilot.journal.unfinished import OpenCall
 from codepilot.loop.deciding import Verdict, known_of_none
 from codepilot.loop.numbers import Numbers
-from codepilot.ports import Approver, Clock, EventSink, Executor, Permit, Provider, StepPreview, Toolset
+from codepilot.messages import KeptFile, keep_nothing
+from codepilot.ports import (
+    Approver,
+    Checkpoints,
+    Clock,
+    EventSink,
+    Executor,
+    Permit,
+    Provider,
+    StepPreview,
+    Toolset,
+)
 from codepilot.values import dataclass
 
 
 async def kept_nowhere() -> None:
     """For a loop whose events nobody keeps."""
+
+
+class NoCheckpoints:
+    """For sessions in which nothing can be undone."""
+
+    async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
+        """Keep nothing."""
+        return await keep_nothing(path, before, after)
+
+    async def begin(self, call_id: str) -> None:
+        """Do nothing."""
+
+    def end(self, call_id: str) -> None:
+        """Do nothing."""
+
+    async def settle(self) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +77,8 @@ class BlockPorts:
     """Tells what else a step is going to write when one write is asked about; None: nothing is told."""
     numbers: Numbers = field(default_factory=Numbers)
     """Of calls and questions. Loops that follow each other share them: no number is given twice."""
+    checkpoints: Callable[[], Checkpoints] = NoCheckpoints
+    """Gives what keeps the changes that calls make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

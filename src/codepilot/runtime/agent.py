@@ -25,9 +25,9 @@ from codepilot.loop.deciding import Verdict, said_by_person
 from codepilot.loop.inbox import Inbox
 from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
-from codepilot.loop.wiring import kept_nowhere
+from codepilot.loop.wiring import NoCheckpoints, kept_nowhere
 from codepilot.permissions import Policy
-from codepilot.ports import Provider
+from codepilot.ports import Checkpoints, Provider
 from codepilot.prompts import system_prompt
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
@@ -44,6 +44,7 @@ from codepilot.tools.builtin import builtin_registry, unknown_tools
 from codepilot.workspace import FileMemory, Workspace
 
 if TYPE_CHECKING:
+    from codepilot.runtime.rewinding import Rewinding
     from codepilot.secrets import SecretBook
 
 log = logging.getLogger("codepilot")
@@ -114,6 +115,9 @@ class Agent:
         """Returns when the session has what was published so far."""
         self.stepped: Callable[[], Awaitable[None]] = kept_nowhere
         """Awaited after each step."""
+        self.checkpoints: Checkpoints = NoCheckpoints()
+        """Keep what calls change; `rewinding` undoes it. Both are there where the session is a journal."""
+        self.rewinding: Rewinding | None = None
         self.loop: AgentLoop = self._make_loop()
         """Made anew for another model, and when all is forgotten."""
 
@@ -216,6 +220,7 @@ class Agent:
             permit=self.gate.permit,
             preview=EditsAhead(self.workspace, self.memory, self.registry.is_builtin),
             numbers=self.numbers,
+            checkpoints=lambda: self.checkpoints,
         )
         ports = LoopPorts(
             provider=provider,

@@ -25,12 +25,13 @@ from codepilot.runtime import at_exit
 from codepilot.runtime.keeping import refuse_async_engine
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
+from codepilot.runtime.restores import Restores
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.tools import ToolRegistry
 
 
-class Runtime:
+class Runtime(Restores):
     """`AsyncRuntime` for ordinary code: `run()` blocks, handlers run on the thread that called it.
 
     The loop lives on a thread of its own, so `abort()` and `send_message()` work from anywhere and `input()` in a
@@ -59,7 +60,7 @@ class Runtime:
         adopt_terminals: bool = False,
     ) -> None:
         refuse_async_engine(db)
-        self._async = AsyncRuntime(
+        self._async: AsyncRuntime = AsyncRuntime(
             agent_file,
             session,
             session_id,

@@ -27,13 +27,14 @@ from codepilot.runtime.given import Given, check_allowed, check_flags, check_opt
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
 from codepilot.runtime.opening import keeper_of
+from codepilot.runtime.restores import AsyncRestores
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.tasks import Tasks
 from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.terminal.protocol import OnLeave, PersonReport, TerminalInfo
 
 
-class AsyncRuntime:
+class AsyncRuntime(AsyncRestores):
     """One agent, wired and ready to `run(task)`; native to asyncio.
 
     Sync handlers run in a thread, async ones are awaited. It works on the event loop that awaits `run()`; that may be

@@ -14,6 +14,7 @@ from codepilot.workspace import FileText, Workspace
 if TYPE_CHECKING:
     from codepilot.journal.fold import Saved
     from codepilot.runtime.recording import Recorder
+    from codepilot.sessions.journal import JournalSession
 
 _RECALLED = 200
 """Files that are looked at again, those that the agent saw last."""
@@ -67,7 +68,22 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable
+    _keep_files(session, recorder, agent)
     return recorder
+
+
+def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> None:
+    """Keep what is changed in the work folder, so that it can be undone."""
+    from codepilot.checkpoints.keeper import FileKeeper
+    from codepilot.checkpoints.restore import Restorer
+    from codepilot.checkpoints.states import WorkFiles
+    from codepilot.journal.blobs import store_of
+    from codepilot.runtime.rewinding import Rewinding
+
+    files = WorkFiles(agent.workspace)
+    store = store_of(files.root)
+    agent.checkpoints = FileKeeper(files, store, agent.events.publish)
+    agent.rewinding = Rewinding(session, recorder, Restorer(files, store))
 
 
 def _archived_elsewhere(

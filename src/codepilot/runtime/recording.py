@@ -51,7 +51,10 @@ class Recorder:
     ) -> None:
         self._session = session
         self._conversation = conversation
-        self._publish = publish
+        self.publish = publish
+        """Takes an event, which is recorded and told to everybody."""
+        self.restore = 0
+        """The record of the last restore."""
         self._opened = opened
         self._secrets = secrets
         self._seen = seen
@@ -98,6 +101,8 @@ class Recorder:
             number = log.append(*record)
             if isinstance(event, _BY_THE_INBOX):
                 self._numbers[e.type_name(event), event.message_id] = number
+        if isinstance(event, e.RestoreStarted):
+            self.restore = number
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
         elif isinstance(event, e.ContextPruned):
@@ -123,9 +128,9 @@ class Recorder:
             error=f"The session cannot be written: {trouble}.", source="session", hint=LOST
         )
         try:
-            asyncio.get_running_loop().call_soon(self._publish, event)
+            asyncio.get_running_loop().call_soon(self.publish, event)
         except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
-            self._publish(event)
+            self.publish(event)
 
     # -- the keeper of the conversation ------------------------------------------------------------------------
 
@@ -146,7 +151,7 @@ class Recorder:
             self.restored()
         if not self._said_opened:
             self._said_opened = True
-            self._publish(self._opened())
+            self.publish(self._opened())
             self._tell_damage()
 
     def _open(self) -> None:
@@ -159,7 +164,7 @@ class Recorder:
         except SessionError as error:
             if not self._in_memory:
                 self._in_memory = True
-                self._publish(e.RuntimeFailed(error=error.message, source="session", hint=LOST))
+                self.publish(e.RuntimeFailed(error=error.message, source="session", hint=LOST))
 
     def _tell_damage(self) -> None:
         log = self._session.log
@@ -167,7 +172,7 @@ class Recorder:
             lines = f"{log.saved.skipped} lines of it could not be read. " if log.saved.skipped else ""
             aside = f"A copy of it is {log.set_aside}." if log.set_aside is not None else ""
             text = f"The journal of this session was damaged. {lines}{aside}".strip()
-            self._publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
+            self.publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
 
     async def save(self) -> None:
         """A task is over: what was recorded becomes durable."""

@@ -104,6 +104,7 @@ class Waits:
             append=context.append,
             ask=self._timed(context.ask),
             begin=context.begin,
+            keep=context.keep,
             stopped=self.stop.tell,
         )
 

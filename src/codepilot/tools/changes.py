@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -17,6 +18,7 @@ from codepilot import diff
 from codepilot.decision import PermissionRequest
 from codepilot.errors import WorkspaceError
 from codepilot.events import FileChanged
+from codepilot.messages import KeptFile
 from codepilot.ports import CallContext
 from codepilot.tools.arguments import Refused, missing
 from codepilot.tools.result import denial_reason
@@ -25,6 +27,7 @@ from codepilot.workspace import FileMemory, FileText, Place, Splice, StaleFile, 
 from codepilot.workspace.filetext import encode
 
 _MAX_EVENT_CHARACTERS = 256 * 1024
+_REGULAR = stat.S_IFREG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,20 +151,24 @@ class FileChanges:
         )
         if not decision.allow:
             raise Refused(f"Permission denied for '{target.given}'.{denial_reason(decision)}", state="denied")
-        _, rendered, _ = self.workspace.rendered(target.place.path, change.after, like)
+        data, rendered, _ = self.workspace.rendered(target.place.path, change.after, like)
+        was = encode(target.file.text, target.file, shown=target.given) if target.file else None
+        kept = await context.keep(target.place.shown, was, data)
         await context.begin(
             "write",
             path=target.place.path,
             before=target.file.digest if target.file else None,
             after=rendered.digest,
         )
-        file = await self._write(context, change, like)
+        file = await self._write(context, change, like, kept)
         added, removed = await asyncio.to_thread(diff.counts, before or "", change.after)
         written = Written(file, added, removed)
-        context.emit(_event(context.call_id, change, written))
+        context.emit(_event(context.call_id, change, written, kept))
         return written
 
-    async def _write(self, context: CallContext, change: Change, like: FileText | None) -> FileText:
+    async def _write(
+        self, context: CallContext, change: Change, like: FileText | None, kept: KeptFile
+    ) -> FileText:
         target = change.target
         expect: FileText | Literal["missing"] = target.file or "missing"
         # A folder or link swapped since then must not redirect the write: the place is what was judged and shown.
@@ -175,7 +182,8 @@ class FileChanges:
             await asyncio.wait([work])
             if work.exception() is None:
                 self._remember(change, work.result())
-                context.emit(_event(context.call_id, change, Written(work.result(), 0, 0), counted=False))
+                written = Written(work.result(), 0, 0)
+                context.emit(_event(context.call_id, change, written, kept, counted=False))
             raise
         except StaleFile as error:
             raise Refused(
@@ -216,7 +224,9 @@ def write_like(file: FileText, text: str) -> FileText:
     return file
 
 
-def _event(call_id: str, change: Change, written: Written, *, counted: bool = True) -> FileChanged:
+def _event(
+    call_id: str, change: Change, written: Written, kept: KeptFile, *, counted: bool = True
+) -> FileChanged:
     before = change.target.file.text if change.target.file else None
     after = change.after
     coarse = not counted or max(len(before or ""), len(after)) > _MAX_EVENT_CHARACTERS
@@ -228,6 +238,11 @@ def _event(call_id: str, change: Change, written: Written, *, counted: bool = Tr
         added=written.added,
         removed=written.removed,
         coarse=coarse,
+        before_id=kept.before,
+        after_id=kept.after,
+        before_mode=_REGULAR | change.target.file.mode if change.target.file else 0,
+        after_mode=_REGULAR | written.file.mode,
+        folders=kept.folders,
     )
 
 

@@ -24,6 +24,8 @@ class FileChange:
     before_known: bool = True
     after_known: bool = True
     created: bool = False
+    deleted: bool = False
+    """It is gone; `after` is empty."""
 
     @property
     def coarse(self) -> bool:
@@ -70,7 +72,10 @@ class ChangeBook:
         return self.files != before
 
     def _unchanged(self, change: FileChange) -> bool:
-        return change.path in self._back or (not change.coarse and change.before == change.after)
+        if change.path in self._back:
+            return True
+        same = change.before == (None if change.deleted else change.after)
+        return same and not change.coarse
 
     def apply(self, event: ev.Event) -> bool:
         """Take an event; True if the changes are others now."""
@@ -95,14 +100,15 @@ def _merged(old: FileChange | None, event: ev.FileChanged) -> FileChange:
         added, removed = old.added + event.added, old.removed + event.removed
     before_known = before_known or created  # what did not exist has no text that could be unknown
     if before_known and not event.coarse:
-        added, removed = diff.counts(before or "", event.after)
+        added, removed = diff.counts(before or "", event.after or "")
     return FileChange(
         event.path,
         before if before_known else "",
-        event.after,
+        event.after or "",
         added,
         removed,
         before_known=before_known,
-        after_known=not event.coarse,
+        after_known=not event.coarse or event.after is None,
         created=created,
+        deleted=event.after is None,
     )

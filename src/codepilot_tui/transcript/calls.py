@@ -266,7 +266,7 @@ class Calls:
             Change(
                 path=event.path,
                 before=event.before,
-                after=event.after,
+                after=event.after or "",
                 added=event.added,
                 removed=event.removed,
                 coarse=event.coarse,

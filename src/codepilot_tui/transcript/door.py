@@ -14,11 +14,14 @@ from typing import Any, Literal, get_origin, get_type_hints
 from codepilot import events as ev
 from codepilot.text import clean, clean_line
 
-_AS_THEY_ARE = frozenset(("call_id", "request_id", "question_id", "message_id", "before", "after"))
+_AS_THEY_ARE = frozenset(
+    ("call_id", "request_id", "question_id", "message_id", "before", "after", "before_id", "after_id")
+)
 _ONE_LINE = frozenset(("path", "label", "tool", "terminal", "name", "figure", "by"))
 FOR_THE_JOURNAL: tuple[type, ...] = (
     *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
     *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned, ev.TitleChanged),
+    *(ev.CheckpointSeeded, ev.RestoreStarted, ev.RestoreFinished),
 )
 """Told in other events, too; these come in the middle of what streams, and must not end it."""
 _STREAMS = (ev.TextStreamed, ev.ThinkingStreamed, ev.BlockStreamed)

@@ -1,0 +1,167 @@
+"""What a journal tells of files: each change, and at which record it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from typing import Any
+
+from codepilot.checkpoints.states import State
+from codepilot.journal.record import Record, decode, type_of
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file became another."""
+
+    at: int
+    """The record from which on it may have been so: the one of the call's beginning, not of its telling."""
+    path: str
+    before: State | None
+    after: State | None
+    folders: int = 0
+    """How many of the folders above it were made with it."""
+    maybe: bool = False
+    """The program ended before it told; whether it happened is to be seen on the disk."""
+    joined: bool = False
+    """Which of several commands did it is not known."""
+
+
+@dataclass(slots=True)
+class History:
+    """The file changes of a session, oldest first."""
+
+    changes: list[Change] = field(default_factory=list)
+    tasks: dict[int, int] = field(default_factory=dict)
+    """Of each task since the conversation began, by its number, the record of its start."""
+    commands: list[tuple[int, str]] = field(default_factory=list)
+    """What ran, each with the record of its start."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """What is not covered, each with the reason."""
+    last: int = 0
+    """The number of the last record."""
+    open_restore: int = 0
+    """The record of a restore that did not come to its end; 0: there is none."""
+    open_to: int = 0
+    """To which record it went."""
+    open_rows: dict[str, Change] = field(default_factory=dict)
+    """What it was to change and did not tell."""
+
+
+_OF_INTEREST = frozenset(
+    {
+        *("task_started", "session_cleared", "effect_started", "file_changed"),
+        *("restore_started", "restore_finished", "checkpoint_seeded"),
+    }
+)
+
+
+def read_history(lines: Iterable[bytes], root: str) -> History:
+    """What the lines of a journal tell of files.
+
+    Args:
+        lines: of the journal, from the first.
+        root: the work folder, without links.
+    """
+    reading = _Reading(root.rstrip("/") + "/")
+    for line in lines:
+        if line.endswith(b"\n") and type_of(line) in _OF_INTEREST and (record := decode(line)) is not None:
+            try:
+                reading.take(record)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                continue  # fields are missing, or of another type: what it told cannot be undone
+    return reading.end()
+
+
+class _Reading:
+    def __init__(self, top: str) -> None:
+        self._top = top
+        self.history = History()
+        self._began: dict[str, int] = {}
+        """The record at which each call began to act."""
+        self._open: dict[str, Change] = {}
+        """Writes that were begun and not told, by their calls."""
+
+    def take(self, record: Record) -> None:
+        history, data = self.history, record.data
+        history.last = record.n
+        match record.type:
+            case "task_started":
+                history.tasks[int(data["number"])] = record.n
+            case "session_cleared":
+                history.tasks.clear()
+            case "effect_started":
+                self._effect(record.n, data)
+            case "file_changed":
+                self._changed(record.n, data)
+            case "restore_started":
+                self._close_restore()
+                history.open_restore, history.open_to = record.n, int(data["to"])
+                for row in data["rows"]:
+                    history.open_rows[row["path"]] = _of_row(record.n, row)
+            case "restore_finished":
+                history.open_rows.clear()
+                history.open_restore = 0
+                history.open_rows.clear()
+                history.open_restore = 0
+            case "checkpoint_seeded":
+                history.left_out.update(data["left_out"])
+
+    def end(self) -> History:
+        self.history.changes += [*self._open.values(), *self.history.open_rows.values()]
+        self.history.changes.sort(
+            key=lambda change: change.at
+        )  # a stable sort: those of one call stay in order
+        return self.history
+
+    def _close_restore(self) -> None:
+        """Another one follows; what the last one did not tell may have happened all the same."""
+        self.history.changes += self.history.open_rows.values()
+        self.history.open_rows.clear()
+
+    def _effect(self, n: int, data: Mapping[str, Any]) -> None:
+        call = data["call_id"]
+        self._began[call] = n
+        if data["effect"] == "write":
+            # Its digests are the ids of the contents.
+            before, after = (State(data[key], 0) if data.get(key) else None for key in ("before", "after"))
+            path = str(data["path"]).removeprefix(self._top)
+            self._open[call] = Change(n, path, before, after, maybe=True)
+        elif data["effect"] in ("command", "outside"):
+            self.history.commands.append((n, str(data.get("command") or data.get("terminal") or "")))
+
+    def _changed(self, n: int, data: Mapping[str, Any]) -> None:
+        call, source = data["call_id"], data.get("source", "tool")
+        at = self._began.get(call, n)
+        if source == "restore" and self.history.open_restore:
+            at = self.history.open_restore
+            self.history.open_rows.pop(data["path"], None)
+        elif source == "tool":
+            self._open.pop(call, None)
+        before, after = _state(data, "before"), _state(data, "after")
+        self.history.changes.append(
+            Change(
+                at,
+                str(data["path"]),
+                before,
+                after,
+                int(data.get("folders", 0)),
+                joined=bool(data.get("joined", False)),
+            )
+        )
+
+
+def _state(data: Mapping[str, Any], which: str) -> State | None:
+    """As a change tells it; a journal of an earlier program has no ids."""
+    key = data.get(f"{which}_id", "")
+    return None if key is None else State(str(key), int(data.get(f"{which}_mode", 0)))
+
+
+def _of_row(n: int, row: Mapping[str, Any]) -> Change:
+    """A row of a restore: from what stands there now to what stood there then."""
+    now, then = (
+        None if row[f"{which}_id"] is None else State(str(row[f"{which}_id"]), int(row[f"{which}_mode"]))
+        for which in ("now", "then")
+    )
+    return Change(n, str(row["path"]), now, then, maybe=True)

@@ -1,0 +1,79 @@
+"""What a restore would do, for the person to see before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import field, replace
+
+from codepilot.checkpoints.states import State
+from codepilot.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRow:
+    """One file of a plan."""
+
+    path: str
+    """As in `FileChanged`: relative to the work folder where it is inside."""
+    now: State | None
+    """What stands there; None: nothing."""
+    then: State | None
+    """What shall stand there; None: nothing. The same as `now` where the file is `kept`."""
+    added: int = 0
+    """Lines that the restore adds."""
+    removed: int = 0
+    merged: bool = False
+    """The person changed the file, too, and those lines stay."""
+    kept: str = ""
+    """Why the file stays as it is, in words for the person; empty: it is brought back."""
+    folders: int = 0
+    """How many of the folders above it go with it, if they are empty then."""
+
+    @property
+    def action(self) -> str:
+        """``keep``, ``create``, ``delete`` or ``write``."""
+        if self.kept:
+            return "keep"
+        return "create" if self.now is None else "delete" if self.then is None else "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan:
+    """How files are brought back to what they were at a record of the journal. `apply_restore()` does it."""
+
+    to: int
+    """The record."""
+    rows: tuple[RestoreRow, ...]
+    """The files that are not as they were, in the order of their paths."""
+    commands: tuple[str, ...] = ()
+    """Commands that ran since: what they did beside files of the work folder stays."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Files and folders whose changes by commands are not known, each with the reason."""
+    joined: bool = False
+    """A command before that record may have changed some of these files, too: it was not looked in between."""
+
+    @property
+    def changes(self) -> tuple[RestoreRow, ...]:
+        """The files that are brought back."""
+        return tuple(row for row in self.rows if not row.kept)
+
+    @property
+    def kept(self) -> tuple[RestoreRow, ...]:
+        """The files that stay as they are, each with its reason."""
+        return tuple(row for row in self.rows if row.kept)
+
+    def without(self, paths: Collection[str]) -> RestorePlan:
+        """The plan for the other files only."""
+        return replace(self, rows=tuple(row for row in self.rows if row.path not in paths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came of a restore."""
+
+    record: int
+    """Its own place in the journal: ``plan_restore(record=…)`` undoes it. 0: nothing was to do."""
+    done: tuple[str, ...]
+    """The files that were brought back."""
+    kept: dict[str, str]
+    """Those that stayed as they are, each with the reason."""

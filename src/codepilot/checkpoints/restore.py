@@ -1,0 +1,175 @@
+"""A restore: its plan from the journal and the disk, and its carrying out, one file at a time.
+
+Where the person changed a file since, both changes are kept if they do not touch; else the disk wins, and the plan says
+so. What stands on the disk is kept before anything replaces it, so a restore is undone by the same functions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from codepilot import diff
+from codepilot.checkpoints.history import Change, History
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
+from codepilot.checkpoints.states import Changed, Found, State, WorkFiles
+from codepilot.checkpoints.telling import change_of, text_of
+from codepilot.checkpoints.undo import LOST, begin, joined, only_hunks
+from codepilot.errors import UsageError, WorkspaceError
+from codepilot.events import FileChanged, RestoreStarted
+from codepilot.journal.blobs import BlobStore
+
+
+class Restorer:
+    """Plans and carries out. Its methods read and write files: call them in a thread.
+
+    Args:
+        files: of the work folder.
+        store: what they were.
+    """
+
+    def __init__(self, files: WorkFiles, store: BlobStore) -> None:
+        self._files = files
+        self._store = store
+        self.root = files.root
+        """The work folder, without links."""
+
+    def plan(
+        self,
+        history: History,
+        to: int,
+        paths: Collection[str] | None = None,
+        hunks: Collection[int] | None = None,
+    ) -> RestorePlan:
+        """How files come back to what they were at a record. What the plan needs is kept from here on.
+
+        Args:
+            history: of the session.
+            to: the record.
+            paths: only these; None: all.
+            hunks: of the one path: undo only these of its change.
+
+        Raises:
+            UsageError: the hunks cannot be undone one by one.
+            OSError: the disk refuses to keep what stands there now.
+        """
+        by_path: dict[str, list[Change]] = defaultdict(list)
+        for change in history.changes:
+            if change.at >= to and (paths is None or change.path in paths):
+                by_path[change.path].append(change)
+        rows = []
+        for path, changes in sorted(by_path.items()):
+            chain = joined(changes)
+            if hunks is not None:
+                chain = self._with_hunks(chain, hunks)
+            if (row := self._row(path, chain)) is not None:
+                rows.append(row)
+        return RestorePlan(
+            to=to,
+            rows=tuple(rows),
+            commands=tuple(command for at, command in history.commands if at >= to and command),
+            left_out=dict(history.left_out),
+            joined=any(change.joined for changes in by_path.values() for change in changes),
+        )
+
+    def rest_of(self, history: History) -> RestorePlan | None:
+        """What a restore that did not come to its end had still to do; None: there is none."""
+        if not history.open_restore:
+            return None
+        rows = []
+        for path, change in sorted(history.open_rows.items()):
+            found, why = self._look(path)
+            if found is not None and found.state != change.before:
+                if found.state == change.after:
+                    continue
+                why = "it was changed since the restore began"
+            rows.append(self._told(path, found, change.after, why))
+        return RestorePlan(to=history.open_to, rows=tuple(rows), left_out=dict(history.left_out))
+
+    def carry_out(self, row: RestoreRow) -> FileChanged | str:
+        """Bring one file back; returns what came of it, or why it stays as it is."""
+        old = self._store.get(row.now.id) if row.now is not None else None
+        new = self._store.get(row.then.id) if row.then is not None else None
+        if row.then is not None and new is None:
+            return LOST
+        try:
+            folders = self._files.missing_folders(row.path) if row.now is None else row.folders
+            self._files.put(row.path, row.now, row.then, new or b"")
+            if row.then is None:
+                self._files.remove_empty(row.path, row.folders)
+        except Changed:
+            return "it was changed since the plan was made"
+        except (WorkspaceError, OSError) as error:
+            return str(error)
+        return change_of(
+            row.path, (row.now, old), (row.then, new), call_id="", source="restore", folders=folders
+        )
+
+    def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
+        """What stands there now and what shall stand there; None: nothing, or no text."""
+        now, then = (
+            text_of(each, self._store.get(each.id)) if each is not None else None
+            for each in (row.now, row.then)
+        )
+        return (now.text if now else None), (then.text if then else None)
+
+    def _with_hunks(self, chain: list[Change], hunks: Collection[int]) -> list[Change]:
+        if len(chain) != 1:
+            raise UsageError(
+                "Somebody else changed this file in between, so its hunks cannot be undone one by one.",
+                hint="Undo all that was changed in it.",
+            )
+        return [only_hunks(chain[0], sorted(hunks), self._store)]
+
+    def _row(self, path: str, chain: list[Change]) -> RestoreRow | None:
+        """The row of a file; None: it is as it was."""
+        found, why = self._look(path)
+        if found is None:
+            return RestoreRow(path=path, now=None, then=None, kept=why)
+        undoing = begin(found, self._store)
+        if why := undoing.undo(chain):
+            return self._told(path, found, None, why)
+        if undoing.state == found.state:
+            return None
+        self._store.put(
+            *(
+                data
+                for state, data in ((found.state, found.data), (undoing.state, undoing.data))
+                if state is not None and data is not None
+            )
+        )
+        folders = max((change.folders for change in chain), default=0) if undoing.state is None else 0
+        return self._told(path, found, undoing.state, "", merged=undoing.merged, folders=folders)
+
+    def _look(self, path: str) -> tuple[Found | None, str]:
+        """What stands there; or None and why it cannot be looked at."""
+        try:
+            return self._files.look(path), ""
+        except WorkspaceError as error:
+            return None, error.message
+
+    def _told(self, path: str, found: Found | None, then: State | None, why: str, **more: Any) -> RestoreRow:
+        now = found.state if found is not None else None
+        if why:
+            return RestoreRow(path=path, now=now, then=now, kept=why)
+        row = RestoreRow(path=path, now=now, then=then, **more)
+        before, after = self.texts(row)
+        added, removed = diff.counts(before or "", after or "")
+        return RestoreRow(path=path, now=now, then=then, added=added, removed=removed, **more)
+
+
+def started(plan: RestorePlan) -> RestoreStarted:
+    """The event that goes before the carrying out of a plan."""
+    rows = []
+    for row in plan.changes:
+        rows.append(
+            {
+                "path": row.path,
+                "now_id": row.now.id if row.now is not None else None,
+                "now_mode": row.now.mode if row.now is not None else 0,
+                "then_id": row.then.id if row.then is not None else None,
+                "then_mode": row.then.mode if row.then is not None else 0,
+            }
+        )
+    return RestoreStarted(to=plan.to, rows=tuple(rows))

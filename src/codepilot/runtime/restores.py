@@ -1,0 +1,141 @@
+"""What the two public runtimes have for bringing files back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from codepilot.errors import UsageError
+
+if TYPE_CHECKING:
+    from codepilot.checkpoints.plan import Restored, RestorePlan, RestoreRow
+    from codepilot.runtime.agent import Agent
+    from codepilot.runtime.lifecycle import Lifecycle
+    from codepilot.runtime.loop_thread import LoopThread
+    from codepilot.runtime.rewinding import Rewinding
+    from codepilot.runtime.tasks import Tasks
+
+T = TypeVar("T")
+_NO_JOURNAL = "This session keeps no journal, so files cannot be brought back."
+
+
+class AsyncRestores:
+    """Part of `AsyncRuntime`: undoing what the agent did to files. See docs/sessions.md."""
+
+    _agent: Agent
+    _tasks: Tasks
+    _life: Lifecycle
+
+    async def plan_restore(
+        self,
+        to: int | None = None,
+        paths: Collection[str] | None = None,
+        *,
+        record: int | None = None,
+        hunks: Collection[int] | None = None,
+    ) -> RestorePlan:
+        """See what would become of the files if the agent's changes were undone. Nothing is changed by it.
+
+        Changes by others are kept: where they touch no line that is undone they are merged, else the file stays as it
+        is, and its row says why. ``plan.without(paths)`` leaves files out.
+
+        Args:
+            to: the number of a task: files come back to what they were when it began.
+            paths: only these, as in `FileChanged`; None: all.
+            record: instead of `to`, the number of a record of the journal, as of a `task_started`, `step_started` or
+                `restore_started`.
+            hunks: with one path, undo only these hunks of its change, numbered from 0 as
+                ``codepilot.diff.hunks(codepilot.diff.line_diff(before, after))`` gives them.
+
+        Raises:
+            UsageError: there is no such task; the session is no journal; a task is being worked on; the hunks cannot be
+                undone one by one.
+            SessionError: what stands in the folder now cannot be kept, or the journal cannot be read.
+        """
+        return await self._alone(lambda rewinding: rewinding.plan(to, record, paths, hunks))
+
+    async def apply_restore(self, plan: RestorePlan) -> Restored:
+        """Carry a plan out: each file that is still as the plan has it is brought back, the others stay.
+
+        Returns:
+            What came of it. ``plan_restore(record=restored.record)`` is the plan that undoes it.
+
+        Raises:
+            UsageError: the session is no journal, or a task is being worked on.
+        """
+        return await self._alone(lambda rewinding: rewinding.apply(plan))
+
+    async def unfinished_restore(self) -> RestorePlan | None:
+        """What a restore had still to do when its program ended; None: there is none.
+
+        `apply_restore()` finishes it; ``plan_restore(record=…)`` with the record of its `restore_started` goes back.
+
+        Raises:
+            UsageError: as `apply_restore`.
+        """
+        return await self._alone(lambda rewinding: rewinding.unfinished())
+
+    async def restore_texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
+        """The texts of a row of a plan, now and then, to be shown; None: no file, or no text.
+
+        Raises:
+            UsageError: the session is no journal.
+        """
+        return await self._rewinding.texts(row)
+
+    @property
+    def _rewinding(self) -> Rewinding:
+        if self._agent.rewinding is None:
+            raise UsageError(_NO_JOURNAL, hint="Use session='journal'.")
+        return self._agent.rewinding
+
+    async def _alone(self, work: Callable[[Rewinding], Coroutine[Any, Any, T]]) -> T:
+        rewinding = self._rewinding
+        self._tasks.refuse_closed()
+        self._life.follow_loop()
+        if self._tasks.running:
+            raise UsageError(
+                "Files can be brought back when the agent is idle.", hint="Stop it first, or wait."
+            )
+        async with self._tasks.alone:
+            return await work(rewinding)
+
+
+class Restores:
+    """Part of `Runtime`: the same for code without an event loop."""
+
+    _async: AsyncRestores
+    _thread: LoopThread
+
+    def plan_restore(
+        self,
+        to: int | None = None,
+        paths: Collection[str] | None = None,
+        *,
+        record: int | None = None,
+        hunks: Collection[int] | None = None,
+    ) -> RestorePlan:
+        """See what would become of the files if the agent's changes were undone; see `AsyncRuntime.plan_restore`."""
+        return self._wait(self._async.plan_restore(to, paths, record=record, hunks=hunks))
+
+    def apply_restore(self, plan: RestorePlan) -> Restored:
+        """Carry a plan out; see `AsyncRuntime.apply_restore`."""
+        return self._wait(self._async.apply_restore(plan))
+
+    def unfinished_restore(self) -> RestorePlan | None:
+        """What a restore had still to do when its program ended; see `AsyncRuntime.unfinished_restore`."""
+        return self._wait(self._async.unfinished_restore())
+
+    def restore_texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
+        """The texts of a row of a plan; see `AsyncRuntime.restore_texts`."""
+        return self._wait(self._async.restore_texts(row))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._thread.is_this_one:
+            work.close()
+            raise UsageError(
+                "This would wait for the event loop that it blocks; call it from another thread."
+            )
+        done: Future[T] = self._thread.submit(work)
+        return done.result()

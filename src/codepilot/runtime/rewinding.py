@@ -1,0 +1,94 @@
+"""Bringing files back to what they were: plans and restores of a runtime whose session is a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+
+from codepilot import events as e
+from codepilot.caught import in_thread
+from codepilot.checkpoints.history import History, read_history
+from codepilot.checkpoints.plan import Restored, RestorePlan, RestoreRow
+from codepilot.checkpoints.restore import Restorer, started
+from codepilot.errors import SessionError, UsageError
+from codepilot.runtime.recording import Recorder
+from codepilot.sessions.journal import JournalSession
+
+
+class Rewinding:
+    """Plans and carries out restores, while no task is worked on.
+
+    Args:
+        session: with the journal.
+        recorder: writes into it.
+        restorer: plans and carries out.
+    """
+
+    def __init__(self, session: JournalSession, recorder: Recorder, restorer: Restorer) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._restorer = restorer
+
+    async def plan(
+        self,
+        to: int | None,
+        record: int | None,
+        paths: Collection[str] | None,
+        hunks: Collection[int] | None,
+    ) -> RestorePlan:
+        """See `AsyncRuntime.plan_restore`."""
+        if (to is None) == (record is None):
+            raise UsageError("plan_restore: expected the number of a task, or record=…, and not both.")
+        if hunks is not None and (paths is None or len(paths) != 1):
+            raise UsageError("plan_restore: hunks are those of one path.", hint="Give paths=[path] as well.")
+        history = await self._history()
+        if to is not None:
+            if to not in history.tasks:
+                raise UsageError(f"plan_restore: there is no task {to} in this conversation.")
+            record = history.tasks[to]
+        assert record is not None
+        work = partial(self._restorer.plan, history, record, paths, hunks)
+        try:
+            plan: RestorePlan = await in_thread(work)
+        except OSError as error:
+            raise SessionError(
+                f"What stands in the work folder now cannot be kept: {error.strerror or error}.",
+                hint="Free some space; nothing was changed.",
+            ) from error
+        return plan
+
+    async def unfinished(self) -> RestorePlan | None:
+        """See `AsyncRuntime.unfinished_restore`."""
+        history = await self._history()
+        plan: RestorePlan | None = await in_thread(lambda: self._restorer.rest_of(history))
+        return plan
+
+    async def apply(self, plan: RestorePlan) -> Restored:
+        """See `AsyncRuntime.apply_restore`."""
+        if not plan.changes:
+            return Restored(record=0, done=(), kept={row.path: row.kept for row in plan.kept})
+        self._recorder.publish(started(plan))
+        number = self._recorder.restore
+        await self._recorder.durable()
+        done, kept = [], {row.path: row.kept for row in plan.kept}
+        for row in plan.changes:
+            told: e.FileChanged | str = await in_thread(partial(self._restorer.carry_out, row))
+            if isinstance(told, str):
+                kept[row.path] = told
+            else:
+                done.append(row.path)
+                self._recorder.publish(told)
+        self._recorder.publish(e.RestoreFinished(done=tuple(done), kept=kept))
+        await self._recorder.durable()
+        return Restored(record=number, done=tuple(done), kept=kept)
+
+    async def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
+        """See `AsyncRuntime.restore_texts`."""
+        texts: tuple[str | None, str | None] = await in_thread(lambda: self._restorer.texts(row))
+        return texts
+
+    async def _history(self) -> History:
+        history: History = await in_thread(
+            lambda: read_history(self._session.log.lines(), self._restorer.root)
+        )
+        return history

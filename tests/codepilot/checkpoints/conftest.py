@@ -1,0 +1,28 @@
+import contextlib
+
+import pytest
+
+from codepilot import AsyncRuntime
+from codepilot.testing import ModelServer
+
+
+@pytest.fixture
+async def make(tmp_path):
+    """Makes runtimes whose session is a journal and whose model says the given replies."""
+    made, servers = [], contextlib.ExitStack()
+
+    def make(*turns, **options):
+        server = servers.enter_context(ModelServer(turns))
+        file = tmp_path / "agent.yaml"
+        file.write_text(
+            f"agent:\n  name: Test\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
+            "  runtime: {work_dir: ./work, max_steps: 9}\n"
+        )
+        options = {"session": "journal", "session_id": "one", "allow": ("all",), **options}
+        made.append(AsyncRuntime(str(file), **options))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        await runtime.close()
+    servers.close()

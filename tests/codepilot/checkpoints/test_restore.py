@@ -1,0 +1,191 @@
+"""Undoing what tools did: the agent's changes go, everybody else's stay, and every restore can be undone."""
+
+import json
+
+import pytest
+
+from codepilot import Runtime
+from codepilot import events as e
+from codepilot.errors import UsageError
+from codepilot.journal.blobs import store_of
+
+pytestmark = pytest.mark.slow
+
+
+def writes(path, text):
+    return f"```codepilot\nwrite_file({path!r})\n```\n\n```text filename={path}\n{text}```\n"
+
+
+DONE = "```completion\nDone.\n```\n"
+
+
+def records(runtime, kind=None):
+    lines = runtime.session.path.read_text().splitlines()
+    return [each for each in map(json.loads, lines) if kind in (None, each["type"])]
+
+
+async def test_what_a_tool_wrote_is_undone_and_redone(make, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "a.txt").write_bytes(b"one\r\ntwo\r\n")
+    (work / "a.txt").chmod(0o640)
+    runtime = make(writes("a.txt", "uno\n"), writes("new/deep/b.txt", "made\n"), DONE)
+    await runtime.run("work")
+    after = (work / "a.txt").read_bytes()
+    plan = await runtime.plan_restore(1)
+    assert [(row.path, row.action) for row in plan.rows] == [("a.txt", "write"), ("new/deep/b.txt", "delete")]
+    assert await runtime.restore_texts(plan.rows[0]) == ("uno\n", "one\ntwo\n")
+    assert (plan.rows[0].added, plan.rows[0].removed) == (2, 1)
+    told = []
+    runtime.subscribe(lambda stamped: told.append(stamped.event))
+    restored = await runtime.apply_restore(plan)
+    assert restored.done == ("a.txt", "new/deep/b.txt") and not restored.kept
+    assert (work / "a.txt").read_bytes() == b"one\r\ntwo\r\n"
+    assert (work / "a.txt").stat().st_mode & 0o777 == 0o640
+    assert not (work / "new").exists()
+    kinds = [type(event) for event in told]
+    assert kinds == [e.RestoreStarted, e.FileChanged, e.FileChanged, e.RestoreFinished]
+    assert [event.source for event in told[1:3]] == ["restore", "restore"]
+
+    assert (await runtime.plan_restore(1)).rows == ()
+    again = await runtime.apply_restore(await runtime.plan_restore(record=restored.record))
+    assert again.done == restored.done
+    assert (work / "a.txt").read_bytes() == after
+    assert (work / "new/deep/b.txt").read_text() == "made\n"
+    back = await runtime.apply_restore(await runtime.plan_restore(record=again.record))
+    assert (work / "a.txt").read_bytes() == b"one\r\ntwo\r\n" and back.done == restored.done
+
+
+async def test_the_texts_stand_in_the_store_and_not_in_the_journal(make, tmp_path):
+    runtime = make(writes("a.txt", "some words\n"), DONE)
+    await runtime.run("work")
+    (change,) = records(runtime, "file_changed")
+    assert "after" not in change and "before" not in change and change["before_id"] is None
+    store = store_of(tmp_path / "work")
+    assert store.get(change["after_id"]) == b"some words\n"
+    files = [path for path in store.folder.rglob("*") if path.is_file()]
+    assert files and all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+async def test_lines_of_the_person_stay(make, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "a.txt").write_text("".join(f"{n}\n" for n in range(9)))
+    (work / "b.txt").write_text("b\n")
+    (work / "c.txt").write_text("c\n")
+    runtime = make(
+        writes("a.txt", "agent\n" + "".join(f"{n}\n" for n in range(1, 9))),
+        writes("b.txt", "agent\n"),
+        writes("c.txt", "agent\n"),
+        writes("d.txt", "agent\n"),
+        DONE,
+    )
+    await runtime.run("work")
+    (work / "a.txt").write_text((work / "a.txt").read_text() + "person\n")
+    (work / "b.txt").write_text("agent and person\n")
+    (work / "c.txt").unlink()
+    (work / "d.txt").write_text("person\n")
+    plan = await runtime.plan_restore(1)
+    merged, *kept = plan.rows
+    assert merged.merged and [row.action for row in plan.rows] == ["write", "keep", "keep", "keep"]
+    assert ["places" in kept[0].kept, "deleted" in kept[1].kept, "made it" in kept[2].kept] == [True] * 3
+    restored = await runtime.apply_restore(plan)
+    assert restored.done == ("a.txt",) and set(restored.kept) == {"b.txt", "c.txt", "d.txt"}
+    assert (work / "a.txt").read_text() == "".join(f"{n}\n" for n in range(9)) + "person\n"
+    assert (work / "b.txt").read_text() == "agent and person\n"
+    assert not (work / "c.txt").exists() and (work / "d.txt").read_text() == "person\n"
+
+
+async def test_only_some_tasks_files_and_hunks(make, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    before = "".join(f"{n}\n" for n in range(30))
+    (work / "a.txt").write_text(before)
+    after = before.replace("3\n", "three\n", 1).replace("27\n", "twenty-seven\n")
+    runtime = make(writes("a.txt", after), writes("b.txt", "b\n"), DONE, writes("b.txt", "bb\n"), DONE)
+    await runtime.run("first")
+    await runtime.run("second")
+    plan = await runtime.plan_restore(2)
+    assert [row.path for row in plan.rows] == ["b.txt"]
+    assert await runtime.restore_texts(plan.rows[0]) == ("bb\n", "b\n")
+    plan = await runtime.plan_restore(1, paths=["a.txt"], hunks=[1])
+    await runtime.apply_restore(plan)
+    assert (work / "a.txt").read_text() == before.replace("3\n", "three\n", 1)
+    assert (await runtime.plan_restore(1)).without(["a.txt"]).rows[0].path == "b.txt"
+    with pytest.raises(UsageError, match="no task 3"):
+        await runtime.plan_restore(3)
+    with pytest.raises(UsageError, match="no hunk 7"):
+        await runtime.plan_restore(1, paths=["a.txt"], hunks=[7])
+
+
+async def test_a_file_that_changed_since_the_plan_stays(make, tmp_path):
+    runtime = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+    await runtime.run("work")
+    plan = await runtime.plan_restore(1)
+    (tmp_path / "work/a.txt").write_text("now\n")
+    restored = await runtime.apply_restore(plan)
+    assert restored.done == ("b.txt",) and "since the plan" in restored.kept["a.txt"]
+    assert (tmp_path / "work/a.txt").read_text() == "now\n"
+
+
+async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
+    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+    await first.run("work")
+    plan = await first.plan_restore(1)
+
+    def cut(stamped):
+        if isinstance(stamped.event, e.FileChanged):
+            first.session.log.close()  # as a kill would: what follows is never written
+
+    first.subscribe(cut)
+    await first.apply_restore(plan)
+    await first.close()
+    (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
+    second = make()
+    rest = await second.unfinished_restore()
+    assert [(row.path, row.action) for row in rest.rows] == [("b.txt", "delete")] and rest.to == plan.to
+    (started,) = records(second, "restore_started")
+    back = await second.plan_restore(record=started["n"])
+    assert [(row.path, row.action) for row in back.rows] == [("a.txt", "create")]
+    await second.apply_restore(rest)
+    assert not (tmp_path / "work/b.txt").exists()
+    assert await second.unfinished_restore() is None
+    assert (await second.plan_restore(1)).rows == ()
+
+
+async def test_a_write_that_was_never_told_can_be_undone(make, tmp_path):
+    first = make(writes("a.txt", "a\n"), DONE)
+
+    def cut(stamped):
+        if isinstance(stamped.event, e.EffectStarted):
+            first.session.log.close()
+
+    first.subscribe(cut)
+    await first.run("work")
+    await first.close()
+    second = make(DONE)
+    assert (tmp_path / "work/a.txt").exists()
+    await second.resume()
+    plan = await second.plan_restore(1)
+    assert [(row.path, row.action) for row in plan.rows] == [("a.txt", "delete")]
+
+
+def test_without_a_journal_nothing_is_kept(make, tmp_path):
+    runtime = make(writes("a.txt", "a\n"), DONE, session="memory")
+    with Runtime(runtime.config, allow=("all",)) as plain:
+        plain.run("work")
+        with pytest.raises(UsageError, match="journal"):
+            plain.plan_restore(1)
+    assert not store_of(tmp_path / "work").folder.exists()
+
+
+def test_the_same_without_an_event_loop(make, tmp_path):
+    config = make(writes("a.txt", "a\n"), DONE).config
+    with Runtime(config, session="journal", session_id="two", allow=("all",)) as runtime:
+        runtime.run("work")
+        plan = runtime.plan_restore(to=1)
+        assert runtime.restore_texts(plan.rows[0]) == ("a\n", None)
+        restored = runtime.apply_restore(plan)
+        assert not (tmp_path / "work/a.txt").exists() and runtime.unfinished_restore() is None
+        runtime.apply_restore(runtime.plan_restore(record=restored.record))
+        assert (tmp_path / "work/a.txt").read_text() == "a\n"
