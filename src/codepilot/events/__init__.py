@@ -4,8 +4,8 @@ Each event is past tense, immutable and plain data. `Stamped` adds the sequence 
 `EventType` of `hooks` is a projection of these.
 
 Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
-(ProviderRetried)*, (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed | ReplyPart)*,
-ReplyFinished,
+FileChangesTold?, (ProviderRetried)*,
+(TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed | ReplyPart)*, ReplyFinished,
 (ProviderRetried, …, ReplyFinished: again where the stream broke, and the one before says `cut`)*,
 (ControlStarted, (ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one
 TaskFinished. ProviderSilent may stand anywhere before ReplyFinished.
@@ -54,6 +54,7 @@ from codepilot.events.reply import (
 from codepilot.events.session import (
     ContextCut,
     ContextPruned,
+    FileChangesTold,
     MessageKind,
     MessageStored,
     SessionClosed,
@@ -96,6 +97,7 @@ __all__ = [
     "EffectStarted",
     "Event",
     "FileChanged",
+    "FileChangesTold",
     "MessageDropped",
     "MessageInjected",
     "MessageKind",

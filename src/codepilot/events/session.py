@@ -29,6 +29,16 @@ class MessageStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileChangesTold:
+    """The agent was told that files it knows were changed by something else than its own edits."""
+
+    files: tuple[str, ...]
+    """Relative to the work folder where they are inside."""
+    text: str
+    """What the model reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextPruned:
     """Old results are left out of what the model sees, to save room."""
 

@@ -35,6 +35,7 @@ from codepilot.events.reply import (
 from codepilot.events.session import (
     ContextCut,
     ContextPruned,
+    FileChangesTold,
     MessageStored,
     SessionClosed,
     SessionOpened,
@@ -107,6 +108,7 @@ Event = (
     | CheckpointSeeded
     | RestoreStarted
     | RestoreFinished
+    | FileChangesTold
 )
 
 

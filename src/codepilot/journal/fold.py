@@ -177,7 +177,8 @@ class _Folding:
     def _files_seen(self, data: Mapping[str, Any]) -> None:
         for path, digest in data["files"].items():
             self.saved.seen.pop(path, None)
-            self.saved.seen[path] = str(digest)
+            if digest:
+                self.saved.seen[path] = str(digest)
 
     def _queued(self, data: Mapping[str, Any]) -> None:
         self.saved.queued[data["message_id"]] = str(data["message"])

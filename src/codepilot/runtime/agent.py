@@ -33,6 +33,7 @@ from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
 from codepilot.runtime.given import Given, make_work_dir
+from codepilot.runtime.outside import FileNews
 from codepilot.runtime.settings import settings_of
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
@@ -74,6 +75,7 @@ class Agent:
         make_work_dir(self.work_dir)
         self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
         self.memory = FileMemory()
+        self._files = FileNews(self.workspace, self.memory, lambda event: self.events.publish(event))
         self._spool = ResultSpool()
         self.hooks = HookSystem()
         self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))
@@ -231,7 +233,7 @@ class Agent:
             clock=self._given.clock,
             look=self._look,
             recover=self._recover,
-            news=self.shells.news,
+            news=self._news,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
 
@@ -242,6 +244,10 @@ class Agent:
         if not ask or call.question or self.hooks.ask_outcome is None:
             return None
         return said_by_person(call, await self.hooks.ask_outcome(f"{call.tool} {call.label}".strip()))
+
+    async def _news(self) -> str:
+        """What the person did in the terminals, and what became of files that the agent knows."""
+        return "\n\n".join([news for news in (await self.shells.news(), await self._files.news()) if news])
 
     def _look(self, path: str) -> str | None:
         """A file of the work folder as it is now; None where it cannot be shown."""

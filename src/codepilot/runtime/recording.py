@@ -96,7 +96,7 @@ class Recorder:
         with self._lock:  # words may be sent from any thread, and come after what was before them
             while self._early:
                 log.append(*self._early.popleft())
-            if isinstance(event, e.ToolFinished) and (files := self._seen()):
+            if isinstance(event, e.ToolFinished | e.FileChangesTold) and (files := self._seen()):
                 log.append("files_seen", {"files": files})
             number = log.append(*record)
             if isinstance(event, _BY_THE_INBOX):

@@ -47,6 +47,18 @@ class FileMemory:
         """What the agent knows of a file; None: it was never shown."""
         return self._files.get(key)
 
+    def known(self, most: int) -> list[tuple[str, FileText]]:
+        """The files that the agent saw last, by their real paths: at most so many."""
+        return [(key, seen.file) for key, seen in list(self._files.items())[-most:]]
+
+    def told(self, key: str, now: FileText | None) -> None:
+        """The agent was told all of how a file has changed; None: that it is gone."""
+        if now is None:
+            self.forget(key)
+        elif key in self._files:
+            self._files[key] = Seen(now, LineMap(len(now.lines)))
+            self._new[key] = now.digest
+
     def show(self, key: str, file: FileText) -> None:
         """The agent was shown the file with line numbers, or wrote all of it."""
         self._files.pop(key, None)
@@ -73,7 +85,7 @@ class FileMemory:
         self._new[key] = file.digest
 
     def take_new(self) -> dict[str, str]:
-        """The digests of the files that were shown or edited since this was asked last."""
+        """The digests of the files that were shown or edited since this was asked last; empty: known no more."""
         new, self._new = self._new, {}
         return new
 
@@ -97,6 +109,7 @@ class FileMemory:
     def forget(self, key: str) -> None:
         """The agent knows the file no more."""
         self._files.pop(key, None)
+        self._new[key] = ""
 
     def clear(self) -> None:
         """A new conversation: nothing was shown yet."""

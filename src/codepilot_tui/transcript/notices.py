@@ -24,6 +24,8 @@ _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
+_FILES = 5
+"""Names of a notice."""
 _LAST = 3
 """Commands that are named of those that the agent was told."""
 _AGAIN = "Up goes back to your message."
@@ -113,6 +115,15 @@ class Notices:
         told = f"The agent was told what you ran in {where}"
         what = told if event.commands else f"The agent has {where} back"
         self._record.notice("info", what, _last(event.commands))
+
+    def changes_told(self, event: ev.FileChangesTold) -> None:
+        """The agent heard that files were changed by somebody else, or by a command."""
+        count = len(event.files)
+        more = f" and {count - _FILES} more" if count > _FILES else ""
+        what = "a file that it knows was" if count == 1 else f"{count} files that it knows were"
+        self._record.notice(
+            "info", f"The agent was told that {what} changed", ", ".join(event.files[:_FILES]) + more
+        )
 
 
 def _last(commands: Sequence[str]) -> str:

@@ -77,6 +77,7 @@ class Transcript:
             ev.WorkerLost: notices.worker_lost,
             ev.TerminalsFound: notices.terminals_found,
             ev.PersonCommandsTold: notices.person_told,
+            ev.FileChangesTold: notices.changes_told,
             ev.TaskFinished: self._task_finished,
             ev.SessionCleared: self._session_cleared,
             # What the model reads back is not for the person, and terminals have their own pane.

@@ -80,4 +80,6 @@ async def test_each_request_begins_as_the_one_before_but_after_a_pruning_or_a_cu
             continue
         assert len(found) <= 4 and found[0] == each.body["system"][0]["text"]
         assert found[-1] == each.body["messages"][-1]["content"][-1]["text"]
-        assert ("[GLOBAL SUMMARY]" in str(each.body["messages"])) == any("[GLOBAL SUMMARY]" in t for t in found)
+        assert ("[GLOBAL SUMMARY]" in str(each.body["messages"])) == any(
+            "[GLOBAL SUMMARY]" in t for t in found
+        )

@@ -949,6 +949,18 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     assert feed.transcript.items[-1].where == "2 earlier; c; d; e"
 
 
+def test_which_files_the_agent_was_told_have_changed():
+    feed = Feed()
+    feed(ev.FileChangesTold(files=("a\x1b.py",), text="…"))
+    feed(ev.FileChangesTold(files=tuple("abcdefg"), text="…"))
+    first, second = feed.transcript.items
+    assert (first.what, first.where) == ("The agent was told that a file that it knows was changed", "a␛.py")
+    assert (second.what, second.where) == (
+        "The agent was told that 7 files that it knows were changed",
+        "a, b, c, d, e and 2 more",
+    )
+
+
 def test_all_warnings_stand_in_one_item_with_safe_text():
     feed = started()
     assert feed.transcript.warn(()) == set()
