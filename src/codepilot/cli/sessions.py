@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from codepilot import paths
 from codepilot.cli import output, transcript
@@ -18,6 +18,9 @@ from codepilot.journal.library import find_session, fork_session, rename_session
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.overview import list_sessions, overview_of
 from codepilot.text import clean_line, counted, shorten
+
+if TYPE_CHECKING:
+    from codepilot.journal.importing import ImportedSession
 
 _AN_ID = "its id, or the beginning of it"
 
@@ -47,6 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     made["export"].add_argument(
         "--output", "-o", type=Path, metavar="FILE", help="a new file (default: stdout)"
     )
+    made["import"].add_argument("path", type=Path, help="a file, or a folder with such files")
     made["delete"].add_argument("--now", action="store_true", help="delete it at once")
     for name in ("list", "search"):
         made[name].add_argument("--all", action="store_true", help="those of all folders")
@@ -163,6 +167,29 @@ def _export(options: argparse.Namespace) -> None:
     output.narrate(f"Exported the session {info.id} to {options.output}.")
 
 
+def _import(options: argparse.Namespace) -> None:
+    from codepilot.journal.importing import import_sessions  # formats that are needed here only
+
+    found = import_sessions(options.path, _folder(options) or "")
+    if options.json:
+        output.json_line({"imported": [_told_import(each) for each in found]})
+        return
+    for each in found:
+        output.write(f"{clean_line(each.info.id)}  {each.program}  {clean_line(each.source_id)}\n")
+        if not each.new:
+            output.narrate(f"{clean_line(each.source_id)} was imported before.")
+
+
+def _told_import(each: ImportedSession) -> dict[str, Any]:
+    return {
+        "id": each.info.id,
+        "program": each.program,
+        "source": str(each.source),
+        "source_id": each.source_id,
+        "new": each.new,
+    }
+
+
 def _delete(options: argparse.Namespace) -> None:
     info = _chosen(options)
     deleted.delete_session(info, now=options.now)
@@ -183,6 +210,7 @@ _VERBS = {
     "rename": "give one a title",
     "fork": "begin a new session as another one did",
     "export": "write one as Markdown, HTML or JSON",
+    "import": "take over sessions of codepilot-ai (files, SQLite), pyopencode, pygent, or an exported one",
     "delete": f"put one into the bin, where it stays for {deleted.KEPT_DAYS} days",
     "undelete": "take one out of the bin",
 }
@@ -193,6 +221,7 @@ _HANDLERS = {
     "rename": _rename,
     "fork": _fork,
     "export": _export,
+    "import": _import,
     "delete": _delete,
     "undelete": _undelete,
 }

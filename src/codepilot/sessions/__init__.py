@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from codepilot.journal.bin import deleted_sessions as deleted_sessions
     from codepilot.journal.bin import undelete_session as undelete_session
     from codepilot.journal.export import export_session as export_session
+    from codepilot.journal.importing import ImportedSession as ImportedSession
+    from codepilot.journal.importing import import_sessions as import_sessions
     from codepilot.journal.library import find_session as find_session
     from codepilot.journal.library import fork_session as fork_session
     from codepilot.journal.library import rename_session as rename_session
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _OF_JOURNALS = {
     "DeletedSession": "codepilot.journal.bin",
+    "ImportedSession": "codepilot.journal.importing",
     "Overview": "codepilot.journal.overview",
     "SessionInfo": "codepilot.journal.listing",
     "delete_session": "codepilot.journal.bin",
@@ -35,6 +38,7 @@ _OF_JOURNALS = {
     "export_session": "codepilot.journal.export",
     "find_session": "codepilot.journal.library",
     "fork_session": "codepilot.journal.library",
+    "import_sessions": "codepilot.journal.importing",
     "list_sessions": "codepilot.journal.overview",
     "rename_session": "codepilot.journal.library",
     "search_sessions": "codepilot.journal.library",
@@ -48,6 +52,7 @@ __all__ = [
     "DatabaseSession",
     "DeletedSession",
     "FileSession",
+    "ImportedSession",
     "InMemorySession",
     "Overview",
     "SessionInfo",
@@ -57,6 +62,7 @@ __all__ = [
     "export_session",
     "find_session",
     "fork_session",
+    "import_sessions",
     "list_sessions",
     "rename_session",
     "search_sessions",

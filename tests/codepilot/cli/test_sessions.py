@@ -156,3 +156,16 @@ def test_a_session_is_exported_into_a_new_file(kept, tmp_path):
     assert said(kept, "export", "one", "-o", str(tmp_path / "no" / "x")).code == 1
     assert said(kept, "export", "one").out.startswith("# Mend the parser\n")
     assert object_of(kept, "export", "one")["records"][0]["type"] == "session_created"
+
+
+def test_an_imported_session_is_gone_on_with(kept, tmp_path):
+    old = tmp_path / "inventory.json"
+    old.write_text(json.dumps({"messages": [{"role": "user", "content": "[Task 1][USER INPUT]\nCount it"}]}))
+    [made] = object_of(kept, "import", str(old))["imported"]
+    assert (made["program"], made["source_id"], made["new"]) == ("codepilot-ai", "inventory", True)
+    kept.play(done("Counted."))
+    assert kept.run("And now?", "--session", made["id"]).code == 0
+    assert "Count it" in str(kept.server.requests[-1].body)
+    again = said(kept, "import", str(old))
+    assert "was imported before" in again.err and made["id"] in again.out
+    assert said(kept, "import", str(tmp_path / "nowhere")).code == 2

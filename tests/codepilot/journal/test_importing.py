@@ -1,0 +1,199 @@
+"""Sessions of other programs: read in their own formats, written as journals, never written to."""
+
+import json
+import sqlite3
+
+import pytest
+
+from codepilot.errors import UsageError
+from codepilot.journal.export import export_session
+from codepilot.journal.fold import fold
+from codepilot.journal.importing import import_sessions
+from codepilot.journal.log import lines_of
+from codepilot.journal.overview import list_sessions, overview_of
+from codepilot.journal.parts import parts_of
+from codepilot.journal.record import decode
+from codepilot.sessions import DatabaseSession, FileSession
+
+CODE = "I look.\n\n```codepilot\nprint(read_file('a'))\n```\n"
+OLD = [
+    {"role": "user", "content": "[Task 1][USER INPUT]\nFix it"},
+    {"role": "assistant", "content": CODE},
+    {"role": "user", "content": "[EXECUTION RESULT]\n[read_file] text"},
+    {"role": "user", "content": "[USER MESSAGE]\nQuickly"},
+    {"role": "assistant", "content": "Fixed.\n\n```completion\nAll is well.\n```\n"},
+    {"role": "user", "content": "[Task 2][USER INPUT]\nAnd now?"},
+    {"role": "assistant", "content": "Nothing more."},
+]
+CALLS = [
+    {"role": "system", "content": "You are another agent."},
+    {"role": "user", "content": "[x] list it"},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": "k1",
+                "type": "function",
+                "function": {"name": "bash", "arguments": '{"command": "ls -l"}'},
+            },
+            {"id": "k2", "type": "function", "function": {"name": "read", "arguments": '{"path": "a"}'}},
+        ],
+    },
+    {"role": "tool", "content": "a\nb", "tool_call_id": "k1", "name": "bash"},
+    {"role": "tool", "content": "text", "tool_call_id": "k2", "name": "read"},
+    {"role": "assistant", "content": "Two files."},
+]
+
+
+def one(path, **options):
+    [found] = import_sessions(path, **options)
+    return found
+
+
+def messages(found):
+    return fold(lines_of(found.info.path)).messages
+
+
+def parts(found):
+    records = [decode(line) for line in lines_of(found.info.path)]
+    assert [record.n for record in records] == list(range(1, len(records) + 1))
+    return [(part.kind, part.title, part.text) for part in parts_of(records)]
+
+
+@pytest.mark.parametrize("kind", ["file", "db", "old file", "old db"])
+def test_both_versions_of_codepilot_ai_are_read(tmp_path, kind):
+    if kind == "file":
+        FileSession("inventory/1", "Agent", tmp_path).save(OLD)
+        [path] = tmp_path.glob("*.json")
+    elif kind == "db":
+        path = tmp_path / "codepilot.db"
+        session = DatabaseSession("inventory/1", "Agent", f"sqlite:///{path}")
+        session.save(OLD)
+        session.dispose()
+    elif kind == "old file":
+        path = tmp_path / "inventory.json"
+        told = {
+            "session_id": "inventory/1",
+            "agent_name": "Agent",
+            "created_at": 1.7e9,
+            "updated_at": 1.7e9 + 60,
+        }
+        path.write_text(json.dumps({**told, "messages": OLD}, indent=2))
+    else:
+        path = tmp_path / "any.name"
+        with sqlite3.connect(path) as base:
+            base.execute(
+                "CREATE TABLE codepilot_sessions (session_id VARCHAR(255) PRIMARY KEY, agent_name VARCHAR(255) NOT NULL,"
+                " messages TEXT NOT NULL, created_at FLOAT NOT NULL, updated_at FLOAT NOT NULL)"
+            )
+            row = ("inventory/1", "Agent", json.dumps(OLD), 1.7e9, 1.7e9 + 60)
+            base.execute("INSERT INTO codepilot_sessions VALUES (?, ?, ?, ?, ?)", row)
+        base.close()
+    before = path.read_bytes()
+    found = one(path, work_dir=tmp_path)
+    assert (found.program, found.source_id, found.info.agent) == ("codepilot-ai", "inventory/1", "Agent")
+    assert messages(found) == OLD
+    assert path.read_bytes() == before
+    figures = overview_of(found.info).figures
+    assert (figures.tasks, figures.state, figures.first, figures.imported) == (
+        2,
+        "done",
+        "Fix it",
+        "codepilot-ai",
+    )
+    assert [kind for kind, _, _ in parts(found)] == [
+        "task",
+        "reply",
+        "code",
+        "person",
+        "reply",
+        "end",
+        "task",
+        "reply",
+        "end",
+    ]
+    if kind.startswith("old"):
+        assert found.info.created == 1.7e9 and found.info.last == 1.7e9 + 60
+        assert found.info.id.startswith("2023")
+    again = one(path)
+    assert (again.new, again.info.id) == (False, found.info.id)
+    assert len(list_sessions(tmp_path)) == 1
+
+
+def test_what_was_archived_is_back(tmp_path):
+    session = FileSession("a", "Agent", tmp_path)
+    session.save([{"role": "user", "content": "[ARCHIVED TASK 1]\nIt was mended."}, *OLD[5:]])
+    session.save_extra({"memory_state": {"archive": {"store": {"1": OLD[:5]}}}})
+    assert messages(one(tmp_path)) == OLD
+
+
+def test_a_history_of_pyopencode(tmp_path):
+    folder = tmp_path / "pyopencode" / "sessions"
+    folder.mkdir(parents=True)
+    summary = {"role": "system", "content": "Before: much.", "name": "pyopencode_summary", "tool_calls": None}
+    lines = [json.dumps(each) for each in (*CALLS[:2], summary, *CALLS[2:])]
+    (folder / "0123456789ab.jsonl").write_text("\n".join([*lines[:3], "damaged", *lines[3:], '{"role": "us']))
+    found = one(folder.parent, work_dir=tmp_path)
+    assert (found.program, found.source_id) == ("pyopencode", "0123456789ab")
+    assert [(each["role"], each["content"]) for each in messages(found)] == [
+        ("user", "[Task 1][USER INPUT]\n[x] list it"),
+        ("user", "Before: much."),
+        ("assistant", "(Called bash, read.)"),
+        ("user", '[EXECUTION RESULT]\n\n[bash] {"command": "ls -l"}\na\nb\n\n[read] {"path": "a"}\ntext'),
+        ("assistant", "Two files."),
+    ]
+    assert ("call", "bash ls -l", "a\nb") in parts(found) and overview_of(found.info).state == "done"
+
+
+def test_what_pygent_saved(tmp_path):
+    saved = tmp_path / "yesterday"
+    (saved / "workspace").mkdir(parents=True)
+    (saved / "env.json").write_text('{"OPENAI_API_KEY": "sk-not-to-be-read"}')
+    bare = [
+        {key: value for key, value in each.items() if key not in ("name", "tool_call_id")} for each in CALLS
+    ]
+    (saved / "history.json").write_text(json.dumps(bare))
+    found = one(saved, work_dir=tmp_path)
+    assert (found.program, found.source_id, found.info.folder) == (
+        "pygent",
+        "yesterday",
+        str(saved / "workspace"),
+    )
+    assert len(messages(found)) == 4 and b"sk-not" not in found.info.path.read_bytes()
+    assert [title for kind, title, _ in parts(found) if kind == "call"] == ["bash ls -l", "read a"]
+
+
+def test_an_export_comes_back_with_every_record(tmp_path):
+    FileSession("a", "Agent", tmp_path).save(OLD)
+    first = one(tmp_path / "a.json")
+    file = tmp_path / "export.json"
+    file.write_text(export_session(first.info, "json"))
+    found = one(file)
+    assert found.program == "codepilot" and messages(found) == OLD
+    assert parts(found) == parts(first) and found.info.id != first.info.id
+
+
+def test_a_task_that_was_cut_is_not_taken_up_by_itself(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps({"session_id": "a", "messages": OLD[:2]}))
+    found = one(tmp_path / "a.json")
+    assert fold(lines_of(found.info.path)).unfinished is None
+    assert overview_of(found.info).state == "stopped"
+
+
+def test_what_holds_no_session_is_told(tmp_path, monkeypatch):
+    (tmp_path / "a.json").write_text('{"other": 1}')
+    (tmp_path / "b.jsonl").write_text("x\n")
+    (tmp_path / "c.db").write_bytes(b"SQLite format 3\0 and nothing else")
+    with pytest.raises(UsageError, match="holds no session"):
+        import_sessions(tmp_path)
+    with pytest.raises(UsageError, match="There is no file"):
+        import_sessions(tmp_path / "nowhere")
+
+
+def test_known_secrets_are_replaced(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "sk-abcdef0123456789")
+    (tmp_path / "a.json").write_text(
+        json.dumps({"messages": [{"role": "user", "content": "key sk-abcdef0123456789"}]})
+    )
+    assert messages(one(tmp_path / "a.json"))[0]["content"].endswith("key [secret SOME_API_KEY]")
