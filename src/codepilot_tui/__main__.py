@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
         help="the guided demo, if no model is configured (as `make run` does)",
     )
     made.add_argument("--version", action="version", version=f"codepilot-tui {__version__}")
+    made.set_defaults(new=False)  # the workbench's own way to begin a session without a question
     return made
 
 

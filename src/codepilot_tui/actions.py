@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from codepilot_tui.facts import BENCH, READING, Facts, Kind, Place
+from codepilot_tui.facts import BENCH, MOST_TABS, READING, Facts, Kind, Place
 from codepilot_tui.key_names import key_text
 
 LEADER = "ctrl+x"
@@ -26,6 +27,11 @@ OPEN: frozenset[Place] = frozenset((*BENCH, "question"))
 """The session screen, with a question or without."""
 
 _TERMINALS: frozenset[Place] = frozenset(("terminal", "terminal-held"))
+
+
+def _other_tab(number: int, facts: Facts) -> bool:
+    return facts.tabs >= number != facts.tab
+
 
 WHEN: dict[str, Callable[[Facts], bool]] = {
     "always": lambda facts: True,
@@ -49,6 +55,9 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "row": lambda facts: facts.at_cursor != "",
     "changes": lambda facts: facts.changes > 0,
     "beside": lambda facts: facts.beside,
+    "new": lambda facts: facts.ready and (facts.kept or not facts.working),
+    "tabs": lambda facts: facts.tabs > 1,
+    **{f"tab {number}": partial(_other_tab, number) for number in range(1, MOST_TABS + 1)},
 }
 """When a row means something: named predicates over what is true now."""
 
@@ -74,6 +83,8 @@ WHY_NOT: dict[str, str] = {
     "row": "There is nothing to open in this row.",
     "changes": "The agent has changed no file yet.",
     "agent": "Only while the agent types in this terminal.",
+    "tabs": "This is the only open session.",
+    **{f"tab {number}": f"There is no other tab {number}." for number in range(1, MOST_TABS + 1)},
 }
 """What is said where a row that was chosen means nothing now; keys of other rows stand in braces."""
 STAYS = frozenset(("working", "held", "runs", "terminal selection", "beside", "not finding", "not walking"))
@@ -184,7 +195,9 @@ ACTIONS: tuple[Action, ...] = (
     _A("stop", "Stop the agent", "Agent", "agent.stop", "", "s", when="working", slash="/stop", word="stop", rank=70, held=True),
     _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", frozenset((*BENCH, "page")), when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "idle", "/model"),
-    _A("new_session", "Start a new conversation", "Agent", "commands.new_session", "alt+n", "n", OPEN, "idle", slash="/new", short="New conversation"),
+    _A("new_session", "Start a new session", "Sessions", "sessions.new", "alt+n", "n", OPEN, "new", slash="/new", short="New session"),
+    _A("close_tab", "Close this tab; its session stays", "Sessions", "tabs.close_tab", "alt+w", "X", OPEN, "tabs", short="Close this tab"),
+    *(_A(f"tab_{number}", f"Go to tab {number}", "Sessions", f"tabs.go_{number}", f"alt+{number}", f"{number}", EVERYWHERE, f"tab {number}") for number in range(1, MOST_TABS + 1)),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
     _A("find_chat", "Find in the conversation", "Agent", "commands.find_chat", "alt+slash", "F", when="conversation", slash="/find", menu=True, short="Find in the chat"),
     _A("take_over", "Take over the terminal, or hand it back", "Terminal", "terminals.take_over", "f6", "t",

@@ -19,11 +19,10 @@ from textual.filter import LineFilter
 from textual.message import Message
 
 from codepilot.errors import CodepilotError
-from codepilot_tui import unsent
 from codepilot_tui.actions import ACTIONS, PRESS
 from codepilot_tui.attention import Attention
 from codepilot_tui.dispatch import Dispatch
-from codepilot_tui.early import Early, ahead_of
+from codepilot_tui.early import ahead_of
 from codepilot_tui.garbage import Garbage
 from codepilot_tui.held_keys import HeldKeys, Typed
 from codepilot_tui.key_order import after_key, behind_click
@@ -31,13 +30,13 @@ from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
 from codepilot_tui.screens.session import SessionScreen
+from codepilot_tui.tabs import Tab, Tabs
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
 from codepilot_tui.way_out import KEEP_RUNNING, LastResort, is_dropped, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.colours_256 import In256Colours
-    from codepilot_tui.opening import Opening
 
 FIRST_FRAME = 0.03
 """Seconds that the first frame has for itself."""
@@ -78,15 +77,13 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         self.keymap_table, self.key_trouble = keys_in_force()
         # Only what is another: a key that is named here is taken from every other binding.
         self.set_keymap(self.keymap_table.changed)
-        self.session = SessionScreen(self.keymap_table)
+        self.tabs = Tabs(self, SessionScreen(self.keymap_table), options)
         self.attention = Attention(self.write_control, lambda: self.app_focus)
         self.dispatch = Dispatch(self.keymap_table, self._owners, self._press)
         self.garbage = Garbage()
         self.last_resort = LastResort()
         ahead = ahead_of(self.keymap_table)
-        self.held_keys = HeldKeys(self._typed, self.call_later, ahead, self.session.tell_dropped)
-        self.early = Early(self.held_keys, self.session)
-        self.opening: Opening | None = None
+        self.held_keys = HeldKeys(self._typed, self.call_later, ahead, lambda: self.session.tell_dropped())
         self._mouse_on = True
         self._in_256: In256Colours | None = None
         install_themes(self, options.theme or DEFAULT_THEME)
@@ -106,6 +103,11 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             self._in_256 = In256Colours(tokens_for(self))
         return [*usual, self._in_256]
 
+    @property
+    def session(self) -> SessionScreen:
+        """The screen of the session that is shown."""
+        return self.tabs.shown.session
+
     # -- the first screen ------------------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
@@ -121,7 +123,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     async def show_session(self) -> None:
         """The skeleton, and what follows it."""
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
         # Not at once: the frame has to reach the terminal before imports take the interpreter's time.
         self.call_after_refresh(self.set_timer, FIRST_FRAME, self._open)
 
@@ -129,23 +131,26 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
     async def _open(self) -> None:
         """All that was not needed for the first frame."""
         # On a thread, so that one can type meanwhile.
-        module = await asyncio.to_thread(importlib.import_module, "codepilot_tui.opening")
+        await asyncio.to_thread(importlib.import_module, "codepilot_tui.opening")
         await asyncio.to_thread(importlib.import_module, "codepilot_tui.screens.parts")
         register_themes(self)
         self.garbage.start()
-        self.opening = opening = module.Opening(self.session, self.options)
-        try:
-            await self.session.furnish()
-            await self.session.build(await opening.plan())
-        except CodepilotError as error:
-            self.fail(error)
-            return
+        await self.tabs.begin(self.tabs.shown)
         parts = self.session.parts
         if parts is not None:
             kept = parts.remembered.theme
             if kept in theme_names() and not self.options.theme:
                 self.theme = kept
-            self.theme_changed_signal.subscribe(self.session, lambda theme: parts.keep_theme(theme.name))
+            self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+
+    def _keep_theme(self, name: str) -> None:
+        if self.session.parts is not None:
+            self.session.parts.keep_theme(name)
+
+    @work(group="opening")
+    async def begin_tab(self, tab: Tab) -> None:
+        """Bring the panes of a tab that was opened."""
+        await self.tabs.begin(tab)
 
     def fail(self, error: CodepilotError) -> None:
         """End with what went wrong."""
@@ -159,7 +164,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
         if not isinstance(event, Typed) or event.is_forwarded:
             with behind_click(self.held_keys, event, self):
                 await super().on_event(event)
-        elif not (self.early.takes(event) or self.held_keys.takes(event)):
+        elif not (self.session.early.takes(event) or self.held_keys.takes(event)):
             await self._typed(event)
 
     async def _typed(self, event: Typed) -> None:
@@ -171,9 +176,15 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     def _owners(self) -> Mapping[str, object]:
         session, parts = self.session, self.session.parts
-        owners: dict[str, object] = {"ladder": session.ladder, "panes": session.panes}
+        owners: dict[str, object] = {
+            "ladder": session.ladder,
+            "panes": session.panes,
+            "tabs": self.tabs,
+        }
         if session.commands is not None:
             owners["commands"] = session.commands
+        if session.sessions is not None:
+            owners["sessions"] = session.sessions
         if parts is not None:
             owners |= {"agent": parts.agent, "terminals": parts.terminals, "chat": parts.chat}
         return owners
@@ -262,8 +273,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     def _signalled(self, number: int) -> None:
         if self.last_resort.begin(128 + number):
-            asks = (parts := self.session.parts) is not None and parts.plan.on_exit == "ask"
-            self._quit(128 + number, "detach" if is_dropped(number) and asks else "")
+            self._quit(128 + number, "detach" if is_dropped(number) else "")
 
     def leave(self, terminals: OnLeave = "") -> None:
         """Quit without a question."""
@@ -271,28 +281,18 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
 
     @work(exclusive=True, group="quit")
     async def _quit(self, code: int, terminals: OnLeave = "") -> None:
-        if self.session.parts is not None:
-            await self.session.parts.close(terminals)
-        else:
+        if self.tabs.shown.worker is None:
             self.workers.cancel_group(self, "opening")  # it would bring panes into a screen that goes
-            unsent.keep(self.session, self.options)
-        self.forget_demo()
+        await self.tabs.end_all(terminals)
         if not terminal_is_there():
             # Textual would wait for a writer that died with the terminal.
             logging.shutdown()
             os._exit(code)
         self.attention.close()
-        self.exit(code, return_code=code, message=self._farewell(terminals))
-
-    def _farewell(self, terminals: OnLeave) -> str | None:
-        """What is said on the way out of terminals that go on."""
-        parts = self.session.parts
-        name = parts.agent.runtime_id if parts is not None else ""
-        if parts is None or not name or (terminals or parts.plan.on_exit) != "detach":
-            return None
-        return KEEP_RUNNING.format(name=name)
+        kept = self.tabs.kept_running(terminals)
+        said = "\n".join(KEEP_RUNNING.format(name=name) for name in kept) or None
+        self.exit(code, return_code=code, message=said)
 
     def forget_demo(self) -> None:
-        """Delete the demo's project."""
-        if self.opening is not None:
-            self.opening.forget_demo()
+        """Delete the projects of demos."""
+        self.tabs.forget_demos()

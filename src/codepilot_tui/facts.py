@@ -15,6 +15,8 @@ Kind = Literal[
     "file", "found", "change", "search", "keys", "welcome",
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
+MOST_TABS = 9
+"""Sessions that are open at once: each has a number of one digit, and processes of its own."""
 Holder = Literal["agent", "person", "free"]
 AtCursor = Literal["", "open", "unfold", "fold"]
 """What Enter does in the row with the cursor; empty: nothing."""
@@ -39,6 +41,12 @@ class Facts:
     """A task is under way."""
     conversation: bool = False
     """Something was said."""
+    kept: bool = False
+    """The session is kept, so that another can be begun beside it."""
+    tabs: int = 1
+    """Open sessions."""
+    tab: int = 1
+    """The number of the one that is shown."""
     draft: bool = False
     """The writing place that has the keyboard holds text."""
     unsent: bool = False

@@ -138,7 +138,7 @@ class Keymap:
 
     def why_not(self, action: Action, facts: Facts) -> str:
         """Why a command means nothing now, in words."""
-        if action.when == "idle":
+        if action.when in ("idle", "new"):
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
         when = action.when
         if when == "waiting" and facts.place == "question" and (facts.waiting or facts.question_open):
@@ -160,7 +160,7 @@ class Keymap:
         return f"The agent is working. {key} stops it."
 
     def remapped(self, changes: Mapping[str, str]) -> Keymap:
-        """The table with the person's keys: `{"take_over": "f11", "leader.take_over": "9", "leader": "ctrl+b"}`.
+        """The table with the person's keys: `{"take_over": "f11", "leader.take_over": "0", "leader": "ctrl+b"}`.
 
         Raises:
             UsageError: an unknown action, a key that would swallow typed text, or one key for two actions.

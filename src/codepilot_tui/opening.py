@@ -142,6 +142,8 @@ class Opening:
         options = self._options
         if options.session:
             return str(options.session)
+        if options.new:
+            return new_session_id()
         found = await asyncio.to_thread(sessions_of, work_dir)
         if options.go_on and not found:
             raise UsageError(
@@ -169,6 +171,7 @@ class Opening:
             on_exit=on_exit,
             make=lambda: self._make(config, on_exit, session_id=session_id),
             task=self._options.task or "",
+            kept=True,
         )
 
     def _make(

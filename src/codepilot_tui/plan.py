@@ -29,3 +29,5 @@ class AgentPlan:
     """Start the agent; without it the screen shows the events that it is given."""
     task: str = ""
     """Sent as soon as the agent is up."""
+    kept: bool = False
+    """The session is kept: a new one can be begun beside it, and it can be opened again."""

@@ -9,7 +9,9 @@ from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.panes import PaneControl
+from codepilot_tui.screens.sessions import Sessions
 from codepilot_tui.screens.terminal_column import TerminalColumn
+from codepilot_tui.tabs import Tabs
 from codepilot_tui.widgets.chat import ChatView
 
 OWNERS = {
@@ -18,6 +20,8 @@ OWNERS = {
     "chat": ChatView,
     "ladder": Ladder,
     "panes": PaneControl,
+    "sessions": Sessions,
+    "tabs": Tabs,
     "terminals": TerminalColumn,
 }
 

@@ -16,9 +16,9 @@ def test_no_file_is_the_table(tmp_path):
 
 def test_the_persons_keys(tmp_path):
     path = tmp_path / "keys.yaml"
-    path.write_text("take_over: f11\nleader.take_over: 9\nleader: ctrl+b\n")
+    path.write_text("take_over: f11\nleader.take_over: '0'\nleader: ctrl+b\n")
     keys = read_keys(path)
-    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
+    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "0", "ctrl+b")
     path.write_text("# nothing yet\n")
     assert read_keys(path) == Keymap()
 

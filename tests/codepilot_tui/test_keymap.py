@@ -28,7 +28,7 @@ def test_a_key_may_mean_two_things_in_two_places():
 
 
 def test_the_leader_itself_cannot_be_taken():
-    assert conflicts((*ACTIONS, row("z", "ctrl+x", "9"))) == ["key Ctrl+X: leader and z"]
+    assert conflicts((*ACTIONS, row("z", "ctrl+x", "0"))) == ["key Ctrl+X: leader and z"]
 
 
 def test_the_same_name_twice_is_a_conflict():
@@ -95,8 +95,8 @@ def test_keys_are_named_as_they_are_pressed_there():
 
 
 def test_remapping_a_key_a_letter_and_the_leader():
-    keys = Keymap().remapped({"take_over": " F11 ", "leader.take_over": "9", "leader": "ctrl+b"})
-    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "9", "ctrl+b")
+    keys = Keymap().remapped({"take_over": " F11 ", "leader.take_over": "0", "leader": "ctrl+b"})
+    assert (keys["take_over"].key, keys["take_over"].leader, keys.leader) == ("f11", "0", "ctrl+b")
     assert Keymap()["take_over"].key == "f6"
     assert keys.changed == {"take_over": "f11", "leader": "ctrl+b"} and Keymap().changed == {}
 

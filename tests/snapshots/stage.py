@@ -21,7 +21,6 @@ from codepilot_tui.docks.clipboard import ClipboardDock
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
-from codepilot_tui.early import Early
 from codepilot_tui.facts import Kind, Place
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
@@ -86,11 +85,10 @@ class Stage(WorkbenchApp):
         first_times.keep([each.name for each in first_times.FIRST_TIMES])
         self._sequence = 0
         # What stands for some seconds stands for ever: no test has to look in time.
-        self.session = SessionScreen(self.keymap_table, clock=lambda: START + 7.2, now=lambda: 0.0)
-        self.early = Early(self.held_keys, self.session)
+        self.tabs.shown.session = SessionScreen(self.keymap_table, clock=lambda: START + 7.2, now=lambda: 0.0)
 
     async def show_session(self) -> None:
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
         register_themes(self)
         await self.session.furnish()
         plan = AgentPlan(

@@ -218,7 +218,8 @@ class DockHost(Vertical):
 
     def _give_way(self, rows: int, *, wide: bool = False) -> None:
         body = self.parent
-        assert isinstance(body, Widget)
+        if not isinstance(body, Widget):
+            return  # its screen is being taken down
         for selector in (self._chat, *self._others):
             try:
                 column = body.query_one(selector)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Sequence
 
@@ -73,19 +72,9 @@ def cut_dock(where: str) -> GoOnDock:
     return GoOnDock("Go on with this task?", lines, no="leave it")
 
 
-def new_dock(kept_as: str) -> ConfirmDock:
-    """Ask whether a new conversation begins.
-
-    Args:
-        kept_as: the session that the conversation on the screen is kept in; empty: it is not kept.
-    """
-    if kept_as:
-        left = (
-            "This conversation leaves the screen, and the model forgets it. It is kept. To come back to it:\n"
-            f"codepilot-tui --session {shlex.quote(clean_line(kept_as))}"
-        )
-    else:
-        left = "This conversation is not kept: it leaves the screen, and the model forgets it."
+def new_dock() -> ConfirmDock:
+    """Ask whether a new conversation begins in place of one that is not kept."""
+    left = "This conversation is not kept: it leaves the screen, and the model forgets it."
     stays = "Files, queued messages and terminals stay, with what runs in them."
     return ConfirmDock("Start a new conversation?", f"{left}\n{stays}", yes="start new", no="stay")
 

@@ -1,4 +1,4 @@
-"""What is done from the screen as a whole: choosing, asking before losing, leaving. Owns the targets `commands.…`."""
+"""What is done from the screen as a whole: finding a command, choosing, looking. Owns the targets `commands.…`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,27 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.worker import Worker
 
 from codepilot_tui.actions import PRESS, Action
-from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.docks.go_on import new_dock
-from codepilot_tui.docks.quit import Quit, QuitDock, Running
 from codepilot_tui.key_names import key_text
 from codepilot_tui.pages.find import FindPage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.popups.menu import MenuPopup
 from codepilot_tui.popups.pick import PickPopup
+from codepilot_tui.screens.leaving import Leaving
 from codepilot_tui.theme import theme_names
 from codepilot_tui.transcript.finding import Hit, find
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.options import Option
 
 if TYPE_CHECKING:
-    from codepilot_tui.screens.agent_control import AgentControl
     from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.session import SessionScreen
 
 
 class Commands:
-    """Palette, menu, leader, help, themes, models, a new conversation, quitting.
+    """Palette, menu, leader, help, themes, models, quitting.
 
     Args:
         screen: the session screen.
@@ -40,12 +36,7 @@ class Commands:
     def __init__(self, screen: SessionScreen, app: Program) -> None:
         self._screen = screen
         self._app = app
-        self._quit: QuitDock | None = None
-        """The question, while it has no answer."""
-        self._named: dict[str, str] = {}
-        """What the terminals did when it was last asked what runs in them."""
-        self._new: ConfirmDock | None = None
-        """The same, of a new conversation."""
+        self.leaving = Leaving(screen, app)
 
     def answer(self) -> None:
         """Give the keyboard to the question that is open, whoever asks, or open the one that waits; a page gives way.
@@ -55,8 +46,8 @@ class Commands:
         screen = self._screen
         screen.leave_pages()
         if screen.parts is not None:
-            if self._quit is not None and screen.parts.questions.waiting:
-                self._quit.finish(None)
+            if self.leaving.dock is not None and screen.parts.questions.waiting:
+                self.leaving.dock.finish(None)
             screen.parts.questions.recall()
         elif (dock := screen.open_question()) is not None:
             screen.recall(dock)
@@ -227,68 +218,12 @@ class Commands:
         off = f"Mouse off: your terminal selects text now. {key} turns it on."
         self._screen.tell("Mouse on." if on else off)
 
-    # -- ending ----------------------------------------------------------------------------------------------------
-
-    def new_session(self) -> None:
-        """Begin a new conversation; ask first where one would leave the screen."""
-        agent = self._screen.agent
-        if self._new is not None:
-            self._screen.recall(self._new)
-        elif agent is None or not agent.ready:
-            self._screen.tell("Starting. The conversation is new.", about="starting")
-        elif not agent.transcript.items:
-            self._screen.follow()
-        else:
-            dock = self._new = new_dock(agent.past.kept_as if agent.past is not None else "")
-            self._screen.open_dock(dock, self._new_answered)
-
-    def _new_answered(self, sure: bool | None) -> None:
-        self._new, agent = None, self._screen.agent
-        if sure and agent is not None:
-            agent.reset()
-            self._screen.follow()
+    # -- leaving ---------------------------------------------------------------------------------------------------
 
     async def quit(self) -> None:
-        """Quit; ask first while the agent works, or what becomes of what runs in the terminals."""
-        agent = self._screen.agent
-        if self._quit is not None:
-            self._screen.recall(self._quit)
-            return
-        if agent is None:
-            self._app.leave()
-            return
-        on_exit = agent.plan.on_exit
-        running = await self._running(agent)
-        if not agent.working and not running:
-            self._app.leave()
-            return
-
-        def answered(answer: Quit | None) -> None:
-            self._quit = None
-            if answer is not None:
-                self._app.leave(answer if on_exit == "ask" else "")
-
-        self._quit = QuitDock(agent.doing, working=agent.working, running=running)
-        self._screen.open_dock(self._quit, answered)
+        """Quit; ask first while an agent works, or what becomes of what runs in the terminals."""
+        await self.leaving.quit()
 
     def follow(self) -> None:
         """The agent or a terminal does something else: what is said of them stays true."""
-        if self._quit is not None and (agent := self._screen.agent) is not None:
-            self._quit.agent_does(agent.doing, working=agent.working)
-            if self._terminal_states() != self._named:
-                self._named = self._terminal_states()
-                _: Worker[None] = self._screen.run_worker(self._name_running, group="quit", exclusive=True)
-
-    async def _name_running(self) -> None:
-        running = await self._running(self._screen.agent) if self._screen.agent is not None else ()
-        if self._quit is not None:
-            self._quit.now_running(running)
-
-    async def _running(self, agent: AgentControl) -> Running:
-        """What runs in the terminals, if the question is about that."""
-        self._named = self._terminal_states()
-        in_use = await agent.terminals_in_use() if agent.plan.on_exit == "ask" else ()
-        return [(each.name, each.command if each.state != "idle" else each.job) for each in in_use]
-
-    def _terminal_states(self) -> dict[str, str]:
-        return self._screen.parts.terminals.states if self._screen.parts is not None else {}
+        self.leaving.follow()

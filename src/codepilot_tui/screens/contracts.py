@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from codepilot_tui.held_keys import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
+    from collections.abc import Callable, Sequence
 
     from textual.app import App
     from textual.screen import Screen
@@ -17,24 +18,78 @@ if TYPE_CHECKING:
     from codepilot_tui.attention import Attention
     from codepilot_tui.bench.layout import Pane
     from codepilot_tui.bench.notices import Kind
+    from codepilot_tui.bench.tabs import TabLabel
     from codepilot_tui.docks.base import Dock
-    from codepilot_tui.early import Early
     from codepilot_tui.facts import Facts
     from codepilot_tui.held_keys import HeldKeys
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page
+    from codepilot_tui.screens.session import SessionScreen
     from codepilot_tui.widgets.composer import Composer
+
+
+class OpenTab(Protocol):
+    """One open session."""
+
+    session: SessionScreen
+    options: argparse.Namespace
+    """What it was opened with, as on the command line."""
+
+
+class OpenTabs(Protocol):
+    """All open sessions; see `tabs.Tabs`."""
+
+    @property
+    def all(self) -> Sequence[OpenTab]:
+        """In the order in which they were opened."""
+
+    @property
+    def number(self) -> int:
+        """Of the tab that is shown, from 1."""
+
+    @property
+    def labels(self) -> tuple[TabLabel, ...]:
+        """What the row of tabs says."""
+
+    @property
+    def others(self) -> Sequence[tuple[str, str]]:
+        """The hidden sessions whose agents work or ask: their names, and what they do."""
+
+    def changed(self) -> None:
+        """Something is said of a tab that is another now."""
+
+    def of(self, session_id: str) -> int:
+        """The number of the tab that works in a session; 0: none does."""
+
+    async def open(self, options: argparse.Namespace) -> bool:
+        """Open another session, and show it; False: there is no room for one more."""
+
+    async def go_to(self, number: int) -> None:
+        """Show a tab."""
+
+    async def close(self, number: int) -> None:
+        """Close a tab; asks first where something runs in it."""
+
+    async def fail(self, session: SessionScreen, error: CodepilotError) -> None:
+        """A session cannot be opened."""
 
 
 class Program(Protocol):
     """The application, as the session screen and its parts see it."""
 
     attention: Attention
-    early: Early
     held_keys: HeldKeys
     key_trouble: str
     """What is wrong in the person's key file; empty: nothing."""
     theme: str
+
+    @property
+    def tabs(self) -> OpenTabs:
+        """The open sessions."""
+
+    @property
+    def session(self) -> SessionScreen:
+        """The screen of the session that is shown."""
 
     @property
     def screen(self) -> Screen[Any]:
@@ -54,9 +109,6 @@ class Program(Protocol):
 
     def leave(self, terminals: OnLeave = "") -> None:
         """Quit without a question."""
-
-    def fail(self, error: CodepilotError) -> None:
-        """End with what went wrong."""
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put text into the person's clipboard."""

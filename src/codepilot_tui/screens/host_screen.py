@@ -11,11 +11,15 @@ from textual.timer import Timer
 from codepilot_tui.actions import STAYS, Action
 from codepilot_tui.bench.layout import Pane
 from codepilot_tui.bench.notices import Kind, Notices
+from codepilot_tui.bench.tabs import OpenSession, TabLabel
+from codepilot_tui.early import Early
 from codepilot_tui.frame_timer import FrameTimer
 from codepilot_tui.held_keys import MOST
 from codepilot_tui.key_names import key_text
 from codepilot_tui.screens.selecting import SelectingScreen
 from codepilot_tui.screens.writing import SessionComposer
+from codepilot_tui.state import WAITS
+from codepilot_tui.widgets.tab_row import TabRow
 
 if TYPE_CHECKING:
     from codepilot_tui.docks.base import Dock
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.panes import PaneControl
     from codepilot_tui.screens.parts import Parts
+    from codepilot_tui.screens.sessions import Sessions
 
 Answer = TypeVar("Answer")
 AFTER_LEADER = "The command after {}"
@@ -47,6 +52,10 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     docks: DockHost | None
     pages: PageHost | None
 
+    sessions: Sessions | None = None
+    """There soon after the first frame."""
+    _early: Early | None = None
+    _stale = False
     _frame_timer: FrameTimer | None = None
     _refused: tuple[Action, str] | None = None
 
@@ -80,6 +89,70 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     def composer(self) -> SessionComposer:
         """Where the person writes."""
         return self.query_one("#composer", SessionComposer)
+
+    @property
+    def early(self) -> Early:
+        """What is asked for here before what it needs is there."""
+        if self._early is None:
+            self._early = Early(self.program.held_keys, self)
+        return self._early
+
+    async def run(self, name: str, argument: str = "") -> None:
+        """Run an action, or say why it means nothing now."""
+        await self.program.run_named(name, argument)
+
+    # -- one of several tabs ---------------------------------------------------------------------------------------
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is the session on the screen; the others work on, and draw nothing."""
+        return self.program.session is self
+
+    @property
+    def summary(self) -> OpenSession:
+        """What its tab says."""
+        parts = self.parts
+        if parts is None:
+            return OpenSession("…")
+        from codepilot_tui.transcript.items import UserTurn  # after the first frame
+
+        agent, folder = parts.agent, parts.plan.work_dir
+        status = agent.transcript.status
+        asks = parts.questions.waiting > 0 or status.phase == WAITS
+        return OpenSession(
+            folder=folder.name or str(folder),
+            first=next((item.text for item in agent.transcript.items if isinstance(item, UserTurn)), ""),
+            state="asks" if asks else "working" if status.working else "idle",
+            step=status.step,
+        )
+
+    def show_tabs(self, labels: tuple[TabLabel, ...]) -> None:
+        """Show the row of tabs."""
+        self.query_one("#tabs", TabRow).show(labels)
+
+    def stays_stale(self) -> bool:
+        """Whether nothing is to be drawn now; it is drawn when its tab is shown."""
+        self.program.tabs.changed()
+        self._stale = self._stale or not self.is_shown
+        return not self.is_shown
+
+    def on_screen_resume(self) -> None:
+        """Its tab is shown: draw what came meanwhile."""
+        if self.parts is not None:
+            self.parts.catch_up()
+        if self._stale:
+            self._stale = False
+            self.changed()
+
+    async def on_tab_row_chosen(self, event: TabRow.Chosen) -> None:
+        """A tab was clicked."""
+        event.stop()
+        tabs = self.program.tabs
+        await (tabs.close(event.number) if event.close else tabs.go_to(event.number))
+
+    def changed(self) -> None:
+        """Something that the facts depend on is another."""
+        raise NotImplementedError
 
     def open_question(self) -> Dock[Any] | None:
         """The question that is on the screen."""
@@ -132,7 +205,7 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         """Do what an action is about once it can be done, and what is typed meanwhile behind it; see `Early.ask`."""
         keymap = self.keymap
         label = AFTER_LEADER.format(key_text(keymap.leader)) if name == "leader" else keymap[name].label
-        return self.program.early.ask(can, run, label, asked=self.bars.asks_first)
+        return self.early.ask(can, run, label, asked=self.bars.asks_first)
 
     def once_joined(self, name: str, run: Callable[[], None]) -> None:
         """Do what an action is about once there is a terminal host, which is started if there is none."""
@@ -144,7 +217,7 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
 
     def give_up(self, why: str = "", kind: Kind = "info") -> None:
         """What waits will not be possible: it is not done, and what was typed for it goes nowhere."""
-        self.program.early.give_up(why, kind)
+        self.early.give_up(why, kind)
 
     def once_there(self, pane: Pane, go: Callable[[], None]) -> bool:
         """Whether a pane is there that can have the keyboard; else `go` is called once it is."""

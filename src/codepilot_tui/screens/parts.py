@@ -78,6 +78,8 @@ class Parts:
         self.agent.listeners += [self.files.take, self.terminals.take, self._tell_end, self._note_folded]
         self._folded = False
         self._draft_timer: Timer | None = None
+        self._undrawn: set[int] = set()
+        """Items of the chat that changed while the tab was hidden."""
 
     async def mount(self) -> None:
         """Put them into the skeleton, in one go."""
@@ -112,7 +114,7 @@ class Parts:
         try:
             await self.agent.start(self.questions.ask, self.questions.withdraw)
         except CodepilotError as error:
-            self._screen.program.fail(error)
+            await self._screen.program.tabs.fail(self._screen, error)
             return
         if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
             self._screen.composer.text = past.draft
@@ -193,6 +195,7 @@ class Parts:
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),
+            kept=self.plan.kept,
             unsent=bool(composer.text.strip()),
             command=place == "composer" and composer.is_command,
             popup=composer.popup is not None
@@ -248,12 +251,24 @@ class Parts:
         popup = any(not popup.over for popup in self._screen.query(Popup))
         # Who types in a terminal is in the middle of a line, and the rest of it would go elsewhere.
         types = self._screen.facts().place == "terminal-held" and not recalled
-        return other_dock or self.pages.page is not None or popup or types
+        hidden = not self._screen.is_shown  # an answer would be given to what nobody sees
+        return hidden or other_dock or self.pages.page is not None or popup or types
 
     # -- wires -----------------------------------------------------------------------------------------------------
 
     def _draw(self, changed: set[int]) -> None:
+        if self._screen.is_shown:
+            self.chat.apply(self.agent.transcript, changed)
+        else:
+            self._undrawn |= changed
+
+    def catch_up(self) -> None:
+        """The tab is shown: draw what came while it was hidden, and ask what waits."""
+        changed, self._undrawn = self._undrawn, set()
         self.chat.apply(self.agent.transcript, changed)
+        if (dock := self.docks.dock) is not None and dock.holds_focus:
+            dock.arming.begin()  # what was typed when nobody saw it is no answer
+        self.questions.poll()
 
     def _joined(self, socket: Path) -> None:
         self.terminals.join(socket)

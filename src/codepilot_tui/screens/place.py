@@ -48,7 +48,7 @@ def facts_of(screen: SessionScreen) -> Facts:
     focused, parts = screen.focused, screen.parts
     place = place_of(focused)
     written = getattr(focused, "text", "") or getattr(focused, "value", "")
-    opened = _open_at(screen, place)
+    opened, tabs = _open_at(screen, place), screen.program.tabs
     common: dict[str, Any] = {
         "draft": bool(str(written or "").strip()),
         "question_open": screen.open_question() is not None,
@@ -56,6 +56,8 @@ def facts_of(screen: SessionScreen) -> Facts:
         "beside": len(screen.panes.shown.shown) > 1,
         "selection": bool(screen.selections) or selects(focused),
         "quit_armed": screen.ladder.armed,
+        "tabs": len(tabs.all),
+        "tab": tabs.number,
         "kind": opened.kind if opened is not None else "",
     }
     if parts is None:

@@ -31,6 +31,7 @@ from codepilot_tui.widgets.clicked import RIGHT, ActionClicked
 from codepilot_tui.widgets.compositor import WholeCells
 from codepilot_tui.widgets.popup import close_beside
 from codepilot_tui.widgets.status import StatusLine
+from codepilot_tui.widgets.tab_row import TabRow
 from codepilot_tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
         """Bar, three planes, composer, status."""
         show = self.keymap["focus_terminal"]
         yield TopBar(clock=self.clock, id="top")
+        yield TabRow(id="tabs")
         with Vertical(id="bench"):
             yield Columns(self.panes, self.keymap.shown_key(show, "composer"), id="body")
             yield Banner("", id="banner", markup=False)
@@ -142,20 +144,16 @@ class SessionScreen(HostScreen, inherit_bindings=False):
 
     def changed(self) -> None:
         """Something that `facts` depends on is another."""
-        if not self.stands:
+        if not self.stands or self.stays_stale():
             return
         self.look_at_refusal()
         self.bars.show()
-        self.program.early.look(asked=self.bars.asks_first)
+        self.early.look(asked=self.bars.asks_first)
         if self.commands is not None:
             self.commands.follow()
         left, self._place = self._place, self.facts().place
         if left == "terminal-held" != self._place and self.parts is not None:
             self.parts.questions.poll()  # they wait while the person types in a terminal
-
-    async def run(self, name: str, argument: str = "") -> None:
-        """Run an action, or say why it means nothing now."""
-        await self.program.run_named(name, argument)
 
     # -- messages --------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from textual.widgets import TextArea
 from codepilot.agentfile import AgentConfig, ModelConfig, RuntimeConfig
 from codepilot.runtime import AsyncRuntime
 from codepilot.testing import ModelServer, Turn
+from codepilot_tui.tabs import Tab
 
 HERE = Path(__file__).parent
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -36,31 +37,46 @@ class Live(stage.Stage):
         self.left = []
 
     async def show_session(self) -> None:
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
         stage.register_themes(self)
         await self.session.furnish()
-        plan = stage.AgentPlan(
-            name="BackendEngineer",
-            model="scripted",
-            mode="ask",
-            work_dir=self.project,
-            make=self._runtime,
-            task=self._first,
-            on_exit=self._on_exit,
-        )
+        plan = self._plan(self._kept, self._first)
         if self._kept:
             self.run_worker(self.session.build(plan))  # it may ask
         else:
             await self.session.build(plan)
 
+    def begin_tab(self, tab: Tab) -> None:
+        """A tab that was opened has an agent, too."""
+
+        async def begin() -> None:
+            await tab.session.furnish()
+            await tab.session.build(self._plan(tab.options.session or f"session-of-{tab.mode}"))
+            self.tabs.changed()
+
+        self.run_worker(begin())
+
+    def _plan(self, kept: str, task: str = "") -> stage.AgentPlan:
+        return stage.AgentPlan(
+            name="BackendEngineer",
+            model="scripted",
+            mode="ask",
+            work_dir=self.project,
+            make=lambda: self._runtime(kept),
+            task=task,
+            on_exit=self._on_exit,
+            kept=bool(kept),
+        )
+
     async def on_unmount(self) -> None:
         """End the agent, as the way out does: what is left has processes and watches that the next tests need."""
-        if (parts := self.session.parts) is not None:
-            await parts.files.leave()
-            await parts.terminals.leave()
-            await parts.agent.close("end")
+        for tab in self.tabs.all:
+            if (parts := tab.session.parts) is not None:
+                await parts.files.leave()
+                await parts.terminals.leave()
+                await parts.agent.close("end")
 
-    def _runtime(self) -> AsyncRuntime:
+    def _runtime(self, kept: str) -> AsyncRuntime:
         model = ModelConfig(provider="openai", name="scripted", base_url=self.server.openai_url)
         config = AgentConfig(
             name="BackendEngineer",
@@ -69,8 +85,8 @@ class Live(stage.Stage):
             path=self.project / "agent.yaml",
             warnings=self.warnings,
         )
-        kept = {"session": "journal", "session_id": self._kept} if self._kept else {}
-        return AsyncRuntime(config, mode="ask", use_stdin=False, **kept)
+        session = {"session": "journal", "session_id": kept} if kept else {}
+        return AsyncRuntime(config, mode="ask", use_stdin=False, **session)
 
     def seen(self) -> str:
         """What stands on the screen; nothing while a text area comes or goes, which has no styles to be drawn with."""
@@ -81,9 +97,12 @@ class Live(stage.Stage):
         return "\n".join(strip.text.rstrip() for strip in lines[: self.size.height])
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():
-                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(20):
+                while not condition():
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"it did not come to that; on the screen:\n{self.seen()}") from None
 
     async def is_up(self) -> None:
         await self.until(lambda: self.session.parts is not None and self.parts.agent.ready)

@@ -94,7 +94,7 @@ class Opening(stage.Stage):
     """Before there is an agent."""
 
     async def show_session(self):
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
         stage.register_themes(self)
         await self.session.furnish()
 

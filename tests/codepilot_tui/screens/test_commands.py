@@ -306,7 +306,7 @@ async def test_before_the_agent_is_up_no_model_can_be_chosen_and_nothing_is_to_b
         commands = app.session.commands
         await commands.choose_model("openai:x")
         assert app.session.query_one("#status").notice.startswith("Starting.")
-        commands.new_session()
+        await app.session.sessions.new()
         assert app.session.query_one("#status").notice == "Starting. The conversation is new."
         await app.session.run("quit")
         assert app.left == [""]
@@ -315,7 +315,7 @@ async def test_before_the_agent_is_up_no_model_can_be_chosen_and_nothing_is_to_b
 async def test_nothing_is_looked_for_before_there_is_a_conversation(tmp_path):
     class Early(stage.Stage):
         async def show_session(self):
-            await self.push_screen(self.session)
+            await self.tabs.show_first()
             await self.session.furnish()
 
     app = Early(tmp_path)
@@ -335,7 +335,7 @@ async def test_an_empty_conversation_is_begun_anew_without_a_question(live):
     app = live([])
     async with app.run_test(size=(120, 40)):
         await app.is_up()
-        app.session.commands.new_session()
+        await app.session.sessions.new()
         assert app.session.docks.dock is None
 
 
@@ -383,19 +383,6 @@ async def test_a_new_conversation_that_is_not_wanted_keeps_the_old_one(live):
         await pilot.press("n")
         await app.until(lambda: app.session.docks.dock is None)
         assert app.parts.agent.transcript.items and "One." in app.seen()
-
-
-async def test_a_new_conversation_says_that_the_old_one_is_kept_and_how_to_come_back(live):
-    """Found by use: it said that the conversation is not kept, and it was there all the same."""
-    app = live([stage.done("One.")], kept="the-first")
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.send(pilot, "first words")
-        await app.until(lambda: "One." in app.seen())
-        await app.is_idle()
-        await app.session.run("new_session")
-        await app.asks()
-        await app.until(lambda: "codepilot-tui --session the-first" in app.seen())
-        assert "It is kept." in app.seen() and "not kept" not in app.seen()
 
 
 async def test_the_models_to_choose_from_begin_with_the_one_in_use(live, monkeypatch):

@@ -79,7 +79,7 @@ class Live(stage.Stage):
         self.left = []
 
     async def show_session(self):
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
         register_themes(self)
         await self.session.furnish()
         plan = AgentPlan(

@@ -155,7 +155,7 @@ async def test_every_way_out_has_every_way_back(tmp_path, kind, size):
 async def test_the_question_before_there_is_an_agent_is_no_trap_either(tmp_path):
     class Before(stage.Stage):
         async def show_session(self) -> None:
-            await self.push_screen(self.session)
+            await self.tabs.show_first()
             await self.session.furnish()
 
     app = Before(tmp_path)

@@ -55,7 +55,7 @@ async def test_what_was_said_before_the_panes_stood_is_not_lost(tmp_path, size):
 
     class Early(stage.Stage):
         async def show_session(self):
-            await self.push_screen(self.session)
+            await self.tabs.show_first()
 
     app = Early(tmp_path)
     async with app.run_test(size=size) as pilot:
@@ -122,7 +122,7 @@ class Unknown(stage.Stage):
         self.options = stage.parser().parse_args([*words])
 
     async def show_session(self):
-        await self.push_screen(self.session)
+        await self.tabs.show_first()
 
 
 @pytest.mark.parametrize("way", ["ctrl+q", "signal"])

@@ -1,0 +1,105 @@
+"""Several sessions open at once: each with an agent and a screen of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from codepilot.testing import Turn
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+ASKED = Turn(text="```codepilot\nanswer = ask_user('Which one?')\n```\n")
+
+
+async def talk(app, pilot, words, answer):
+    """Say something in the tab that is shown, and have it answered."""
+    await stage.send(pilot, words)
+    await app.until(lambda: answer in app.seen())
+    await app.is_idle()
+
+
+async def begin_another(app, pilot, number=2):
+    """Open a new session."""
+    await app.run_named("new_session")  # its key would be swallowed by a question that opens in this moment
+    await app.until(lambda: len(app.tabs.all) == number and app.session.parts is not None)
+    await app.is_up()
+
+
+async def test_a_new_session_stands_beside_the_old_one_and_each_keeps_its_own(live):
+    app = live([stage.done("One."), Turn(text="```completion\nTwo.\n```", match="second")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await app.until(lambda: not app.session.query_one("#tabs").display)
+        app.session.composer.text = "a draft"
+        await pilot.press("alt+n")
+        await app.until(lambda: len(app.tabs.all) == 2 and app.session.parts is not None)
+        await app.is_up()
+        assert app.session.docks.dock is None, "nothing is lost, so nothing is asked"
+        assert "One." not in app.seen() and app.session.composer.text == ""
+        await talk(app, pilot, "second words", "Two.")
+        assert "first words" not in str(app.server.requests[-1].body["messages"])
+        await app.until(lambda: "1 first words ○" in app.seen() and "2 second words ○" in app.seen())
+        await pilot.press("alt+1")
+        await app.until(lambda: "One." in app.seen() and "Two." not in app.seen())
+        assert app.session.composer.text == "a draft" and app.session.facts().place == "composer"
+        await app.run_named("tab_2")
+        await app.until(lambda: "Two." in app.seen())
+        assert app.tabs.of("the-first") == 1 and app.tabs.of("another") == 0
+
+
+async def test_a_hidden_session_works_on_and_its_question_waits_until_it_is_shown(live):
+    app = live([ASKED, stage.done("Blue it is.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await stage.send(pilot, "paint it")
+        first = app.session
+        app.session.composer.text = ""
+        await app.until(lambda: app.parts.agent.working)
+        await begin_another(app, pilot)
+        await app.until(lambda: "1 paint it ? asks" in app.seen())
+        assert first.docks.dock is None or not first.is_shown
+        await app.run_named("quit")
+        await app.asks()
+        assert "Agents work in other tabs." in app.seen() and "asks" in app.seen()
+        await pilot.press("n")
+        await app.until(lambda: app.session.docks.dock is None)
+        await pilot.press("alt+1")
+        await app.asks()
+        assert app.session is first
+        await pilot.press(*"blue", "enter")
+        await app.until(lambda: "Blue it is." in app.seen())
+
+
+async def test_a_tab_that_is_closed_gives_its_session_back(live):
+    app = live([stage.done("One.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await begin_another(app, pilot)
+        await pilot.press("alt+1")
+        await app.until(lambda: "One." in app.seen())
+        await app.run_named("close_tab")
+        await app.until(lambda: len(app.tabs.all) == 1)
+        await app.until(lambda: app.tabs.of("the-first") == 0 and "One." not in app.seen())
+        assert app.tabs.all == [app.tabs.shown]
+        await app.run_named("close_tab")
+        await app.until(lambda: app.notice() == "This is the only open session.")
+
+
+async def test_a_tab_whose_agent_works_is_closed_after_a_question_only(live):
+    app = live([ASKED], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await stage.send(pilot, "paint it")
+        await app.asks()
+        await pilot.press("escape")
+        await begin_another(app, pilot)
+        await app.tabs.close(1)
+        await app.asks()
+        assert "Close this tab? The agent is working." in app.seen()
+        await pilot.press("y")
+        await app.until(lambda: len(app.tabs.all) == 1)
