@@ -15,6 +15,7 @@ from codepilot.journal.listing import SessionInfo
 from codepilot.journal.log import lines_of
 from codepilot.journal.overview import Overview, overview_of
 from codepilot.journal.parts import Part, parts_of
+from codepilot.journal.place import TEXTS
 from codepilot.journal.record import Record, decode
 from codepilot.text import clean_line, escaped_json
 
@@ -49,7 +50,7 @@ def records_of(info: SessionInfo) -> Iterator[Record]:
         SessionError: it cannot be read.
     """
     for line in lines_of(info.path):
-        if line.endswith(b"\n") and (record := decode(line)) is not None:
+        if line.endswith(b"\n") and (record := decode(line, info.path.with_name(TEXTS))) is not None:
             yield record
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
 from codepilot.journal.record import CREATED, FORMAT, decode, type_of
 from codepilot.journal.unfinished import OpenCall, Unfinished
-from codepilot.protocol import task_message
 from codepilot.values import dataclass
 
 
@@ -50,13 +50,14 @@ class Saved:
         return int(self.header.get("format", FORMAT)) > FORMAT
 
 
-def fold(lines: Iterable[bytes]) -> Saved:
+def fold(lines: Iterable[bytes], texts: Path | None = None) -> Saved:
     """Read a journal.
 
     Args:
         lines: of it, from the first; a last one without its newline is no record.
+        texts: the folder of its long texts.
     """
-    folding = _Folding()
+    folding = _Folding(texts)
     for line in lines:
         if line.endswith(b"\n"):
             folding.look_at(line)
@@ -76,8 +77,9 @@ _ID = re.compile(rb'"(call|question)_id":"[cq](\d{1,9})"')
 
 
 class _Folding:
-    def __init__(self) -> None:
+    def __init__(self, texts: Path | None) -> None:
         self.saved = Saved()
+        self._texts = texts
         self._step: list[bytes] = []
         """The lines of the step, or of what came since, that are not read yet."""
         self._calls: dict[str, OpenCall] = {}
@@ -135,7 +137,7 @@ class _Folding:
         self._step[:] = [line for line in self._step if type_of(line) != "reply_part"]
 
     def _read_line(self, line: bytes) -> None:
-        record = decode(line)
+        record = decode(line, self._texts)
         if record is None:
             self.saved.skipped += bool(line.strip())
         elif (handler := self._take.get(record.type)) is not None:
@@ -286,11 +288,6 @@ class _Folding:
     def _question_answered(self, data: Mapping[str, Any]) -> None:
         call = self._calls[data["call_id"]]
         call.answered, call.answer = True, data.get("answer")
-
-
-def unstored(task: Unfinished) -> str:
-    """The message of a task's words that its program did not come to store; empty if it did."""
-    return "" if task.stored else task_message(task.number, task.task)
 
 
 def _number(name: object) -> int:

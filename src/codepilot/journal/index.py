@@ -16,7 +16,7 @@ from typing import Any
 from codepilot import paths
 from codepilot.errors import SessionError
 from codepilot.journal.listing import SessionInfo
-from codepilot.journal.place import on_network
+from codepilot.journal.place import TEXTS, on_network
 from codepilot.journal.record import decode, type_of
 from codepilot.values import dataclass
 
@@ -172,7 +172,8 @@ def _add(base: sqlite3.Connection, info: SessionInfo) -> None:
     data = data[: data.rfind(b"\n") + 1]
     rows: list[tuple[Any, ...]] = []
     for line in data.split(b"\n"):
-        record = decode(line) if type_of(line) in ("message_stored", "title_changed") else None
+        told = type_of(line) in ("message_stored", "title_changed")
+        record = decode(line, path.with_name(TEXTS)) if told else None
         if record is None:
             continue
         if record.type == "title_changed":

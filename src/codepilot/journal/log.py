@@ -15,7 +15,7 @@ from codepilot.errors import SessionError
 from codepilot.journal.disk import Disk
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.lease import Lease
-from codepilot.journal.place import JOURNAL, LOCK, on_network
+from codepilot.journal.place import JOURNAL, LOCK, TEXTS, on_network
 from codepilot.journal.record import CREATED, FORMAT
 from codepilot.journal.writer import JournalWriter
 
@@ -158,7 +158,7 @@ class JournalLog:
             if writer.last == 0:
                 writer.append(CREATED, {"format": FORMAT, **self._header})
             else:
-                self.saved = fold(lines_of(self.path))
+                self.saved = fold(lines_of(self.path), self.folder / TEXTS)
             if self.saved.newer:
                 writer.close()
                 raise SessionError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codepilot.errors import SessionError
+from codepilot.journal.place import TEXTS
 from codepilot.journal.record import Record, decode, type_of
 from codepilot.values import dataclass
 
@@ -47,14 +48,14 @@ def page_before(path: Path, end: int | None = None, at_least: int = AT_LEAST) ->
                 start = max(0, end - want)
                 stream.seek(start)
                 data = stream.read(end - start)
-                if (page := _page(data, start)) is not None:
+                if (page := _page(data, start, path.with_name(TEXTS))) is not None:
                     return page
                 want *= 2
     except OSError as error:
         raise SessionError(f"The journal {path} cannot be read: {error.strerror or error}.") from error
 
 
-def _page(data: bytes, start: int) -> Page | None:
+def _page(data: bytes, start: int, texts: Path) -> Page | None:
     """The page in these bytes; None where no border is among them and there is more before them."""
     at, more = start, start > 0
     if more:
@@ -74,5 +75,5 @@ def _page(data: bytes, start: int) -> Page | None:
         at += len(line) + 1
     if not begun:
         return None
-    records = tuple(record for line in kept if (record := decode(line)) is not None)
+    records = tuple(record for line in kept if (record := decode(line, texts)) is not None)
     return Page(records, begin, more)

@@ -10,9 +10,11 @@ import json
 import re
 from dataclasses import fields
 from math import isfinite
+from pathlib import Path
 from typing import Any, Final, get_args
 
 from codepilot import events as e
+from codepilot.journal.texts import put_back
 from codepilot.text import well_formed
 from codepilot.values import dataclass
 
@@ -70,8 +72,13 @@ def _plain(value: Any, deep: int = 0) -> Any:
     return str(value)
 
 
-def decode(line: bytes) -> Record | None:
-    """A line, read; None if it is no record."""
+def decode(line: bytes, texts: Path | None = None) -> Record | None:
+    """A line, read; None if it is no record.
+
+    Args:
+        line: of a journal.
+        texts: the folder of the long texts; None: what the record shows of them stands for them.
+    """
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
@@ -81,7 +88,7 @@ def decode(line: bytes) -> Record | None:
     n, time, type_ = data.pop("n", None), data.pop("time", None), data.pop("type", None)
     if not isinstance(n, int) or not isinstance(time, int | float) or not isinstance(type_, str):
         return None
-    return Record(n, time, type_, data)
+    return Record(n, time, type_, put_back(data, line, texts))
 
 
 def type_of(line: bytes) -> str:

@@ -17,8 +17,10 @@ from typing import Any
 
 from codepilot.errors import SessionError
 from codepilot.journal.disk import Disk, SystemDisk
+from codepilot.journal.place import TEXTS
 from codepilot.journal.record import encode
 from codepilot.journal.tail import tail_of
+from codepilot.journal.texts import Long, Texts, take_out
 
 _MOST_WAITING = 64 * 1024 * 1024
 """Bytes that wait in memory for a disk that takes nothing; what comes later is lost if it never does."""
@@ -50,7 +52,9 @@ class JournalWriter:
         self._now = now
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
-        self._waiting: deque[bytes] = deque()
+        self._texts = Texts(path.with_name(TEXTS), self._disk)
+        self._waiting: deque[tuple[bytes, Long]] = deque()
+        """Records, each with the long texts that have to be there before it."""
         self._bytes_waiting = 0
         self._trouble = ""
         self._try_again_at = 0.0
@@ -102,10 +106,14 @@ class JournalWriter:
         with self._lock:
             if self._handle is None:
                 raise SessionError(f"The journal {self._path} is closed.")
-            line = encode(self._n + 1, self._now(), type, data)
+            now = self._now()
+            line = encode(self._n + 1, now, type, data)
+            data, long = take_out(data, line)
+            if long:
+                line = encode(self._n + 1, now, type, data)
             self._n += 1
             refused = bool(self._waiting) and time.monotonic() < self._try_again_at
-            self._wait(line)
+            self._wait(line, long)
             if not refused:
                 self._drain()
             return self._n
@@ -140,10 +148,11 @@ class JournalWriter:
 
     # -- with the lock held ------------------------------------------------------------------------------------
 
-    def _wait(self, line: bytes) -> None:
-        if self._bytes_waiting + len(line) <= _MOST_WAITING:
-            self._waiting.append(line)
-            self._bytes_waiting += len(line)
+    def _wait(self, line: bytes, long: Long) -> None:
+        size = _size(line, long)
+        if self._bytes_waiting + size <= _MOST_WAITING:
+            self._waiting.append((line, long))
+            self._bytes_waiting += size
 
     def _drain(self) -> None:
         """Write what waits, in order, until the disk refuses."""
@@ -152,8 +161,12 @@ class JournalWriter:
             while self._waiting:
                 if self._torn:
                     self._heal(self._handle)
-                self._write(self._handle, self._waiting[0])
-                self._bytes_waiting -= len(self._waiting.popleft())
+                line, long = self._waiting[0]
+                for name, content in long:
+                    self._texts.put(name, content)
+                self._write(self._handle, line)
+                self._waiting.popleft()
+                self._bytes_waiting -= _size(line, long)
         except OSError as error:
             self._fail(error)
             return
@@ -187,3 +200,7 @@ class JournalWriter:
             except OSError:
                 pass  # it is tried again before the next record
         self._trouble = why
+
+
+def _size(line: bytes, long: Long) -> int:
+    return len(line) + sum(len(content) for _, content in long)

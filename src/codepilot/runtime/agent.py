@@ -76,7 +76,8 @@ class Agent:
         self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
         self.memory = FileMemory()
         self._files = FileNews(self.workspace, self.memory, lambda event: self.events.publish(event))
-        self._spool = ResultSpool()
+        self.spool = ResultSpool()
+        self.workspace.shelves = lambda: self.spool.folders
         self.hooks = HookSystem()
         self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))
         self._run_sync: Runner = in_thread
@@ -111,6 +112,7 @@ class Agent:
             adopt=given.adopt_terminals,
             publish=self.events.publish,
         )
+        self.shells.service.keep_output = self.spool.take_over
         self.events.subscribe(lambda stamped: self.shells.note(stamped.event))
         self.registry = self._tools()
         self.durable: Callable[[], Awaitable[None]] = kept_nowhere
@@ -205,7 +207,7 @@ class Agent:
         await self.executor.close()
         await self.shells.service.close(terminals)
         await self.provider.close()
-        self._spool.close()
+        self.spool.close()
 
     def _worker_lost(self, reason: str, lost: tuple[str, ...]) -> None:
         if lost or not self._stopping():  # a stop that cost nothing is no news
@@ -257,7 +259,7 @@ class Agent:
             return None
 
     def _settings(self) -> LoopSettings:
-        return settings_of(self.config, self.provider.model, self.system_prompt, self._spool.write)
+        return settings_of(self.config, self.provider.model, self.system_prompt, self.spool.write)
 
     def system_prompt(self) -> str:
         """What the model is told before the conversation."""

@@ -49,6 +49,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         keeper = Keeper(session, agent.conversation, agent.events.publish)
         agent.durable, agent.stepped = keeper.durable, keeper.stepped
         return keeper
+    from codepilot.journal.place import TEXTS
     from codepilot.runtime.recording import Recorder, opened_by  # not needed for the other backends
     from codepilot.sessions.journal import JournalSession
 
@@ -65,6 +66,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     )
     _restore(agent, session.saved)
     recorder.restored()
+    agent.spool.last_in(lambda: session.log.folder / TEXTS if session.log.opened else None)
     agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable

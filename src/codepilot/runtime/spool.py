@@ -4,38 +4,78 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Callable
 from pathlib import Path
+
+from codepilot.journal.disk import SystemDisk
+from codepilot.journal.texts import Texts, name_of
+
+_LONGEST = 16 * 1024 * 1024
+"""Bytes of a command's output that are kept beside a session."""
 
 
 class ResultSpool:
-    """A private folder, made with its first file and gone with this object."""
+    """A folder of texts: that of the session, which lasts as it does; else a private one, gone with this object."""
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
+        self._made: Path | None = None
+        self._lasting: Callable[[], Path | None] = lambda: None
+
+    def last_in(self, folder: Callable[[], Path | None]) -> None:
+        """Keep texts there from now on.
+
+        Args:
+            folder: of the texts of the session that is worked in.
+        """
+        self._lasting = folder
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where texts may lie, the lasting ones first."""
+        return [folder for folder in (self._lasting(), self._made) if folder is not None]
 
     def write(self, text: str) -> str:
         """Keep a text; returns its file, or nothing where it cannot be kept: the disk is full, the folder gone."""
+        return self._put(text.encode("utf-8", "replace"))
+
+    def take_over(self, path: str) -> str:
+        """Keep the output of a command, which its terminal has in a file for as long as it lives; returns its new file.
+
+        One that is too long, or cannot be kept, stays where it is.
+        """
+        try:
+            source = Path(path)
+            if not path or source.stat().st_size > _LONGEST:
+                return path
+            return self._put(source.read_bytes()) or path
+        except OSError:
+            return path
+
+    def _put(self, content: bytes) -> str:
+        try:
+            folder = self._lasting() or self._private()
+            # Whole or not at all: half of a text would pass for the whole.
+            return str(Texts(folder, SystemDisk()).put(name_of(content), content))
+        except OSError:  # told to the model in place of the file
+            return ""
+
+    def _private(self) -> Path:
         import tempfile
 
-        path = ""
-        try:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
-                weakref.finalize(self, _remove, self._folder, os.getpid())
-            handle, path = tempfile.mkstemp(dir=self._folder, suffix=".txt")
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
-                stream.write(text)
-        except OSError:  # told to the model in place of the file; half of a text would pass for the whole
-            if path:
-                Path(path).unlink(missing_ok=True)
-            return ""
-        return path
+        if self._made is None:
+            self._made = Path(tempfile.mkdtemp(prefix="codepilot-results-"))
+            weakref.finalize(self, _remove, self._made, os.getpid())
+        elif not self._made.exists():
+            raise FileNotFoundError(
+                self._made
+            )  # somebody cleaned up: a folder of that name may be another's by now
+        return self._made
 
     def close(self) -> None:
-        """Remove all."""
-        if self._folder is not None:
-            _remove(self._folder, os.getpid())
-            self._folder = None
+        """Remove what does not last."""
+        if self._made is not None:
+            _remove(self._made, os.getpid())
+            self._made = None
 
 
 def _remove(folder: Path, owner: int) -> None:

@@ -9,7 +9,7 @@ from codepilot.errors import UsageError
 from codepilot.journal.disk import Disk
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.log import JournalLog
-from codepilot.journal.place import folder_of
+from codepilot.journal.place import TEXTS, folder_of
 from codepilot.paths import expanded
 from codepilot.sessions.base import BaseSession, Messages
 
@@ -79,7 +79,7 @@ class JournalSession(BaseSession):
 
     def load(self) -> Messages:
         """The messages that the session holds now."""
-        return fold(self.log.lines()).messages
+        return fold(self.log.lines(), self.log.folder / TEXTS).messages
 
     def save(self, messages: Messages) -> None:
         """Record that the conversation consists of these messages from now on."""

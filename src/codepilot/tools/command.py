@@ -88,6 +88,7 @@ class CommandTool:
                 rest = await _end(context, client, name, head)
         except TerminalError as error:
             return ToolResult(f"{head}\nExecution error: {error.told}", "error")
+        result = await self._service.lasting(result)
         notice = self._service.take_notice()
         lines = [f"[{notice}]"] if notice else []
         lines.append(head)

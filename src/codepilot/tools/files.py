@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from codepilot.errors import WorkspaceError
+from codepilot.journal.place import TEXTS
+from codepilot.journal.texts import is_name
 from codepilot.ports import CallContext
 from codepilot.tools.arguments import Refused, line_argument, missing, path_argument
 from codepilot.tools.changes import FileChanges
@@ -14,7 +17,8 @@ from codepilot.tools.modes import WriteModes
 from codepilot.tools.numbered import numbered
 from codepilot.tools.report import failed, no_payload, report
 from codepilot.tools.result import ToolResult
-from codepilot.workspace import FileMemory, Workspace
+from codepilot.workspace import FileMemory, FileText, Workspace
+from codepilot.workspace.places import Place
 
 _MAX_LINES = 2_000
 _MAX_CHARACTERS = 100_000
@@ -98,15 +102,16 @@ class FileTools:
 
     def _read(self, path: str, start: int, end: int | None) -> ToolResult:
         shown = self.workspace.display(path)
-        place = self.workspace.locate(path)
+        shelf = self._shelf(path)
+        place = None if shelf is not None else self.workspace.locate(path)
         try:
-            file = self.workspace.read_text(path)
+            file = self.workspace.read_text(path) if shelf is None else shelf.read_text(Path(path).name)
         except FileNotFoundError:
             raise Refused(missing(self.workspace, path)) from None
         lines = file.lines
         total = len(lines)
         if not total:
-            self.memory.show(place.path, file)
+            self._saw(place, file)
             return ToolResult(f"[read_file] '{shown}' (lines 1-0 of 0)\n[END OF FILE]", figure="empty")
         if start > total:
             raise Refused(f"start_line {start} is out of range: '{shown}' has {total} lines.")
@@ -119,10 +124,24 @@ class FileTools:
                 break
             rows.append(row)
         last = start + len(rows) - 1
-        self.memory.show(place.path, file)
+        self._saw(place, file)
         footer = "[END OF FILE]" if last == total else f"[TRUNCATED: {total - last} lines remaining]"
         header = f"[read_file] '{shown}' (lines {start}–{last} of {total})"
         return ToolResult("\n".join([header, *rows, footer]), figure=f"{start}–{last} of {total}")
+
+    def _saw(self, place: Place | None, file: FileText) -> None:
+        if place is not None:  # a long result is no file that the agent could edit
+            self.memory.show(place.path, file)
+
+    def _shelf(self, path: str) -> Workspace | None:
+        """The folder of long results that has this one: by its name, since a session may have moved or been forked."""
+        name, folder = Path(path).name, Path(path).parent
+        if not is_name(name):
+            return None
+        for shelf in self.workspace.shelves():
+            if (folder == shelf or folder.name == shelf.name == TEXTS) and (shelf / name).is_file():
+                return Workspace(shelf, protected=())
+        return None
 
 
 def _take(context: CallContext, path: str, number: int) -> list[str]:

@@ -97,6 +97,7 @@ class TerminalTools(TerminalCalls):
         except TerminalError as error:
             return self._failed(session_id, error)
         self._used.use(now)
+        result = await self._service.lasting(result)
         return self._frame(session_id, self._used.count(session_id, result), f"$ {command}", result, change)
 
     async def read_output(
@@ -131,6 +132,7 @@ class TerminalTools(TerminalCalls):
             )
         except TerminalError as error:
             return self._failed(session_id, error)
+        result = await self._service.lasting(result)
         number = self._used.number_of(session_id, found)
         done = result.status in ("completed", "exited", "idle") and not result.output
         label = "(complete output: nothing new)" if done else "(continued output)"
@@ -178,6 +180,7 @@ class TerminalTools(TerminalCalls):
             result = await client.send(session_id, given.text, keys=given.keys, timeout=wait, call=call)
         except TerminalError as error:
             return self._failed(session_id, error)
+        result = await self._service.lasting(result)
         label, warning = f'(after input: "{given.shown}")', given.warning if result.status != "busy" else ""
         return self._frame(session_id, self._used.number(session_id), label, result, warning)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from codepilot.errors import WorkspaceError
@@ -43,6 +44,8 @@ class Workspace:
         self.root = self._places.root
         self.unsafe = unsafe
         self.protected = self._places.protected
+        self.shelves: Callable[[], Sequence[Path]] = tuple
+        """Gives folders outside that hold long results for the agent: `read_file` shows the texts in them, too."""
 
     def locate(self, path: PathLike) -> Place:
         """Follow every link to where a path really is; see `Places.locate`.

@@ -418,3 +418,24 @@ async def test_a_file_that_was_written_when_the_program_ended_is_known(make, tmp
     told = [m["content"] for m in second.messages]
     assert "written. The file is as you wanted it" in told[2]
     assert (tmp_path / "work" / "a.txt").read_text() == "two\n"
+
+
+@pytest.mark.slow
+async def test_a_long_result_can_be_read_after_a_restart(make, tmp_path):
+    code = "for n in range(40): think('x')\nexecute('main', 'seq 1 30000', timeout=20)\nprint('p' * 300_000)"
+    first = make(block(code), done())
+    await first.run("work")
+    told = first.messages[2]["content"]
+    paths = [
+        line.partition("all of it: ")[2].rstrip("]") for line in told.splitlines() if "all of it: " in line
+    ]
+    await first.close()
+    texts = first.session.path.parent / "texts"
+    assert paths and all(path.startswith(f"{texts}/") for path in paths)
+    second = make(block(f"read_file({paths[0]!r}, 29_990, 30_000)"), done())
+    await second.run("look")
+    assert "30000" in second.messages[-2]["content"] and "outside" not in second.messages[-2]["content"]
+    third = make(block("read_file('/tmp/texts/' + 'a' * 64)"), done(), session_id="other")
+    await third.run("look")
+    assert "outside the work folder" in third.messages[2]["content"]
+    assert all(len(line) <= 256 * 1024 for line in second.session.path.read_bytes().splitlines())

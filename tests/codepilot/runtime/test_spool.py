@@ -42,3 +42,24 @@ def test_a_text_is_not_kept_where_the_folder_is_gone(spool):
 def test_a_text_is_not_kept_where_no_folder_can_be_made(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     assert ResultSpool().write("x") == ""
+
+
+def test_the_texts_of_a_session_last(tmp_path):
+    spool = ResultSpool()
+    spool.last_in(lambda: tmp_path / "texts")
+    path = Path(spool.write("all ü"))
+    spool.close()
+    assert path.parent == tmp_path / "texts" and path.read_text("utf-8") == "all ü"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert spool.write("all ü") == str(path)
+
+
+def test_the_output_of_a_command_outlives_its_terminal(tmp_path):
+    spool = ResultSpool()
+    spool.last_in(lambda: tmp_path / "texts")
+    (tmp_path / "out").write_text("much")
+    kept = Path(spool.take_over(str(tmp_path / "out")))
+    (tmp_path / "out").unlink()
+    assert kept.parent == tmp_path / "texts" and kept.read_text() == "much"
+    assert spool.take_over(str(tmp_path / "gone")) == str(tmp_path / "gone")
+    assert spool.take_over("") == ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codepilot.caught import in_thread
 from codepilot.errors import TerminalError
 from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import HostOptions
@@ -49,6 +50,8 @@ class TerminalService:
         self._notice = ""
         self._closed = False
         self._goes_on = False
+        self.keep_output: Callable[[str], str] = lambda path: path
+        """Copies a file of output to where it outlives the terminals; gives the new path. Called on a thread."""
         self._nonce = os.urandom(6).hex()
         """Tells our calls from those of other programs that a host has seen."""
 
@@ -146,6 +149,12 @@ class TerminalService:
             return "unknown", "", None
         finally:
             await client.close()
+
+    async def lasting(self, result: CommandResult) -> CommandResult:
+        """A result whose file of the whole output, if it has one, outlives the terminals."""
+        if not result.spool or result.status in ("running", "waiting"):
+            return result
+        return replace(result, spool=await in_thread(lambda: self.keep_output(result.spool)))
 
     def take_notice(self) -> str:
         """What the next result has to say about a lost host; empty if nothing."""
