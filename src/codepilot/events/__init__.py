@@ -52,6 +52,7 @@ from codepilot.events.reply import (
     ThinkingStreamed,
 )
 from codepilot.events.session import (
+    ContextCompacted,
     ContextCut,
     ContextPruned,
     FileChangesTold,
@@ -89,6 +90,7 @@ __all__ = [
     "BlockStreamed",
     "ChangeSource",
     "CheckpointSeeded",
+    "ContextCompacted",
     "ContextCut",
     "ContextPruned",
     "ControlFinished",

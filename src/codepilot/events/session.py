@@ -60,6 +60,21 @@ class ContextCut:
     tokens_before: int
     """Of a request, estimated."""
     tokens_after: int
+    input_tokens: int = 0
+    """Of the request for the model's own words in the summary, as in ReplyFinished; 0: it was not asked."""
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacted:
+    """The conversation was made shorter for the model because the person, or a program, asked for it."""
+
+    tokens_before: int
+    """Of the messages, estimated."""
+    tokens_after: int
+    """The same, if there was nothing to make shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from codepilot.events.reply import (
     ThinkingStreamed,
 )
 from codepilot.events.session import (
+    ContextCompacted,
     ContextCut,
     ContextPruned,
     FileChangesTold,
@@ -105,6 +106,7 @@ Event = (
     | TitleChanged
     | ContextPruned
     | ContextCut
+    | ContextCompacted
     | CheckpointSeeded
     | RestoreStarted
     | RestoreFinished

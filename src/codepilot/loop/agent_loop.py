@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from codepilot import events as e
+from codepilot.context.report import Compacted, ContextReport
 from codepilot.errors import CodepilotError, ProviderError, SessionError, named_error
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
@@ -52,6 +53,7 @@ class AgentLoop:
         self._resuming = Resuming(
             self._emit, self._verdicts, lambda: self.settings, self._block.ask, ports.recover
         )
+        self._toolset = ports.block.toolset
         self._compaction = Compaction(
             conversation,
             ports.provider,
@@ -85,6 +87,32 @@ class AgentLoop:
         """
         self._usage = usage
         self._compaction.recall(last, messages)
+
+    async def compact(self) -> Compacted:
+        """Make the conversation shorter for the model, now; only while no task is worked on."""
+        try:
+            return await self._compaction.compact(self.settings.system())
+        finally:
+            self._count_summaries()
+
+    def compact_next(self) -> None:
+        """Do it before the next request."""
+        self._compaction.due = True
+
+    def leave_out(self, message: int) -> bool:
+        """Have one line stand for a result; see `Compaction.leave_out`. `message` counts from 1."""
+        return 0 < message <= len(self._conversation.messages) and self._compaction.leave_out(message - 1)
+
+    def context_report(self) -> ContextReport:
+        """What fills the model's window."""
+        described = self._toolset.describe()
+        tools = sum(len(each.signature) + len(each.text) for each in described)
+        cost = self.settings.cost(self._usage)
+        return self._compaction.report(self.settings.system(), tools, self._usage, cost)
+
+    def _count_summaries(self) -> None:
+        summaries, self._compaction.usage = self._compaction.usage, Usage()
+        self._usage += summaries
 
     def note_unanswered(self) -> None:
         """Remember that a question of this task found nobody."""
@@ -207,8 +235,9 @@ class AgentLoop:
         run.reading = False
         usage = received.end.usage or Usage()
         self._compaction.learn(request, usage)
-        summaries, self._compaction.usage = self._compaction.usage, Usage()
-        self._usage = run.usage = self._usage + usage + summaries
+        self._usage += usage
+        self._count_summaries()
+        run.usage = self._usage
         self._conversation.add_reply(received.kept, received.end.reasoning, received.reason)
         self._emit(
             e.ReplyFinished(

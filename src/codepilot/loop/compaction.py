@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import aclosing
 
 from codepilot import events as e
 from codepilot.context.budget import Meter, Window
 from codepilot.context.cut import border
 from codepilot.context.extract import Facts
 from codepilot.context.prune import RECENT, pruned
+from codepilot.context.report import Compacted, ContextReport, entries_of
 from codepilot.context.shorter import Form, shorter
-from codepilot.context.summary import QUESTION, FileText, Look, compose, shares, used_last
-from codepilot.context.view import text_of
-from codepilot.errors import CodepilotError, ProviderError
+from codepilot.context.summary import FileText, Look, compose, shares, used_last
+from codepilot.context.view import is_result, text_of
+from codepilot.errors import CodepilotError
 from codepilot.loop.conversation import Conversation
-from codepilot.messages import ModelMessage, ModelRequest, ReplyEnd, TextDelta, Usage, merged
+from codepilot.loop.own_words import own_words
+from codepilot.messages import ModelRequest, Usage
 from codepilot.ports import EventSink, Provider
-from codepilot.protocol import parse_reply
 
 _WORTH = 0.15
 """Share of the window that leaving results out must save: each time costs the service's cache once."""
@@ -27,6 +27,8 @@ _AFTER, _LESS = 0.6, 0.8
 """At most such shares of the room, and of what there was, are left by a cut: else the next one would follow soon."""
 _SMALLER = 0.8
 """What a service refused is sent again with so much of these."""
+_LITTLE = 2_000
+"""Tokens of messages for which no summary is made before there is need."""
 _STEPS_APART = 3
 """No second cut comes sooner, unless so much of the room was added:"""
 _CAME_IN = 0.1
@@ -69,6 +71,8 @@ class Compaction:
         """How many tokens a text has."""
         self._refused = 0
         self._recalled = (0, 0)
+        self.due = False
+        """The person wants it done before the next request."""
         self._since_cut = _STEPS_APART
         self._left_by_cut = 0
         self._facts, self._facts_of = Facts(), 0
@@ -109,11 +113,12 @@ class Compaction:
             ContextFull: it is too much in any case.
         """
         self._learn_recalled(system)
+        compacted = self.due and bool((await self.compact(system)).freed)
         window, room = self._window(), self.room(system)
         self._since_cut += 1
         if not room or self.used() < window.prune_at * room:
-            return False
-        changed = self._prune(_WORTH * (window.size or room))
+            return compacted
+        changed = self._prune(_WORTH * (window.size or room)) or compacted
         before = self.used()
         if before < window.cut_at * room:
             return changed
@@ -142,18 +147,55 @@ class Compaction:
         await self._cut(system, int(self.room(system) * _SMALLER), prose=False)
         return self.used() < before * _SMALLER
 
-    async def compact(self, system: str) -> tuple[int, int]:
-        """Shorten what the model sees as far as it goes, now; nothing happens where that does not save a fifth.
-
-        Returns:
-            Tokens of the messages before and after.
-        """
+    async def compact(self, system: str) -> Compacted:
+        """Shorten what the model sees now, whatever there is room for; no summary where it does not save a fifth."""
+        self.due = False
         self._learn_recalled(system)
         before = self.used()
         self._prune(0)
         room = self.room(system)
-        await self._cut(system, min(room, self.used()) if room else self.used(), prose=True, worth=_LESS)
-        return before, self.used()
+        most = min(room or self.used(), self.used())
+        if most >= min(_LITTLE, room // 2 or _LITTLE):
+            await self._cut(system, most, prose=True, worth=_LESS)
+        done = Compacted(before, self.used())
+        self._emit(e.ContextCompacted(tokens_before=done.before, tokens_after=done.after))
+        return done
+
+    def leave_out(self, place: int) -> bool:
+        """Have one line stand for a result, as the person wants it; whether it is one that can be left out."""
+        messages = self._conversation.messages
+        text, shown = text_of(messages[place]), {each.index for each in self._conversation.shown()}
+        if place not in shown or not is_result(messages[place]) or place in self._conversation.view.pruned:
+            return False
+        if place >= len(messages) - 2 or len(shorter(place, text, "old")) >= len(text):
+            return False
+        self._leave_out({place: "old"})
+        return True
+
+    def report(self, system: str, tools: int, usage: Usage, cost: float | None) -> ContextReport:
+        """What fills the window.
+
+        Args:
+            system: the system prompt.
+            tools: characters of it that describe tools.
+            usage: of the session.
+            cost: of the session, in dollars.
+        """
+        self._learn_recalled(system)
+        conversation, used = self._conversation, self.used()
+        view = conversation.view
+        return ContextReport(
+            window=self._window().size,
+            room=self.room(system),
+            used=used,
+            system=self.meter.tokens(len(system)),
+            tools=self.meter.tokens(tools),
+            counted=self.meter.counts,
+            entries=entries_of(conversation.shown(), conversation.messages, view.summary, view.pruned, used),
+            summarised=view.cut,
+            usage=usage,
+            cost=cost,
+        )
 
     def used(self) -> int:
         """Tokens of the messages that the model sees, as the service counted them, and what was added since."""
@@ -164,7 +206,7 @@ class Compaction:
 
     def _prune(self, worth: float, recent: int = RECENT) -> bool:
         """Leave old results out, all at once, if that saves so many tokens; whether it was done."""
-        view, messages, used = self._conversation.view, self._conversation.messages, self.used()
+        view, messages = self._conversation.view, self._conversation.messages
         places = [each.index for each in self._conversation.shown() if each.index >= view.cut]
         forms: dict[int, Form] = {}
         saved = 0
@@ -176,6 +218,11 @@ class Compaction:
                 saved += len(now) - len(then)
         if not forms or self.meter.tokens(saved) < worth:
             return False
+        self._leave_out(forms)
+        return True
+
+    def _leave_out(self, forms: dict[int, Form]) -> None:
+        used = self.used()
         self._conversation.leave_out(forms)
         self._emit(
             e.ContextPruned(
@@ -185,7 +232,6 @@ class Compaction:
                 tokens_after=self.used(),
             )
         )
-        return True
 
     async def _cut(self, system: str, room: int, *, prose: bool, worth: float = 1.0) -> bool:
         """Have a summary stand for the beginning.
@@ -207,14 +253,32 @@ class Compaction:
         if upto is None or upto <= conversation.view.cut:
             return False
         kept = sum(size for place, size in sizes.items() if place >= upto)
-        words = await self._own_words(system) if prose and kept < worth * self._characters() else ""
-        summary = compose(self._facts_upto(upto), words, self._texts(upto), shares(free, kept))
-        if kept + len(summary) >= worth * self._characters():
+        facts, texts, parts = self._facts_upto(upto), self._texts(upto), shares(free, kept)
+        most, usage = worth * self._characters() - kept, Usage()
+        summary = compose(facts, "", texts, parts)
+        if prose and len(summary) < most:  # else the model would be asked in vain
+            words, usage = await self._own_words(system)
+            self.usage += usage
+            summary = compose(facts, words, texts, parts)
+        if len(summary) >= most:
             return False
         conversation.add_summary(upto, summary)
         self._since_cut, self._left_by_cut = 0, self.used()
-        self._emit(e.ContextCut(upto=upto, tokens_before=used, tokens_after=self._left_by_cut))
+        self._emit(
+            e.ContextCut(
+                upto=upto,
+                tokens_before=used,
+                tokens_after=self._left_by_cut,
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                cached_tokens=usage.cache_read,
+                cache_write_tokens=usage.cache_write,
+            )
+        )
         return True
+
+    async def _own_words(self, system: str) -> tuple[str, Usage]:
+        return await own_words(self._provider, system, self._conversation.for_model(), self._prose_tokens())
 
     def _facts_upto(self, upto: int) -> Facts:
         """What happened in the first messages; of those that were looked at before, only the outcome is kept."""
@@ -234,23 +298,3 @@ class Compaction:
         return [
             FileText(path, text) for path in [*recent, *older][:5] if (text := self._look(path)) is not None
         ]
-
-    async def _own_words(self, system: str) -> str:
-        """What the model itself would keep; the request begins as the last one did, so that it is cached."""
-        most = self._prose_tokens()
-        if most <= 0:
-            return ""
-        question = ModelMessage("user", QUESTION.format(words=max(50, most * 3 // 5)))
-        messages = tuple(merged([*self._conversation.for_model(), question]))
-        request = ModelRequest(system=system, messages=messages, max_tokens=most)
-        pieces: list[str] = []
-        try:
-            async with aclosing(self._provider.stream(request)) as stream:  # type: ignore[type-var]
-                async for piece in stream:
-                    if isinstance(piece, TextDelta):
-                        pieces.append(piece.text)
-                    elif isinstance(piece, ReplyEnd):
-                        self.usage += piece.usage or Usage()
-        except ProviderError:
-            return ""  # the rest of the summary needs no model
-        return parse_reply("".join(pieces)).prose

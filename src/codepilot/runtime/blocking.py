@@ -22,6 +22,7 @@ from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime import at_exit
+from codepilot.runtime.context import Context
 from codepilot.runtime.keeping import refuse_async_engine
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
@@ -31,12 +32,14 @@ from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.tools import ToolRegistry
 
 
-class Runtime(Restores):
+class Runtime(Context, Restores):
     """`AsyncRuntime` for ordinary code: `run()` blocks, handlers run on the thread that called it.
 
     The loop lives on a thread of its own, so `abort()` and `send_message()` work from anywhere and `input()` in a
     handler blocks nobody but the agent. Arguments and errors as for `AsyncRuntime`.
     """
+
+    _async: AsyncRuntime
 
     def __init__(
         self,
@@ -216,11 +219,6 @@ class Runtime(Restores):
     def work_dir(self) -> Path:
         """Where the agent reads and writes."""
         return self._async.work_dir
-
-    @property
-    def running(self) -> bool:
-        """Whether a task is being worked on."""
-        return self._async.running
 
     @property
     def last_outcome(self) -> Outcome | None:

@@ -140,6 +140,11 @@ class Keeper:
         messages, stored = self._conversation.messages, self._stored
         return len(messages) == len(stored) and all(map(operator.is_, messages, stored))
 
+    @property
+    def loads_later(self) -> bool:
+        """What is stored comes with the first task."""
+        return not self._loaded
+
     async def durable(self) -> None:
         """Save what was said, so that it is known before anything follows from it."""
         if (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from codepilot.context.report import Compacted
 from codepilot.errors import UsageError
 from codepilot.loop import Outcome
 from codepilot.runtime import at_exit
@@ -16,6 +17,9 @@ from codepilot.terminal.protocol import OnLeave
 
 if TYPE_CHECKING:
     from codepilot.runtime.recording import Recorder
+
+
+T = TypeVar("T")
 
 
 class Lifecycle:
@@ -77,6 +81,33 @@ class Lifecycle:
         if unfinished is not None:
             await self._agent.loop.abandon(unfinished)
         return await self._agent.loop.run(task or "")
+
+    async def compact(self) -> Compacted:
+        """Make the conversation shorter for the model; see `AsyncRuntime.compact`."""
+        return await self._between_tasks(lambda: self._agent.loop.compact(), Compacted(0, 0))
+
+    async def leave_out(self, message: int) -> bool:
+        """Have one line stand for a result; see `AsyncRuntime.leave_out`."""
+
+        async def work() -> bool:
+            return self._agent.loop.leave_out(message)
+
+        return await self._between_tasks(work, False)
+
+    async def _between_tasks(self, work: Callable[[], Awaitable[T]], nothing: T) -> T:
+        """Change what the model sees of the conversation, and keep it; `nothing` where nothing was said yet."""
+        self.follow_loop()
+        async with self.tasks.alone:
+            self.tasks.refuse_closed()
+            if not self._agent.conversation.messages and not self._keeper.loads_later:
+                return nothing
+            await self._keeper.begin()
+            self._agent.refresh_settings()
+            try:
+                return await work()
+            finally:
+                await self._keeper.save()
+                await self._agent.delivery.settled()
 
     async def _after_task(self) -> None:
         if self._forget_at_end:

@@ -23,6 +23,7 @@ from codepilot.loop.inbox import QueuedMessage
 from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of, tell_warnings
+from codepilot.runtime.context import AsyncContext
 from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
@@ -30,11 +31,12 @@ from codepilot.runtime.opening import keeper_of
 from codepilot.runtime.restores import AsyncRestores
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.tasks import Tasks
+from codepilot.runtime.terminals import AsyncTerminals
 from codepilot.sessions import AsyncBaseSession, BaseSession
-from codepilot.terminal.protocol import OnLeave, PersonReport, TerminalInfo
+from codepilot.terminal.protocol import OnLeave
 
 
-class AsyncRuntime(AsyncRestores):
+class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
     """One agent, wired and ready to `run(task)`; native to asyncio.
 
     Sync handlers run in a thread, async ones are awaited. It works on the event loop that awaits `run()`; that may be
@@ -322,25 +324,6 @@ class AsyncRuntime(AsyncRestores):
         """Start the worker and the terminal `main` now instead of at their first use."""
         self._life.follow_loop()
         await asyncio.gather(self._agent.executor.start(), self._agent.shells.start())
-
-    async def terminal_socket(self) -> Path:
-        """The terminal host's socket, for viewers; starts the host if there is none."""
-        return (await self._agent.shells.start()).socket_path
-
-    async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
-        """The terminals in which something runs, background jobs included."""
-        return await self._agent.shells.in_use()
-
-    async def terminal_reports(
-        self, terminal: str | None = None, *, take: bool = False
-    ) -> list[PersonReport]:
-        """What the person ran in terminals that nobody held, and the agent was not told.
-
-        Args:
-            terminal: one terminal's name; None: all.
-            take: it is told to the agent now in some other way, so it is offered no more.
-        """
-        return await self._agent.shells.offered(terminal, take=take)
 
     async def close(self, terminals: OnLeave = "") -> None:
         """End the task and the worker, and leave the terminals.

@@ -138,6 +138,11 @@ class Recorder:
         """The conversation holds what the journal has."""
         self._known = list(self._conversation.messages)
 
+    @property
+    def loads_later(self) -> bool:
+        """A journal is read when it is opened."""
+        return False
+
     async def begin(self) -> None:
         """A task begins: say who opened the session, and record what a program did to the messages by itself.
 

@@ -103,6 +103,15 @@ class Notices:
         tokens = f"{event.tokens_before:,} tokens became {event.tokens_after:,}"
         self._record.notice("info", what, f"{tokens}; here and in the session all of it stays")
 
+    def compacted(self, event: ev.ContextCompacted) -> None:
+        """The person asked for it."""
+        freed = event.tokens_before - event.tokens_after
+        if freed > 0:
+            what = f"{freed:,} tokens are free again in the model's window"
+            self._record.notice("info", what, f"{event.tokens_before:,} became {event.tokens_after:,}")
+        else:
+            self._record.notice("info", "Nothing could be made shorter", "the conversation is short already")
+
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""
         count = len(event.terminals)

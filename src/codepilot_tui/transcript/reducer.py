@@ -22,6 +22,10 @@ from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
 
+_ELSEWHERE = (ev.ObservationMade, ev.TerminalOpened, ev.TerminalClosed, ev.PersonCommandsOffered)
+"""What the model reads back is not for the person, and terminals have their own pane."""
+
+
 class Transcript:
     """The items of one session in order, the queued words, and the status.
 
@@ -80,14 +84,10 @@ class Transcript:
             ev.FileChangesTold: notices.changes_told,
             ev.TaskFinished: self._task_finished,
             ev.SessionCleared: self._session_cleared,
-            # What the model reads back is not for the person, and terminals have their own pane.
-            ev.ObservationMade: _nothing,
-            ev.TerminalOpened: _nothing,
-            ev.TerminalClosed: _nothing,
-            ev.PersonCommandsOffered: _nothing,
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
-            **dict.fromkeys(FOR_THE_JOURNAL, _nothing),
+            ev.ContextCompacted: notices.compacted,
+            **dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing),
         }
 
     @property

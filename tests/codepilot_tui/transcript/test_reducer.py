@@ -949,6 +949,18 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     assert feed.transcript.items[-1].where == "2 earlier; c; d; e"
 
 
+def test_what_a_compaction_freed():
+    feed = Feed()
+    feed(ev.ContextCompacted(tokens_before=40_100, tokens_after=12_300))
+    feed(ev.ContextCompacted(tokens_before=300, tokens_after=300))
+    first, second = feed.transcript.items
+    assert (first.what, first.where) == (
+        "27,800 tokens are free again in the model's window",
+        "40,100 became 12,300",
+    )
+    assert second.what == "Nothing could be made shorter"
+
+
 def test_which_files_the_agent_was_told_have_changed():
     feed = Feed()
     feed(ev.FileChangesTold(files=("a\x1b.py",), text="…"))
