@@ -111,26 +111,6 @@ Keep = Callable[[str, bytes | None, bytes], Awaitable[KeptFile]]
 """Keeps the bytes of a file: its path as in `FileChanged`, what it holds (None: nothing), what it will."""
 
 
-class Checkpoints(Protocol):
-    """Finds and keeps what calls change, so that it can be undone."""
-
-    async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
-        """See `Keep`. Never raises: what cannot be kept is told once."""
-        ...
-
-    async def begin(self, call_id: str) -> None:
-        """A call is about to do what nobody can foresee: know how the files are now, as far as that is quick."""
-        ...
-
-    def end(self, call_id: str) -> None:
-        """That call is over: look in the background at what it changed. Of other calls nothing happens."""
-        ...
-
-    async def settle(self) -> None:
-        """Return when all that was changed is told."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a tool is given beside its arguments."""

@@ -12,6 +12,7 @@ import codepilot_tui
 
 # Package and file name; folders in between do not matter.
 STARTERS = {
+    "codepilot/checkpoints/git.py": "git, which runs nothing of the repository: filters, hooks, monitors are off",
     "codepilot/demo/project.py": "git, in a folder that we have just made ourselves",
     "codepilot/sandbox/process.py": "the worker: our interpreter, isolated",
     "codepilot/terminal/processes.py": "the shell's check of a command that was allowed",

@@ -2,38 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 from codepilot import events as e
 from codepilot.caught import in_thread
+from codepilot.checkpoints.capture import Capture
+from codepilot.checkpoints.git import GitFailed
 from codepilot.checkpoints.states import WorkFiles
+from codepilot.checkpoints.tree import TooMany
 from codepilot.errors import WorkspaceError
 from codepilot.journal.blobs import BlobStore
+from codepilot.journal.place import on_network
 from codepilot.messages import KeptFile
 
+log = logging.getLogger(__name__)
+
 CANNOT_KEEP = "What the agent changes can be undone only in part until there is space again."
+SEED_WAIT = 2.0
+"""Seconds for which a command waits for the first look at the folder."""
+SAID_AFTER = 0.3
+"""Seconds of that wait after which it is told."""
+CAPTURE_WAIT = 0.05
+"""Seconds for which a command waits for the look at what the last one changed."""
+WATCH_KEPT = 60.0
+"""Seconds after a task for which the folder is watched still: each folder costs the kernel memory."""
 
 
 class FileKeeper:
-    """What tools write is kept before they write it.
+    """What tools write is kept before they write it, what commands change when they are over.
 
     Args:
         files: of the work folder.
         store: where contents are kept.
-        publish: takes what goes wrong as an event.
+        publish: takes events.
+        capture: finds what commands change.
     """
 
-    def __init__(self, files: WorkFiles, store: BlobStore, publish: Callable[[e.Event], None]) -> None:
+    def __init__(
+        self, files: WorkFiles, store: BlobStore, publish: Callable[[e.Event], None], capture: Capture
+    ) -> None:
         self._files = files
         self._store = store
         self._publish = publish
+        self._capture: Capture | None = capture
         self._trouble = ""
+        self._seeding: asyncio.Task[None] | None = None
+        self._collecting: asyncio.Task[None] | None = None
+        self._began: dict[str, bool] = {}
+        """Calls that may change anything now, each with whether the folder was known when it began."""
+        self._joined = False
+        """A call began before it was known what the last one had changed."""
+        self._drop: asyncio.TimerHandle | None = None
+
+    # -- tools -------------------------------------------------------------------------------------------------
 
     async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
-        """Keep the bytes of a file that a tool is about to write; see `ports.Checkpoints`."""
+        """Keep the bytes of a file that a tool is about to write; see `loop.checkpoints`."""
+        await self._wait_for(self._collecting, CAPTURE_WAIT)
         kept: KeptFile | OSError = await in_thread(lambda: self._keep(path, before, after))
         if isinstance(kept, KeptFile):
             self._trouble = ""
+            if self._capture is not None:
+                self._capture.own(path, kept.before, kept.after)
             return kept
         self._tell(kept)
         return KeptFile()
@@ -57,11 +91,135 @@ class FileKeeper:
             text = f"The contents of changed files cannot be kept: {trouble}."
             self._publish(e.RuntimeFailed(error=text, source="session", hint=CANNOT_KEEP))
 
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """A task begins: look at the folder in the background, unless it is watched still."""
+        if self._drop is not None:
+            self._drop.cancel()
+            self._drop = None
+        if self._capture is None or (self._seeding is not None and self._capture.watching):
+            return
+        if why := not_covered(self._files.root):
+            self._give_up(why)
+            return
+        self._seeding = asyncio.create_task(self._seed(self._capture))
+
+    async def _seed(self, capture: Capture) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            seeded: e.CheckpointSeeded = await in_thread(capture.seed)
+        except TooMany:
+            self._give_up("over 50,000 files and no git: only what tools change can be undone")
+        except (GitFailed, OSError) as error:
+            self._give_up(f"it cannot be looked at: {error}")
+        else:
+            self._publish(
+                e.CheckpointSeeded(
+                    method=seeded.method,
+                    captured=seeded.captured,
+                    left_out=seeded.left_out,
+                    seconds=round(clock() - began, 3),
+                )
+            )
+
+    def _give_up(self, why: str) -> None:
+        """Only what tools change is kept from now on."""
+        if self._capture is not None:
+            self._capture.close()
+            self._capture = None
+            self._publish(e.CheckpointSeeded(method="none", left_out={".": why}))
+
     async def begin(self, call_id: str) -> None:
-        """A call is about to do what nobody can foresee; see `ports.Checkpoints`."""
+        """A call is about to do what nobody can foresee; see `loop.checkpoints`."""
+        known = await self._first_look_done()
+        if self._capture is None:
+            return
+        for other in list(self._began):  # of code of the program, which does not say when it is over
+            self.end(other)
+        if not await self._wait_for(self._collecting, CAPTURE_WAIT):
+            self._joined = True
+        elif known and not self._capture.quiet():
+            await self._look(self._capture)
+        self._began[call_id] = known
+
+    async def _look(self, capture: Capture) -> None:
+        try:
+            await in_thread(capture.absorb)
+        except (GitFailed, TooMany, OSError) as error:
+            self._give_up(f"it cannot be looked at any more: {error}")
+
+    async def _first_look_done(self) -> bool:
+        if await self._wait_for(self._seeding, SAID_AFTER):
+            return True
+        self._publish(e.CheckpointAwaited(seconds=SEED_WAIT))
+        return await self._wait_for(self._seeding, SEED_WAIT - SAID_AFTER)
 
     def end(self, call_id: str) -> None:
-        """That call is over; see `ports.Checkpoints`."""
+        """That call is over; see `loop.checkpoints`."""
+        known = self._began.pop(call_id, None)
+        if known is not None and self._capture is not None:
+            self._collecting = asyncio.create_task(
+                self._collect(self._capture, self._collecting, call_id, known=known)
+            )
+
+    async def _collect(
+        self, capture: Capture, earlier: asyncio.Task[None] | None, call_id: str, *, known: bool
+    ) -> None:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        if not known:  # it ran in a folder that nobody had seen before: what it was is not known
+            if self._seeding is not None:
+                await asyncio.wait([self._seeding])
+            await self._look(capture)
+            return
+        joined = self._joined
+        try:
+            changes: list[e.FileChanged] = await in_thread(
+                lambda: capture.collect(call_id, joined=joined or self._joined)
+            )
+        except (GitFailed, TooMany, OSError) as error:
+            self._give_up(f"it cannot be looked at any more: {error}")
+            return
+        if joined:
+            self._joined = False
+        for change in changes:
+            self._publish(change)
+
+    async def _wait_for(self, task: asyncio.Task[None] | None, seconds: float) -> bool:
+        if task is None or task.done():
+            return True
+        done, _ = await asyncio.wait([task], timeout=seconds)
+        return bool(done)
 
     async def settle(self) -> None:
-        """Return when all that was changed is told."""
+        """Return when all that was changed is told; see `loop.checkpoints`."""
+        for call_id in list(self._began):
+            self.end(call_id)
+        if self._collecting is not None:
+            await asyncio.wait([self._collecting])
+            self._collecting = None
+        if self._drop is None and self._capture is not None and self._seeding is not None:
+            self._drop = asyncio.get_running_loop().call_later(WATCH_KEPT, self._capture.drop)
+
+    async def close(self) -> None:
+        """End the watch and what looks at the folder."""
+        if self._drop is not None:
+            self._drop.cancel()
+        if self._capture is not None:
+            capture, self._capture = self._capture, None
+            capture.close()
+        for task in (self._seeding, self._collecting):
+            if task is not None:
+                await asyncio.wait([task])
+
+
+def not_covered(root: str) -> str:
+    """Why what commands change in this folder is not looked for; empty: it is."""
+    home = str(Path("~").expanduser())
+    if root == "/" or os.path.realpath(home) == root:
+        return "it is the home folder, or the root of the system: only what tools change can be undone"
+    if on_network(Path(root)):
+        return "it lies on a network file system: only what tools change can be undone"
+    return ""

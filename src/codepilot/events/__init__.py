@@ -33,6 +33,7 @@ from codepilot.events.calls import (
 )
 from codepilot.events.files import (
     ChangeSource,
+    CheckpointAwaited,
     CheckpointSeeded,
     FileChanged,
     RestoreFinished,
@@ -89,6 +90,7 @@ __all__ = [
     "BlockOpened",
     "BlockStreamed",
     "ChangeSource",
+    "CheckpointAwaited",
     "CheckpointSeeded",
     "ContextCompacted",
     "ContextCut",

@@ -60,6 +60,14 @@ class RestoreFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointAwaited:
+    """A command waits until the folder was looked at for the first time, so that what it changes can be undone."""
+
+    seconds: float
+    """For so long at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointSeeded:
     """What commands change can be undone from now on, for the files of which it is known how they are."""
 

@@ -19,7 +19,13 @@ from codepilot.events.calls import (
     ToolFinished,
     ToolStarted,
 )
-from codepilot.events.files import CheckpointSeeded, FileChanged, RestoreFinished, RestoreStarted
+from codepilot.events.files import (
+    CheckpointAwaited,
+    CheckpointSeeded,
+    FileChanged,
+    RestoreFinished,
+    RestoreStarted,
+)
 from codepilot.events.inbox import MessageDropped, MessageInjected, MessageQueued
 from codepilot.events.reply import (
     BlockClosed,
@@ -108,6 +114,7 @@ Event = (
     | ContextCut
     | ContextCompacted
     | CheckpointSeeded
+    | CheckpointAwaited
     | RestoreStarted
     | RestoreFinished
     | FileChangesTold

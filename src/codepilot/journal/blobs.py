@@ -44,8 +44,12 @@ class BlobStore:
         self.written = 0
         """Bytes that this program put in."""
 
-    def put(self, *contents: bytes) -> tuple[str, ...]:
+    def put(self, *contents: bytes, durable: bool = True) -> tuple[str, ...]:
         """Keep contents; returns the id of each when all would survive a loss of power. From any thread.
+
+        Args:
+            contents: the bytes of files.
+            durable: false: do not wait for the disk. The death of the program costs nothing then, either.
 
         Raises:
             OSError: the disk refuses.
@@ -54,9 +58,9 @@ class BlobStore:
         folders = set()
         for key, content in dict(zip(ids, contents, strict=True)).items():
             if not self._has(key):
-                self._write(key, content)
+                self._write(key, content, durable=durable)
                 folders.add(self._path(key).parent)
-        for folder in folders:
+        for folder in folders if durable else ():
             _sync_folder(folder)
         return ids
 
@@ -85,7 +89,7 @@ class BlobStore:
     def _path(self, key: str) -> Path:
         return self.objects / key[:2] / key
 
-    def _write(self, key: str, content: bytes) -> None:
+    def _write(self, key: str, content: bytes, *, durable: bool) -> None:
         import zlib
 
         path = self._path(key)
@@ -98,7 +102,8 @@ class BlobStore:
                 view = memoryview(packed)
                 while view:
                     view = view[os.write(handle, view) :]
-                getattr(os, "fdatasync", os.fsync)(handle)
+                if durable:
+                    getattr(os, "fdatasync", os.fsync)(handle)
             finally:
                 os.close(handle)
             aside.replace(path)

@@ -166,6 +166,7 @@ class AgentLoop:
     async def _to_the_end(self, run: Progress, started: float, steps: Awaitable[Outcome]) -> Outcome:
         try:
             outcome = await steps
+            await self._block.settle()
         except asyncio.CancelledError:
             self._keep_what_was_cut(run, "The user stopped you while you were writing.")
             self._finish(Outcome("aborted", steps=run.step, usage=run.usage), started)

@@ -188,10 +188,14 @@ class BlockRunner:
 
     async def _begin(self, emit: EventSink, effect: e.EffectStarted) -> None:
         """From here on it may have happened: that must be known before it can."""
-        if effect.effect in ("command", "outside"):
+        if effect.effect in ("command", "outside") or (effect.effect == "write" and not effect.path):
             await self._checkpoints().begin(effect.call_id)
         emit(effect)
         await self._durable()
+
+    async def settle(self) -> None:
+        """Return when it is told what all calls so far have changed."""
+        await self._checkpoints().settle()
 
     async def ask(self, call_id: str, question: str) -> str | None:
         """Put a question of the model to the person; None: nobody answered."""

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import field
 
 from codepilot.journal.unfinished import OpenCall
+from codepilot.loop.checkpoints import Checkpoints, NoCheckpoints
 from codepilot.loop.deciding import Verdict, known_of_none
 from codepilot.loop.numbers import Numbers
-from codepilot.messages import KeptFile, keep_nothing
 from codepilot.ports import (
     Approver,
-    Checkpoints,
     Clock,
     EventSink,
     Executor,
@@ -25,23 +24,6 @@ from codepilot.values import dataclass
 
 async def kept_nowhere() -> None:
     """For a loop whose events nobody keeps."""
-
-
-class NoCheckpoints:
-    """For sessions in which nothing can be undone."""
-
-    async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
-        """Keep nothing."""
-        return await keep_nothing(path, before, after)
-
-    async def begin(self, call_id: str) -> None:
-        """Do nothing."""
-
-    def end(self, call_id: str) -> None:
-        """Do nothing."""
-
-    async def settle(self) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

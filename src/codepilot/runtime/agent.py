@@ -20,14 +20,15 @@ from codepilot.hooks.delivery import HookDelivery
 from codepilot.hooks.threads import on_daemon_thread
 from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
+from codepilot.loop.checkpoints import Checkpoints, NoCheckpoints
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.deciding import Verdict, said_by_person
 from codepilot.loop.inbox import Inbox
 from codepilot.loop.lookup import Lookup
 from codepilot.loop.numbers import Numbers
-from codepilot.loop.wiring import NoCheckpoints, kept_nowhere
+from codepilot.loop.wiring import kept_nowhere
 from codepilot.permissions import Policy
-from codepilot.ports import Checkpoints, Provider
+from codepilot.ports import Provider
 from codepilot.prompts import system_prompt
 from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.broadcast import Broadcast
@@ -204,6 +205,7 @@ class Agent:
 
     async def close(self, terminals: OnLeave) -> None:
         """End all parts. Args as `AsyncRuntime.close`."""
+        await self.checkpoints.close()
         await self.executor.close()
         await self.shells.service.close(terminals)
         await self.provider.close()

@@ -75,6 +75,7 @@ class Lifecycle:
             await self._start_anew()
         await self._keeper.begin()
         self._agent.refresh_settings()
+        self._agent.checkpoints.open()
         unfinished, self._agent.unfinished = self._agent.unfinished, None
         if unfinished is not None and task is None:
             return await self._agent.loop.resume(unfinished)
@@ -110,6 +111,7 @@ class Lifecycle:
                 await self._agent.delivery.settled()
 
     async def _after_task(self) -> None:
+        await self._agent.checkpoints.settle()
         if self._forget_at_end:
             await self._forget_all()
         else:

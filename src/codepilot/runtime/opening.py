@@ -76,15 +76,18 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
 
 def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> None:
     """Keep what is changed in the work folder, so that it can be undone."""
+    from codepilot.checkpoints.capture import Capture
     from codepilot.checkpoints.keeper import FileKeeper
     from codepilot.checkpoints.restore import Restorer
     from codepilot.checkpoints.states import WorkFiles
+    from codepilot.checkpoints.tree import Tree
     from codepilot.journal.blobs import store_of
     from codepilot.runtime.rewinding import Rewinding
 
     files = WorkFiles(agent.workspace)
     store = store_of(files.root)
-    agent.checkpoints = FileKeeper(files, store, agent.events.publish)
+    capture = Capture(files, store, Tree(agent.workspace, store.folder))
+    agent.checkpoints = FileKeeper(files, store, agent.events.publish, capture)
     agent.rewinding = Rewinding(session, recorder, Restorer(files, store))
 
 

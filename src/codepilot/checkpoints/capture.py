@@ -1,0 +1,279 @@
+"""What commands change: the files as they are known, and the difference that a look at the touched ones makes.
+
+Nothing here knows of events loops: its methods are called in a thread, one at a time.
+"""
+
+from __future__ import annotations
+
+import stat
+import threading
+import time
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from codepilot import paths
+from codepilot.checkpoints.known import (
+    CHANGED_BYTES,
+    CHANGED_FILES,
+    NO_STAMP,
+    SAME_TICK,
+    SEED_ALL,
+    SEED_BYTES,
+    SEED_FILES,
+    TOO_BIG,
+    TOO_MANY,
+    UNKNOWN,
+    Known,
+    above,
+    shortened,
+    stamp_of,
+)
+from codepilot.checkpoints.states import MOST, State, WorkFiles
+from codepilot.checkpoints.telling import change_of
+from codepilot.checkpoints.tree import Tree
+from codepilot.checkpoints.watch import CannotWatch, Touched, Watch
+from codepilot.errors import WorkspaceError
+from codepilot.events import CheckpointSeeded, FileChanged
+from codepilot.journal.blobs import BlobStore
+from codepilot.text import well_formed
+from codepilot.workspace.regular import TooLarge
+
+
+class Capture:
+    """Knows how the files of one work folder are.
+
+    Args:
+        files: of the work folder.
+        store: where contents are kept.
+        tree: which files count, and what git has of them.
+    """
+
+    def __init__(self, files: WorkFiles, store: BlobStore, tree: Tree) -> None:
+        self._files = files
+        self._store = store
+        self._tree = tree
+        self._watch: Watch | None = None
+        self._table: dict[str, Known] = {}
+        self._left_out: dict[str, str] = {}
+        self._own: dict[str, tuple[str | None, str | None]] = {}
+        self._lock = threading.Lock()
+        self._stopping = False
+
+    def seed(self) -> CheckpointSeeded:
+        """The first look: watch the folder, and capture what git does not have.
+
+        Raises:
+            TooMany: there is no git, and there are too many files.
+            GitFailed, OSError: the folder cannot be looked at.
+        """
+        with self._lock:
+            self.drop()
+            self._own.clear()
+            self._sweep()
+            self._tree.refresh_rules()
+            self._arm()
+            survey = self._tree.survey()
+            self._left_out = dict(survey.left_out)
+            captured = self._capture_all(survey.files)
+            return CheckpointSeeded(
+                method="watch" if self._watch is not None else "scan",
+                captured=captured,
+                left_out=shortened(self._left_out),
+            )
+
+    def quiet(self) -> bool:
+        """Whether surely nothing was touched since the last look; costs one look at the watch."""
+        return self._watch is not None and self._watch.quiet()
+
+    def absorb(self) -> None:
+        """Know the files as they are now, whoever changed them."""
+        with self._lock:
+            self._own.clear()
+            touched, _ = self._touched()
+            for path in self._before(self._looked_for(touched)):
+                self._look(path, MOST)
+
+    def own(self, path: str, before: str | None, after: str | None) -> None:
+        """A tool is about to write a file, and tells of it itself."""
+        self._own[path] = (before, after)
+
+    def collect(self, call_id: str, *, joined: bool) -> list[FileChanged]:
+        """What changed since the last look, as a call's changes.
+
+        Args:
+            call_id: of the call.
+            joined: another call may have changed some of it.
+        """
+        with self._lock:
+            touched, folders = self._touched()
+            before = self._before(self._looked_for(touched))
+            wanted = sorted(before)
+            many = len(wanted) > CHANGED_FILES
+            changes: list[FileChanged] = []
+            room = CHANGED_BYTES
+            for path in wanted:
+                if self._stopping or len(changes) == CHANGED_FILES:
+                    break
+                was = before[path]
+                data = self._look(path, 0 if many else min(MOST, room))
+                now = self._table[path].state
+                room -= len(data or b"")
+                if (now == was and (now is None or now.id)) or self._is_own(path, now):
+                    continue
+                more: dict[str, Any] = {"call_id": call_id, "source": "command", "joined": joined}
+                made = sum(1 for each in above(path) if each in folders) if was is None else 0
+                old = self._store.get(was.id) if was is not None and not many else None
+                changes.append(change_of(path, (was, old), (now, data), folders=made, **more))
+            return changes
+
+    def drop(self) -> None:
+        """Watch no more; the next task looks again."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    @property
+    def watching(self) -> bool:
+        """Whether the folder is watched."""
+        return self._watch is not None
+
+    def close(self) -> None:
+        """End what is under way. From any thread."""
+        self._stopping = True
+        self._tree.close()
+        self.drop()
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """Watch all folders, where the system can; else the folder is looked through each time."""
+        self.drop()
+        with suppress(CannotWatch):
+            self._watch = Watch(self._files.root, self._tree.leaves_out)
+
+    def _touched(self) -> tuple[set[str], set[str]]:
+        """Paths that may be others than they are known to be, and folders that are new."""
+        touched = self._watch.take() if self._watch is not None else Touched(lost=True)
+        found = set(touched.files)
+        if any(path.rpartition("/")[2] == ".gitignore" for path in found):
+            self._tree.refresh_rules()
+            touched.lost = True  # what was ignored may count now
+        if touched.lost:
+            if self._watch is not None:  # there may be folders that it does not know of
+                self._arm()
+            found |= self._tree.changed() | set(self._table)
+        elif touched.gone:
+            inside = tuple(folder + "/" for folder in touched.gone)
+            found.update(path for path in self._table if path.startswith(inside))
+            found.update(self._tree.known((), touched.gone))
+        return found, touched.new
+
+    def _looked_for(self, touched: Iterable[str]) -> list[str]:
+        """Those of the paths that are other than they are known to be, as far as their stamps tell."""
+        wanted = []
+        for path in sorted(touched):
+            known = self._table.get(path)
+            if well_formed(path) != path:
+                continue  # a name that is no text cannot stand in a journal
+            if known is not None and known.stamp == self._stamp(path):
+                continue
+            wanted.append(path)
+        return wanted
+
+    def _before(self, touched: Collection[str]) -> dict[str, State | None]:
+        """How these paths are known to have been; those that do not count are missing."""
+        before = {path: self._table[path].state for path in touched if path in self._table}
+        asked = [path for path in touched if path not in before]
+        of_git = self._tree.known(asked)
+        for path, content in of_git.items():
+            if content is None:
+                before[path] = UNKNOWN
+                continue
+            before[path] = content[0]
+            self._store.put(content[1])
+        others = [path for path in asked if path not in of_git and not self._is_folder(path)]
+        for path in self._tree.counting(others):
+            before[path] = UNKNOWN if self._was_left_out(path) else None
+        return before
+
+    def _was_left_out(self, path: str) -> bool:
+        return path in self._left_out or any(each in self._left_out for each in above(path))
+
+    def _is_folder(self, path: str) -> bool:
+        try:
+            status = self._files.status(path)
+        except WorkspaceError:
+            return True  # a control file: not ours either
+        return status is not None and stat.S_ISDIR(status.st_mode)
+
+    def _is_own(self, path: str, now: State | None) -> bool:
+        """A tool wrote it meanwhile."""
+        return path in self._own and self._own[path][1] == (now.id if now is not None else None)
+
+    def _look(self, path: str, most: int, *, durable: bool = True) -> bytes | None:
+        """Know a path as it is now; returns its bytes, if they are kept.
+
+        Args:
+            path: of the file.
+            most: bytes that are kept of it; 0: none.
+            durable: see `BlobStore.put`.
+        """
+        stamp = self._stamp(path)
+        state, data = None, None
+        if stamp:
+            try:
+                found = self._files.look(path, max(most, 0)) if most else None
+                if found is not None and found.status is not None:
+                    state, data, stamp = found.state, found.data, stamp_of(found.status)
+                    self._store.put(data, durable=durable)
+                elif found is None:
+                    state = State("", stamp[-1])
+                else:
+                    stamp = ()
+            except TooLarge:
+                state = State("", stamp[-1])
+            except WorkspaceError:
+                state = None if self._is_folder(path) else UNKNOWN
+        if stamp and time.time_ns() - max(stamp[:2]) < SAME_TICK:
+            stamp = NO_STAMP  # it could be written again without having another time
+        self._table[path] = Known(state, stamp)
+        return data
+
+    def _stamp(self, path: str) -> tuple[int, ...]:
+        try:
+            status = self._files.status(path)
+        except WorkspaceError:
+            return ()
+        return () if status is None or stat.S_ISDIR(status.st_mode) else stamp_of(status)
+
+    def _capture_all(self, survey: Collection[str]) -> int:
+        """Know these files, the newest first, as far as there is room."""
+        earlier, self._table = self._table, {}
+        stamped = [(path, self._stamp(path)) for path in survey]
+        stamped.sort(key=lambda each: each[1][:1], reverse=True)
+        room, count = SEED_ALL, 0
+        for path, stamp in stamped:
+            if self._stopping:
+                raise OSError("the program ends")
+            known = earlier.get(path)
+            if known is not None and known.stamp == stamp and (known.state is None or known.state.id):
+                self._table[path] = known
+                continue
+            size = stamp[2] if stamp else 0
+            if size > SEED_BYTES or count == SEED_FILES or size > room:
+                self._left_out[path] = TOO_BIG if size > SEED_BYTES else TOO_MANY
+                continue
+            self._look(path, SEED_BYTES, durable=False)
+            room, count = room - size, count + 1
+        return count
+
+    def _sweep(self) -> None:
+        """Remove what programs that were killed left here, and make the place."""
+        paths.private_dir(self._store.folder)
+        for file in self._store.folder.glob("index-*"):
+            pid = file.name.split("-")[1]
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+                with suppress(OSError):
+                    file.unlink()

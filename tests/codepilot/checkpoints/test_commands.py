@@ -1,0 +1,209 @@
+"""What commands change: found, told as the agent's changes, and undone; what others did stays."""
+
+import os
+import subprocess
+
+import pytest
+
+from codepilot import events as e
+
+pytestmark = pytest.mark.slow
+DONE = "```completion\nDone.\n```\n"
+
+
+def runs(*commands):
+    calls = "\n".join(f"run_command({command!r})" for command in commands)
+    return f"```codepilot\n{calls}\n```\n"
+
+
+def git(folder, *arguments):
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    named = ("-c", "user.name=P", "-c", "user.email=p@example.com", "-c", "protocol.file.allow=always")
+    return subprocess.run(
+        ["git", *named, *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture(params=["watch", "scan"])
+def found_by(request, monkeypatch):
+    """Both ways in which changes are found: where the user may have no watches, the folder is looked through."""
+    if request.param == "scan":
+        monkeypatch.setenv("CODEPILOT_WATCHES", "0")
+    return request.param
+
+
+@pytest.fixture
+def work(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def tree(folder):
+    """Everything below a folder but git's own: kind and permissions, and what it holds."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.lstat().st_mode & 0o170777,
+            os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None,
+        )
+        for path in folder.rglob("*")
+        if ".git" not in path.relative_to(folder).parts
+    }
+
+
+def told(runtime):
+    events = []
+    runtime.subscribe(lambda stamped: events.append(stamped.event))
+    return events
+
+
+def changes(events):
+    return {each.path: each for each in events if isinstance(each, e.FileChanged)}
+
+
+MANY = (
+    "echo two >> tracked.txt; printf 'a\\0b' > new.bin; mkdir -p made/deep; echo x > made/deep/f; rm gone.txt; "
+    "mv folder moved; chmod +x run.sh; ln -sfn tracked.txt link; rm -f link2; ln -s nowhere link3; echo i > ignored.log"
+)
+
+
+def fill(work):
+    (work / "tracked.txt").write_text("one\n")
+    (work / "gone.txt").write_text("still here\n")
+    (work / "folder").mkdir()
+    (work / "folder/in.txt").write_text("inside\n")
+    (work / "run.sh").write_text("#!/bin/sh\n")
+    (work / "link").symlink_to("gone.txt")
+    (work / "link2").symlink_to("tracked.txt")
+    (work / ".gitignore").write_text("*.log\n")
+
+
+@pytest.mark.parametrize("kind", ["git", "no git"])
+async def test_all_kinds_of_changes_are_undone_and_redone(make, work, found_by, kind):
+    fill(work)
+    if kind == "git":
+        git(work, "init", "-q")
+        git(work, "add", "-A")
+        git(work, "commit", "-qm", "one")
+    before = tree(work)
+    runtime = make(runs(MANY), DONE)
+    events = told(runtime)
+    await runtime.run("work")
+    after = tree(work)
+    seeded = [each for each in events if isinstance(each, e.CheckpointSeeded)]
+    assert [each.method for each in seeded] == [found_by], seeded
+    found = changes(events)
+    assert set(found) == {
+        *("tracked.txt", "new.bin", "made/deep/f", "gone.txt", "folder/in.txt", "moved/in.txt", "run.sh"),
+        *("link", "link2", "link3"),
+    }
+    assert all(each.source == "command" for each in found.values())
+    assert (found["tracked.txt"].before, found["tracked.txt"].after) == ("one\n", "one\ntwo\n")
+    assert found["gone.txt"].after is None and found["new.bin"].coarse
+    plan = await runtime.plan_restore(1)
+    assert not plan.kept and plan.commands == (MANY,)
+    restored = await runtime.apply_restore(plan)
+    assert not restored.kept
+    now = tree(work)
+    assert {k: v for k, v in now.items() if v[1] is not None} == {
+        **{k: v for k, v in before.items() if v[1] is not None},
+        "ignored.log": after["ignored.log"],
+    }
+    if found_by == "watch":
+        assert "made" not in now and "moved" not in now
+    again = await runtime.apply_restore(await runtime.plan_restore(record=restored.record))
+    assert not again.kept
+    assert {k: v for k, v in tree(work).items() if v[1] is not None} == {
+        k: v for k, v in after.items() if v[1] is not None
+    }
+
+
+async def test_git_of_the_person_is_left_as_it_is(make, work, found_by):
+    git(work, "init", "-q")
+    fill(work)
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", "one")
+    (work / "witness").write_text("")
+    git(work, "add", "witness")
+    hook = work / ".git/hooks/post-index-change"
+    hook.write_text(f"#!/bin/sh\necho hook >> {work}/../ran\n")
+    hook.chmod(0o755)
+    git(work, "config", "core.fsmonitor", f"{work}/../monitor")
+    (work / "../monitor").write_text(f"#!/bin/sh\necho monitor >> {work}/../ran\n")
+    (work / "../monitor").chmod(0o755)
+    git(work, "config", "filter.evil.clean", f"sh -c 'echo filter >> {work}/../ran; cat'")
+    git(work, "config", "filter.evil.smudge", f"sh -c 'echo filter >> {work}/../ran; cat'")
+    (work / ".gitattributes").write_text("*.txt filter=evil\n")
+    (work / "tracked.txt").write_text("of the person\n")
+
+    def state():
+        return {
+            path.relative_to(work).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in (work / ".git").rglob("*")
+            if path.is_file()
+        }
+
+    mine = state()
+    runtime = make(runs("echo agent > folder/in.txt; rm gone.txt"), DONE)
+    await runtime.run("work")
+    assert state() == mine and not (work / "../ran").exists()
+    restored = await runtime.apply_restore(await runtime.plan_restore(1))
+    assert set(restored.done) == {"folder/in.txt", "gone.txt"}
+    assert (work / "gone.txt").read_text() == "still here\n"
+    assert (work / "tracked.txt").read_text() == "of the person\n"
+    assert state() == mine and not (work / "../ran").exists()
+
+
+async def test_the_person_between_two_commands(make, work, found_by):
+    git(work, "init", "-q")
+    (work / "a.txt").write_text("".join(f"{n}\n" for n in range(9)))
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", "one")
+    runtime = make(runs("sed -i s/0/zero/ a.txt; echo x > b.txt"), runs("sed -i s/8/eight/ a.txt"), DONE)
+
+    def person(stamped):
+        if isinstance(stamped.event, e.FileChanged) and stamped.event.path == "b.txt":
+            (work / "a.txt").write_text((work / "a.txt").read_text().replace("4\n", "four\n"))
+            (work / "mine.txt").write_text("mine\n")
+
+    runtime.subscribe(person)
+    events = told(runtime)
+    await runtime.run("work")
+    ours = [each for each in events if isinstance(each, e.FileChanged)]
+    assert [each.path for each in ours] == ["a.txt", "b.txt", "a.txt"]
+    assert "four" in ours[2].before and "four" not in ours[0].after
+    restored = await runtime.apply_restore(await runtime.plan_restore(1))
+    assert set(restored.done) == {"a.txt", "b.txt"}
+    assert (work / "a.txt").read_text() == "".join(f"{n}\n" for n in range(9)).replace("4\n", "four\n")
+    assert (work / "mine.txt").read_text() == "mine\n"
+    await runtime.apply_restore(await runtime.plan_restore(record=restored.record))
+    assert (work / "a.txt").read_text() == "zero\n1\n2\n3\nfour\n5\n6\n7\neight\n"
+
+
+async def test_submodules_worktrees_and_a_folder_of_a_monorepo(make, tmp_path, found_by):
+    other, main = tmp_path / "other", tmp_path / "main"
+    for folder in (other, main):
+        folder.mkdir()
+        git(folder, "init", "-q")
+        (folder / "file.txt").write_text("one\n")
+        (folder / "part").mkdir()
+        (folder / "part/in.txt").write_text("part\n")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", "one")
+    git(main, "submodule", "add", "-q", str(other), "part/sub")
+    git(main, "commit", "-qm", "sub")
+    git(main, "worktree", "add", "-q", str(tmp_path / "tree"))
+    git(tmp_path / "tree", "submodule", "update", "-q", "--init")
+    (tmp_path / "work").symlink_to(tmp_path / "tree/part")
+    runtime = make(
+        runs("echo x >> in.txt; echo y >> sub/file.txt; rm sub/part/in.txt; echo z >> ../file.txt"), DONE
+    )
+    events = told(runtime)
+    await runtime.run("work")
+    assert set(changes(events)) == {"in.txt", "sub/file.txt", "sub/part/in.txt"}
+    restored = await runtime.apply_restore(await runtime.plan_restore(1))
+    assert not restored.kept
+    assert (tmp_path / "tree/part/in.txt").read_text() == "part\n"
+    assert (tmp_path / "tree/part/sub/file.txt").read_text() == "one\n"
+    assert (tmp_path / "tree/part/sub/part/in.txt").read_text() == "part\n"
+    assert (tmp_path / "tree/file.txt").read_text() == "one\nz\n"  # outside of the work folder
