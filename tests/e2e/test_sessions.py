@@ -17,7 +17,7 @@ CUT = "Go on with this task?"
 WORK = 'I will mark it.\n\n```codepilot\nrun_command("echo x >> mark; sleep 600", timeout=900)\n```\n'
 TURNS = [
     Turn(text=WORK, match=r"\[USER INPUT\]\nMark"),
-    Turn(text="I know how it stands.", match=r"Whether it came to its end is not known"),
+    Turn(text="I know how it stands.", match=r"The command still runs"),
     Turn(text="As you say.", repeat=True),
 ]
 
