@@ -8,12 +8,13 @@ from __future__ import annotations
 import stat
 import threading
 import time
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from codepilot import paths
+from codepilot.checkpoints.git import GitFailed
 from codepilot.checkpoints.known import (
     CHANGED_BYTES,
     CHANGED_FILES,
@@ -30,9 +31,9 @@ from codepilot.checkpoints.known import (
     shortened,
     stamp_of,
 )
-from codepilot.checkpoints.states import MOST, State, WorkFiles
+from codepilot.checkpoints.states import MOST, NotCovered, State, WorkFiles
 from codepilot.checkpoints.telling import change_of
-from codepilot.checkpoints.tree import Tree
+from codepilot.checkpoints.tree import TooMany, Tree
 from codepilot.checkpoints.watch import CannotWatch, Touched, Watch
 from codepilot.errors import WorkspaceError
 from codepilot.events import CheckpointSeeded, FileChanged
@@ -65,11 +66,9 @@ class Capture:
         """The first look: watch the folder, and capture what git does not have.
 
         Raises:
-            TooMany: there is no git, and there are too many files.
-            GitFailed, OSError: the folder cannot be looked at.
+            NotCovered: it cannot be looked at, or has too many files.
         """
-        with self._lock:
-            self.drop()
+        with self._looking():
             self._own.clear()
             self._sweep()
             self._tree.refresh_rules()
@@ -88,8 +87,12 @@ class Capture:
         return self._watch is not None and self._watch.quiet()
 
     def absorb(self) -> None:
-        """Know the files as they are now, whoever changed them."""
-        with self._lock:
+        """Know the files as they are now, whoever changed them.
+
+        Raises:
+            NotCovered: as `seed`.
+        """
+        with self._looking():
             self._own.clear()
             touched, _ = self._touched()
             for path in self._before(self._looked_for(touched)):
@@ -105,8 +108,11 @@ class Capture:
         Args:
             call_id: of the call.
             joined: another call may have changed some of it.
+
+        Raises:
+            NotCovered: as `seed`.
         """
-        with self._lock:
+        with self._looking():
             touched, folders = self._touched()
             before = self._before(self._looked_for(touched))
             wanted = sorted(before)
@@ -129,10 +135,10 @@ class Capture:
             return changes
 
     def drop(self) -> None:
-        """Watch no more; the next task looks again."""
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        """Watch no more, unless somebody looks just now; the next task looks again."""
+        if self._lock.acquire(blocking=False):
+            self._end_watch()
+            self._lock.release()
 
     @property
     def watching(self) -> bool:
@@ -145,11 +151,27 @@ class Capture:
         self._tree.close()
         self.drop()
 
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """One at a time; what goes wrong is said in one way."""
+        with self._lock:
+            try:
+                yield
+            except TooMany:
+                raise NotCovered("over 50,000 files and no git") from None
+            except (GitFailed, OSError) as error:
+                raise NotCovered(f"it cannot be looked at: {error}") from error
+
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def _arm(self) -> None:
         """Watch all folders, where the system can; else the folder is looked through each time."""
-        self.drop()
+        self._end_watch()
         with suppress(CannotWatch):
             self._watch = Watch(self._files.root, self._tree.leaves_out)
 
@@ -195,11 +217,8 @@ class Capture:
             self._store.put(content[1])
         others = [path for path in asked if path not in of_git and not self._is_folder(path)]
         for path in self._tree.counting(others):
-            before[path] = UNKNOWN if self._was_left_out(path) else None
+            before[path] = UNKNOWN if {path, *above(path)} & self._left_out.keys() else None
         return before
-
-    def _was_left_out(self, path: str) -> bool:
-        return path in self._left_out or any(each in self._left_out for each in above(path))
 
     def _is_folder(self, path: str) -> bool:
         try:

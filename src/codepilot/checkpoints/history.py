@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
 from codepilot.checkpoints.states import State
@@ -57,16 +58,21 @@ _OF_INTEREST = frozenset(
 )
 
 
-def read_history(lines: Iterable[bytes], root: str) -> History:
+def read_history(lines: Iterable[bytes], root: str, texts: Path | None = None) -> History:
     """What the lines of a journal tell of files.
 
     Args:
         lines: of the journal, from the first.
         root: the work folder, without links.
+        texts: the folder with the long texts of the session.
     """
     reading = _Reading(root.rstrip("/") + "/")
     for line in lines:
-        if line.endswith(b"\n") and type_of(line) in _OF_INTEREST and (record := decode(line)) is not None:
+        if (
+            line.endswith(b"\n")
+            and type_of(line) in _OF_INTEREST
+            and (record := decode(line, texts)) is not None
+        ):
             try:
                 reading.take(record)
             except (KeyError, TypeError, ValueError, AttributeError):

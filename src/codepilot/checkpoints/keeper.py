@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.caught import in_thread
-from codepilot.checkpoints.capture import Capture
-from codepilot.checkpoints.git import GitFailed
-from codepilot.checkpoints.states import WorkFiles
-from codepilot.checkpoints.tree import TooMany
+from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.errors import WorkspaceError
 from codepilot.journal.blobs import BlobStore
 from codepilot.journal.place import on_network
 from codepilot.messages import KeptFile
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from codepilot.checkpoints.capture import Capture
 
 CANNOT_KEEP = "What the agent changes can be undone only in part until there is space again."
 SEED_WAIT = 2.0
@@ -39,16 +37,22 @@ class FileKeeper:
         files: of the work folder.
         store: where contents are kept.
         publish: takes events.
-        capture: finds what commands change.
+        make: makes what finds the changes of commands; called in a thread when the first task begins.
     """
 
     def __init__(
-        self, files: WorkFiles, store: BlobStore, publish: Callable[[e.Event], None], capture: Capture
+        self,
+        files: WorkFiles,
+        store: BlobStore,
+        publish: Callable[[e.Event], None],
+        make: Callable[[], Capture],
     ) -> None:
         self._files = files
         self._store = store
         self._publish = publish
-        self._capture: Capture | None = capture
+        self._make = make
+        self._capture: Capture | None = None
+        self._covered = True
         self._trouble = ""
         self._seeding: asyncio.Task[None] | None = None
         self._collecting: asyncio.Task[None] | None = None
@@ -98,22 +102,24 @@ class FileKeeper:
         if self._drop is not None:
             self._drop.cancel()
             self._drop = None
-        if self._capture is None or (self._seeding is not None and self._capture.watching):
+        if not self._covered or (self._capture is not None and self._capture.watching):
             return
         if why := not_covered(self._files.root):
             self._give_up(why)
             return
-        self._seeding = asyncio.create_task(self._seed(self._capture))
+        self._seeding = asyncio.create_task(self._seed())
 
-    async def _seed(self, capture: Capture) -> None:
+    async def _seed(self) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            seeded: e.CheckpointSeeded = await in_thread(capture.seed)
-        except TooMany:
-            self._give_up("over 50,000 files and no git: only what tools change can be undone")
-        except (GitFailed, OSError) as error:
-            self._give_up(f"it cannot be looked at: {error}")
+            if self._capture is None:
+                self._capture = await in_thread(self._make)
+                if not self._covered:
+                    return
+            seeded: e.CheckpointSeeded = await in_thread(self._capture.seed)
+        except NotCovered as error:
+            self._give_up(str(error))
         else:
             self._publish(
                 e.CheckpointSeeded(
@@ -126,15 +132,17 @@ class FileKeeper:
 
     def _give_up(self, why: str) -> None:
         """Only what tools change is kept from now on."""
+        if self._covered:
+            self._covered = False
+            self._publish(e.CheckpointSeeded(method="none", left_out={".": why}))
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-            self._publish(e.CheckpointSeeded(method="none", left_out={".": why}))
 
     async def begin(self, call_id: str) -> None:
         """A call is about to do what nobody can foresee; see `loop.checkpoints`."""
         known = await self._first_look_done()
-        if self._capture is None:
+        if not self._covered or self._capture is None:
             return
         for other in list(self._began):  # of code of the program, which does not say when it is over
             self.end(other)
@@ -147,8 +155,8 @@ class FileKeeper:
     async def _look(self, capture: Capture) -> None:
         try:
             await in_thread(capture.absorb)
-        except (GitFailed, TooMany, OSError) as error:
-            self._give_up(f"it cannot be looked at any more: {error}")
+        except NotCovered as error:
+            self._give_up(str(error))
 
     async def _first_look_done(self) -> bool:
         if await self._wait_for(self._seeding, SAID_AFTER):
@@ -179,8 +187,8 @@ class FileKeeper:
             changes: list[e.FileChanged] = await in_thread(
                 lambda: capture.collect(call_id, joined=joined or self._joined)
             )
-        except (GitFailed, TooMany, OSError) as error:
-            self._give_up(f"it cannot be looked at any more: {error}")
+        except NotCovered as error:
+            self._give_up(str(error))
             return
         if joined:
             self._joined = False
@@ -207,9 +215,10 @@ class FileKeeper:
         """End the watch and what looks at the folder."""
         if self._drop is not None:
             self._drop.cancel()
+        self._covered = False
         if self._capture is not None:
-            capture, self._capture = self._capture, None
-            capture.close()
+            self._capture.close()
+            self._capture = None
         for task in (self._seeding, self._collecting):
             if task is not None:
                 await asyncio.wait([task])
@@ -219,7 +228,7 @@ def not_covered(root: str) -> str:
     """Why what commands change in this folder is not looked for; empty: it is."""
     home = str(Path("~").expanduser())
     if root == "/" or os.path.realpath(home) == root:
-        return "it is the home folder, or the root of the system: only what tools change can be undone"
+        return "it is the home folder, or the root of the system"
     if on_network(Path(root)):
-        return "it lies on a network file system: only what tools change can be undone"
+        return "it lies on a network file system"
     return ""

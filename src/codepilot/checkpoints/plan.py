@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import field, replace
 
 from codepilot.checkpoints.states import State
+from codepilot.events import RestoreStarted
 from codepilot.values import dataclass
 
 
@@ -62,9 +63,24 @@ class RestorePlan:
         """The files that stay as they are, each with its reason."""
         return tuple(row for row in self.rows if row.kept)
 
+    @property
+    def started(self) -> RestoreStarted:
+        """The event that goes before its carrying out."""
+        rows = tuple(
+            {"path": row.path, **_told("now", row.now), **_told("then", row.then)} for row in self.changes
+        )
+        return RestoreStarted(to=self.to, rows=rows)
+
     def without(self, paths: Collection[str]) -> RestorePlan:
         """The plan for the other files only."""
         return replace(self, rows=tuple(row for row in self.rows if row.path not in paths))
+
+
+def _told(when: str, state: State | None) -> dict[str, str | int | None]:
+    return {
+        f"{when}_id": state.id if state is not None else None,
+        f"{when}_mode": state.mode if state is not None else 0,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

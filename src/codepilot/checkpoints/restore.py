@@ -17,7 +17,7 @@ from codepilot.checkpoints.states import Changed, Found, State, WorkFiles
 from codepilot.checkpoints.telling import change_of, text_of
 from codepilot.checkpoints.undo import LOST, begin, joined, only_hunks
 from codepilot.errors import UsageError, WorkspaceError
-from codepilot.events import FileChanged, RestoreStarted
+from codepilot.events import FileChanged
 from codepilot.journal.blobs import BlobStore
 
 
@@ -157,19 +157,3 @@ class Restorer:
         before, after = self.texts(row)
         added, removed = diff.counts(before or "", after or "")
         return RestoreRow(path=path, now=now, then=then, added=added, removed=removed, **more)
-
-
-def started(plan: RestorePlan) -> RestoreStarted:
-    """The event that goes before the carrying out of a plan."""
-    rows = []
-    for row in plan.changes:
-        rows.append(
-            {
-                "path": row.path,
-                "now_id": row.now.id if row.now is not None else None,
-                "now_mode": row.now.mode if row.now is not None else 0,
-                "then_id": row.then.id if row.then is not None else None,
-                "then_mode": row.then.mode if row.then is not None else 0,
-            }
-        )
-    return RestoreStarted(to=plan.to, rows=tuple(rows))

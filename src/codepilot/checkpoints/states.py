@@ -45,6 +45,10 @@ class Found:
     status: os.stat_result | None = None
 
 
+class NotCovered(Exception):
+    """What commands change cannot be found any more; the text says why, for the person."""
+
+
 class Changed(WorkspaceError):
     """Something else stands there than was expected."""
 

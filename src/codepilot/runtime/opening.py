@@ -12,6 +12,11 @@ from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, F
 from codepilot.workspace import FileText, Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codepilot.checkpoints.capture import Capture
+    from codepilot.checkpoints.states import WorkFiles
+    from codepilot.journal.blobs import BlobStore
     from codepilot.journal.fold import Saved
     from codepilot.runtime.recording import Recorder
     from codepilot.sessions.journal import JournalSession
@@ -76,19 +81,27 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
 
 def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> None:
     """Keep what is changed in the work folder, so that it can be undone."""
-    from codepilot.checkpoints.capture import Capture
     from codepilot.checkpoints.keeper import FileKeeper
-    from codepilot.checkpoints.restore import Restorer
     from codepilot.checkpoints.states import WorkFiles
-    from codepilot.checkpoints.tree import Tree
     from codepilot.journal.blobs import store_of
     from codepilot.runtime.rewinding import Rewinding
 
     files = WorkFiles(agent.workspace)
     store = store_of(files.root)
-    capture = Capture(files, store, Tree(agent.workspace, store.folder))
-    agent.checkpoints = FileKeeper(files, store, agent.events.publish, capture)
-    agent.rewinding = Rewinding(session, recorder, Restorer(files, store))
+    agent.checkpoints = FileKeeper(files, store, agent.events.publish, _capture_of(agent, files, store))
+    agent.rewinding = Rewinding(session, recorder, agent.workspace)
+
+
+def _capture_of(agent: Agent, files: WorkFiles, store: BlobStore) -> Callable[[], Capture]:
+    """Makes what finds the changes of commands; only when a task begins, since it loads much."""
+
+    def make() -> Capture:
+        from codepilot.checkpoints.capture import Capture
+        from codepilot.checkpoints.tree import Tree
+
+        return Capture(files, store, Tree(agent.workspace, store.folder))
+
+    return make
 
 
 def _archived_elsewhere(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.caught import in_thread
 from codepilot.checkpoints.history import History, read_history
 from codepilot.checkpoints.plan import Restored, RestorePlan, RestoreRow
-from codepilot.checkpoints.restore import Restorer, started
 from codepilot.errors import SessionError, UsageError
+from codepilot.journal.blobs import store_of
+from codepilot.journal.place import TEXTS
 from codepilot.runtime.recording import Recorder
 from codepilot.sessions.journal import JournalSession
+from codepilot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from codepilot.checkpoints.restore import Restorer
 
 
 class Rewinding:
@@ -21,13 +27,21 @@ class Rewinding:
     Args:
         session: with the journal.
         recorder: writes into it.
-        restorer: plans and carries out.
+        workspace: the work folder.
     """
 
-    def __init__(self, session: JournalSession, recorder: Recorder, restorer: Restorer) -> None:
+    def __init__(self, session: JournalSession, recorder: Recorder, workspace: Workspace) -> None:
         self._session = session
         self._recorder = recorder
-        self._restorer = restorer
+        self._workspace = workspace
+
+    @cached_property
+    def _restorer(self) -> Restorer:
+        from codepilot.checkpoints.restore import Restorer
+        from codepilot.checkpoints.states import WorkFiles
+
+        files = WorkFiles(self._workspace)
+        return Restorer(files, store_of(files.root))
 
     async def plan(
         self,
@@ -67,7 +81,7 @@ class Rewinding:
         """See `AsyncRuntime.apply_restore`."""
         if not plan.changes:
             return Restored(record=0, done=(), kept={row.path: row.kept for row in plan.kept})
-        self._recorder.publish(started(plan))
+        self._recorder.publish(plan.started)
         number = self._recorder.restore
         await self._recorder.durable()
         done, kept = [], {row.path: row.kept for row in plan.kept}
@@ -89,6 +103,8 @@ class Rewinding:
 
     async def _history(self) -> History:
         history: History = await in_thread(
-            lambda: read_history(self._session.log.lines(), self._restorer.root)
+            lambda: read_history(
+                self._session.log.lines(), self._restorer.root, self._session.path.with_name(TEXTS)
+            )
         )
         return history

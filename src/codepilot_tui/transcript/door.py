@@ -21,7 +21,7 @@ _ONE_LINE = frozenset(("path", "label", "tool", "terminal", "name", "figure", "b
 FOR_THE_JOURNAL: tuple[type, ...] = (
     *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
     *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned, ev.TitleChanged),
-    *(ev.CheckpointAwaited, ev.CheckpointSeeded, ev.RestoreStarted, ev.RestoreFinished),
+    *(ev.RestoreStarted, ev.RestoreFinished),
 )
 """Told in other events, too; these come in the middle of what streams, and must not end it."""
 _STREAMS = (ev.TextStreamed, ev.ThinkingStreamed, ev.BlockStreamed)
@@ -39,7 +39,7 @@ class Door:
 
     def admit(self, event: ev.Event) -> Iterator[ev.Event]:
         """The event with safe text, preceded by what a stream that ends here had held back."""
-        if isinstance(event, FOR_THE_JOURNAL):
+        if isinstance(event, FOR_THE_JOURNAL) or _is_routine(event):
             return
         if isinstance(event, _STREAMS):
             key = type(event).__name__ + getattr(event, "kind", "")
@@ -56,6 +56,11 @@ class Door:
         if self._last is not None and (rest := self._cleaner.end()):
             yield dataclasses.replace(self._last, text=rest)
         self._stream, self._cleaner, self._last = "", _StreamCleaner(), None
+
+
+def _is_routine(event: ev.Event) -> bool:
+    """The folder was looked at as ever, which may be in the middle of what streams."""
+    return isinstance(event, ev.CheckpointSeeded) and event.method != "none"
 
 
 class _StreamCleaner:

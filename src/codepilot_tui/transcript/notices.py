@@ -112,6 +112,15 @@ class Notices:
         else:
             self._record.notice("info", "Nothing could be made shorter", "the conversation is short already")
 
+    def checkpoint_awaited(self, event: ev.CheckpointAwaited) -> None:
+        """A command waits for the first look at the folder."""
+        self._record.phase("running", f"looks at the folder once, {event.seconds:g} s at most")
+
+    def checkpoint_seeded(self, event: ev.CheckpointSeeded) -> None:
+        """What commands change is not found."""
+        why = event.left_out.get(".", "")
+        self._record.notice("info", "What commands change in this folder cannot be undone", why)
+
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""
         count = len(event.terminals)

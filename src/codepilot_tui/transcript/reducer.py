@@ -21,7 +21,6 @@ from codepilot_tui.transcript.notices import Notices
 from codepilot_tui.transcript.record import Record
 from codepilot_tui.transcript.replies import Replies
 
-
 _ELSEWHERE = (ev.ObservationMade, ev.TerminalOpened, ev.TerminalClosed, ev.PersonCommandsOffered)
 """What the model reads back is not for the person, and terminals have their own pane."""
 
@@ -86,6 +85,8 @@ class Transcript:
             ev.SessionCleared: self._session_cleared,
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
+            ev.CheckpointAwaited: notices.checkpoint_awaited,
+            ev.CheckpointSeeded: notices.checkpoint_seeded,
             ev.ContextCompacted: notices.compacted,
             **dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing),
         }

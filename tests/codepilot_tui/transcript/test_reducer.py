@@ -996,3 +996,15 @@ def test_a_call_in_which_the_program_ended_was_cut_off_and_has_no_time():
     again(ev.TaskResumed(number=1, step=1, where="in step 1, in execute pytest -q"), after=500.0)
     again(ev.TaskFinished(status="done", summary="Done."))
     assert (item.state, item.seconds) == ("cut off", 0.0)
+
+
+def test_a_first_look_at_the_folder_is_said_only_where_it_takes_long_or_finds_no_way():
+    feed = started()
+    feed(ev.CheckpointAwaited(seconds=2))
+    assert feed.transcript.status.phase == "looks at the folder once, 2 s at most"
+    feed(ev.CheckpointSeeded(method="watch", captured=3))
+    assert not feed.shown(Notice)
+    feed(ev.CheckpointSeeded(method="none", left_out={".": "it is the home folder"}))
+    (notice,) = feed.shown(Notice)
+    assert notice.what == "What commands change in this folder cannot be undone"
+    assert notice.where == "it is the home folder"
