@@ -39,6 +39,7 @@ NAMES = {
     "library": "import and construction of the library",
     "prompt": "the system prompt",
     "stores": "sessions in files and databases, killed at random: what is lost, what is done twice",
+    "rewind": "random walks of tools, commands and a person, rewound and redone: what is wrong, what is lost",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
 PATIENCE = 900

@@ -45,7 +45,7 @@ class RestorePlan:
     to: int
     """The record."""
     rows: tuple[RestoreRow, ...]
-    """The files that are not as they were, in the order of their paths."""
+    """The files that are not as they were: first those that go, each in the order of their paths."""
     commands: tuple[str, ...] = ()
     """Commands that ran since: what they did beside files of the work folder stays."""
     left_out: dict[str, str] = field(default_factory=dict)

@@ -67,7 +67,7 @@ class Restorer:
                 rows.append(row)
         return RestorePlan(
             to=to,
-            rows=tuple(rows),
+            rows=_in_order(rows),
             commands=tuple(command for at, command in history.commands if at >= to and command),
             left_out=dict(history.left_out),
             joined=any(change.joined for changes in by_path.values() for change in changes),
@@ -85,7 +85,7 @@ class Restorer:
                     continue
                 why = "it was changed since the restore began"
             rows.append(self._told(path, found, change.after, why))
-        return RestorePlan(to=history.open_to, rows=tuple(rows), left_out=dict(history.left_out))
+        return RestorePlan(to=history.open_to, rows=_in_order(rows), left_out=dict(history.left_out))
 
     def carry_out(self, row: RestoreRow) -> FileChanged | str:
         """Bring one file back; returns what came of it, or why it stays as it is."""
@@ -157,3 +157,8 @@ class Restorer:
         before, after = self.texts(row)
         added, removed = diff.counts(before or "", after or "")
         return RestoreRow(path=path, now=now, then=then, added=added, removed=removed, **more)
+
+
+def _in_order(rows: list[RestoreRow]) -> tuple[RestoreRow, ...]:
+    """What goes first makes room: where a file was there may be a folder now, and the other way round."""
+    return tuple(sorted(rows, key=lambda row: row.action != "delete"))

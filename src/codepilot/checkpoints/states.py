@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from codepilot.workspace.regular import TooLarge, read
 MOST = 16 * 1024 * 1024
 """Bytes of a file whose content is kept."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""There is nothing by this path: it, or a folder that it is in, is missing, is a file, or a link now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +80,28 @@ class WorkFiles:
         try:
             with self._folder_of(path) as (folder, name):
                 return os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
         except WorkspaceError:
             raise
         except OSError as error:
+            if error.errno in _NOTHING:
+                return None
             raise cannot("open", path, error) from error
 
     def look(self, path: str, limit: int = MOST) -> Found:
-        """Read what stands there.
+        """Read what stands there. A folder is nothing here: what is in it has paths of its own.
 
         Raises:
             TooLarge: it has more bytes than `limit`.
-            WorkspaceError: a folder, a device, or what may not be read.
+            WorkspaceError: a device, or what may not be read.
         """
         try:
             with self._folder_of(path) as (folder, name):
                 return _look(folder, name, path, limit)
-        except (FileNotFoundError, NotADirectoryError):
-            return Found(None)
         except WorkspaceError:
             raise
         except OSError as error:
+            if error.errno in _NOTHING:
+                return Found(None)
             raise cannot("open", path, error) from error
 
     def put(self, path: str, expect: State | None, state: State | None, data: bytes = b"") -> int:
@@ -201,6 +204,8 @@ def _look(folder: int, name: str, shown: str, limit: int) -> Found:
             data, status = read(descriptor, shown, limit)
         finally:
             os.close(descriptor)
+    elif stat.S_ISDIR(status.st_mode):
+        return Found(None)
     else:
         raise WorkspaceError(f"'{shown}' is no file.")
     return Found(State(digest(data), status.st_mode), data, status)
@@ -222,12 +227,22 @@ def _replace(
         else:
             _write(folder, aside, data, stat.S_IMODE(state.mode) & 0o777)
         _still(folder, name, shown, expect)
+        if expect is None:
+            _remove_folder(folder, name)
         os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(aside, dir_fd=folder)
         raise
     _sync(folder)
+
+
+def _remove_folder(folder: int, name: str) -> None:
+    """Make room where a folder stands that is empty."""
+    try:
+        os.rmdir(name, dir_fd=folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
 
 
 def _write(folder: int, name: str, data: bytes, mode: int) -> None:

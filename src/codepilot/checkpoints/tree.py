@@ -101,6 +101,8 @@ class Tree:
         top = f"{where}/" if where else ""
         files, folders = git.differing()
         found.files.update(top + path for path in files)
+        # Of a folder in the place of a file git says that the file is gone, and nothing of the folder.
+        folders.update(path for path in files if _is_folder(f"{self.root}/{top}{path}"))
         for folder in folders:
             if top + folder not in self._units and not self.leaves_out(top + folder):
                 found.files.update(path for path, _ in self.walk(top + folder, MOST_WALKED))
@@ -213,6 +215,13 @@ class Tree:
         prefix = git.prefix
         top = f"{where}/" if where else ""
         return [top + path[len(prefix) :] for path in git.submodules() if path.startswith(prefix)]
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _upwards(folder: str) -> Iterator[str]:
