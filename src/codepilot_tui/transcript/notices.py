@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from codepilot import events as ev
 from codepilot_tui.transcript.calls import Calls
@@ -45,6 +45,11 @@ class Notices:
         self._replies = replies
         self._calls = calls
         self._failure: Notice | None = None
+        self.of_files: dict[type, Callable[..., None]] = {
+            ev.CheckpointAwaited: self.checkpoint_awaited,
+            ev.CheckpointSeeded: self.checkpoint_seeded,
+        }
+        """What is told of files, by its event."""
 
     def task_started(self) -> None:
         """Forget the failure of an earlier task."""

@@ -85,8 +85,7 @@ class Transcript:
             ev.SessionCleared: self._session_cleared,
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
-            ev.CheckpointAwaited: notices.checkpoint_awaited,
-            ev.CheckpointSeeded: notices.checkpoint_seeded,
+            **notices.of_files,
             ev.ContextCompacted: notices.compacted,
             **dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing),
         }
