@@ -1,62 +1,207 @@
-"""`codepilot replay`: a session shown again, at any speed."""
+"""`codepilot replay`: a session shown again at any speed, or its calls carried out again and compared."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import re
+import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot import paths
 from codepilot.cli import output, transcript
 from codepilot.cli.folder import current_folder
-from codepilot.errors import UsageError
+from codepilot.errors import CodepilotError, UsageError
 from codepilot.journal.library import find_session
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.player import LONGEST, Player
+from codepilot.text import clean_line, counted
+
+if TYPE_CHECKING:
+    from codepilot.agentfile import AgentConfig
+    from codepilot.journal.replay_report import Difference, ReplayReport
+    from codepilot.runtime.replaying import Replay
+
+_EXECUTE = ("dry_run", "start", "limit", "in_place", "live", "mask", "keep", "agent", "yes")
+"""Options that mean something with --execute only."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the subcommand."""
     replay = commands.add_parser(
         "replay",
-        help="show a session again",
-        description=f"Show a session again as it went; pauses are {LONGEST:g} seconds at most.",
-        epilog="exit codes: 0 done, 2 usage, 130 stopped",
+        help="show a session again, or carry its calls out again and compare",
+        description=f"Show a session again as it went; pauses are {LONGEST:g} seconds at most. With --execute its calls"
+        " are carried out again, without a model, in a copy of the folder as it was when the session began; what they"
+        " say and do is compared with the record.",
+        epilog="exit codes: 0 done, or as recorded; 1 it differs; 2 not possible; 130 stopped",
     )
     replay.add_argument("id", help="the session's id, or the beginning of it")
     replay.add_argument(
-        "--speed",
-        type=float,
-        default=1.0,
-        metavar="X",
-        help="2 is twice as fast, 0 without pauses (default: 1)",
+        "--speed", type=float, metavar="X", help="2 is twice as fast, 0 without pauses (default: 1)"
     )
-    replay.add_argument("--json", action="store_true", help="one event per line")
+    replay.add_argument(
+        "--json", action="store_true", help="one event per line; of --execute one JSON report"
+    )
     replay.add_argument(
         "--dir", "-C", type=Path, help="the folder whose sessions are meant first (default: here)"
     )
+    replay.add_argument("--execute", action="store_true", help="carry the recorded calls out again")
+    execute = replay.add_argument_group("with --execute")
+    execute.add_argument("--dry-run", action="store_true", help="only say what would be carried out")
+    execute.add_argument("--start", type=int, metavar="STEP", help="the first step, counted over the session")
+    execute.add_argument("--limit", type=int, metavar="N", help="so many steps")
+    execute.add_argument(
+        "--live", action="append", metavar="TOOL", help="do not answer this tool from the record: ask_user"
+    )
+    execute.add_argument(
+        "--mask",
+        action="append",
+        metavar="REGEX",
+        help="leave this out of the comparison of commands' outputs",
+    )
+    execute.add_argument("--keep", action="store_true", help="leave the copy of the folder where it is")
+    execute.add_argument("--agent", type=Path, help="agent file (default: as codepilot run)")
+    execute.add_argument(
+        "--in-place",
+        action="store_true",
+        help="in the folder itself, as it is now; can be undone as a session can",
+    )
+    execute.add_argument("--yes", "-y", action="store_true", help="do not ask with --in-place")
     replay.set_defaults(handler=handle)
 
 
 def handle(options: argparse.Namespace) -> int:
     """Run the subcommand; returns the exit code."""
     try:
-        info = find_session(options.id, paths.expanded(options.dir or current_folder()))
+        folder = paths.expanded(options.dir or current_folder())
     except ValueError as error:
-        if isinstance(error, UsageError):
-            raise
         raise UsageError(f"--dir: {error}.") from None
+    info = find_session(options.id, folder)
+    if options.execute:
+        if options.speed is not None:
+            raise UsageError("--speed shows a session; it means nothing with --execute.")
+        return _execute(info, options)
+    for name in _EXECUTE:
+        if getattr(options, name):
+            raise UsageError(f"--{name.replace('_', '-')} wants --execute.")
     _show(info, options)
     return 0
 
 
 def _show(info: SessionInfo, options: argparse.Namespace) -> None:
     labels: dict[str, str] = {}
-    for wait, stamped in Player(transcript.stamped(info), options.speed):
+    for wait, stamped in Player(transcript.stamped(info), 1.0 if options.speed is None else options.speed):
         if wait:
             time.sleep(wait)
         if options.json:
             output.json_line(e.as_dict(stamped))
         elif text := transcript.shown(stamped.event, labels):
             output.write(text)
+
+
+# -- carrying it out ---------------------------------------------------------------------------------------------
+
+
+def _execute(info: SessionInfo, options: argparse.Namespace) -> int:
+    from codepilot.runtime.replaying import Replay, ReplayOptions  # the whole runtime
+
+    try:
+        masks = tuple(re.compile(each) for each in options.mask or ())
+    except re.error as error:
+        raise UsageError(f"--mask is no regular expression: {error}.") from None
+    try:
+        replay = Replay(
+            info,
+            ReplayOptions(
+                start=1 if options.start is None else options.start,
+                limit=options.limit,
+                in_place=options.in_place,
+                keep=options.keep,
+                live=tuple(options.live or ()),
+                ask=_ask,
+                masks=masks,
+            ),
+        )
+        if options.dry_run:
+            return _dry_run(replay, options)
+        _confirm(info, options)
+        report = asyncio.run(replay.run(_config(info, options)))
+    except CodepilotError as error:
+        output.error(error.message, error.hint)
+        return 2
+    if options.json:
+        output.json_line(report.as_dict())
+    else:
+        _tell(report)
+    return 0 if report.as_recorded else 1
+
+
+def _config(info: SessionInfo, options: argparse.Namespace) -> AgentConfig:
+    from codepilot.cli.run import load_config
+
+    return load_config(
+        argparse.Namespace(dir=Path(info.folder), agent=options.agent, model=None, max_steps=None)
+    )
+
+
+def _dry_run(replay: Replay, options: argparse.Namespace) -> int:
+    steps = replay.plan()
+    if options.json:
+        output.json_line({"steps": steps})
+        return 0
+    for step in steps:
+        output.write(f"step {step['step']}\n")
+        for call in step["calls"]:
+            output.write(f"  {call['tool']} {clean_line(call['label'])}  ({call['class']})\n")
+    return 0
+
+
+def _confirm(info: SessionInfo, options: argparse.Namespace) -> None:
+    if not options.in_place or options.yes:
+        return
+    question = f"Carry the calls of {info.id} out in {info.folder}, as it is now? [y/N] "
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("--in-place asks, and nobody can answer here.", hint="Give --yes to do it unasked.")
+    if (_ask(question) or "").strip().lower() not in ("y", "yes"):
+        raise UsageError("Nothing was carried out.")
+
+
+def _ask(question: str) -> str | None:
+    output.narrate(clean_line(question))
+    line = sys.stdin.readline() if sys.stdin is not None else ""
+    return line.rstrip("\n") if line else None
+
+
+def _tell(report: ReplayReport) -> None:
+    for number, difference in enumerate(report.differences, 1):
+        output.write(f"{number}. {_said(difference)}\n")
+        for line in difference.diff:
+            output.write(f"     {line}\n")
+    figures = [
+        f"{report.same} the same",
+        f"{report.masked} the same but for times and the like" if report.masked else "",
+        f"{report.recorded} answered from the record" if report.recorded else "",
+        f"{report.skipped} left out" if report.skipped else "",
+        counted(len(report.differences), "difference"),
+    ]
+    output.write(f"{counted(report.calls, 'call')}: {', '.join(filter(None, figures))}.\n")
+    if report.folder:
+        output.narrate(f"The copy is {report.folder}.")
+
+
+def _said(difference: Difference) -> str:
+    what = f"{difference.tool} {clean_line(difference.path)}".strip()
+    where = f"step {difference.step} of task {difference.task}: " if difference.step else ""
+    said = {
+        "start_file": f"{clean_line(difference.path)} is not as it was at the start",
+        "result": f"{what} says something else",
+        "state": f"{what} ended as {difference.got}, not as {difference.expected}",
+        "file": f"{clean_line(difference.path)} holds something else",
+        "missing": f"{clean_line(difference.expected)} was not called",
+        "extra": f"{clean_line(difference.got)} was called, too",
+    }[difference.kind]
+    return where + said + (f" (follows from {difference.follows})" if difference.follows else "")

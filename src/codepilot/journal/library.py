@@ -100,7 +100,7 @@ def rename_session(session: SessionInfo | str, title: str) -> str:
         return title
     lease = Lease(info.path.with_name(LOCK))
     try:
-        _check_format(info)
+        check_format(info)
         writer = JournalWriter(info.path)
         try:
             writer.append("title_changed", {"title": title})
@@ -113,7 +113,12 @@ def rename_session(session: SessionInfo | str, title: str) -> str:
     return title
 
 
-def _check_format(info: SessionInfo) -> None:
+def check_format(info: SessionInfo) -> None:
+    """Refuse a session that a newer program wrote.
+
+    Raises:
+        SessionError: it is one.
+    """
     for line in lines_of(info.path):
         record = decode(line)
         if record is not None and int(record.data.get("format", FORMAT)) > FORMAT:
@@ -146,7 +151,7 @@ def fork_session(
         SessionError: the parent cannot be read, or the fork not be written.
     """
     info = _meant(session)
-    _check_format(info)
+    check_format(info)
     size, last = _size_upto(info, upto)
     new_id = session_id if session_id is not None else new_session_id()
     folder = folder_of(new_id, root or info.path.parent.parent)

@@ -1,0 +1,185 @@
+"""Replays of what only a program can record: its own tools, questions, denials, words sent meanwhile, stops."""
+
+import asyncio
+import os
+
+import pytest
+
+from codepilot import AgentConfig, AsyncRuntime, Decision, EventType
+from codepilot.errors import SessionError, UsageError
+from codepilot.journal.library import find_session
+from codepilot.journal.replay_report import ReplayReport
+from codepilot.runtime.replay_folder import copy_folder
+from codepilot.runtime.replaying import Replay, ReplayOptions
+from codepilot.testing import RecordedProvider
+
+pytestmark = pytest.mark.slow
+
+
+def block(code, **files):
+    fences = "".join(f"\n```text filename={name}.txt\n{text}\n```\n" for name, text in files.items())
+    return f"Now.\n\n```codepilot\n{code}\n```\n{fences}"
+
+
+DONE = "```completion\nDone.\n```\n"
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "work").mkdir()
+    file = tmp_path / "agent.yaml"
+    file.write_text(
+        "agent:\n  name: A\n  model: {provider: openai, name: m}\n  runtime: {work_dir: ./work}\n"
+    )
+    return AgentConfig.load(file)
+
+
+def recorder(config, *replies, **options):
+    runtime = AsyncRuntime(
+        config,
+        session="journal",
+        session_id="one",
+        provider=RecordedProvider(replies),
+        use_stdin=False,
+        **options,
+    )
+    for event in runtime.hooks.default_events():
+        runtime.hooks.clear(event)
+    return runtime
+
+
+async def replayed(config, **options) -> ReplayReport:
+    return await Replay(find_session("one"), ReplayOptions(**options)).run(config)
+
+
+async def test_a_tool_of_the_program_is_answered_from_the_record_unless_it_is_live(config):
+    deployed = []
+
+    def deploy(stage, count=2):
+        deployed.append((stage, count))
+        return {"stage": stage, "ok": count}
+
+    async with recorder(
+        config, block('print(deploy("test")["ok"] + 1)\nprint(deploy("live", count=5))'), DONE
+    ) as runtime:
+        runtime.register_tool("deploy", deploy)
+        await runtime.run("go")
+    assert deployed == [("test", 2), ("live", 5)]
+    report = await replayed(config)
+    assert (report.differences, report.recorded, len(deployed)) == ([], 2, 2)
+    report = await replayed(config, live=("deploy",), tools={"deploy": deploy})
+    assert (report.differences, report.same, len(deployed)) == ([], 2, 4)
+    report = await replayed(config, live=("deploy",), tools={"deploy": lambda stage, count=2: "down"})
+    assert {(each.kind, each.tool) for each in report.differences} >= {("result", "deploy")}
+    with pytest.raises(UsageError, match="no tool 'deploy'"):
+        await replayed(config, live=("deploy",))
+
+
+async def test_answers_and_denials_come_from_the_record(config):
+    async with recorder(
+        config,
+        block('print(ask_user("Which?"))\nwrite_file("a.txt")\nwrite_file("b.txt")', a="x", b="y"),
+        DONE,
+        mode="ask",
+    ) as runtime:
+        runtime.hooks.register(EventType.ASK_USER, lambda question, **_: "The second")
+        runtime.hooks.register(
+            EventType.PERMISSION_REQUEST,
+            lambda request, **_: Decision(allow=request.path == "b.txt", reason="Not that one"),
+        )
+        await runtime.run("go")
+    assert [each.name for each in (config.path.parent / "work").iterdir()] == ["b.txt"]
+    report = await replayed(config)
+    assert (report.differences, report.recorded, report.calls) == ([], 1, 3)
+    report = await replayed(config, live=("ask_user",), ask=lambda question: "The first")
+    assert [(each.kind, each.tool) for each in report.differences][0] == ("result", "ask_user")
+
+
+async def test_words_that_were_sent_meanwhile_come_at_the_same_step(config):
+    once = iter([True])
+    provider = RecordedProvider([block('think("a")'), block('read_file("nothing")'), DONE])
+    runtime = AsyncRuntime(config, session="journal", session_id="one", provider=provider, use_stdin=False)
+    runtime.subscribe(
+        lambda stamped: (
+            runtime.send_message("And this")
+            if getattr(stamped.event, "call_id", "") == "c2" and next(once, False)
+            else None
+        )
+    )
+    async with runtime:
+        await runtime.run("go")
+    seen = []
+    report = await replayed(config, watch=lambda stamped: seen.append(type(stamped.event).__name__))
+    assert report.differences == []
+    steps = [index for index, name in enumerate(seen) if name == "StepStarted"]
+    assert steps[2] < seen.index("MessageInjected")
+
+
+async def test_what_was_stopped_is_left_out(config):
+    runtime = recorder(
+        config, block('write_file("a.txt")\nexecute("main", "sleep 60")', a="x"), allow=("all",)
+    )
+    async with runtime:
+        task = asyncio.create_task(runtime.run("go"))
+        begun = asyncio.Event()
+        runtime.subscribe(
+            lambda stamped: begun.set() if getattr(stamped.event, "command", "") == "sleep 60" else None
+        )
+        await begun.wait()
+        runtime.abort()
+        await task
+    report = await replayed(config)
+    assert (report.differences, report.same, report.skipped) == ([], 1, 1)
+
+
+async def test_two_tasks_and_what_others_did_between_them(config):
+    work = config.path.parent / "work"
+    async with recorder(
+        config,
+        block('write_file("a.txt")', a="one"),
+        DONE,
+        block('print(read_file("b.txt"))'),
+        DONE,
+        allow=("all",),
+    ) as runtime:
+        await runtime.run("first")
+        (work / "b.txt").write_text("by the person\n")
+        await runtime.run("second")
+    assert (await replayed(config)).differences == []
+    (work / "b.txt").unlink()
+    report = await replayed(config)
+    assert [(each.kind, each.path, each.follows) for each in report.differences][:2] == [
+        ("start_file", "b.txt", 0),
+        ("state", "b.txt", 1),
+    ]
+    assert all(each.follows for each in report.differences[1:])
+
+
+async def test_what_cannot_be_replayed_is_told(config):
+    async with recorder(config, DONE) as runtime:
+        await runtime.run("go")
+    for options in ({"start": 2}, {"start": 0}, {"limit": 0}):
+        with pytest.raises(UsageError):
+            await replayed(config, **options)
+    replay = Replay(find_session("one"))
+    (config.path.parent / "work").rename(config.path.parent / "gone")
+    with pytest.raises(SessionError, match="is gone"):
+        await replay.run(config)
+
+
+def test_a_copy_has_everything_but_what_leads_back(tmp_path):
+    source = tmp_path / "a"
+    (source / "deep").mkdir(parents=True)
+    (source / "deep" / "x.sh").write_text("x")
+    (source / "deep" / "x.sh").chmod(0o755)
+    (source / "link").symlink_to("deep/x.sh")
+    os.mkfifo(source / "pipe")
+    (source / ".git").write_text(f"gitdir: {tmp_path / 'elsewhere'}\n")
+    (source / "module").mkdir()
+    (source / "module" / ".git").write_text("gitdir: ../deep\n")
+    copy_folder(source, tmp_path / "b")
+    copied = sorted(str(path.relative_to(tmp_path / "b")) for path in (tmp_path / "b").rglob("*"))
+    assert copied == ["deep", "deep/x.sh", "link", "module", "module/.git"]
+    assert (tmp_path / "b" / "deep" / "x.sh").stat().st_mode & 0o777 == 0o755
+    with pytest.raises(SessionError, match="cannot be copied"):
+        copy_folder(tmp_path / "nowhere", tmp_path / "c")
