@@ -26,7 +26,8 @@ class Comparison:
 
     def __init__(self, session: str, masks: Masks, live: Iterable[str] = ()) -> None:
         self.report = ReplayReport(session)
-        self._masks = masks
+        self.masks = masks
+        """For both sides."""
         self._live = frozenset(live)
         self._files: dict[str, int] = {}
         self._terminals: dict[str, int] = {}
@@ -82,7 +83,7 @@ class Comparison:
     # -- calls -------------------------------------------------------------------------------------------------
 
     def _key(self, call: RecordedCall) -> str:
-        args = self._masks.masked(json.dumps(call.args, sort_keys=True, default=str))
+        args = self.masks.masked(json.dumps(call.args, sort_keys=True, default=str))
         return f"{call.tool} {args}"
 
     def _pair(self, step: RecordedStep, was: RecordedCall, now: RecordedCall) -> None:
@@ -93,7 +94,7 @@ class Comparison:
         if kind == "recorded":
             self.report.recorded += 1
             return
-        mask = self._masks.masked if kind == "masked" else self._masks.exact
+        mask = self.masks.masked if kind == "masked" else self.masks.exact
         before, after = mask(was.result), mask(now.result)
         if was.state != now.state or _exit(was) != _exit(now):
             expected, got = (f"{each.state} {_exit(each)}".strip() for each in (was, now))
@@ -105,7 +106,7 @@ class Comparison:
                 "result", step, was, expected=_hash(before), got=_hash(after), diff=_diff(before, after)
             )
             self._add(told, was)
-        elif self._masks.exact(was.result) == self._masks.exact(now.result):
+        elif self.masks.exact(was.result) == self.masks.exact(now.result):
             self.report.same += 1
         else:
             self.report.masked += 1
@@ -117,7 +118,7 @@ class Comparison:
             self._add(self._of("missing", step, was, expected=_shown(was)), was)
 
     def _printed(self, was: RecordedStep, now: RecordedStep) -> None:
-        before, after = self._masks.masked(was.printed), self._masks.masked(now.printed)
+        before, after = self.masks.masked(was.printed), self.masks.masked(now.printed)
         if before == after or any(not call.state or call.state == "aborted" for call in was.calls):
             return
         self._add(

@@ -16,7 +16,8 @@ from codepilot.journal.foreign import Foreign, read_foreign
 from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.place import JOURNAL, LOCK, folder_of, new_session_id
-from codepilot.journal.record import CREATED, FORMAT, encode
+from codepilot.journal.record import CREATED, FORMAT
+from codepilot.journal.writer import JournalWriter
 from codepilot.protocol import MESSAGE_TAG, RESULT_TAG, task_message
 from codepilot.secrets import book_of
 from codepilot.values import dataclass
@@ -89,23 +90,27 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
         "folder": str(foreign.folder or (Path(work_dir).absolute() if work_dir else "")),
     }
     imported = {"program": foreign.program, "id": foreign.id, "path": os.path.realpath(foreign.source)}
-    lines = []
-    for n, (kind, when, data) in enumerate(records, 1):
-        if n == 1:
-            data = {**header, **data, "imported": imported}
-        lines.append(encode(n, when or begun, kind, secrets.replaced_in(data)))
+    at = begun
     try:
         paths.private_dir(folder)
         lease = Lease(folder / LOCK)
         try:
-            handle = os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(lines)
-                stream.flush()
-                os.fsync(stream.fileno())
+            writer = JournalWriter(folder / JOURNAL, now=lambda: at)
+            try:
+                for kind, when, data in records:
+                    at = when or begun
+                    more = {} if writer.last else {**header, **data, "imported": imported}
+                    writer.append(kind, secrets.replaced_in(more or data))
+                if not writer.sync():
+                    raise SessionError(f"{foreign.source} cannot be imported: {writer.trouble}.")
+            finally:
+                writer.close()
             os.utime(folder / JOURNAL, (begun, foreign.updated or begun))
         finally:
             lease.release()
+    except SessionError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise SessionError(f"{foreign.source} cannot be imported: {error.strerror or error}.") from error

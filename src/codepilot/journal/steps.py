@@ -71,6 +71,8 @@ class RecordedStep:
     """By the control block; an error in it included."""
     files: dict[str, str | None] = field(default_factory=dict)
     """Of each file that the calls changed, by its path: the digest of what it holds after them; None: it is gone."""
+    by_commands: set[str] = field(default_factory=set)
+    """Those of them that a command changed."""
 
 
 @dataclass(slots=True)
@@ -208,6 +210,8 @@ class Gathering:
                 known = after if after != "" else self._written.get(call.call_id)
                 if known != "":
                     step.files[self._relative(path)] = known
+                    if event.source == "command":
+                        step.by_commands.add(self._relative(path))
 
     def _relative(self, path: str) -> str:
         return path.removeprefix(self._top) if self._top else path

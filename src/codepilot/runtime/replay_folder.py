@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from codepilot.checkpoints.history import read_history
@@ -132,6 +132,22 @@ class ReplayFolder:
         except WorkspaceError as error:
             return str(error)
         return None if state is None else state.id
+
+    def same_but_for(self, path: str, expected: str | None, mask: Callable[[str], str]) -> bool:
+        """Whether a file that a command wrote is as it was but for times and the like; if it is no text: it is there."""
+        try:
+            found = self._files.look(path)
+        except WorkspaceError:
+            return False
+        if expected is None or found.state is None:
+            return False
+        was = self._store.get(expected)
+        if was is None:
+            return False
+        try:
+            return mask(was.decode()) == mask(found.data.decode())
+        except UnicodeDecodeError:
+            return True
 
     def compare_start(self, states: Mapping[str, str | None], comparison: Comparison) -> None:
         """Tell which files are not as they were."""
