@@ -134,7 +134,7 @@ class ReplayFolder:
         return None if state is None else state.id
 
     def same_but_for(self, path: str, expected: str | None, mask: Callable[[str], str]) -> bool:
-        """Whether a file that a command wrote is as it was but for times and the like; if it is no text: it is there."""
+        """Whether a file that a command wrote is as it was but for times and the like, or is no text but there."""
         try:
             found = self._files.look(path)
         except WorkspaceError:
