@@ -57,6 +57,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "beside": lambda facts: facts.beside,
     "new": lambda facts: facts.ready and (facts.kept or not facts.working),
     "tabs": lambda facts: facts.tabs > 1,
+    "furnished": lambda facts: facts.furnished,
     **{f"tab {number}": partial(_other_tab, number) for number in range(1, MOST_TABS + 1)},
 }
 """When a row means something: named predicates over what is true now."""
@@ -83,6 +84,7 @@ WHY_NOT: dict[str, str] = {
     "row": "There is nothing to open in this row.",
     "changes": "The agent has changed no file yet.",
     "agent": "Only while the agent types in this terminal.",
+    "furnished": "Starting. Try again when the agent is ready.",
     "tabs": "This is the only open session.",
     **{f"tab {number}": f"There is no other tab {number}." for number in range(1, MOST_TABS + 1)},
 }
@@ -196,6 +198,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", frozenset((*BENCH, "page")), when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "idle", "/model"),
     _A("new_session", "Start a new session", "Sessions", "sessions.new", "alt+n", "n", OPEN, "new", slash="/new", short="New session"),
+    _A("sessions", "Open, search, rename, fork, export or delete a session", "Sessions", "sessions.browse", "alt+s", "S", OPEN, "furnished", slash="/sessions", short="Sessions"),
     _A("close_tab", "Close this tab; its session stays", "Sessions", "tabs.close_tab", "alt+w", "X", OPEN, "tabs", short="Close this tab"),
     *(_A(f"tab_{number}", f"Go to tab {number}", "Sessions", f"tabs.go_{number}", f"alt+{number}", f"{number}", EVERYWHERE, f"tab {number}") for number in range(1, MOST_TABS + 1)),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
@@ -285,10 +288,18 @@ ACTIONS: tuple[Action, ...] = (
     _A("show_conflict", "Show how the file has changed on disk", "Question", PRESS, "o", "", _in("question"), kinds=_of("edits"), when=OFFERED, menu=True, remap=False),
 
     _A("find_next", "Go to the next or previous match", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("found"), also=("down", "up"), when=OFFERED, menu=True, remap=False),
+    _A("open_session", "Open the session, or go to its tab", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("another_session", "Begin a new session", "Pages", PRESS, "ctrl+n", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("rename_session", "Rename the session", "Pages", PRESS, "f2", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("fork_session", "Fork the session: one that begins as it did", "Pages", PRESS, "ctrl+f", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("export_session", "Export the session as Markdown, HTML or JSON", "Pages", PRESS, "ctrl+e", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("delete_session", "Put the session into the bin", "Pages", PRESS, "delete", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("undelete_session", "Take it out of the bin again", "Pages", PRESS, "ctrl+z", "", _in("page"), kinds=_of("sessions"), when=OFFERED, remap=False),
+    _A("other_folders", "Show the sessions of all folders, or of this one", "Pages", PRESS, "tab", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("scroll_found", "Scroll by a page, or to an end", "Pages", PRESS, "pagedown", "", _in("page"), kinds=_of("found"), also=("pageup", "home", "end"), when=OFFERED, remap=False),
     _A("choose_row", "Choose the row", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("search", "keys", "welcome"), when=OFFERED, menu=True, remap=False),
     _A("scroll", "Scroll", "Question, pages", PRESS, "down", "", _in("question", "page"), kinds=_SCROLLED, also=_UP_DOWN, when=OFFERED, remap=False),
-    _A("scroll_rows", "Move over the rows", "Pages", PRESS, "down", "", _in("page"), kinds=_of("search", "keys", "welcome"), also=_UP_DOWN, when=OFFERED, remap=False),
+    _A("scroll_rows", "Move over the rows", "Pages", PRESS, "down", "", _in("page"), kinds=_of("search", "keys", "welcome", "sessions"), also=_UP_DOWN, when=OFFERED, remap=False),
     _A("scroll_aside", "Scroll long lines", "Question, pages", PRESS, "right", "", _in("question", "page"), kinds=_of("edits", "change", "file", "found"), also=("left",), when=OFFERED, remap=False),
     _A("unfold_keys", "Unfold or fold the group", "Pages", PRESS, "right", "", _in("page"), kinds=_of("keys"), also=("left",), when=OFFERED, remap=False),
     _A("next_change", "Go to the next or previous change", "Question, pages", PRESS, "full_stop", "", _in("question", "page"), kinds=_of("edits", "change"), also=("comma",), when=OFFERED, menu=True, remap=False),
@@ -296,5 +307,5 @@ ACTIONS: tuple[Action, ...] = (
     _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),
-    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys"), when=OFFERED, menu=True, remap=False),
+    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys", "sessions"), when=OFFERED, menu=True, remap=False),
 )  # fmt: skip

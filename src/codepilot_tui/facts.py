@@ -12,7 +12,7 @@ Place = Literal[
 Kind = Literal[
     "", "walk", "find",
     "command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm",
-    "file", "found", "change", "search", "keys", "welcome",
+    "file", "found", "change", "search", "keys", "welcome", "sessions",
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 MOST_TABS = 9
@@ -41,6 +41,8 @@ class Facts:
     """A task is under way."""
     conversation: bool = False
     """Something was said."""
+    furnished: bool = False
+    """The panes are there: it is known which agent works in which folder."""
     kept: bool = False
     """The session is kept, so that another can be begun beside it."""
     tabs: int = 1

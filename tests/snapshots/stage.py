@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from codepilot import events as e
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
+from codepilot.sessions.journal import JournalSession
 from codepilot.terminal.engines import new_engine
 from codepilot.testing import Turn
 from codepilot_tui.__main__ import parser
@@ -30,6 +32,7 @@ from codepilot_tui.plan import AgentPlan
 from codepilot_tui.popups.leader import LeaderPopup
 from codepilot_tui.screens.parts import Parts
 from codepilot_tui.screens.session import SessionScreen
+from codepilot_tui.tabs import Tab
 from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.edit_list import file_edits
@@ -71,6 +74,10 @@ class Stage(WorkbenchApp):
 
     left: list[str] | None = None
     """How often the person quit, if that is to be noted instead of done."""
+
+    def begin_tab(self, tab: Tab) -> None:
+        """A session that is opened beside this one has no agent either, and is closed again at once."""
+        self.run_worker(self.tabs._drop(tab))
 
     def leave(self, terminals: str = "") -> None:
         if self.left is None:
@@ -543,6 +550,50 @@ async def _welcome(app, pilot):
     await _until(pilot, lambda: app.session.pages.page.field.has_focus)
 
 
+SESSIONS = (
+    ("a1", "Removing more than we have goes negative. Fix it.", 0.2, "done", 14, 0.21),
+    ("b2", "Report the shortages of each shelf", 3.4, "aborted", 31, 0.62),
+    ("c3", "Move the prices to a table of their own", 26.0, "", 9, 0.18),
+    ("d4", "What does the report do with *empty* shelves?", 80.0, "replied", 2, None),
+    ("e5", "Count the pieces that wait for a delivery", 900.0, "failed", 5, 0.03),
+)
+"""Sessions on the disk: id, first words, hours ago, how the last task ended (empty: it was cut), steps, cost."""
+
+
+def keep_sessions(folder: Path) -> None:
+    """Put the sessions into the state folder."""
+    for name, words, hours, status, steps, cost in SESSIONS:
+        session = JournalSession(name, "BackendEngineer", work_dir=folder)
+        log = session.log
+        if log.opened:  # it is there since an earlier time
+            session.close()
+            continue
+        log.append("task_started", {"task": words, "number": 1})
+        log.append("message_stored", {"role": "user", "text": f"[TASK 1] {words}", "kind": "task"})
+        for number in range(steps):
+            log.append("step_started", {"step": number + 1, "max_steps": 40})
+            told = {"text": f"I look at part {number + 1} of it.", "role": "assistant", "kind": "reply"}
+            log.append("message_stored", told)
+            log.append(
+                "reply_finished", {"reason": "stop", "input_tokens": 900, "output_tokens": 9, "cost": cost}
+            )
+        if status:
+            log.append(
+                "task_finished", {"status": status, "summary": "It is as it should be.", "steps": steps}
+            )
+        session.close()
+        os.utime(session.path, (START - hours * 3600,) * 2)
+
+
+async def _sessions(app, pilot):
+    if app.session.pages.page is None:
+        keep_sessions(app.project)
+        await app.run_named("sessions")
+    await _until(
+        pilot, lambda: app.session.facts().kind == "sessions" and app.session.pages.page.list.count > 3
+    )
+
+
 async def _walk(app, pilot):
     await app.run_named("focus_terminal")
     await app.run_named("browse_terminal")
@@ -581,5 +632,6 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "search": _search,
     "keys": _keys_page,
     "welcome": _welcome,
+    "sessions": _sessions,
 }
 """What brings about a terminal, question or page that has keys of its own."""

@@ -183,3 +183,36 @@ def test_welcome(snap_compare, tmp_path, size, theme):
 
     app, options = show(tmp_path, SIZES[size], THEMES[theme], None, welcome)
     assert snap_compare(app, **options)
+
+
+PAGE_SIZES = {"wide": (120, 34), "small": (80, 24)}
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+@pytest.mark.parametrize("state", ["list", "rename", "nothing"])
+def test_sessions(snap_compare, tmp_path, state, size):
+    app, options = show(tmp_path, PAGE_SIZES[size], "dusk", None)
+    before = options["run_before"]
+
+    async def run_before(pilot):
+        await before(pilot)
+        if state == "nothing":
+            await app.run_named("sessions")
+            await stage._until(pilot, lambda: app.session.pages.page.list.loaded)
+        else:
+            await stage._sessions(app, pilot)
+        page = app.session.pages.page
+        if state == "rename":
+            await pilot.press("f2")
+        await stage._until(pilot, lambda: state == "nothing" or size == "small" or page.preview._said)
+        page.preview.show(page.preview._row and named(page.preview._row), page.preview._said)
+        hold_cursors(app)
+        await stage.settled(pilot)
+
+    assert snap_compare(app, **options | {"run_before": run_before})
+
+
+def named(row):
+    """The row, as of a session whose folder has the same name in each run."""
+    info = replace(row.overview.info, folder="/home/dev/inventory")
+    return replace(row, overview=replace(row.overview, info=info))

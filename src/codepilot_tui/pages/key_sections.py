@@ -39,6 +39,7 @@ KINDS: dict[Kind, str] = {
     "search": "find in the conversation",
     "keys": "keys",
     "welcome": "choosing a model",
+    "sessions": "sessions",
 }
 """What the heading calls a terminal, question or page that has keys of its own."""
 EVERYWHERE = "Everywhere"

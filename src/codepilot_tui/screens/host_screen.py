@@ -122,7 +122,7 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         return OpenSession(
             folder=folder.name or str(folder),
             first=next((item.text for item in agent.transcript.items if isinstance(item, UserTurn)), ""),
-            state="asks" if asks else "working" if status.working else "idle",
+            state="asks" if asks else "working" if agent.working or status.working else "idle",
             step=status.step,
         )
 

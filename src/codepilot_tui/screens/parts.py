@@ -195,6 +195,7 @@ class Parts:
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),
+            furnished=True,
             kept=self.plan.kept,
             unsent=bool(composer.text.strip()),
             command=place == "composer" and composer.is_command,

@@ -14,7 +14,7 @@ Keys = Sequence[tuple[str, str]]
 
 _KEYS = {
     "↑ ↓": "down", "← →": "right", "→ ←": "right", "Home End": "end", "PgUp PgDn": "pagedown", ", .": "full_stop",
-    "< >": "greater_than_sign", "Esc": "escape",
+    "< >": "greater_than_sign", "Esc": "escape", "Del": "delete",
 }  # fmt: skip
 
 
@@ -35,7 +35,8 @@ def foot_row(keys: Keys, width: int, tokens: Tokens, *, plane: str, indent: int 
     for key, word in kept:
         size = cell_len(f"{key} {word}")
         places.append(Place(0, used, used + size, key))
-        cells += [(key, style("ink", plane, bold=True)), (f" {word}   ", style("muted", plane))]
+        gap = "   "[: max(0, width - used - size)]  # none behind a last one that just fits
+        cells += [(key, style("ink", plane, bold=True)), (f" {word}{gap}", style("muted", plane))]
         used += size + 3
     return Picture((row_of(cells, width, style("", plane)),), tuple(places))
 

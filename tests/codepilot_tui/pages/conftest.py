@@ -46,9 +46,19 @@ class Bench(App[None]):
 
 
 async def until(pilot: Any, condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await pilot.pause(0.01)
+    try:
+        async with asyncio.timeout(20):
+            while not condition():
+                await pilot.pause(0.01)
+    except TimeoutError:
+        raise AssertionError(f"it did not come to that; on the screen:\n{text_of(pilot.app)}") from None
+
+
+def text_of(app: App[Any]) -> str:
+    """What stands on the screen, as lines."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in lines[:height])
 
 
 @pytest.fixture
@@ -63,10 +73,4 @@ def wait():
 
 @pytest.fixture
 def screen_text():
-    def read(app: App[Any]) -> str:
-        """What stands on the screen, as lines."""
-        width, height = app.size
-        lines = app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in lines[:height])
-
-    return read
+    return text_of

@@ -101,6 +101,22 @@ def ended(scene):
     return "closed" if page is None else page.field.value
 
 
+def asks_for(scene):
+    """What the field at the foot of the sessions is for; empty: it is not there."""
+    page = scene.app.session.pages.page
+    return page._said if page is not None and page.entry.asks else ""
+
+
+def sessions(scene):
+    """How many are listed."""
+    return scene.app.session.pages.page.list.count
+
+
+def words(scene):
+    """What stands on the screen."""
+    return "\n".join(strip.text for strip in scene.app.screen._compositor.render_strips())
+
+
 def other(before, after):
     return before != after
 
@@ -155,6 +171,13 @@ EFFECTS = {
     "wrap_lines": (picture, other),
     "close_page": (ended, other),
     "welcome_quit": (answer, now(None)),
+    "open_session": (lambda scene: len(scene.results), now(1)),
+    "another_session": (answer, now("new")),
+    "rename_session": (asks_for, now("rename")),
+    "export_session": (asks_for, now("export · .md .html .json")),
+    "fork_session": (sessions, lambda before, after: after > before),
+    "delete_session": (sessions, lambda before, after: after < before),
+    "other_folders": (lambda scene: "Tab this folder" in words(scene), other),
 }
 """By the name of a row: what is looked at before and after it was chosen, and how it must be then."""
 NEED_HOST = {
@@ -227,6 +250,10 @@ ROWS = {
     "search": ["choose_row", "close_page"],
     "keys": ["choose_row", "close_page"],
     "welcome": ["choose_row", "welcome_quit"],
+    "sessions": [
+        *("open_session", "another_session", "rename_session", "fork_session", "export_session"),
+        *("delete_session", "other_folders", "close_page"),
+    ],
     "a file": [*PANE, "open_file"],
     "conflict": [*EDITS, "show_conflict"],
     "two questions": ["allow", "refuse", "refuse_why", "later", "next_question"],

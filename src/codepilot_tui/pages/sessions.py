@@ -1,0 +1,316 @@
+"""The sessions: a list that is searched, what was said last in one of them, and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import ClassVar, Literal, TypeVar
+
+from textual import events, work
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widget import Widget
+
+from codepilot.errors import CodepilotError
+from codepilot.journal.overview import Overview
+from codepilot_tui.bench.session_rows import SessionRow, note, rows_of
+from codepilot_tui.pages.base import Page
+from codepilot_tui.pages.session_rows import PREVIEW_FROM, SessionPreview, SessionRows
+from codepilot_tui.session_store import SessionStore
+from codepilot_tui.widgets.entry_line import EntryLine
+from codepilot_tui.widgets.field import Field
+from codepilot_tui.widgets.row_list import Rows
+
+SEARCHES = 0.15
+"""Seconds after the last key until the messages are searched, too, and a preview is read."""
+Choice = Overview | Literal["new"]
+Made = TypeVar("Made")
+
+
+class SessionsPage(Page["Choice"]):
+    """The page. Its result is the session to open, or that a new one is to be begun.
+
+    Args:
+        store: the sessions.
+        tab: gives the number of the tab that has a session open; 0: none of this program.
+        clock: seconds since 1970.
+    """
+
+    title = "Sessions"
+    kind = "sessions"
+    placeholder: ClassVar[str] = "Words"
+    DEFAULT_CSS = """
+    SessionsPage > Horizontal.page-body { height: 1fr; }
+    SessionsPage EntryLine { margin-top: 1; }
+    """
+
+    def __init__(
+        self, store: SessionStore, tab: Callable[[str], int], *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._tab = tab
+        self._clock = clock
+        self._here = True
+        self._all: list[Overview] = []
+        self._hits: dict[str, str] = {}
+        self._deleted: list[str] = []
+        self._wait: Timer | None = None
+        self._said = ""
+        self.list = SessionRows(tab, clock)
+        self.preview = SessionPreview(clock)
+        self.entry = EntryLine()
+        super().__init__()
+
+    # -- what stands there -----------------------------------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        """List and preview, and below them the field for a name."""
+        with Horizontal(classes="page-body"):
+            yield self.list
+            yield self.preview
+        yield self.entry
+
+    def on_mount(self) -> None:
+        """Read the sessions."""
+        self._load()
+
+    def on_resize(self) -> None:
+        """The preview has room, or not any more."""
+        self.preview.display = self.size.width >= PREVIEW_FROM
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """What the keys do."""
+        if self.entry.asks:
+            return (("Enter", self._said), ("Esc", "back"))
+        scope = "all folders" if self._here else "this folder"
+        keys = [("Tab", scope), ("Ctrl+N", "new")]
+        if self.list.chosen is not None:
+            keys = [
+                ("Enter", self._opens),
+                ("Ctrl+N", "new"),
+                ("F2", "rename"),
+                ("Ctrl+F", "fork"),
+                ("Ctrl+E", "export"),
+                ("Del", "to the bin"),
+                ("Tab", scope),
+            ]
+        if self._deleted:
+            keys.append(("Ctrl+Z", "undo"))
+        return (*keys, ("Esc", "clear" if self.field.words else "back"))
+
+    @property
+    def _opens(self) -> str:
+        chosen = self.list.chosen
+        number = self._tab(chosen.id) if chosen is not None else 0
+        return f"go to tab {number}" if number else "open"
+
+    @work(group="sessions", exclusive=True)
+    async def _load(self, then: str = "") -> None:
+        """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on."""
+        chosen = self.list.chosen
+        try:
+            self._all = await self._store.listed(here=self._here)
+        except CodepilotError as error:
+            self._tell(error)
+            return
+        self.list.loaded = True
+        self._show(then or (chosen.id if chosen is not None else ""))
+        if self.field.words:
+            self._search_messages()
+
+    def _show(self, at: str = "") -> None:
+        rows = rows_of(self._all, self.field.words, self._hits)
+        self.list.show(rows, self.field.words, at, here=self._here)
+        self.say(note(len(rows), len(self._all), self._here) if self.list.loaded else "reading…")
+        self._moved()
+
+    def _moved(self) -> None:
+        """Another row is under the cursor."""
+        self.keys_changed()
+        self._soon(self._preview)
+        if self.list.chosen is None:
+            self.preview.show(None, ())
+
+    def _soon(self, call: Callable[[], object]) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+        self._wait = self.set_timer(SEARCHES, lambda: (call(), None)[1])
+
+    @work(group="preview", exclusive=True)
+    async def _preview(self) -> None:
+        row = self.list.chosen
+        if row is None or not self.preview.display:
+            return
+        try:
+            said = await self._store.said_last(row.overview)
+        except CodepilotError:
+            said = []  # it went meanwhile: the list says so when it is read again
+        if self.list.chosen is row:
+            self.preview.show(row, said)
+
+    # -- searching and moving --------------------------------------------------------------------------------------
+
+    def searched(self, words: str) -> None:
+        """Titles and folders at once, the messages a moment later."""
+        self._hits = {}
+        self._show()
+        if words:
+            self._soon(self._search_messages)
+
+    @work(group="search", exclusive=True)
+    async def _search_messages(self) -> None:
+        words, chosen = self.field.words, self.list.chosen
+        try:
+            hits = await self._store.search(words, here=self._here)
+        except CodepilotError as error:
+            self._tell(error)
+            return
+        if words == self.field.words:
+            self._hits = hits
+            self._show(chosen.id if chosen is not None else "")
+
+    def press(self, key: str) -> bool:
+        """Move, open, and what else can be done with a session."""
+        if self.entry.asks:
+            if key == "enter":
+                self.entry.close(keep=True)
+            return key == "enter"
+        if key == "delete" and self.field.cursor_position < len(self.field.value):
+            return False  # there is something to delete in the field
+        does = {
+            "enter": self._open,
+            "ctrl+n": lambda: self.finish("new"),
+            "f2": self._ask_title,
+            "ctrl+f": lambda: self._fork(),
+            "ctrl+e": self._ask_path,
+            "delete": lambda: self._delete(),
+            "ctrl+z": lambda: self._undelete(),
+            "tab": self._other_scope,
+        }
+        if key in does:
+            does[key]()
+            return True
+        if self.list.press(key):
+            self._moved()
+            return True
+        return False
+
+    def on_key(self, event: events.Key) -> None:
+        """Esc leaves the field for a name first; the other keys are for the handler of all pages, which comes next."""
+        if event.key == "escape" and self.entry.asks:
+            self.entry.close(keep=False)
+            event.stop()
+            event.prevent_default()
+
+    def on_input_changed(self, event: Field.Changed) -> None:
+        """Only the search field searches."""
+        if event.input is not self.field:
+            event.stop()
+            event.prevent_default()
+
+    def take_keyboard(self) -> None:
+        """The field for a name, while that is open."""
+        if self.entry.asks:
+            self.screen.set_focus(self.entry.field, scroll_visible=False)
+        else:
+            super().take_keyboard()
+
+    def _to_field(self) -> None:
+        if self.entry.asks:
+            self.screen.set_focus(self.entry.field, scroll_visible=False)
+        else:
+            super()._to_field()
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """A click opens."""
+        event.stop()
+        self._open()
+
+    def _other_scope(self) -> None:
+        self._here = not self._here
+        self._hits = {}
+        self._load()
+
+    # -- doing -----------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        row = self.list.chosen
+        if row is None:
+            return
+        holder = row.overview.holder
+        if holder is not None and not self._tab(row.id):
+            self.say(f"in use by {holder.program} (process {holder.pid}) · Ctrl+F forks it")
+        else:
+            self.finish(row.overview)
+
+    def _ask_title(self) -> None:
+        if (row := self.list.chosen) is not None:
+            self._ask("rename", "Title", row.title, lambda words: self._rename(row, words))
+
+    def _ask_path(self) -> None:
+        if (row := self.list.chosen) is not None:
+            path = self._store.export_path(row.overview)
+            self._ask("export · .md .html .json", "Export to", path, lambda words: self._export(row, words))
+
+    def _ask(self, said: str, label: str, value: str, then: Callable[[str], object]) -> None:
+        def done(words: str | None) -> None:
+            self.take_keyboard()
+            self.keys_changed()
+            if words:
+                then(words)
+
+        self._said = said
+        self.entry.ask(label, value, done)
+        self.keys_changed()
+
+    @work(group="do")
+    async def _rename(self, row: SessionRow, words: str) -> None:
+        if await self._did(self._store.rename(row.overview, words)) is not None:
+            self._load(row.id)
+
+    @work(group="do")
+    async def _export(self, row: SessionRow, words: str) -> None:
+        if (path := await self._did(self._store.export(row.overview, words))) is not None:
+            self.say(f"written: {path}")
+
+    @work(group="do")
+    async def _fork(self) -> None:
+        if (row := self.list.chosen) is None:
+            return
+        if (made := await self._did(self._store.fork(row.overview))) is not None:
+            self._load(made.id)
+            self.say("forked · Enter opens the fork")
+
+    @work(group="do")
+    async def _delete(self) -> None:
+        if (row := self.list.chosen) is None:
+            return
+        if number := self._tab(row.id):
+            self.say(f"it is open in tab {number} · close that first")
+            return
+        try:
+            await self._store.delete(row.overview)
+        except CodepilotError as error:
+            self._tell(error)
+            return
+        self._deleted.append(row.id)
+        self._load()
+
+    @work(group="do")
+    async def _undelete(self) -> None:
+        if not self._deleted:
+            return
+        if (back := await self._did(self._store.undelete(self._deleted[-1]))) is not None:
+            self._deleted.pop()
+            self._load(back.id)
+
+    async def _did(self, doing: Awaitable[Made]) -> Made | None:
+        """What came of it; None: it could not be done, and why is said."""
+        try:
+            return await doing
+        except CodepilotError as error:
+            self._tell(error)
+            return None
+
+    def _tell(self, error: CodepilotError) -> None:
+        self.say(f"✗ {error.message}")
