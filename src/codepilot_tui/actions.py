@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
+from codepilot_tui.conditions import OFFERED as OFFERED
+from codepilot_tui.conditions import STAYS as STAYS
+from codepilot_tui.conditions import WHEN as WHEN
+from codepilot_tui.conditions import WHY_NOT as WHY_NOT
 from codepilot_tui.facts import BENCH, MOST_TABS, READING, Facts, Kind, Place
 from codepilot_tui.key_names import key_text
 
@@ -18,79 +21,12 @@ LEADER = "ctrl+x"
 """Pressed before a letter; twice, it goes to the program in the terminal."""
 PRESS = "press"
 """The target of a row whose key the widget of its place takes itself."""
-OFFERED = "offered"
-"""The `when` of a row that is there while its question or page takes its key."""
-
 EVERYWHERE: frozenset[Place] = frozenset((*BENCH, "question", "page", "popup"))
 """Every place in which keys are ours."""
 OPEN: frozenset[Place] = frozenset((*BENCH, "question"))
 """The session screen, with a question or without."""
 
 _TERMINALS: frozenset[Place] = frozenset(("terminal", "terminal-held"))
-
-
-def _other_tab(number: int, facts: Facts) -> bool:
-    return facts.tabs >= number != facts.tab
-
-
-WHEN: dict[str, Callable[[Facts], bool]] = {
-    "always": lambda facts: True,
-    "working": lambda facts: facts.working,
-    "waiting": lambda facts: (facts.waiting > 0 or facts.question_open) and facts.place != "question",
-    "idle": lambda facts: facts.ready and not facts.working,
-    "held": lambda facts: facts.ready and facts.held > 0,
-    "terminal": lambda facts: facts.terminals > 0,
-    "several": lambda facts: facts.terminals > 1,
-    "not finding": lambda facts: facts.terminals > 0 and facts.kind != "find",
-    "not walking": lambda facts: facts.terminals > 0 and facts.kind != "walk",
-    "host": lambda facts: facts.connected or facts.can_start,
-    "runs": lambda facts: facts.runs > 0,
-    "draft": lambda facts: facts.draft,
-    "empty": lambda facts: not facts.draft,
-    "later": lambda facts: facts.draft and facts.working and not facts.popup,
-    "terminal selection": lambda facts: facts.terminal_selection,
-    "agent": lambda facts: facts.holder == "agent",
-    "conversation": lambda facts: facts.conversation,
-    "scrolls": lambda facts: facts.scrolls,
-    "row": lambda facts: facts.at_cursor != "",
-    "changes": lambda facts: facts.changes > 0,
-    "beside": lambda facts: facts.beside,
-    "new": lambda facts: facts.ready and (facts.kept or not facts.working),
-    "tabs": lambda facts: facts.tabs > 1,
-    "furnished": lambda facts: facts.furnished,
-    **{f"tab {number}": partial(_other_tab, number) for number in range(1, MOST_TABS + 1)},
-}
-"""When a row means something: named predicates over what is true now."""
-
-
-WHY_NOT: dict[str, str] = {
-    "working": "The agent is idle: there is nothing to stop.",
-    "waiting": "There is no question to go to.",
-    "ready": "Starting. Try again when the agent is ready.",
-    "held": "No message is held.",
-    "terminal": "No terminal yet. {new_terminal} opens one.",
-    "several": "There is no other terminal. {new_terminal} opens one.",
-    "not finding": "The find bar is open already.",
-    "not walking": "You are selecting with keys already. Esc leaves.",
-    "host": "The terminals are still starting.",
-    "conversation": "Nothing has been said yet.",
-    "runs": "Nothing to add: your next message tells the agent what it does not know yet.",
-    "terminal selection": "Nothing is selected in the terminal.",
-    "beside": "Only one pane is shown: there is no width to change.",
-    "draft": "Nothing is written yet.",
-    "later": "There is nothing to queue: the agent is idle, or nothing is written.",
-    "empty": "A command begins in an empty composer.",
-    "scrolls": "All of the conversation is in sight.",
-    "row": "There is nothing to open in this row.",
-    "changes": "The agent has changed no file yet.",
-    "agent": "Only while the agent types in this terminal.",
-    "furnished": "Starting. Try again when the agent is ready.",
-    "tabs": "This is the only open session.",
-    **{f"tab {number}": f"There is no other tab {number}." for number in range(1, MOST_TABS + 1)},
-}
-"""What is said where a row that was chosen means nothing now; keys of other rows stand in braces."""
-STAYS = frozenset(("working", "held", "runs", "terminal selection", "beside", "not finding", "not walking"))
-"""The commands with such a `when` leave the keyboard where it is, so what is typed behind one is not about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +228,10 @@ ACTIONS: tuple[Action, ...] = (
     _A("another_session", "Begin a new session", "Pages", PRESS, "ctrl+n", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("rename_session", "Rename the session", "Pages", PRESS, "f2", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("fork_session", "Fork the session: one that begins as it did", "Pages", PRESS, "ctrl+f", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
-    _A("export_session", "Export the session as Markdown, HTML or JSON", "Pages", PRESS, "ctrl+e", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("export_session", "Export the session to a file", "Pages", PRESS, "ctrl+e", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("delete_session", "Put the session into the bin", "Pages", PRESS, "delete", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
-    _A("undelete_session", "Take it out of the bin again", "Pages", PRESS, "ctrl+z", "", _in("page"), kinds=_of("sessions"), when=OFFERED, remap=False),
-    _A("other_folders", "Show the sessions of all folders, or of this one", "Pages", PRESS, "tab", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("undelete_session", "Take it out of the bin again", "Pages", PRESS, "ctrl+z", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("other_folders", "Sessions of all folders, or of this one", "Pages", PRESS, "tab", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("scroll_found", "Scroll by a page, or to an end", "Pages", PRESS, "pagedown", "", _in("page"), kinds=_of("found"), also=("pageup", "home", "end"), when=OFFERED, remap=False),
     _A("choose_row", "Choose the row", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("search", "keys", "welcome"), when=OFFERED, menu=True, remap=False),
     _A("scroll", "Scroll", "Question, pages", PRESS, "down", "", _in("question", "page"), kinds=_SCROLLED, also=_UP_DOWN, when=OFFERED, remap=False),

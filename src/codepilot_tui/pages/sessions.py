@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar, Literal, TypeVar
 
-from textual import events, work
+from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
@@ -14,11 +14,10 @@ from textual.widget import Widget
 from codepilot.errors import CodepilotError
 from codepilot.journal.overview import Overview
 from codepilot_tui.bench.session_rows import SessionRow, note, rows_of
-from codepilot_tui.pages.base import Page
+from codepilot_tui.glyphs import UNICODE
+from codepilot_tui.pages.entry import EntryPage
 from codepilot_tui.pages.session_rows import PREVIEW_FROM, SessionPreview, SessionRows
 from codepilot_tui.session_store import SessionStore
-from codepilot_tui.widgets.entry_line import EntryLine
-from codepilot_tui.widgets.field import Field
 from codepilot_tui.widgets.row_list import Rows
 
 SEARCHES = 0.15
@@ -27,7 +26,7 @@ Choice = Overview | Literal["new"]
 Made = TypeVar("Made")
 
 
-class SessionsPage(Page["Choice"]):
+class SessionsPage(EntryPage["Choice"]):
     """The page. Its result is the session to open, or that a new one is to be begun.
 
     Args:
@@ -55,10 +54,8 @@ class SessionsPage(Page["Choice"]):
         self._hits: dict[str, str] = {}
         self._deleted: list[str] = []
         self._wait: Timer | None = None
-        self._said = ""
         self.list = SessionRows(tab, clock)
         self.preview = SessionPreview(clock)
-        self.entry = EntryLine()
         super().__init__()
 
     # -- what stands there -----------------------------------------------------------------------------------------
@@ -81,7 +78,7 @@ class SessionsPage(Page["Choice"]):
     def keys(self) -> Sequence[tuple[str, str]]:
         """What the keys do."""
         if self.entry.asks:
-            return (("Enter", self._said), ("Esc", "back"))
+            return self.entry_keys()
         scope = "all folders" if self._here else "this folder"
         keys = [("Tab", scope), ("Ctrl+N", "new")]
         if self.list.chosen is not None:
@@ -172,9 +169,7 @@ class SessionsPage(Page["Choice"]):
     def press(self, key: str) -> bool:
         """Move, open, and what else can be done with a session."""
         if self.entry.asks:
-            if key == "enter":
-                self.entry.close(keep=True)
-            return key == "enter"
+            return self.press_entry(key)
         if key == "delete" and self.field.cursor_position < len(self.field.value):
             return False  # there is something to delete in the field
         does = {
@@ -194,32 +189,6 @@ class SessionsPage(Page["Choice"]):
             self._moved()
             return True
         return False
-
-    def on_key(self, event: events.Key) -> None:
-        """Esc leaves the field for a name first; the other keys are for the handler of all pages, which comes next."""
-        if event.key == "escape" and self.entry.asks:
-            self.entry.close(keep=False)
-            event.stop()
-            event.prevent_default()
-
-    def on_input_changed(self, event: Field.Changed) -> None:
-        """Only the search field searches."""
-        if event.input is not self.field:
-            event.stop()
-            event.prevent_default()
-
-    def take_keyboard(self) -> None:
-        """The field for a name, while that is open."""
-        if self.entry.asks:
-            self.screen.set_focus(self.entry.field, scroll_visible=False)
-        else:
-            super().take_keyboard()
-
-    def _to_field(self) -> None:
-        if self.entry.asks:
-            self.screen.set_focus(self.entry.field, scroll_visible=False)
-        else:
-            super()._to_field()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A click opens."""
@@ -245,23 +214,12 @@ class SessionsPage(Page["Choice"]):
 
     def _ask_title(self) -> None:
         if (row := self.list.chosen) is not None:
-            self._ask("rename", "Title", row.title, lambda words: self._rename(row, words))
+            self.ask("rename", "Title", row.title, lambda words: self._rename(row, words))
 
     def _ask_path(self) -> None:
         if (row := self.list.chosen) is not None:
             path = self._store.export_path(row.overview)
-            self._ask("export · .md .html .json", "Export to", path, lambda words: self._export(row, words))
-
-    def _ask(self, said: str, label: str, value: str, then: Callable[[str], object]) -> None:
-        def done(words: str | None) -> None:
-            self.take_keyboard()
-            self.keys_changed()
-            if words:
-                then(words)
-
-        self._said = said
-        self.entry.ask(label, value, done)
-        self.keys_changed()
+            self.ask("export · .md .html .json", "Export to", path, lambda words: self._export(row, words))
 
     @work(group="do")
     async def _rename(self, row: SessionRow, words: str) -> None:
@@ -313,4 +271,4 @@ class SessionsPage(Page["Choice"]):
             return None
 
     def _tell(self, error: CodepilotError) -> None:
-        self.say(f"✗ {error.message}")
+        self.say(f"{UNICODE.bad} {error.message}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
@@ -54,7 +53,11 @@ class Parts:
         keymap = screen.keymap
         self.offers = OfferBar(keymap.shown_key(keymap["add_runs"], "composer"), id="offer")
         self.agent = AgentControl(
-            plan, screen, shown=self._draw, joined=self._joined, log_file=paths.log_file()
+            plan,
+            screen,
+            shown=self._draw,
+            joined=lambda socket: self.terminals.join(socket),
+            log_file=paths.log_file(),
         )
         begin = (
             ("send", "send"),
@@ -258,21 +261,17 @@ class Parts:
     # -- wires -----------------------------------------------------------------------------------------------------
 
     def _draw(self, changed: set[int]) -> None:
+        self._undrawn |= changed
         if self._screen.is_shown:
+            changed, self._undrawn = self._undrawn, set()
             self.chat.apply(self.agent.transcript, changed)
-        else:
-            self._undrawn |= changed
 
     def catch_up(self) -> None:
         """The tab is shown: draw what came while it was hidden, and ask what waits."""
-        changed, self._undrawn = self._undrawn, set()
-        self.chat.apply(self.agent.transcript, changed)
+        self._draw(set())
         if (dock := self.docks.dock) is not None and dock.holds_focus:
             dock.arming.begin()  # what was typed when nobody saw it is no answer
         self.questions.poll()
-
-    def _joined(self, socket: Path) -> None:
-        self.terminals.join(socket)
 
     def _tell_end(self, event: ev.Event) -> None:
         if isinstance(event, ev.TaskFinished):

@@ -61,6 +61,13 @@ async def _two_questions(app, pilot):
     await stage._until(pilot, lambda: "tab" in app.session.here().offered)
 
 
+async def _deleted_session(app, pilot):
+    await stage.OPENED["sessions"](app, pilot)
+    page = app.session.pages.page
+    page.press("delete")
+    await stage._until(pilot, lambda: "ctrl+z" in page.offered())
+
+
 MENUS = scenes.BRING | {
     "chat": _chat,
     "files": _files,
@@ -70,6 +77,7 @@ MENUS = scenes.BRING | {
     "held terminal": stage.STAGINGS["held terminal"][1],
     "conflict": _conflict,
     "two questions": _two_questions,
+    "a deleted session": _deleted_session,
 }
 
 
@@ -104,7 +112,7 @@ def ended(scene):
 def asks_for(scene):
     """What the field at the foot of the sessions is for; empty: it is not there."""
     page = scene.app.session.pages.page
-    return page._said if page is not None and page.entry.asks else ""
+    return page.asked_for if page is not None and page.entry.asks else ""
 
 
 def sessions(scene):
@@ -177,6 +185,7 @@ EFFECTS = {
     "export_session": (asks_for, now("export · .md .html .json")),
     "fork_session": (sessions, lambda before, after: after > before),
     "delete_session": (sessions, lambda before, after: after < before),
+    "undelete_session": (sessions, lambda before, after: after > before),
     "other_folders": (lambda scene: "Tab this folder" in words(scene), other),
 }
 """By the name of a row: what is looked at before and after it was chosen, and how it must be then."""
@@ -259,7 +268,8 @@ ROWS = {
     "two questions": ["allow", "refuse", "refuse_why", "later", "next_question"],
 }
 """What stands in the menu of each place."""
-ONLY = ("a file", "conflict", "two questions")
+ROWS["a deleted session"] = [*ROWS["sessions"], "undelete_session"]
+ONLY = ("a file", "conflict", "two questions", "a deleted session")
 """Brought about for the last of their rows; the others are chosen elsewhere."""
 
 
