@@ -69,13 +69,13 @@ def test_the_keys_are_those_of_the_table_and_mean_it_where_it_is_said(each):
 
 
 def test_a_key_of_the_person_is_the_one_that_is_said():
-    keys = Keymap().remapped({"take_over": "f11", "leader.focus_terminal": "9", "leader": "ctrl+b"})
+    keys = Keymap().remapped({"take_over": "f11", "leader.focus_terminal": "0", "leader": "ctrl+b"})
     by_name = {each.name: each for each in FIRST_TIMES}
     assert "F11 hands it back" in said(by_name["held"], keys)
     assert said(by_name["queued"], KEYS, lambda key: key != "up") == "Queued · ↑ brings it back", (
         "it has no other way"
     )
-    assert "Ctrl+B 9 goes there" in said(by_name["terminal"], keys, lambda key: key != "f4")
+    assert "Ctrl+B 0 goes there" in said(by_name["terminal"], keys, lambda key: key != "f4")
 
 
 def test_what_was_said_is_kept_beside_what_another_program_said():
