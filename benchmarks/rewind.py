@@ -94,7 +94,10 @@ class Walk:
             files,
             self.store,
             self.publish,
-            lambda: Capture(files, self.store, Tree(self.workspace, self.store.folder)),
+            lambda: Capture(
+                files, self.store, Tree(self.workspace, self.store.folder, lambda: self.session.path.parent)
+            ),
+            lambda: self.session.path,
         )
         self.rewinding = Rewinding(self.session, self.recorder, self.workspace)
         self.events: list[e.Event] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.caught import in_thread
+from codepilot.checkpoints.prune import prune, register
 from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.errors import WorkspaceError
 from codepilot.journal.blobs import BlobStore
@@ -26,6 +27,8 @@ SAID_AFTER = 0.3
 """Seconds of that wait after which it is told."""
 CAPTURE_WAIT = 0.05
 """Seconds for which a command waits for the look at what the last one changed."""
+PRUNE_EVERY = 16 * 1024 * 1024
+"""Bytes that are written until the size of the store is looked at again."""
 WATCH_KEPT = 60.0
 """Seconds after a task for which the folder is watched still: each folder costs the kernel memory."""
 
@@ -37,6 +40,7 @@ class FileKeeper:
         files: of the work folder.
         store: where contents are kept.
         publish: takes events.
+        journal: gives the file of the session, which needs what is kept.
         make: makes what finds the changes of commands; called in a thread when the first task begins.
     """
 
@@ -46,11 +50,17 @@ class FileKeeper:
         store: BlobStore,
         publish: Callable[[e.Event], None],
         make: Callable[[], Capture],
+        journal: Callable[[], Path],
     ) -> None:
         self._files = files
         self._store = store
         self._publish = publish
         self._make = make
+        self._journal = journal
+        self._noted: Path | None = None
+        self._pruned: int | None = None
+        """How much had been written when the store was pruned last."""
+        self._pruning: asyncio.Task[None] | None = None
         self._capture: Capture | None = None
         self._covered = True
         self._trouble = ""
@@ -79,6 +89,7 @@ class FileKeeper:
     def _keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile | OSError:
         try:
             ids = self._store.put(*(() if before is None else (before,)), after)
+            self._note()
         except OSError as error:
             return error
         try:
@@ -86,6 +97,12 @@ class FileKeeper:
         except WorkspaceError:
             folders = 0  # it cannot be looked at: what writes there says so
         return KeptFile(None if before is None else ids[0], ids[-1], folders)
+
+    def _note(self) -> None:
+        """That this session needs what is kept."""
+        if (journal := self._journal()) != self._noted:
+            register(self._store, journal)
+            self._noted = journal
 
     def _tell(self, error: OSError) -> None:
         """Once for each trouble."""
@@ -118,7 +135,8 @@ class FileKeeper:
                 if not self._covered:
                     return
             seeded: e.CheckpointSeeded = await in_thread(self._capture.seed)
-        except NotCovered as error:
+            await in_thread(self._note)
+        except (NotCovered, OSError) as error:
             self._give_up(str(error))
         else:
             self._publish(
@@ -208,8 +226,15 @@ class FileKeeper:
         if self._collecting is not None:
             await asyncio.wait([self._collecting])
             self._collecting = None
+        written = self._store.written
+        if written > (self._pruned or 0) + PRUNE_EVERY or (written and self._pruned is None):
+            self._pruned = written
+            self._pruning = asyncio.create_task(self._prune())
         if self._drop is None and self._capture is not None and self._seeding is not None:
             self._drop = asyncio.get_running_loop().call_later(WATCH_KEPT, self._capture.drop)
+
+    async def _prune(self) -> None:
+        await in_thread(lambda: prune(self._store))
 
     async def close(self) -> None:
         """End the watch and what looks at the folder."""
@@ -219,7 +244,7 @@ class FileKeeper:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        for task in (self._seeding, self._collecting):
+        for task in (self._seeding, self._collecting, self._pruning):
             if task is not None:
                 await asyncio.wait([task])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 from pathlib import Path
 
@@ -39,9 +39,11 @@ class Tree:
     Args:
         workspace: the folder.
         scratch: a folder of ours for copies of git's index.
+        session: gives the folder of the session, which may lie in the work folder.
     """
 
-    def __init__(self, workspace: Workspace, scratch: Path) -> None:
+    def __init__(self, workspace: Workspace, scratch: Path, session: Callable[[], Path]) -> None:
+        self._session = session
         self._workspace = workspace
         self.root = str(workspace.root)
         self._scratch = scratch
@@ -55,12 +57,17 @@ class Tree:
         return "" in self._units
 
     def refresh_rules(self) -> None:
-        """Read the ignore files anew when they are next asked."""
+        """Read the ignore files anew when they are next asked; our own folders never count."""
         self._rules = ignore_rules(self._workspace)
+        self._ours = {os.path.realpath(each) for each in (self._session(), self._scratch.parent)}
 
     def leaves_out(self, folder: str) -> bool:
         """Whether nothing in a folder counts; that this holds for none above it is the caller's to know."""
-        return self._workspace.is_protected(folder.split("/")) or self._rules.ignores(folder, folder=True)
+        return (
+            self._workspace.is_protected(folder.split("/"))
+            or self._rules.ignores(folder, folder=True)
+            or f"{self.root}/{folder}" in self._ours
+        )
 
     def survey(self) -> Survey:
         """Look which files are not known already.
@@ -170,7 +177,11 @@ class Tree:
         return [path for path in kept if path not in ignored]
 
     def _hidden(self, path: str) -> bool:
-        return self._workspace.is_protected(path.split("/")) or self._rules.hides(path)
+        return (
+            self._workspace.is_protected(path.split("/"))
+            or self._rules.hides(path)
+            or any(f"{self.root}/{path}".startswith(each + "/") for each in self._ours)
+        )
 
     def close(self) -> None:
         """End what runs, and remove what was copied."""

@@ -57,7 +57,7 @@ class BlobStore:
         ids = tuple(digest(content) for content in contents)
         folders = set()
         for key, content in dict(zip(ids, contents, strict=True)).items():
-            if not self._has(key):
+            if not self._used(key):
                 self._write(key, content, durable=durable)
                 folders.add(self._path(key).parent)
         for folder in folders if durable else ():
@@ -85,6 +85,14 @@ class BlobStore:
             return self._path(key).stat().st_size > 0  # none, where the power failed in the middle
         except OSError:
             return False
+
+    def _used(self, key: str) -> bool:
+        """Whether it is there; then it is noted that somebody needs it now."""
+        if not self._has(key):
+            return False
+        with suppress(OSError):
+            os.utime(self._path(key))
+        return True
 
     def _path(self, key: str) -> Path:
         return self.objects / key[:2] / key

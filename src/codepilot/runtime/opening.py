@@ -12,11 +12,7 @@ from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, F
 from codepilot.workspace import FileText, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from codepilot.checkpoints.capture import Capture
-    from codepilot.checkpoints.states import WorkFiles
-    from codepilot.journal.blobs import BlobStore
     from codepilot.journal.fold import Saved
     from codepilot.runtime.recording import Recorder
     from codepilot.sessions.journal import JournalSession
@@ -88,20 +84,15 @@ def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> No
 
     files = WorkFiles(agent.workspace)
     store = store_of(files.root)
-    agent.checkpoints = FileKeeper(files, store, agent.events.publish, _capture_of(agent, files, store))
-    agent.rewinding = Rewinding(session, recorder, agent.workspace)
 
-
-def _capture_of(agent: Agent, files: WorkFiles, store: BlobStore) -> Callable[[], Capture]:
-    """Makes what finds the changes of commands; only when a task begins, since it loads much."""
-
-    def make() -> Capture:
+    def make() -> Capture:  # only when a task begins, since it loads much
         from codepilot.checkpoints.capture import Capture
         from codepilot.checkpoints.tree import Tree
 
-        return Capture(files, store, Tree(agent.workspace, store.folder))
+        return Capture(files, store, Tree(agent.workspace, store.folder, lambda: session.path.parent))
 
-    return make
+    agent.checkpoints = FileKeeper(files, store, agent.events.publish, make, lambda: session.path)
+    agent.rewinding = Rewinding(session, recorder, agent.workspace)
 
 
 def _archived_elsewhere(
