@@ -185,6 +185,8 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             owners["commands"] = session.commands
         if session.sessions is not None:
             owners["sessions"] = session.sessions
+        if session.window is not None:
+            owners["window"] = session.window
         if parts is not None:
             owners |= {"agent": parts.agent, "terminals": parts.terminals, "chat": parts.chat}
         return owners

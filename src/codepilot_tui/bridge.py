@@ -26,6 +26,7 @@ from codepilot.providers import ModelOffer, keyed_offers, local_offers
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
 from codepilot_tui.past import Past
 from codepilot_tui.pending import Pending as Pending
+from codepilot_tui.window import ModelWindow
 
 if TYPE_CHECKING:
     from codepilot.runtime import AsyncRuntime
@@ -78,6 +79,7 @@ class Bridge:
         self._stopped = self._leaving = False
         self.past = Past(runtime)
         """What was said before."""
+        self.window = ModelWindow(runtime, self._loop)
         for point in runtime.hooks.default_events():
             runtime.hooks.clear(point)  # they print, and the screen is ours
         runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
@@ -271,9 +273,7 @@ class Bridge:
     def _deliver(self) -> None:
         with self._schedule_lock:
             self._scheduled = False
-        batch = []
-        while self._events:
-            batch.append(self._events.popleft())
+        batch = [self._events.popleft() for _ in range(len(self._events))]
         if batch:
             self._callbacks.events(batch)
 

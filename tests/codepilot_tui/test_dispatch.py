@@ -11,6 +11,7 @@ from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.screens.panes import PaneControl
 from codepilot_tui.screens.sessions import Sessions
 from codepilot_tui.screens.terminal_column import TerminalColumn
+from codepilot_tui.screens.window import WindowControl
 from codepilot_tui.tabs import Tabs
 from codepilot_tui.widgets.chat import ChatView
 
@@ -23,6 +24,7 @@ OWNERS = {
     "sessions": Sessions,
     "tabs": Tabs,
     "terminals": TerminalColumn,
+    "window": WindowControl,
 }
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
+from codepilot.context.report import ContextEntry, ContextReport
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
+from codepilot.messages import Usage
 from codepilot.sessions.journal import JournalSession
 from codepilot.terminal.engines import new_engine
 from codepilot.testing import Turn
@@ -25,6 +27,7 @@ from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.facts import Kind, Place
 from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.context import ContextPage, Wishes
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
@@ -594,6 +597,41 @@ async def _sessions(app, pilot):
     )
 
 
+def context_page(idle=True, wishes=None):
+    """What fills the window of a session in its middle."""
+    told = (
+        ("words", "Fix the failing test in inventory", 380, False),
+        ("reply", "I look at the module and its test first.", 2_100, False),
+        ("result", "inventory/stock.py · pytest -q", 2_040, False),
+        ("reply", "The guard is missing.", 6_900, False),
+        ("result", "pytest -q", 1_410, False),
+        ("result", "tests/test_stock.py", 46, True),
+    )
+    summary = ContextEntry(message=41, kind="summary", label="Of messages 1 to 40", tokens=1_180)
+    entries = [
+        ContextEntry(message=42 + n, kind=kind, label=label, tokens=tokens, left_out=out)
+        for n, (kind, label, tokens, out) in enumerate(told)
+    ]
+    report = ContextReport(
+        window=200_000, room=190_000, used=14_056, system=3_100, tools=2_200, counted=True,
+        entries=(summary, *entries), summarised=40, cost=0.14,
+        usage=Usage(input_tokens=50_000, output_tokens=2_000, cache_read=46_000),
+    )  # fmt: skip
+    nothing = Wishes(lambda message, title: None, lambda message: None, lambda: None, lambda: idle)
+    return ContextPage(report, wishes or nothing)
+
+
+async def _context(app, pilot):
+    tell = app.session.tell
+    wishes = Wishes(
+        lambda message, title: tell("Shown."), lambda message: tell("Left out."),
+        lambda: tell("Compacted."), lambda: True,
+    )  # fmt: skip
+    await _page(app, pilot, context_page(wishes=wishes))
+    await _until(pilot, lambda: app.session.pages.page.rows.size.height > 0)
+    await pilot.press("down", "down", "down")
+
+
 async def _walk(app, pilot):
     await app.run_named("focus_terminal")
     await app.run_named("browse_terminal")
@@ -633,5 +671,6 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "keys": _keys_page,
     "welcome": _welcome,
     "sessions": _sessions,
+    "context": _context,
 }
 """What brings about a terminal, question or page that has keys of its own."""

@@ -148,6 +148,7 @@ MODALS = {
     "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),
     "file": lambda: FilePage("inventory/stock.py", stage.BEFORE),
+    "context": lambda: stage.context_page(),
     "last session": lambda: session_dock("Fix the failing test in inventory", 40_000, 50_000),
     "cut task": lambda: cut_dock("in step 3, in execute main › pytest -q"),
     "trust": lambda: TrustDock("/home/dev/inventory", found=["agent.yaml"]),

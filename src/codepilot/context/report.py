@@ -11,6 +11,8 @@ from codepilot.messages import Usage
 from codepilot.values import dataclass
 
 EntryKind = Literal["summary", "words", "reply", "result"]
+_FENCES = ("```", "~~~", "⟦")
+"""What begins a line that says nothing by itself."""
 _LABEL = 100
 """Characters of a label."""
 
@@ -127,7 +129,8 @@ def _label(message: Message, is_summary: bool) -> str:
         text = text.partition("\n")[2]
     elif is_from_person(message):
         text = text.partition("\n")[2]
-    return _cut(next((line.strip() for line in text.splitlines() if line.strip()), ""))
+    lines = (line.strip() for line in text.splitlines())
+    return _cut(next((line for line in lines if line and not line.startswith(_FENCES)), ""))
 
 
 def _cut(text: str) -> str:

@@ -49,6 +49,10 @@ class AsyncContext:
         """What fills the model's window: the rules and tools, and each message, in tokens."""
         return self._agent.loop.context_report()
 
+    def system_prompt(self) -> str:
+        """What the model is told before the conversation: the rules and tools."""
+        return self._agent.system_prompt()
+
     async def leave_out(self, message: int) -> bool:
         """Have one line stand for an old result in what the model sees; it can still look it up.
 

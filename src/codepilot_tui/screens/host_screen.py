@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.panes import PaneControl
     from codepilot_tui.screens.parts import Parts
     from codepilot_tui.screens.sessions import Sessions
+    from codepilot_tui.screens.window import WindowControl
 
 Answer = TypeVar("Answer")
 AFTER_LEADER = "The command after {}"
@@ -53,7 +54,8 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     pages: PageHost | None
 
     sessions: Sessions | None = None
-    """There soon after the first frame."""
+    """There soon after the first frame, and so is this:"""
+    window: WindowControl | None = None
     _early: Early | None = None
     _stale = False
     _frame_timer: FrameTimer | None = None

@@ -10,6 +10,7 @@ from codepilot_tui.docks.dock_host import DockHost, Elsewhere, Panes
 from codepilot_tui.pages.base import Page, PageHost
 from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.sessions import Sessions
+from codepilot_tui.screens.window import WindowControl
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
@@ -21,6 +22,7 @@ async def furnish(screen: SessionScreen) -> None:
     """Bring the places of docks and pages."""
     screen.commands = Commands(screen, screen.program)
     screen.sessions = Sessions(screen, screen.program)
+    screen.window = WindowControl(screen)
     screen.docks, screen.pages = dock_host(screen), page_host(screen)
     await screen.query_one("#body").mount(screen.docks)
     await screen.mount(screen.pages, after="#bench")
