@@ -8,10 +8,19 @@ import sys
 from collections.abc import Sequence
 
 from codepilot import __version__, credentials
-from codepilot.cli import attach, output, replay, run, sessions, terminals
+from codepilot.cli import attach, doctor, events, output, replay, run, sessions, stats, terminals
 from codepilot.errors import CodepilotError
 
-COMMANDS = {"run": run, "sessions": sessions, "replay": replay, "terminals": terminals, "attach": attach}
+COMMANDS = {
+    "run": run,
+    "sessions": sessions,
+    "replay": replay,
+    "events": events,
+    "stats": stats,
+    "terminals": terminals,
+    "attach": attach,
+    "doctor": doctor,
+}
 """Each subcommand's module, in the order of the help."""
 
 

@@ -1,0 +1,47 @@
+"""A journal read as it grows, by whoever does not hold it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codepilot.errors import SessionError
+from codepilot.journal.place import TEXTS
+from codepilot.journal.record import Record, decode
+
+
+class Follower:
+    """Gives what was written to a journal since it was asked last; the first time all that is there.
+
+    Args:
+        path: of the journal.
+        after: the number of the last record that is known already.
+    """
+
+    def __init__(self, path: Path, after: int = 0) -> None:
+        self._path = path
+        self._after = after
+        self._at = 0
+        self._texts = path.with_name(TEXTS)
+
+    def news(self) -> list[Record]:
+        """The whole records that came; a line that is being written comes with the next ones.
+
+        Raises:
+            SessionError: it cannot be read.
+        """
+        try:
+            with self._path.open("rb") as stream:
+                if (
+                    stream.seek(0, 2) < self._at
+                ):  # its torn end was cut off: what was whole stays where it was
+                    return []
+                stream.seek(self._at)
+                data = stream.read()
+        except OSError as error:
+            raise SessionError(
+                f"The journal {self._path} cannot be read: {error.strerror or error}."
+            ) from error
+        data = data[: data.rfind(b"\n") + 1]
+        self._at += len(data)
+        found = [record for line in data.split(b"\n") if (record := decode(line, self._texts)) is not None]
+        return [record for record in found if record.n > self._after]

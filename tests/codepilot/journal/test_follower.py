@@ -1,0 +1,30 @@
+"""A journal that grows, read by another."""
+
+import pytest
+
+from codepilot.errors import SessionError
+from codepilot.journal.follower import Follower
+from codepilot.journal.record import encode
+
+
+def numbers(follower):
+    return [record.n for record in follower.news()]
+
+
+def test_each_record_comes_once_and_whole(tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    lines = [encode(n, 1.0, "thought", {"message": "ö" * n}) for n in range(1, 5)]
+    journal.write_bytes(lines[0] + lines[1][:-4])
+    follower = Follower(journal)
+    assert numbers(follower) == [1]
+    assert numbers(follower) == []
+    journal.write_bytes(lines[0] + lines[1] + lines[2])
+    assert numbers(follower) == [2, 3]
+    journal.write_bytes(lines[0])  # healed: shorter than what was there in between
+    assert numbers(follower) == []
+    journal.write_bytes(b"".join(lines))
+    assert numbers(follower) == [4]
+    assert numbers(Follower(journal, after=3)) == [4]
+    journal.unlink()
+    with pytest.raises(SessionError, match="cannot be read"):
+        follower.news()
