@@ -34,15 +34,14 @@ NAMES = {
     "context": "what is still known after the conversation was cut",
     "descendants": "processes left by commands after the terminal's end",
     "hanging": "commands that hang other agents",
-    "kills": "`codepilot run` killed at random and continued: what is lost, what is done twice",
+    "kills": "the program killed at random in each way to run it, and continued: what is lost, what is done twice",
     "resume": "opening a session of 10,000 messages",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
-    "stores": "sessions in files and databases, killed at random: what is lost, what is done twice",
     "rewind": "random walks of tools, commands and a person, rewound and redone: what is wrong, what is lost",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
-PATIENCE = 900
+PATIENCE = 3600
 
 
 def run_here(name: str, options: Options) -> list[Figure]:

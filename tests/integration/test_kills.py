@@ -1,27 +1,59 @@
-"""`codepilot run` killed in the middle and continued: nothing that it told is lost, nothing is done twice."""
+"""The program killed in the middle and gone on with: nothing that it told is lost, nothing is done twice."""
 
 import random
 
 import pytest
 from benchmarks.kills import Books, many, one_run
+from benchmarks.kills.driver import control, signals, two
+from benchmarks.kills.stage import Plan
 
 pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_lost_and_nothing_is_done_twice():
-    books = many(6, seed=11)
+    books = many("run", 6, seed=11)
     assert books.kills >= 6
-    assert (books.lost, books.twice, books.unreadable) == ([], [], [])
+    assert books.all == []
 
 
-@pytest.mark.parametrize("kill_at", ["7:in the middle", "14:before", "17:after"])
+@pytest.mark.parametrize("way", ["bench", "file"])
+def test_nor_in_the_workbench_or_with_another_store(tmp_path, way):
+    books = Books()
+    one_run(way, tmp_path, books, random.Random(3), most=2, steps=4)
+    assert books.kills >= 1 and books.all == []
+
+
+@pytest.mark.parametrize("kill_at", ["7:in the middle", "17:after"])
 def test_a_kill_within_a_write_of_the_journal(tmp_path, kill_at):
     books = Books()
-    one_run(tmp_path, books, random.Random(1), most=1, kill_at=kill_at)
-    assert (books.kills, books.lost, books.twice, books.unreadable) == (1, [], [], [])
+    one_run("run", tmp_path, books, random.Random(1), plan=Plan(kill_at=kill_at), most=1, steps=3)
+    assert books.kills == 1 and books.all == []
 
 
-@pytest.mark.parametrize("fault", ["buffered", "run again"])
+@pytest.mark.parametrize(
+    ("place", "row"),
+    [
+        ("effect_started:3", "outside open"),
+        ("question_asked:1", "question asked"),
+        ("message_queued:1", "words queued"),
+    ],
+)
+def test_a_kill_in_a_place_that_is_seldom_met(tmp_path, place, row):
+    books = Books()
+    one_run(
+        "journal", tmp_path, books, random.Random(1), plan=Plan(kill_on=place), most=1, steps=6, whole=True
+    )
+    assert books.rows == {row: 1} and books.all == []
+
+
+def test_a_program_that_is_told_to_end_and_one_that_comes_second():
+    import signal
+
+    assert signals("run", signal.SIGTERM).all == []
+    assert two("run").all == []
+
+
+@pytest.mark.parametrize("fault", ["run again", "lease ignored"])
 def test_the_same_finds_known_faults(fault):
     """The control: a harness that finds nothing proves nothing."""
-    assert many(40, fault=fault, seed=5).faults
+    assert control(fault, seed=5).faults
