@@ -198,14 +198,14 @@ def full_disk(way: str = "run") -> Books:
     """The state lies on a small tmpfs that gets full in the middle of the run, and has room again before its end."""
     books = Books(runs=1)
     with _folder() as folder, ModelServer(story(folder / "witness", STEPS)) as server:
-        home = folder / "home"
-        home.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(home)], check=True)
+        state = folder / "home" / "state"
+        state.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(state)], check=True)
         try:
             stage = Stage(way, folder, server)
             running = stage.start(Plan())
             _until(running, ("step_started",), 5)
-            filler = home / "filler"
+            filler = state / "filler"
             with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
                 while True:
                     stream.write(b"x" * 4096)
@@ -220,7 +220,7 @@ def full_disk(way: str = "run") -> Books:
             if len(compare_witness(stage.witness, books, way)) != STEPS:
                 books.lost.append(f"{way}: not all steps were done on a full disk")
         finally:
-            subprocess.run(["umount", "-l", str(home)], check=True)
+            subprocess.run(["umount", "-l", str(state)], check=True)
     return books
 
 

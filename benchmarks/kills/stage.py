@@ -97,7 +97,6 @@ class Stage:
         self.whole = whole
         self.work.mkdir()
         self.home.mkdir(exist_ok=True)
-        (folder / "run").mkdir(mode=0o700)
         self.agent = folder / "agent.yaml"
         self.agent.write_text(
             f"agent:\n  name: K\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
@@ -108,7 +107,6 @@ class Stage:
         """Begin the task, or go on with it."""
         command = [sys.executable, "-m", "benchmarks.kills.program", *plan.arguments]
         environment = {**os.environ, "CODEPILOT_HOME": str(self.home), "OPENAI_API_KEY": "none"}
-        environment["XDG_RUNTIME_DIR"] = str(self.folder / "run")  # not on the disk that gets full
         begun = self.begun
         if self.way == "bench":
             return self._in_pty([*command, "bench", "--", *self._told(begun)], environment)
