@@ -260,7 +260,7 @@ def two(way: str = "run", *, fault: str = "") -> Books:
         second = stage.start(Plan(fault=fault))
         code = second.wait(PATIENCE)
         said = second.error.decode("utf-8", "replace")
-        if code == 0 or not re.search(r"open in another program|works on|is being used|in use", said):
+        if code == 0 or not re.search(r"open in another program|being worked on", said):
             books.lost.append(f"{name}: the second was not refused: exit {code}: {said[-300:]}")
         if _ended(stage, first) != 0:
             books.unreadable.append(f"{name}: {first.error.decode()[-300:]}")

@@ -38,6 +38,8 @@ class Status:
     tokens: int = 0
     window: int = 0
     cost: float | None = None
+    unsaved: str = ""
+    """Why the session cannot be written now."""
     started: float = 0.0
 
     @property

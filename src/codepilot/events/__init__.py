@@ -61,6 +61,7 @@ from codepilot.events.session import (
     MessageStored,
     SessionClosed,
     SessionOpened,
+    SessionTrouble,
     TitleChanged,
 )
 from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
@@ -126,6 +127,7 @@ __all__ = [
     "SessionCleared",
     "SessionClosed",
     "SessionOpened",
+    "SessionTrouble",
     "Stamped",
     "StepStarted",
     "TaskFinished",

@@ -95,6 +95,14 @@ class SessionClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTrouble:
+    """The session cannot be written, or can again. What is said and done meanwhile waits in memory, in its order."""
+
+    why: str
+    """Empty: it is written again, with all that waited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleChanged:
     """The session has a name that a person or a program gave it."""
 

@@ -46,6 +46,7 @@ from codepilot.events.session import (
     MessageStored,
     SessionClosed,
     SessionOpened,
+    SessionTrouble,
     TitleChanged,
 )
 from codepilot.events.task import (
@@ -108,6 +109,7 @@ Event = (
     | MessageStored
     | SessionOpened
     | SessionClosed
+    | SessionTrouble
     | SessionCleared
     | TitleChanged
     | ContextPruned

@@ -12,7 +12,7 @@ from codepilot.workspace.filetext import decode
 
 _NOT_SHOWN = (
     *(e.MessageStored, e.MessageQueued, e.MessageDropped, e.EffectStarted),
-    *(e.SessionOpened, e.SessionClosed, e.TerminalsFound),
+    *(e.SessionOpened, e.SessionClosed, e.SessionTrouble, e.TerminalsFound),
 )
 """What is told by another event as well, or was about the moment only: queued words wait again by themselves."""
 

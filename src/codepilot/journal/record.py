@@ -34,6 +34,7 @@ _NOT_KEPT: Final = (
     e.ProviderSilent,
     e.PersonCommandsOffered,
     e.SessionCleared,
+    e.SessionTrouble,
 )
 """What comes back from other records: from the reply through the parser, or from the message. The one of a cleared
 session is written by the session itself, also where no runtime is there to tell."""

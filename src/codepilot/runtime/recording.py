@@ -19,6 +19,8 @@ from codepilot.loop.conversation import Conversation
 from codepilot.secrets import SecretBook
 from codepilot.sessions.journal import JournalSession
 
+_AGAIN = 5.0
+"""Seconds after which a disk that took nothing is tried again."""
 _EARLY = 1_000
 """Events before the first word of the person that are kept: those of a program that opens, and then is only looked at,
 make no session."""
@@ -63,6 +65,7 @@ class Recorder:
         self._numbers: dict[tuple[str, str], int] = {}
         """Of records that the inbox wrote, until their events come, by type and id."""
         self._trouble = ""
+        self._trying: asyncio.Task[None] | None = None
         self._said_opened = self._in_memory = False
         self._known: list[dict[str, Any]] = []
         """The messages that the journal has, the very objects."""
@@ -122,15 +125,26 @@ class Recorder:
         if trouble == self._trouble:
             return
         self._trouble = trouble
-        if not trouble:
-            return
-        event = e.RuntimeFailed(
-            error=f"The session cannot be written: {trouble}.", source="session", hint=LOST
-        )
+        told: list[e.Event] = [e.SessionTrouble(why=trouble)]
+        if trouble:
+            error = f"The session cannot be written: {trouble}."
+            told.append(e.RuntimeFailed(error=error, source="session", hint=LOST))
         try:
-            asyncio.get_running_loop().call_soon(self.publish, event)
+            loop = asyncio.get_running_loop()
         except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
-            self.publish(event)
+            for event in told:
+                self.publish(event)
+            return
+        for event in told:
+            loop.call_soon(self.publish, event)
+        if trouble and (self._trying is None or self._trying.done()):
+            self._trying = loop.create_task(self._try_again())
+
+    async def _try_again(self) -> None:
+        """Also while nothing happens: what waits in memory is lost with the program."""
+        while self._trouble and not self._session.log.closed:
+            await asyncio.sleep(_AGAIN)
+            await self.durable()
 
     # -- the keeper of the conversation ------------------------------------------------------------------------
 
@@ -203,6 +217,8 @@ class Recorder:
 
     def close(self) -> None:
         """Let go of the session."""
+        if self._trying is not None:
+            self._trying.cancel()
         self._say_closed()
         self._session.close()
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
 
 
+_UNSAVED = "A crash now loses what was said since; it is tried again every 5 s."
+
+
 class Bars:
     """The rows around the panes.
 
@@ -86,6 +89,8 @@ class Bars:
         # A dock that has the keyboard has keys of its own.
         key = "" if facts.place == "question" else self._key("answer", facts)
         asker = "The agent asks: " if questions.first_is_the_agents else ""
+        if not what and (why := parts.agent.transcript.status.unsaved):
+            key, more, asker, what = "", "", "Not saved: ", f"{why}. {_UNSAVED}"
         if (said := f"{key} {more}{asker}{what}" if what else "") == self._banner:
             return
         self._banner = said

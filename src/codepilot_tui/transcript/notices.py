@@ -48,8 +48,13 @@ class Notices:
         self.of_files: dict[type, Callable[..., None]] = {
             ev.CheckpointAwaited: self.checkpoint_awaited,
             ev.CheckpointSeeded: self.checkpoint_seeded,
+            ev.SessionTrouble: self.session_trouble,
         }
-        """What is told of files, by its event."""
+        """What is told of files, and of the disk that has them, by its event."""
+
+    def session_trouble(self, event: ev.SessionTrouble) -> None:
+        """The session cannot be written, or can again."""
+        self._record.status.unsaved = event.why
 
     def task_started(self) -> None:
         """Forget the failure of an earlier task."""

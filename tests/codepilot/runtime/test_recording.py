@@ -10,6 +10,7 @@ import pytest
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy
+from codepilot.runtime import recording
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing import ModelServer
 from codepilot.testing.faults import FaultyDisk
@@ -439,3 +440,31 @@ async def test_a_long_result_can_be_read_after_a_restart(make, tmp_path):
     await third.run("look")
     assert "outside the work folder" in third.messages[2]["content"]
     assert all(len(line) <= 256 * 1024 for line in second.session.path.read_bytes().splitlines())
+
+
+async def test_what_waits_for_the_disk_is_tried_again_while_nothing_happens(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    full = [False]
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full[0] and name == "write" else 0, short=True)
+    session = JournalSession("one", session_dir=tmp_path / "s", disk=disk)
+    runtime = make("One.\n", "Two.\n", session=session)
+    told, over = [], asyncio.Event()
+
+    def watch(stamped):
+        if isinstance(stamped.event, e.SessionTrouble):
+            told.append(stamped.event.why)
+            full[0] = False
+            if told[-1] == "":
+                over.set()
+
+    runtime.subscribe(watch)
+    await runtime.run("first")
+    full[0] = True
+    await runtime.run("second")
+    async with asyncio.timeout(20):
+        await over.wait()
+    assert told == ["No space left on device", ""]
+    await runtime.close()
+    again = JournalSession("one", session_dir=tmp_path / "s")
+    assert again.load() == runtime.messages
+    again.close()

@@ -325,3 +325,15 @@ async def test_the_first_queued_message_says_how_it_comes_back(live):
         await app.until(lambda: app.session.composer.text == "In blue.")
         app.parts.agent.stop()
         await app.is_idle()
+
+
+async def test_a_session_that_cannot_be_written_says_so_until_it_can(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await stage.settled(pilot)
+        for why, said in (("No space left on device", "Not saved: No space left on device."), ("", "")):
+            app.parts.agent.take_events([ev.Stamped(0, 0.0, ev.SessionTrouble(why=why))])
+            await pilot.pause()
+            banner = app.session.query_one("#banner")
+            assert banner.display == bool(said)
+            assert not said or str(banner.render()).startswith(said)
