@@ -30,6 +30,7 @@ NAMES = {
     "memory": "resident memory at 10,000 messages",
     "blocks": "an empty control block, a tool call",
     "abort": "abort of a block, a command, a stream",
+    "checkpoints": "what it costs to know what commands change, in 500,000 files",
     "commands": "many commands with random gaps",
     "context": "what is still known after the conversation was cut",
     "descendants": "processes left by commands after the terminal's end",

@@ -179,7 +179,7 @@ class Capture:
         """Paths that may be others than they are known to be, and folders that are new."""
         touched = self._watch.take() if self._watch is not None else Touched(lost=True)
         found = set(touched.files)
-        if any(path.rpartition("/")[2] == ".gitignore" for path in found):
+        if self._watch is None or any(path.rpartition("/")[2] == ".gitignore" for path in found):
             self._tree.refresh_rules()
             touched.lost = True  # what was ignored may count now
         if touched.lost:

@@ -7,7 +7,7 @@ so. What stands on the disk is kept before anything replaces it, so a restore is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from codepilot import diff
@@ -96,8 +96,6 @@ class Restorer:
         try:
             folders = self._files.missing_folders(row.path) if row.now is None else row.folders
             self._files.put(row.path, row.now, row.then, new or b"")
-            if row.then is None:
-                self._files.remove_empty(row.path, row.folders)
         except Changed:
             return "it was changed since the plan was made"
         except (WorkspaceError, OSError) as error:
@@ -105,6 +103,12 @@ class Restorer:
         return change_of(
             row.path, (row.now, old), (row.then, new), call_id="", source="restore", folders=folders
         )
+
+    def remove_folders(self, rows: Iterable[RestoreRow]) -> None:
+        """Remove the folders that were made with files which are gone now, as far as they are empty."""
+        for row in sorted(rows, key=lambda row: row.path, reverse=True):
+            if row.then is None and row.folders:
+                self._files.remove_empty(row.path, row.folders)
 
     def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
         """What stands there now and what shall stand there; None: nothing, or no text."""

@@ -59,7 +59,8 @@ class Tree:
     def refresh_rules(self) -> None:
         """Read the ignore files anew when they are next asked; our own folders never count."""
         self._rules = ignore_rules(self._workspace)
-        self._ours = {os.path.realpath(each) for each in (self._session(), self._scratch.parent)}
+        ours = (os.path.realpath(each) for each in (self._session(), self._scratch.parent))
+        self._ours = {each for each in ours if each.startswith(self.root + "/")}
 
     def leaves_out(self, folder: str) -> bool:
         """Whether nothing in a folder counts; that this holds for none above it is the caller's to know."""
@@ -137,7 +138,7 @@ class Tree:
                     if path not in self._units and not self.leaves_out(path):
                         pending.append(path)
                 elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-                    if self._rules.ignores(path, folder=False):
+                    if self._rules.ignores(path, folder=False) or self._workspace.is_protected((entry.name,)):
                         continue
                     count += 1
                     if count > most:

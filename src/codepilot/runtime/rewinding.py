@@ -92,6 +92,9 @@ class Rewinding:
             else:
                 done.append(row.path)
                 self._recorder.publish(told)
+        await in_thread(
+            lambda: self._restorer.remove_folders(row for row in plan.changes if row.path in done)
+        )
         self._recorder.publish(e.RestoreFinished(done=tuple(done), kept=kept))
         await self._recorder.durable()
         return Restored(record=number, done=tuple(done), kept=kept)

@@ -16,7 +16,7 @@ async def make(tmp_path):
         file = tmp_path / "agent.yaml"
         file.write_text(
             f"agent:\n  name: Test\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
-            "  runtime: {work_dir: ./work, max_steps: 9}\n"
+            "  runtime: {work_dir: ./work, max_steps: 30}\n"
         )
         options = {"session": "journal", "session_id": "one", "allow": ("all",), **options}
         made.append(AsyncRuntime(str(file), **options))
