@@ -197,7 +197,8 @@ def _said(difference: Difference) -> str:
     what = f"{difference.tool} {clean_line(difference.path)}".strip()
     where = f"step {difference.step} of task {difference.task}: " if difference.step else ""
     said = {
-        "start_file": f"{clean_line(difference.path)} is not as it was at the start",
+        "start_file": f"{clean_line(difference.path)} "
+        + ("is not as it was at the start" if difference.expected else "is another since the session"),
         "result": f"{what} says something else",
         "state": f"{what} ended as {difference.got}, not as {difference.expected}",
         "file": f"{clean_line(difference.path)} holds something else",

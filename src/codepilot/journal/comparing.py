@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from codepilot.journal.replay_report import Difference, DifferenceKind, Masks, ReplayReport, class_of
 from codepilot.journal.steps import RecordedCall, RecordedStep
@@ -29,6 +29,10 @@ class Comparison:
         self.masks = masks
         """For both sides."""
         self._live = frozenset(live)
+        self.suspects: Callable[[], Iterable[tuple[str, str]]] = tuple
+        """Gives files of which it is not recorded how they were, but that were changed since the session ended, each
+        with its digest; asked when a command says something else without a cause that is known."""
+        self._suspected = False
         self._files: dict[str, int] = {}
         self._terminals: dict[str, int] = {}
         self._step_first = 0
@@ -168,9 +172,14 @@ class Comparison:
             return self._terminals[call.terminal]
         if kind in ("missing", "extra"):  # what a block calls may hang on all that it saw
             return self._step_first or len(self.report.differences)
-        return 0 if path else self._first_file()  # a command, a search: it may read any file
+        return 0 if path else self._first_file()
 
     def _first_file(self) -> int:
+        """The first file that differs: a command, a search may have read any."""
+        if not self._files and not self._suspected:
+            self._suspected = True
+            for path, digest in self.suspects():
+                self.start_file(path, None, digest)
         return min(self._files.values(), default=0)
 
     def _add(self, difference: Difference, call: RecordedCall | None = None) -> None:

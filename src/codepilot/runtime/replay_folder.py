@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 from codepilot.checkpoints.history import read_history
@@ -17,10 +17,12 @@ from codepilot.journal.blobs import BlobStore
 from codepilot.journal.comparing import Comparison, lines_of_diff
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.log import lines_of
-from codepilot.workspace import Workspace
+from codepilot.workspace import Walk, Workspace
 
 _FICLONE = 0x40049409
 """The `ioctl` by which btrfs, xfs and others copy a file without copying its bytes."""
+_CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules"})
+_MOST_SUSPECTS = 20
 
 
 def copy_folder(source: Path, target: Path) -> None:
@@ -107,6 +109,24 @@ class ReplayFolder:
             ) from error
         for row in plan.changes:
             restorer.carry_out(row)  # what cannot be is met as a file that is not as it was
+
+    def changed_since(self, time: float, known: Container[str]) -> list[tuple[str, str]]:
+        """Files that were changed later than that, and their digests; ignored ones and those of caches are none.
+
+        Args:
+            time: seconds since 1970.
+            known: paths of which it is known how they were.
+        """
+        found = []
+        for entry in Walk(Workspace(self._files.root)):
+            if entry.path in known or _CACHES.intersection(entry.path.split("/")):
+                continue
+            status = self._files.status(entry.path)
+            if status is not None and status.st_mtime > time and (digest := self.digest(entry.path)):
+                found.append((entry.path, digest))
+                if len(found) == _MOST_SUSPECTS:
+                    break
+        return found
 
     def put(self, files: Mapping[str, tuple[str | None, int]]) -> None:
         """Let files be as a restore of the session left them.

@@ -84,6 +84,7 @@ class Replay:
                 hint="A tool of a program can be live only in that program.",
             )
         self._from = self._tasks[0].n if self._steps[0].number == 1 else self._steps[0].n
+        self._ended = max((each.time for each in records if each.type == "task_finished"), default=0.0)
         self._states = first_states(records, self._root, self._from)
 
     def plan(self) -> list[Any]:
@@ -127,6 +128,8 @@ class Replay:
         files = ReplayFolder(self._info, folder, store_of(self._root))
         if not options.in_place:
             files.take_back(self._from)
+        if not options.in_place:
+            comparison.suspects = lambda: files.changed_since(self._ended, self._states)
         files.compare_start(self._states, comparison)
         provider = RecordedProvider()
         runtime = AsyncRuntime(

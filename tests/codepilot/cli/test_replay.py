@@ -135,6 +135,24 @@ def test_a_change_in_a_file_that_the_agent_edited_is_found_beside_its_own(worked
 
 
 @pytest.mark.slow
+def test_a_file_that_only_a_command_read_is_found_by_its_time(shop):
+    (shop.work / "data.txt").write_text("one\n")
+    (shop.work / "unread.txt").write_text("one\n")
+    shop.play(block('execute("main", "cat data.txt")'), done("Read."))
+    shop.run("Read it", "--session", "one", "--allow", "all")
+    assert report(shop)[0] == 0
+    (shop.work / "data.txt").write_text("two\n")
+    code, told = report(shop)
+    assert (
+        code,
+        [(each["kind"], each["path"] or each["tool"], each["follows"]) for each in told["differences"]],
+    ) == (
+        1,
+        [("start_file", "data.txt", 0), ("result", "execute", 1)],
+    )
+
+
+@pytest.mark.slow
 def test_some_steps_only(worked):
     code, told = report(worked, "--start", "2", "--limit", "1")
     assert (code, told["calls"], told["differences"]) == (0, 2, [])
