@@ -117,6 +117,11 @@ class Past:
             return False
         return True
 
+    def go_back_to(self, end: int) -> None:
+        """The conversation went back: what is before it ends at this byte of the journal."""
+        self._path, self._end = self._journal, end
+        self.more = end > 0
+
     async def older(self) -> list[e.Stamped]:
         """The events of the page before the one that was read last; none if there is none.
 

@@ -103,6 +103,22 @@ class SessionTrouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewound:
+    """The conversation goes on from an earlier place, as if nothing had been said after it."""
+
+    to: int
+    """The record of the journal behind which it goes on."""
+    to_offset: int
+    """Bytes of the journal up to the end of that record."""
+    left: int
+    """The last record of what was left: going back to it takes this back."""
+    restore: int = 0
+    """The record of the restore that brought the files back with it; 0: there was none."""
+    words: str = ""
+    """Of the prompt that was left first; empty: an earlier rewind was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleChanged:
     """The session has a name that a person or a program gave it."""
 

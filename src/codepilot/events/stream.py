@@ -44,6 +44,7 @@ from codepilot.events.session import (
     ContextPruned,
     FileChangesTold,
     MessageStored,
+    Rewound,
     SessionClosed,
     SessionOpened,
     SessionTrouble,
@@ -112,6 +113,7 @@ Event = (
     | SessionTrouble
     | SessionCleared
     | TitleChanged
+    | Rewound
     | ContextPruned
     | ContextCut
     | ContextCompacted

@@ -72,7 +72,7 @@ _OF_STEP = frozenset(
     }
 )
 """Half of a journal, and of no interest but for the last step: they are read when it is known which that is."""
-_STEPS_END = frozenset({"step_started", "task_started", "task_finished", "session_cleared"})
+_STEPS_END = frozenset({"step_started", "task_started", "task_finished", "session_cleared", "rewound"})
 _ID = re.compile(rb'"(call|question)_id":"[cq](\d{1,9})"')
 
 
@@ -91,6 +91,7 @@ class _Folding:
             "files_seen": self._files_seen,
             "task_started": self._task_started,
             "task_finished": self._task_finished,
+            "rewound": self._task_finished,  # the task in which one went back goes on in no way
             "step_started": self._step_started,
             "reply_part": self._reply_part,
             "reply_finished": self._reply_finished,

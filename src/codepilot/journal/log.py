@@ -12,8 +12,9 @@ from typing import Any
 from codepilot import paths
 from codepilot.caught import in_thread
 from codepilot.errors import SessionError
+from codepilot.journal.branches import saved_of
 from codepilot.journal.disk import Disk
-from codepilot.journal.fold import Saved, fold
+from codepilot.journal.fold import Saved
 from codepilot.journal.lease import Lease
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, on_network
 from codepilot.journal.record import CREATED, FORMAT
@@ -72,6 +73,11 @@ class JournalLog:
     def opened(self) -> bool:
         """Whether there is a journal."""
         return self._writer is not None
+
+    @property
+    def last(self) -> int:
+        """The number of the last record; 0: there is no journal."""
+        return self._writer.last if self._writer is not None else 0
 
     @property
     def closed(self) -> bool:
@@ -158,7 +164,7 @@ class JournalLog:
             if writer.last == 0:
                 writer.append(CREATED, {"format": FORMAT, **self._header})
             else:
-                self.saved = fold(lines_of(self.path), self.folder / TEXTS)
+                self.saved = saved_of(self.lines, self.folder / TEXTS)
             if self.saved.newer:
                 writer.close()
                 raise SessionError(

@@ -29,7 +29,7 @@ class Page:
 def page_before(path: Path, end: int | None = None, at_least: int = AT_LEAST) -> Page:
     """The records up to a place, from the start of a task or a step on.
 
-    What was said before the conversation was cleared is no part of it.
+    What was said before the conversation was cleared is no part of it, nor what was left by going back.
 
     Args:
         path: of the journal.
@@ -68,6 +68,8 @@ def _page(data: bytes, start: int, texts: Path) -> Page | None:
         kind = type_of(line)
         if kind == "session_cleared":
             begun, begin, more, kept = True, at + len(line) + 1, False, []
+        elif kind == "rewound" and (jump := _jump(line, at)) is not None:
+            begun, begin, more, kept = True, jump, jump > 0, [line]
         elif begun or kind in _BORDERS:
             if not begun:
                 begun, begin = True, at
@@ -77,3 +79,10 @@ def _page(data: bytes, start: int, texts: Path) -> Page | None:
         return None
     records = tuple(record for line in kept if (record := decode(line, texts)) is not None)
     return Page(records, begin, more)
+
+
+def _jump(line: bytes, at: int) -> int | None:
+    """Where the page before a `rewound` ends: what lies between was left; None if it does not say."""
+    record = decode(line)
+    to = record.data.get("to_offset") if record is not None else None
+    return to if isinstance(to, int) and 0 <= to < at else None

@@ -98,6 +98,12 @@ def type_of(line: bytes) -> str:
     return found[3].decode() if found else ""
 
 
+def number_of(line: bytes) -> int:
+    """The number of a line without reading all of it; 0 if it does not begin as a record."""
+    found = _HEAD.match(line)
+    return int(found[1]) if found else 0
+
+
 def of_event(event: e.Event) -> tuple[str, dict[str, Any]] | None:
     """Type and fields of the record of an event; None: it is not kept."""
     if isinstance(event, _NOT_KEPT):

@@ -189,14 +189,15 @@ class Agent:
         key = self.config.model.api_key_env
         return book_of(self._given.environment, (key,) if key else ())
 
-    def forget(self) -> None:
-        """Begin a new conversation; the worker and the terminals are left to `start_anew`."""
+    def forget(self, *, wholly: bool = True) -> None:
+        """Begin a new conversation (`wholly`), or go back in this one; see `start_anew` for worker and terminals."""
         self.conversation.clear()
         self.unfinished = None
-        self.inbox.clear()
         self.memory.clear()
         self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
-        self.events.publish(e.SessionCleared())
+        if wholly:
+            self.inbox.clear()
+            self.events.publish(e.SessionCleared())
 
     async def start_anew(self, *, keep_terminals: bool = False) -> None:
         """Forget the names of the worker, and start the terminals anew, or keep them."""

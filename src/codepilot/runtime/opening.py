@@ -81,6 +81,7 @@ def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> No
     from codepilot.checkpoints.states import WorkFiles
     from codepilot.journal.blobs import store_of
     from codepilot.runtime.rewinding import Rewinding
+    from codepilot.runtime.talk import Talk
 
     files = WorkFiles(agent.workspace)
     store = store_of(files.root)
@@ -92,7 +93,13 @@ def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> No
         return Capture(files, store, Tree(agent.workspace, store.folder, lambda: session.path.parent))
 
     agent.checkpoints = FileKeeper(files, store, agent.events.publish, make, lambda: session.path)
+
+    def go_on_from(saved: Saved) -> None:
+        agent.forget(wholly=False)
+        _go_on_from(agent, saved)
+
     agent.rewinding = Rewinding(session, recorder, agent.workspace)
+    agent.rewinding.talk = Talk(session, recorder, go_on_from, agent.executor.reset)
 
 
 def _archived_elsewhere(
@@ -112,11 +119,16 @@ def _archived_elsewhere(
 
 def _restore(agent: Agent, saved: Saved) -> None:
     """Go on with a session that an earlier program had."""
+    agent.inbox.restore(saved.queued, saved.sent)
+    agent.unfinished = saved.unfinished
+    _go_on_from(agent, saved)
+
+
+def _go_on_from(agent: Agent, saved: Saved) -> None:
+    """Have the conversation, and what the agent knows of files, as they are saved."""
     agent.conversation.messages.extend(saved.messages)
     agent.conversation.tasks = saved.tasks
     agent.numbers.calls, agent.numbers.questions = saved.calls, saved.questions
-    agent.inbox.restore(saved.queued, saved.sent)
-    agent.unfinished = saved.unfinished
     for path, digest in list(saved.seen.items())[-_RECALLED:]:
         agent.memory.recall(path, digest, _read(agent.workspace, path))
     for call in saved.unfinished.calls if saved.unfinished is not None else ():

@@ -1,4 +1,4 @@
-"""What the two public runtimes have for bringing files back."""
+"""What the two public runtimes have for going back: files as they were, and the conversation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from codepilot.errors import UsageError
 
 if TYPE_CHECKING:
     from codepilot.checkpoints.plan import Restored, RestorePlan, RestoreRow
+    from codepilot.events import Rewound
+    from codepilot.journal.branches import PromptTree
     from codepilot.runtime.agent import Agent
     from codepilot.runtime.lifecycle import Lifecycle
     from codepilot.runtime.loop_thread import LoopThread
     from codepilot.runtime.rewinding import Rewinding
+    from codepilot.runtime.talk import Talk
     from codepilot.runtime.tasks import Tasks
 
 T = TypeVar("T")
 _NO_JOURNAL = "This session keeps no journal, so files cannot be brought back."
+_NO_TALK = "This session keeps no journal, so the conversation cannot go back."
+_WHAT_INSTEAD = "Use session='journal'."
 
 
 class AsyncRestores:
@@ -84,22 +89,57 @@ class AsyncRestores:
         """
         return await self._rewinding.texts(row)
 
+    async def prompts(self) -> PromptTree:
+        """What the person said, as a tree: a prompt follows the one before it, or the one that was gone back to.
+
+        Raises:
+            UsageError: the session is no journal.
+        """
+        return await self._talk.tree()
+
+    async def rewind(self, to: int, *, restore: int = 0) -> Rewound:
+        """Go back in the conversation: it goes on from there, and what came after it stays in the journal.
+
+        The model no longer reads what is left, and the names of its control blocks are gone. Files stay as they are;
+        see `plan_restore`. So do terminals, and messages that wait.
+
+        Args:
+            to: the record behind which it goes on: the `before` of a `Prompt`, or the `left` of an earlier rewind,
+                which takes that one back.
+            restore: the record of the restore that belongs to it, as `apply_restore()` gives it; noted in the journal.
+
+        Returns:
+            The event that every subscriber is told.
+
+        Raises:
+            UsageError: the conversation cannot go on there; the session is no journal; a task is being worked on.
+        """
+        talk = self._talk
+        return await self._idle(lambda: talk.rewind(to, restore), "The conversation can go back")
+
+    @property
+    def _talk(self) -> Talk:
+        if self._agent.rewinding is None or self._agent.rewinding.talk is None:
+            raise UsageError(_NO_TALK, hint=_WHAT_INSTEAD)
+        return self._agent.rewinding.talk
+
     @property
     def _rewinding(self) -> Rewinding:
         if self._agent.rewinding is None:
-            raise UsageError(_NO_JOURNAL, hint="Use session='journal'.")
+            raise UsageError(_NO_JOURNAL, hint=_WHAT_INSTEAD)
         return self._agent.rewinding
 
     async def _alone(self, work: Callable[[Rewinding], Coroutine[Any, Any, T]]) -> T:
         rewinding = self._rewinding
+        return await self._idle(lambda: work(rewinding), "Files can be brought back")
+
+    async def _idle(self, work: Callable[[], Coroutine[Any, Any, T]], what: str) -> T:
         self._tasks.refuse_closed()
         self._life.follow_loop()
         if self._tasks.running:
-            raise UsageError(
-                "Files can be brought back when the agent is idle.", hint="Stop it first, or wait."
-            )
+            raise UsageError(f"{what} when the agent is idle.", hint="Stop it first, or wait.")
         async with self._tasks.alone:
-            return await work(rewinding)
+            return await work()
 
 
 class Restores:
@@ -130,6 +170,14 @@ class Restores:
     def restore_texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
         """The texts of a row of a plan; see `AsyncRuntime.restore_texts`."""
         return self._wait(self._async.restore_texts(row))
+
+    def prompts(self) -> PromptTree:
+        """What the person said, as a tree; see `AsyncRuntime.prompts`."""
+        return self._wait(self._async.prompts())
+
+    def rewind(self, to: int, *, restore: int = 0) -> Rewound:
+        """Go back in the conversation; see `AsyncRuntime.rewind`."""
+        return self._wait(self._async.rewind(to, restore=restore))
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         if self._thread.is_this_one:

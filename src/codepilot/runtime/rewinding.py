@@ -14,6 +14,7 @@ from codepilot.errors import SessionError, UsageError
 from codepilot.journal.blobs import store_of
 from codepilot.journal.place import TEXTS
 from codepilot.runtime.recording import Recorder
+from codepilot.runtime.talk import Talk
 from codepilot.sessions.journal import JournalSession
 from codepilot.workspace import Workspace
 
@@ -31,6 +32,8 @@ class Rewinding:
     """
 
     def __init__(self, session: JournalSession, recorder: Recorder, workspace: Workspace) -> None:
+        self.talk: Talk | None = None
+        """Goes back in the conversation."""
         self._session = session
         self._recorder = recorder
         self._workspace = workspace

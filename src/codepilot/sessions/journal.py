@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from codepilot.errors import UsageError
+from codepilot.journal.branches import saved_of
 from codepilot.journal.disk import Disk
-from codepilot.journal.fold import Saved, fold
+from codepilot.journal.fold import Saved
 from codepilot.journal.log import JournalLog
 from codepilot.journal.place import TEXTS, folder_of
 from codepilot.paths import expanded
@@ -79,7 +80,7 @@ class JournalSession(BaseSession):
 
     def load(self) -> Messages:
         """The messages that the session holds now."""
-        return fold(self.log.lines(), self.log.folder / TEXTS).messages
+        return saved_of(self.log.lines, self.log.folder / TEXTS).messages
 
     def save(self, messages: Messages) -> None:
         """Record that the conversation consists of these messages from now on."""

@@ -192,6 +192,9 @@ class AgentControl:
                 self._last_end = event
             elif isinstance(event, ev.SessionCleared) and self.bridge is not None:
                 self.bridge.past.more = False  # what is above is another conversation
+            elif isinstance(event, ev.Rewound) and self.bridge is not None:
+                self.bridge.past.go_back_to(event.to_offset)
+                self.older()
             for listener in self.listeners:
                 listener(event)
         self.messages.keep()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from codepilot import events as ev
+from codepilot.text import shorten
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.items import Notice, NoticeKind
 from codepilot_tui.transcript.record import Record
@@ -106,6 +107,14 @@ class Notices:
         """A task goes on that an earlier program began."""
         self._calls.settle("cut off")
         self._record.notice("info", f"The program had ended {event.where}; the task goes on", event.then)
+
+    def rewound(self, event: ev.Rewound | ev.SessionCleared) -> None:
+        """The conversation goes on from an earlier place, or begins anew, of which there is nothing to say."""
+        if isinstance(event, ev.SessionCleared):
+            return
+        words = " ".join(event.words.split())
+        what = f"Went back to before “{shorten(words, 60)}”" if words else "Went back to what was left"
+        self._record.notice("info", what, "/rewind has all that was said, and takes this back")
 
     def context_cut(self, event: ev.ContextCut) -> None:
         """The model sees the beginning of the conversation no more."""

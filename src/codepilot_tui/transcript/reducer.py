@@ -82,7 +82,7 @@ class Transcript:
             ev.PersonCommandsTold: notices.person_told,
             ev.FileChangesTold: notices.changes_told,
             ev.TaskFinished: self._task_finished,
-            ev.SessionCleared: self._session_cleared,
+            **dict.fromkeys((ev.SessionCleared, ev.Rewound), self._session_cleared),
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
             **notices.of_files,
@@ -207,10 +207,10 @@ class Transcript:
             self._record.touch(question)
         self._questions.clear()
 
-    def _session_cleared(self, event: ev.SessionCleared) -> None:
-        del event
+    def _session_cleared(self, event: ev.SessionCleared | ev.Rewound) -> None:
         self._record.clear()
         self._forget()
+        self._notices.rewound(event)
         status = self._record.status
         status.step = status.max_steps = status.tokens = 0
 

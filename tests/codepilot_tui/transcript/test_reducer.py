@@ -1008,3 +1008,16 @@ def test_a_first_look_at_the_folder_is_said_only_where_it_takes_long_or_finds_no
     (notice,) = feed.shown(Notice)
     assert notice.what == "What commands change in this folder cannot be undone"
     assert notice.where == "it is the home folder"
+
+
+def test_a_rewind_leaves_one_row_that_says_so():
+    transcript = Transcript()
+    transcript.apply(ev.Stamped(1, 1.0, ev.TaskStarted(task="one", number=1)))
+    gone = {item.id for item in transcript.items}
+    changed = transcript.apply(
+        ev.Stamped(2, 2.0, ev.Rewound(to=1, to_offset=10, left=9, words="one\nand more"))
+    )
+    (notice,) = transcript.items
+    assert gone < changed and notice.what == "Went back to before “one and more”"
+    transcript.apply(ev.Stamped(3, 3.0, ev.Rewound(to=9, to_offset=90, left=10)))
+    assert transcript.items[0].what == "Went back to what was left"
