@@ -38,6 +38,8 @@ class History:
     """Of each task since the conversation began, by its number, the record of its start."""
     commands: list[tuple[int, str]] = field(default_factory=list)
     """What ran, each with the record of its start."""
+    heads: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    """Moves of git's HEAD, each with the record of the call's start."""
     left_out: dict[str, str] = field(default_factory=dict)
     """What is not covered, each with the reason."""
     last: int = 0
@@ -53,7 +55,7 @@ class History:
 _OF_INTEREST = frozenset(
     {
         *("task_started", "session_cleared", "effect_started", "file_changed"),
-        *("restore_started", "restore_finished", "checkpoint_seeded"),
+        *("restore_started", "restore_finished", "checkpoint_seeded", "head_moved"),
     }
 )
 
@@ -111,6 +113,8 @@ class _Reading:
                 history.open_restore = 0
                 history.open_rows.clear()
                 history.open_restore = 0
+            case "head_moved":
+                history.heads.append((self._began.get(data["call_id"], record.n), data))
             case "checkpoint_seeded":
                 history.left_out.update(data["left_out"])
 

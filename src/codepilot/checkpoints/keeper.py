@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.caught import in_thread
+from codepilot.checkpoints.heads import Heads
 from codepilot.checkpoints.prune import prune, register
 from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.errors import WorkspaceError
@@ -31,6 +33,10 @@ PRUNE_EVERY = 16 * 1024 * 1024
 """Bytes that are written until the size of the store is looked at again."""
 WATCH_KEPT = 60.0
 """Seconds after a task for which the folder is watched still: each folder costs the kernel memory."""
+
+
+_keepers: weakref.WeakSet[FileKeeper] = weakref.WeakSet()
+"""Those of all sessions of this program: several may work in one folder."""
 
 
 class FileKeeper:
@@ -63,6 +69,7 @@ class FileKeeper:
         self._pruning: asyncio.Task[None] | None = None
         self._capture: Capture | None = None
         self._covered = True
+        self._heads = Heads(files.root)
         self._trouble = ""
         self._seeding: asyncio.Task[None] | None = None
         self._collecting: asyncio.Task[None] | None = None
@@ -70,6 +77,7 @@ class FileKeeper:
         """Calls that may change anything now, each with whether the folder was known when it began."""
         self._joined = False
         """A call began before it was known what the last one had changed."""
+        _keepers.add(self)
         self._drop: asyncio.TimerHandle | None = None
 
     # -- tools -------------------------------------------------------------------------------------------------
@@ -80,8 +88,9 @@ class FileKeeper:
         kept: KeptFile | OSError = await in_thread(lambda: self._keep(path, before, after))
         if isinstance(kept, KeptFile):
             self._trouble = ""
-            if self._capture is not None:
-                self._capture.own(path, kept.before, kept.after)
+            for keeper in list(_keepers):  # what another session's command changes meanwhile is not this
+                if keeper._capture is not None and keeper._files.root == self._files.root:
+                    keeper._capture.own(path, kept.before, kept.after)
             return kept
         self._tell(kept)
         return KeptFile()
@@ -168,6 +177,7 @@ class FileKeeper:
             self._joined = True
         elif known and not self._capture.quiet():
             await self._look(self._capture)
+        self._heads.look()
         self._began[call_id] = known
 
     async def _look(self, capture: Capture) -> None:
@@ -212,6 +222,8 @@ class FileKeeper:
             self._joined = False
         for change in changes:
             self._publish(change)
+        if (moved := self._heads.moved(call_id)) is not None:
+            self._publish(moved)
 
     async def _wait_for(self, task: asyncio.Task[None] | None, seconds: float) -> bool:
         if task is None or task.done():

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from codepilot import diff
+from codepilot.checkpoints.heads import way_back
 from codepilot.checkpoints.history import Change, History
 from codepilot.checkpoints.plan import RestorePlan, RestoreRow
 from codepilot.checkpoints.states import Changed, Found, State, WorkFiles
@@ -69,6 +70,7 @@ class Restorer:
             to=to,
             rows=_in_order(rows),
             commands=tuple(command for at, command in history.commands if at >= to and command),
+            head=way_back([data for at, data in history.heads if at >= to]),
             left_out=dict(history.left_out),
             joined=any(change.joined for changes in by_path.values() for change in changes),
         )

@@ -36,6 +36,7 @@ from codepilot.events.files import (
     CheckpointAwaited,
     CheckpointSeeded,
     FileChanged,
+    HeadMoved,
     RestoreFinished,
     RestoreStarted,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "EffectStarted",
     "Event",
     "FileChanged",
+    "HeadMoved",
     "FileChangesTold",
     "MessageDropped",
     "MessageInjected",

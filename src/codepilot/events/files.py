@@ -40,6 +40,19 @@ class FileChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeadMoved:
+    """A command made git's HEAD another commit, or another branch."""
+
+    call_id: str
+    before: str
+    """The commit, in hex; empty: there was none yet."""
+    after: str
+    before_branch: str
+    """Empty: detached."""
+    after_branch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreStarted:
     """Files are about to be brought back to an earlier state."""
 

@@ -23,6 +23,7 @@ from codepilot.events.files import (
     CheckpointAwaited,
     CheckpointSeeded,
     FileChanged,
+    HeadMoved,
     RestoreFinished,
     RestoreStarted,
 )
@@ -119,6 +120,7 @@ Event = (
     | ContextCompacted
     | CheckpointSeeded
     | CheckpointAwaited
+    | HeadMoved
     | RestoreStarted
     | RestoreFinished
     | FileChangesTold

@@ -85,9 +85,8 @@ class Transcript:
             **dict.fromkeys((ev.SessionCleared, ev.Rewound), self._session_cleared),
             ev.TaskResumed: notices.task_resumed,
             ev.ContextCut: notices.context_cut,
-            **notices.of_files,
             ev.ContextCompacted: notices.compacted,
-            **dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing),
+            **{**dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing), **notices.of_files},
         }
 
     @property
@@ -242,7 +241,8 @@ class Transcript:
 
     def _file_changed(self, event: ev.FileChanged) -> None:
         self._calls.file_changed(event)
-        self._replies.taken(event.path)
+        if event.source == "tool":
+            self._replies.taken(event.path)
 
     def _resume_phase(self) -> None:
         """After an answer or a result: what is still outstanding."""

@@ -1,10 +1,12 @@
 """What commands change: found, told as the agent's changes, and undone; what others did stays."""
 
+import asyncio
 import os
 import subprocess
 
 import pytest
 
+from codepilot import EventType
 from codepilot import events as e
 
 pytestmark = pytest.mark.slow
@@ -51,7 +53,7 @@ def tree(folder):
     }
 
 
-def told(runtime):
+def told_of(runtime):
     events = []
     runtime.subscribe(lambda stamped: events.append(stamped.event))
     return events
@@ -87,7 +89,7 @@ async def test_all_kinds_of_changes_are_undone_and_redone(make, work, found_by, 
         git(work, "commit", "-qm", "one")
     before = tree(work)
     runtime = make(runs(MANY), DONE)
-    events = told(runtime)
+    events = told_of(runtime)
     await runtime.run("work")
     after = tree(work)
     seeded = [each for each in events if isinstance(each, e.CheckpointSeeded)]
@@ -159,15 +161,26 @@ async def test_the_person_between_two_commands(make, work, found_by):
     (work / "a.txt").write_text("".join(f"{n}\n" for n in range(9)))
     git(work, "add", "-A")
     git(work, "commit", "-qm", "one")
-    runtime = make(runs("sed -i s/0/zero/ a.txt; echo x > b.txt"), runs("sed -i s/8/eight/ a.txt"), DONE)
+    runtime = make(
+        runs("sed -i s/0/zero/ a.txt; echo x > b.txt"),
+        runs("sed -i s/8/eight/ a.txt"),
+        DONE,
+        allow=(),
+        mode="ask",
+    )
+    events, seen, asked = told_of(runtime), asyncio.Event(), []
+    runtime.subscribe(lambda stamped: seen.set() if isinstance(stamped.event, e.FileChanged) else None)
 
-    def person(stamped):
-        if isinstance(stamped.event, e.FileChanged) and stamped.event.path == "b.txt":
+    async def person(**_):
+        """Changes files while asked about the second command, when what the first one did is known."""
+        asked.append(1)
+        if len(asked) == 2:
+            await seen.wait()
             (work / "a.txt").write_text((work / "a.txt").read_text().replace("4\n", "four\n"))
             (work / "mine.txt").write_text("mine\n")
+        return True
 
-    runtime.subscribe(person)
-    events = told(runtime)
+    runtime.hooks.replace(EventType.PERMISSION_REQUEST, person)
     await runtime.run("work")
     ours = [each for each in events if isinstance(each, e.FileChanged)]
     assert [each.path for each in ours] == ["a.txt", "b.txt", "a.txt"]
@@ -198,7 +211,7 @@ async def test_submodules_worktrees_and_a_folder_of_a_monorepo(make, tmp_path, f
     runtime = make(
         runs("echo x >> in.txt; echo y >> sub/file.txt; rm sub/part/in.txt; echo z >> ../file.txt"), DONE
     )
-    events = told(runtime)
+    events = told_of(runtime)
     await runtime.run("work")
     assert set(changes(events)) == {"in.txt", "sub/file.txt", "sub/part/in.txt"}
     restored = await runtime.apply_restore(await runtime.plan_restore(1))
@@ -207,3 +220,38 @@ async def test_submodules_worktrees_and_a_folder_of_a_monorepo(make, tmp_path, f
     assert (tmp_path / "tree/part/sub/file.txt").read_text() == "one\n"
     assert (tmp_path / "tree/part/sub/part/in.txt").read_text() == "part\n"
     assert (tmp_path / "tree/file.txt").read_text() == "one\nz\n"  # outside of the work folder
+
+
+async def test_a_head_that_a_command_moved_is_said_and_stays(make, work):
+    git(work, "init", "-q", "-b", "main")
+    fill(work)
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", "one")
+    one = git(work, "rev-parse", "HEAD").strip()
+    commit = "echo two > tracked.txt; git -c user.name=A -c user.email=a@b commit -qam two"
+    runtime = make(runs(commit), DONE, runs("git switch -qc other"), DONE)
+    await runtime.run("commit")
+    two = git(work, "rev-parse", "HEAD").strip()
+    plan = await runtime.plan_restore(1)
+    assert plan.head == f"git reset --soft {one[:12]}"
+    await runtime.apply_restore(plan)
+    assert (work / "tracked.txt").read_text() == "one\n" and git(work, "rev-parse", "HEAD").strip() == two
+    git(work, "checkout", "-q", "tracked.txt")
+    git(work, "-c", "user.name=P", "commit", "-q", "--allow-empty", "-m", "of the person")
+    await runtime.run("switch")
+    assert (await runtime.plan_restore(2)).head == "git switch main"
+
+
+async def test_two_sessions_in_one_folder_leave_each_others_tools_alone(make, work):
+    first = make(runs("sleep 0.5; echo x > of_the_command.txt"), DONE)
+    write = "```codepilot\nwrite_file('of_the_tool.txt')\n```\n\n```text filename=of_the_tool.txt\nx\n```\n"
+    second = make(write, DONE, session_id="two")
+    begun = asyncio.Event()
+    first.subscribe(lambda stamped: begun.set() if isinstance(stamped.event, e.EffectStarted) else None)
+    events = told_of(first)
+    running = asyncio.create_task(first.run("work"))
+    await begun.wait()
+    await second.run("work")
+    await running
+    assert set(changes(events)) == {"of_the_command.txt"}
+    assert [row.path for row in (await second.plan_restore(1)).rows] == ["of_the_tool.txt"]

@@ -1,7 +1,10 @@
 """A task of 20 steps: tools and shells change files, the person does between them; then all of it back, and again."""
 
+import asyncio
+
 import pytest
 
+from codepilot import EventType
 from codepilot import events as e
 
 pytestmark = pytest.mark.slow
@@ -24,20 +27,29 @@ async def test_exactly_what_the_agent_did_is_undone(make, tmp_path):
     work.mkdir()
     for number in range(4):
         (work / f"f{number}.txt").write_text("".join(LINES))
-    done = []
+    done, changed, asked = [], asyncio.Queue(), []
 
-    def person(stamped):
-        """Adds a line to a file that the agent has just changed, and one of their own."""
-        event = stamped.event
-        if isinstance(event, e.FileChanged) and event.path.startswith("f") and len(done) < 9:
-            file = work / event.path
-            at = 59 - len(done) * 3
-            done.append((event.path, at))
+    async def person(**_):
+        """Is asked about each step; adds a line to the file of the step before, and a file of their own."""
+        asked.append(1)
+        if len(asked) == 1:
+            return True
+        path = await changed.get()
+        if len(done) < 9:
+            file, at = work / path, 59 - len(done) * 3
+            done.append((path, at))
             file.write_text(file.read_text().replace(f"line {at}\n", f"line {at}\nof the person {at}\n"))
             (work / f"mine{at}.txt").write_text("mine\n")
+        return True
 
-    runtime = make(*(step(number) for number in range(20)), "```completion\nDone.\n```\n")
-    runtime.subscribe(person)
+    def watch(stamped):
+        if isinstance(stamped.event, e.FileChanged) and stamped.event.path.startswith("f"):
+            changed.put_nowait(stamped.event.path)
+
+    turns = [*(step(number) for number in range(20)), "```completion\nDone.\n```\n"]
+    runtime = make(*turns, allow=(), mode="ask")
+    runtime.subscribe(watch)
+    runtime.hooks.replace(EventType.PERMISSION_REQUEST, person)
     await runtime.run("work")
     assert runtime.last_outcome.steps == 21 and len(done) == 9
     after = {path.relative_to(work): path.read_text() for path in work.rglob("*") if path.is_file()}
