@@ -34,6 +34,14 @@ class Usage:
             cache_write=self.cache_write + other.cache_write,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            input_tokens=self.input_tokens - other.input_tokens,
+            output_tokens=self.output_tokens - other.output_tokens,
+            cache_read=self.cache_read - other.cache_read,
+            cache_write=self.cache_write - other.cache_write,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasoning:

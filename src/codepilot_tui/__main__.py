@@ -53,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
         help="go on with the last session of the folder, without asking",
     )
     which.add_argument("--session", metavar="ID", help="work in the session of this name, new or not")
+    made.add_argument("--max-steps", type=int, metavar="N", help="of a task, instead of the agent file's")
+    made.add_argument(
+        "--max-cost",
+        type=float,
+        metavar="DOLLARS",
+        help="that a session may cost, earlier tasks included; at 80 %% you are asked",
+    )
     made.add_argument("--theme", help="name of a theme (default: dusk)")
     made.add_argument(
         "--demo", action="store_true", help="the guided demo: a scripted model on a small real project"

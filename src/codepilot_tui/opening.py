@@ -193,6 +193,8 @@ class Opening:
             use_stdin=False,
             on_exit=on_exit,
             adopt_terminals=True,
+            max_cost=self._options.max_cost,
+            max_steps=self._options.max_steps,
         )
 
 

@@ -37,7 +37,14 @@ class AgentConfig(AgentValues):
     def model_dump(self) -> dict[str, Any]:
         """All values as plain JSON, by the names that the file has."""
         values = _plain(self)
-        for ours in ("path", "system_prompt_file", "max_context_given", "work_dir_given", "warnings"):
+        for ours in (
+            "path",
+            "system_prompt_file",
+            "max_context_given",
+            "max_steps_given",
+            "work_dir_given",
+            "warnings",
+        ):
             del values[ours]
         return cast("dict[str, Any]", values)
 

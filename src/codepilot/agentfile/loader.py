@@ -183,6 +183,7 @@ def _runtime(section: Section, folder: Path) -> RuntimeConfig:
         work_dir=os.path.normpath(folder / work_dir),
         unsafe_mode=section.flag("unsafe_mode", False),
         max_steps=section.whole("max_steps", 20),
+        max_cost=section.number("max_cost", None, low=0, high=1_000_000, above=True),
         allowed_imports=section.texts("allowed_imports"),
     )
     if section.text("sandbox").strip().lower() not in ("", "off", "false", "no", "none"):

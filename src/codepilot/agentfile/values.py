@@ -55,6 +55,8 @@ class RuntimeConfig:
     """Absolute."""
     unsafe_mode: bool = False
     max_steps: int = 20
+    max_cost: float | None = None
+    """Dollars that a session may cost; None: any number."""
     allowed_imports: tuple[str, ...] | None = None
     """What a control block may import; None: what `codepilot.sandbox.lint` lists."""
 
@@ -110,6 +112,8 @@ class AgentValues:
     """The file, absolute."""
     max_context_given: bool = False
     """Whether the file names `memory.max_context_tokens`."""
+    max_steps_given: bool = False
+    """Whether a program named the limit of steps for this run."""
     work_dir_given: bool = False
     """Whether the file names `runtime.work_dir`."""
     warnings: tuple[str, ...] = ()

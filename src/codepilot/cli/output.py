@@ -133,8 +133,16 @@ class TextReport:
                 f"The step limit of {finished.steps} is reached; the task is not finished.",
                 "Raise it with --max-steps or runtime.max_steps in the agent file.",
             )
+        elif finished.status == "max_cost":
+            error(
+                f"The budget is used up: this session has cost ${finished.session_cost or 0:.2f}. "
+                "The task is not finished.",
+                "Raise it with --max-cost or runtime.max_cost in the agent file.",
+            )
         elif finished.status == "aborted":
             narrate("codepilot: stopped.")
+        if said := spent(finished):
+            narrate(f"codepilot: {said}")
 
     def _say(self, text: str) -> None:
         """Prose as it comes; what one reply says is one empty line away from the next."""
@@ -149,6 +157,22 @@ class TextReport:
         if self._prose_open:
             write("\n")
             self._prose_open = False
+
+
+def spent(finished: e.TaskFinished) -> str:
+    """What a task has cost, in a line; empty where nothing was counted."""
+    if not finished.input_tokens:
+        return ""
+    said = [f"{finished.input_tokens:,} tokens in, {finished.output_tokens:,} out"]
+    if finished.cached_tokens:
+        said[0] += f" ({finished.cached_tokens * 100 // finished.input_tokens} % from the cache)"
+    if finished.cost is None:
+        said.append("price unknown")
+    else:
+        session = finished.session_cost or finished.cost
+        more = f"session ${session:.4f}, " if session > finished.cost else ""
+        said.append(f"${finished.cost:.4f} ({more}prices of {finished.prices_of})")
+    return " · ".join(said)
 
 
 def _call_line(done: e.ToolFinished, started: e.ToolStarted | None) -> str:
@@ -186,6 +210,8 @@ def _said_of(event: e.Event) -> str:
             return f"› {shorten(clean_line(message), _LONGEST_MESSAGE)}"
         case e.ContextCut(tokens_before=before, tokens_after=after):
             return f"… The beginning of the conversation is summarised: {before:,} tokens became {after:,}."
+        case e.BudgetReached(kind="cost", used=used, limit=limit, go_on=True):
+            return f"… This session has cost ${used:.2f} of ${limit:.2f}."
         case e.TaskResumed(where=where, then=then):
             return f"… The program had ended {where}; the task goes on. {then}".rstrip()
         case _:
@@ -210,6 +236,7 @@ class Gathered:
         self._asked: dict[str, str] = {}
         self.errors: list[dict[str, str]] = []
         self.calls = 0
+        self.cost: dict[str, Any] = {"task": None, "session": None, "prices_of": ""}
 
     def take(self, stamped: e.Stamped) -> None:
         """Note one event."""
@@ -228,5 +255,7 @@ class Gathered:
                 self.errors.append({"source": failed.source, "error": failed.error, "hint": failed.hint})
             case e.ToolStarted():
                 self.calls += 1
+            case e.TaskFinished(cost=cost, session_cost=session_cost, prices_of=prices_of):
+                self.cost = {"task": cost, "session": session_cost, "prices_of": prices_of}
             case _:
                 pass

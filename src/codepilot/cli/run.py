@@ -27,7 +27,15 @@ from codepilot.loop import Outcome
 from codepilot.permissions import TrustStore, known_mode
 from codepilot.runtime import AsyncRuntime
 
-EXIT = {"done": 0, "replied": 0, "failed": 1, "max_steps": 3, "needs_person": 5, "aborted": 130}
+EXIT = {
+    "done": 0,
+    "replied": 0,
+    "failed": 1,
+    "max_steps": 3,
+    "needs_person": 5,
+    "max_cost": 6,
+    "aborted": 130,
+}
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,7 +45,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="work on one task and exit",
         description="Work on one task. With nobody to ask, whatever needs permission is denied; see --mode, --allow.",
         epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
-        " 5 a person was needed, 130 stopped",
+        " 5 a person was needed, 6 budget used up, 130 stopped",
     )
     run.add_argument(
         "task",
@@ -75,7 +83,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="while the agent works, read further messages from standard input, one per line; they reach it at its"
         " next step (no questions are asked on standard input then)",
     )
-    run.add_argument("--max-steps", type=int, help="instead of the agent file's")
+    run.add_argument("--max-steps", type=int, metavar="N", help="of the task, instead of the agent file's")
+    run.add_argument(
+        "--max-cost",
+        type=float,
+        metavar="DOLLARS",
+        help="that the session may cost, earlier tasks included; at 80 %% you are asked, if there is a terminal",
+    )
     run.add_argument("--demo", action="store_true", help="the scripted demo model on a project of its own")
     run.set_defaults(handler=handle)
 
@@ -86,6 +100,8 @@ def handle(options: argparse.Namespace) -> int:
     known_mode(options.mode)
     if options.max_steps is not None and options.max_steps < 1:
         raise UsageError(f"--max-steps must be 1 or more, not {options.max_steps}.")
+    if options.max_cost is not None and not options.max_cost > 0:
+        raise UsageError(f"--max-cost must be more than 0, not {options.max_cost:g}.")
     if options.session == "":
         raise UsageError("--session wants a name.", hint="As in --session fix-the-tests.")
     made: Path | None = None
@@ -138,8 +154,6 @@ def load_config(options: argparse.Namespace) -> AgentConfig:
     credentials.hide_also(config.model.api_key_env)
     if options.model:
         config = config.with_model(options.model)
-    if options.max_steps is not None:
-        config = replace(config, runtime=replace(config.runtime, max_steps=options.max_steps))
     if options.dir is not None or not config.work_dir_given:
         config = replace(config, runtime=replace(config.runtime, work_dir=str(directory)))
     return config
@@ -161,6 +175,8 @@ async def _run(options: argparse.Namespace, task: str | None) -> int:
         allow=allow,
         provider=DemoProvider(pace=0.0) if options.demo else None,
         use_stdin=_asks_on_stdin(options),
+        max_cost=options.max_cost,
+        max_steps=options.max_steps,
     )
     _know_tools(runtime, allow)
     _silence_default_handlers(runtime)
@@ -219,6 +235,7 @@ def _final(
             "output_tokens": outcome.usage.output_tokens,
             "cached_tokens": outcome.usage.cache_read,
         },
+        "cost": gathered.cost,
         "model": f"{runtime.provider.name}:{runtime.provider.model}",
         "work_dir": os.fspath(runtime.work_dir),
         "agent": runtime.config.name,

@@ -3,8 +3,8 @@
 Each event is past tense, immutable and plain data. `Stamped` adds the sequence number and the time. The public
 `EventType` of `hooks` is a projection of these.
 
-Order within a task: TaskStarted, then per step StepStarted, (MessageInjected)*, PersonCommandsTold?,
-FileChangesTold?, (ProviderRetried)*,
+Order within a task: TaskStarted, then per step StepStarted, BudgetReached?, (MessageInjected)*,
+PersonCommandsTold?, FileChangesTold?, (ProviderRetried)*,
 (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed | ReplyPart)*, ReplyFinished,
 (ProviderRetried, …, ReplyFinished: again where the stream broke, and the one before says `cut`)*,
 (ControlStarted, (ToolStarted … ToolFinished | Thought)*, ControlFinished)?, ObservationMade?; at the end one
@@ -69,6 +69,7 @@ from codepilot.events.session import (
 from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
 from codepilot.events.task import (
     STANDING_BY,
+    BudgetReached,
     ObservationMade,
     RuntimeFailed,
     SecurityRefused,
@@ -92,6 +93,7 @@ __all__ = [
     "BlockKind",
     "BlockOpened",
     "BlockStreamed",
+    "BudgetReached",
     "ChangeSource",
     "CheckpointAwaited",
     "CheckpointSeeded",

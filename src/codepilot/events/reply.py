@@ -75,6 +75,12 @@ class ReplyFinished:
     """Of the model; 0 where unknown."""
     cost: float | None = None
     """Of the session so far, in dollars; None where no price is known."""
+    cache_write_tokens: int = 0
+    """Written to the service's cache, as a part of `input_tokens`; those that were read from it are `cached_tokens`."""
+    step_cost: float | None = None
+    """Of this reply alone."""
+    task_cost: float | None = None
+    """Of the task so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

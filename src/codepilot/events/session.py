@@ -65,6 +65,9 @@ class ContextCut:
     output_tokens: int = 0
     cached_tokens: int = 0
     cache_write_tokens: int = 0
+    cost: float | None = None
+    """Of the session so far, in dollars, that request included; None where no price is known."""
+    task_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ from codepilot.events.session import (
     TitleChanged,
 )
 from codepilot.events.task import (
+    BudgetReached,
     ObservationMade,
     RuntimeFailed,
     SecurityRefused,
@@ -108,6 +109,7 @@ Event = (
     | PersonCommandsOffered
     | PersonCommandsTold
     | TaskFinished
+    | BudgetReached
     | MessageStored
     | SessionOpened
     | SessionClosed

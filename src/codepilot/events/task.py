@@ -50,10 +50,20 @@ class RuntimeFailed:
 
     error: str
     source: Literal[
-        "provider", "protocol", "control", "worker", "terminal", "session", "hook", "tool", "context"
+        "provider",
+        "protocol",
+        "control",
+        "worker",
+        "terminal",
+        "session",
+        "hook",
+        "tool",
+        "context",
+        "budget",
     ]
     """The model's service, the form of a reply, the code of a block, the process that runs the blocks, a terminal,
-    the session's store, a handler, a tool, or the conversation became too long for the model."""
+    the session's store, a handler, a tool, the conversation became too long for the model, or what it costs cannot be
+    limited."""
     hint: str = ""
     """What to do next."""
 
@@ -81,11 +91,35 @@ STANDING_BY = "Agent replied. Standing by for next task."
 class TaskFinished:
     """`run()` is about to return."""
 
-    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
+    status: Literal["done", "replied", "max_steps", "max_cost", "aborted", "failed", "needs_person"]
     summary: str = ""
     """The completion's text, or a standard line."""
     steps: int = 0
     seconds: float = 0.0
+    input_tokens: int = 0
+    """Of all requests of the task, as in ReplyFinished."""
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost: float | None = None
+    """Of the task, in dollars; None where no price is known."""
+    session_cost: float | None = None
+    """Of the session so far."""
+    prices_of: str = ""
+    """The day of the prices, as YYYY-MM-DD; empty where none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReached:
+    """Four fifths of a limit are used, or all of it; the person was asked, if there is one."""
+
+    kind: Literal["cost", "steps"]
+    used: float
+    """Dollars of the session, or steps of the task."""
+    limit: float
+    """In force from now on."""
+    go_on: bool
+    """Else the task ends here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

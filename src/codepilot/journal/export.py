@@ -139,6 +139,7 @@ def _ended(part: Part) -> str:
         "replied": "Answered.",
         "aborted": "Stopped.",
         "max_steps": "The step limit was reached.",
+        "max_cost": "The budget was used up.",
         "needs_person": "Nobody was there to answer.",
         "failed": "Failed.",
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot.journal.record import CREATED, FORMAT, decode, type_of
+from codepilot.journal.spent import Spent
 from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.values import dataclass
 
@@ -26,9 +27,7 @@ class Saved:
     calls: int = 0
     questions: int = 0
     sent: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    spent: Spent = field(default_factory=Spent)
     counted: int = 0
     """Tokens of the last request, as the service counted them; 0: it did not."""
     counted_at: int = 0
@@ -97,6 +96,7 @@ class _Folding:
             "reply_finished": self._reply_finished,
             "message_stored": self._message,
             "context_pruned": self._pruned,
+            "context_cut": lambda data: self.saved.spent.pay(data),
             "control_started": self._control_started,
             "control_finished": self._control_finished,
             "tool_started": self._tool_started,
@@ -195,6 +195,7 @@ class _Folding:
     def _task_started(self, data: Mapping[str, Any]) -> None:
         saved = self.saved
         saved.unfinished = Unfinished(int(data["number"]), str(data["task"]))
+        saved.spent.begin_task()
         saved.tasks = max(saved.tasks, int(data["number"]))
         saved.first = saved.first or str(data["task"])
 
@@ -215,11 +216,9 @@ class _Folding:
         if data.get("reason") == "cut":  # void: the service broke off, and is asked again
             self._void_parts()
         saved = self.saved
+        saved.spent.pay(data)
         if data.get("reason") != "cut":  # it follows its message
             saved.counted, saved.counted_at = int(data.get("input_tokens", 0)), len(saved.messages) - 1
-        saved.input_tokens += int(data.get("input_tokens", 0))
-        saved.output_tokens += int(data.get("output_tokens", 0))
-        saved.cached_tokens += int(data.get("cached_tokens", 0))
 
     def _message(self, data: Mapping[str, Any]) -> None:
         saved, task, kind = self.saved, self._task, data["kind"]

@@ -31,6 +31,7 @@ _STATES: Final[dict[str, SessionState]] = {
     "replied": "done",
     "aborted": "stopped",
     "max_steps": "stopped",
+    "max_cost": "stopped",
     "needs_person": "asks",
     "failed": "failed",
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from codepilot import events as e
 from codepilot.context.report import Compacted, ContextReport
 from codepilot.errors import CodepilotError, ProviderError, SessionError, named_error
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
+from codepilot.loop.budget import BudgetGuard
 from codepilot.loop.compaction import HINT, Compaction, ContextFull
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox, QueuedMessage
@@ -62,7 +64,10 @@ class AgentLoop:
             lambda: self.settings.summary_tokens,
             ports.look,
         )
-        self._usage = Usage()
+        self._spending = ports.spending
+        self._compaction.pay = self._pay
+        self._budget = BudgetGuard(self._spending, lambda: self.settings, self._ask_person, self._emit)
+        self._approver = ports.block.approver
         self._progress = Progress(settings.max_steps)
         self.last: Outcome | None = None
         """How the last task ended, also where `run` raised."""
@@ -70,30 +75,20 @@ class AgentLoop:
     @property
     def usage(self) -> Usage:
         """Tokens of the session so far."""
-        return self._usage
+        return self._spending.usage
 
     @property
     def block(self) -> BlockRunner:
         """The block now running, for `_append_execution` and notices of lost workers."""
         return self._block
 
-    def count_from(self, usage: Usage, last: int = 0, messages: int = 0) -> None:
-        """Count on from the tokens of earlier programs in this session.
-
-        Args:
-            usage: of all their requests.
-            last: tokens of the last request; 0: not known.
-            messages: how many there were at that time.
-        """
-        self._usage = usage
-        self._compaction.recall(last, messages)
+    def recall_count(self, tokens: int, messages: int) -> None:
+        """How many tokens an earlier program's last request had; see `Compaction.recall`."""
+        self._compaction.recall(tokens, messages)
 
     async def compact(self) -> Compacted:
         """Make the conversation shorter for the model, now; only while no task is worked on."""
-        try:
-            return await self._compaction.compact(self.settings.system())
-        finally:
-            self._count_summaries()
+        return await self._compaction.compact(self.settings.system())
 
     def compact_next(self) -> None:
         """Do it before the next request."""
@@ -107,12 +102,21 @@ class AgentLoop:
         """What fills the model's window."""
         described = self._toolset.describe()
         tools = sum(len(each.signature) + len(each.text) for each in described)
-        cost = self.settings.cost(self._usage)
-        return self._compaction.report(self.settings.system(), tools, self._usage, cost)
+        spent = self._spending
+        return self._compaction.report(self.settings.system(), tools, spent.usage, spent.cost)
 
-    def _count_summaries(self) -> None:
-        summaries, self._compaction.usage = self._compaction.usage, Usage()
-        self._usage += summaries
+    def _pay(self, usage: Usage) -> tuple[float | None, float | None]:
+        if usage != Usage():
+            self._spending.add(usage, self.settings.cost(usage))
+        return self._spending.cost, self._spending.task_cost
+
+    async def _ask_person(self, question: str) -> str | None:
+        """What the person says to a question of ours; one that finds nobody is none of the agent's."""
+        unanswered = self._progress.unanswered
+        try:
+            return await self._approver.answer(question)
+        finally:
+            self._progress.unanswered = unanswered
 
     def note_unanswered(self) -> None:
         """Remember that a question of this task found nobody."""
@@ -129,7 +133,8 @@ class AgentLoop:
             Exception: whatever a part that is not ours raised; the task has ended as failed.
         """
         started = self._clock.monotonic()
-        run = self._progress = Progress(self.settings.max_steps, usage=self._usage)
+        self._spending.begin_task()
+        run = self._progress = Progress(self.settings.max_steps, usage=self.usage)
         self._inbox.take_late(self._add)  # late words of the last task stand before the new one
         number = self._conversation.next_task()
         self._emit(e.TaskStarted(task=task, number=number))
@@ -142,7 +147,7 @@ class AgentLoop:
         Nothing that may have happened is done again: the model is told what is known of it.
         """
         started = self._clock.monotonic()
-        run = self._progress = Progress(self.settings.max_steps, step=task.step, usage=self._usage)
+        run = self._progress = Progress(self.settings.max_steps, step=task.step, usage=self.usage)
         return await self._to_the_end(run, started, self._go_on(run, task))
 
     async def _go_on(self, run: Progress, task: Unfinished) -> Outcome:
@@ -181,24 +186,35 @@ class AgentLoop:
             text = named_error(error)
             self._finish(Outcome("failed", steps=run.step, error=text, usage=run.usage), started)
             raise
-        self._finish(outcome, started)
-        return outcome
+        return self._finish(outcome, started)
 
-    def _finish(self, outcome: Outcome, started: float) -> None:
-        self.last = outcome
+    def _finish(self, outcome: Outcome, started: float) -> Outcome:
+        spent = self._spending
+        self.last = outcome = replace(outcome, usage=spent.usage, cost=spent.cost)
         self._emit(
             e.TaskFinished(
                 status=outcome.status,
                 summary=outcome.summary or (e.STANDING_BY if outcome.status == "replied" else outcome.error),
                 steps=outcome.steps,
                 seconds=self._clock.monotonic() - started,
+                input_tokens=spent.task_usage.input_tokens,
+                output_tokens=spent.task_usage.output_tokens,
+                cached_tokens=spent.task_usage.cache_read,
+                cache_write_tokens=spent.task_usage.cache_write,
+                cost=spent.task_cost,
+                session_cost=spent.cost,
+                prices_of=self.settings.prices_of if spent.cost is not None else "",
             )
         )
+        return outcome
 
     async def _steps(self, run: Progress) -> Outcome:
         await self._durable()
+        self._budget.begin_task()
         system = self.settings.system()
         while run.step < run.max_steps:
+            if (ending := await self._budget.check(run, self._compaction.request_tokens(system))) is not None:
+                return Outcome(ending, steps=run.step)
             run.step += 1
             self._emit(e.StepStarted(step=run.step, max_steps=run.max_steps))
             self._inbox.take(self._add)
@@ -236,9 +252,9 @@ class AgentLoop:
         run.reading = False
         usage = received.end.usage or Usage()
         self._compaction.learn(request, usage)
-        self._usage += usage
-        self._count_summaries()
-        run.usage = self._usage
+        step_cost = self.settings.cost(usage)
+        self._spending.add(usage, step_cost)
+        run.usage = self.usage
         self._conversation.add_reply(received.kept, received.end.reasoning, received.reason)
         self._emit(
             e.ReplyFinished(
@@ -248,7 +264,10 @@ class AgentLoop:
                 output_tokens=usage.output_tokens,
                 cached_tokens=usage.cache_read,
                 context_window=self.settings.context_window,
-                cost=self.settings.cost(self._usage),
+                cost=self._spending.cost,
+                cache_write_tokens=usage.cache_write,
+                step_cost=step_cost,
+                task_cost=self._spending.task_cost,
             )
         )
         return received

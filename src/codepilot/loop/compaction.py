@@ -7,14 +7,14 @@ from collections.abc import Callable
 from codepilot import events as e
 from codepilot.context.budget import Meter, Window
 from codepilot.context.cut import border
-from codepilot.context.extract import Facts
 from codepilot.context.prune import RECENT, pruned
 from codepilot.context.report import Compacted, ContextReport, entries_of
 from codepilot.context.shorter import Form, shorter
-from codepilot.context.summary import FileText, Look, compose, shares, used_last
+from codepilot.context.summary import Look, compose, shares
 from codepilot.context.view import is_result, text_of
 from codepilot.errors import CodepilotError
 from codepilot.loop.conversation import Conversation
+from codepilot.loop.extracted import Extracted
 from codepilot.loop.own_words import own_words
 from codepilot.messages import ModelRequest, Usage
 from codepilot.ports import EventSink, Provider
@@ -66,7 +66,7 @@ class Compaction:
         self._emit = emit
         self._window = window
         self._prose_tokens = prose
-        self._look = look
+        self._extracted = Extracted(conversation, look)
         self.meter = Meter()
         """How many tokens a text has."""
         self._refused = 0
@@ -75,10 +75,8 @@ class Compaction:
         """The person wants it done before the next request."""
         self._since_cut = _STEPS_APART
         self._left_by_cut = 0
-        self._facts, self._facts_of = Facts(), 0
-        self._last_fact: object = None
-        self.usage = Usage()
-        """Tokens of the requests for summaries; whoever counts takes them."""
+        self.pay: Callable[[Usage], tuple[float | None, float | None]] = lambda usage: (None, None)
+        """Told the tokens of each request for a summary; gives what the session and the task have cost so far."""
 
     def room(self, system: str) -> int:
         """Tokens that the messages may have; 0: any number, as nothing is known of the model."""
@@ -197,6 +195,10 @@ class Compaction:
             cost=cost,
         )
 
+    def request_tokens(self, system: str) -> int:
+        """Of the next request, as far as it is known by now."""
+        return self.meter.tokens(len(system)) + self.used()
+
     def used(self) -> int:
         """Tokens of the messages that the model sees, as the service counted them, and what was added since."""
         return self.meter.used(self._characters())
@@ -253,12 +255,12 @@ class Compaction:
         if upto is None or upto <= conversation.view.cut:
             return False
         kept = sum(size for place, size in sizes.items() if place >= upto)
-        facts, texts, parts = self._facts_upto(upto), self._texts(upto), shares(free, kept)
-        most, usage = worth * self._characters() - kept, Usage()
+        facts, texts, parts = self._extracted.facts(upto), self._extracted.texts(upto), shares(free, kept)
+        most, usage, costs = worth * self._characters() - kept, Usage(), self.pay(Usage())
         summary = compose(facts, "", texts, parts)
         if prose and len(summary) < most:  # else the model would be asked in vain
             words, usage = await self._own_words(system)
-            self.usage += usage
+            costs = self.pay(usage)
             summary = compose(facts, words, texts, parts)
         if len(summary) >= most:
             return False
@@ -273,28 +275,11 @@ class Compaction:
                 output_tokens=usage.output_tokens,
                 cached_tokens=usage.cache_read,
                 cache_write_tokens=usage.cache_write,
+                cost=costs[0],
+                task_cost=costs[1],
             )
         )
         return True
 
     async def _own_words(self, system: str) -> tuple[str, Usage]:
         return await own_words(self._provider, system, self._conversation.for_model(), self._prose_tokens())
-
-    def _facts_upto(self, upto: int) -> Facts:
-        """What happened in the first messages; of those that were looked at before, only the outcome is kept."""
-        messages, known = self._conversation.messages, self._facts_of
-        if known > upto or (known and messages[known - 1] is not self._last_fact):
-            self._facts, known = Facts(), 0
-        self._facts.add(messages[known:upto])
-        self._facts_of, self._last_fact = upto, messages[upto - 1]
-        return self._facts
-
-    def _texts(self, upto: int) -> list[FileText]:
-        """The files that were used last as they are now, the last one first."""
-        since = Facts()
-        since.add(self._conversation.messages[upto:])
-        recent = used_last(since)
-        older = [path for path in used_last(self._facts) if path not in recent]
-        return [
-            FileText(path, text) for path in [*recent, *older][:5] if (text := self._look(path)) is not None
-        ]

@@ -30,6 +30,12 @@ class LoopSettings:
     """Of the model's own words in a summary."""
     cost: Callable[[Usage], float | None] = lambda usage: None
     """Dollars for a usage, where prices are known."""
+    prices_of: str = ""
+    """The day of the prices."""
+    max_cost: float | None = None
+    """Dollars that the session may cost; None: any number."""
+    ask_steps: bool = False
+    """The limit of steps was given for this run: the person is asked when most of them are used."""
     spool: Callable[[str], str] | None = None
     """Keeps a long text in a file; returns its path."""
     limits: protocol.Limits = protocol.LIMITS
@@ -46,7 +52,7 @@ class LoopSettings:
 class Outcome:
     """How a task ended."""
 
-    status: Literal["done", "replied", "max_steps", "aborted", "failed", "needs_person"]
+    status: Literal["done", "replied", "max_steps", "max_cost", "aborted", "failed", "needs_person"]
     summary: str | None = None
     """The completion's text; None for every other end."""
     reply: str = ""
@@ -62,6 +68,9 @@ class Outcome:
     hint: str = ""
     """What to do next, for `failed`."""
     usage: Usage = field(default_factory=Usage)
+    """Of the whole session so far."""
+    cost: float | None = None
+    """Dollars of the whole session so far; None: no price is known."""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from codepilot.journal.unfinished import OpenCall
 from codepilot.loop.checkpoints import Checkpoints, NoCheckpoints
 from codepilot.loop.deciding import Verdict, known_of_none
 from codepilot.loop.numbers import Numbers
+from codepilot.loop.spending import Spending
 from codepilot.ports import (
     Approver,
     Clock,
@@ -76,5 +77,7 @@ class LoopPorts:
     """Gives the text of a file of the work folder as it is now."""
     recover: Callable[[OpenCall, bool], Awaitable[Verdict | None]] = known_of_none
     """Asks those who may know what became of a call in which an earlier program ended; the person only if told so."""
+    spending: Spending = field(default_factory=Spending)
+    """What was spent so far. Loops that follow each other share it."""
     news: Callable[[], Awaitable[str]] | None = None
     """Gives what happened outside since it was asked last, as the model is to read it; asked before each step."""

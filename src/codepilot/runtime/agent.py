@@ -19,7 +19,7 @@ from codepilot.hooks.bus import Runner
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.hooks.threads import on_daemon_thread
 from codepilot.journal.unfinished import OpenCall, Unfinished
-from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet
+from codepilot.loop import AgentLoop, BlockPorts, LoopPorts, LoopSettings, Outlet, Spending
 from codepilot.loop.checkpoints import Checkpoints, NoCheckpoints
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.deciding import Verdict, said_by_person
@@ -96,7 +96,7 @@ class Agent:
         self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
         self.conversation = Conversation([], self.events.publish)
         self.lookup = Lookup(self.conversation)
-        self.numbers = Numbers()
+        self.numbers, self.spending = Numbers(), Spending()
         self.unfinished: Unfinished | None = None
         """The task in which an earlier program ended."""
         self.executor = WorkerExecutor(
@@ -194,7 +194,8 @@ class Agent:
         self.conversation.clear()
         self.unfinished = None
         self.memory.clear()
-        self.loop = self._make_loop()  # it holds the tokens of the session, and results not yet read
+        self.spending = Spending() if wholly else self.spending
+        self.loop = self._make_loop()  # it holds results not yet read
         if wholly:
             self.inbox.clear()
             self.events.publish(e.SessionCleared())
@@ -239,6 +240,7 @@ class Agent:
             look=self._look,
             recover=self._recover,
             news=self._news,
+            spending=self.spending,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
 

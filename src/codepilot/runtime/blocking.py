@@ -61,6 +61,8 @@ class Runtime(Context, Restores):
         use_stdin: bool = True,
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
+        max_cost: float | None = None,
+        max_steps: int | None = None,
     ) -> None:
         refuse_async_engine(db)
         self._async: AsyncRuntime = AsyncRuntime(
@@ -81,6 +83,8 @@ class Runtime(Context, Restores):
             use_stdin=use_stdin,
             on_exit=on_exit,
             adopt_terminals=adopt_terminals,
+            max_cost=max_cost,
+            max_steps=max_steps,
         )
         self._thread = LoopThread()
         self._caller = CallersThread()

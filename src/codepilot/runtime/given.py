@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import get_args
 
@@ -67,6 +68,24 @@ def config_of(
         config = replace(config, runtime=replace(config.runtime, work_dir=folder))
     if timeout is not None:
         config = replace(config, model=replace(config.model, timeout=timeout))
+    return config
+
+
+def with_limits(config: AgentConfig, max_cost: float | None, max_steps: int | None) -> AgentConfig:
+    """The agent file with limits that a program gives instead of its own; None: as in the file.
+
+    Raises:
+        UsageError: one of them cannot be a limit.
+    """
+    if max_cost is not None:
+        if isinstance(max_cost, bool) or not isinstance(max_cost, (int, float)) or not 0 < max_cost < inf:
+            raise UsageError(f"max_cost: expected dollars above 0, found {_shown(max_cost)}.")
+        config = replace(config, runtime=replace(config.runtime, max_cost=float(max_cost)))
+    if max_steps is not None:
+        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+            raise UsageError(f"max_steps: expected a whole number of at least 1, found {_shown(max_steps)}.")
+        runtime = replace(config.runtime, max_steps=max_steps)
+        config = replace(config, runtime=runtime, max_steps_given=True)
     return config
 
 

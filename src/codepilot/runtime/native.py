@@ -24,7 +24,15 @@ from codepilot.messages import Isolation, OnExit
 from codepilot.ports import Clock, Provider
 from codepilot.runtime.agent import Agent, model_of, tell_warnings
 from codepilot.runtime.context import AsyncContext
-from codepilot.runtime.given import Given, check_allowed, check_flags, check_options, check_text, config_of
+from codepilot.runtime.given import (
+    Given,
+    check_allowed,
+    check_flags,
+    check_options,
+    check_text,
+    config_of,
+    with_limits,
+)
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
 from codepilot.runtime.opening import keeper_of
@@ -62,6 +70,9 @@ class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
         on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
             end. `ask` is for screens: `close()` then says it.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
+        max_cost: dollars that the session may cost, earlier programs included; wins over the agent file's. The person
+            is asked before it is reached.
+        max_steps: of a task, likewise.
 
     Raises:
         AgentFileNotFound, AgentFileError: the agent file.
@@ -91,6 +102,8 @@ class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
         use_stdin: bool = True,
         on_exit: OnExit | None = None,
         adopt_terminals: bool = False,
+        max_cost: float | None = None,
+        max_steps: int | None = None,
     ) -> None:
         check_flags(stream=stream, use_stdin=use_stdin, adopt_terminals=adopt_terminals)
         check_options(allow, timeout, on_exit, session, provider, session_id, clock, environment)
@@ -104,7 +117,7 @@ class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
             on_exit=on_exit,
             adopt_terminals=adopt_terminals,
         )
-        config = config_of(agent_file, work_dir, timeout)
+        config = with_limits(config_of(agent_file, work_dir, timeout), max_cost, max_steps)
         tell_warnings(config)
         model = provider if provider is not None else model_of(config, given)
         self._tasks = Tasks()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codepilot.errors import WorkspaceError
-from codepilot.messages import Usage
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
@@ -121,6 +120,10 @@ def _restore(agent: Agent, saved: Saved) -> None:
     """Go on with a session that an earlier program had."""
     agent.inbox.restore(saved.queued, saved.sent)
     agent.unfinished = saved.unfinished
+    spent, unfinished = saved.spent, saved.unfinished is not None
+    agent.spending.restore(
+        spent.usage, spent.cost, spent.before_task if unfinished else None, spent.task_cost
+    )
     _go_on_from(agent, saved)
 
 
@@ -135,15 +138,7 @@ def _go_on_from(agent: Agent, saved: Saved) -> None:
         # Written, though the program did not come to say so: the agent knows what it wrote.
         if call.effect == "write" and (now := _read(agent.workspace, call.path)) and now.digest == call.after:
             agent.memory.show(call.path, now)
-    agent.loop.count_from(
-        Usage(
-            input_tokens=saved.input_tokens,
-            output_tokens=saved.output_tokens,
-            cache_read=saved.cached_tokens,
-        ),
-        saved.counted,
-        saved.counted_at,
-    )
+    agent.loop.recall_count(saved.counted, saved.counted_at)
 
 
 def _read(workspace: Workspace, path: str) -> FileText | None:

@@ -22,6 +22,7 @@ _WHERE = {
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "Type what to do instead, or go back to your last message with Up."),
     "max_steps": ("warn", "Stopped at the step limit", 'Type "go on" to let it continue.'),
+    "max_cost": ("warn", "Stopped: the budget is used up", 'Type "go on" to be asked for more.'),
     "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }
@@ -52,6 +53,12 @@ class Notices:
             ev.SessionTrouble: self.session_trouble,
         }
         """What is told of files, and of the disk that has them, by its event."""
+        self.of_limits: dict[type, Callable[..., None]] = {
+            ev.ContextCut: self.context_cut,
+            ev.ContextCompacted: self.compacted,
+            ev.BudgetReached: self.budget_reached,
+        }
+        """What is told of limits."""
 
     def session_trouble(self, event: ev.SessionTrouble) -> None:
         """The session cannot be written, or can again."""
@@ -139,6 +146,14 @@ class Notices:
         """What commands change is not found."""
         why = event.left_out.get(".", "")
         self._record.notice("info", "What commands change in this folder cannot be undone", why)
+
+    def budget_reached(self, event: ev.BudgetReached) -> None:
+        """Most of a limit is used, or all of it."""
+        if event.kind == "cost":
+            what = f"This session has cost ${event.used:.2f} of ${event.limit:.2f}"
+        else:
+            what = f"{event.used:.0f} of {event.limit:.0f} steps of this task are used"
+        self._record.notice("info", what, "" if event.go_on else "it goes no further")
 
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""

@@ -84,8 +84,7 @@ class Transcript:
             ev.TaskFinished: self._task_finished,
             **dict.fromkeys((ev.SessionCleared, ev.Rewound), self._session_cleared),
             ev.TaskResumed: notices.task_resumed,
-            ev.ContextCut: notices.context_cut,
-            ev.ContextCompacted: notices.compacted,
+            **notices.of_limits,
             **{**dict.fromkeys((*FOR_THE_JOURNAL, *_ELSEWHERE), _nothing), **notices.of_files},
         }
 

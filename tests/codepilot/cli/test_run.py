@@ -7,6 +7,7 @@ import pytest
 
 from codepilot.cli import stdin
 from codepilot.journal.listing import sessions_of
+from codepilot.messages import Usage
 from codepilot.permissions import TrustStore
 from codepilot.script import Fault, Turn
 from codepilot.sessions.journal import JournalSession
@@ -136,6 +137,9 @@ def test_1_when_something_of_ours_fails(shop, tmp_path):
         ("",),
         ("go", "--max-steps", "0"),
         ("go", "--max-steps", "few"),
+        ("go", "--max-cost", "0"),
+        ("go", "--max-cost", "nan"),
+        ("go", "--max-cost", "some"),
         ("go", "--mode", "wild"),
         ("go", "--format", "xml"),
         ("go", "--allow", "fly"),
@@ -168,6 +172,32 @@ def test_2_for_a_broken_agent_file_with_file_and_line(shop):
     result = shop.run("go")
     assert result.code == 2
     assert f"{shop.agent}:6" in result.err
+
+
+COSTLY = Usage(input_tokens=100_000, output_tokens=1_000)
+"""What a step of gpt-4o takes: 26 cents."""
+
+
+def test_6_where_the_budget_is_used_up(shop):
+    shop.play(*[Turn(text=block("print(1)"), usage=COSTLY)] * 4)
+    result = shop.run("go", "--model", "openai:gpt-4o", "--max-cost", "0.6")
+    assert result.code == 6
+    assert "… This session has cost $0.26 of $0.60." in result.err, "with the next step most of it is used"
+    assert "The budget is used up: this session has cost $0.52. The task is not finished." in result.err
+    assert "--max-cost" in result.err
+    assert "codepilot: 200,000 tokens in, 2,000 out · $0.5200 (prices of 2026-" in result.err
+
+
+def test_what_a_task_cost_is_said_at_its_end(shop):
+    shop.play(
+        Turn(text=done(), usage=COSTLY), Turn(text=done(), usage=COSTLY), Turn(text=done(), usage=COSTLY)
+    )
+    first = shop.run("go", "--model", "openai:gpt-4o", "--format", "json").object
+    assert (round(first["cost"]["task"], 2), round(first["cost"]["session"], 2)) == (0.26, 0.26)
+    assert first["cost"]["prices_of"].startswith("2026-")
+    second = shop.run("more", "--continue", "--model", "openai:gpt-4o")
+    assert "· $0.2600 (session $0.5200, prices of" in second.err and second.out == "Done.\n"
+    assert "· price unknown" in shop.run("go").err
 
 
 def test_3_at_the_step_limit(shop):

@@ -57,7 +57,7 @@ def test_a_whole_task_leaves_nothing_open():
     assert saved.unfinished is None and saved.queued == {}
     assert [message["role"] for message in saved.messages] == ["user", "user", "assistant", "user"]
     assert (saved.tasks, saved.calls, saved.sent, saved.mode, saved.first) == (3, 7, 4, "ask", "go")
-    assert (saved.input_tokens, saved.output_tokens) == (10, 2)
+    assert (saved.spent.usage.input_tokens, saved.spent.usage.output_tokens) == (10, 2)
 
 
 def test_each_cut_says_where_it_was():

@@ -1,0 +1,38 @@
+"""What the requests of a session cost, as its records tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from codepilot.messages import Usage
+from codepilot.values import dataclass
+
+
+@dataclass(slots=True)
+class Spent:
+    """Tokens, and dollars where the price is known."""
+
+    usage: Usage = Usage()
+    """Of the session."""
+    cost: float | None = None
+    """Of the session; None: of no request the price is known."""
+    before_task: Usage = Usage()
+    """Of the session when its last task began."""
+    task_cost: float | None = None
+    """Of that task."""
+
+    def begin_task(self) -> None:
+        """A task began."""
+        self.before_task, self.task_cost = self.usage, None
+
+    def pay(self, data: Mapping[str, Any]) -> None:
+        """A request was answered: the fields of its record."""
+        self.usage += Usage(
+            input_tokens=int(data.get("input_tokens", 0)),
+            output_tokens=int(data.get("output_tokens", 0)),
+            cache_read=int(data.get("cached_tokens", 0)),
+            cache_write=int(data.get("cache_write_tokens", 0)),
+        )
+        if data.get("cost") is not None:
+            self.cost, self.task_cost = float(data["cost"]), data.get("task_cost")
