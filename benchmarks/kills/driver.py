@@ -51,7 +51,7 @@ def one_run(
     planned = plan.kill_at or plan.kill_on or plan.fail_at
     name = f"{way}, run {books.runs + 1}{f' at {planned}' if planned else ''}"
     books.runs += 1
-    kills, told_words = 0, list[str]()
+    kills, told_words, sent = 0, list[str](), list[str]()
     with ModelServer(story(folder / "witness", steps, whole=whole)) as server:
         stage = Stage(way, folder, server, whole=whole)
         for _ in range(most + 2):
@@ -61,6 +61,7 @@ def one_run(
                 _kill(running, rng)
             code = _ended(stage, running)
             _compare(stage, running, since, told_words, books, name)
+            sent += [event["message"] for event in running.told if event["type"] == "message_queued"]
             if code == -9:
                 kills += 1
                 books.kills += 1
@@ -69,6 +70,9 @@ def one_run(
             error = running.error.decode("utf-8", "replace")
             if code not in (0, 143) and "none was cut" not in error:
                 books.unreadable.append(f"{name}: exit {code}: {error[-300:]}")
+            if running.count(("task_finished",)) and way in JOURNALS:  # it read all that was said
+                read = " ".join(stage.messages)
+                books.lost += [f"{name}: not read: {words!r}" for words in sent if words not in read]
             break
         done = compare_witness(stage.witness, books, name)
         expected = steps - (len(_QUIET) if whole else 0)
@@ -100,7 +104,7 @@ def _ended(stage: Stage, running: Running) -> int:
             time.sleep(0.05)
         if running.process.poll() is None:
             running.process.send_signal(signal.SIGTERM)
-            return 0 if running.wait(PATIENCE) != -9 else 1
+            return -9 if running.wait(PATIENCE) == -9 else 0
     return running.wait(PATIENCE)
 
 

@@ -23,6 +23,8 @@ class Holder:
     program: str
     since: float
     """Seconds since 1970."""
+    door: str = ""
+    """The socket on which it listens, if it does."""
 
     @property
     def here(self) -> bool:
@@ -55,7 +57,11 @@ def _told(said: bytes) -> Holder:
     try:
         told = json.loads(said)
         return Holder(
-            int(told["pid"]), str(told["host"]), str(told["program"]), float(told.get("since") or 0)
+            int(told["pid"]),
+            str(told["host"]),
+            str(told["program"]),
+            float(told.get("since") or 0),
+            str(told.get("door") or ""),
         )
     except (ValueError, KeyError, TypeError):  # it is empty, or being written: only the lock can tell
         return Holder(0, "", "a program", 0)

@@ -19,6 +19,8 @@ from typing import Any
 
 from codepilot.errors import SessionBusy, SessionError
 
+DOOR = ".door-"
+"""Begins the name of the socket on which the holder listens."""
 _MOST = 4_096
 """Bytes of what a lock file says."""
 _held: weakref.WeakSet[Lease] = weakref.WeakSet()
@@ -49,21 +51,31 @@ class Lease:
             holder = _said(handle)
             os.close(handle)
             raise SessionBusy(_who(path.parent.name, holder), hint=_WHAT_NEXT) from error
+        _remove_door(_said(handle))
         self.nonce = os.urandom(8).hex()
         """What this holder put into the file; another text there means that somebody took the session."""
-        said = {
+        self._said = {
             "pid": self._owner,
             "host": socket.gethostname(),
             "program": program,
             "since": round(time.time(), 3),
             "nonce": self.nonce,
         }
-        with contextlib.suppress(OSError):  # a full disk: the lock holds without a word
-            os.ftruncate(handle, 0)
-            os.lseek(handle, 0, os.SEEK_SET)
-            os.write(handle, json.dumps(said).encode())
+        self._handle = handle
+        self._write()
         self._let_go = weakref.finalize(self, os.close, handle)
         _held.add(self)
+
+    def tell_door(self, path: Path | None) -> None:
+        """Say on which socket its program listens; None: on none any more."""
+        if self.held:
+            self._said["door"] = "" if path is None else str(path)
+            self._write()
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without a word
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, json.dumps(self._said).encode(), 0)
 
     @property
     def held(self) -> bool:
@@ -81,6 +93,14 @@ class Lease:
     def release(self) -> None:
         """Let go. A second call does nothing."""
         self._let_go()
+
+
+def _remove_door(said: dict[str, Any]) -> None:
+    """A program that was killed left its socket; nobody listens there any more."""
+    path = Path(str(said.get("door") or ""))
+    if path.name.startswith(DOOR) and path.is_absolute() and path.is_socket():
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 _WHAT_NEXT = "End that program, or work in another session."

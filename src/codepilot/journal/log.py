@@ -106,6 +106,11 @@ class JournalLog:
             if self._writer is None and not self.closed:
                 self._open()
 
+    def tell_door(self, path: Path | None) -> None:
+        """Say in the lock on which socket this program listens."""
+        if self._lease is not None:
+            self._lease.tell_door(path)
+
     def append(self, type: str, data: dict[str, Any]) -> int:
         """Write a record; returns its number when it is written. From any thread.
 

@@ -31,6 +31,7 @@ from codepilot.permissions import Policy
 from codepilot.ports import Provider
 from codepilot.prompts import system_prompt
 from codepilot.providers import RetryingProvider, provider_for
+from codepilot.runtime.answers import OpenQuestions
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
 from codepilot.runtime.given import Given, make_work_dir
@@ -70,8 +71,8 @@ class Agent:
     ) -> None:
         self.config = config
         self.provider = provider
-        self._given = given
-        self._stopping = stopping
+        self._given, self._stopping = given, stopping
+        self.stop: Callable[[], None] = lambda: None
         self.work_dir = Path(config.runtime.work_dir)
         make_work_dir(self.work_dir)
         self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
@@ -86,12 +87,13 @@ class Agent:
         self._ask_sync: Runner = on_daemon_thread
         self.delivery = HookDelivery(self.hooks, lambda job: self._run_sync(job), stream=given.stream)
         self.events: Broadcast = Broadcast(self.hooks, self.delivery, given.clock)
-        self._approver = HookApprover(
+        asks = HookApprover(
             self.hooks,
             lambda job: self._ask_sync(job),
             use_stdin=given.use_stdin,
             unanswered=lambda: self.loop.note_unanswered(),
         )
+        self.questions = OpenQuestions(asks)
         self.gate = self._permissions()
         self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
         self.conversation = Conversation([], self.events.publish)
@@ -129,7 +131,7 @@ class Agent:
     def _permissions(self) -> Gate:
         return Gate(
             Policy(self._given.mode, frozenset(self._given.allow)),
-            self._approver,
+            self.questions,
             self.delivery,
             self.events.publish,
             unanswered=lambda: self.loop.note_unanswered(),
@@ -224,7 +226,7 @@ class Agent:
         block = BlockPorts(
             executor=self.executor,
             toolset=self.registry,
-            approver=self._approver,
+            approver=self.questions,
             permit=self.gate.permit,
             preview=EditsAhead(self.workspace, self.memory, self.registry.is_builtin),
             numbers=self.numbers,

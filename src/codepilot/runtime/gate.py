@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from codepilot import events as e
 from codepilot.decision import Decision, PermissionRequest, PlannedEdit
-from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.delivery import HookDelivery
 from codepilot.permissions import Policy
+from codepilot.ports import Approver
 
 Ahead = Callable[[], Awaitable[Sequence[PlannedEdit]]]
 
@@ -30,7 +30,7 @@ class Gate:
     def __init__(
         self,
         policy: Policy,
-        approver: HookApprover,
+        approver: Approver,
         delivery: HookDelivery,
         publish: Callable[[e.Event], None],
         unanswered: Callable[[], None],

@@ -36,6 +36,7 @@ class Lifecycle:
     def __init__(self, tasks: Tasks, agent: Agent, keeper: Keeper | Recorder) -> None:
         self.tasks = tasks
         self._agent = agent
+        agent.stop = tasks.stop
         self._keeper = keeper
         self._stale = False
         """The worker and the terminals still have to be begun anew."""

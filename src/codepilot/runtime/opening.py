@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from codepilot.errors import WorkspaceError
+from codepilot.errors import TerminalError, WorkspaceError
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
@@ -13,6 +14,7 @@ from codepilot.workspace import FileText, Workspace
 if TYPE_CHECKING:
     from codepilot.checkpoints.capture import Capture
     from codepilot.journal.fold import Saved
+    from codepilot.runtime.door import Door
     from codepilot.runtime.recording import Recorder
     from codepilot.sessions.journal import JournalSession
 
@@ -70,8 +72,23 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable = recorder.durable
+    recorder.listen = lambda: _door_of(session, agent)
     _keep_files(session, recorder, agent)
     return recorder
+
+
+def _door_of(session: JournalSession, agent: Agent) -> Door | None:
+    """The socket on which others read along, speak, stop and answer; None where there is no room for one."""
+    if sys.platform == "win32":
+        return None
+    from codepilot.runtime.door import Door, Within
+    from codepilot.terminal.host.registry import base_folder
+
+    within = Within(session.path, agent.inbox.put, agent.stop, agent.questions.give)
+    try:
+        return Door(base_folder(), within, agent.events.subscribe)
+    except (OSError, TerminalError):
+        return None
 
 
 def _keep_files(session: JournalSession, recorder: Recorder, agent: Agent) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
@@ -18,6 +18,9 @@ from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
 from codepilot.secrets import SecretBook
 from codepilot.sessions.journal import JournalSession
+
+if TYPE_CHECKING:
+    from codepilot.runtime.door import Door
 
 _AGAIN = 5.0
 """Seconds after which a disk that took nothing is tried again."""
@@ -64,6 +67,9 @@ class Recorder:
         self._lock = threading.Lock()
         self._numbers: dict[tuple[str, str], int] = {}
         """Of records that the inbox wrote, until their events come, by type and id."""
+        self.listen: Callable[[], Door | None] = lambda: None
+        """Opens the socket on which others are served while the session is open."""
+        self._door: Door | None = None
         self._trouble = ""
         self._trying: asyncio.Task[None] | None = None
         self._said_opened = self._in_memory = False
@@ -170,8 +176,14 @@ class Recorder:
             self.restored()
         if not self._said_opened:
             self._said_opened = True
+            self._listen()
             self.publish(self._opened())
             self._tell_damage()
+
+    def _listen(self) -> None:
+        self._door = self.listen()
+        if self._door is not None:
+            self._session.log.tell_door(self._door.path)
 
     def _open(self) -> None:
         """Make the journal. Where there is no place for one the agent works without."""
@@ -223,6 +235,10 @@ class Recorder:
         self._session.close()
 
     def _say_closed(self) -> None:
+        if self._door is not None:
+            self._door.close()
+            self._session.log.tell_door(None)
+            self._door = None
         if self._session.log.opened and self._said_opened:
             try:
                 self.record(e.SessionClosed())

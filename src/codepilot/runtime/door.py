@@ -1,0 +1,224 @@
+"""The socket of the program that holds a session: others of the same user read along, speak, stop and answer there.
+
+One JSON object a line, each way. `{"op": "events", "from": 17}` gives the records from that number on, and goes on with
+those that come: `{"record": {…}}`. `{"op": "say", "text"}` gives `{"id"}`; `{"op": "stop"}` and `{"op": "answer", "id",
+"text"}` give `{"ok"}`. What is wrong is told as `{"error"}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from codepilot import events as e
+from codepilot.errors import CodepilotError
+from codepilot.journal.follower import Follower
+from codepilot.journal.lease import DOOR
+from codepilot.values import dataclass
+
+_LINE = 1024 * 1024
+"""Bytes of a request."""
+_MOST = 16
+"""Programs that are served at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What can be done to the program behind it; called from other threads."""
+
+    journal: Path
+    say: Callable[[str], str]
+    stop: Callable[[], None]
+    answer: Callable[[str, str], bool]
+
+
+class Door:
+    """Listens from its making until it is closed.
+
+    Args:
+        folder: where the socket is made; only this user enters it.
+        within: the program.
+        subscribe: to its events; gives what ends that.
+
+    Raises:
+        OSError: there is no room for the socket, or the path is too long for one.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        within: Within,
+        subscribe: Callable[[Callable[[e.Stamped], None]], Callable[[], None]],
+    ) -> None:
+        self._within = within
+        self._news = threading.Condition()
+        self._written = 0
+        self._closed = False
+        self._served: set[socket.socket] = set()
+        self._questions: dict[str, str] = {}
+        """The words of questions, by their ids."""
+        self.path = folder / f"{DOOR}{secrets.token_hex(4)}"
+        self._listening = socket.socket(socket.AF_UNIX)
+        try:
+            before = os.umask(0o177)
+            try:
+                self._listening.bind(str(self.path))
+            finally:
+                os.umask(before)
+            self._listening.listen()
+        except OSError:
+            self._listening.close()
+            raise
+        self._unsubscribe = subscribe(self._take)
+        threading.Thread(target=self._accept, name="codepilot-door", daemon=True).start()
+
+    def _take(self, stamped: e.Stamped) -> None:
+        """Something was recorded: those who read along get it."""
+        if isinstance(stamped.event, e.QuestionAsked):
+            self._questions[stamped.event.question_id] = stamped.event.question
+        elif isinstance(stamped.event, e.QuestionAnswered):
+            self._questions.pop(stamped.event.question_id, None)
+        with self._news:
+            self._written += 1
+            self._news.notify_all()
+
+    def close(self) -> None:
+        """Listen no more; who is served is cut off. A second call does nothing."""
+        with self._news:
+            if self._closed:
+                return
+            self._closed = True
+            self._news.notify_all()
+        self._unsubscribe()
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for each in tuple(self._served):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self.path.unlink(missing_ok=True)
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return  # it was closed
+            if len(self._served) >= _MOST or not _is_ours(connection):
+                connection.close()
+                continue
+            self._served.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, connection.makefile("rb") as stream:
+                while line := stream.readline(_LINE):
+                    self._answer(connection, line)
+        except OSError:
+            pass  # it went
+        finally:
+            self._served.discard(connection)
+
+    def _answer(self, connection: socket.socket, line: bytes) -> None:
+        try:
+            request = json.loads(line)
+            match request["op"]:
+                case "events":
+                    self._follow(connection, int(request.get("from", 1)))
+                case "say":
+                    _send(connection, {"id": self._within.say(str(request["text"]))})
+                case "stop":
+                    self._within.stop()
+                    _send(connection, {"ok": True})
+                case "answer":
+                    key = str(request["id"])
+                    given = self._within.answer(self._questions.get(key, key), str(request["text"]))
+                    _send(connection, {"ok": given})
+                case unknown:
+                    _send(connection, {"error": f"Unknown request {unknown!r}."})
+        except CodepilotError as error:
+            _send(connection, {"error": error.message})
+        except (ValueError, KeyError, TypeError) as error:
+            _send(connection, {"error": f"The request is not understood: {type(error).__name__}: {error}"})
+
+    def _follow(self, connection: socket.socket, first: int) -> None:
+        """Send the records from a number on, until the other side goes."""
+        follower, seen = Follower(self._within.journal, first - 1), -1
+        while True:
+            with self._news:
+                while not self._closed and self._written == seen:
+                    self._news.wait()
+                if self._closed:
+                    return
+                seen = self._written
+            for record in follower.news():
+                whole = {"n": record.n, "time": record.time, "type": record.type, **record.data}
+                _send(connection, {"record": whole})
+
+
+def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(answer, ensure_ascii=True, default=str).encode() + b"\n")
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """The folder lets nobody else in; where the system tells whose process it is, that is looked at, too."""
+    if sys.platform != "linux":
+        return True
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return bool(struct.unpack("3i", told)[1] == os.getuid())
+
+
+class Visitor:
+    """Speaks to the program that holds a session.
+
+    Args:
+        path: of its socket, as its lock file says.
+
+    Raises:
+        OSError: it does not answer.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
+        self._stream = self._socket.makefile("rb")
+
+    def ask(self, op: str, **arguments: Any) -> dict[str, Any]:
+        """One request and its answer.
+
+        Raises:
+            OSError: the program is gone.
+        """
+        _send(self._socket, {"op": op, **arguments})
+        return self.next()
+
+    def next(self) -> dict[str, Any]:
+        """The next thing that it says.
+
+        Raises:
+            OSError: the program is gone.
+        """
+        line = self._stream.readline()
+        if not line:
+            raise ConnectionResetError("The program that holds the session is gone.")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """Leave."""
+        self._stream.close()
+        self._socket.close()
