@@ -40,6 +40,7 @@ NAMES = {
     "library": "import and construction of the library",
     "prompt": "the system prompt",
     "rewind": "random walks of tools, commands and a person, rewound and redone: what is wrong, what is lost",
+    "replay": "recorded runs carried out again without a model: what differs",
     "replies": "the corpus of replies: read rightly or named, none executed by mistake",
 }
 PATIENCE = 3600

@@ -123,7 +123,7 @@ class Comparison:
 
     def _printed(self, was: RecordedStep, now: RecordedStep) -> None:
         before, after = self.masks.masked(was.printed), self.masks.masked(now.printed)
-        if before == after or any(not call.state or call.state == "aborted" for call in was.calls):
+        if before == after or not was.whole:
             return
         self._add(
             Difference(

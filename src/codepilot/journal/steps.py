@@ -29,6 +29,8 @@ class RecordedCall:
     builtin: bool = True
     state: str = ""
     """As in `ToolFinished`; empty: the record does not say how it ended."""
+    begun: bool = False
+    """It had begun to do something that counts."""
     result: str = ""
     figure: str = ""
     denied: e.PermissionAnswered | None = None
@@ -67,6 +69,8 @@ class RecordedStep:
     messages: list[str] = field(default_factory=list)
     """Words of the person that were given to the model with this step."""
     calls: list[RecordedCall] = field(default_factory=list)
+    whole: bool = True
+    """Its control block came to its end; else the program ended in it, or somebody stopped it."""
     printed: str = ""
     """By the control block; an error in it included."""
     files: dict[str, str | None] = field(default_factory=dict)
@@ -172,7 +176,11 @@ class Gathering:
                 step.reply = reply
             case e.MessageInjected(message=words):
                 step.messages.append(words)
-            case e.ControlFinished(printed=printed, error=error):
+            case e.ControlStarted():  # again, if an earlier program ended in it before anything had happened
+                step.calls.clear()
+                step.whole = False
+            case e.ControlFinished(printed=printed, error=error, kind=kind):
+                step.whole = kind != "aborted"
                 step.printed = "\n".join(filter(None, (printed, error)))
             case e.ToolStarted():
                 self._started(n, event, step)
@@ -204,7 +212,8 @@ class Gathering:
                 call.denied = event
             case e.QuestionAnswered(answer=answer):
                 call.answer = answer
-            case e.EffectStarted(effect="write", after=after):
+            case e.EffectStarted(after=after):
+                call.begun = True
                 self._written[call.call_id] = after
             case e.FileChanged(path=path, after_id=after) if not event.joined:
                 known = after if after != "" else self._written.get(call.call_id)

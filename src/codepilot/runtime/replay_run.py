@@ -49,6 +49,10 @@ class ReplayRun:
         """The step of the task that runs now, from 0."""
         self._compared = 0
         """Steps of the task that were compared."""
+        self._steps: dict[int, RecordedStep] = {}
+        """Those of the task as they are now, each by the place of the recorded one."""
+        self._cut = False
+        """The replay was stopped in a step that was cut then."""
         self._answered: dict[str, int] = {}
         """How many calls of each tool the step had so far."""
 
@@ -70,11 +74,16 @@ class ReplayRun:
             await runtime.areset(keep_terminals=True)
         if task.restored and not first:
             self._files.put(task.restored)
-        self._task, self._at, self._compared = task, -1, 0
-        self._provider.load(step.reply for step in task.steps if step.reply is not None)
+        self._task, self._at, self._compared, self._steps = task, -1, 0, {}
         steps = max(step.max_steps for step in task.steps)
         runtime.config.runtime.max_steps = steps or len(task.steps) + 1
-        await runtime.run(task.words)
+        self._cut = True
+        while self._cut and self._at + 1 < len(
+            task.steps
+        ):  # cut in a step, and gone on with by another program
+            self._cut = False
+            self._provider.load(step.reply for step in task.steps[self._at + 1 :] if step.reply is not None)
+            await runtime.run(task.words)
         self._compare_upto(len(task.steps))
 
     # -- while it runs -----------------------------------------------------------------------------------------
@@ -85,16 +94,30 @@ class ReplayRun:
             case e.StepStarted():
                 self._at += 1
                 self._answered.clear()
+                if self._now.step is not None:
+                    self._steps[self._at] = self._now.step
                 self._compare_upto(self._at)
                 if self._at == 0:
                     self._send(0)
             case e.ReplyFinished(reason=reason) if reason != "cut":
                 self._send(self._at + 1)  # before this step may turn out to be the last
+            case e.ControlStarted() if (was := self._step()) is not None and not (was.whole or was.calls):
+                self._cut_here()
             case e.ToolStarted(tool=tool):
                 count = self._answered[tool] = self._answered.get(tool, 0) + 1
-                was = self._recorded(tool, count)
-                if was is not None and was.state in ("", "aborted"):
-                    self._runtime.abort()  # it was stopped then, or its program ended: nothing is known from here on
+                was_call = self._recorded(tool, count)
+                if was_call is not None and (
+                    was_call.state == "aborted" or not (was_call.state or was_call.begun)
+                ):
+                    self._cut_here()
+            case e.ToolFinished() if (was := self._step()) is not None and not was.whole:
+                if sum(self._answered.values()) >= len(was.calls):
+                    self._cut_here()
+
+    def _cut_here(self) -> None:
+        """The block was stopped here then, or its program ended: the rest of it did not run."""
+        self._cut = True
+        self._runtime.abort()
 
     def _send(self, index: int) -> None:
         """Say what the person said before a step."""
@@ -105,13 +128,11 @@ class ReplayRun:
     def _compare_upto(self, index: int) -> None:
         """Compare the steps before this one that were not compared yet."""
         assert self._task is not None
-        made = self._now.tasks[-1].steps if self._now.tasks else []
         while self._compared < min(index, len(self._task.steps)):
-            was = self._task.steps[self._compared]
-            now = made[self._compared] if self._compared < len(made) else None
+            was, now = self._task.steps[self._compared], self._steps.get(self._compared)
             self._compared += 1
             self._comparison.step(was, now)
-            if any(call.state in ("", "aborted") for call in was.calls):
+            if not was.whole:
                 continue  # what it did to files before it was stopped is a matter of time
             for path, expected in was.files.items():
                 got = self._files.digest(path)
