@@ -33,6 +33,7 @@ _MASKS: Final = tuple(
         (r"(?i)\b(pid|process)([ :=]+)\d+", r"\1\2<pid>"),
         (r"(?m)^\[(\d+)\] +\d+$", r"[\1] <pid>"),
         (r"\b0x[0-9a-fA-F]+\b", "<address>"),
+        (r"(\[terminal:[^\]\n]*?:cmd)\d+\]", r"\1<n>]"),
         (r"(?:/var)?/tmp/[^\s'\":)]+", "<temp>"),
         (r"\btmp[a-z0-9_]{6,10}\b", "<temp>"),
     )

@@ -38,6 +38,7 @@ def compared(*pairs, masks=None):
         ("pid 123, process 9", "pid 7, process 10"),
         ("[1] 4242", "[1] 4343"),
         ("wrote /tmp/abc/x.log", "wrote /tmp/q1/y.log"),
+        ("[terminal:main:cmd1] $ make", "[terminal:main:cmd12] $ make"),
         ("in /work/shop/src", "in /work/copy/src"),
     ],
 )
