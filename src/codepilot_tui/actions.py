@@ -134,7 +134,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("answer", "Answer the waiting question", "Agent", "commands.answer", "ctrl+o", "a", frozenset((*BENCH, "page")), when="waiting", word="answer", rank=99, held=True, short="Answer question"),
     _A("model", "Choose the model", "Agent", "commands.choose_model", "alt+m", "m", OPEN, "idle", "/model"),
     _A("new_session", "Start a new session", "Sessions", "sessions.new", "alt+n", "n", OPEN, "new", slash="/new", short="New session"),
-    _A("sessions", "Open, search, rename, fork, export or delete a session", "Sessions", "sessions.browse", "alt+s", "S", OPEN, "furnished", slash="/sessions", short="Sessions"),
+    _A("sessions", "Earlier sessions: open, search, manage", "Sessions", "sessions.browse", "alt+s", "S", OPEN, "furnished", slash="/sessions", short="Sessions"),
     _A("close_tab", "Close this tab; its session stays", "Sessions", "tabs.close_tab", "alt+w", "X", OPEN, "tabs", short="Close this tab"),
     *(_A(f"tab_{number}", f"Go to tab {number}", "Sessions", f"tabs.go_{number}", f"alt+{number}", f"{number}", EVERYWHERE, f"tab {number}") for number in range(1, MOST_TABS + 1)),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
