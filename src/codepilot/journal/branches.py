@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import decode, number_of, type_of
+from codepilot.journal.spent import Spent
 from codepilot.values import dataclass
 
 _MARK = b'"type":"rewound"'
@@ -98,9 +99,24 @@ def saved_of(lines: Callable[[], Iterable[bytes]], texts: Path | None = None) ->
     saved.queued, saved.mode = always.queued, always.mode
     for name in ("tasks", "calls", "questions", "sent"):
         setattr(saved, name, max(getattr(saved, name), getattr(left, name)))
-    for name in ("input_tokens", "output_tokens", "cached_tokens", "skipped"):
-        setattr(saved, name, getattr(saved, name) + getattr(left, name))
+    saved.skipped += left.skipped
+    saved.spent = _spent(lines())
     return saved
+
+
+def _spent(lines: Iterable[bytes]) -> Spent:
+    """On all branches: what was left was paid for as well."""
+    spent = Spent()
+    for line in lines:
+        kind = type_of(line)
+        if kind == "task_started":
+            spent.begin_task()
+        elif kind in ("reply_finished", "context_cut") and (record := decode(line)) is not None:
+            try:
+                spent.pay(record.data)
+            except (TypeError, ValueError):
+                continue  # damaged, and counted as such
+    return spent
 
 
 def _is_always(line: bytes) -> bool:

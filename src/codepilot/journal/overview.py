@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SessionState = Literal["new", "open", "cut", "asks", "done", "stopped", "failed"]
 """No task yet; a program works in it; its program ended in the middle of a task; the last task ended because nobody
-answered; it is done; was stopped, or came to its step limit; failed."""
+answered; it is done; was stopped, or came to a limit; failed."""
 _STATES: Final[dict[str, SessionState]] = {
     "done": "done",
     "replied": "done",
@@ -36,7 +36,7 @@ _STATES: Final[dict[str, SessionState]] = {
     "failed": "failed",
 }
 _PIECE = 1024 * 1024
-_VERSION = 1
+_VERSION = 2
 """Of what is kept: with another one everything is read again."""
 
 
@@ -131,7 +131,7 @@ def _step_started(figures: Figures, data: dict[str, Any]) -> None:
     figures.steps += 1
 
 
-def _reply_finished(figures: Figures, data: dict[str, Any]) -> None:
+def _used(figures: Figures, data: dict[str, Any]) -> None:
     figures.input_tokens += int(data.get("input_tokens", 0))
     figures.output_tokens += int(data.get("output_tokens", 0))
     figures.cached_tokens += int(data.get("cached_tokens", 0))
@@ -153,7 +153,8 @@ _HANDLERS: Final[dict[str, Callable[[Figures, dict[str, Any]], None]]] = {
     "task_started": _task_started,
     "task_finished": _task_finished,
     "step_started": _step_started,
-    "reply_finished": _reply_finished,
+    "reply_finished": _used,
+    "context_cut": _used,
     "file_changed": _file_changed,
 }
 

@@ -14,7 +14,7 @@ from codepilot.journal.record import Record, decode, type_of
 from codepilot.values import dataclass
 
 _OF_INTEREST = frozenset(
-    {"session_opened", "session_forked", "task_started", "step_started", "reply_finished"}
+    {"session_opened", "session_forked", "task_started", "step_started", "reply_finished", "context_cut"}
 )
 
 
@@ -114,9 +114,12 @@ class _Counting:
         if record.type == "session_opened":
             self._model = str(data.get("model", ""))
         told = data.get("cost")
+        own = data.get("step_cost")
         spent = max(told - self._cost, 0.0) if isinstance(told, int | float) else 0.0
         if isinstance(told, int | float):
             self._cost = float(told)
+        if isinstance(own, int | float):  # exact also where the model was changed, so that the sum is anew
+            spent = float(own)
         if shared or record.time < self._since or self._model.startswith("recorded:"):
             return  # of a replay: it asks no model
         if record.type == "task_started":
@@ -125,6 +128,8 @@ class _Counting:
             self._add(record, lambda used: setattr(used, "steps", used.steps + 1))
         elif record.type == "reply_finished":
             self._add(record, lambda used: _reply(used, data, spent))
+        elif record.type == "context_cut":
+            self._add(record, lambda used: _spent(used, data, spent))
 
     def _add(self, record: Record, add: Callable[[Used], None]) -> None:
         self.counted = True
@@ -138,6 +143,10 @@ class _Counting:
 def _reply(used: Used, data: dict[str, Any], spent: float) -> None:
     used.replies += 1
     used.unpriced += data.get("cost") is None
+    _spent(used, data, spent)
+
+
+def _spent(used: Used, data: dict[str, Any], spent: float) -> None:
     used.cost += spent
     for name in ("input_tokens", "output_tokens", "cached_tokens"):
         given = data.get(name)

@@ -57,7 +57,7 @@ def test_the_conversation_goes_on_from_where_one_went_back_to():
     assert book.said == ["one", "ok", "another two", "sure"]
     saved = book.saved
     assert saved.tasks == 3, "numbers count on"
-    assert saved.input_tokens == 30, "what was spent was spent"
+    assert saved.spent.usage.input_tokens == 30, "what was spent was spent"
     assert saved.unfinished is None
 
 

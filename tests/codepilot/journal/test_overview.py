@@ -51,6 +51,7 @@ def test_a_session_is_told_with_all_that_came_so_far(tmp_path):
         (task(1, "x")[:3], "cut"),
         (task(1, "x", status="replied"), "done"),
         (task(1, "x", status="max_steps"), "stopped"),
+        (task(1, "x", status="max_cost"), "stopped"),
         (task(1, "x", status="needs_person"), "asks"),
         (task(1, "x", status="failed"), "failed"),
         (task(1, "x", status="of a later version"), "done"),

@@ -68,6 +68,17 @@ def test_days_models_and_folders_are_told_apart(found):
     assert (later.sessions, later.total.cost, later.total.tasks) == (1, 0.5, 0)
 
 
+def test_the_cost_of_a_step_and_of_a_summary_counts_by_itself(tmp_path):
+    step = (
+        "reply_finished",
+        {"reason": "stop", "input_tokens": 1, "output_tokens": 1, "cost": 9.0, "step_cost": 0.5},
+    )
+    cut = ("context_cut", {"upto": 3, "input_tokens": 10, "output_tokens": 5, "cost": 9.25})
+    make(tmp_path, "a", "shop", opened("openai:m"), TASK, STEP, step, cut)
+    total = statistics_of(sessions_of()).total
+    assert (total.cost, total.input_tokens, total.replies) == (0.75, 11, 1)
+
+
 def test_what_a_fork_shares_is_counted_once(found):
     fork_session("a", session_id="f")
     assert (
