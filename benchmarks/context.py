@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
+from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from benchmarks.agent import ROOT
 from benchmarks.figure import Figure, Options
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
+from codepilot.agentfile import AgentConfig
 from codepilot.context.search import reveal
+from codepilot.messages import ModelEvent, ModelRequest, ReplyEnd, TextDelta, Usage
 from codepilot.script import Turn
 from codepilot.testing import ModelServer
 
@@ -154,9 +161,65 @@ async def refused(folder: Path, tasks: int) -> list[Figure]:
     return [Figure(what=f"tasks failed at {LARGEST:,} characters", value=failed, bar=0, note=note)]
 
 
+class Endless:
+    """Prints a little in each step, in so many of them."""
+
+    name = "bench"
+    model = "bench"
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        size = len(request.system) + sum(len(message.text) for message in request.messages)
+        cut = "about to be cut here" in request.messages[-1].text
+        self.left -= not cut
+        over = "```completion\nDone.\n```\n"
+        yield TextDelta("I noted it." if cut else BLOCK if self.left else over)
+        yield ReplyEnd(reason="stop", usage=Usage(input_tokens=size // 4, output_tokens=30))
+
+    async def close(self) -> None:
+        return None
+
+
+BLOCK = "I look.\n```codepilot\nread_file('part_1.py')\nprint('line of the output\\n' * 40)\n```\n"
+CYCLE = 250
+"""Steps from one cut to the next: what a step costs goes up and down with what the request holds."""
+
+
+async def long_task(folder: Path, steps: int) -> list[Figure]:
+    """What a step costs late in a task, beside an early one; each is the median of those between two cuts."""
+    (folder / "part_1.py").write_text("x = 1\n" * 30)
+    config = AgentConfig.load(ROOT / "agent.yaml")
+    config.memory.max_context_tokens, config.max_context_given = 20_000, True
+    config.runtime.max_steps, config.runtime.work_dir = steps + 1, str(folder)
+    kept: dict[str, Any] = {"session": "journal", "session_id": "long", "session_dir": folder / "kept"}
+    runtime = AsyncRuntime(config, provider=Endless(steps), use_stdin=False, **kept)
+    for event in EventType:
+        runtime.hooks.clear(event)
+    began: list[float] = []
+    cuts = 0
+
+    def take(stamped: e.Stamped) -> None:
+        nonlocal cuts
+        if isinstance(stamped.event, e.StepStarted):
+            began.append(time.process_time())
+        cuts += isinstance(stamped.event, e.ContextCut)
+
+    runtime.subscribe(take)
+    async with runtime:
+        await runtime.run("Look.")
+    took = [after - before for before, after in pairwise(began)]
+    early, late = (median(part) * 1e3 for part in (took[10 : CYCLE + 10], took[-CYCLE:]))
+    note = f"CPU {early:.2f} and {late:.2f} ms, {cuts} cuts"
+    return [Figure(what=f"step {steps:,} as a multiple of step 100", value=late / early, bar=1.3, note=note)]
+
+
 def measure(options: Options) -> list[Figure]:
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+    made = tempfile.TemporaryDirectory
+    with made() as one, made() as other, made() as third:
         return [
             *asyncio.run(facts(Path(one), 100)),
             *asyncio.run(refused(Path(other), options.pick(30, 12))),
+            *asyncio.run(long_task(Path(third), options.pick(2_000, 600))),
         ]

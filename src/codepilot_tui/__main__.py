@@ -10,6 +10,7 @@ if __name__ == "__main__" and sys.path[0] == os.getcwd() != os.path.dirname(os.p
 import argparse
 import gc
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 from codepilot import __version__, credentials
@@ -53,10 +54,10 @@ def parser() -> argparse.ArgumentParser:
         help="go on with the last session of the folder, without asking",
     )
     which.add_argument("--session", metavar="ID", help="work in the session of this name, new or not")
-    made.add_argument("--max-steps", type=int, metavar="N", help="of a task, instead of the agent file's")
+    made.add_argument("--max-steps", type=_count, metavar="N", help="of a task, instead of the agent file's")
     made.add_argument(
         "--max-cost",
-        type=float,
+        type=_dollars,
         metavar="DOLLARS",
         help="that a session may cost, earlier tasks included; at 80 %% you are asked",
     )
@@ -72,6 +73,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"codepilot-tui {__version__}")
     made.set_defaults(new=False)  # the workbench's own way to begin a session without a question
     return made
+
+
+def _count(given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of at least 1 is wanted, not {given!r}")
+    return int(given)
+
+
+def _dollars(given: str) -> float:
+    try:
+        dollars = float(given)
+    except ValueError:
+        dollars = 0.0
+    if not 0 < dollars < inf:
+        raise argparse.ArgumentTypeError(f"dollars above 0 are wanted, not {given!r}")
+    return dollars
 
 
 def _path(given: str) -> Path:

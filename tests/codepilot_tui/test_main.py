@@ -55,3 +55,18 @@ def test_each_option_says_what_it_is_for(capsys):
         assert option.help, f"{option.dest} says nothing"
         said = " ".join(option.help.replace("%%", "%").split())
         assert said in words or "%(" in said
+
+
+@pytest.mark.parametrize(
+    "given", [("--max-cost", "0"), ("--max-cost", "nan"), ("--max-cost", "x"), ("--max-steps", "0")]
+)
+def test_a_limit_that_is_none_is_refused(given, capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(given)
+    assert given[0] in capsys.readouterr().err
+
+
+def test_limits_are_taken(capsys):
+    options = parser().parse_args(["--max-cost", "2.5", "--max-steps", "40"])
+    assert (options.max_cost, options.max_steps) == (2.5, 40)
+    assert parser().parse_args([]).max_cost is None

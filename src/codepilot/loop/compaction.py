@@ -32,6 +32,8 @@ _LITTLE = 2_000
 _STEPS_APART = 3
 """No second cut comes sooner, unless so much of the room was added:"""
 _CAME_IN = 0.1
+_ADDED = 0.05
+"""Share of the room that has to come in before it is looked again for what could be left out."""
 HINT = "Make it shorter (/compact), begin a new conversation (/new), or choose a model with a larger window."
 TOO_LONG = "The conversation is too long for the model, and a summary does not make it shorter."
 
@@ -71,6 +73,8 @@ class Compaction:
         """How many tokens a text has."""
         self._refused = 0
         self._recalled = (0, 0)
+        self._look_again_at = 0
+        """Tokens from which on there may be enough to leave out; before that nothing has changed about it."""
         self.due = False
         """The person wants it done before the next request."""
         self._since_cut = _STEPS_APART
@@ -116,7 +120,10 @@ class Compaction:
         self._since_cut += 1
         if not room or self.used() < window.prune_at * room:
             return compacted
-        changed = self._prune(_WORTH * (window.size or room)) or compacted
+        changed = compacted
+        if self.used() >= self._look_again_at:  # a look at all results is what costs most in such a step
+            changed = self._prune(_WORTH * (window.size or room)) or compacted
+            self._look_again_at = 0 if changed else int(self.used() + _ADDED * room)
         before = self.used()
         if before < window.cut_at * room:
             return changed
@@ -265,7 +272,7 @@ class Compaction:
         if len(summary) >= most:
             return False
         conversation.add_summary(upto, summary)
-        self._since_cut, self._left_by_cut = 0, self.used()
+        self._since_cut, self._left_by_cut, self._look_again_at = 0, self.used(), 0
         self._emit(
             e.ContextCut(
                 upto=upto,

@@ -35,7 +35,7 @@ from codepilot.runtime.answers import OpenQuestions
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
 from codepilot.runtime.given import Given, make_work_dir
-from codepilot.runtime.outside import FileNews
+from codepilot.runtime.outside import FileNews, joined
 from codepilot.runtime.settings import settings_of
 from codepilot.runtime.shells import Shells
 from codepilot.runtime.spool import ResultSpool
@@ -241,7 +241,7 @@ class Agent:
             clock=self._given.clock,
             look=self._look,
             recover=self._recover,
-            news=self._news,
+            news=lambda: joined(self.shells.news, self._files.news),
             spending=self.spending,
         )
         return AgentLoop(ports, self.conversation, self.inbox, self._settings())
@@ -253,10 +253,6 @@ class Agent:
         if not ask or call.question or self.hooks.ask_outcome is None:
             return None
         return said_by_person(call, await self.hooks.ask_outcome(f"{call.tool} {call.label}".strip()))
-
-    async def _news(self) -> str:
-        """What the person did in the terminals, and what became of files that the agent knows."""
-        return "\n\n".join([news for news in (await self.shells.news(), await self._files.news()) if news])
 
     def _look(self, path: str) -> str | None:
         """A file of the work folder as it is now; None where it cannot be shown."""

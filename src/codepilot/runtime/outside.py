@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from codepilot import events as e
@@ -36,6 +36,11 @@ class _Change:
     text: str
     whole: bool
     """The text shows all of it."""
+
+
+async def joined(*sources: Callable[[], Awaitable[str]]) -> str:
+    """What there is of several kinds of news, asked for one after the other."""
+    return "\n\n".join([news for source in sources if (news := await source())])
 
 
 class FileNews:

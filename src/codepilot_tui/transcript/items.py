@@ -147,6 +147,8 @@ class Completion(Item):
     done: bool = False
     steps: int = 0
     seconds: float = 0.0
+    cost: str = ""
+    """Of the task, in words; empty: nothing was counted."""
 
 
 @dataclass(slots=True, kw_only=True)

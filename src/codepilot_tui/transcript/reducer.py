@@ -189,10 +189,7 @@ class Transcript:
 
     def _task_finished(self, event: ev.TaskFinished) -> None:
         if event.status == "done":
-            # The agent's own time: waiting for the person's answers does not count.
-            self._replies.finish(
-                event.summary, event.steps, max(0.0, event.seconds - self._calls.asked_seconds)
-            )
+            self._replies.finish(event, self._calls.asked_seconds)
         self._close_open()
         self._notices.task_finished(event)
         self._record.phase("idle", "")

@@ -42,11 +42,16 @@ class Replies:
         self.waiting_over()
         self._drop_payloads()
 
-    def finish(self, summary: str, steps: int, seconds: float) -> None:
-        """The task ends with these words."""
+    def finish(self, event: ev.TaskFinished, asked: float) -> None:
+        """The task ends with these words; `asked` seconds of it were the person's."""
         done = self._completion or self._open_completion()
-        done.text = done.text if done.text.strip() else summary
-        done.done, done.steps, done.seconds = True, steps, seconds
+        done.text = done.text if done.text.strip() else event.summary
+        # The agent's own time: waiting for the person's answers does not count.
+        done.done, done.steps, done.seconds = True, event.steps, max(0.0, event.seconds - asked)
+        if event.cost is not None:
+            done.cost = f"${event.cost:.2f}"
+        elif event.input_tokens:
+            done.cost = "price unknown"
         self._record.touch(done)
 
     # -- streams --

@@ -1,5 +1,6 @@
 """`/context` and `/compact` in a workbench with an agent."""
 
+from codepilot.messages import Usage
 from codepilot.testing import Turn
 from codepilot_tui.pages.context import ContextPage
 from codepilot_tui.pages.file import FilePage
@@ -62,3 +63,22 @@ async def test_while_the_agent_works_it_is_compacted_before_its_next_step(live):
         await pilot.press("y")
         await app.is_idle()
         await app.until(lambda: "tokens are free again" in app.seen())
+
+
+async def test_the_person_is_asked_before_the_budget_is_used_up(live):
+    costly = Usage(input_tokens=100_000, output_tokens=1_000)  # of gpt-4o: 26 cents
+    app = live([Turn(text="```codepilot\nprint(1)\n```\n", usage=costly)] * 4)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        runtime = app.parts.agent.bridge.runtime
+        runtime.use_model("gpt-4o")
+        runtime.config.runtime.max_cost = 0.6
+        await type_in(app, pilot, "Find it")
+        await app.asks()
+        await app.until(lambda: "This session has cost $0.26 of $0.60." in app.seen())
+        await pilot.press(*"yes", "enter")
+        await app.until(lambda: "the next step costs about $0.26" in app.seen())
+        await app.asks()
+        await pilot.press(*"no", "enter")
+        await app.is_idle()
+        await app.until(lambda: "Stopped: the budget is used up" in app.seen() and "$0.52" in app.seen())

@@ -949,6 +949,28 @@ def test_what_the_agent_was_told_of_the_persons_hands():
     assert feed.transcript.items[-1].where == "2 earlier; c; d; e"
 
 
+def test_what_a_task_cost_and_what_of_a_limit_is_used():
+    feed = started()
+    feed(
+        ev.TaskFinished(
+            status="done", summary="Done.", steps=2, input_tokens=900, cost=0.031, session_cost=0.2
+        )
+    )
+    (done,) = feed.shown(Completion)
+    assert done.cost == "$0.03"
+    feed = started()
+    feed(ev.TaskFinished(status="done", summary="Done.", steps=2, input_tokens=900))
+    (done,) = feed.shown(Completion)
+    assert done.cost == "price unknown"
+    feed(ev.BudgetReached(kind="cost", used=0.82, limit=1, go_on=True))
+    feed(ev.BudgetReached(kind="steps", used=16, limit=20, go_on=False))
+    feed(ev.TaskFinished(status="max_cost"))
+    cost, steps, end = feed.shown(Notice)
+    assert (cost.what, cost.where) == ("This session has cost $0.82 of $1.00", "")
+    assert (steps.what, steps.where) == ("16 of 20 steps of this task are used", "it goes no further")
+    assert end.what == "Stopped: the budget is used up"
+
+
 def test_what_a_compaction_freed():
     feed = Feed()
     feed(ev.ContextCompacted(tokens_before=40_100, tokens_after=12_300))
