@@ -141,7 +141,7 @@ class Opening:
         """The session to work in: the one that is named, the last one if the person wants it, else a new one."""
         options = self._options
         if options.session:
-            return str(options.session)
+            return await self._free(str(options.session))
         if options.new:
             return new_session_id()
         found = await asyncio.to_thread(sessions_of, work_dir)
@@ -150,13 +150,23 @@ class Opening:
                 f"There is no session of {work_dir} yet.", hint="Leave --continue away to begin one."
             )
         if options.go_on:
-            return found[0].id
+            return await self._free(found[0].id)
         # Who has said already what is to be done begins with that.
         if found and not options.task and not self._session.composer.early and found[0].is_free():
             first = await asyncio.to_thread(found[0].first_words)
             if await ask(self._session, session_dock(first, found[0].last, time.time())):
                 return found[0].id
         return new_session_id()
+
+    async def _free(self, session_id: str) -> str:
+        """A session in which nobody works; where another program does, it is read along, or forked.
+
+        Raises:
+            SessionBusy: the person wants neither.
+        """
+        from codepilot_tui.held import free_session  # only where a session is named
+
+        return await free_session(self._session, session_id, self._config().name)
 
     async def _of(self, config: AgentConfig) -> AgentPlan:
         on_exit: OnExit = self._options.on_exit or config.terminals.on_exit or "ask"

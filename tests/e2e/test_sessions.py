@@ -110,3 +110,26 @@ def test_words_that_wait_and_the_draft_come_back(bench_of: Any, place: Any) -> N
     delivered = journal.count('"kind":"person"') + journal.count('"task":"And mind this"')  # one of the two
     assert delivered == 1 and "half a senten" in journal
     again.wait_until(lambda: not any(drafts.glob("*/draft")))
+
+
+def test_a_session_that_is_open_elsewhere_is_read_along_or_forked(bench_of: Any, place: Any) -> None:
+    first = bench_of()
+    first.wait_for("○ ready")
+    first.say("Hello there")
+    first.wait_for("As you say.")
+    second = bench_of("--continue")
+    second.ready("Read along, or fork?")
+    second.press("r")
+    second.wait_for("Reading along")
+    second.wait_for("As you say.")
+    first.wait_for("○ ready")
+    first.say("And now this")
+    second.wait_for("And now this")
+    second.press("escape")
+    second.answer("f", "Read along, or fork?")
+    second.wait_for("○ ready")
+    second.wait_for("And now this")
+    second.say("Another way")
+    second.wait_for("Another way")
+    assert "Another way" not in first.screen_text()
+    assert len(list((place.home / "cp" / "state" / "sessions").iterdir())) == 2

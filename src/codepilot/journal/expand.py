@@ -54,6 +54,23 @@ def expand(records: Iterable[Record], content: Content = lambda key: None) -> It
         yield e.Stamped(0, last, event)
 
 
+class Expansion:
+    """The events of records that come bit by bit, as they are written; a reply is there when it is whole.
+
+    Args:
+        content: as for `expand`.
+    """
+
+    def __init__(self, content: Content = lambda key: None) -> None:
+        self._reply = _Reply(content)
+
+    def take(self, records: Iterable[Record]) -> Iterator[e.Stamped]:
+        """The events of records that follow those that were taken before."""
+        for record in records:
+            for event in self._reply.take(record):
+                yield e.Stamped(0, record.time, event, record.n)
+
+
 class _Reply:
     """What is known of the reply of a step, as its records come."""
 

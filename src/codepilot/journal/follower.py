@@ -15,12 +15,13 @@ class Follower:
     Args:
         path: of the journal.
         after: the number of the last record that is known already.
+        at: bytes from the beginning that need not be read; a record begins there.
     """
 
-    def __init__(self, path: Path, after: int = 0) -> None:
+    def __init__(self, path: Path, after: int = 0, at: int = 0) -> None:
         self._path = path
         self._after = after
-        self._at = 0
+        self._at = at
         self._texts = path.with_name(TEXTS)
 
     def news(self) -> list[Record]:

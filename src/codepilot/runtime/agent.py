@@ -69,8 +69,7 @@ class Agent:
     def __init__(
         self, config: AgentConfig, provider: Provider, given: Given, stopping: Callable[[], bool]
     ) -> None:
-        self.config = config
-        self.provider = provider
+        self.config, self.provider = config, provider
         self._given, self._stopping = given, stopping
         self.stop: Callable[[], None] = lambda: None
         self.work_dir = Path(config.runtime.work_dir)
@@ -150,7 +149,6 @@ class Agent:
         )
         registry.on_step(self.gate.begin_step)
         for name in unknown_tools(config.tools, registry):
-            # The file's own warning has its line; these are what the program lists.
             if not any(re.search(rf"no tool {re.escape(name)}[ ;]", each) for each in config.warnings):
                 log.warning("There is no tool %s; it is left out, unless the program registers it.", name)
         return registry
