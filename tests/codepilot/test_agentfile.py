@@ -462,6 +462,8 @@ class TestWarnings:
         [
             ("execute", "max_output_chars: -4", "a whole number of at least 1"),
             ("execute", "max_output_chars: many", "a whole number of at least 1"),
+            ("execute", "mask: 3", "a list of texts"),
+            ("run_command", "mask: ['(']", "a list of regular expressions"),
             ("run_command", "timeout: 0", "a number above 0"),
             ("run_command", "timeout: soon", "a number above 0"),
             ("find", "require_permission: maybe", "true or false"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,8 +40,8 @@ SETTINGS_OF_TOOLS = {
         ),
         _EVERY_TOOL,
     ),
-    "execute": (*_EVERY_TOOL, "max_output_chars"),
-    "run_command": (*_EVERY_TOOL, "timeout"),
+    "execute": (*_EVERY_TOOL, "max_output_chars", "mask"),
+    "run_command": (*_EVERY_TOOL, "timeout", "mask"),
 }
 """What may stand in the `config` of each built-in tool."""
 
@@ -250,6 +251,8 @@ def _tool_settings(entry: Section) -> dict[str, object]:
             checked[key] = settings.flag(key, False)
         elif key == "max_output_chars":
             checked[key] = settings.whole(key, 1)
+        elif key == "mask":
+            checked[key] = _masks(settings)
         elif (seconds := settings.number(key, None, low=0.0, high=DAY, above=True)) is not None:
             checked[key] = int(seconds) if seconds.is_integer() else seconds
     if keys is not None:
@@ -258,3 +261,14 @@ def _tool_settings(entry: Section) -> dict[str, object]:
     else:
         settings.refuse_slips("require_permission")
     return {**settings.plain(), **checked}
+
+
+def _masks(settings: Section) -> list[str]:
+    """What a replay leaves out of the comparison of a command's output: regular expressions."""
+    found = list(settings.texts("mask") or ())
+    for each in found:
+        try:
+            re.compile(each)
+        except re.error as error:
+            settings.wrong("mask", f"a list of regular expressions ({each!r}: {error})")
+    return found

@@ -49,7 +49,7 @@ class ReplayOptions:
     ask: Callable[[str], str | None] | None = None
     """Answers `ask_user` where that is live."""
     masks: tuple[re.Pattern[str], ...] = ()
-    """What else is left out of the comparison of commands' outputs."""
+    """What else is left out of the comparison of commands' outputs, beside `mask` of the agent file."""
     watch: Callable[[e.Stamped], None] | None = None
     """Is given the events of the replay."""
 
@@ -122,7 +122,7 @@ class Replay:
         options = self._options
         masks = Masks(
             [self._root, self._info.folder, str(folder), os.path.realpath(folder), str(sessions_root())],
-            options.masks,
+            (*options.masks, *_masks_of(config)),
         )
         comparison = Comparison(self._info.id, masks, options.live)
         files = ReplayFolder(self._info, folder, store_of(self._root))
@@ -150,6 +150,11 @@ class Replay:
             run.tools = {name: tool for name, tool in options.tools.items() if name in options.live}
             await run.play(self._tasks)
         return comparison.report
+
+
+def _masks_of(config: AgentConfig) -> list[re.Pattern[str]]:
+    """Those that the agent file gives for commands."""
+    return [re.compile(mask) for tool in config.tools for mask in tool.config.get("mask", ())]
 
 
 def _chosen(tasks: list[RecordedTask], options: ReplayOptions) -> list[RecordedTask]:

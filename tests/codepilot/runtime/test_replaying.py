@@ -183,3 +183,51 @@ def test_a_copy_has_everything_but_what_leads_back(tmp_path):
     assert (tmp_path / "b" / "deep" / "x.sh").stat().st_mode & 0o777 == 0o755
     with pytest.raises(SessionError, match="cannot be copied"):
         copy_folder(tmp_path / "nowhere", tmp_path / "c")
+
+
+async def test_what_was_undone_between_two_tasks_is_undone_again(config):
+    work = config.path.parent / "work"
+    (work / "a.txt").write_text("old\n")
+    read = block('print(read_file("a.txt"))\nwrite_file("b.txt")', b="x")
+    edit = block('write_file("a.txt")', a="new")
+    async with recorder(
+        config, block('read_file("a.txt")'), edit, DONE, read, DONE, allow=("all",)
+    ) as runtime:
+        await runtime.run("first")
+        assert (work / "a.txt").read_text() == "new\n"
+        await runtime.apply_restore(await runtime.plan_restore(to=1))
+        assert (work / "a.txt").read_text() == "old\n"
+        await runtime.run("second")
+    report = await replayed(config)
+    assert (report.differences, report.calls, report.same) == ([], 4, 4)
+
+
+async def test_a_task_that_was_cut_and_gone_on_with_is_followed(config):
+    replies = [
+        block('write_file("a.txt")\nexecute("main", "echo done > b.txt")\nthink("never")', a="x"),
+        DONE,
+    ]
+    async with recorder(config, *replies, allow=("all",)) as runtime:
+        await runtime.run("go")
+    journal = find_session("one").path
+    lines = journal.read_bytes().splitlines(keepends=True)
+    end = next(index for index, line in enumerate(lines) if b'"tool_finished"' in line and b'"c2"' in line)
+    journal.write_bytes(b"".join(lines[:end]))  # as a kill in the command leaves it
+    async with recorder(config, DONE, allow=("all",)) as runtime:
+        await runtime.resume()
+    report = await replayed(config)
+    assert (report.differences, report.calls, report.skipped + report.same + report.masked) == ([], 2, 2)
+
+
+async def test_the_agent_file_says_what_else_is_never_the_same(config):
+    async with recorder(
+        config, block('run_command("head -c 9 /dev/urandom | base64")'), DONE, allow=("all",)
+    ) as runtime:
+        await runtime.run("go")
+    assert [each.kind for each in (await replayed(config)).differences] == ["result"]
+    text = config.path.read_text()
+    config.path.write_text(
+        f"{text}  tools:\n  - {{name: run_command, config: {{mask: ['(?m)^[A-Za-z0-9+/]{{12}}$']}}}}\n"
+    )
+    report = await replayed(AgentConfig.load(config.path))
+    assert (report.differences, report.masked) == ([], 1)
