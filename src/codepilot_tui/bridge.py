@@ -20,7 +20,6 @@ from codepilot import events as e
 from codepilot.decision import Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
-from codepilot.journal.place import new_session_id
 from codepilot.messages import Isolation
 from codepilot.providers import ModelOffer, keyed_offers, local_offers
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
@@ -139,8 +138,11 @@ class Bridge:
 
     def reset(self) -> None:
         """Begin a new conversation in the same terminals; only when idle."""
-        anew = self.runtime.areset(keep_terminals=True, session_id=new_session_id())
-        self._submit(anew, "The new conversation could not be started")
+        self._submit(self.runtime.areset(keep_terminals=True), "The new conversation could not be started")
+
+    async def ask(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something on the agent's thread, and wait for what comes of it."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     def use_model(self, choice: str) -> None:
         """Go on with another model, `provider:name`; only when idle.
@@ -195,9 +197,8 @@ class Bridge:
 
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
         """The terminals in which something runs; none if they cannot be asked in time."""
-        asking = asyncio.run_coroutine_threadsafe(self.runtime.terminals_in_use(), self._loop)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(asking), _ANSWER)
+            return await asyncio.wait_for(self.ask(self.runtime.terminals_in_use()), _ANSWER)
         except (TimeoutError, CodepilotError):
             log.warning("the terminal host does not say what runs in it", exc_info=True)
             return ()
@@ -213,9 +214,8 @@ class Bridge:
         if not self._thread.is_alive():
             return
         self._stopped = self._leaving = True
-        closing = asyncio.run_coroutine_threadsafe(self._close(terminals), self._loop)
         try:
-            await asyncio.wait_for(asyncio.wrap_future(closing), timeout=8)
+            await asyncio.wait_for(self.ask(self._close(terminals)), timeout=8)
         except TimeoutError:
             log.error("the runtime did not close within 8 s")
         self._loop.call_soon_threadsafe(self._loop.stop)

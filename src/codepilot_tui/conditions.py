@@ -38,6 +38,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "changes": lambda facts: facts.changes > 0,
     "beside": lambda facts: facts.beside,
     "new": lambda facts: facts.ready and (facts.kept or not facts.working),
+    "rewind": lambda facts: facts.ready and facts.kept and facts.conversation and not facts.working,
     "tabs": lambda facts: facts.tabs > 1,
     "furnished": lambda facts: facts.furnished,
     **{f"tab {number}": partial(_other_tab, number) for number in range(1, MOST_TABS + 1)},
@@ -67,6 +68,7 @@ WHY_NOT: dict[str, str] = {
     "changes": "The agent has changed no file yet.",
     "agent": "Only while the agent types in this terminal.",
     "furnished": "Starting. Try again when the agent is ready.",
+    "rewind": "There is nothing to go back to.",
     "tabs": "This is the only open session.",
     **{f"tab {number}": f"There is no other tab {number}." for number in range(1, MOST_TABS + 1)},
 }

@@ -12,7 +12,7 @@ Place = Literal[
 Kind = Literal[
     "", "walk", "find",
     "command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm",
-    "file", "found", "change", "search", "keys", "welcome", "sessions", "context",
+    "file", "found", "change", "search", "keys", "welcome", "sessions", "rewind", "context",
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 MOST_TABS = 9
@@ -95,5 +95,7 @@ class Facts:
     """Commands of the person that the agent was not told."""
     changes: int = 0
     """Files that the agent changed."""
+    rewind_armed: bool = False
+    """Esc was pressed while idle, and the status line says that another one leads to the rewind page."""
     quit_armed: bool = False
     """Ctrl+C was pressed while idle, and the status line says that another one quits."""

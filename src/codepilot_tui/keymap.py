@@ -138,6 +138,8 @@ class Keymap:
 
     def why_not(self, action: Action, facts: Facts) -> str:
         """Why a command means nothing now, in words."""
+        if action.when == "rewind" and facts.working:
+            return self._busy(facts)
         if action.when in ("idle", "new"):
             return self._busy(facts) if facts.working else WHY_NOT["ready"]
         when = action.when

@@ -82,6 +82,14 @@ class SessionStore:
         """
         return await asyncio.to_thread(lambda: overview_of(fork_session(session.info)))
 
+    async def fork_before(self, session_id: str, upto: int) -> Overview:
+        """Make one that begins as another one did, up to a record.
+
+        Raises:
+            CodepilotError: as `fork`.
+        """
+        return await asyncio.to_thread(lambda: overview_of(fork_session(session_id, upto)))
+
     async def delete(self, session: Overview) -> None:
         """Put it into the bin.
 

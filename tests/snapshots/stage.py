@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
+from codepilot.checkpoints.states import State
 from codepilot.context.report import ContextEntry, ContextReport
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
+from codepilot.journal.branches import Prompt, PromptTree
 from codepilot.messages import Usage
 from codepilot.sessions.journal import JournalSession
 from codepilot.terminal.engines import new_engine
@@ -30,6 +33,7 @@ from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.context import ContextPage, Wishes
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.pages.rewind import RewindPage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.popups.leader import LeaderPopup
@@ -632,6 +636,41 @@ async def _context(app, pilot):
     await pilot.press("down", "down", "down")
 
 
+class Said:
+    """What was said and done, without a runtime: three prompts, of which one was left."""
+
+    tree_ = PromptTree(
+        (
+            Prompt(4, 3, 9, 0, "task", "Fix the failing test", START, ("stock.py",), active=True),
+            Prompt(10, 9, 19, 4, "task", "use a Counter instead", START + 300, ("stock.py",), active=False),
+            Prompt(21, 20, 40, 4, "task", "update the changelog", START + 600, ("a", "b"), active=True),
+        ),
+        (19,),
+        19,
+    )
+
+    async def tree(self):
+        return self.tree_
+
+    async def plan(self, record):
+        now, then = State("1" * 64, 0o644), State("2" * 64, 0o644)
+        rows = (
+            RestoreRow(path="inventory/stock.py", now=now, then=then, added=3, removed=14),
+            RestoreRow(path="report.py", now=now, then=now, kept="you changed it since"),
+        )
+        return RestorePlan(to=record, rows=rows, commands=("make docs",))
+
+    async def texts(self, row):
+        return AFTER, BEFORE
+
+
+async def _rewind(app, pilot):
+    if app.session.pages.page is None:
+        app.session.open_page(RewindPage(Said(), app.session.open_page))
+    page = app.session.pages.page
+    await _until(pilot, lambda: app.session.facts().kind == "rewind" and page._planned is not None)
+
+
 async def _walk(app, pilot):
     await app.run_named("focus_terminal")
     await app.run_named("browse_terminal")
@@ -671,6 +710,7 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "keys": _keys_page,
     "welcome": _welcome,
     "sessions": _sessions,
+    "rewind": _rewind,
     "context": _context,
 }
 """What brings about a terminal, question or page that has keys of its own."""

@@ -217,3 +217,21 @@ def named(row):
     """The row, as of a session whose folder has the same name in each run."""
     info = replace(row.overview.info, folder="/home/dev/inventory")
     return replace(row, overview=replace(row.overview, info=info))
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+@pytest.mark.parametrize("state", ["tree", "sure"])
+def test_rewind(snap_compare, tmp_path, state, size):
+    app, options = show(tmp_path, PAGE_SIZES[size], "dusk", None)
+    before = options["run_before"]
+
+    async def run_before(pilot):
+        await before(pilot)
+        await stage._rewind(app, pilot)
+        if state == "sure":
+            await pilot.press("up")
+            await stage._until(pilot, lambda: app.session.pages.page._planned is not None)
+            await pilot.press("enter")
+        await stage.settled(pilot)
+
+    assert snap_compare(app, **options | {"run_before": run_before})

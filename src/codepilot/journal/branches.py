@@ -48,6 +48,10 @@ class PromptTree:
     prompts: tuple[Prompt, ...]
     tips: tuple[int, ...]
     """The last records of branches that were left, oldest first: where a rewind is taken back to."""
+    undo: int = 0
+    """Where the last rewind is taken back to, if nothing was said since; 0: something was, or there was none."""
+    undo_restore: int = 0
+    """The restore that brought the files back with that rewind; 0: they stayed."""
 
     @property
     def branches(self) -> int:
@@ -178,6 +182,7 @@ class _Tree:
     def __init__(self) -> None:
         self.prompts: dict[int, _Growing] = {}
         self.tips: list[int] = []
+        self._undo = (0, 0)
         self._here = 0
         """The prompt that is worked on; 0: none yet."""
         self._were: list[tuple[int, int]] = []
@@ -217,9 +222,10 @@ class _Tree:
                 self.prompts.clear()
                 self.tips.clear()
                 self._were.clear()
-                self._here = 0
+                self._here, self._undo = 0, (0, 0)
             case "rewound":
                 self.tips.append(n - 1)
+                self._undo = (n - 1, int(data.get("restore", 0)))
                 to = int(data["to"])
                 self._here = next((prompt for begun, prompt in reversed(self._were) if begun <= to), 0)
                 self._were.append((n, self._here))
@@ -230,6 +236,7 @@ class _Tree:
         self.prompts[n] = made
         self._here = n
         self._were.append((n, n))
+        self._undo = (0, 0)
 
     def done(self) -> PromptTree:
         active, at = set(), self._here
@@ -244,7 +251,7 @@ class _Tree:
             )
             for each in self.prompts.values()
         )
-        return PromptTree(made, tuple(self.tips))
+        return PromptTree(made, tuple(self.tips), *self._undo)
 
 
 def prompt_tree(lines: Iterable[bytes]) -> PromptTree:

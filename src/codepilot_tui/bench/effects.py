@@ -46,6 +46,16 @@ class ArmQuit:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmRewind:
+    """Say that another Esc leads to the rewind page; for `ladder.REWIND` seconds it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """Show the rewind page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Quit, by the usual question."""
 
@@ -57,4 +67,4 @@ class Write:
     text: str
 
 
-Effect = Close | Restore | Focus | Stop | Copy | Clear | ArmQuit | Quit | Write
+Effect = Close | Restore | Focus | Stop | Copy | Clear | ArmQuit | Quit | ArmRewind | Rewind | Write

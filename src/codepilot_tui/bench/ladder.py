@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from codepilot_tui.bench.effects import (
     ArmQuit,
+    ArmRewind,
     Clear,
     Close,
     Copy,
@@ -16,6 +17,7 @@ from codepilot_tui.bench.effects import (
     Focus,
     Quit,
     Restore,
+    Rewind,
     Stop,
     Write,
 )
@@ -23,6 +25,8 @@ from codepilot_tui.facts import READING, Facts
 
 ARMED = 1.0
 """Seconds for which "Ctrl+C again quits" holds."""
+REWIND = 1.5
+"""Seconds for which "Esc again: rewind" holds."""
 
 
 def escape(facts: Facts) -> Effect | None:
@@ -43,7 +47,13 @@ def escape(facts: Facts) -> Effect | None:
         return Restore()
     if facts.place != "composer":
         return Focus()
-    return Stop() if facts.working else None
+    return Stop() if facts.working else _to_rewind(facts)
+
+
+def _to_rewind(facts: Facts) -> Effect | None:
+    if facts.unsent or not (facts.ready and facts.kept and facts.conversation):
+        return None
+    return Rewind() if facts.rewind_armed else ArmRewind()
 
 
 def interrupt(facts: Facts) -> Effect | None:
@@ -79,6 +89,8 @@ ESCAPE_WORDS = {
     Restore: "restore",
     Focus: "back",
     Stop: "stop",
+    ArmRewind: "",
+    Rewind: "rewind",
 }
 CLOSE_WORDS = {"question": "later", "editor": "back", "selection": "deselect"}
 """What the footer calls the rung that Esc would take."""

@@ -40,6 +40,7 @@ KINDS: dict[Kind, str] = {
     "keys": "keys",
     "welcome": "choosing a model",
     "sessions": "sessions",
+    "rewind": "rewind",
     "context": "the model's window",
 }
 """What the heading calls a terminal, question or page that has keys of its own."""

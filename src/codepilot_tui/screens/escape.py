@@ -29,13 +29,18 @@ class Ladder:
     def __init__(self, screen: SessionScreen, now: Callable[[], float]) -> None:
         self._screen = screen
         self._now = now
-        self._armed_at = float("-inf")
+        self._armed_at = self._rewind_at = float("-inf")
         self._disarm: Timer | None = None
 
     @property
     def armed(self) -> bool:
         """The status line says that another Ctrl+C quits."""
         return self._now() - self._armed_at < ladder.ARMED
+
+    @property
+    def rewind_armed(self) -> bool:
+        """The status line says that another Esc leads to the rewind page."""
+        return self._now() - self._rewind_at < ladder.REWIND
 
     async def escape(self) -> None:
         """One rung of Esc."""
@@ -62,9 +67,11 @@ class Ladder:
                 self._clear()
             case effects.ArmQuit():
                 self._arm()
-            case effects.Quit():
-                self._armed_at = float("-inf")
-                await screen.run("quit")
+            case effects.ArmRewind():
+                self._arm_rewind()
+            case effects.Quit() | effects.Rewind():
+                self._armed_at = self._rewind_at = float("-inf")
+                await screen.run("quit" if effect == effects.Quit() else "rewind")
             case _:
                 pass
 
@@ -118,8 +125,23 @@ class Ladder:
             self._disarm.stop()
         self._disarm = self._screen.set_timer(ladder.ARMED + 0.01, self._over)
 
+    def _arm_rewind(self) -> None:
+        self._rewind_at = self._now()
+        self._screen.tell("Esc again: rewind", about="rewind")
+        self._screen.set_timer(ladder.REWIND + 0.01, self._rewind_over)
+
+    def _rewind_over(self) -> None:
+        if not self.rewind_armed:
+            self._screen.untrue("rewind")
+
     def key_comes(self, key: str) -> None:
-        """Any other key takes back that the next Ctrl+C quits: that one would mean what stands there by then."""
+        """Any other key takes back that the next Ctrl+C quits, or that the next Esc leads to the rewind page.
+
+        That one would mean what stands there by then.
+        """
+        if key != "escape" and self.rewind_armed:
+            self._rewind_at = float("-inf")
+            self._screen.untrue("rewind")
         if key != "ctrl+c" and self.armed:
             self._armed_at = float("-inf")
             self._forget()

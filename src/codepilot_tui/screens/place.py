@@ -56,6 +56,7 @@ def facts_of(screen: SessionScreen) -> Facts:
         "beside": len(screen.panes.shown.shown) > 1,
         "selection": bool(screen.selections) or selects(focused),
         "quit_armed": screen.ladder.armed,
+        "rewind_armed": screen.ladder.rewind_armed,
         "tabs": len(tabs.all),
         "tab": tabs.number,
         "kind": opened.kind if opened is not None else "",

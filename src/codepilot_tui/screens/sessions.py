@@ -7,11 +7,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codepilot.errors import CodepilotError
 from codepilot.journal.overview import Overview
+from codepilot_tui.bench.prompt_rows import count_words
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.go_on import new_dock
+from codepilot_tui.pages.rewind import Rewind, RewindPage
 from codepilot_tui.pages.sessions import Choice, SessionsPage
 from codepilot_tui.session_store import SessionStore
+from codepilot_tui.timeline import Timeline
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.contracts import Program
@@ -80,6 +84,40 @@ class Sessions:
             changes |= {"directory": Path(session.info.folder), "agent": None, "demo": False}
         await tabs.open(self.options(**changes))
 
+    def rewind(self) -> None:
+        """Show the tree of prompts, to go back to one of them."""
+        screen, agent = self._screen, self._screen.agent
+        if agent is None or agent.bridge is None or screen.pages is None:
+            return
+        if isinstance(screen.pages.page, RewindPage):
+            return
+        page = RewindPage(Timeline(agent.bridge), screen.open_page)
+        screen.open_page(page, lambda wanted: self._go_back(wanted) if wanted is not None else None)
+
+    def _go_back(self, wanted: Rewind) -> None:
+        agent = self._screen.agent
+        if agent is not None and agent.bridge is not None:
+            self._screen.run_worker(self._carry_out(wanted, Timeline(agent.bridge)), group="rewind")
+
+    async def _carry_out(self, wanted: Rewind, timeline: Timeline) -> None:
+        try:
+            if wanted.does == "fork" and wanted.prompt is not None:
+                await self._fork(wanted.prompt.before)
+            else:
+                self._screen.tell(await carry_out(wanted, timeline), about="rewound")
+        except CodepilotError as error:
+            self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        if wanted.does == "edit" and wanted.prompt is not None:
+            self._screen.composer.text = wanted.prompt.text
+            self._screen.to_composer()
+
+    async def _fork(self, upto: int) -> None:
+        agent = self._screen.agent
+        if agent is not None and agent.past is not None:
+            store = SessionStore(agent.plan.work_dir)
+            await self.open(await store.fork_before(agent.past.kept_as, upto))
+
     def options(self, **changes: object) -> argparse.Namespace:
         """The options of this tab, for another session of its folder.
 
@@ -92,6 +130,34 @@ class Sessions:
         if agent is not None:
             given["directory"] = agent.plan.work_dir
         return argparse.Namespace(**(given | changes))
+
+
+async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
+    """Go back as the person wants, files first; returns what was done, in words.
+
+    Raises:
+        CodepilotError: something of it could not be done.
+    """
+    plan, restored = wanted.plan, None
+    if wanted.does == "redo" and wanted.undo_restore:
+        plan = await timeline.plan(wanted.undo_restore)
+    if plan is not None and plan.changes:
+        restored = await timeline.apply(plan)
+    record = restored.record if restored is not None else 0
+    if wanted.does == "redo":
+        await timeline.rewind(wanted.undo, record)
+    elif wanted.conversation and wanted.prompt is not None:
+        await timeline.rewind(wanted.prompt.before, record)
+    done = []
+    if wanted.does == "redo":
+        done.append("The rewind is taken back.")
+    elif wanted.conversation:
+        done.append("The conversation went back.")
+    if restored is not None:
+        done.append(f"{count_words(len(restored.done), 'file')} brought back.")
+    if kept := len(restored.kept) if restored is not None else 0:
+        done.append(f"{count_words(kept, 'file')} stayed as {'it is' if kept == 1 else 'they are'}.")
+    return " ".join(done) or "Nothing had to be changed."
 
 
 def _same(folder: str, work_dir: Path) -> bool:

@@ -14,7 +14,7 @@ Keys = Sequence[tuple[str, str]]
 
 _KEYS = {
     "↑ ↓": "down", "← →": "right", "→ ←": "right", "Home End": "end", "PgUp PgDn": "pagedown", ", .": "full_stop",
-    "< >": "greater_than_sign", "Esc": "escape", "Del": "delete",
+    "< >": "greater_than_sign", "Esc": "escape", "→": "right", "Del": "delete",
 }  # fmt: skip
 
 

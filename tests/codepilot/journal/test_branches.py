@@ -97,6 +97,7 @@ def test_the_tree_has_every_branch():
     second = book.task(2, "two", files=["c"])
     left = len(book.lines)
     book.back(second - 1)
+    assert prompt_tree(book.lines).undo == left
     third = book.task(3, "three")
     tree = prompt_tree(book.lines)
     assert [(each.text, each.record, each.parent, each.active) for each in tree.prompts] == [
@@ -105,7 +106,7 @@ def test_the_tree_has_every_branch():
         ("three", third, first, True),
     ]
     assert [each.files for each in tree.prompts] == [("a", "b"), ("c",), ()]
-    assert tree.branches == 2 and tree.tips == (left,)
+    assert tree.branches == 2 and tree.tips == (left,) and tree.undo == 0
     book.back(first - 1)
     fourth = book.task(4, "four")
     assert prompt_tree(book.lines).prompts[-1].parent == 0

@@ -4,12 +4,14 @@ import pytest
 
 from codepilot_tui.bench.effects import (
     ArmQuit,
+    ArmRewind,
     Clear,
     Close,
     Copy,
     Focus,
     Quit,
     Restore,
+    Rewind,
     Stop,
     Write,
 )
@@ -43,6 +45,12 @@ def facts(**given):
         ({"place": "composer", "working": True, "draft": True}, Stop()),
         ({"place": "composer", "working": True, "question_open": True, "waiting": 1}, Stop()),
         ({"place": "composer"}, None),
+        ({"place": "composer", "kept": True}, None),
+        ({"place": "composer", "kept": True, "conversation": True}, ArmRewind()),
+        ({"place": "composer", "kept": True, "conversation": True, "rewind_armed": True}, Rewind()),
+        ({"place": "composer", "kept": True, "conversation": True, "unsent": True, "draft": True}, None),
+        ({"place": "composer", "kept": True, "conversation": True, "ready": False}, None),
+        ({"place": "chat", "kept": True, "conversation": True, "rewind_armed": True}, Focus()),
         ({"place": "composer", "draft": True}, None),
         ({"place": "terminal-held", "working": True}, None),
         ({"place": "terminal-held", "maximised": True}, None),

@@ -125,6 +125,11 @@ def words(scene):
     return "\n".join(strip.text for strip in scene.app.screen._compositor.render_strips())
 
 
+def does(scene):
+    """What was chosen on the rewind page; empty: nothing."""
+    return scene.results[-1].does if scene.results else ""
+
+
 def other(before, after):
     return before != after
 
@@ -182,6 +187,12 @@ EFFECTS = {
     "wrap_lines": (picture, other),
     "close_page": (ended, other),
     "welcome_quit": (answer, now(None)),
+    "rewind_here": (words, lambda before, after: "yes, rewind" not in before and "yes, rewind" in after),
+    "rewind_what": (words, lambda before, after: "what: conversation " in after and before != after),
+    "rewind_diff": (opened, other),
+    "rewind_edit": (does, now("edit")),
+    "rewind_fork": (does, now("fork")),
+    "rewind_redo": (does, now("redo")),
     "open_session": (lambda scene: len(scene.results), now(1)),
     "another_session": (answer, now("new")),
     "rename_session": (asks_for, now("rename")),
@@ -262,6 +273,10 @@ ROWS = {
     "search": ["choose_row", "close_page"],
     "keys": ["choose_row", "close_page"],
     "welcome": ["choose_row", "welcome_quit"],
+    "rewind": [
+        *("rewind_here", "rewind_what", "rewind_diff", "rewind_edit", "rewind_fork", "rewind_redo"),
+        "close_page",
+    ],
     "sessions": [
         *("open_session", "another_session", "rename_session", "fork_session", "export_session"),
         *("delete_session", "other_folders", "close_page"),

@@ -1,0 +1,98 @@
+"""Going back in the workbench: conversation and files as they were, and the way back to what was left."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from codepilot.testing import Turn
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+EDIT = Turn(text="```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nnew\n```\n")
+
+
+async def page_of(app, pilot):
+    """The rewind page, by Esc Esc."""
+    app.session.to_composer()
+    await pilot.press("escape", "escape")
+    await app.until(lambda: app.session.facts().kind == "rewind")
+    page = app.session.pages.page
+    await app.until(lambda: page.list.chosen is not None)
+    return page
+
+
+async def two_tasks(app, pilot):
+    """One that is answered, and one that writes a file."""
+    await app.is_up()
+    app.parts.agent.bridge.set_mode("auto-edit")
+    await stage.send(pilot, "first words")
+    await app.until(lambda: "One." in app.seen())
+    await app.is_idle()
+    await stage.send(pilot, "second words")
+    await app.until(lambda: "Two." in app.seen())
+    await app.is_idle()
+
+
+async def test_conversation_and_files_go_back_and_come_again(live):
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(140, 44)) as pilot:
+        await two_tasks(app, pilot)
+        file = app.project / "a.txt"
+        assert file.read_text() == "new\n"
+        page = await page_of(app, pilot)
+        await app.until(lambda: page._planned is not None and "a.txt  goes" in app.seen())
+        assert "Goes: 1 prompt, 1 file" in app.seen()
+        await pilot.press("enter")
+        assert file.exists() and app.session.pages.page is page, "what goes is said first"
+        await app.until(lambda: "Enter yes, rewind conversation and files" in app.seen())
+        await pilot.press("enter")
+        await app.until(lambda: not file.exists() and "Two." not in app.seen() and "One." in app.seen())
+        await app.until(lambda: "Went back to before “second words”" in app.seen())
+        page = await page_of(app, pilot)
+        await pilot.press("ctrl+z")
+        await app.until(lambda: file.exists() and "Two." in app.seen())
+        assert file.read_text() == "new\n" and len(app.parts.agent.bridge.runtime.messages) > 4
+
+
+async def test_an_earlier_prompt_is_edited_and_the_files_stay_if_they_are_to(live):
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await two_tasks(app, pilot)
+        page = await page_of(app, pilot)
+        await pilot.press("tab")
+        await app.until(lambda: "The files stay as they are." in app.seen())
+        await pilot.press("ctrl+e")
+        await app.until(lambda: app.session.composer.text == "second words")
+        await app.until(lambda: app.session.facts().place == "composer" and "Two." not in app.seen())
+        assert (app.project / "a.txt").exists() and page._what == "conversation"
+
+
+async def test_a_fork_before_a_prompt_opens_in_a_tab(live):
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await two_tasks(app, pilot)
+        await page_of(app, pilot)
+        await pilot.press("ctrl+f")
+        await app.until(lambda: len(app.tabs.all) == 2 and "One." in app.seen() and "Two." not in app.seen())
+        await app.is_up()
+
+
+async def test_esc_is_said_to_lead_back_and_any_other_key_takes_that_back(live):
+    app = live([stage.done("One.")], kept="one")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await pilot.press("escape", "escape")
+        assert app.session.pages.page is None, "there is nothing to go back to"
+        await stage.send(pilot, "first words")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        await pilot.press("escape")
+        await app.until(lambda: app.notice() == "Esc again: rewind")
+        await pilot.press("x")
+        await app.until(lambda: app.notice() != "Esc again: rewind")
+        await pilot.press("backspace", "escape")
+        await app.until(lambda: app.notice() == "Esc again: rewind")
+        assert app.session.pages.page is None
