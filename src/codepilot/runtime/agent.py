@@ -118,14 +118,12 @@ class Agent:
         self.events.subscribe(lambda stamped: self.shells.note(stamped.event))
         self.registry = self._tools()
         self.durable: Callable[[], Awaitable[None]] = kept_nowhere
-        """Returns when the session has what was published so far."""
+        """Returns when the session has what was published so far; `stepped` is awaited after each step."""
         self.stepped: Callable[[], Awaitable[None]] = kept_nowhere
-        """Awaited after each step."""
         self.checkpoints: Checkpoints = NoCheckpoints()
         """Keep what calls change; `rewinding` undoes it. Both are there where the session is a journal."""
         self.rewinding: Rewinding | None = None
-        self.loop: AgentLoop = self._make_loop()
-        """Made anew for another model, and when all is forgotten."""
+        self.loop: AgentLoop = self._make_loop()  # made anew for another model, and when all is forgotten
 
     def _permissions(self) -> Gate:
         return Gate(

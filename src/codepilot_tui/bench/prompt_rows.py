@@ -58,11 +58,21 @@ def count_words(number: int, one: str) -> str:
     return f"{number} {one}{'' if number == 1 else 's'}"
 
 
+def _shared(prompt: Prompt, tree: PromptTree) -> int:
+    """How many prompts of the conversation as it is now stand before this one, too."""
+    known = {each.record: each for each in tree.prompts}
+    shared, at = 0, known.get(prompt.parent)
+    while at is not None:
+        shared += at.active
+        at = known.get(at.parent)
+    return shared
+
+
 def losses(row: PromptRow, tree: PromptTree, plan: RestorePlan | None, what: What) -> str:
     """What goes, in words: `2 prompts, 3 files`; empty: nothing."""
     parts = []
     if what != "files":
-        gone = sum(each.active and each.record >= row.prompt.record for each in tree.prompts)
+        gone = sum(each.active for each in tree.prompts) - _shared(row.prompt, tree)
         parts += [count_words(gone, "prompt")] if gone else []
     if what != "conversation" and plan is not None and plan.changes:
         parts.append(count_words(len(plan.changes), "file"))

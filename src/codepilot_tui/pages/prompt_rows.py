@@ -157,8 +157,7 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
     if plan.joined:
         rows.append([("Some files may also have been changed before.", warn)])
     if plan.commands:
-        what = f"{count_words(len(plan.commands), 'command')} ran since. What they did elsewhere stays:"
-        rows += [[], [(what, muted)]]
+        rows += [[], [("Commands since (what they did elsewhere stays):", muted)]]
         rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-5:]]
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]
