@@ -63,6 +63,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def handle(options: argparse.Namespace) -> int:
     """Run the subcommand; returns the exit code."""
+    deleted.empty_bin()
     _HANDLERS[options.what](options)
     return 0
 

@@ -108,8 +108,8 @@ def drop(file: Path | None = None) -> None:
     """
     place = file or _place()
     if place is not None:
-        for each in (place, place.with_name(f"{place.name}-journal")):
-            each.unlink(missing_ok=True)
+        for end in ("", "-wal", "-shm", "-journal"):
+            place.with_name(f"{place.name}{end}").unlink(missing_ok=True)
 
 
 def _place() -> Path | None:
@@ -128,6 +128,8 @@ def _made(place: Path | str) -> sqlite3.Connection:
     try:
         if isinstance(place, Path):
             place.chmod(0o600)
+            base.execute("PRAGMA journal_mode = WAL")  # who lists does not wait for who searches
+            base.execute("PRAGMA synchronous = NORMAL")
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError(f"the index is of version {version}")

@@ -36,6 +36,8 @@ _STATES: Final[dict[str, SessionState]] = {
     "failed": "failed",
 }
 _PIECE = 1024 * 1024
+_PATIENCE = 250
+"""Milliseconds for which a list waits for another program to write."""
 _VERSION = 2
 """Of what is kept: with another one everything is read again."""
 
@@ -278,6 +280,17 @@ def _brought_up(base: sqlite3.Connection, infos: list[SessionInfo]) -> dict[Path
             continue  # it was deleted meanwhile
         found[info.path] = figures
     if news:
+        _keep(base, news)
+    return found
+
+
+def _keep(base: sqlite3.Connection, news: list[tuple[Any, ...]]) -> None:
+    """Keep what was found; where another program writes just now, it is found again the next time."""
+    from sqlite3 import OperationalError
+
+    base.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+    try:
         with base:
             base.executemany("INSERT OR REPLACE INTO overview VALUES (?, ?, ?, ?, ?)", news)
-    return found
+    except OperationalError:
+        pass

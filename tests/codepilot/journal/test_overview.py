@@ -106,6 +106,19 @@ def test_a_damaged_index_hides_nothing(tmp_path):
     assert only(tmp_path).title == "First"
 
 
+def test_a_program_that_writes_the_index_keeps_nobody_waiting(tmp_path):
+    session = JournalSession("a", work_dir=tmp_path)
+    write(session, *task(1, "First"))
+    assert only(tmp_path).title == "First"
+    write(session, *task(2, "Second"))
+    session.close()
+    other = sqlite3.connect(paths.state_dir() / "index.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert only(tmp_path).figures.tasks == 2
+    other.close()
+    assert only(tmp_path).figures.tasks == 2
+
+
 def test_a_session_that_this_program_has_open_is_renamed_in_its_journal(tmp_path):
     session = JournalSession("a", work_dir=tmp_path)
     write(session, *task(1, "First"))
