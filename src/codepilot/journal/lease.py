@@ -8,19 +8,26 @@ every server does as it is asked.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
 import sys
+import threading
 import time
 import weakref
 from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.place import on_network
 
 DOOR = ".door-"
 """Begins the name of the socket on which the holder listens."""
+TOUCHED = 15.0
+"""Seconds between two touches of the file on a network file system."""
+SILENT = 45.0
+"""Seconds after which a holder on another machine that does not touch it is gone."""
 _MOST = 4_096
 """Bytes of what a lock file says."""
 _held: weakref.WeakSet[Lease] = weakref.WeakSet()
@@ -29,28 +36,34 @@ _held: weakref.WeakSet[Lease] = weakref.WeakSet()
 class Lease:
     """The right to write in a session's folder, for as long as this lives.
 
+    On a network file system a program of another machine that vanished is waited for, 45 seconds at most, and the
+    holder touches the file every 15 seconds: its server may not tell other machines of the lock.
+
     Args:
         path: of the lock file; its folder is there.
         program: who holds it, for others to be told.
+        remote: other machines may write there, too; None: as the file system says.
 
     Raises:
         SessionBusy: another program has it, or another runtime of this one.
-        SessionError: the file cannot be made.
+        SessionError: the file cannot be made, or not be locked.
     """
 
-    def __init__(self, path: Path, program: str = "codepilot") -> None:
+    def __init__(self, path: Path, program: str = "codepilot", *, remote: bool | None = None) -> None:
         self._path = path
+        self.remote = on_network(path.parent) if remote is None else remote
         self._owner = os.getpid()
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise SessionError(f"The session cannot be locked: {error.strerror} ({path}).") from error
         try:
-            _lock(handle)
-        except OSError as error:
-            holder = _said(handle)
+            locked = self._locked(handle)
+            if self.remote:
+                self._wait_for_silence(_said(handle), locked=locked)
+        except BaseException:
             os.close(handle)
-            raise SessionBusy(_who(path.parent.name, holder), hint=_WHAT_NEXT) from error
+            raise
         _remove_door(_said(handle))
         self.nonce = os.urandom(8).hex()
         """What this holder put into the file; another text there means that somebody took the session."""
@@ -63,8 +76,42 @@ class Lease:
         }
         self._handle = handle
         self._write()
-        self._let_go = weakref.finalize(self, os.close, handle)
+        over = threading.Event()
+        self._let_go = weakref.finalize(self, _let_go, handle, over)
         _held.add(self)
+        if self.remote:
+            told = (path, self.nonce, over)
+            threading.Thread(target=_touch, args=told, name="codepilot-lease", daemon=True).start()
+
+    def _locked(self, handle: int) -> bool:
+        """Take the lock; False where the server has no locks."""
+        try:
+            _lock(handle)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                who = _who(self._path.parent.name, _said(handle))
+                raise SessionBusy(who, hint=_WHAT_NEXT) from error
+            if not self.remote:
+                raise SessionError(
+                    f"The session cannot be locked: {error.strerror} ({self._path})."
+                ) from error
+            return False
+        return True
+
+    def _wait_for_silence(self, said: dict[str, Any], *, locked: bool) -> None:
+        """Of a holder on another machine only the touching tells whether it lives."""
+        if "pid" not in said or said.get("over"):
+            return
+        busy = SessionBusy(_who(self._path.parent.name, said), hint=_WHAT_NEXT)
+        if said.get("host") == socket.gethostname():
+            if not locked and lives(int(said["pid"])):
+                raise busy
+            return
+        first, pause = _moved(self._path), threading.Event()
+        while _time_there(self._path) - _moved(self._path) < SILENT:
+            pause.wait(min(1.0, SILENT / 10))
+            if _moved(self._path) != first:
+                raise busy
 
     def tell_door(self, path: Path | None) -> None:
         """Say on which socket its program listens; None: on none any more."""
@@ -92,6 +139,9 @@ class Lease:
 
     def release(self) -> None:
         """Let go. A second call does nothing."""
+        if self.remote and self.held and not self.taken_by():
+            self._said["over"] = True  # nobody need wait for us
+            self._write()
         self._let_go()
 
 
@@ -104,6 +154,53 @@ def _remove_door(said: dict[str, Any]) -> None:
 
 
 _WHAT_NEXT = "End that program, or work in another session."
+
+
+def _let_go(handle: int, over: threading.Event) -> None:
+    over.set()
+    os.close(handle)
+
+
+def _touch(path: Path, nonce: str, over: threading.Event) -> None:
+    """Say that the holder lives, until it lets go, or somebody else has taken it."""
+    while not over.wait(TOUCHED):
+        try:
+            if json.loads(path.read_bytes()[:_MOST]).get("nonce") != nonce:
+                return
+            os.utime(path)
+        except (OSError, ValueError, AttributeError):
+            continue  # the network is gone for a while
+
+
+def _moved(path: Path) -> float:
+    """When the file was touched, by the server's clock. It is opened for that: only then all servers are asked anew."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.fstat(handle).st_mtime
+    finally:
+        os.close(handle)
+
+
+def _time_there(path: Path) -> float:
+    """The server's clock."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".clock-") as made:
+        os.utime(made.name)
+        return _moved(Path(made.name))
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process on this machine."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _lock(handle: int) -> None:

@@ -16,7 +16,7 @@ from codepilot.journal.branches import saved_of
 from codepilot.journal.disk import Disk
 from codepilot.journal.fold import Saved
 from codepilot.journal.lease import Lease
-from codepilot.journal.place import JOURNAL, LOCK, TEXTS, on_network
+from codepilot.journal.place import JOURNAL, LOCK, TEXTS
 from codepilot.journal.record import CREATED, FORMAT
 from codepilot.journal.writer import JournalWriter
 
@@ -164,7 +164,7 @@ class JournalLog:
             ) from error
         lease = Lease(self.folder / LOCK, self._header.get("program", "codepilot"))
         try:
-            self._remote = on_network(self.folder)
+            self._remote = lease.remote
             writer = JournalWriter(self.path, self._disk)
             if writer.last == 0:
                 writer.append(CREATED, {"format": FORMAT, **self._header})

@@ -1,12 +1,17 @@
 """One writer per session, and where a session lies."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from codepilot.errors import SessionBusy, UsageError
+from codepilot.journal import lease as leases
 from codepilot.journal.lease import Lease
 from codepilot.journal.place import folder_of, new_session_id, on_network
 
@@ -96,3 +101,72 @@ def test_new_ids_stand_in_the_order_of_their_making():
 
 def test_this_disk_is_none_of_a_network(tmp_path):
     assert on_network(tmp_path) is False
+
+
+# On a network file system. The kernel of a test machine has none: the folder is a local one that counts as one.
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(leases, "TOUCHED", 0.05)
+    monkeypatch.setattr(leases, "SILENT", 0.6)
+
+
+def left_by_another_machine(lock, **more):
+    lock.write_text(json.dumps({"pid": 1, "host": "elsewhere", "program": "codepilot", "nonce": "x", **more}))
+
+
+def test_a_holder_elsewhere_that_touches_its_file_is_not_robbed(tmp_path, quick):
+    lock, over = tmp_path / "lock", threading.Event()
+    left_by_another_machine(lock)
+    touching = threading.Thread(target=leases._touch, args=(lock, "x", over))
+    touching.start()
+    try:
+        with pytest.raises(SessionBusy, match="codepilot, process 1 on elsewhere"):
+            Lease(lock, remote=True)
+    finally:
+        over.set()
+        touching.join()
+    assert json.loads(lock.read_bytes())["host"] == "elsewhere"
+    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+
+
+def test_one_that_is_silent_for_long_enough_is_gone(tmp_path, quick):
+    lock = tmp_path / "lock"
+    left_by_another_machine(lock)
+    began = time.monotonic()
+    Lease(lock, remote=True).release()
+    assert time.monotonic() - began >= 0.5
+    assert json.loads(lock.read_bytes())["host"] == socket.gethostname()
+
+
+def test_one_that_let_go_or_was_silent_before_is_not_waited_for(tmp_path):
+    """With the real 45 seconds: the limit of a test would be met."""
+    lock = tmp_path / "lock"
+    left_by_another_machine(lock, over=True)
+    Lease(lock, remote=True).release()
+    assert json.loads(lock.read_bytes())["over"] is True
+    left_by_another_machine(lock)
+    os.utime(lock, (time.time() - 60, time.time() - 60))
+    Lease(lock, remote=True).release()
+
+
+def test_the_holder_touches_its_file_until_it_lets_go_or_is_robbed(tmp_path, quick):
+    lock = tmp_path / "lock"
+    lease = Lease(lock, remote=True)
+    seen = lock.stat().st_mtime_ns
+    while lock.stat().st_mtime_ns == seen:  # a test that hangs is ended
+        os.sched_yield()
+    assert lease.taken_by() == ""
+    left_by_another_machine(lock)
+    assert "elsewhere" in lease.taken_by()
+    lease.release()
+    assert "over" not in json.loads(lock.read_bytes()), "it is another's by now"
+
+
+def test_a_local_file_system_needs_none_of_that(tmp_path):
+    left_by_another_machine(tmp_path / "lock")
+    before = threading.active_count()
+    lease = Lease(tmp_path / "lock")
+    assert not lease.remote and threading.active_count() == before
+    lease.release()
