@@ -85,6 +85,11 @@ class JournalLog:
         return self._closed or (self._lease is not None and not self._lease.held)
 
     @property
+    def taken(self) -> str:
+        """Who took the session although we hold it, as a server of a network may let happen; empty: nobody."""
+        return self._taken
+
+    @property
     def trouble(self) -> str:
         """Why what is appended now is only in memory; empty: it is written."""
         if self._taken:

@@ -71,7 +71,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     agent.spool.last_in(lambda: session.log.folder / TEXTS if session.log.opened else None)
     agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
-    agent.durable = recorder.durable
+    agent.durable, agent.stepped = recorder.durable, recorder.stepped
     recorder.listen = lambda: _door_of(session, agent)
     _keep_files(session, recorder, agent)
     return recorder

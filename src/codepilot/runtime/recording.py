@@ -121,7 +121,24 @@ class Recorder:
         return number
 
     async def durable(self) -> None:
-        """Return when all that was recorded would survive a loss of power, or the disk refuses."""
+        """Return when all that was recorded would survive a loss of power, or the disk refuses.
+
+        Raises:
+            SessionBusy: another program took the session: what happened from here on, it would not know.
+        """
+        await self._kept()
+        await self.stepped()
+
+    async def stepped(self) -> None:
+        """A step is over.
+
+        Raises:
+            SessionBusy: as `durable`.
+        """
+        if taken := self._session.log.taken:
+            raise SessionBusy(f"Another program took the session{taken}.", hint="Go on with it there.")
+
+    async def _kept(self) -> None:
         await self._session.log.barrier()
         self._tell_trouble()
 
@@ -150,7 +167,7 @@ class Recorder:
         """Also while nothing happens: what waits in memory is lost with the program."""
         while self._trouble and not self._session.log.closed:
             await asyncio.sleep(_AGAIN)
-            await self.durable()
+            await self._kept()
 
     # -- the keeper of the conversation ------------------------------------------------------------------------
 
@@ -207,7 +224,7 @@ class Recorder:
 
     async def save(self) -> None:
         """A task is over: what was recorded becomes durable."""
-        await self.durable()
+        await self._kept()
 
     async def forget(self, next_session: str | None = None) -> None:
         """Begin anew; what was said stays in the journal.

@@ -468,3 +468,24 @@ async def test_what_waits_for_the_disk_is_tried_again_while_nothing_happens(make
     again = JournalSession("one", session_dir=tmp_path / "s")
     assert again.load() == runtime.messages
     again.close()
+
+
+async def test_who_lost_the_session_on_a_network_does_nothing_more(make, tmp_path):
+    """No server is at hand that lets that happen: the session of this test counts as one on a network."""
+    runtime = make(block("run_command('echo x >> ../witness')"), done())
+    session = runtime.session
+    session.log.open()
+    session.log._remote = True
+
+    def robbed(stamped):
+        if isinstance(stamped.event, e.ControlStarted):
+            said = {"pid": 7, "host": "elsewhere", "program": "codepilot", "nonce": "other"}
+            session.path.with_name("lock").write_text(json.dumps(said))
+
+    runtime.subscribe(robbed)
+    await runtime.run("work")
+    outcome = runtime.last_outcome
+    assert (outcome.status, outcome.error_source) == ("failed", "session")
+    assert "Another program took the session (codepilot, process 7 on elsewhere)" in outcome.error
+    assert not (tmp_path / "witness").exists()
+    assert [r["type"] for r in records(runtime)][-1] == "effect_started", "and it writes nothing more"
