@@ -70,7 +70,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         action="store_true",
         help="in the folder itself, as it is now; can be undone as a session can",
     )
-    execute.add_argument("--yes", "-y", action="store_true", help="do not ask with --in-place")
+    execute.add_argument(
+        "--yes", "-y", action="store_true", help="do not ask with --in-place, or for an imported session"
+    )
     replay.set_defaults(handler=handle)
 
 
@@ -128,7 +130,7 @@ def _execute(info: SessionInfo, options: argparse.Namespace) -> int:
         )
         if options.dry_run:
             return _dry_run(replay, options)
-        _confirm(info, options)
+        _confirm(info, replay, options)
         report = asyncio.run(replay.run(_config(info, options)))
     except CodepilotError as error:
         output.error(error.message, error.hint)
@@ -160,13 +162,16 @@ def _dry_run(replay: Replay, options: argparse.Namespace) -> int:
     return 0
 
 
-def _confirm(info: SessionInfo, options: argparse.Namespace) -> None:
-    if not options.in_place or options.yes:
+def _confirm(info: SessionInfo, replay: Replay, options: argparse.Namespace) -> None:
+    if options.yes or not (options.in_place or replay.from_elsewhere):
         return
-    question = f"Carry the calls of {info.id} out in {info.folder}, as it is now? [y/N] "
+    if replay.from_elsewhere:
+        why = "The session was imported from a file: its commands run with your rights."
+    else:
+        why = f"The calls are carried out in {info.folder}, as it is now."
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("--in-place asks, and nobody can answer here.", hint="Give --yes to do it unasked.")
-    if (_ask(question) or "").strip().lower() not in ("y", "yes"):
+        raise UsageError(f"{why} Nobody can be asked here.", hint="Give --yes to do it unasked.")
+    if (_ask(f"{why} Go on? [y/N] ") or "").strip().lower() not in ("y", "yes"):
         raise UsageError("Nothing was carried out.")
 
 

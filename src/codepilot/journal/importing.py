@@ -134,6 +134,8 @@ def _exported(foreign: Foreign) -> Iterator[_Made]:
         data = {key: value for key, value in each.items() if key not in ("n", "time", "type", "id")}
         if each["type"] != CREATED:
             data = {key: value for key, value in each.items() if key not in ("n", "time", "type")}
+        if each["type"] == "session_opened":
+            data["mode"] = ""  # what is allowed here, no file from elsewhere says
         yield (each["type"], float(when) if isinstance(when, int | float) else 0.0, data)
 
 

@@ -68,7 +68,10 @@ class Replay:
 
     def __init__(self, info: SessionInfo, options: ReplayOptions | None = None) -> None:
         check_format(info)
-        if overview_of(info).figures.imported not in ("", "codepilot"):
+        imported = overview_of(info).figures.imported
+        self.from_elsewhere = bool(imported)
+        """It was imported from an export: its commands are those of whoever gave the file."""
+        if imported not in ("", "codepilot"):
             raise UsageError(f"The session {info.id} was imported: it has no calls that could be replayed.")
         self._info = info
         self._options = options = options or ReplayOptions()

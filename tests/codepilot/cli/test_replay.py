@@ -192,6 +192,20 @@ def test_in_place_asks_and_can_be_undone(worked):
     assert "one-replay-" in worked.main("sessions", "list", "--dir", str(worked.work)).out
 
 
+@pytest.mark.slow
+def test_a_session_that_came_as_a_file_asks_before_it_runs_anything(worked):
+    exported = worked.folder / "one.json"
+    worked.main("sessions", "export", "one", "--json", "-o", str(exported))
+    [made] = worked.main("sessions", "import", str(exported), "--json", "--dir", str(worked.work)).object[
+        "imported"
+    ]
+    refused = replayed(worked, made["id"], "--execute", "--agent", str(worked.agent))
+    assert (refused.code, "with your rights" in refused.err) == (2, True)
+    assert replayed(worked, made["id"], "--execute", "--dry-run").code == 0
+    told = replayed(worked, made["id"], "--execute", "--yes", "--json", "--agent", str(worked.agent))
+    assert (told.code, told.object["differences"]) == (0, [])
+
+
 def test_options_that_mean_nothing_are_refused(kept):
     for words in (
         ("--dry-run",),

@@ -174,6 +174,21 @@ def test_an_export_comes_back_with_every_record(tmp_path):
     assert parts(found) == parts(first) and found.info.id != first.info.id
 
 
+def test_a_file_does_not_say_what_is_allowed(tmp_path):
+    opened = {
+        "n": 2,
+        "time": 1.0,
+        "type": "session_opened",
+        "session_id": "a",
+        "pid": 1,
+        "model": "m",
+        "mode": "auto-edit",
+    }
+    (tmp_path / "a.json").write_text(json.dumps({"format": "codepilot-session", "records": [opened]}))
+    found = one(tmp_path / "a.json")
+    assert fold(lines_of(found.info.path)).mode == "" and overview_of(found.info).figures.model == "m"
+
+
 def test_a_task_that_was_cut_is_not_taken_up_by_itself(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps({"session_id": "a", "messages": OLD[:2]}))
     found = one(tmp_path / "a.json")
