@@ -92,6 +92,7 @@ async def _measure(options: Options) -> list[Figure]:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         made, page, runtime = await _open(folder, home, "long")
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         assert len(runtime.messages) >= messages
         size = runtime.session.path.stat().st_size / 1e6  # type: ignore[union-attr]
         await runtime.close()
@@ -114,6 +115,7 @@ async def _measure(options: Options) -> list[Figure]:
         ),
         Figure(what="of that, reading and reducing the newest page", value=page, unit="ms"),
         Figure(what="memory for it", value=grown, unit="MB", note="peak"),
+        Figure(what="resident memory, the agent's part", value=whole, unit="MB", bar=180, note="peak"),
         Figure(what=f"looking for the last of {SESSIONS} sessions", value=listed, unit="ms", bar=100),
     ]
 

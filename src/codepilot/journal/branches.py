@@ -94,9 +94,18 @@ def saved_of(lines: Callable[[], Iterable[bytes]], texts: Path | None = None) ->
         lines: gives those of it, from the first, each time anew.
         texts: the folder of its long texts.
     """
-    ranges = left_ranges(lines())
+    went_back = False
+
+    def watched() -> Iterator[bytes]:
+        nonlocal went_back
+        for line in lines():
+            went_back = went_back or line.find(_MARK, 0, _HEAD) >= 0
+            yield line
+
+    straight = fold(watched(), texts)  # at once, as most journals go: reading them twice is felt at the start
+    ranges = left_ranges(lines()) if went_back else []
     if not ranges:
-        return fold(lines(), texts)
+        return straight
     saved = fold(_outside(lines(), ranges), texts)
     left = fold(_inside(lines(), ranges), texts)
     always = fold((line for line in lines() if _is_always(line)), texts)

@@ -81,7 +81,7 @@ def decode(line: bytes, texts: Path | None = None) -> Record | None:
         texts: the folder of the long texts; None: what the record shows of them stands for them.
     """
     try:
-        data = json.loads(line)
+        data = json.loads(line.decode("utf-8", "surrogatepass"))  # else it looks for the encoding first
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):

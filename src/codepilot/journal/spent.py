@@ -13,8 +13,11 @@ from codepilot.values import dataclass
 class Spent:
     """Tokens, and dollars where the price is known."""
 
-    usage: Usage = Usage()
-    """Of the session."""
+    input: int = 0
+    """Tokens of the session, as are the three that follow; see `Usage`."""
+    output: int = 0
+    cached: int = 0
+    cache_written: int = 0
     cost: float | None = None
     """Of the session; None: of no request the price is known."""
     before_task: Usage = Usage()
@@ -22,17 +25,25 @@ class Spent:
     task_cost: float | None = None
     """Of that task."""
 
+    @property
+    def usage(self) -> Usage:
+        """Of the session."""
+        return Usage(
+            input_tokens=self.input,
+            output_tokens=self.output,
+            cache_read=self.cached,
+            cache_write=self.cache_written,
+        )
+
     def begin_task(self) -> None:
         """A task began."""
         self.before_task, self.task_cost = self.usage, None
 
     def pay(self, data: Mapping[str, Any]) -> None:
         """A request was answered: the fields of its record."""
-        self.usage += Usage(
-            input_tokens=int(data.get("input_tokens", 0)),
-            output_tokens=int(data.get("output_tokens", 0)),
-            cache_read=int(data.get("cached_tokens", 0)),
-            cache_write=int(data.get("cache_write_tokens", 0)),
-        )
+        self.input += int(data.get("input_tokens", 0))
+        self.output += int(data.get("output_tokens", 0))
+        self.cached += int(data.get("cached_tokens", 0))
+        self.cache_written += int(data.get("cache_write_tokens", 0))
         if data.get("cost") is not None:
             self.cost, self.task_cost = float(data["cost"]), data.get("task_cost")
