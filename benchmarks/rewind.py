@@ -139,6 +139,7 @@ class Walk:
             number = self.publish(e.StepStarted(step=step, max_steps=steps))
             self.starts.append((number, snapshot(self.work)))
             for _ in range(self.dice.randint(1, 3)):
+                await self.keeper.settle()  # the model thinks
                 await (self._tool() if self.dice.random() < 0.4 else self._command())
         await self.keeper.settle()
         if self.person and self.dice.random() < 0.7:

@@ -5,15 +5,12 @@ Nothing here knows of events loops: its methods are called in a thread, one at a
 
 from __future__ import annotations
 
-import stat
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
-from codepilot import paths
 from codepilot.checkpoints.git import GitFailed
 from codepilot.checkpoints.known import (
     CHANGED_BYTES,
@@ -27,8 +24,11 @@ from codepilot.checkpoints.known import (
     TOO_MANY,
     UNKNOWN,
     Known,
+    Limit,
     above,
+    is_folder,
     shortened,
+    stamp_at,
     stamp_of,
 )
 from codepilot.checkpoints.states import MOST, NotCovered, State, WorkFiles
@@ -58,7 +58,15 @@ class Capture:
         self._watch: Watch | None = None
         self._table: dict[str, Known] = {}
         self._left_out: dict[str, str] = {}
-        self._own: dict[str, tuple[str | None, str | None]] = {}
+        self._own: dict[str, str] = {}
+        self._later: set[str] = set()
+        """Touched while a look went on beside a command; the look behind that command has them."""
+        self._mixed: set[str] = set()
+        """Those of them that the command before may have changed, too."""
+        self._new: set[str] = set()
+        """Folders that are new since the last look behind a command."""
+        self._unchecked: set[str] = set()
+        """In the table, and not known to count."""
         self._lock = threading.Lock()
         self._stopping = False
 
@@ -69,8 +77,9 @@ class Capture:
             NotCovered: it cannot be looked at, or has too many files.
         """
         with self._looking():
-            self._own.clear()
-            self._sweep()
+            for each in (self._own, self._later, self._mixed, self._new, self._unchecked):
+                each.clear()
+            self._tree.sweep()
             self._tree.refresh_rules()
             self._arm()
             survey = self._tree.survey()
@@ -86,52 +95,65 @@ class Capture:
         """Whether surely nothing was touched since the last look; costs one look at the watch."""
         return self._watch is not None and self._watch.quiet()
 
-    def absorb(self) -> None:
-        """Know the files as they are now, whoever changed them.
+    def absorb(self, limit: Limit) -> None:
+        """Know the files as they are now, whoever changed them. Git is not asked: a command waits for this.
 
         Raises:
             NotCovered: as `seed`.
         """
         with self._looking():
-            self._own.clear()
-            touched, _ = self._touched()
-            for path in self._before(self._looked_for(touched)):
+            for path in self._due(self._touched(), limit):
+                if path not in self._table:
+                    if self._tree.hides(path) or is_folder(self._files, path):
+                        continue
+                    self._unchecked.add(path)
                 self._look(path, MOST)
+                self._own.pop(path, None)
+            self._new.clear()
 
-    def own(self, path: str, before: str | None, after: str | None) -> None:
-        """A tool is about to write a file, and tells of it itself."""
-        self._own[path] = (before, after)
+    def own(self, path: str, after: str) -> None:
+        """A tool is about to write a file, and tells of it itself; `after` is the id of what it will hold."""
+        self._own[path] = after
 
-    def collect(self, call_id: str, *, joined: bool) -> list[FileChanged]:
+    def forget_own(self) -> None:
+        """All is looked at that tools wrote so far."""
+        self._own.clear()
+
+    def collect(self, call_id: str, limit: Limit) -> list[FileChanged]:
         """What changed since the last look, as a call's changes.
 
         Args:
             call_id: of the call.
-            joined: another call may have changed some of it.
+            limit: set when another call begins meanwhile.
 
         Raises:
             NotCovered: as `seed`.
         """
         with self._looking():
-            touched, folders = self._touched()
-            before = self._before(self._looked_for(touched))
-            wanted = sorted(before)
-            many = len(wanted) > CHANGED_FILES
+            mixed, self._mixed = self._mixed, set()
+            later = set(self._later)
+            before = self._before(list(self._due(self._touched(), limit)))
+            many = len(before) > CHANGED_FILES
             changes: list[FileChanged] = []
             room = CHANGED_BYTES
-            for path in wanted:
+            for path in self._due(before, limit):
                 if self._stopping or len(changes) == CHANGED_FILES:
                     break
                 was = before[path]
                 data = self._look(path, 0 if many else min(MOST, room))
                 now = self._table[path].state
                 room -= len(data or b"")
-                if (now == was and (now is None or now.id)) or self._is_own(path, now):
+                if (own := self._own.pop(path, None)) is not None and now is not None and own == now.id:
+                    continue  # a tool wrote it meanwhile, and tells of it itself
+                if now == was and (now is None or now.id):
                     continue
-                more: dict[str, Any] = {"call_id": call_id, "source": "command", "joined": joined}
-                made = sum(1 for each in above(path) if each in folders) if was is None else 0
+                more: dict[str, Any] = {"call_id": call_id, "source": "command", "joined": path in mixed}
+                made = sum(1 for each in above(path) if each in self._new) if was is None else 0
                 old = self._store.get(was.id) if was is not None and not many else None
                 changes.append(change_of(path, (was, old), (now, data), folders=made, **more))
+            self._mixed |= self._later - later
+            if not self._later:
+                self._new.clear()
             return changes
 
     def drop(self) -> None:
@@ -175,10 +197,22 @@ class Capture:
         with suppress(CannotWatch):
             self._watch = Watch(self._files.root, self._tree.leaves_out)
 
-    def _touched(self) -> tuple[set[str], set[str]]:
-        """Paths that may be others than they are known to be, and folders that are new."""
+    def _due(self, touched: Iterable[str], limit: Limit) -> Iterator[str]:
+        """Those of the paths that are other than they are known to be, by their stamps, and not written too late."""
+        for path in sorted(touched):
+            stamp = stamp_at(self._files, path)
+            known = self._table.get(path)
+            if limit.leaves(self._files, path, stamp):
+                self._later.add(path)
+            elif (known is None or known.stamp != stamp) and well_formed(path) == path:
+                yield path  # a name that is no text cannot stand in a journal
+
+    def _touched(self) -> set[str]:
+        """Paths that may be others than they are known to be."""
         touched = self._watch.take() if self._watch is not None else Touched(lost=True)
-        found = set(touched.files)
+        found = touched.files | self._later
+        self._later.clear()
+        self._new |= touched.new
         if self._watch is None or any(path.rpartition("/")[2] == ".gitignore" for path in found):
             self._tree.refresh_rules()
             touched.lost = True  # what was ignored may count now
@@ -189,57 +223,40 @@ class Capture:
         elif touched.gone:
             inside = tuple(folder + "/" for folder in touched.gone)
             found.update(path for path in self._table if path.startswith(inside))
-            found.update(self._tree.known((), touched.gone))
-        return found, touched.new
-
-    def _looked_for(self, touched: Iterable[str]) -> list[str]:
-        """Those of the paths that are other than they are known to be, as far as their stamps tell."""
-        wanted = []
-        for path in sorted(touched):
-            known = self._table.get(path)
-            if well_formed(path) != path:
-                continue  # a name that is no text cannot stand in a journal
-            if known is not None and known.stamp == self._stamp(path):
-                continue
-            wanted.append(path)
-        return wanted
+            found.update(self._tree.indexed_below(touched.gone))
+        return found
 
     def _before(self, touched: Collection[str]) -> dict[str, State | None]:
         """How these paths are known to have been; those that do not count are missing."""
         before = {path: self._table[path].state for path in touched if path in self._table}
-        asked = [path for path in touched if path not in before]
+        asked = [path for path in touched if path not in before or path in self._unchecked]
         of_git = self._tree.known(asked)
         for path, content in of_git.items():
+            if path in before:
+                continue
             if content is None:
                 before[path] = UNKNOWN
                 continue
             before[path] = content[0]
             self._store.put(content[1])
-        others = [path for path in asked if path not in of_git and not self._is_folder(path)]
-        for path in self._tree.counting(others):
-            before[path] = UNKNOWN if {path, *above(path)} & self._left_out.keys() else None
+        # One that is known to have been a file may be a folder now; of others a folder is no file.
+        others = [path for path in asked if path in before or not is_folder(self._files, path)]
+        others = [path for path in others if path not in of_git]
+        counting = self._tree.counting(others)
+        for path in counting:
+            unknown = {path, *above(path)} & self._left_out.keys()
+            before.setdefault(path, UNKNOWN if unknown else None)
+        for path in self._unchecked.intersection(asked).difference(of_git, counting):
+            before.pop(path)
+        self._unchecked.difference_update(asked)
+        for path in self._own.keys() & set(touched):  # not looked at since a tool wrote it
+            if path in before or not self._tree.hides(path):
+                before[path] = State(self._own[path], 0)
         return before
 
-    def _is_folder(self, path: str) -> bool:
-        try:
-            status = self._files.status(path)
-        except WorkspaceError:
-            return True  # a control file: not ours either
-        return status is not None and stat.S_ISDIR(status.st_mode)
-
-    def _is_own(self, path: str, now: State | None) -> bool:
-        """A tool wrote it meanwhile."""
-        return path in self._own and self._own[path][1] == (now.id if now is not None else None)
-
     def _look(self, path: str, most: int, *, durable: bool = True) -> bytes | None:
-        """Know a path as it is now; returns its bytes, if they are kept.
-
-        Args:
-            path: of the file.
-            most: bytes that are kept of it; 0: none.
-            durable: see `BlobStore.put`.
-        """
-        stamp = self._stamp(path)
+        """Know a path as it is now; returns its bytes, if they are kept: up to `most` of them."""
+        stamp = stamp_at(self._files, path)
         state, data = None, None
         if stamp:
             try:
@@ -254,23 +271,16 @@ class Capture:
             except TooLarge:
                 state = State("", stamp[-1])
             except WorkspaceError:
-                state = None if self._is_folder(path) else UNKNOWN
+                state = None if is_folder(self._files, path) else UNKNOWN
         if stamp and time.time_ns() - max(stamp[:2]) < SAME_TICK:
             stamp = NO_STAMP  # it could be written again without having another time
         self._table[path] = Known(state, stamp)
         return data
 
-    def _stamp(self, path: str) -> tuple[int, ...]:
-        try:
-            status = self._files.status(path)
-        except WorkspaceError:
-            return ()
-        return () if status is None or stat.S_ISDIR(status.st_mode) else stamp_of(status)
-
     def _capture_all(self, survey: Collection[str]) -> int:
         """Know these files, the newest first, as far as there is room."""
         earlier, self._table = self._table, {}
-        stamped = [(path, self._stamp(path)) for path in survey]
+        stamped = [(path, stamp_at(self._files, path)) for path in survey]
         stamped.sort(key=lambda each: each[1][:1], reverse=True)
         room, count = SEED_ALL, 0
         for path, stamp in stamped:
@@ -287,12 +297,3 @@ class Capture:
             self._look(path, SEED_BYTES, durable=False)
             room, count = room - size, count + 1
         return count
-
-    def _sweep(self) -> None:
-        """Remove what programs that were killed left here, and make the place."""
-        paths.private_dir(self._store.folder)
-        for file in self._store.folder.glob("index-*"):
-            pid = file.name.split("-")[1]
-            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-                with suppress(OSError):
-                    file.unlink()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.caught import in_thread
 from codepilot.checkpoints.heads import Heads
+from codepilot.checkpoints.known import Limit
 from codepilot.checkpoints.prune import prune, register
 from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.errors import WorkspaceError
@@ -27,8 +30,12 @@ SEED_WAIT = 2.0
 """Seconds for which a command waits for the first look at the folder."""
 SAID_AFTER = 0.3
 """Seconds of that wait after which it is told."""
+TICK = 10_000_000
+"""Nanoseconds by which the times of a file system may be behind the clock."""
+ABSORB_WAIT = 1.0
+"""Seconds for which a command waits until the files that others touched are read; they take milliseconds."""
 CAPTURE_WAIT = 0.05
-"""Seconds for which a command waits for the look at what the last one changed."""
+"""Seconds for which a command waits for the looks at what changed before it; what takes longer goes on beside it."""
 PRUNE_EVERY = 16 * 1024 * 1024
 """Bytes that are written until the size of the store is looked at again."""
 WATCH_KEPT = 60.0
@@ -72,11 +79,12 @@ class FileKeeper:
         self._heads = Heads(files.root)
         self._trouble = ""
         self._seeding: asyncio.Task[None] | None = None
-        self._collecting: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[None] | None = None
+        """The last one; it waits for those before."""
+        self._limits: list[Limit] = []
+        """Of the looks that are not done."""
         self._began: dict[str, bool] = {}
         """Calls that may change anything now, each with whether the folder was known when it began."""
-        self._joined = False
-        """A call began before it was known what the last one had changed."""
         _keepers.add(self)
         self._drop: asyncio.TimerHandle | None = None
 
@@ -84,13 +92,13 @@ class FileKeeper:
 
     async def keep(self, path: str, before: bytes | None, after: bytes) -> KeptFile:
         """Keep the bytes of a file that a tool is about to write; see `loop.checkpoints`."""
-        await self._wait_for(self._collecting, CAPTURE_WAIT)
+        await self._wait_for(self._look, CAPTURE_WAIT)
         kept: KeptFile | OSError = await in_thread(lambda: self._keep(path, before, after))
         if isinstance(kept, KeptFile):
             self._trouble = ""
             for keeper in list(_keepers):  # what another session's command changes meanwhile is not this
                 if keeper._capture is not None and keeper._files.root == self._files.root:
-                    keeper._capture.own(path, kept.before, kept.after)
+                    keeper._capture.own(path, kept.after or "")
             return kept
         self._tell(kept)
         return KeptFile()
@@ -169,22 +177,49 @@ class FileKeeper:
     async def begin(self, call_id: str) -> None:
         """A call is about to do what nobody can foresee; see `loop.checkpoints`."""
         known = await self._first_look_done()
-        if not self._covered or self._capture is None:
+        capture = self._capture
+        if not self._covered or capture is None:
             return
         for other in list(self._began):  # of code of the program, which does not say when it is over
             self.end(other)
-        if not await self._wait_for(self._collecting, CAPTURE_WAIT):
-            self._joined = True
-        elif known and not self._capture.quiet():
-            await self._look(self._capture)
+        patience = CAPTURE_WAIT
+        if known and await self._wait_for(self._look, CAPTURE_WAIT):
+            if not capture.quiet():
+                self._add(self._absorb)
+            if capture.watching:  # some files are read, and no more
+                patience = ABSORB_WAIT
+        elif known:
+            self._add(self._absorb)
+        if await self._wait_for(self._look, patience):
+            capture.forget_own()
+        else:
+            for limit in self._limits:
+                limit.until = time.time_ns() - TICK
         self._heads.look()
         self._began[call_id] = known
 
-    async def _look(self, capture: Capture) -> None:
-        try:
-            await in_thread(capture.absorb)
-        except NotCovered as error:
-            self._give_up(str(error))
+    def _add(self, look: Callable[[Capture, Limit], Coroutine[Any, Any, None]]) -> None:
+        """Look at the folder when the looks before are done."""
+        capture = self._capture
+        if capture is None:
+            return
+        earlier, limit = self._look, Limit()
+        self._limits.append(limit)
+
+        async def in_order() -> None:
+            if earlier is not None:
+                await asyncio.wait([earlier])
+            try:
+                await look(capture, limit)
+            except NotCovered as error:
+                self._give_up(str(error))
+            finally:
+                self._limits.remove(limit)
+
+        self._look = asyncio.create_task(in_order())
+
+    async def _absorb(self, capture: Capture, limit: Limit) -> None:
+        await in_thread(lambda: capture.absorb(limit))
 
     async def _first_look_done(self) -> bool:
         if await self._wait_for(self._seeding, SAID_AFTER):
@@ -195,31 +230,17 @@ class FileKeeper:
     def end(self, call_id: str) -> None:
         """That call is over; see `loop.checkpoints`."""
         known = self._began.pop(call_id, None)
-        if known is not None and self._capture is not None:
-            self._collecting = asyncio.create_task(
-                self._collect(self._capture, self._collecting, call_id, known=known)
-            )
+        if known is not None:
+            self._add(partial(self._collect, call_id) if known else self._look_first)
 
-    async def _collect(
-        self, capture: Capture, earlier: asyncio.Task[None] | None, call_id: str, *, known: bool
-    ) -> None:
-        if earlier is not None:
-            await asyncio.wait([earlier])
-        if not known:  # it ran in a folder that nobody had seen before: what it was is not known
-            if self._seeding is not None:
-                await asyncio.wait([self._seeding])
-            await self._look(capture)
-            return
-        joined = self._joined
-        try:
-            changes: list[e.FileChanged] = await in_thread(
-                lambda: capture.collect(call_id, joined=joined or self._joined)
-            )
-        except NotCovered as error:
-            self._give_up(str(error))
-            return
-        if joined:
-            self._joined = False
+    async def _look_first(self, capture: Capture, limit: Limit) -> None:
+        """Behind a command in a folder that nobody had seen before: what it was is not known."""
+        if self._seeding is not None:
+            await asyncio.wait([self._seeding])
+        await self._absorb(capture, limit)
+
+    async def _collect(self, call_id: str, capture: Capture, limit: Limit) -> None:
+        changes: list[e.FileChanged] = await in_thread(lambda: capture.collect(call_id, limit))
         for change in changes:
             self._publish(change)
         if (moved := self._heads.moved(call_id)) is not None:
@@ -235,9 +256,8 @@ class FileKeeper:
         """Return when all that was changed is told; see `loop.checkpoints`."""
         for call_id in list(self._began):
             self.end(call_id)
-        if self._collecting is not None:
-            await asyncio.wait([self._collecting])
-            self._collecting = None
+        if self._look is not None:
+            await asyncio.wait([self._look])
         written = self._store.written
         if written > (self._pruned or 0) + PRUNE_EVERY or (written and self._pruned is None):
             self._pruned = written
@@ -256,7 +276,7 @@ class FileKeeper:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        for task in (self._seeding, self._collecting, self._pruning):
+        for task in (self._seeding, self._look, self._pruning):
             if task is not None:
                 await asyncio.wait([task])
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
+from contextlib import suppress
 
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.states import State, WorkFiles
+from codepilot.errors import WorkspaceError
 from codepilot.values import dataclass
 
 SEED_BYTES = 2 * 1024 * 1024
@@ -23,6 +26,25 @@ SAME_TICK = 100_000_000
 NO_STAMP = (-1,)
 _NOTED = 200
 """Files of one reason that are named."""
+
+
+@dataclass(slots=True)
+class Limit:
+    """Of a look that may go on when the next command begins: what is written from then on is left to the next look."""
+
+    until: int | None = None
+    """In nanoseconds since 1970; None: nothing began."""
+
+    def leaves(self, files: WorkFiles, path: str, stamp: tuple[int, ...]) -> bool:
+        """Whether a path of this stamp may have changed too late: it was, it is gone, or a folder above it changed."""
+        if self.until is None:
+            return False
+        if not stamp or stamp[1] >= self.until:
+            return True
+        with suppress(WorkspaceError):
+            folders = (files.status(each) for each in above(path))
+            return any(each is None or each.st_ctime_ns >= self.until for each in folders)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +73,21 @@ def shortened(left_out: dict[str, str]) -> dict[str, str]:
         return dict(left_out)
     kept = dict(list(left_out.items())[:_NOTED])
     return {**kept, "…": f"and {len(left_out) - _NOTED:,} more"}
+
+
+def stamp_at(files: WorkFiles, path: str) -> tuple[int, ...]:
+    """That of the file at a path; empty: there is none."""
+    try:
+        status = files.status(path)
+    except WorkspaceError:
+        return ()
+    return () if status is None or stat.S_ISDIR(status.st_mode) else stamp_of(status)
+
+
+def is_folder(files: WorkFiles, path: str) -> bool:
+    """Whether a folder stands there, or what is not to be looked at."""
+    try:
+        status = files.status(path)
+    except WorkspaceError:
+        return True
+    return status is not None and stat.S_ISDIR(status.st_mode)

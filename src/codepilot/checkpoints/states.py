@@ -238,11 +238,22 @@ def _replace(
 
 
 def _remove_folder(folder: int, name: str) -> None:
-    """Make room where a folder stands that is empty."""
-    try:
-        os.rmdir(name, dir_fd=folder)
-    except (FileNotFoundError, NotADirectoryError):
+    """Make room where a folder stands in which there is nothing, but folders in which there is nothing."""
+    if not _is_folder(folder, name):
         return
+    if any(files for _, _, files, _ in os.fwalk(name, dir_fd=folder)):
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+    for _, folders, _, here in os.fwalk(name, topdown=False, dir_fd=folder):
+        for each in folders:
+            os.rmdir(each, dir_fd=here)
+    os.rmdir(name, dir_fd=folder)
+
+
+def _is_folder(folder: int, name: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _write(folder: int, name: str, data: bytes, mode: int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
 
+from codepilot import paths
 from codepilot.checkpoints.git import Git, GitFailed
 from codepilot.checkpoints.states import State
 from codepilot.values import dataclass
@@ -61,6 +63,19 @@ class Tree:
         self._rules = ignore_rules(self._workspace)
         ours = (os.path.realpath(each) for each in (self._session(), self._scratch.parent))
         self._ours = {each for each in ours if each.startswith(self.root + "/")}
+
+    def sweep(self) -> None:
+        """Make our folder, and remove what programs that were killed left in it.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        paths.private_dir(self._scratch)
+        for file in self._scratch.glob("index-*"):
+            pid = file.name.split("-")[1]
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+                with suppress(OSError):
+                    file.unlink()
 
     def leaves_out(self, folder: str) -> bool:
         """Whether nothing in a folder counts; that this holds for none above it is the caller's to know."""
@@ -145,8 +160,8 @@ class Tree:
                         raise TooMany(folder or ".")
                     yield path, status
 
-    def known(self, paths: Iterable[str], below: Iterable[str] = ()) -> dict[str, tuple[State, bytes] | None]:
-        """How git has these files, and all below these folders, at the survey; those that it does not have are missing.
+    def known(self, paths: Iterable[str]) -> dict[str, tuple[State, bytes] | None]:
+        """How git has these files, at the survey; those that it does not have are missing.
 
         None: git has it, but not as it was on the disk.
 
@@ -154,13 +169,24 @@ class Tree:
             GitFailed: git cannot say.
         """
         found: dict[str, tuple[State, bytes] | None] = {}
-        wanted, folders = self._by_unit(paths), self._by_unit(below)
-        for where in {*wanted, *folders}:
+        for where, names in self._by_unit(paths).items():
             git, top = self._units[where], f"{where}/" if where else ""
-            entries = git.indexed(wanted.get(where, ()), folders.get(where, ()))
+            entries = git.indexed(names)
             for path, content in zip(entries, git.contents(list(entries.values())), strict=True):
                 found[top + path] = content
         return found
+
+    def indexed_below(self, folders: Iterable[str]) -> set[str]:
+        """The files that git has below some folders.
+
+        Raises:
+            GitFailed: git cannot say.
+        """
+        return {
+            (f"{where}/" if where else "") + path
+            for where, names in self._by_unit(folders).items()
+            for path in self._units[where].indexed((), names)
+        }
 
     def counting(self, paths: Sequence[str]) -> list[str]:
         """Those of the paths that are not ignored, of files that git does not have.
@@ -168,7 +194,7 @@ class Tree:
         Raises:
             GitFailed: git cannot say.
         """
-        kept = [path for path in paths if not self._hidden(path)]
+        kept = [path for path in paths if not self.hides(path)]
         if not self.has_git:
             return kept
         ignored: set[str] = set()
@@ -177,7 +203,8 @@ class Tree:
             ignored.update(top + path for path in self._units[where].ignored(names))
         return [path for path in kept if path not in ignored]
 
-    def _hidden(self, path: str) -> bool:
+    def hides(self, path: str) -> bool:
+        """Whether a file does not count, as far as that is known without asking git."""
         return (
             self._workspace.is_protected(path.split("/"))
             or self._rules.hides(path)

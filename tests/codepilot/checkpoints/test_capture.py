@@ -9,6 +9,7 @@ import pytest
 
 from codepilot.checkpoints.capture import Capture
 from codepilot.checkpoints.keeper import not_covered
+from codepilot.checkpoints.known import Limit
 from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.checkpoints.tree import Tree
 from codepilot.journal.blobs import store_of
@@ -46,7 +47,7 @@ def capture_of(request, monkeypatch):
 
 
 def collected(capture):
-    return {each.path: each for each in capture.collect("c1", joined=False)}
+    return {each.path: each for each in capture.collect("c1", Limit())}
 
 
 def test_what_is_ignored_or_noise_or_ours_does_not_count(work, capture_of):
@@ -200,3 +201,46 @@ def test_a_repository_that_breaks_later_ends_it(work, capture_of):
 def test_where_only_tools_are_covered(work, monkeypatch):
     monkeypatch.setenv("HOME", str(work))
     assert not_covered(str(work)) and not_covered("/") and not not_covered(str(work.parent))
+
+
+def test_a_look_that_goes_on_beside_the_next_command_leaves_what_that_does(work, capture_of):
+    """As in trees where a look takes longer than a command waits for it."""
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        (work / name).write_text("old\n")
+    (work / "folder").mkdir()
+    (work / "folder/in.txt").write_text("in\n")
+    capture = capture_of(work)
+    capture.seed()
+    (work / "a.txt").write_text("first\n")
+    (work / "b.txt").write_text("first\n")
+    limit = Limit(until=(work / "b.txt").stat().st_ctime_ns + 1)
+    while (work / "c.txt").stat().st_ctime_ns < limit.until:  # the clock of the file system goes in steps
+        (work / "c.txt").write_text("second\n")
+    (work / "b.txt").write_text("second\n")
+    (work / "d.txt").unlink()
+    (work / "folder").rename(work / "moved")
+    changes = {each.path: each for each in capture.collect("c1", limit)}
+    assert {path: (each.before, each.after) for path, each in changes.items()} == {
+        "a.txt": ("old\n", "first\n")
+    }
+    changes = {each.path: each for each in capture.collect("c2", Limit())}
+    assert {path: (each.before, each.after) for path, each in changes.items()} == {
+        **{"b.txt": ("old\n", "second\n"), "c.txt": ("old\n", "second\n"), "d.txt": ("old\n", None)},
+        **{"folder/in.txt": ("in\n", None), "moved/in.txt": (None, "in\n")},
+    }
+    assert all(each.joined for each in changes.values())
+    (work / "a.txt").write_text("of the person\n")
+    capture.absorb(Limit())
+    assert not capture.collect("c3", Limit())
+
+
+def test_what_a_tool_wrote_and_nobody_looked_at_is_known(work, capture_of):
+    (work / "a.txt").write_text("old\n")
+    capture = capture_of(work)
+    capture.seed()
+    (key,) = store_of(work).put(b"of the tool\n")
+    capture.own("a.txt", key)
+    (work / "a.txt").write_text("of the tool\n")
+    (work / "a.txt").write_text("of the command\n")
+    (change,) = capture.collect("c1", Limit())
+    assert (change.before, change.after) == ("of the tool\n", "of the command\n")
