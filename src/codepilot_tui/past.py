@@ -11,12 +11,14 @@ from codepilot import events as e
 from codepilot import paths
 from codepilot.journal.blobs import store_of
 from codepilot.journal.expand import expand
+from codepilot.journal.log import lines_of
 from codepilot.journal.pages import page_before
 from codepilot.journal.place import DRAFT, WAITING
+from codepilot.journal.record import Record, decode, type_of
 from codepilot.sessions.journal import JournalSession
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from codepilot.runtime import AsyncRuntime
@@ -117,6 +119,22 @@ class Past:
             return False
         return True
 
+    async def changes(self) -> list[e.Event]:
+        """What became of each file since the conversation began, of which earlier programs have told, as one change.
+
+        Raises:
+            SessionError: the journal cannot be read.
+        """
+        path = self._path
+        if path is None:
+            return []
+        get = store_of(self._runtime.work_dir).get
+
+        def read() -> list[e.Event]:
+            return [each.event for each in expand(_whole_changes(lines_of(path)), get)]
+
+        return await asyncio.to_thread(read)
+
     def go_back_to(self, end: int) -> None:
         """The conversation went back: what is before it ends at this byte of the journal."""
         self._path, self._end = self._journal, end
@@ -136,3 +154,21 @@ class Past:
         return await asyncio.to_thread(
             lambda: list(expand(page.records, store_of(self._runtime.work_dir).get))
         )
+
+
+def _whole_changes(lines: Iterable[bytes]) -> list[Record]:
+    """Of each file one record, from what it was before the first change to what it was after the last one."""
+    found: dict[str, Record] = {}
+    for line in lines:
+        kind = type_of(line)
+        if kind == "session_cleared":
+            found.clear()
+        if kind != "file_changed" or (record := decode(line)) is None or "path" not in record.data:
+            continue
+        data, path = record.data, str(record.data["path"])
+        if (first := found.get(path)) is not None:
+            before = {key: value for key, value in first.data.items() if key.startswith("before")}
+            summed = {key: first.data.get(key, 0) + data.get(key, 0) for key in ("added", "removed")}
+            data = {**data, **before, **summed}
+        found[path] = Record(record.n, record.time, record.type, data)
+    return list(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from codepilot.paths import state_dir, write_private
+from codepilot.paths import locked, private_dir, state_dir, write_private
 
 
 class TrustStore:
@@ -23,9 +23,11 @@ class TrustStore:
         return self._read().get(str(folder.resolve()))
 
     def remember(self, folder: Path, trusted: bool) -> None:
-        """Store an answer."""
-        answers = {**self._read(), str(folder.resolve()): trusted}
-        write_private(self._path, json.dumps(answers, indent=2))
+        """Store an answer, beside those that other programs store in this moment."""
+        private_dir(self._path.parent)
+        with locked(self._path.with_suffix(".lock")):
+            answers = {**self._read(), str(folder.resolve()): trusted}
+            write_private(self._path, json.dumps(answers, indent=2))
 
     def _read(self) -> dict[str, bool]:
         try:

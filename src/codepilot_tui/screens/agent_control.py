@@ -100,6 +100,15 @@ class AgentControl:
         """Show the end of what was said before, and what waits since."""
         await self._read_older(past)
         self.messages.restore(past)
+        try:
+            changes = await past.changes()
+        except CodepilotError as error:
+            self._failed(error.message, error.hint)
+            return
+        for event in changes:
+            self.changes.apply(event)
+            for listener in self.listeners:
+                listener(event)
 
     def older(self) -> None:
         """Show the page before what is shown, if there is one and it is not on its way."""
@@ -135,7 +144,10 @@ class AgentControl:
         self.messages.tell_held()
 
     def leave(self) -> None:
-        """No task of an earlier program goes on: what waited for it is held."""
+        """No task of an earlier program goes on: what waited for it is held, and the chat says where it ended."""
+        if self.cut and not self.working:
+            ended = ev.TaskFinished(status="aborted", summary=f"left {self.cut}")
+            self._shown(self.transcript.apply(ev.Stamped(0, time.time(), ended)))
         if not self.working:  # a message that was sent meanwhile takes along what waits
             self.messages.leave()
 

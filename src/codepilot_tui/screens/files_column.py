@@ -80,7 +80,7 @@ class FilesColumn(Vertical):
             follow(change)
         self.look_at_git()
         if change.everything or any(path in change.paths for path in self._changes.written):
-            self._look_at_changes()
+            self.look_at_changes()
         loaded = self.pane.file_tree.model.loaded
         self._reload(set(loaded) if change.everything else set(change.folders))
 
@@ -98,7 +98,7 @@ class FilesColumn(Vertical):
         self._host.changed()
 
     @work(group="changes", exclusive=True)
-    async def _look_at_changes(self) -> None:
+    async def look_at_changes(self) -> None:
         """What is on the disk again as it was before the agent wrote it is no change, whoever put it back."""
         if self._changes.found(await asyncio.to_thread(self._on_disk, self._changes.written)):
             self._show_changes()

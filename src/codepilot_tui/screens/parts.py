@@ -119,6 +119,7 @@ class Parts:
         except CodepilotError as error:
             await self._screen.program.tabs.fail(self._screen, error)
             return
+        self.files.look_at_changes()
         if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
             self._screen.composer.text = past.draft
         if begun:
@@ -248,15 +249,14 @@ class Parts:
         )
 
     def _covered(self) -> bool:
-        """Something is open that no question may cover."""
+        """Something is open that no question may cover, or nobody sees the tab."""
         dock = self.docks.dock
         recalled = self.questions.recalled
         other_dock = dock is not None and not self.questions.is_open and not recalled
         popup = any(not popup.over for popup in self._screen.query(Popup))
         # Who types in a terminal is in the middle of a line, and the rest of it would go elsewhere.
         types = self._screen.facts().place == "terminal-held" and not recalled
-        hidden = not self._screen.is_shown  # an answer would be given to what nobody sees
-        return hidden or other_dock or self.pages.page is not None or popup or types
+        return not self._screen.is_shown or other_dock or self.pages.page is not None or popup or types
 
     # -- wires -----------------------------------------------------------------------------------------------------
 

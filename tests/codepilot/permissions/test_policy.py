@@ -1,3 +1,5 @@
+import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -112,3 +114,20 @@ def test_answers_of_other_folders_stay_and_the_file_is_private(tmp_path):
     TrustStore().remember(tmp_path, True)
     assert (state_dir() / "trust.json").is_file()
     assert TrustStore().answer(tmp_path) is True
+
+
+def test_answers_that_are_stored_at_the_same_time_are_all_kept(tmp_path):
+    """Found by use: of two workbenches that were answered in the same moment one forgot."""
+    path = tmp_path / "trust.json"
+
+    def store(name: str) -> None:
+        for number in range(20):
+            TrustStore(path).remember(tmp_path / f"{name}{number}", True)
+
+    threads = [threading.Thread(target=store, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers = json.loads(path.read_text())
+    assert len(answers) == 80

@@ -233,7 +233,8 @@ def halves(left: Sequence[Span], right: Sequence[Span], width: int) -> list[Span
     """One row with text at both edges. The right half keeps its place, the left one is cut if it must be."""
     right_size = sum(cells(text) for text, _ in right)
     room = width - right_size - (2 if right_size else 0)
-    if room < width // 3:  # too narrow for both: what happened matters more than the figures
+    narrow = room < width // 3 and room < sum(cells(text) for text, _ in left)
+    if narrow:  # what happened matters more than the figures
         return halves(left, (), width) if right else list(left)
     taken: list[Span] = []
     used = 0

@@ -84,3 +84,8 @@ def test_cutting_fits(text, width):
 def test_halves_fit(left, right, width):
     spans = halves([(left, PLAIN)], [(right, PLAIN)], width)
     assert sum(cells(text) for text, _ in spans) <= width
+
+
+def test_short_words_leave_all_the_room_to_what_stands_at_the_other_edge():
+    spans = halves([("Stopped", PLAIN)], [("x" * 60, PLAIN)], 80)
+    assert "".join(text for text, _ in spans).endswith("x" * 60)

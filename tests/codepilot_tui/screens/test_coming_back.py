@@ -1,0 +1,57 @@
+"""What a program shows of the session that an earlier one left."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from codepilot.sessions.journal import JournalSession
+from codepilot.testing import Turn
+
+_spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
+stage = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stage)
+
+
+def write(path, text):
+    return f"```codepilot\nwrite_file({path!r})\n```\n\n```text filename={path}\n{text}```\n"
+
+
+async def test_the_files_that_an_earlier_program_changed_are_listed_still(live):
+    """Found by use: the list said that there are no changes."""
+    turns = [
+        write("a.txt", "one\n"),
+        write("a.txt", "two\nmore\n"),
+        write("b.txt", "b\n"),
+        stage.done("Done."),
+    ]
+    app = live([Turn(text=each) if isinstance(each, str) else each for each in turns], kept="one")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await stage.send(pilot, "work")
+        await app.until(lambda: "Done." in app.seen())
+        await app.is_idle()
+    (app.project / "b.txt").unlink()  # put back by somebody as it was
+    again = live([], kept="one")
+    async with again.run_test(size=(140, 40)):
+        await again.is_up()
+        await again.until(lambda: [each.path for each in again.parts.agent.changes.files] == ["a.txt"])
+        (change,) = again.parts.agent.changes.files
+        assert (change.before, change.after, change.created) == (None, "two\nmore\n", True)
+        await again.until(lambda: "CHANGES · 1" in again.seen())
+
+
+async def test_a_task_that_is_left_ends_in_the_chat(live):
+    app = live([], kept="cut")
+    session = JournalSession("cut", "BackendEngineer", work_dir=app.project)
+    session.log.append("task_started", {"task": "mend it", "number": 1})
+    session.log.append("message_stored", {"role": "user", "text": "mend it", "kind": "task", "number": 1})
+    session.log.append("step_started", {"step": 1, "max_steps": 9})
+    session.close()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "Go on with this task?" in app.seen()
+        await pilot.press("n")
+        await app.until(lambda: "left at the beginning of step 1" in app.seen())
+        await app.until(lambda: app.session.facts().conversation and not app.parts.agent.working)
