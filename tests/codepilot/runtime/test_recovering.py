@@ -131,6 +131,23 @@ async def test_a_command_that_still_runs_is_told_to_run(stage, monkeypatch):
 
 
 @pytest.mark.slow
+async def test_its_terminal_is_joined_again(stage, monkeypatch):
+    folder, server = stage
+    await killed(folder, EXECUTE, server)
+    server.script.add("```codepilot\nread_output('main', timeout=60)\n```\n")
+    server.script.add(DONE)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    async with AsyncRuntime(
+        str(folder / "agent.yaml"), session="journal", session_id="one", allow=("all",), use_stdin=False
+    ) as runtime:
+        runtime.subscribe(lambda s: (folder / "go").touch() if isinstance(s.event, e.StepStarted) else None)
+        assert await runtime.resume() == "Done."
+        told = runtime.messages[-2]["content"]
+    assert "it-came" in told and "return_code: 3" in told
+    assert (folder / "witness").read_text() == "x\n"
+
+
+@pytest.mark.slow
 async def test_a_command_that_never_reached_its_terminal_did_not_run(stage, monkeypatch):
     folder, server = stage
     turn = EXECUTE.replace("execute", "execute('main', 'true')\nexecute", 1)

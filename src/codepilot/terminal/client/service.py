@@ -86,8 +86,8 @@ class TerminalService:
                 self._notice = f"Note: {self._client.lost or 'the terminal host was left'}; {_LOST}"
                 await self._client.close()
                 self._options = replace(self._options, directory=None)
-            client = await self._adopted() if self._adopt else None
-            self._adopt = False
+            client = await self._adopted() if self._adopt or self._goes_on else None
+            self._adopt = self._goes_on = False
             self._client = client or await TerminalClient.launch(self._options)
             if self._on_event is not None:
                 self._client.on_event(self._on_event)
@@ -202,8 +202,9 @@ class TerminalService:
         folder, session = str(self.work_dir.resolve()), self._options.session
         found = [each for each in reversed(find_hosts()) if each.work_dir == folder]
         own = [each for each in found if session and each.session == session]
-        free = [each for each in found if not each.session]
-        others = [each for each in found if each.session and not (session and self._goes_on)]
+        # A session that goes on has its own back, also where no others were asked for, and takes none of another's.
+        free = [each for each in found if not each.session and self._adopt]
+        others = [each for each in found if each.session and self._adopt and not (session and self._goes_on)]
         for about in dict.fromkeys([*own, *free, *others]):
             try:
                 client = await TerminalClient.connect(Path(about.socket), keep=False, patience=_PATIENCE)
