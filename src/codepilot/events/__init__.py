@@ -3,7 +3,7 @@
 Each event is past tense, immutable and plain data. `Stamped` adds the sequence number and the time. The public
 `EventType` of `hooks` is a projection of these.
 
-Order within a task: TaskStarted, then per step StepStarted, BudgetReached?, (MessageInjected)*,
+Order within a task: TaskStarted, then per step StepStarted, (BudgetAsked+, BudgetReached?)?, (MessageInjected)*,
 PersonCommandsTold?, FileChangesTold?, (ProviderRetried)*,
 (TextStreamed | ThinkingStreamed | BlockOpened | BlockStreamed | BlockClosed | ReplyPart)*, ReplyFinished,
 (ProviderRetried, …, ReplyFinished: again where the stream broke, and the one before says `cut`)*,
@@ -69,6 +69,7 @@ from codepilot.events.session import (
 from codepilot.events.stream import Event, Stamped, as_dict, type_name, type_name_of
 from codepilot.events.task import (
     STANDING_BY,
+    BudgetAsked,
     BudgetReached,
     ObservationMade,
     RuntimeFailed,
@@ -93,6 +94,7 @@ __all__ = [
     "BlockKind",
     "BlockOpened",
     "BlockStreamed",
+    "BudgetAsked",
     "BudgetReached",
     "ChangeSource",
     "CheckpointAwaited",

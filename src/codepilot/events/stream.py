@@ -52,6 +52,7 @@ from codepilot.events.session import (
     TitleChanged,
 )
 from codepilot.events.task import (
+    BudgetAsked,
     BudgetReached,
     ObservationMade,
     RuntimeFailed,
@@ -109,6 +110,7 @@ Event = (
     | PersonCommandsOffered
     | PersonCommandsTold
     | TaskFinished
+    | BudgetAsked
     | BudgetReached
     | MessageStored
     | SessionOpened

@@ -110,6 +110,13 @@ class TaskFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetAsked:
+    """The person is being asked whether the task goes on; BudgetReached says what came of it, if anybody was there."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReached:
     """Four fifths of a limit are used, or all of it; the person was asked, if there is one."""
 

@@ -155,6 +155,7 @@ class BudgetGuard:
     async def _answer(self, question: str, is_limit: Callable[[float], bool]) -> bool | float | None:
         """Yes, no, or another limit; None: nobody is there."""
         for _ in range(_ASKED):
+            self._emit(e.BudgetAsked(question=question))
             words = await self._ask(question)
             if words is None:
                 return None

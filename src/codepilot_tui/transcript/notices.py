@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from codepilot import events as ev
 from codepilot.text import shorten
+from codepilot_tui.state import WAITS
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.items import Notice, NoticeKind
 from codepilot_tui.transcript.record import Record
@@ -56,6 +57,7 @@ class Notices:
         self.of_limits: dict[type, Callable[..., None]] = {
             ev.ContextCut: self.context_cut,
             ev.ContextCompacted: self.compacted,
+            ev.BudgetAsked: lambda event: self._record.phase("waiting", WAITS),
             ev.BudgetReached: self.budget_reached,
         }
         """What is told of limits."""
@@ -154,6 +156,7 @@ class Notices:
         else:
             what = f"{event.used:.0f} of {event.limit:.0f} steps of this task are used"
         self._record.notice("info", what, "" if event.go_on else "it goes no further")
+        self._record.phase("thinking", "thinking")
 
     def terminals_found(self, event: ev.TerminalsFound) -> None:
         """Terminals of an earlier program, or of the conversation before this one, go on here."""

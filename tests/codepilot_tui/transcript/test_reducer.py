@@ -962,7 +962,10 @@ def test_what_a_task_cost_and_what_of_a_limit_is_used():
     feed(ev.TaskFinished(status="done", summary="Done.", steps=2, input_tokens=900))
     (done,) = feed.shown(Completion)
     assert done.cost == "price unknown"
+    feed(ev.BudgetAsked(question="This session has cost $0.82 of $1.00."))
+    assert feed.transcript.status.phase == "waits for you"
     feed(ev.BudgetReached(kind="cost", used=0.82, limit=1, go_on=True))
+    assert feed.transcript.status.phase == "thinking"
     feed(ev.BudgetReached(kind="steps", used=16, limit=20, go_on=False))
     feed(ev.TaskFinished(status="max_cost"))
     cost, steps, end = feed.shown(Notice)
