@@ -23,6 +23,7 @@ from benchmarks.figure import Figure, Options
 from codepilot import events as e
 from codepilot.checkpoints.capture import Capture
 from codepilot.checkpoints.keeper import FileKeeper
+from codepilot.checkpoints.known import Limit
 from codepilot.checkpoints.states import WorkFiles
 from codepilot.checkpoints.telling import change_of
 from codepilot.checkpoints.tree import Tree
@@ -62,6 +63,30 @@ def snapshot(folder: Path) -> Snapshot:
     return {path: each for path, each in found.items() if not path.endswith(".log")}
 
 
+class Blind(Capture):
+    """A known fault that the walks have to find: what others changed is not looked at before a command."""
+
+    def absorb(self, limit: Limit) -> None:
+        """Look at nothing."""
+
+
+class Early(FileKeeper):
+    """Another: the look behind a command comes before it is done."""
+
+    async def begin(self, call_id: str) -> None:
+        """Look, and forget that this call changes anything."""
+        await super().begin(call_id)
+        self.end(call_id)
+        await self.settle()
+
+
+FAULTS: dict[str, tuple[type[Capture], type[FileKeeper]]] = {
+    "blind": (Blind, FileKeeper),
+    "early": (Capture, Early),
+}
+NO_FAULT = (Capture, FileKeeper)
+
+
 class Walk:
     """One folder and one session.
 
@@ -70,9 +95,19 @@ class Walk:
         seed: of the dice.
         git: the folder is a repository, and some of its files are committed.
         person: somebody else changes files, too.
+        parts: what finds and keeps the changes.
     """
 
-    def __init__(self, folder: Path, seed: int, *, git: bool, person: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        git: bool,
+        person: bool,
+        parts: tuple[type[Capture], type[FileKeeper]] = NO_FAULT,
+    ) -> None:
+        capture, keeper = parts
         self.dice = random.Random(seed)
         self.work = folder / "work"
         self.work.mkdir()
@@ -90,11 +125,11 @@ class Walk:
             book_of({}, ()),
             dict,
         )
-        self.keeper = FileKeeper(
+        self.keeper = keeper(
             files,
             self.store,
             self.publish,
-            lambda: Capture(
+            lambda: capture(
                 files, self.store, Tree(self.workspace, self.store.folder, lambda: self.session.path.parent)
             ),
             lambda: self.session.path,
@@ -283,9 +318,10 @@ class Walk:
         self.session.close()
 
 
-async def one(seed: int, folder: Path) -> Counter[str]:
+async def one(seed: int, folder: Path, fault: str = "") -> Counter[str]:
     """One walk; its kind follows from its number."""
-    walk = Walk(folder, seed, git=seed % 2 == 0, person=seed % 4 >= 2)
+    parts = FAULTS[fault] if fault else NO_FAULT
+    walk = Walk(folder, seed, git=seed % 2 == 0, person=seed % 4 >= 2, parts=parts)
     try:
         await walk.go()
         return await walk.check()
@@ -293,14 +329,19 @@ async def one(seed: int, folder: Path) -> Counter[str]:
         await walk.close()
 
 
-def walks(numbers: range) -> Counter[str]:
-    """Many walks."""
+def walks(numbers: range, fault: str = "") -> Counter[str]:
+    """Many walks.
+
+    Args:
+        numbers: of them; the dice of each follow from it.
+        fault: one of `FAULTS`, that has to be found.
+    """
     found: Counter[str] = Counter()
     for seed in numbers:
         with tempfile.TemporaryDirectory(prefix="codepilot-walk-") as folder:
-            count = asyncio.run(one(seed, Path(folder)))
-        wrong = {key: value for key, value in count.items() if key.isupper() or "LOST" in key and value}
-        if any(wrong.values()):
+            count = asyncio.run(one(seed, Path(folder), fault))
+        wrong = {key: value for key, value in count.items() if value and (key.isupper() or "LOST" in key)}
+        if wrong and not fault:
             print(f"walk {seed}: {wrong}")
         found += count
     return found
@@ -325,5 +366,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("many", type=int, nargs="?", default=40)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument(
+        "--fault", choices=tuple(FAULTS), default="", help="a known fault, that has to be found"
+    )
     chosen = parser.parse_args()
-    print(dict(walks(range(chosen.first, chosen.first + chosen.many))))
+    print(dict(walks(range(chosen.first, chosen.first + chosen.many), chosen.fault)))

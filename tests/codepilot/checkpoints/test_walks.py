@@ -2,7 +2,7 @@
 takes a thousand."""
 
 import pytest
-from benchmarks.rewind import walks
+from benchmarks.rewind import FAULTS, walks
 
 
 @pytest.mark.slow
@@ -12,3 +12,10 @@ def test_nothing_is_wrong_and_no_byte_is_lost(monkeypatch, watches):
     found = walks(range(8))
     assert found["rewinds"] == found["redone"] == 24 and found["exact"] == 12, found
     assert found["files of the person"] and not any("LOST" in key or key == "WRONG" for key in found), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_known_faults_are_found(fault):
+    found = walks(range(1, 4), fault)
+    assert any("LOST" in key or key == "WRONG" for key in found), found
