@@ -263,8 +263,11 @@ def two(way: str = "run", *, fault: str = "") -> Books:
         stage = Stage(way, folder, server)
         first = stage.start(Plan(fault=fault))
         _until(first, ("step_started",), 2)
+        if not fault:  # it holds the session still when the second comes, however slow that is
+            first.process.send_signal(signal.SIGSTOP)
         second = stage.start(Plan(fault=fault))
         code = second.wait(PATIENCE)
+        first.process.send_signal(signal.SIGCONT)
         said = second.error.decode("utf-8", "replace")
         if code == 0 or not re.search(r"open in another program|being worked on", said):
             books.lost.append(f"{name}: the second was not refused: exit {code}: {said[-300:]}")

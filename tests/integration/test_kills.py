@@ -3,27 +3,28 @@
 import random
 
 import pytest
-from benchmarks.kills import Books, many, one_run
+from benchmarks.kills import Books, one_run
 from benchmarks.kills.driver import control, signals, two
 from benchmarks.kills.stage import Plan
 
 pytestmark = pytest.mark.slow
 
 
-def test_nothing_is_lost_and_nothing_is_done_twice():
-    books = many("run", 6, seed=11)
-    assert books.kills >= 6
+def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path):
+    books = Books()
+    one_run("run", tmp_path, books, random.Random(11), most=3, steps=6)
+    assert books.kills >= 2
     assert books.all == []
 
 
 @pytest.mark.parametrize("way", ["bench", "file"])
 def test_nor_in_the_workbench_or_with_another_store(tmp_path, way):
     books = Books()
-    one_run(way, tmp_path, books, random.Random(3), most=2, steps=4)
+    one_run(way, tmp_path, books, random.Random(3), most=1, steps=3)
     assert books.kills >= 1 and books.all == []
 
 
-@pytest.mark.parametrize("kill_at", ["7:in the middle", "17:after"])
+@pytest.mark.parametrize("kill_at", ["7:in the middle"])
 def test_a_kill_within_a_write_of_the_journal(tmp_path, kill_at):
     books = Books()
     one_run("run", tmp_path, books, random.Random(1), plan=Plan(kill_at=kill_at), most=1, steps=3)
@@ -34,7 +35,6 @@ def test_a_kill_within_a_write_of_the_journal(tmp_path, kill_at):
     ("place", "row"),
     [
         ("effect_started:3", "outside open"),
-        ("question_asked:1", "question asked"),
         ("message_queued:1", "words queued"),
     ],
 )
@@ -53,7 +53,10 @@ def test_a_program_that_is_told_to_end_and_one_that_comes_second():
     assert two("run").all == []
 
 
-@pytest.mark.parametrize("fault", ["run again", "lease ignored"])
-def test_the_same_finds_known_faults(fault):
+def test_the_same_finds_known_faults(tmp_path):
     """The control: a harness that finds nothing proves nothing."""
-    assert control(fault, seed=5).faults
+    books = Books()
+    plan = Plan(kill_on="tool_finished:2", fault="run again")
+    one_run("run", tmp_path, books, random.Random(1), plan=plan, most=1, steps=3)
+    assert books.twice
+    assert control("lease ignored").faults
