@@ -58,7 +58,8 @@ class Capture:
         self._watch: Watch | None = None
         self._table: dict[str, Known] = {}
         self._left_out: dict[str, str] = {}
-        self._own: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+        """What tools wrote, and tell of themselves, since the last look: ids by path."""
         self._later: set[str] = set()
         """Touched while a look went on beside a command; the look behind that command has them."""
         self._mixed: set[str] = set()
@@ -77,7 +78,7 @@ class Capture:
             NotCovered: it cannot be looked at, or has too many files.
         """
         with self._looking():
-            for each in (self._own, self._later, self._mixed, self._new, self._unchecked):
+            for each in (self.written, self._later, self._mixed, self._new, self._unchecked):
                 each.clear()
             self._tree.sweep()
             self._tree.refresh_rules()
@@ -108,16 +109,8 @@ class Capture:
                         continue
                     self._unchecked.add(path)
                 self._look(path, MOST)
-                self._own.pop(path, None)
+                self.written.pop(path, None)
             self._new.clear()
-
-    def own(self, path: str, after: str) -> None:
-        """A tool is about to write a file, and tells of it itself; `after` is the id of what it will hold."""
-        self._own[path] = after
-
-    def forget_own(self) -> None:
-        """All is looked at that tools wrote so far."""
-        self._own.clear()
 
     def collect(self, call_id: str, limit: Limit) -> list[FileChanged]:
         """What changed since the last look, as a call's changes.
@@ -143,7 +136,7 @@ class Capture:
                 data = self._look(path, 0 if many else min(MOST, room))
                 now = self._table[path].state
                 room -= len(data or b"")
-                if (own := self._own.pop(path, None)) is not None and now is not None and own == now.id:
+                if (own := self.written.pop(path, None)) is not None and now is not None and own == now.id:
                     continue  # a tool wrote it meanwhile, and tells of it itself
                 if now == was and (now is None or now.id):
                     continue
@@ -167,10 +160,15 @@ class Capture:
         """Whether the folder is watched."""
         return self._watch is not None
 
+    @property
+    def small(self) -> bool:
+        """Whether any look takes some milliseconds only."""
+        return self._tree.small and len(self._table) <= SEED_FILES
+
     def close(self) -> None:
         """End what is under way. From any thread."""
         self._stopping = True
-        self._tree.close()
+        self._tree.end()
         self.drop()
 
     @contextmanager
@@ -249,9 +247,9 @@ class Capture:
         for path in self._unchecked.intersection(asked).difference(of_git, counting):
             before.pop(path)
         self._unchecked.difference_update(asked)
-        for path in self._own.keys() & set(touched):  # not looked at since a tool wrote it
+        for path in self.written.keys() & set(touched):  # not looked at since a tool wrote it
             if path in before or not self._tree.hides(path):
-                before[path] = State(self._own[path], 0)
+                before[path] = State(self.written[path], 0)
         return before
 
     def _look(self, path: str, most: int, *, durable: bool = True) -> bytes | None:

@@ -89,6 +89,14 @@ class Git:
                 running.kill()
         self._copy.unlink(missing_ok=True)
 
+    @property
+    def index_bytes(self) -> int:
+        """How large the index is."""
+        try:
+            return self._copy.stat().st_size
+        except OSError:
+            return 0
+
     def take_index(self) -> None:
         """Copy the person's index as it is now.
 

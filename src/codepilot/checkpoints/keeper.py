@@ -33,9 +33,9 @@ SAID_AFTER = 0.3
 TICK = 10_000_000
 """Nanoseconds by which the times of a file system may be behind the clock."""
 ABSORB_WAIT = 1.0
-"""Seconds for which a command waits until the files that others touched are read; they take milliseconds."""
+"""Seconds for which a command waits for a look that takes milliseconds, if the machine is not busy."""
 CAPTURE_WAIT = 0.05
-"""Seconds for which a command waits for the looks at what changed before it; what takes longer goes on beside it."""
+"""Seconds for which a command waits for other looks at what changed before it; what takes longer goes on beside it."""
 PRUNE_EVERY = 16 * 1024 * 1024
 """Bytes that are written until the size of the store is looked at again."""
 WATCH_KEPT = 60.0
@@ -98,7 +98,7 @@ class FileKeeper:
             self._trouble = ""
             for keeper in list(_keepers):  # what another session's command changes meanwhile is not this
                 if keeper._capture is not None and keeper._files.root == self._files.root:
-                    keeper._capture.own(path, kept.after or "")
+                    keeper._capture.written[path] = kept.after or ""
             return kept
         self._tell(kept)
         return KeptFile()
@@ -182,8 +182,8 @@ class FileKeeper:
             return
         for other in list(self._began):  # of code of the program, which does not say when it is over
             self.end(other)
-        patience = CAPTURE_WAIT
-        if known and await self._wait_for(self._look, CAPTURE_WAIT):
+        patience = ABSORB_WAIT if capture.small else CAPTURE_WAIT
+        if known and await self._wait_for(self._look, patience):
             if not capture.quiet():
                 self._add(self._absorb)
             if capture.watching:  # some files are read, and no more
@@ -191,7 +191,7 @@ class FileKeeper:
         elif known:
             self._add(self._absorb)
         if await self._wait_for(self._look, patience):
-            capture.forget_own()
+            capture.written.clear()
         else:
             for limit in self._limits:
                 limit.until = time.time_ns() - TICK

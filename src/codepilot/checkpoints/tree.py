@@ -18,6 +18,8 @@ from codepilot.workspace.walk import ignore_rules
 
 MOST_WALKED = 50_000
 """Files of a folder without git; with more of them only what tools change is known."""
+SMALL = 2 * 1024 * 1024
+"""Bytes of an index of some 20,000 files."""
 _MOST_UNITS = 50
 """Submodules that are looked at."""
 
@@ -46,6 +48,7 @@ class Tree:
 
     def __init__(self, workspace: Workspace, scratch: Path, session: Callable[[], Path]) -> None:
         self._session = session
+        self._ended = False
         self._workspace = workspace
         self.root = str(workspace.root)
         self._scratch = scratch
@@ -80,7 +83,8 @@ class Tree:
     def leaves_out(self, folder: str) -> bool:
         """Whether nothing in a folder counts; that this holds for none above it is the caller's to know."""
         return (
-            self._workspace.is_protected(folder.split("/"))
+            self._ended
+            or self._workspace.is_protected(folder.split("/"))
             or self._rules.ignores(folder, folder=True)
             or f"{self.root}/{folder}" in self._ours
         )
@@ -97,6 +101,8 @@ class Tree:
             return Survey({path for path, _ in self.walk("", MOST_WALKED)})
         found = Survey()
         for where, git in list(self._units.items()):
+            if self._ended:
+                raise GitFailed("the program ends")
             try:
                 git.take_index()
                 self._differing(where, git, found)
@@ -139,26 +145,39 @@ class Tree:
         pending, count = [start], 0
         while pending:
             folder = pending.pop()
-            try:
-                entries = list(os.scandir(f"{self.root}/{folder}" if folder else self.root))
-            except OSError:
-                continue  # gone, or closed to us: so it is to the agent
-            for entry in entries:
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except OSError:
-                    continue
+            for path, status in self._listed(folder):
                 if stat.S_ISDIR(status.st_mode):
                     if path not in self._units and not self.leaves_out(path):
                         pending.append(path)
-                elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-                    if self._rules.ignores(path, folder=False) or self._workspace.is_protected((entry.name,)):
-                        continue
+                elif not self.hides_file(path) and stat.S_IFMT(status.st_mode) in (
+                    stat.S_IFREG,
+                    stat.S_IFLNK,
+                ):
                     count += 1
                     if count > most:
                         raise TooMany(folder or ".")
                     yield path, status
+
+    def hides_file(self, path: str) -> bool:
+        """Whether a file does not count; that this holds for no folder above it is the caller's to know."""
+        return self._rules.ignores(path, folder=False) or self._workspace.is_protected(path.split("/"))
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+        if self._ended:
+            raise GitFailed("the program ends")
+        try:
+            entries = list(os.scandir(f"{self.root}/{folder}" if folder else self.root))
+        except OSError:
+            return  # gone, or closed to us: so it is to the agent
+        for entry in entries:
+            with suppress(OSError):  # gone meanwhile
+                status = entry.stat(follow_symlinks=False)
+                yield (f"{folder}/{entry.name}" if folder else entry.name), status
+
+    @property
+    def small(self) -> bool:
+        """Whether git looks through it in some milliseconds."""
+        return sum(git.index_bytes for git in self._units.values()) <= SMALL
 
     def known(self, paths: Iterable[str]) -> dict[str, tuple[State, bytes] | None]:
         """How git has these files, at the survey; those that it does not have are missing.
@@ -211,9 +230,14 @@ class Tree:
             or any(f"{self.root}/{path}".startswith(each + "/") for each in self._ours)
         )
 
+    def end(self) -> None:
+        """Close, and let what is under way come to its end soon. From any thread."""
+        self._ended = True
+        self.close()
+
     def close(self) -> None:
         """End what runs, and remove what was copied."""
-        for git in self._units.values():
+        for git in list(self._units.values()):
             git.close()
         self._units.clear()
 

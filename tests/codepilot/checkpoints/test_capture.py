@@ -239,8 +239,17 @@ def test_what_a_tool_wrote_and_nobody_looked_at_is_known(work, capture_of):
     capture = capture_of(work)
     capture.seed()
     (key,) = store_of(work).put(b"of the tool\n")
-    capture.own("a.txt", key)
+    capture.written["a.txt"] = key
     (work / "a.txt").write_text("of the tool\n")
     (work / "a.txt").write_text("of the command\n")
     (change,) = capture.collect("c1", Limit())
     assert (change.before, change.after) == ("of the tool\n", "of the command\n")
+
+
+def test_a_look_ends_soon_after_its_program(work, capture_of):
+    git(work, "init", "-q")
+    (work / "a.txt").write_text("x\n")
+    capture = capture_of(work)
+    capture.close()
+    with pytest.raises(NotCovered):
+        capture.seed()

@@ -94,3 +94,23 @@ def test_a_file_that_somebody_put_back_is_no_change_until_it_is_another_again():
     book.apply(ev.SessionCleared())
     book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
     assert [each.path for each in book.files] == ["a.py"]
+
+
+def test_a_file_that_a_command_deleted_is_a_change_until_it_is_there_again():
+    book = ChangeBook()
+    book.apply(
+        ev.FileChanged(call_id="c", path="a.py", before="", after=None, added=0, removed=0, source="command")
+    )
+    (change,) = book.files
+    assert change.deleted and change.after == "" and not change.coarse
+    book.apply(
+        ev.FileChanged(call_id="", path="a.py", before=None, after="", added=0, removed=0, source="restore")
+    )
+    assert book.files == ()
+
+
+def test_a_file_that_was_made_and_deleted_is_no_change():
+    book = ChangeBook()
+    book.apply(ev.FileChanged(call_id="c", path="a.py", before=None, after="x\n", added=1, removed=0))
+    book.apply(ev.FileChanged(call_id="d", path="a.py", before="x\n", after=None, added=0, removed=1))
+    assert book.files == ()
