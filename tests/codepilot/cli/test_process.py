@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from codepilot.messages import Usage
 from codepilot.script import Fault, Turn
 
 pytestmark = pytest.mark.slow
@@ -209,6 +210,23 @@ def test_a_person_at_a_terminal_is_asked_on_stderr_and_stdout_stays_pure(
     out, _ = process.communicate(timeout=PATIENCE)
     assert out == "Over.\n"
     assert (shop.work / "a.txt").exists() is written
+
+
+def test_a_person_at_a_terminal_is_asked_before_a_budget_is_used_up(shop, nothing_left, typist):
+    ours, theirs, wait_for = typist
+    costly = Usage(input_tokens=100_000, output_tokens=1_000)  # of gpt-4o: 26 cents
+    shop.play(
+        *[Turn(text="```codepilot\nprint(1)\n```\n", usage=costly)] * 2, Turn(text=done(), usage=costly)
+    )
+    process = shop.start(
+        "go", "--model", "openai:gpt-4o", "--max-cost", "0.6", "--max-steps", "3", stdin=theirs, stderr=theirs
+    )
+    wait_for("This session has cost $0.26 of $0.60.")
+    os.write(ours, b"yes\n")
+    wait_for("the next step costs about $0.26")
+    os.write(ours, b"2\n")
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, "Done.\n")
 
 
 def test_a_signal_at_a_question_ends_without_an_answer(shop, nothing_left, typist):
