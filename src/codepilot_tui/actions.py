@@ -252,6 +252,8 @@ ACTIONS: tuple[Action, ...] = (
     _A("unfold_keys", "Unfold or fold the group", "Pages", PRESS, "right", "", _in("page"), kinds=_of("keys"), also=("left",), when=OFFERED, remap=False),
     _A("next_change", "Go to the next or previous change", "Question, pages", PRESS, "full_stop", "", _in("question", "page"), kinds=_of("edits", "change"), also=("comma",), when=OFFERED, menu=True, remap=False),
     _A("next_file", "Go to the next or previous file", "Question, pages", PRESS, "greater_than_sign", "", _in("question", "page"), kinds=_of("edits", "change"), also=("less_than_sign",), when=OFFERED, menu=True, remap=False),
+    _A("revert_change", "Revert this change, or the file", "Pages", PRESS, "r", "", _in("page"), kinds=_of("change"), also=("R",), when=OFFERED, menu=True, remap=False),
+    _A("undo_revert", "Undo the last revert", "Pages", PRESS, "u", "", _in("page"), kinds=_of("change"), when=OFFERED, menu=True, remap=False),
     _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),

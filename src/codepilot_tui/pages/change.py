@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
+from textual import events, work
 from textual.widget import Widget
 
+from codepilot.checkpoints.plan import RestorePlan
+from codepilot.errors import CodepilotError
 from codepilot_tui.figures import change_text
 from codepilot_tui.pages.base import Page
 from codepilot_tui.widgets.edit_list import FileEdit
 from codepilot_tui.widgets.edits import EditBrowser
+from codepilot_tui.widgets.foot import key_of
 
 
-class ChangePage(Page[None]):
-    """What the agent made of the files since the conversation began.
+class Reverts(Protocol):
+    """Undoes changes of the agent, one file or one hunk at a time."""
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be done now: the agent is idle, and the session is kept."""
+
+    @property
+    def undoable(self) -> bool:
+        """Whether there is one that can be undone."""
+
+    async def plan(self, path: str, hunk: int | None) -> RestorePlan:
+        """How a file would come back to what it was; one hunk, or (None) all of it."""
+
+    async def apply(self, plan: RestorePlan) -> None:
+        """Carry a plan out."""
+
+    async def undo(self) -> str:
+        """Undo the last one; returns the path of its file."""
+
+
+class ChangePage(Page[str]):
+    """What the agent made of the files since the conversation began. Its result: the path of what was reverted.
 
     It has no search field: like the question and the review it takes `, .` and `< >` as keys.
 
@@ -21,11 +47,17 @@ class ChangePage(Page[None]):
         edits: the changed files.
         at: which of them to show first.
         sides: what the texts before and after are, where they are not those before and after the agent's changes.
+        reverts: undoes changes; None: they are only to be looked at.
     """
 
     kind = "change"
 
-    def __init__(self, edits: Sequence[FileEdit], at: int = 0, *, sides: str = "") -> None:
+    def __init__(
+        self, edits: Sequence[FileEdit], at: int = 0, *, sides: str = "", reverts: Reverts | None = None
+    ) -> None:
+        self._reverts = reverts
+        self._plan: RestorePlan | None = None
+        """What Enter carries out; None: nothing was asked for."""
         count = len(edits)
         title = edits[0].path if count == 1 else f"Changes · {count} files"
         self.title = f"{title} · {sides}" if sides else title
@@ -37,29 +69,117 @@ class ChangePage(Page[None]):
         yield self.browser
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """How to move about."""
+        """How to move about, and what to undo."""
+        if self._plan is not None:
+            return (("Enter", f"yes, revert {_figures(self._plan)}"), ("Esc", "keep it"))
         offered = self.browser.offered()
         scroll = [("↑ ↓", "scroll")] if "down" in offered else []
         aside = [("← →", "long lines")] if "right" in offered else []
-        return (*self.browser.keys(), *scroll, *aside, ("Esc", "back"))
+        return (*self.browser.keys(), *self._revert_keys(), *scroll, *aside, ("Esc", "back"))
+
+    def _revert_keys(self) -> list[tuple[str, str]]:
+        reverts = self._reverts
+        if reverts is None or not reverts.possible:
+            return []
+        several = self.browser.edits[self.browser.file].changes > 1
+        keys = (
+            [("r", "revert this change"), ("R", "revert the file")] if several else [("r", "revert the file")]
+        )
+        return [*keys, *([("u", "undo the last revert")] if reverts.undoable else [])]
 
     def offered(self) -> frozenset[str]:
-        """Those of the changes, and Esc."""
-        return self.browser.offered() | {"escape"}
+        """Those of the changes, and of undoing them, and Esc."""
+        if self._plan is not None:
+            return frozenset(("enter", "escape"))
+        return self.browser.offered() | {key for key, _ in self._revert_keys()} | {"escape"}
 
     def on_resize(self) -> None:
         """Other lines are too long now."""
         self.keys_changed()
 
     def press(self, key: str) -> bool:
-        """Move about in the changes."""
-        return self.browser.press(key)
+        """Move about in the changes, or undo them."""
+        if key == "enter" and self._plan is not None:
+            self._carry_out(self._plan)
+        elif key in ("r", "R", "u") and key in self.offered():
+            self._undo() if key == "u" else self._ask(key)
+        elif self.browser.press(key):
+            self._keep()
+        else:
+            return False
+        return True
+
+    def press_shown(self, label: str) -> None:
+        """`R` is another key than `r`."""
+        self.press(label if label == "R" else key_of(label))
+
+    def on_key(self, event: events.Key) -> None:
+        """Esc keeps what was to be reverted; the other keys are for the handler of all pages, which comes next."""
+        if event.key == "escape" and self._plan is not None:
+            self._keep()
+            event.stop()
+            event.prevent_default()
+
+    def _keep(self) -> None:
+        if self._plan is not None:
+            self._plan = None
+            self._say_where()
+
+    @work(group="revert", exclusive=True)
+    async def _ask(self, key: str) -> None:
+        """Make the plan, and say what Enter would do."""
+        assert self._reverts is not None
+        edit = self.browser.edits[self.browser.file]
+        hunk = self.browser.diff.current_hunk if key == "r" and edit.changes > 1 else None
+        try:
+            plan = await self._reverts.plan(edit.path, hunk)
+        except CodepilotError as error:
+            self.say(error.message)
+            return
+        if plan.changes:
+            self._plan = plan
+            self.say(f"reverts {_figures(plan)}" + (" · your lines stay" if plan.changes[0].merged else ""))
+        else:
+            self.say(f"it stays: {plan.kept[0].kept}" if plan.kept else "It is as it was already.")
+        self.keys_changed()
+
+    @work(group="revert", exclusive=True)
+    async def _carry_out(self, plan: RestorePlan) -> None:
+        assert self._reverts is not None
+        try:
+            await self._reverts.apply(plan)
+        except CodepilotError as error:
+            self.say(error.message)
+            return
+        self.finish(plan.changes[0].path)
+
+    @work(group="revert", exclusive=True)
+    async def _undo(self) -> None:
+        assert self._reverts is not None
+        try:
+            path = await self._reverts.undo()
+        except CodepilotError as error:
+            self.say(error.message)
+            return
+        self.finish(path)
 
     def on_edit_browser_moved(self, event: EditBrowser.Moved) -> None:
         """The title says where one is."""
         event.stop()
+        if self._plan is None:
+            self._say_where()
+
+    def _say_where(self) -> None:
         added, removed = self.browser.figures
         number, total = self.browser.number
         where = f" · change {number} of {total}" if total > 1 else ""
         self.say(f"{change_text(added, removed)}{where}")
         self.keys_changed()
+
+
+def _figures(plan: RestorePlan) -> str:
+    """What a plan for one file does, in words."""
+    row = plan.changes[0]
+    if row.action in ("create", "delete"):
+        return f"{row.path}, which {'comes back' if row.action == 'create' else 'goes'}"
+    return f"{row.path} {change_text(row.added, row.removed)}"

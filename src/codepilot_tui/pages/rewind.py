@@ -117,6 +117,10 @@ class RewindPage(Page[Rewind]):
             ("Esc", "back"),
         )
 
+    def offered(self) -> frozenset[str]:
+        """Those of the foot, and the arrows."""
+        return super().offered() | ({"down"} if self.list.count > 1 else frozenset())
+
     @work(group="tree", exclusive=True)
     async def _load(self) -> None:
         try:

@@ -101,6 +101,11 @@ class SessionsPage(EntryPage["Choice"]):
         number = self._tab(chosen.id) if chosen is not None else 0
         return f"go to tab {number}" if number else "open"
 
+    def offered(self) -> frozenset[str]:
+        """Those of the foot, and the arrows."""
+        moves = {"down"} if self.list.count > 1 and not self.entry.asks else frozenset[str]()
+        return super().offered() | moves
+
     @work(group="sessions", exclusive=True)
     async def _load(self, then: str = "") -> None:
         """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on."""

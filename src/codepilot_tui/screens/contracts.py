@@ -148,7 +148,7 @@ class Host(Protocol):
     def wish(self, title: str, make: Callable[[], Dock[Any]], done: Callable[[Any], None]) -> None:
         """Ask, when it does not disturb, what a program began; `title` says what it is about."""
 
-    def open_page(self, page: Page[Any]) -> None:
+    def open_page(self, page: Page[Any], done: Callable[[Any], None] = lambda _: None) -> None:
         """Show something on a page; Esc comes back."""
 
     def follow(self) -> None:

@@ -15,15 +15,20 @@ from codepilot.errors import CodepilotError
 from codepilot.text import clean_line
 from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
-from codepilot_tui.bench.changes import ChangeBook, FileChange
+from codepilot_tui.bench.changes import FileChange
 from codepilot_tui.figures import change_text
 from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.file import FilePage
+from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.contracts import Host
+from codepilot_tui.screens.reverts import AgentReverts
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
+
+_TOLD = 0.2
+"""Seconds in which the screen has been told what a restore did."""
 
 
 class FilesColumn(Vertical):
@@ -32,7 +37,7 @@ class FilesColumn(Vertical):
     Args:
         host: the session screen.
         workspace: what the tree shows.
-        changes: the agent's changes.
+        agent: whose changes they are.
     """
 
     DEFAULT_CSS = """
@@ -40,11 +45,12 @@ class FilesColumn(Vertical):
     FilesColumn > FilesPane { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, host: Host, workspace: Workspace, changes: ChangeBook) -> None:
+    def __init__(self, host: Host, workspace: Workspace, agent: AgentControl) -> None:
         super().__init__()
         self._host = host
         self._workspace = workspace
-        self._changes = changes
+        self._changes = agent.changes
+        self._reverts = AgentReverts(agent)
         self._git = GitReader(workspace.root)
         self.branch = ("", False)
         """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
@@ -168,7 +174,17 @@ class FilesColumn(Vertical):
         """All changes that can be laid side by side, this one first."""
         writes = [(each.path, each.before, each.after) for each in self._changes.files if not each.coarse]
         edits = file_edits(writes)
-        self._host.open_page(ChangePage(edits, [edit.path for edit in edits].index(path)))
+        paths = [edit.path for edit in edits]
+        page = ChangePage(edits, paths.index(path) if path in paths else 0, reverts=self._reverts)
+        self._host.open_page(page, self._reverted)
+
+    def _reverted(self, path: str | None) -> None:
+        """A change was undone, or that was: show what is left of the changes, if there is anything."""
+        if path is None:
+            return
+        self._host.tell(f"{path} is as you wanted it. u on the page of changes undoes a revert.")
+        if any(not each.coarse for each in self._changes.files):
+            self.set_timer(_TOLD, lambda: self._open_changes(path))
 
     @work(group="preview", exclusive=True)
     async def _open_file(self, path: str) -> None:

@@ -69,7 +69,7 @@ class Parts:
             keys=[(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin], id="chat"
         )
         self.terminals = TerminalColumn(screen, self.offers, self.agent.find_terminals)
-        self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent.changes)
+        self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent)
         assert screen.docks is not None and screen.pages is not None
         self.docks, self.pages = screen.docks, screen.pages
         self.questions = Questions(

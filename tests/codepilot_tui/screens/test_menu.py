@@ -68,6 +68,23 @@ async def _deleted_session(app, pilot):
     await stage._until(pilot, lambda: "ctrl+z" in page.offered())
 
 
+class Reverts:
+    """A change that can be undone, and one that was, without a runtime."""
+
+    possible = undoable = True
+
+    async def plan(self, path, hunk):
+        return await stage.Said().plan(hunk)
+
+    async def undo(self):
+        return "a.txt"
+
+
+async def _revert(app, pilot):
+    edits = stage.file_edits([("a.txt", stage.LONG, stage.LONG.replace("line 50 ", "line fifty "))])
+    await stage._page(app, pilot, stage.ChangePage(edits, reverts=Reverts()))
+
+
 MENUS = scenes.BRING | {
     "chat": _chat,
     "files": _files,
@@ -78,6 +95,7 @@ MENUS = scenes.BRING | {
     "conflict": _conflict,
     "two questions": _two_questions,
     "a deleted session": _deleted_session,
+    "a revert": _revert,
 }
 
 
@@ -199,6 +217,8 @@ EFFECTS = {
     "export_session": (asks_for, now("export · .md .html .json")),
     "fork_session": (sessions, lambda before, after: after > before),
     "delete_session": (sessions, lambda before, after: after < before),
+    "revert_change": (words, lambda before, after: "yes, revert" in after),
+    "undo_revert": (lambda scene: len(scene.results), now(1)),
     "undelete_session": (sessions, lambda before, after: after > before),
     "other_folders": (lambda scene: "Tab this folder" in words(scene), other),
 }
@@ -288,7 +308,8 @@ ROWS = {
 }
 """What stands in the menu of each place."""
 ROWS["a deleted session"] = [*ROWS["sessions"], "undelete_session"]
-ONLY = ("a file", "conflict", "two questions", "a deleted session")
+ROWS["a revert"] = ["close_page", "fold_lines", "wrap_lines", "revert_change", "undo_revert"]
+ONLY = ("a file", "conflict", "two questions", "a deleted session", "a revert")
 """Brought about for the last of their rows; the others are chosen elsewhere."""
 
 
