@@ -599,6 +599,8 @@ async def _sessions(app, pilot):
     await _until(
         pilot, lambda: app.session.facts().kind == "sessions" and app.session.pages.page.list.count > 3
     )
+    preview = app.session.pages.page.preview
+    await _until(pilot, lambda: preview._said or not preview.display)
 
 
 def context_page(idle=True, wishes=None):
