@@ -75,7 +75,7 @@ def test_vim(hand: Hand, place: Any) -> None:
     bench = hand()
     bench.type("vim -u NONE -c 'set ruler nocompatible' poem.txt\r")
     bench.wait_for('"poem.txt" 3')
-    assert rows(bench)[:4] == ["one", "two", "three", "~"]
+    bench.wait_for(lambda _: rows(bench)[:4] == ["one", "two", "three", "~"])
     bench.type("j")
     bench.wait_for("2,1")
     bench.type("dwitwo and a half")

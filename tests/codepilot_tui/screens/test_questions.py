@@ -471,7 +471,7 @@ async def test_the_key_of_the_row_takes_the_question_about_quitting_away(tmp_pat
         await until(pilot, lambda: dock(app) not in (None, quitting))
         await pilot.press("y")
         await until(pilot, lambda: not pending.open)
-        assert told == [None] and dock(app) is None
+        await until(pilot, lambda: told == [None] and dock(app) is None)
 
 
 async def test_a_question_does_not_take_the_keyboard_from_a_draft(tmp_path):
