@@ -457,12 +457,10 @@ async def test_the_key_of_the_row_takes_the_question_about_quitting_away(tmp_pat
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.settled(pilot)
-        commands = app.session.commands
-        quitting = commands._quit = QuitDock("thinking", deaf=0)
+        leaving = app.session.commands.leaving
+        quitting = leaving.dock = QuitDock("thinking", deaf=0)
         told = []
-        app.session.open_dock(
-            quitting, lambda answer: (told.append(answer), setattr(commands, "_quit", None))
-        )
+        app.session.open_dock(quitting, lambda answer: (told.append(answer), setattr(leaving, "dock", None)))
         pending = Pending(stage.COMMAND, "")
         app.parts.questions.ask(pending)
         await stage.settled(pilot)
