@@ -628,10 +628,12 @@ def context_page(idle=True, wishes=None):
 
 
 async def _context(app, pilot):
-    tell = app.session.tell
+    noted = (
+        app.left
+    )  # a list that `seen` looks at; what the wishes do is told in the status line, which it does not
     wishes = Wishes(
-        lambda message, title: tell("Shown."), lambda message: tell("Left out."),
-        lambda: tell("Compacted."), lambda: True,
+        lambda message, title: noted.append("shown"), lambda message: noted.append("left out"),
+        lambda: noted.append("compacted"), lambda: True,
     )  # fmt: skip
     await _page(app, pilot, context_page(wishes=wishes))
     await _until(pilot, lambda: app.session.pages.page.rows.size.height > 0)
