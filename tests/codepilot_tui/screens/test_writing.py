@@ -119,7 +119,7 @@ class Unknown(stage.Stage):
 
     def __init__(self, folder, *words):
         super().__init__(folder)
-        self.options = stage.parser().parse_args([*words])
+        self.tabs.all[0].options = stage.parser().parse_args([*words])
 
     async def show_session(self):
         await self.tabs.show_first()
