@@ -15,7 +15,7 @@ from pathlib import Path
 from codepilot import paths
 from codepilot.errors import SessionError
 from codepilot.journal.blobs import BlobStore
-from codepilot.journal.lease import Lease
+from codepilot.journal.holder import holder_of
 from codepilot.journal.log import lines_of
 from codepilot.journal.place import LOCK
 from codepilot.journal.record import type_of
@@ -56,9 +56,9 @@ def prune(store: BlobStore, cap: int = CAP) -> int:
     if size <= cap:
         return 0
     sessions = sorted(_sessions(store), key=lambda journal: journal.stat().st_mtime)
-    closed = [journal for journal in sessions if (opened := _opened(journal)) is None]
-    begun = [opened for journal in sessions if (opened := _opened(journal)) is not None]
-    since = min(begun, default=float("inf"))
+    opened = {journal: _opened(journal) for journal in sessions}
+    closed = [journal for journal in sessions if opened[journal] is None]
+    since = min((begun for begun in opened.values() if begun is not None), default=float("inf"))
     needed = {journal: _needed(journal) for journal in sessions}
     free = set(sizes).difference(*needed.values())
     for journal in (None, *closed):
@@ -100,13 +100,15 @@ def _sessions(store: BlobStore) -> list[Path]:
 
 
 def _opened(journal: Path) -> float | None:
-    """When the program opened it that works in it now; None: nobody does."""
+    """When the program opened it that works in it now; None: nobody does.
+
+    It is asked without taking the lock: whoever opens the session in that moment would be refused.
+    """
     lock = journal.with_name(LOCK)
-    with suppress(SessionError):
-        if lock.exists():
-            Lease(lock).release()
+    holder = holder_of(lock)
+    if holder is None:
         return None
-    return lock.stat().st_mtime
+    return holder.since or lock.stat().st_mtime
 
 
 def _needed(journal: Path) -> set[str]:

@@ -72,3 +72,13 @@ def test_a_deleted_session_needs_nothing(store, tmp_path):
     made.path.unlink()
     assert prune(store, 0) and not store.has(key)
     assert list((store.folder / "sessions").iterdir()) == []
+
+
+def test_the_locks_of_other_sessions_are_only_looked_at(store, tmp_path):
+    """Found by reading: pruning took each lock for a moment, and refused whoever opened that session then."""
+    made = session(store, tmp_path, "closed", 5, kept(store, 9))
+    close(made)
+    lock = made.path.with_name("lock")
+    before = (lock.read_bytes(), lock.stat().st_mtime_ns)
+    assert prune(store, 0)
+    assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
