@@ -628,12 +628,13 @@ def context_page(idle=True, wishes=None):
 
 
 async def _context(app, pilot):
-    noted = (
-        app.left
-    )  # a list that `seen` looks at; what the wishes do is told in the status line, which it does not
+    def done(what):
+        app.session.tell(what)
+        app.left.append(what)  # `seen` looks at this list, and not at the status line
+
     wishes = Wishes(
-        lambda message, title: noted.append("shown"), lambda message: noted.append("left out"),
-        lambda: noted.append("compacted"), lambda: True,
+        lambda message, title: done("Shown."), lambda message: done("Left out."),
+        lambda: done("Compacted."), lambda: True,
     )  # fmt: skip
     await _page(app, pilot, context_page(wishes=wishes))
     await _until(pilot, lambda: app.session.pages.page.rows.size.height > 0)
