@@ -130,8 +130,12 @@ class Capture:
             changes: list[FileChanged] = []
             room = CHANGED_BYTES
             for path in self._due(before, limit):
-                if self._stopping or len(changes) == CHANGED_FILES:
+                if self._stopping:
                     break
+                if len(changes) == CHANGED_FILES:
+                    self._look(path, 0)  # too many to tell; what stood there is not what the next one changes
+                    self.written.pop(path, None)
+                    continue
                 was = before[path]
                 data = self._look(path, 0 if many else min(MOST, room))
                 now = self._table[path].state
@@ -270,8 +274,10 @@ class Capture:
                 state = State("", stamp[-1])
             except WorkspaceError:
                 state = None if is_folder(self._files, path) else UNKNOWN
-        if stamp and time.time_ns() - max(stamp[:2]) < SAME_TICK:
-            stamp = NO_STAMP  # it could be written again without having another time
+        if stamp and (state is None or state.id) and time.time_ns() - max(stamp[:2]) < SAME_TICK:
+            # It could be written again without having another time. One whose contents are not kept cannot be
+            # compared with them either, and would be told as changed with every command.
+            stamp = NO_STAMP
         self._table[path] = Known(state, stamp)
         return data
 

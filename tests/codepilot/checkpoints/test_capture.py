@@ -92,7 +92,10 @@ def test_too_much_of_one_command_is_named_only(work, capture_of):
     assert len(changes) == 2_000
     assert all(each.coarse and each.after_id == "" for each in changes.values())
     (work / "old.txt").write_text("newer\n")
-    assert collected(capture)["old.txt"].after == "newer\n"
+    changes = collected(capture)
+    assert set(changes) == {"old.txt"}
+    assert changes["old.txt"].before_id == ""
+    assert store_of(work).get(changes["old.txt"].after_id) == b"newer\n"
 
 
 def test_what_was_too_large_at_the_first_look_is_said_and_unknown(work, capture_of):
