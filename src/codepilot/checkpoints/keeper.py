@@ -15,9 +15,9 @@ from codepilot import events as e
 from codepilot.caught import in_thread
 from codepilot.checkpoints.heads import Heads
 from codepilot.checkpoints.known import Limit
-from codepilot.checkpoints.prune import prune, register
+from codepilot.checkpoints.prune import prune
 from codepilot.checkpoints.states import NotCovered, WorkFiles
-from codepilot.errors import WorkspaceError
+from codepilot.errors import SessionError, WorkspaceError
 from codepilot.journal.blobs import BlobStore
 from codepilot.journal.place import on_network
 from codepilot.messages import KeptFile
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from codepilot.checkpoints.capture import Capture
 
 CANNOT_KEEP = "What the agent changes can be undone only in part until there is space again."
+CANNOT_PRUNE = "They may take more than 1 GB until they can."
 SEED_WAIT = 2.0
 """Seconds for which a command waits for the first look at the folder."""
 SAID_AFTER = 0.3
@@ -118,7 +119,7 @@ class FileKeeper:
     def _note(self) -> None:
         """That this session needs what is kept."""
         if (journal := self._journal()) != self._noted:
-            register(self._store, journal)
+            self._store.register(journal)
             self._noted = journal
 
     def _tell(self, error: OSError) -> None:
@@ -266,7 +267,11 @@ class FileKeeper:
             self._drop = asyncio.get_running_loop().call_later(WATCH_KEPT, self._capture.drop)
 
     async def _prune(self) -> None:
-        await in_thread(lambda: prune(self._store))
+        try:
+            await in_thread(lambda: prune(self._store))
+        except (OSError, SessionError) as error:
+            why = f"The contents of changed files cannot be made fewer: {error}".rstrip(".")
+            self._publish(e.RuntimeFailed(error=f"{why}.", source="session", hint=CANNOT_PRUNE))
 
     async def close(self) -> None:
         """End the watch and what looks at the folder."""

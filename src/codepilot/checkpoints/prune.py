@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from codepilot import paths
-from codepilot.errors import SessionError
+from codepilot.journal.bin import journals_in_bin
 from codepilot.journal.blobs import BlobStore
 from codepilot.journal.holder import holder_of
 from codepilot.journal.log import lines_of
 from codepilot.journal.place import LOCK
 from codepilot.journal.record import type_of
-from codepilot.workspace.filetext import digest
+from codepilot.values import dataclass
 
 CAP = 1024**3
 """Bytes of one store."""
@@ -28,23 +27,16 @@ _NAMING = frozenset({"file_changed", "effect_started", "restore_started"})
 """Records that name contents."""
 
 
-def register(store: BlobStore, journal: Path) -> None:
-    """Note that a session needs contents of a store.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    note = store.folder / "sessions" / digest(os.fsencode(journal))
-    if not note.exists():
-        paths.write_private(note, f"{journal}\n")
-
-
 def prune(store: BlobStore, cap: int = CAP) -> int:
     """Remove contents until the store is below a size, as far as may be; returns how many bytes went.
 
     Args:
         store: of a work folder.
         cap: bytes that it may have.
+
+    Raises:
+        OSError: the disk refuses.
+        SessionError: a journal cannot be read, so nobody knows what it needs.
     """
     there = {path.name: path for path in _objects(store.folder / "objects")}
     sizes: dict[str, tuple[int, float]] = {}
@@ -55,11 +47,11 @@ def prune(store: BlobStore, cap: int = CAP) -> int:
     size = before = sum(each for each, _ in sizes.values())
     if size <= cap:
         return 0
-    sessions = sorted(_sessions(store), key=lambda journal: journal.stat().st_mtime)
-    opened = {journal: _opened(journal) for journal in sessions}
-    closed = [journal for journal in sessions if opened[journal] is None]
-    since = min((begun for begun in opened.values() if begun is not None), default=float("inf"))
-    needed = {journal: _needed(journal) for journal in sessions}
+    sessions = _sessions(store)
+    closed = [journal for journal, session in sessions.items() if session.since is None]
+    closed.sort(key=lambda journal: sessions[journal].written)
+    since = min((each.since for each in sessions.values() if each.since is not None), default=float("inf"))
+    needed = {journal: session.needs for journal, session in sessions.items()}
     free = set(sizes).difference(*needed.values())
     for journal in (None, *closed):
         if journal is not None:
@@ -85,18 +77,48 @@ def _objects(folder: Path) -> Iterator[Path]:
             yield from (Path(entry.path) for entry in os.scandir(each.path) if len(entry.name) == 32)
 
 
-def _sessions(store: BlobStore) -> list[Path]:
-    """The journals that may need contents; those that are no more are forgotten."""
-    found = []
-    with suppress(FileNotFoundError):
-        for note in list((store.folder / "sessions").iterdir()):
-            with suppress(OSError):
-                journal = Path(note.read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n"))
-                if journal.exists():
-                    found.append(journal)
-                else:
-                    note.unlink()
+@dataclass(frozen=True, slots=True)
+class _Session:
+    written: float
+    """When it was written to last, in seconds since 1970."""
+    since: float | None
+    """When the program opened it that works in it now; None: nobody does."""
+    needs: set[str]
+    """Ids of contents."""
+
+
+def _sessions(store: BlobStore) -> dict[Path, _Session]:
+    """The sessions that need contents, by their journals; those that are no more are forgotten."""
+    found: dict[Path, _Session] = {}
+    while new := [journal for journal in _journals(store) if journal not in found]:
+        for (
+            journal
+        ) in new:  # one that goes while it is read may be in the bin now: the next round finds it there
+            if (session := _look_at(journal)) is not None:
+                found[journal] = session
     return found
+
+
+def _journals(store: BlobStore) -> list[Path]:
+    found = []
+    for note, journal in store.sessions():
+        there = [journal] if journal.exists() else journals_in_bin(journal.parent.name)
+        if not there and journal.exists():  # it was taken out of the bin in this moment
+            there = [journal]
+        if not there:
+            note.unlink(missing_ok=True)
+        found += there
+    return found
+
+
+def _look_at(journal: Path) -> _Session | None:
+    """What a session needs; None: it is gone."""
+    try:
+        written, since, needs = journal.stat().st_mtime, _opened(journal), _needed(journal)
+        journal.stat()  # else it went while it was read, and what it needs is not all of it
+    except FileNotFoundError:
+        return None
+    return _Session(written, since, needs)
 
 
 def _opened(journal: Path) -> float | None:
@@ -114,8 +136,7 @@ def _opened(journal: Path) -> float | None:
 def _needed(journal: Path) -> set[str]:
     """The ids that a session names."""
     found: set[str] = set()
-    with suppress(SessionError):
-        for line in lines_of(journal):
-            if type_of(line) in _NAMING:
-                found.update(key.decode() for key in _ID.findall(line))
+    for line in lines_of(journal):
+        if type_of(line) in _NAMING:
+            found.update(key.decode() for key in _ID.findall(line))
     return found

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from codepilot import paths
 from codepilot.errors import SessionError, UsageError
+from codepilot.journal.blobs import pass_on
 from codepilot.journal.lease import Lease
 from codepilot.journal.library import find_session
 from codepilot.journal.listing import SessionInfo, look_at
@@ -82,6 +83,16 @@ def deleted_sessions() -> list[DeletedSession]:
     return sorted(found, key=lambda each: each.deleted, reverse=True)
 
 
+def journals_in_bin(session: str) -> list[Path]:
+    """Where the journals of a deleted session lie.
+
+    Args:
+        session: the name of the folder that it had.
+    """
+    there = bin_dir().iterdir() if bin_dir().is_dir() else ()
+    return [each / JOURNAL for each in there if each.name.partition("-")[2] == session]
+
+
 def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
     """Take a session out of the bin; of several of an id the one that was deleted last.
 
@@ -107,6 +118,7 @@ def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
     try:
         paths.private_dir(root or sessions_root())
         shutil.move(fitting[0].path, folder)
+        pass_on(folder.name, folder / JOURNAL)  # it may lie elsewhere than before
     except OSError as error:
         raise SessionError(f"The session {ids[0]} cannot be taken out: {error.strerror or error}.") from error
     found = look_at(folder / JOURNAL)

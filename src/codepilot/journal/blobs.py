@@ -7,6 +7,7 @@ One store for each work folder, shared by its sessions. A content is written onc
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,22 @@ def store_of(work_dir: Path | str) -> BlobStore:
     """The store of a work folder; it is made when something is put in."""
     real = os.path.realpath(work_dir)
     return BlobStore(checkpoints_root() / digest(os.fsencode(real)), real)
+
+
+def pass_on(session: str, journal: Path) -> None:
+    """Note that a session needs what another one needs: it was forked from it, or is the same at another place.
+
+    Args:
+        session: the name of the other one's folder.
+        journal: of the session that needs it, too.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for folder in checkpoints_root().iterdir() if checkpoints_root().is_dir() else ():
+        store = BlobStore(folder)
+        if any(noted.parent.name == session for _, noted in store.sessions()):
+            store.register(journal)
 
 
 class BlobStore:
@@ -79,6 +96,27 @@ class BlobStore:
     def has(self, key: str) -> bool:
         """Whether a content is kept, as far as its file tells."""
         return bool(key) and self._has(key)
+
+    def register(self, journal: Path) -> None:
+        """Note that a session needs contents of this store.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        note = self.folder / "sessions" / digest(os.fsencode(journal))
+        if not note.exists():
+            paths.write_private(note, f"{journal}\n")
+
+    def sessions(self) -> Iterator[tuple[Path, Path]]:
+        """The sessions that were registered, whether they are there still: each with its note, and its journal.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        folder = self.folder / "sessions"
+        for note in list(folder.glob("[!.]*")):  # one that is being written begins with a dot
+            with suppress(FileNotFoundError):  # forgotten meanwhile
+                yield note, Path(os.fsdecode(note.read_bytes()).removesuffix("\n"))
 
     def _has(self, key: str) -> bool:
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from codepilot import paths
 from codepilot.errors import SessionError, UsageError
+from codepilot.journal.blobs import pass_on
 from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.log import lines_of, open_log
@@ -161,6 +162,7 @@ def fork_session(
         paths.private_dir(folder)
         _copy(info.path, folder / JOURNAL, size)
         _link_texts(info.path.parent / TEXTS, folder / TEXTS)
+        pass_on(info.path.parent.name, folder / JOURNAL)
         lease = Lease(folder / LOCK)
         try:
             writer = JournalWriter(folder / JOURNAL)

@@ -1,17 +1,21 @@
 """The store stays below its size, and what an open session needs stays."""
 
 import os
+import threading
 
 import pytest
 
-from codepilot.checkpoints.prune import prune, register
-from codepilot.journal.blobs import BlobStore
+from codepilot import events as e
+from codepilot.checkpoints.prune import CAP, prune
+from codepilot.journal.bin import delete_session, empty_bin, undelete_session
+from codepilot.journal.blobs import store_of
+from codepilot.journal.library import find_session, fork_session
 from codepilot.sessions.journal import JournalSession
 
 
 @pytest.fixture
 def store(tmp_path):
-    return BlobStore(tmp_path / "store")
+    return store_of(tmp_path / "work")
 
 
 def kept(store, age, size=10_000):
@@ -26,7 +30,7 @@ def session(store, tmp_path, name, age, *keys):
     made = JournalSession(name, session_dir=tmp_path / "sessions")
     for key in keys:
         made.log.append("file_changed", {"call_id": "c1", "path": "a", "before_id": None, "after_id": key})
-    register(store, made.path)
+    store.register(made.path)
     made.age = age
     return made
 
@@ -82,3 +86,90 @@ def test_the_locks_of_other_sessions_are_only_looked_at(store, tmp_path):
     before = (lock.read_bytes(), lock.stat().st_mtime_ns)
     assert prune(store, 0)
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
+
+
+def test_a_fork_needs_what_the_other_one_needed(store, tmp_path):
+    """Found by reading: only its first task told the store of a fork, and the parent may be deleted before."""
+    key, other = kept(store, 9), kept(store, 1)
+    parent = session(store, tmp_path, "parent", 5, key)
+    close(parent)
+    info = find_session("parent", root=tmp_path / "sessions")
+    fork_session(info, session_id="fork")
+    delete_session(info, now=True)
+    assert prune(store, 10_500) and store.has(key) and not store.has(other)
+
+
+@pytest.mark.parametrize("root", [None, "elsewhere"])
+def test_a_session_in_the_bin_needs_its_contents_until_it_is_purged(store, tmp_path, root):
+    key, first, second, third = (kept(store, age) for age in (9, 3, 2, 1))
+    made = session(store, tmp_path, "gone", 5, key)
+    close(made)
+    delete_session(find_session("gone", root=tmp_path / "sessions"))
+    assert prune(store, 30_500) and store.has(key) and not store.has(first)
+    undelete_session("gone", tmp_path / (root or "sessions"))
+    assert prune(store, 20_500) and store.has(key) and not store.has(second)
+    delete_session(find_session("gone", root=tmp_path / (root or "sessions")))
+    assert empty_bin(0) == 1
+    assert prune(store, 10_500) and not store.has(key) and store.has(third)
+    assert list((store.folder / "sessions").iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_a_session_that_was_in_the_bin_can_still_be_rewound(make, tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/a.txt").write_text("before\n")
+    write = "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nafter\n```\n"
+    first = make(write, "```completion\nDone.\n```\n")
+    await first.run("work")
+    await first.close()
+    delete_session("one")
+    store = store_of(tmp_path / "work")
+    (free,) = store.put(os.urandom(1000))
+    size = sum(path.stat().st_size for path in store.objects.rglob("*") if path.is_file())
+    assert prune(store, size - 1) and not store.has(free)
+    undelete_session("one")
+    again = make("```completion\nDone.\n```\n")
+    await again.apply_restore(await again.plan_restore(1))
+    assert (tmp_path / "work/a.txt").read_text() == "before\n"
+
+
+def test_sessions_that_go_and_come_back_meanwhile_keep_their_contents(store, tmp_path):
+    """Found by reading: one that went between two looks ended the pruning with an error."""
+    key = kept(store, 9)
+    made = session(store, tmp_path, "moving", 5, key)
+    close(made)
+    going = threading.Event()
+
+    def move():
+        for _ in range(150):
+            delete_session(find_session("moving", root=tmp_path / "sessions"))
+            undelete_session("moving", tmp_path / "sessions")
+        going.set()
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    while not going.is_set():
+        free = kept(store, 1)
+        assert prune(store, 10_500) and store.has(key) and not store.has(free)
+    thread.join()
+
+
+@pytest.mark.slow
+async def test_a_store_that_cannot_be_pruned_says_so(make, tmp_path):
+    """Found by reading: nobody took the exception of the pruning."""
+    store = store_of(tmp_path / "work")
+    (key,) = store.put(b"what is to become large")
+    os.truncate(store._path(key), CAP + 1)
+    (tmp_path / "no journal").mkdir()
+    store.register(tmp_path / "no journal")
+    runtime = make(
+        "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\na\n```\n",
+        "```completion\nDone.\n```\n",
+    )
+    told = []
+    runtime.subscribe(lambda stamped: told.append(stamped.event))
+    await runtime.run("work")
+    await runtime.close()
+    (failed,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
+    assert "cannot be made fewer" in failed.error and "Is a directory" in failed.error
+    assert failed.source == "session" and store.has(key)
