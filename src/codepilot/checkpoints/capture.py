@@ -1,6 +1,6 @@
 """What commands change: the files as they are known, and the difference that a look at the touched ones makes.
 
-Nothing here knows of events loops: its methods are called in a thread, one at a time.
+Nothing here knows of event loops: its methods are called in a thread, one at a time.
 """
 
 from __future__ import annotations
@@ -126,9 +126,8 @@ class Capture:
             mixed, self._mixed = self._mixed, set()
             later = set(self._later)
             before = self._before(list(self._due(self._touched(), limit)))
-            many = len(before) > CHANGED_FILES
+            many, room = len(before) > CHANGED_FILES, CHANGED_BYTES
             changes: list[FileChanged] = []
-            room = CHANGED_BYTES
             for path in self._due(before, limit):
                 if self._stopping:
                     break
@@ -243,8 +242,7 @@ class Capture:
             self._store.put(content[1])
         # One that is known to have been a file may be a folder now; of others a folder is no file.
         others = [path for path in asked if path in before or not is_folder(self._files, path)]
-        others = [path for path in others if path not in of_git]
-        counting = self._tree.counting(others)
+        counting = self._tree.counting([path for path in others if path not in of_git])
         for path in counting:
             unknown = {path, *above(path)} & self._left_out.keys()
             before.setdefault(path, UNKNOWN if unknown else None)
@@ -275,8 +273,7 @@ class Capture:
             except WorkspaceError:
                 state = None if is_folder(self._files, path) else UNKNOWN
         if stamp and (state is None or state.id) and time.time_ns() - max(stamp[:2]) < SAME_TICK:
-            # It could be written again without having another time. One whose contents are not kept cannot be
-            # compared with them either, and would be told as changed with every command.
+            # It may be written again in this tick. Without its contents each command would seem to change it.
             stamp = NO_STAMP
         self._table[path] = Known(state, stamp)
         return data
