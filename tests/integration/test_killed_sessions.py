@@ -79,5 +79,5 @@ async def test_what_was_done_is_known_and_what_may_have_been_done_is_told(kind, 
     assert counted.read_text() == "1\n2\n", "nothing was repeated"
     assert [text for text in conversation if "echo 1" in text][0] == STEP.format(n=1, more="")
     [cut] = [text for text in conversation if "the program ended while it ran" in text]
-    assert "echo 2" in cut and "Find out before you run it again." in cut
+    assert "echo 2" in cut and "Check before you run it again." in cut
     assert asked.rstrip().endswith("go on")

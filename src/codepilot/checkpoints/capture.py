@@ -131,15 +131,15 @@ class Capture:
             for path in self._due(before, limit):
                 if self._stopping:
                     break
+                own = self.written.pop(path, None)
                 if len(changes) == CHANGED_FILES:
-                    self._look(path, 0)  # too many to tell; what stood there is not what the next one changes
-                    self.written.pop(path, None)
+                    self._look(path, 0)  # too many to tell, but what was known of it holds no longer
                     continue
                 was = before[path]
                 data = self._look(path, 0 if many else min(MOST, room))
                 now = self._table[path].state
                 room -= len(data or b"")
-                if (own := self.written.pop(path, None)) is not None and now is not None and own == now.id:
+                if own is not None and now is not None and own == now.id:
                     continue  # a tool wrote it meanwhile, and tells of it itself
                 if now == was and (now is None or now.id):
                     continue
@@ -256,8 +256,7 @@ class Capture:
 
     def _look(self, path: str, most: int, *, durable: bool = True) -> bytes | None:
         """Know a path as it is now; returns its bytes, if they are kept: up to `most` of them."""
-        stamp = stamp_at(self._files, path)
-        state, data = None, None
+        stamp, state, data = stamp_at(self._files, path), None, None
         if stamp:
             try:
                 found = self._files.look(path, max(most, 0)) if most else None
@@ -273,8 +272,7 @@ class Capture:
             except WorkspaceError:
                 state = None if is_folder(self._files, path) else UNKNOWN
         if stamp and (state is None or state.id) and time.time_ns() - max(stamp[:2]) < SAME_TICK:
-            # It may be written again in this tick. Without its contents each command would seem to change it.
-            stamp = NO_STAMP
+            stamp = NO_STAMP  # it could be written again at the same time; only kept contents can be compared then
         self._table[path] = Known(state, stamp)
         return data
 

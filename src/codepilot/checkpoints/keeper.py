@@ -25,7 +25,7 @@ from codepilot.messages import KeptFile
 if TYPE_CHECKING:
     from codepilot.checkpoints.capture import Capture
 
-CANNOT_KEEP = "What the agent changes can be undone only in part until there is space again."
+CANNOT_KEEP = "Until there is space again, only some of the agent's changes can be undone."
 CANNOT_PRUNE = "They may take more than 1 GB until they can."
 SEED_WAIT = 2.0
 """Seconds for which a command waits for the first look at the folder."""
@@ -127,7 +127,7 @@ class FileKeeper:
         trouble = str(error.strerror or error)
         if trouble != self._trouble:
             self._trouble = trouble
-            text = f"The contents of changed files cannot be kept: {trouble}."
+            text = f"The contents of changed files cannot be saved: {trouble}."
             self._publish(e.RuntimeFailed(error=text, source="session", hint=CANNOT_KEEP))
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def not_covered(root: str) -> str:
     """Why what commands change in this folder is not looked for; empty: it is."""
     home = str(Path("~").expanduser())
     if root == "/" or os.path.realpath(home) == root:
-        return "it is the home folder, or the root of the system"
+        return "it is the home folder or the root folder"
     if on_network(Path(root)):
         return "it lies on a network file system"
     return ""

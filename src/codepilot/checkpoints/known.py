@@ -20,7 +20,7 @@ CHANGED_FILES = 2_000
 CHANGED_BYTES = 64 * 1024 * 1024
 UNKNOWN = State("", 0)
 TOO_BIG = "over 2 MB"
-TOO_MANY = "there is more than is kept at the first look"
+TOO_MANY = "more than the first look keeps"
 SAME_TICK = 100_000_000
 """Nanoseconds in which a file system may give the same time to two writes."""
 NO_STAMP = (-1,)

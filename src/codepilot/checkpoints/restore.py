@@ -85,7 +85,7 @@ class Restorer:
             if found is not None and found.state != change.before:
                 if found.state == change.after:
                     continue
-                why = "it was changed since the restore began"
+                why = "it has changed since the restore began"
             rows.append(self._told(path, found, change.after, why))
         return RestorePlan(to=history.open_to, rows=_in_order(rows), left_out=dict(history.left_out))
 
@@ -99,7 +99,7 @@ class Restorer:
             folders = self._files.missing_folders(row.path) if row.now is None else row.folders
             self._files.put(row.path, row.now, row.then, new or b"")
         except Changed:
-            return "it was changed since the plan was made"
+            return "it has changed since the plan was made"
         except (WorkspaceError, OSError) as error:
             return str(error)
         return change_of(
@@ -123,8 +123,8 @@ class Restorer:
     def _with_hunks(self, chain: list[Change], hunks: Collection[int]) -> list[Change]:
         if len(chain) != 1:
             raise UsageError(
-                "Somebody else changed this file in between, so its hunks cannot be undone one by one.",
-                hint="Undo all that was changed in it.",
+                "This file was also changed by others, so its hunks cannot be undone one by one.",
+                hint="Undo the whole change.",
             )
         return [only_hunks(chain[0], sorted(hunks), self._store)]
 

@@ -15,12 +15,12 @@ from codepilot.journal.blobs import BlobStore
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import FileText, digest, encode
 
-LOST = "what it was before is not kept any more"
-UNKNOWN = "what it was before is not known"
-CHANGED = "it was changed since, in the same places"
-NO_TEXT = "it was changed since, and is no text in which both changes could stand"
-MADE = "the agent made it, and it was changed since"
-THERE_AGAIN = "the agent deleted it, and there is one again"
+LOST = "its earlier contents are no longer kept"
+UNKNOWN = "its earlier contents are not known"
+CHANGED = "the same lines were changed since"
+NO_TEXT = "it was changed since, and is not text that can be merged"
+MADE = "the agent created it, and it was changed since"
+THERE_AGAIN = "the agent deleted it, and a new one exists"
 DELETED = "it was deleted since"
 
 
@@ -124,10 +124,10 @@ def only_hunks(change: Change, hunks: Sequence[int], store: BlobStore) -> Change
     ]
     before, after = texts
     if before is None or after is None or change.after is None:
-        raise UsageError("This change has no hunks of which one could be undone.", hint="Undo all of it.")
+        raise UsageError("This change has no hunks to undo one by one.", hint="Undo the whole change.")
     many = len(diff.hunks(diff.line_diff(before.text, after.text)))
     if wrong := [each for each in hunks if not 0 <= each < many]:
-        raise UsageError(f"There is no hunk {wrong[0]}: there are {many}.")
+        raise UsageError(f"There is no hunk {wrong[0]}: this change has {many}.")
     text = diff.apply_hunks(before.text, after.text, [each for each in range(many) if each not in hunks])
     return replace(change, before=State(_kept(text, after, store), change.after.mode))
 

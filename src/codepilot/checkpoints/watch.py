@@ -64,7 +64,7 @@ class Watch:
 
     def __init__(self, root: str, leave_out: Callable[[str], bool]) -> None:
         if not sys.platform.startswith("linux"):
-            raise CannotWatch("this system tells of changes in another way")
+            raise CannotWatch("this system has another way to watch files")
         self._root = root
         self._leave_out = leave_out
         self._libc = ctypes.CDLL(None, use_errno=True)

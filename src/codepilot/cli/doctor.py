@@ -24,13 +24,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Describe the subcommand."""
     doctor = commands.add_parser(
         "doctor",
-        help="what works here, and what to do about what does not",
-        description="Look at Python, terminal, git, shell, the jail of the agent's code, the state folder, open"
-        " sessions, keys (never what they hold) and the agent file. Nothing is sent anywhere without --reach.",
-        epilog="exit codes: 0 all works, 1 something is broken, 2 usage",
+        help="check what works on this machine, and how to fix what does not",
+        description="Check Python, terminal, git, shell, the jail around the agent's code, the state folder, open"
+        " sessions, API keys (never shown) and the agent file. Nothing is sent anywhere without --reach.",
+        epilog="exit codes: 0 everything works, 1 something is broken, 2 usage",
     )
     doctor.add_argument(
-        "--reach", action="store_true", help="ask the model for one word, too; costs some tokens"
+        "--reach", action="store_true", help="also ask the model for one word; costs a few tokens"
     )
     doctor.add_argument("--dir", "-C", type=Path, help="the folder to work in (default: here)")
     doctor.add_argument("--agent", type=Path, help="agent file (default: as codepilot run)")

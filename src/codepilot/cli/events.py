@@ -44,7 +44,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         " docs/sessions.md has all types.",
         epilog="exit codes: 0 done, 1 failed, 2 usage, 130 stopped",
     )
-    events.add_argument("id", help="the session's id, or the beginning of it")
+    events.add_argument("id", help="the session's id, or the first characters of it")
     events.add_argument("--follow", "-f", action="store_true", help="go on with what comes, until ^C")
     events.add_argument("--after", type=int, default=0, metavar="N", help="only records after this one")
     events.add_argument(
@@ -52,7 +52,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     events.add_argument("--json", action="store_true", help="one JSON object per line, as in the journal")
     events.add_argument(
-        "--dir", "-C", type=Path, help="the folder whose sessions are meant first (default: here)"
+        "--dir", "-C", type=Path, help="look for the session in this folder first (default: here)"
     )
     events.set_defaults(handler=handle)
 

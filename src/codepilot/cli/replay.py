@@ -33,45 +33,48 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Describe the subcommand."""
     replay = commands.add_parser(
         "replay",
-        help="show a session again, or carry its calls out again and compare",
-        description=f"Show a session again as it went; pauses are {LONGEST:g} seconds at most. With --execute its calls"
-        " are carried out again, without a model, in a copy of the folder as it was when the session began; what they"
-        " say and do is compared with the record.",
-        epilog="exit codes: 0 done, or as recorded; 1 it differs; 2 not possible; 130 stopped",
+        help="play a session back, or run its recorded calls again and compare",
+        description=f"Play a session back as it happened, with pauses of {LONGEST:g} seconds at most. With --execute"
+        " its recorded calls run again, without a model, in a copy of the folder as it was when the session began, and"
+        " their results are compared with the record.",
+        epilog="exit codes: 0 done, or no differences; 1 differences; 2 not possible; 130 stopped",
     )
-    replay.add_argument("id", help="the session's id, or the beginning of it")
+    replay.add_argument("id", help="the session's id, or the first characters of it")
     replay.add_argument(
         "--speed", type=float, metavar="X", help="2 is twice as fast, 0 without pauses (default: 1)"
     )
     replay.add_argument(
-        "--json", action="store_true", help="one event per line; of --execute one JSON report"
+        "--json", action="store_true", help="one event per line; with --execute, one JSON report"
     )
     replay.add_argument(
-        "--dir", "-C", type=Path, help="the folder whose sessions are meant first (default: here)"
+        "--dir", "-C", type=Path, help="look for the session in this folder first (default: here)"
     )
-    replay.add_argument("--execute", action="store_true", help="carry the recorded calls out again")
+    replay.add_argument("--execute", action="store_true", help="run the recorded calls again")
     execute = replay.add_argument_group("with --execute")
-    execute.add_argument("--dry-run", action="store_true", help="only say what would be carried out")
+    execute.add_argument("--dry-run", action="store_true", help="only list what would run")
     execute.add_argument("--start", type=int, metavar="STEP", help="the first step, counted over the session")
-    execute.add_argument("--limit", type=int, metavar="N", help="so many steps")
+    execute.add_argument("--limit", type=int, metavar="N", help="how many steps to run")
     execute.add_argument(
-        "--live", action="append", metavar="TOOL", help="do not answer this tool from the record: ask_user"
+        "--live",
+        action="append",
+        metavar="TOOL",
+        help="call this tool for real instead of answering from the record",
     )
     execute.add_argument(
         "--mask",
         action="append",
         metavar="REGEX",
-        help="leave this out of the comparison of commands' outputs",
+        help="ignore what this matches when comparing output of commands",
     )
-    execute.add_argument("--keep", action="store_true", help="leave the copy of the folder where it is")
+    execute.add_argument("--keep", action="store_true", help="keep the copy of the folder")
     execute.add_argument("--agent", type=Path, help="agent file (default: as codepilot run)")
     execute.add_argument(
         "--in-place",
         action="store_true",
-        help="in the folder itself, as it is now; can be undone as a session can",
+        help="run in the folder itself, as it is now; its changes can be undone like those of any session",
     )
     execute.add_argument(
-        "--yes", "-y", action="store_true", help="do not ask with --in-place, or for an imported session"
+        "--yes", "-y", action="store_true", help="do not ask before --in-place or an imported session"
     )
     replay.set_defaults(handler=handle)
 
@@ -166,13 +169,13 @@ def _confirm(info: SessionInfo, replay: Replay, options: argparse.Namespace) -> 
     if options.yes or not (options.in_place or replay.from_elsewhere):
         return
     if replay.from_elsewhere:
-        why = "The session was imported from a file: its commands run with your rights."
+        why = "This session was imported from a file: its commands will run with your rights."
     else:
-        why = f"The calls are carried out in {info.folder}, as it is now."
+        why = f"The calls will run in {info.folder}, as it is now."
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"{why} Nobody can be asked here.", hint="Give --yes to do it unasked.")
+        raise UsageError(f"{why} There is nobody to ask.", hint="Give --yes to run it without asking.")
     if (_ask(f"{why} Go on? [y/N] ") or "").strip().lower() not in ("y", "yes"):
-        raise UsageError("Nothing was carried out.")
+        raise UsageError("Nothing was run.")
 
 
 def _ask(question: str) -> str | None:
@@ -188,9 +191,9 @@ def _tell(report: ReplayReport) -> None:
             output.write(f"     {line}\n")
     figures = [
         f"{report.same} the same",
-        f"{report.masked} the same but for times and the like" if report.masked else "",
+        f"{report.masked} the same after masking" if report.masked else "",
         f"{report.recorded} answered from the record" if report.recorded else "",
-        f"{report.skipped} left out" if report.skipped else "",
+        f"{report.skipped} skipped" if report.skipped else "",
         counted(len(report.differences), "difference"),
     ]
     output.write(f"{counted(report.calls, 'call')}: {', '.join(filter(None, figures))}.\n")
@@ -203,11 +206,15 @@ def _said(difference: Difference) -> str:
     where = f"step {difference.step} of task {difference.task}: " if difference.step else ""
     said = {
         "start_file": f"{clean_line(difference.path)} "
-        + ("is not as it was at the start" if difference.expected else "is another since the session"),
-        "result": f"{what} says something else",
+        + (
+            "is not as it was when the session began"
+            if difference.expected
+            else "has changed since the session"
+        ),
+        "result": f"{what}: different result",
         "state": f"{what} ended as {difference.got}, not as {difference.expected}",
-        "file": f"{clean_line(difference.path)} holds something else",
+        "file": f"{clean_line(difference.path)} has different contents",
         "missing": f"{clean_line(difference.expected)} was not called",
-        "extra": f"{clean_line(difference.got)} was called, too",
+        "extra": f"{clean_line(difference.got)} was not recorded, but was called",
     }[difference.kind]
     return where + said + (f" (follows from {difference.follows})" if difference.follows else "")

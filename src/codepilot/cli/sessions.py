@@ -22,16 +22,16 @@ from codepilot.text import clean_line, counted, shorten
 if TYPE_CHECKING:
     from codepilot.journal.importing import ImportedSession
 
-_AN_ID = "its id, or the beginning of it"
+_AN_ID = "its id, or the first characters of it"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the subcommand."""
     sessions = commands.add_parser(
         "sessions",
-        help="list, show, search, rename, fork, export, delete the sessions of this folder",
-        description="What codepilot run and the workbench keep of each conversation. Go on with one: codepilot run"
-        " --session ID, codepilot-tui --session ID.",
+        help="list, show, search, rename, fork, export or delete the sessions of this folder",
+        description="The conversations that codepilot run and the workbench keep. Continue one with: codepilot run"
+        " --session ID, or codepilot-tui --session ID.",
         epilog="exit codes: 0 done, 1 failed, 2 usage",
     )
     what = sessions.add_subparsers(dest="what", metavar="WHAT", required=True, help=", ".join(_VERBS))
@@ -39,22 +39,22 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     for name in ("show", "rename", "fork", "export", "delete", "undelete"):
         made[name].add_argument("id", help=_AN_ID)
     made["search"].add_argument("words", nargs="+", help="whole words, in any order")
-    made["rename"].add_argument("title", help="its new title")
+    made["rename"].add_argument("title", help="the new title")
     made["fork"].add_argument(
-        "--at", type=int, metavar="N", help="the last record that both share (default: the last one there is)"
+        "--at", type=int, metavar="N", help="fork after this record (default: the last one)"
     )
-    made["fork"].add_argument("--title", default="", help="of the fork")
+    made["fork"].add_argument("--title", default="", help="title of the fork")
     made["export"].add_argument(
         "--format", "-f", choices=get_args(Form), default="markdown", help="default: markdown"
     )
     made["export"].add_argument(
-        "--output", "-o", type=Path, metavar="FILE", help="a new file (default: stdout)"
+        "--output", "-o", type=Path, metavar="FILE", help="write to this new file (default: stdout)"
     )
     made["import"].add_argument("path", type=Path, help="a file, or a folder with such files")
     made["delete"].add_argument("--now", action="store_true", help="delete it at once")
     for name in ("list", "search"):
-        made[name].add_argument("--all", action="store_true", help="those of all folders")
-    made["list"].add_argument("--deleted", action="store_true", help="those in the bin")
+        made[name].add_argument("--all", action="store_true", help="sessions of all folders")
+    made["list"].add_argument("--deleted", action="store_true", help="sessions in the bin")
     for command in made.values():
         command.add_argument("--json", action="store_true", help="one JSON object")
         command.add_argument("--dir", "-C", type=Path, help="the folder (default: here)")
@@ -122,7 +122,7 @@ def _search(options: argparse.Namespace) -> None:
         keys = ("session", "n", "kind", "time", "text")
         output.json_line({"hits": [{key: getattr(hit, key) for key in keys} for hit in hits]})
     elif not hits:
-        output.narrate("No message holds all of these words.")
+        output.narrate("No message has all of these words.")
     else:
         for hit in hits:
             output.write(f"{clean_line(hit.session)}  {hit.kind}  {shorten(clean_line(hit.text), 200)}\n")
@@ -138,7 +138,7 @@ def _say(options: argparse.Namespace, sentence: str, value: dict[str, Any]) -> N
 def _rename(options: argparse.Namespace) -> None:
     info = _chosen(options)
     title = rename_session(info, options.title)
-    _say(options, f"The session {info.id} is called: {title}", {"id": info.id, "title": title})
+    _say(options, f"Renamed the session {info.id}: {title}", {"id": info.id, "title": title})
 
 
 def _fork(options: argparse.Namespace) -> None:
@@ -148,7 +148,7 @@ def _fork(options: argparse.Namespace) -> None:
         output.json_line(told(overview_of(made)))
     else:
         output.write(f"{clean_line(made.id)}\n")
-        output.narrate(f"Go on with it: codepilot run --session {clean_line(made.id)}")
+        output.narrate(f"Continue it with: codepilot run --session {clean_line(made.id)}")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -162,7 +162,7 @@ def _export(options: argparse.Namespace) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError:
-        raise UsageError(f"{options.output} is there already.", hint="Choose another name.") from None
+        raise UsageError(f"{options.output} already exists.", hint="Choose another name.") from None
     except OSError as error:
         raise SessionError(f"{options.output} cannot be written: {error.strerror or error}.") from error
     output.narrate(f"Exported the session {info.id} to {options.output}.")
@@ -178,7 +178,7 @@ def _import(options: argparse.Namespace) -> None:
     for each in found:
         output.write(f"{clean_line(each.info.id)}  {each.program}  {clean_line(each.source_id)}\n")
         if not each.new:
-            output.narrate(f"{clean_line(each.source_id)} was imported before.")
+            output.narrate(f"{clean_line(each.source_id)} was already imported.")
 
 
 def _told_import(each: ImportedSession) -> dict[str, Any]:
@@ -201,19 +201,19 @@ def _delete(options: argparse.Namespace) -> None:
 
 def _undelete(options: argparse.Namespace) -> None:
     info = deleted.undelete_session(options.id)
-    _say(options, f"The session {info.id} is back.", {"undeleted": info.id})
+    _say(options, f"Restored the session {info.id}.", {"undeleted": info.id})
 
 
 _VERBS = {
-    "list": "the sessions of this folder, the last one first",
-    "show": "what was said and done in one",
-    "search": "the messages and titles that hold all of these words",
-    "rename": "give one a title",
-    "fork": "begin a new session as another one did",
-    "export": "write one as Markdown, HTML or JSON",
-    "import": "take over sessions of codepilot-ai (files, SQLite), pyopencode, pygent, or an exported one",
-    "delete": f"put one into the bin, where it stays for {deleted.KEPT_DAYS} days",
-    "undelete": "take one out of the bin",
+    "list": "list the sessions of this folder, newest first",
+    "show": "show what was said and done in a session",
+    "search": "find messages and titles with all of these words",
+    "rename": "rename a session",
+    "fork": "start a new session as a copy of another",
+    "export": "export a session as Markdown, HTML or JSON",
+    "import": "import sessions of codepilot-ai (files, SQLite), pyopencode or pygent, or an exported session",
+    "delete": f"move a session to the bin, where it stays for {deleted.KEPT_DAYS} days",
+    "undelete": "restore a session from the bin",
 }
 _HANDLERS = {
     "list": _list,

@@ -22,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "stats",
         help="tasks, tokens and cost per day, model and folder",
         description="What the sessions of all folders have used: tasks, steps, tokens, cost in dollars. Prices are"
-        " those of models.yaml at the time; replies of models without a known price are counted and said.",
+        " those of models.yaml at the time; replies without a known price are listed separately.",
         epilog="exit codes: 0 done, 2 usage",
     )
     stats.add_argument("--days", type=int, metavar="N", help="the last N days only, today included")
@@ -43,13 +43,13 @@ def handle(options: argparse.Namespace) -> int:
     if options.json:
         output.json_line(found.as_dict())
     elif not found.sessions:
-        output.narrate("There is nothing to count yet.")
+        output.narrate("No sessions yet.")
     else:
         output.write(_table(found))
         if found.total.unpriced:
             output.narrate(
-                f"Not in the cost: {found.total.unpriced} of {found.total.replies} replies, of models without a known"
-                " price. Prices can be given in models.yaml."
+                f"Not in the cost: {found.total.unpriced} of {found.total.replies} replies, from models without a known"
+                " price. Add prices in models.yaml."
             )
     return 0
 

@@ -97,7 +97,7 @@ def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
     """Take a session out of the bin; of several of an id the one that was deleted last.
 
     Args:
-        session_id: its id, or the beginning of it.
+        session_id: its id, or the first characters of it.
         root: the folder that holds those of the sessions; default `sessions_root()`.
 
     Raises:

@@ -11,8 +11,8 @@ from codepilot.workspace.filetext import digest
 
 _MOST = 64 * 1024 * 1024
 """Bytes of a file that is read to see whether it was written."""
-UNANSWERED = "(The program ended before the person answered. Ask again if you still have to know.)"
-LATER = "(The program ended before the person answered. They were asked again; their answer follows.)"
+UNANSWERED = "(The program ended before the person answered. Ask again if you still need to know.)"
+LATER = "(The program ended before the person answered. The question was asked again; the answer follows.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def said_by_person(call: OpenCall, answer: str | None) -> Verdict | None:
     name = call.name
     match answer:
         case "ran":
-            text = f"{name}: it happened, says the person. What it returned is not known."
-            return Verdict(text, "it happened, you said", "ok")
+            text = f"{name}: the person says that it ran. What it returned is not known."
+            return Verdict(text, "ran, you said", "ok")
         case "not run":
-            return Verdict(f"{name}: it did not happen, says the person.", "it did not happen, you said")
+            return Verdict(f"{name}: the person says that it did not run.", "did not run, you said")
         case _:
             return None
 
@@ -64,16 +64,16 @@ def decide(call: OpenCall) -> Verdict:
         )
     match call.effect:
         case "none" | "read":
-            why = " while the person was asked" if call.asking else " before it began"
+            why = " while the person was being asked" if call.asking else " before it began"
             return Verdict(f"{name}: not done. The program ended{why}.", "not done")
         case "write":
             return _written(name, call)
         case "command":
-            text = f"{name}: the program ended while it ran. Whether it came to its end is not known."
-            return Verdict(f"{text} Find out before you run it again.", "it is not known how it ended")
+            text = f"{name}: the program ended while it ran. Whether it finished is not known."
+            return Verdict(f"{text} Check before you run it again.", "unknown how it ended")
         case _:
-            text = f"{name}: the program ended while it was under way. Whether it happened is not known."
-            return Verdict(f"{text} Find out before you do it again.", "it is not known whether it happened")
+            text = f"{name}: the program ended during this call. Whether it took effect is not known."
+            return Verdict(f"{text} Check before you do it again.", "unknown whether it ran")
 
 
 def _written(name: str, call: OpenCall) -> Verdict:
@@ -82,8 +82,8 @@ def _written(name: str, call: OpenCall) -> Verdict:
         return Verdict(f"{name}: written. The file is as you wanted it.", "written", "ok")
     if now == call.before:
         return Verdict(f"{name}: not written. The file is as it was before.", "not written")
-    text = f"{name}: the program ended while it was written, and somebody changed the file since."
-    return Verdict(f"{text} Read it before you go on.", "the file was changed since")
+    text = f"{name}: the program ended while writing it, and the file has been changed since."
+    return Verdict(f"{text} Read it before you go on.", "the file has changed since")
 
 
 def _digest_of(path: Path) -> str | None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from codepilot.runtime.tasks import Tasks
 
 T = TypeVar("T")
-_NO_JOURNAL = "This session keeps no journal, so files cannot be brought back."
-_NO_TALK = "This session keeps no journal, so the conversation cannot go back."
+_NO_JOURNAL = "This session has no journal, so files cannot be restored."
+_NO_TALK = "This session has no journal, so the conversation cannot be rewound."
 _WHAT_INSTEAD = "Use session='journal'."
 
 
@@ -115,7 +115,7 @@ class AsyncRestores:
             UsageError: the conversation cannot go on there; the session is no journal; a task is being worked on.
         """
         talk = self._talk
-        return await self._idle(lambda: talk.rewind(to, restore), "The conversation can go back")
+        return await self._idle(lambda: talk.rewind(to, restore), "The conversation can be rewound")
 
     @property
     def _talk(self) -> Talk:
@@ -131,13 +131,13 @@ class AsyncRestores:
 
     async def _alone(self, work: Callable[[Rewinding], Coroutine[Any, Any, T]]) -> T:
         rewinding = self._rewinding
-        return await self._idle(lambda: work(rewinding), "Files can be brought back")
+        return await self._idle(lambda: work(rewinding), "Files can be restored")
 
     async def _idle(self, work: Callable[[], Coroutine[Any, Any, T]], what: str) -> T:
         self._tasks.refuse_closed()
         self._life.follow_loop()
         if self._tasks.running:
-            raise UsageError(f"{what} when the agent is idle.", hint="Stop it first, or wait.")
+            raise UsageError(f"{what} only while the agent is idle.", hint="Stop it first, or wait.")
         async with self._tasks.alone:
             return await work()
 

@@ -69,7 +69,7 @@ class Rewinding:
             plan: RestorePlan = await in_thread(work)
         except OSError as error:
             raise SessionError(
-                f"What stands in the work folder now cannot be kept: {error.strerror or error}.",
+                f"The present contents of the work folder cannot be saved: {error.strerror or error}.",
                 hint="Free some space; nothing was changed.",
             ) from error
         return plan

@@ -88,7 +88,9 @@ async def test_lines_of_the_person_stay(make, tmp_path):
     plan = await runtime.plan_restore(1)
     merged, *kept = plan.rows
     assert merged.merged and [row.action for row in plan.rows] == ["write", "keep", "keep", "keep"]
-    assert ["places" in kept[0].kept, "deleted" in kept[1].kept, "made it" in kept[2].kept] == [True] * 3
+    assert ["same lines" in kept[0].kept, "deleted" in kept[1].kept, "created it" in kept[2].kept] == [
+        True
+    ] * 3
     restored = await runtime.apply_restore(plan)
     assert restored.done == ("a.txt",) and set(restored.kept) == {"b.txt", "c.txt", "d.txt"}
     assert (work / "a.txt").read_text() == "".join(f"{n}\n" for n in range(9)) + "person\n"

@@ -102,7 +102,7 @@ def object_of(shop, *words):
 
 def test_a_session_has_the_title_that_it_is_given(kept):
     result = said(kept, "rename", "one", " The parser\n again ")
-    assert (result.code, "is called: The parser again" in result.err) == (0, True)
+    assert (result.code, ": The parser again" in result.err) == (0, True)
     assert said(kept, "list").out.splitlines()[0].endswith("  The parser again")
     assert object_of(kept, "rename", "one", "Parser") == {"id": "one", "title": "Parser"}
     (first, second) = object_of(kept, "list")["sessions"]
@@ -152,7 +152,7 @@ def test_a_session_is_exported_into_a_new_file(kept, tmp_path):
     assert (result.code, result.out) == (0, "") and str(page) in result.err
     assert page.stat().st_mode & 0o777 == 0o600 and "The first is done." in page.read_text()
     again = said(kept, "export", "one", "-o", str(page))
-    assert (again.code, "there already" in again.err) == (2, True)
+    assert (again.code, "already exists" in again.err) == (2, True)
     assert said(kept, "export", "one", "-o", str(tmp_path / "no" / "x")).code == 1
     assert said(kept, "export", "one").out.startswith("# Mend the parser\n")
     assert object_of(kept, "export", "one")["records"][0]["type"] == "session_created"
@@ -167,5 +167,5 @@ def test_an_imported_session_is_gone_on_with(kept, tmp_path):
     assert kept.run("And now?", "--session", made["id"]).code == 0
     assert "Count it" in str(kept.server.requests[-1].body)
     again = said(kept, "import", str(old))
-    assert "was imported before" in again.err and made["id"] in again.out
+    assert "was already imported" in again.err and made["id"] in again.out
     assert said(kept, "import", str(tmp_path / "nowhere")).code == 2

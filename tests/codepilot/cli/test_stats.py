@@ -6,7 +6,7 @@ def done(summary):
 
 
 def test_what_was_used_is_told(shop):
-    assert "nothing to count" in shop.main("stats").err
+    assert "No sessions yet" in shop.main("stats").err
     shop.play(done("The first."), done("The second."))
     shop.run("a")
     shop.run("b")

@@ -257,7 +257,7 @@ async def test_an_open_question_is_put_again(make):
     second = make(done("Blue it is."))
     second.hooks.replace(EventType.ASK_USER, lambda question, **_: f"blue ({question})")
     assert await second.resume() == "Blue it is."
-    assert "their answer follows" in second.messages[2]["content"]
+    assert "the answer follows" in second.messages[2]["content"]
     assert "You asked: Which?\nblue (Which?)" in second.messages[3]["content"]
     (words,) = [r for r in records(second) if r["type"] == "message_stored" and r["kind"] == "person"]
     assert "blue" in words["text"]
@@ -266,10 +266,10 @@ async def test_an_open_question_is_put_again(make):
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("ran", "[deploy] to production: it happened, says the person."),
-        ("not run", "[deploy] to production: it did not happen, says the person."),
-        ("unknown", "Whether it happened is not known."),
-        (None, "Whether it happened is not known."),
+        ("ran", "[deploy] to production: the person says that it ran."),
+        ("not run", "[deploy] to production: the person says that it did not run."),
+        ("unknown", "Whether it took effect is not known."),
+        (None, "Whether it took effect is not known."),
     ],
 )
 async def test_what_only_the_person_knows_is_asked_where_there_is_a_screen(make, answer, told):
@@ -327,7 +327,7 @@ async def test_a_permission_that_was_asked_for_is_asked_for_again_or_told(make, 
         assert await second.resume() == "Went on."
         told = second.messages[2]["content"]
         if acted:
-            assert again == [] and "not done. The program ended while the person was asked." in told
+            assert again == [] and "not done. The program ended while the person was being asked." in told
             assert (tmp_path / "witness").read_text() == "x\n"
         else:
             assert again == ["echo y"] and "STDOUT:\ny" in told

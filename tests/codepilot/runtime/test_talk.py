@@ -84,9 +84,9 @@ async def test_only_places_between_prompts_are_gone_back_to(config):
         with pytest.raises(UsageError, match="cannot go on behind record 9999"):
             await runtime.rewind(9999)
     async with AsyncRuntime(config, session="memory", use_stdin=False) as runtime:
-        with pytest.raises(UsageError, match="keeps no journal"):
+        with pytest.raises(UsageError, match="has no journal"):
             await runtime.prompts()
-        with pytest.raises(UsageError, match="keeps no journal"):
+        with pytest.raises(UsageError, match="has no journal"):
             await runtime.rewind(1)
 
 
