@@ -54,6 +54,10 @@ def in_file(tmp_path, name="s"):
     return {"session": "file", "session_id": name, "session_dir": tmp_path / "kept"}
 
 
+def in_database(tmp_path):
+    return {"session": "db", "session_id": "s", "db_url": f"sqlite:///{tmp_path}/kept.db"}
+
+
 def test_w19_a_block_that_exits_leaves_the_program_alive_and_its_run_saved(make, tmp_path):
     runtime = make(block("exit()"), DONE, **in_file(tmp_path))
     assert runtime.run("go") == "Done."
@@ -131,6 +135,22 @@ def test_w37_words_sent_in_the_last_step_are_kept_and_stand_before_the_next_task
     said = [each["content"] for each in FileSession("s", session_dir=tmp_path / "kept").load()]
     words = [text for text in said if "USER" in text]
     assert words == ["[Task 1][USER INPUT]\none", "[USER MESSAGE]\nlate words", "[Task 2][USER INPUT]\ntwo"]
+
+
+@pytest.mark.parametrize("kind", ["file", "db"])
+def test_w37_words_that_no_step_has_read_stand_before_the_next_task_of_another_program(make, tmp_path, kind):
+    kept = in_file(tmp_path) if kind == "file" else in_database(tmp_path)
+    first = make(block("say()"), Turn(text=DONE, repeat=True), **kept)
+    first._async.config.runtime.max_steps = 1
+    first.register_tool("say", lambda: first.send_message("late words") and None)
+    first.run("one")
+    first.send_message("idle words")
+    first.close()
+    second = make(Turn(text=DONE, repeat=True), **kept)
+    second.run("two")
+    words = [each["content"] for each in second.messages if "USER" in each["content"]]
+    assert words[0] == "[Task 1][USER INPUT]\none" and words[-1] == "[Task 2][USER INPUT]\ntwo"
+    assert "late words" in words[1] and "idle words" in "".join(words[1:-1])
 
 
 def test_w38_two_threads_work_one_after_the_other_and_both_tasks_are_kept_whole(make, tmp_path):

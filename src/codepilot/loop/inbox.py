@@ -28,13 +28,18 @@ class Inbox:
         emit: takes the events; may be called from any thread.
         keep: takes those of words that come or go before the call returns, whatever thread it is on; what it raises,
             the caller gets, and nothing is queued.
+        kept: returns when those are kept; called on that thread, before they are told to anybody.
     """
 
     def __init__(
-        self, emit: Callable[[Event], None], keep: Callable[[Event], object] = lambda event: None
+        self,
+        emit: Callable[[Event], None],
+        keep: Callable[[Event], object] = lambda event: None,
+        kept: Callable[[], None] = lambda: None,
     ) -> None:
         self._emit = emit
         self._keep = keep
+        self._kept = kept
         self._lock = threading.Lock()
         self._waiting: list[QueuedMessage] = []
         self._late: frozenset[str] | None = None
@@ -67,6 +72,7 @@ class Inbox:
             queued = MessageQueued(message_id=message.id, message=text)
             self._keep(queued)
             self._waiting.append(message)
+        self._kept()  # without the lock: a step that takes words must not wait for a disk
         self._emit(queued)
         return message.id
 
@@ -79,6 +85,7 @@ class Inbox:
             self._waiting.remove(found)
             dropped = MessageDropped(message_id=found.id, message=found.text)
             self._keep(dropped)
+        self._kept()
         self._emit(dropped)
         return found.text
 
@@ -89,6 +96,7 @@ class Inbox:
             dropped = [MessageDropped(message_id=message.id, message=message.text) for message in gone]
             for event in dropped:
                 self._keep(event)
+        self._kept()
         for event in dropped:
             self._emit(event)
 

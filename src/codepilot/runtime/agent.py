@@ -94,7 +94,11 @@ class Agent:
         )
         self.questions = OpenQuestions(asks)
         self.gate = self._permissions()
-        self.inbox = Inbox(self.events.publish, lambda event: self.events.keep_at_once(event))
+        self.inbox = Inbox(
+            self.events.publish,
+            lambda event: self.events.keep_at_once(event),
+            lambda: self.events.words_kept(),
+        )
         self.conversation = Conversation([], self.events.publish)
         self.lookup = Lookup(self.conversation)
         self.numbers, self.spending = Numbers(), Spending()

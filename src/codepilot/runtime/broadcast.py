@@ -35,6 +35,8 @@ class Broadcast:
         its record; 0: there is none."""
         self.keep_at_once: Callable[[e.Event], object] = lambda event: None
         """The same for what a call does on whatever thread; what it raises, the caller gets."""
+        self.words_kept: Callable[[], None] = lambda: None
+        """Returns when the person's words that were given to that are kept."""
         self.home: asyncio.AbstractEventLoop | None = None
         """The loop on which readers are called while it runs."""
 

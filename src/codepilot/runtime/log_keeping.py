@@ -84,15 +84,31 @@ class LogKeeper(Keeper):
         return 0
 
     def record(self, event: e.Event) -> None:
-        """Write an event, if it is kept and a task is worked on. From any thread."""
-        if not isinstance(event, _KEPT) or not self._working or self._broken:
+        """Write an event, if it is kept and a task is worked on; or if words come or go by it. From any thread."""
+        if not isinstance(event, _KEPT):
             return
         record = of_event(event)
         assert record is not None
+        data = self._secrets.replaced_in(record[1])
+        words = self._log.waiting.note(record[0], data)
+        if self._broken or not (self._working or words):
+            return
         try:
-            self._log.append(record[0], self._secrets.replaced_in(record[1]))
+            self._log.append(record[0], data)
         except SessionError as error:
             self._give_up(error)
+
+    def words_kept(self) -> None:
+        """Return when the words that were sent or taken back are kept, or it is told why not. From any thread."""
+        if self._broken:
+            return  # the next save has them
+        try:
+            self._log.flush()
+        except SessionError as error:
+            if not self._working:
+                self._tell(error.message, error.hint)
+            elif not isinstance(error, SessionBusy):  # that one ends the task, at the next barrier
+                self._give_up(error)
 
     def _give_up(self, error: SessionError) -> None:
         """What came after the gap would be read as if nothing were missing: from here on only whole saves count."""
@@ -131,9 +147,13 @@ class LogKeeper(Keeper):
         """A task is over: save the conversation, and let others write."""
         if self._refused:
             return
+        if await self._save_or_tell():
+            self._broken = False
         self._working = False
-        await self._save_or_tell()
-        await self._log.release()
+        try:
+            await self._log.release()
+        except SessionError as error:
+            self._tell(error.message, error.hint)
 
     async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored, also at the end of a task that was stopped for it.

@@ -44,6 +44,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
             agent.secrets,
         )
         agent.events.keep, agent.events.keep_at_once = logged.take, logged.record
+        agent.events.words_kept = logged.words_kept
         agent.durable, agent.stepped = logged.durable, logged.stepped
         agent.lookup.elsewhere = _archived_elsewhere(session, agent)
         return logged

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol
 
 from codepilot.journal.fold import Saved
+from codepilot.sessions.waiting import Waiting
 
 Messages = list[dict[str, Any]]
 
@@ -13,12 +14,18 @@ Messages = list[dict[str, Any]]
 class TaskLog(Protocol):
     """What is recorded of a task since the session was saved last, so that a crash loses nothing of it.
 
-    The session's `load()` adds what the log holds to what was saved; its `save()` after a task clears the log.
+    The session's `load()` adds what the log holds to what was saved; its `save()` after a task clears the log,
+    but for words of the person that stand in no message yet.
     """
 
     @property
     def saved(self) -> Saved:
         """The session as it was loaded last, the log included."""
+        ...
+
+    @property
+    def waiting(self) -> Waiting:
+        """The words that no step has read."""
         ...
 
     @property
@@ -52,8 +59,23 @@ class TaskLog(Protocol):
         """
         ...
 
+    def flush(self) -> None:
+        """Return when the words that were appended are kept, also while no task is worked on. From any thread.
+
+        What belongs to an event loop writes them at once too, but does not hold the loop that it is called on.
+
+        Raises:
+            SessionBusy: another one works on the session.
+            SessionError: they cannot be written.
+        """
+        ...
+
     async def release(self) -> None:
-        """Let others write, after a task."""
+        """Let others write, after a task; words that no step has read stay.
+
+        Raises:
+            SessionError: these cannot be written.
+        """
         ...
 
 

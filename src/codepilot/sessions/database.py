@@ -6,6 +6,7 @@ SQLAlchemy is loaded when the first one is made, and is an extra of this distrib
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,8 +49,12 @@ class DatabaseSession(BaseSession):
         self._own = engine is None
         self._engine = engine if engine is not None else _engine_of(db_url)
         self._made = False
+        self._alone = threading.RLock()
+        """Words are written by the thread that sends them."""
         self.task_log: DatabaseLog = DatabaseLog(
-            self._rows, lambda verb, work: off_loop(lambda: self._do(verb, work))
+            self._rows,
+            lambda verb, work, then: off_loop(lambda: self._do(verb, work, then)),
+            self._do,
         )
 
     def load(self) -> Messages:
@@ -58,7 +63,7 @@ class DatabaseSession(BaseSession):
         Raises:
             SessionError: the database cannot be read, or the row is damaged.
         """
-        return self._do("read", self._rows.load)
+        return self._do("read", self._rows.load, self.task_log.loaded)
 
     def save(self, messages: Messages) -> None:
         """Write all messages in one transaction.
@@ -67,7 +72,7 @@ class DatabaseSession(BaseSession):
             SessionBusy: another program has gone on with the session since it was loaded; nothing is overwritten.
             SessionError: the database cannot be written, or a value is none of JSON's.
         """
-        self._rows.saved(self._do("saved", lambda connection: self._rows.save(connection, messages)))
+        self._do("saved", *self.task_log.saving(messages))
 
     def save_extra(self, extra: Mapping[str, Any]) -> None:
         """Keep values of the program beside the messages, in place of the old ones.
@@ -75,8 +80,11 @@ class DatabaseSession(BaseSession):
         Raises:
             SessionBusy, SessionError: as `save`.
         """
-        when = self._do("saved", lambda connection: self._rows.save_extra(connection, extra))
-        self._rows.saved(when, extra)
+        self._do(
+            "saved",
+            lambda connection: self._rows.save_extra(connection, extra),
+            lambda when: self._rows.saved_extra(when, extra),
+        )
 
     def load_extra(self) -> dict[str, Any]:
         """What `save_extra` kept; empty if there is nothing.
@@ -93,8 +101,7 @@ class DatabaseSession(BaseSession):
             SessionBusy: another program is working on it.
             SessionError: the database cannot be written.
         """
-        self._do("deleted", self._rows.reset)
-        self._rows.forgotten()
+        self._do("deleted", self._rows.reset, self.task_log.forgotten)
 
     def exists(self) -> bool:
         """Whether there is a row."""
@@ -106,7 +113,7 @@ class DatabaseSession(BaseSession):
 
     def list_sessions(self) -> list[dict[str, Any]]:
         """All sessions of the table, newest first: session_id, agent_name, created_at, updated_at, messages (count)."""
-        from codepilot.sessions.database_rows import list_sessions
+        from codepilot.sessions.database_tables import list_sessions
 
         return self._do("read", list_sessions)
 
@@ -115,16 +122,20 @@ class DatabaseSession(BaseSession):
         if self._own:
             self._engine.dispose()
 
-    def _do(self, verb: str, work: Callable[[Connection], _T]) -> _T:
-        from codepilot.sessions.database_rows import make_tables
+    def _do(
+        self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None] = lambda result: None
+    ) -> _T:
+        from codepilot.sessions.database_tables import make_tables
 
-        with _told(self.session_id, verb):
+        with self._alone, _told(self.session_id, verb):
             if not self._made:
                 with self._engine.begin() as connection:
                     make_tables(connection)
                 self._made = True
             with self._engine.begin() as connection:
-                return work(connection)
+                result = work(connection)
+            then(result)
+            return result
 
 
 class AsyncDatabaseSession(AsyncBaseSession):
@@ -162,16 +173,20 @@ class AsyncDatabaseSession(AsyncBaseSession):
 
     async def load(self) -> Messages:
         """As `DatabaseSession.load`."""
-        return await self._do("read", self._rows.load)
+        return await self._do("read", self._rows.load, self.task_log.loaded)
 
     async def save(self, messages: Messages) -> None:
         """As `DatabaseSession.save`."""
-        self._rows.saved(await self._do("saved", lambda connection: self._rows.save(connection, messages)))
+        async with self.task_log.writing:
+            await self._do("saved", *self.task_log.saving(messages))
 
     async def save_extra(self, extra: Mapping[str, Any]) -> None:
         """As `DatabaseSession.save_extra`."""
-        when = await self._do("saved", lambda connection: self._rows.save_extra(connection, extra))
-        self._rows.saved(when, extra)
+        await self._do(
+            "saved",
+            lambda connection: self._rows.save_extra(connection, extra),
+            lambda when: self._rows.saved_extra(when, extra),
+        )
 
     async def load_extra(self) -> dict[str, Any]:
         """As `DatabaseSession.load_extra`."""
@@ -179,11 +194,12 @@ class AsyncDatabaseSession(AsyncBaseSession):
 
     async def reset(self) -> None:
         """As `DatabaseSession.reset`."""
-        await self._do("deleted", self._rows.reset)
-        self._rows.forgotten()
+        await self._do("deleted", self._rows.reset, self.task_log.forgotten)
 
-    async def _do(self, verb: str, work: Callable[[Connection], _T]) -> _T:
-        from codepilot.sessions.database_rows import make_tables
+    async def _do(
+        self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None] = lambda result: None
+    ) -> _T:
+        from codepilot.sessions.database_tables import make_tables
 
         with _told(self.session_id, verb):
             if not self._made:
@@ -191,7 +207,9 @@ class AsyncDatabaseSession(AsyncBaseSession):
                     await connection.run_sync(make_tables)
                 self._made = True
             async with self._engine.begin() as connection:
-                return await connection.run_sync(work)
+                result = await connection.run_sync(work)
+            then(result)
+            return result
 
 
 def is_async_engine(engine: object) -> bool:

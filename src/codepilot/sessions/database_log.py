@@ -1,20 +1,34 @@
-"""The log of a session in a database: records wait in memory until the next barrier, which writes them all at once."""
+"""The log of a session in a database: records wait in memory until the next barrier, which writes them all at once.
+
+The person's words do not: `flush` writes them before whoever sent them gets their number.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from codepilot.errors import SessionError
 from codepilot.journal.fold import Saved
+from codepilot.sessions.base import Messages
+from codepilot.sessions.waiting import Waiting
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from codepilot.sessions.database_rows import SessionRows
 
-Transaction = Callable[[str, Callable[["Connection"], Any]], Awaitable[Any]]
-"""Does some work in a transaction. The word before it says what becomes of the session: read, saved …"""
+Then = Callable[[Any], None]
+Work = Callable[["Connection"], Any]
+Transaction = Callable[[str, Work, Then], Awaitable[Any]]
+"""Does some work in a transaction, and what follows from its result once that is committed, nothing else of the session
+between them. The word before says what becomes of the session: read, saved …"""
+AtOnce = Callable[[str, Work, Then], Any]
+"""The same on the caller's thread."""
+_PATIENCE = 10.0
+"""Seconds for which a thread waits until the loop has written its words."""
 
 
 class DatabaseLog:
@@ -23,13 +37,21 @@ class DatabaseLog:
     Args:
         rows: the session in its tables.
         transaction: does work on them.
+        at_once: the same for a plain engine; None: only a loop can use the engine.
     """
 
-    def __init__(self, rows: SessionRows, transaction: Transaction) -> None:
+    def __init__(self, rows: SessionRows, transaction: Transaction, at_once: AtOnce | None = None) -> None:
         self._rows = rows
         self._transaction = transaction
-        self._waiting: list[tuple[str, dict[str, Any]]] = []
-        self._writing = asyncio.Lock()
+        self._at_once = at_once
+        self._pending: list[tuple[str, dict[str, Any]]] = []
+        self.writing = asyncio.Lock()
+        """Held by the one on the loop who writes to the session."""
+        self.waiting = Waiting()
+        self.soon: asyncio.Task[None] | None = None
+        """Writes words that were sent on the loop itself."""
+        self._claimed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def save_is_due(self) -> bool:
@@ -41,28 +63,106 @@ class DatabaseLog:
         """See `TaskLog.saved`."""
         return self._rows.saved_state
 
+    def loaded(self, messages: Messages) -> None:
+        """The session was read."""
+        del messages
+        self.waiting.begin(self._rows.saved_state.queued)
+
+    def forgotten(self, result: None) -> None:
+        """The session was deleted."""
+        del result
+        self._pending.clear()
+        self.waiting.begin({})
+        self._rows.forgotten()
+
+    def saving(self, messages: Messages) -> tuple[Work, Then]:
+        """The work that writes the row in place of row and log, but for the words that wait; and what follows."""
+
+        def work(connection: Connection) -> tuple[int, int, float]:
+            told, words = len(self._pending), self.waiting.records()
+            return told, len(words), self._rows.save(connection, messages, words)
+
+        def then(result: tuple[int, int, float]) -> None:
+            told, words, when = result
+            del self._pending[:told]
+            self._rows.saved(when, words)
+
+        return work, then
+
     async def claim(self) -> None:
         """See `TaskLog.claim`."""
-        self._waiting.clear()
-        self._writing = asyncio.Lock()  # a task has its loop; the next one may have another
-        claim, seen = await self._transaction("opened", self._rows.claim)
-        self._rows.claimed(claim, seen)
+        self.writing = asyncio.Lock()  # a task has its loop; the next one may have another
+        self._loop = asyncio.get_running_loop()
+        async with self.writing:
+            await self._transaction("opened", self._rows.claim, self._claimed_now)
+
+    def _claimed_now(self, result: tuple[str, float]) -> None:
+        self._pending.clear()
+        self._rows.claimed(*result)
+        self._claimed = True
 
     def append(self, type: str, data: dict[str, Any]) -> None:
-        """Take a record for the next barrier."""
-        self._waiting.append((type, data))
+        """Take a record for the next barrier, or `flush`."""
+        self._pending.append((type, data))
 
     async def barrier(self) -> None:
         """See `TaskLog.barrier`."""
-        async with self._writing:  # a task and its end may both be at it
-            records = tuple(self._waiting)
-            if not records:
-                return
-            await self._transaction("saved", lambda connection: self._rows.append(connection, records))
-            self._rows.appended(len(records))
-            del self._waiting[: len(records)]
+        async with self.writing:  # a task and its end may both be at it
+            if self._pending:
+                await self._transaction("saved", self._write, self._written)
+
+    def flush(self) -> None:
+        """See `TaskLog.flush`."""
+        if self._at_once is not None:
+            if self._pending:
+                self._at_once("saved", self._write, self._written)
+            return
+        loop = self._loop
+        if not self._claimed or loop is None or not loop.is_running():
+            return  # with the next task
+        if _runs_here(loop):
+            self.soon = loop.create_task(self.barrier())
+            self.soon.add_done_callback(_seen)
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(self.barrier(), loop).result(_PATIENCE)
+        except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
+            raise SessionError(
+                f"The words could not be saved in the session {self._rows.session_id}: its event loop is busy.",
+                hint="They are in memory, and are saved with the next step.",
+            ) from None
+
+    def _write(self, connection: Connection) -> tuple[int, float | None]:
+        records = tuple(self._pending)
+        if not self._claimed:
+            return len(records), self._rows.append_between(connection, records)
+        self._rows.append(connection, records)
+        return len(records), None
+
+    def _written(self, result: tuple[int, float | None]) -> None:
+        count, seen = result
+        self._rows.appended(count, seen)
+        del self._pending[:count]
 
     async def release(self) -> None:
         """See `TaskLog.release`."""
-        self._waiting.clear()
-        self._rows.let_go()
+        try:
+            if self._claimed:
+                await self.barrier()  # words that came after the save
+        finally:
+            self._claimed = False
+            self._pending.clear()
+            self._rows.let_go()
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """What it raised, the next barrier raises: the records still wait."""
+    if not task.cancelled():
+        task.exception()

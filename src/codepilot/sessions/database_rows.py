@@ -23,34 +23,12 @@ from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import decode, encode, type_of
 from codepilot.sessions import holder
 from codepilot.sessions.base import Messages
+from codepilot.sessions.database_tables import LOG, SESSIONS
 from codepilot.sessions.json_values import written
+from codepilot.sessions.waiting import Records
 
-_tables = sql.MetaData()
-_seconds = sql.Float().with_variant(sql.Double(), "mysql", "mariadb")
-"""FLOAT as documented, but where that has four bytes, too few for a time."""
-SESSIONS = sql.Table(
-    "codepilot_sessions",
-    _tables,
-    sql.Column("session_id", sql.String(255), primary_key=True),
-    sql.Column("agent_name", sql.String(255), nullable=False),
-    sql.Column("messages", sql.Text, nullable=False),
-    sql.Column("created_at", _seconds, nullable=False),
-    sql.Column("updated_at", _seconds, nullable=False),
-)
-LOG = sql.Table(
-    "codepilot_session_log",
-    _tables,
-    sql.Column("session_id", sql.String(255), primary_key=True),
-    sql.Column("n", sql.Integer, primary_key=True, autoincrement=False),
-    sql.Column("record", sql.Text, nullable=False),
-)
 _UNSEEN = -1.0  # the row was not read or written yet: a save then takes its place, whatever it is
 CLAIMED = "session_claimed"  # the type of the record by which a writer says who it is
-
-
-def make_tables(connection: Connection) -> None:
-    """Create both tables where they are missing."""
-    _tables.create_all(connection)
 
 
 class SessionRows:
@@ -86,32 +64,32 @@ class SessionRows:
         self.saved_state.messages[:0] = document["messages"]
         return list(self.saved_state.messages)
 
-    def save(self, connection: Connection, messages: Sequence[Any]) -> float:
-        """Write the row and clear the log; returns what `saved` is to be given once that is committed.
+    def save(self, connection: Connection, messages: Sequence[Any], words: Records) -> float:
+        """Write the row, and have the log hold nothing but some words; returns what `saved` is to be given.
 
         Raises:
             SessionBusy: the row is not the one that was read or written last.
         """
         extra = self._extra if self._seen != _UNSEEN else self._document(self._row(connection))["extra"]
-        return self._write(connection, {"messages": list(messages), "extra": extra}, seen=self._seen)
+        when = self._write(connection, {"messages": list(messages), "extra": extra}, seen=self._seen)
+        old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last)
+        connection.execute(sql.delete(LOG).where(old))
+        self._insert(connection, words, after=0)
+        return when
 
     def save_extra(self, connection: Connection, extra: Mapping[str, Any]) -> float:
         """Write the values of the program beside the messages that are stored; returns as `save`."""
         document = self._document(self._row(connection))
-        return self._write(connection, {**document, "extra": dict(extra)}, seen=self._seen, keep_log=True)
+        return self._write(connection, {**document, "extra": dict(extra)}, seen=self._seen)
 
-    def saved(self, when: float, extra: Mapping[str, Any] | None = None) -> None:
-        """A save is committed.
-
-        Args:
-            when: what it returned.
-            extra: what `save_extra` wrote; None: it was `save`, which cleared the log.
-        """
+    def saved(self, when: float, words: int) -> None:
+        """A save is committed: what it returned, and how many words the log was left with."""
         self._seen = when
-        if extra is None:
-            self._last = 0  # so that a later writer, who begins at 1, is noticed
-        else:
-            self._extra = dict(extra)
+        self._last = words  # so that a later writer, who counts on from there, is noticed
+
+    def saved_extra(self, when: float, extra: Mapping[str, Any]) -> None:
+        """A save of the program's values is committed."""
+        self._seen, self._extra = when, dict(extra)
 
     def load_extra(self, connection: Connection) -> dict[str, Any]:
         """What `save_extra` wrote."""
@@ -153,22 +131,37 @@ class SessionRows:
         Raises:
             SessionBusy: another program works on the session, or has gone on with it since it was loaded.
         """
-        row, logged = self._row(connection), self._logged(connection)
-        self._refuse_a_living_writer(logged)
-        now = None if row is None else row.updated_at
-        if self._seen not in (_UNSEEN, now) or (logged[-1][0] if logged else 0) > self._last:
-            raise self._gone_on()
-        if now is None:  # so that it is listed from now on, whatever happens
-            now = self._write(connection, {"messages": [], "extra": {}}, seen=None, keep_log=True)
+        now = self._mine(connection)
         claim = holder.begin()
         try:
-            self._insert(connection, [(CLAIMED, claim)])
+            self._insert(connection, ((CLAIMED, claim),))
         except SessionBusy:
             holder.end(claim["claim"])
             raise
         return str(claim["claim"]), now
 
-    def append(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    def _mine(self, connection: Connection) -> float:
+        """The time of the row, if nobody else works on the session or has gone on with it; it is made if need be."""
+        row, logged = self._row(connection), self._logged(connection)
+        self._refuse_a_living_writer(logged)
+        now: float | None = None if row is None else row.updated_at
+        if self._seen not in (_UNSEEN, now) or (logged[-1][0] if logged else 0) > self._last:
+            raise self._gone_on()
+        if now is None:  # so that it is listed from now on, whatever happens
+            return self._write(connection, {"messages": [], "extra": {}}, seen=None)
+        return now
+
+    def append_between(self, connection: Connection, records: Records) -> float:
+        """Add records while nobody works on the session; returns the time of the row, for `appended`.
+
+        Raises:
+            SessionBusy: somebody works on it, or has gone on with it since it was loaded.
+        """
+        now = self._mine(connection)
+        self._insert(connection, records)
+        return now
+
+    def append(self, connection: Connection, records: Records) -> None:
         """Add records to the log.
 
         Raises:
@@ -176,9 +169,11 @@ class SessionRows:
         """
         self._insert(connection, records)
 
-    def appended(self, count: int) -> None:
-        """So many records are committed."""
+    def appended(self, count: int, seen: float | None = None) -> None:
+        """So many records are committed, by `append_between` with the time of the row."""
         self._last += count
+        if seen is not None:
+            self._seen = seen
 
     def claimed(self, claim: str, seen: float) -> None:
         """A claim is committed."""
@@ -189,8 +184,10 @@ class SessionRows:
         """Give the claim up."""
         holder.end(self._claim)
 
-    def _insert(self, connection: Connection, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        numbered = enumerate(records, self._last + 1)
+    def _insert(self, connection: Connection, records: Records, after: int | None = None) -> None:
+        if not records:
+            return
+        numbered = enumerate(records, (self._last if after is None else after) + 1)
         lines = [
             (n, encode(n, time.time(), type, data).decode().rstrip("\n")) for n, (type, data) in numbered
         ]
@@ -246,14 +243,7 @@ class SessionRows:
         extra = stored.get("extra")
         return {**stored, "extra": extra if isinstance(extra, dict) else {}}
 
-    def _write(
-        self,
-        connection: Connection,
-        document: Mapping[str, Any],
-        *,
-        seen: float | None,
-        keep_log: bool = False,
-    ) -> float:
+    def _write(self, connection: Connection, document: Mapping[str, Any], *, seen: float | None) -> float:
         text = written(document, f"The session {self.session_id}")
         if seen == _UNSEEN:
             row = self._row(connection)
@@ -272,28 +262,4 @@ class SessionRows:
             mine = (SESSIONS.c.session_id == self.session_id) & (SESSIONS.c.updated_at == seen)
             if connection.execute(sql.update(SESSIONS).where(mine).values(values)).rowcount == 0:
                 raise self._gone_on()
-        if not keep_log:
-            old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last)
-            connection.execute(sql.delete(LOG).where(old))
         return now
-
-
-def list_sessions(connection: Connection) -> list[dict[str, Any]]:
-    """All sessions of the table, newest first: session_id, agent_name, created_at, updated_at, messages (count)."""
-    found = []
-    for row in connection.execute(sql.select(SESSIONS).order_by(SESSIONS.c.updated_at.desc())):
-        try:
-            stored = json.loads(row.messages)
-        except ValueError:
-            continue  # one damaged row must not hide the others
-        messages = stored.get("messages") if isinstance(stored, dict) else stored
-        found.append(
-            {
-                "session_id": row.session_id,
-                "agent_name": row.agent_name,
-                "created_at": row.created_at,
-                "updated_at": row.updated_at,
-                "messages": len(messages) if isinstance(messages, list) else 0,
-            }
-        )
-    return found

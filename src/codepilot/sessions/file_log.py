@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from codepilot.sessions.file_place import FilePlace, Stamp
 from codepilot.sessions.lock import FileLock
 from codepilot.sessions.off_loop import off_loop
 from codepilot.sessions.tail import Base, Found, Tail
+from codepilot.sessions.waiting import Waiting
 
 _SMALL = 4_000_000
 """Bytes of a file that is written again after each step: some 40 ms, in a thread."""
@@ -38,6 +40,11 @@ class FileLog:
         self._in_file: Messages | None = None
         """What the file holds, if it holds all; None: the log has more."""
         self._steps = 0
+        self._pending: list[tuple[str, dict[str, Any]]] = []
+        """Words that were sent while no task is worked on."""
+        self._guard = threading.RLock()
+        """Words come from any thread."""
+        self.waiting = Waiting()
         self.set_aside: Path | None = None
         """Where a log went that another program's writing made meaningless."""
 
@@ -92,20 +99,28 @@ class FileLog:
                 "read", error, "Move its log away, or use another session_id."
             ) from error
         self._base = Base.of(saved)
+        self.waiting.begin(self._found.saved.queued)
         return list(self._found.saved.messages)
 
     def note_saved(self, messages: Messages) -> None:
         """The file holds all of these. In a task the log stays: it tells where the task stands, too."""
         self._steps, self._in_file = 0, messages
         if not self._working:
-            self._clear(messages)
+            self._rest(messages)
 
-    def _clear(self, messages: Messages) -> None:
-        self._tail.clear()
-        self._found, self._base = Found(Saved(messages=messages)), Base.of(messages)
+    def _rest(self, messages: Messages) -> None:
+        """The file holds all of these: of the log, only the words stay that no step has read."""
+        base, words = Base.of(messages), self.waiting.records()
+        if words:
+            self._tail.replace(base, words)
+        else:
+            self._tail.clear()
+        self._found, self._base = Found(Saved(messages=messages), adds=bool(words)), base
 
     def clear(self) -> None:
         """The session is gone."""
+        self.waiting.begin({})
+        self._pending.clear()
         self.note_saved([])
 
     @contextlib.contextmanager
@@ -129,6 +144,11 @@ class FileLog:
         await off_loop(self._claim)
 
     def _claim(self) -> None:
+        with self._guard:
+            self._pending.clear()  # the task writes all that waits
+            self._open()
+
+    def _open(self) -> None:
         place = self._place
         try:
             place.make_folder()
@@ -151,11 +171,32 @@ class FileLog:
 
     def append(self, type: str, data: dict[str, Any]) -> None:
         """See `TaskLog.append`."""
-        self._in_file = None
-        try:
-            self._tail.append(type, data)
-        except OSError as error:
-            raise self._place.failed("saved", error) from error
+        with self._guard:
+            if not self._working:
+                self._pending.append((type, data))
+                return
+            self._in_file = None
+            try:
+                self._tail.append(type, data)
+            except OSError as error:
+                raise self._place.failed("saved", error) from error
+
+    def flush(self) -> None:
+        """See `TaskLog.flush`; in a task a record is written as it is appended."""
+        with self._guard:
+            if self._working or not self._pending:
+                return
+            self._open()
+            try:
+                for type, data in self._pending:
+                    self._tail.append(type, data)
+                self._tail.sync()
+                self._pending.clear()
+                self._found = Found(self._found.saved, adds=True)
+            except OSError as error:
+                raise self._place.failed("saved", error) from error
+            finally:
+                self._let_go()
 
     async def barrier(self) -> None:
         """See `TaskLog.barrier`."""
@@ -166,10 +207,23 @@ class FileLog:
 
     async def release(self) -> None:
         """See `TaskLog.release`."""
-        if self._working:
-            self._working = False
-            self._tail.close()
-            if self._in_file is not None:
-                self._clear(self._in_file)
-            self._place.note_written()
-            self._lock.free()
+        await off_loop(self._release)
+
+    def _release(self) -> None:
+        with self._guard:
+            if not self._working:
+                return
+            try:
+                self._tail.close()
+                if self._in_file is not None:
+                    self._rest(self._in_file)
+            except OSError as error:
+                raise self._place.failed("saved", error) from error
+            finally:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        self._working = False
+        self._tail.close()
+        self._place.note_written()
+        self._lock.free()

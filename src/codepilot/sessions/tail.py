@@ -18,6 +18,8 @@ from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import FORMAT, decode, encode
 from codepilot.sessions.base import Messages
 from codepilot.sessions.file_place import Stamp, read_stamped
+from codepilot.sessions.waiting import Records
+from codepilot.sessions.whole import write_whole
 from codepilot.values import dataclass
 
 BASE = "log_began"
@@ -126,6 +128,14 @@ class Tail:
                 os.ftruncate(self._handle, end)
                 raise
             self._next += 1
+
+    def replace(self, base: Base, records: Records) -> None:
+        """Write another log in its place, whole or not at all, and let go of it."""
+        self.close()
+        head = (BASE, {"format": FORMAT, "count": base.count, "hash": base.hash})
+        now = time.time()
+        lines = [encode(n, now, type, data) for n, (type, data) in enumerate((head, *records), 1)]
+        write_whole(self.path, b"".join(lines).decode())
 
     def sync(self) -> None:
         """Return when it is on the disk."""

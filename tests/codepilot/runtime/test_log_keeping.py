@@ -1,9 +1,13 @@
 """A session with a log: what is kept in the middle of a task, and what of a disk that refuses."""
 
+import asyncio
 import json
 import resource
+import threading
 
 import pytest
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from codepilot import events as e
 from codepilot.errors import SessionBusy
@@ -11,7 +15,7 @@ from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.log_keeping import LogKeeper
 from codepilot.secrets import SecretBook
-from codepilot.sessions import DatabaseSession, FileSession
+from codepilot.sessions import AsyncDatabaseSession, DatabaseSession, FileSession
 
 SECRETS = SecretBook({"MY_KEY": "s3cr3t-of-mine"})
 
@@ -22,7 +26,11 @@ class Stage:
     def __init__(self, session):
         self.told, self.restored = [], []
         self.conversation = Conversation([], lambda event: self.keeper.take(event))
-        self.inbox = Inbox(lambda event: self.keeper.take(event), lambda event: self.keeper.record(event))
+        self.inbox = Inbox(
+            lambda event: self.keeper.take(event),
+            lambda event: self.keeper.record(event),
+            lambda: self.keeper.words_kept(),
+        )
         self.session = session
         self.keeper = LogKeeper(
             session, self.conversation, self.inbox, self.told.append, self.restore, SECRETS
@@ -191,3 +199,164 @@ async def test_a_log_of_another_state_of_the_file_is_set_aside_and_told(stage, t
     second.conversation.add_task(1, "mine")
     await second.keeper.save()
     assert contents(stage()) == ["of another program", "[Task 1][USER INPUT]\nmine"]
+
+
+# -- words that are sent, and read by no step ------------------------------------------------------------------------
+
+
+BETWEEN = pytest.mark.parametrize("opened", ["file", "db"], indirect=True)
+"""An asynchronous engine belongs to a loop: such words are kept with the next task."""
+
+
+@pytest.fixture(params=["file", "db", "db async"])
+async def opened(request, tmp_path):
+    """A stage each time, as another program would have it."""
+    engines = []
+
+    def make():
+        if request.param == "file":
+            return Stage(FileSession("s", "T", tmp_path))
+        if request.param == "db":
+            engines.append(sqlalchemy.create_engine(f"sqlite:///{tmp_path}/kept.db"))
+            return Stage(DatabaseSession("s", "T", engine=engines[-1]))
+        engines.append(create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/kept.db"))
+        return Stage(AsyncDatabaseSession("s", "T", engines[-1]))
+
+    make.kind = request.param
+    yield make
+    for engine in engines:
+        gone = engine.dispose()
+        if gone is not None:
+            await gone
+
+
+async def waiting(stage):
+    """The words that wait when a session is opened again."""
+    if stage.keeper.loads_later:
+        await stage.session.load()
+        return list(stage.session.task_log.saved.queued.values())
+    return [each.text for each in stage.inbox.waiting]
+
+
+async def test_words_that_a_task_did_not_read_outlive_its_end(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    first.inbox.put("late")
+    first.inbox.put("taken back")
+    first.inbox.drop("m2")
+    await first.keeper.save()
+    first.keeper.close()
+    assert await waiting(opened()) == ["late"]
+    assert len(await loaded(opened())) == 1, "and they stand in no message before a step reads them"
+
+
+async def loaded(stage):
+    found = stage.session.load()
+    return await found if asyncio.iscoroutine(found) else found
+
+
+async def test_they_are_gone_when_the_next_task_has_read_them(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.inbox.put("late")
+    await first.keeper.save()
+    second = opened()
+    await second.keeper.begin()
+    assert [each.text for each in second.inbox.waiting] == ["late"]
+    second.inbox.take(lambda message: second.conversation.add_user_message(message.text, message.id))
+    second.conversation.add_task(1, "go")
+    await second.keeper.save()
+    assert await waiting(opened()) == []
+    assert [each["content"] for each in await loaded(opened())][0].endswith("late")
+
+
+async def test_they_outlive_the_tasks_after_that_of_the_same_program_too(opened):
+    first = opened()
+    for word in ("one", "two", "three"):
+        await first.keeper.begin()
+        first.inbox.put(word)
+        await first.keeper.save()
+    assert await waiting(opened()) == ["one", "two", "three"]
+    await first.keeper.begin()
+    assert await waiting(opened()) == ["one", "two", "three"], "a program that is killed in the task"
+
+
+async def test_words_of_another_thread_are_kept_when_the_call_returns(opened):
+    """Whoever gets the number may be killed at once."""
+    first, found = opened(), []
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+
+    def send():
+        first.inbox.put("from a thread")
+        found.append(asyncio.run(waiting(opened())))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    await asyncio.to_thread(thread.join)
+    assert found == [["from a thread"]]
+    await first.keeper.save()
+
+
+async def test_words_sent_on_the_loop_are_kept_at_once_or_by_an_asynchronous_engine_with_its_next_turn(
+    opened,
+):
+    first = opened()
+    await first.keeper.begin()
+    first.inbox.put("from the loop")
+    if opened.kind == "db async":
+        await first.session.task_log.soon
+    assert await waiting(opened()) == ["from the loop"]
+    await first.keeper.save()
+
+
+@BETWEEN
+async def test_words_that_are_sent_while_no_task_is_worked_on_are_kept_at_once(opened):
+    first = opened()
+    first.inbox.put("before any task")
+    assert await waiting(opened()) == ["before any task"]
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.save()
+    first.inbox.put("after one")
+    first.inbox.drop("m1")
+    assert await waiting(opened()) == ["after one"]
+    second = opened()
+    await second.keeper.begin()
+    await second.keeper.save()
+    assert len(await loaded(opened())) == 1
+
+
+async def test_words_that_are_all_taken_back_leave_nothing(stage, tmp_path):
+    first = stage()
+    first.inbox.put("a")
+    first.inbox.drop("m1")
+    assert stage().inbox.waiting == ()
+    await first.keeper.begin()
+    await first.keeper.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["s.json"]
+
+
+@BETWEEN
+async def test_words_between_tasks_are_told_where_another_program_works(opened):
+    first, second = opened(), opened()
+    await first.keeper.begin()
+    second.inbox.put("mine")
+    assert [type(event) for event in second.told] == [e.RuntimeFailed]
+    assert "is being worked on" in second.told[0].error
+    assert await waiting(opened()) == []
+    await first.keeper.save()
+
+
+async def test_a_reset_forgets_them(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.inbox.put("late")
+    await first.keeper.save()
+    await first.keeper.forget()
+    first.inbox.clear()
+    assert await waiting(opened()) == []
+    await first.keeper.begin()
+    await first.keeper.save()
+    assert await waiting(opened()) == []
