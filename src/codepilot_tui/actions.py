@@ -125,7 +125,7 @@ def _of(*kinds: Kind) -> frozenset[Kind]:
     return frozenset(kinds)
 
 
-_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change")
+_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "reading")
 _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 
 _A = Action
@@ -234,6 +234,8 @@ ACTIONS: tuple[Action, ...] = (
     _A("export_session", "Export the session to a file", "Pages", PRESS, "ctrl+e", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("delete_session", "Put the session into the bin", "Pages", PRESS, "delete", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("undelete_session", "Take it out of the bin again", "Pages", PRESS, "ctrl+z", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("say_there", "Say something to the agent", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("reading"), when=OFFERED, menu=True, remap=False),
+    _A("fork_there", "Fork the session: one that begins as it did", "Pages", PRESS, "ctrl+f", "", _in("page"), kinds=_of("reading"), when=OFFERED, menu=True, remap=False),
     _A("rewind_here", "Rewind to before this prompt", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
     _A("rewind_what", "Choose what goes back", "Pages", PRESS, "tab", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
     _A("rewind_diff", "Show the difference in the files", "Pages", PRESS, "right", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
@@ -257,5 +259,5 @@ ACTIONS: tuple[Action, ...] = (
     _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
     _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),
-    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys", "sessions", "rewind", "context"), when=OFFERED, menu=True, remap=False),
+    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys", "sessions", "rewind", "context", "reading"), when=OFFERED, menu=True, remap=False),
 )  # fmt: skip

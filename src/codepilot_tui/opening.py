@@ -166,7 +166,7 @@ class Opening:
         """
         from codepilot_tui.held import free_session  # only where a session is named
 
-        return await free_session(self._session, session_id, self._config().name)
+        return await free_session(self._session, session_id)
 
     async def _of(self, config: AgentConfig) -> AgentPlan:
         on_exit: OnExit = self._options.on_exit or config.terminals.on_exit or "ask"

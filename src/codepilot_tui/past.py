@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from codepilot import events as e
 from codepilot import paths
 from codepilot.journal.blobs import store_of
-from codepilot.journal.expand import expand
+from codepilot.journal.expand import Content, expand
+from codepilot.journal.listing import look_at
 from codepilot.journal.log import lines_of
+from codepilot.journal.overview import overview_of
 from codepilot.journal.pages import page_before
 from codepilot.journal.place import DRAFT, WAITING
 from codepilot.journal.record import Record, decode, type_of
@@ -27,6 +29,67 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Pages:
+    """The pages of a journal, from its end.
+
+    Args:
+        path: of the journal; None: there is none.
+        content: gives the texts of changed files.
+    """
+
+    def __init__(self, path: Path | None, content: Content) -> None:
+        self._path = path
+        self._end: int | None = path.stat().st_size if path is not None else None
+        self._content = content
+        self._asked = object()
+        """For the page that is being read: where the conversation goes back meanwhile, that page is none of it."""
+        self.more = path is not None
+        """There is a page that was not read yet."""
+
+    @property
+    def at(self) -> int:
+        """Bytes before the page that was read last."""
+        return self._end or 0
+
+    def go_back_to(self, end: int, path: Path | None = None) -> None:
+        """The conversation went back: what is before it ends at this byte of the journal.
+
+        Args:
+            end: bytes from its beginning.
+            path: of the journal, if it is another one now.
+        """
+        self._path = path or self._path
+        self._end, self.more, self._asked = end, end > 0, object()
+
+    def begin_anew(self) -> None:
+        """The conversation begins anew: what is above is another one."""
+        self.more, self._asked = False, object()
+
+    async def before(self) -> tuple[Record, ...]:
+        """The records of the page before the one that was read last; none if there is none.
+
+        Raises:
+            SessionError: the journal cannot be read.
+        """
+        if not self.more or self._path is None:
+            return ()
+        self.more, asked = False, self._asked  # until it is known
+        page = await asyncio.to_thread(page_before, self._path, self._end)
+        if asked is not self._asked:
+            return ()
+        self._end, self.more = page.start, page.more
+        return page.records
+
+    async def older(self) -> list[e.Stamped]:
+        """The events of that page.
+
+        Raises:
+            SessionError: the journal cannot be read.
+        """
+        records = await self.before()
+        return await asyncio.to_thread(lambda: list(expand(records, self._content)))
+
+
 class Past:
     """The pages of one session. One that keeps no journal has none.
 
@@ -35,18 +98,19 @@ class Past:
     """
 
     def __init__(self, runtime: AsyncRuntime) -> None:
-        self._path: Path | None = None
-        self._end: int | None = None
         self.unfinished = runtime.unfinished
         """The task that was cut."""
         self.queued = runtime.queued_messages
         """Words that no step has read."""
+        self.title = ""
+        """The name that the session was given; empty: none, or it is not known yet."""
+        self.first = ""
+        """The person's first words, of which the newest page may hold nothing."""
         self._runtime = runtime
         path = self._journal
-        if path is not None and path.exists():
-            self._path, self._end = path, path.stat().st_size
-        self.more = self._path is not None
-        """There is a page that was not read yet."""
+        self._path = path if path is not None and path.exists() else None
+        """As it was when the runtime was made."""
+        self.pages = Pages(self._path, store_of(runtime.work_dir).get)
 
     @property
     def _journal(self) -> Path | None:
@@ -137,23 +201,25 @@ class Past:
 
     def go_back_to(self, end: int) -> None:
         """The conversation went back: what is before it ends at this byte of the journal."""
-        self._path, self._end = self._journal, end
-        self.more = end > 0
+        self.pages.go_back_to(end, self._journal)
 
-    async def older(self) -> list[e.Stamped]:
-        """The events of the page before the one that was read last; none if there is none.
+    def cleared(self) -> None:
+        """The conversation begins anew: what is above is another one."""
+        self.pages.begin_anew()
+        self.first = ""
+
+    async def read_name(self) -> None:
+        """Find out what the session is called.
 
         Raises:
-            SessionError: the journal cannot be read.
+            SessionError: it cannot be read.
         """
-        if not self.more or self._path is None:
-            return []
-        self.more = False  # until it is known
-        page = await asyncio.to_thread(page_before, self._path, self._end)
-        self._end, self.more = page.start, page.more
-        return await asyncio.to_thread(
-            lambda: list(expand(page.records, store_of(self._runtime.work_dir).get))
-        )
+        if (path := self._path) is None:
+            return
+        info = await asyncio.to_thread(look_at, path)
+        if info is not None:
+            figures = (await asyncio.to_thread(overview_of, info)).figures
+            self.title, self.first = figures.title, figures.first
 
 
 def _whole_changes(lines: Iterable[bytes]) -> list[Record]:

@@ -173,6 +173,19 @@ class Tabs:
         """The number of the tab that works in a session; 0: none does."""
         return next((at + 1 for at, tab in enumerate(self.all) if tab.session_id == session_id), 0)
 
+    def renamed(self, session_id: str, title: str) -> None:
+        """A session was given a title: the tab that has it open says so.
+
+        Args:
+            session_id: of the session, whether a tab has it open or not.
+            title: its new name.
+        """
+        if number := self.of(session_id):
+            agent = self.all[number - 1].session.agent
+            if agent is not None and agent.past is not None:
+                agent.past.title = title
+            self.changed()
+
     # -- what they do ----------------------------------------------------------------------------------------------
 
     def changed(self) -> None:

@@ -52,9 +52,9 @@ async def test_pages_come_from_the_end_and_stand_above_each_other(session, past)
     session(*task(1), *(e.TaskStarted(task=long, number=number) for number in range(2, 8)), *task(8))
     before, transcript = past(), Transcript("A")
     pages = 0
-    while before.more:
+    while before.pages.more:
         page = Transcript("A")
-        for stamped in await before.older():
+        for stamped in await before.pages.older():
             page.apply(stamped)
         transcript.put_before(page)
         pages += 1
@@ -62,13 +62,13 @@ async def test_pages_come_from_the_end_and_stand_above_each_other(session, past)
     assert said == ["task 1", *["word w"] * 6, "task 8"] and pages > 1
     ids = [item.id for item in transcript.items]
     assert ids == sorted(ids) and len(set(ids)) == len(ids)
-    assert await before.older() == []
+    assert await before.pages.older() == []
 
 
 async def test_two_pages_at_once_are_one(session, past):
     session(*task(1))
     before = past()
-    first, second = await asyncio.gather(before.older(), before.older())
+    first, second = await asyncio.gather(before.pages.older(), before.pages.older())
     assert (len(first), second) == (2, [])
 
 
@@ -81,7 +81,7 @@ async def test_what_was_cut_and_what_waits_is_told(session, past):
 
 async def test_a_session_in_memory_has_no_past(past):
     before = past(session="memory")
-    assert not before.more and before.unfinished is None and before.draft == ""
+    assert not before.pages.more and before.unfinished is None and before.draft == ""
     before.keep_draft("words")
 
 
@@ -118,3 +118,17 @@ async def test_messages_that_only_the_program_has_are_kept_beside_the_journal(se
     (tmp_path / "s" / "waiting").write_text("[1]")
     assert before.waiting == []
     assert before.keep_waiting([]) and not (tmp_path / "s" / "waiting").exists()
+
+
+async def test_a_session_has_a_name_and_first_words_of_which_the_newest_page_may_hold_nothing(
+    session, past, tmp_path
+):
+    unknown = past()
+    await unknown.read_name()
+    assert (unknown.title, unknown.first) == ("", "")
+    session(*task(1), e.TitleChanged(title="The stock"))
+    before = past()
+    await before.read_name()
+    assert (before.title, before.first) == ("The stock", "task 1")
+    before.cleared()
+    assert (before.title, before.first, before.pages.more) == ("The stock", "", False)

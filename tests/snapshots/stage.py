@@ -15,6 +15,8 @@ from codepilot.context.report import ContextEntry, ContextReport
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project
 from codepilot.journal.branches import Prompt, PromptTree
+from codepilot.journal.library import find_session
+from codepilot.journal.overview import overview_of
 from codepilot.messages import Usage
 from codepilot.sessions.journal import JournalSession
 from codepilot.terminal.engines import new_engine
@@ -33,6 +35,7 @@ from codepilot_tui.pages.change import ChangePage
 from codepilot_tui.pages.context import ContextPage, Wishes
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
+from codepilot_tui.pages.reading import ReadingPage
 from codepilot_tui.pages.rewind import RewindPage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
@@ -603,6 +606,15 @@ async def _sessions(app, pilot):
     await _until(pilot, lambda: preview._said or not preview.display)
 
 
+async def _reading(app, pilot):
+    if app.session.pages.page is None:
+        keep_sessions(app.project)
+        seen = overview_of(find_session(SESSIONS[0][0]))
+        await _page(app, pilot, ReadingPage(seen))
+    chat = app.session.pages.page.chat
+    await _until(pilot, lambda: len(chat.rows) and app.session.facts().kind == "reading")
+
+
 def context_page(idle=True, wishes=None):
     """What fills the window of a session in its middle."""
     told = (
@@ -717,5 +729,6 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "sessions": _sessions,
     "rewind": _rewind,
     "context": _context,
+    "reading": _reading,
 }
 """What brings about a terminal, question or page that has keys of its own."""

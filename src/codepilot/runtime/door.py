@@ -17,12 +17,12 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError
 from codepilot.journal.follower import Follower
 from codepilot.journal.lease import DOOR
+from codepilot.journal.visitor import send
 from codepilot.values import dataclass
 
 _LINE = 1024 * 1024
@@ -136,20 +136,20 @@ class Door:
                 case "events":
                     self._follow(connection, int(request.get("from", 1)))
                 case "say":
-                    _send(connection, {"id": self._within.say(str(request["text"]))})
+                    send(connection, {"id": self._within.say(str(request["text"]))})
                 case "stop":
                     self._within.stop()
-                    _send(connection, {"ok": True})
+                    send(connection, {"ok": True})
                 case "answer":
                     key = str(request["id"])
                     given = self._within.answer(self._questions.get(key, key), str(request["text"]))
-                    _send(connection, {"ok": given})
+                    send(connection, {"ok": given})
                 case unknown:
-                    _send(connection, {"error": f"Unknown request {unknown!r}."})
+                    send(connection, {"error": f"Unknown request {unknown!r}."})
         except CodepilotError as error:
-            _send(connection, {"error": error.message})
+            send(connection, {"error": error.message})
         except (ValueError, KeyError, TypeError) as error:
-            _send(connection, {"error": f"The request is not understood: {type(error).__name__}: {error}"})
+            send(connection, {"error": f"The request is not understood: {type(error).__name__}: {error}"})
 
     def _follow(self, connection: socket.socket, first: int) -> None:
         """Send the records from a number on, until the other side goes."""
@@ -163,11 +163,7 @@ class Door:
                 seen = self._written
             for record in follower.news():
                 whole = {"n": record.n, "time": record.time, "type": record.type, **record.data}
-                _send(connection, {"record": whole})
-
-
-def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
-    connection.sendall(json.dumps(answer, ensure_ascii=True, default=str).encode() + b"\n")
+                send(connection, {"record": whole})
 
 
 def _is_ours(connection: socket.socket) -> bool:
@@ -176,49 +172,3 @@ def _is_ours(connection: socket.socket) -> bool:
         return True
     told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return bool(struct.unpack("3i", told)[1] == os.getuid())
-
-
-class Visitor:
-    """Speaks to the program that holds a session.
-
-    Args:
-        path: of its socket, as its lock file says.
-
-    Raises:
-        OSError: it does not answer.
-    """
-
-    def __init__(self, path: Path | str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        try:
-            self._socket.connect(str(path))
-        except OSError:
-            self._socket.close()
-            raise
-        self._stream = self._socket.makefile("rb")
-
-    def ask(self, op: str, **arguments: Any) -> dict[str, Any]:
-        """One request and its answer.
-
-        Raises:
-            OSError: the program is gone.
-        """
-        _send(self._socket, {"op": op, **arguments})
-        return self.next()
-
-    def next(self) -> dict[str, Any]:
-        """The next thing that it says.
-
-        Raises:
-            OSError: the program is gone.
-        """
-        line = self._stream.readline()
-        if not line:
-            raise ConnectionResetError("The program that holds the session is gone.")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """Leave."""
-        self._stream.close()
-        self._socket.close()

@@ -25,6 +25,8 @@ class OpenSession:
     state: TabState = "idle"
     step: int = 0
     """Of the task that is under way."""
+    title: str = ""
+    """The name that it was given; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class TabLabel:
 def labels(sessions: Sequence[OpenSession], shown: int) -> tuple[TabLabel, ...]:
     """The labels, in the order in which the sessions were opened.
 
-    Two sessions of one folder are told apart by their first words.
+    A session with a title has that; without one it has the name of its folder, and two of one folder are told apart by
+    their first words.
 
     Args:
         sessions: in that order.
@@ -59,7 +62,7 @@ def labels(sessions: Sequence[OpenSession], shown: int) -> tuple[TabLabel, ...]:
     often = Counter(each.folder for each in sessions)
     made = []
     for at, each in enumerate(sessions):
-        first = shorten(clean_line(" ".join(each.first.split())), _NAME) if often[each.folder] > 1 else ""
-        name = first or shorten(clean_line(each.folder), _NAME)
-        made.append(TabLabel(at + 1, name, each.state, each.step, at == shown))
+        said = each.title or (each.first if often[each.folder] > 1 else "")
+        name = clean_line(" ".join(said.split())) or clean_line(each.folder)
+        made.append(TabLabel(at + 1, shorten(name, _NAME), each.state, each.step, at == shown))
     return tuple(made)

@@ -1,21 +1,31 @@
-"""Reading along in a session that another program works in: its chat, as it grows. Nothing is changed."""
+"""Reading along in a session that another program works in: its chat, as it grows.
+
+Nothing is changed here: what is said goes to that program, and a fork is a session of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import Any, Literal
 
+from textual import work
 from textual.widget import Widget
 
-from codepilot.errors import CodepilotError
+from codepilot import events as e
+from codepilot.errors import CodepilotError, SessionError
+from codepilot.journal.blobs import store_of
 from codepilot.journal.expand import Expansion
 from codepilot.journal.follower import Follower
-from codepilot.journal.pages import page_before
+from codepilot.journal.holder import holder_of
+from codepilot.journal.overview import Overview
+from codepilot.journal.place import LOCK
 from codepilot.journal.record import Record
 from codepilot.text import clean_line
 from codepilot_tui.facts import Kind
-from codepilot_tui.pages.base import Page
+from codepilot_tui.glyphs import UNICODE
+from codepilot_tui.pages.entry import EntryPage
+from codepilot_tui.past import Pages
 from codepilot_tui.transcript import Transcript
 from codepilot_tui.widgets.chat import ChatView
 
@@ -23,68 +33,112 @@ _EVERY = 1.0
 """Seconds between two looks at the journal."""
 
 
-class ReadingPage(Page[None]):
-    """The chat of a journal.
+class ReadingPage(EntryPage[Literal["fork"]]):
+    """The chat of a journal. Its result is that the session is to be forked.
 
     Args:
-        session: its id.
-        path: of the journal.
-        agent: the agent's name.
+        session: which; another program has it open.
     """
 
-    kind: Kind = "file"  # type: ignore[misc]
+    kind: Kind = "reading"  # type: ignore[misc]
 
-    def __init__(self, session: str, path: Path, agent: str) -> None:
-        self.title = f"Reading along: {clean_line(session)}"
+    def __init__(self, session: Overview) -> None:
+        name = clean_line(" ".join(session.title.split()))
+        self.title = f"Reading along: {name or clean_line(session.id)}"
         super().__init__()
         self.chat = ChatView(classes="page-body")
-        self.transcript = Transcript(agent=agent)
-        self._path = path
-        self._expansion = Expansion()
+        self.transcript = Transcript(agent=session.info.agent)
+        self._path = session.info.path
+        content = store_of(session.info.folder).get
+        self._pages = Pages(self._path, content)
+        self._expansion = Expansion(content)
         self._follower: Follower | None = None
+        self._reads = False
+        """A look at the journal is under way: another one would take the same records, or none."""
 
     def body(self) -> Iterable[Widget]:
-        """The chat."""
+        """The chat, and below it the field for what is said."""
         yield self.chat
+        yield self.entry
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """It is scrolled, and left."""
-        return (("↑ ↓", "scroll"), ("Home End", "ends"), ("Esc", "back"))
+        """It is scrolled, and left; its agent can be told something."""
+        if self.entry.asks:
+            return self.entry_keys()
+        return (
+            ("Enter", "say something"),
+            ("↑ ↓", "scroll"),
+            ("Home End", "ends"),
+            ("Ctrl+F", "fork"),
+            ("Esc", "back"),
+        )
 
     def on_mount(self) -> None:
         """Read what is there, and look again while this is shown."""
         self.chat.show(self.transcript)
-        self.run_worker(self._read(), group="reading", exclusive=True)
+        self.chat.rows.wants_older = self._older
+        self._look()
         self.set_interval(_EVERY, self._look)
 
-    def _look(self) -> None:
-        self.run_worker(self._read(), group="reading", exclusive=True)
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @work(group="reading")
+    async def _look(self) -> None:
+        if self._reads:
+            return
+        self._reads = True
+        try:
+            await self._read()
+        except CodepilotError as error:
+            self.say(f"{UNICODE.bad} {error.message}")
+        finally:
+            self._reads = False
 
     async def _read(self) -> None:
-        try:
-            news = await asyncio.to_thread(self._news)
-        except CodepilotError as error:
-            self.say(error.message)
-            return
-        if not news:
-            return
-        changed: set[int] = set()
+        if self._follower is None:
+            news = list(await self._pages.before())
+            self._follower = Follower(self._path, news[-1].n if news else 0, self._pages.at)
+        else:
+            news = await asyncio.to_thread(self._follower.news)
+        if news:
+            self._show(news)
+
+    def _show(self, news: Sequence[Record]) -> None:
+        changed, went_back = set[int](), False
         for stamped in self._expansion.take(news):
             changed |= self.transcript.apply(stamped)
+            if isinstance(stamped.event, e.SessionCleared):
+                self._pages.begin_anew()
+            elif isinstance(stamped.event, e.Rewound):
+                self._pages.go_back_to(stamped.event.to_offset)
+                went_back = True
         self.chat.apply(self.transcript, changed)
         self.say(f"{news[-1].n:,} records")
+        if went_back:
+            self._older()
 
-    def _news(self) -> list[Record]:
-        """What came; at first the end of what is there."""
-        if self._follower is not None:
-            return self._follower.news()
-        page = page_before(self._path)
-        last = page.records[-1].n if page.records else 0
-        self._follower = Follower(self._path, last, page.start)
-        return list(page.records)
+    def _older(self) -> None:
+        if self._follower is not None and self._pages.more:
+            self._read_older()
+
+    @work(group="older")
+    async def _read_older(self) -> None:
+        try:
+            events = await self._pages.older()
+        except CodepilotError as error:
+            self.say(f"{UNICODE.bad} {error.message}")
+            return
+        page = Transcript(agent=self.transcript.agent)
+        for stamped in events:
+            page.apply(stamped)
+        self.chat.apply(self.transcript, self.transcript.put_before(page))
+
+    # -- doing -----------------------------------------------------------------------------------------------------
 
     def press(self, key: str) -> bool:
-        """Scroll."""
+        """Scroll, say something, fork."""
+        if self.entry.asks:
+            return self.press_entry(key)
         chat = self.chat
         moves = {
             "up": chat.scroll_up,
@@ -94,7 +148,40 @@ class ReadingPage(Page[None]):
             "home": chat.scroll_home,
             "end": chat.scroll_end,
         }
-        if key not in moves:
+        if key == "enter":
+            self.ask("send", "Say", "", self._send)
+        elif key == "ctrl+f":
+            self.finish("fork")
+        elif key in moves:
+            moves[key](animate=False)
+        else:
             return False
-        moves[key](animate=False)
         return True
+
+    @work(group="say")
+    async def _send(self, words: str) -> None:
+        try:
+            await asyncio.to_thread(self._give, words)
+        except (OSError, CodepilotError) as error:
+            self.say(f"{UNICODE.bad} not sent: {error}")
+            self.ask("send", "Say", words, self._send)  # the words are not lost
+            return
+        when = "at its next step" if self.transcript.status.working else "with the next task"
+        self.say(f"sent · the agent reads it {when}")
+
+    def _give(self, words: str) -> None:
+        """Give the words to the program that has the session."""
+        from codepilot.journal.visitor import Visitor  # the first time somebody says something
+
+        holder = holder_of(self._path.with_name(LOCK))
+        if holder is None:
+            raise SessionError("no program works in the session any more")
+        if not holder.door:
+            raise SessionError(f"{holder.program} (process {holder.pid}) takes no words")
+        visitor = Visitor(holder.door)
+        try:
+            answer: dict[str, Any] = visitor.ask("say", text=words)
+        finally:
+            visitor.close()
+        if "error" in answer:
+            raise SessionError(str(answer["error"]))

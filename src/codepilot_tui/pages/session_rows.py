@@ -51,7 +51,8 @@ def session_row(
     ground, found = style("", plane), style("you", plane, bold=True)
     state = row.overview.state
     sign, ink = _SIGNS[state]
-    words = f"tab {tab}" if tab else WORDS[state]
+    holder = row.overview.holder
+    words = f"tab {tab}" if tab else f"{WORDS[state]} ({holder.pid})" if holder is not None else WORDS[state]
     steps, cost = figures(row.overview)
     left: list[Cell] = [
         (UNICODE.cursor if at_cursor else " ", style("you", plane)),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ClassVar, Literal, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
 
 from textual import work
 from textual.containers import Horizontal
@@ -13,50 +13,51 @@ from textual.widget import Widget
 
 from codepilot.errors import CodepilotError
 from codepilot.journal.overview import Overview
-from codepilot_tui.bench.session_rows import SessionRow, note, rows_of
-from codepilot_tui.glyphs import UNICODE
-from codepilot_tui.pages.entry import EntryPage
+from codepilot_tui.bench.session_rows import note, rows_of
+from codepilot_tui.pages.session_actions import OpenPage, SessionActions
 from codepilot_tui.pages.session_rows import PREVIEW_FROM, SessionPreview, SessionRows
 from codepilot_tui.session_store import SessionStore
 from codepilot_tui.widgets.row_list import Rows
 
 SEARCHES = 0.15
 """Seconds after the last key until the messages are searched, too, and a preview is read."""
-Choice = Overview | Literal["new"]
-Made = TypeVar("Made")
 
 
-class SessionsPage(EntryPage["Choice"]):
+class SessionsPage(SessionActions):
     """The page. Its result is the session to open, or that a new one is to be begun.
 
     Args:
         store: the sessions.
         tab: gives the number of the tab that has a session open; 0: none of this program.
+        open_page: opens another page over this one, and tells its result.
+        renamed: told the id of a session that was renamed, and its new title.
         clock: seconds since 1970.
     """
 
     title = "Sessions"
     kind = "sessions"
-    placeholder: ClassVar[str] = "Words"
+    placeholder: ClassVar[str] = "Search titles and messages"
     DEFAULT_CSS = """
     SessionsPage > Horizontal.page-body { height: 1fr; }
     SessionsPage EntryLine { margin-top: 1; }
     """
 
     def __init__(
-        self, store: SessionStore, tab: Callable[[str], int], *, clock: Callable[[], float] = time.time
+        self,
+        store: SessionStore,
+        tab: Callable[[str], int],
+        *,
+        open_page: OpenPage = lambda page, done: None,
+        renamed: Callable[[str, str], None] = lambda session_id, title: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store = store
-        self._tab = tab
         self._clock = clock
         self._here = True
         self._all: list[Overview] = []
         self._hits: dict[str, str] = {}
-        self._deleted: list[str] = []
         self._wait: Timer | None = None
-        self.list = SessionRows(tab, clock)
         self.preview = SessionPreview(clock)
-        super().__init__()
+        super().__init__(store, tab, SessionRows(tab, clock), open_page, renamed)
 
     # -- what stands there -----------------------------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ class SessionsPage(EntryPage["Choice"]):
 
     def on_mount(self) -> None:
         """Read the sessions."""
-        self._load()
+        self.load()
 
     def on_resize(self) -> None:
         """The preview has room, or not any more."""
@@ -78,17 +79,19 @@ class SessionsPage(EntryPage["Choice"]):
     def keys(self) -> Sequence[tuple[str, str]]:
         """What the keys do."""
         if self.entry.asks:
-            return self.entry_keys()
+            enter, *others = self.entry_keys()
+            return (enter, ("Tab", "format"), *others) if self.exports else (enter, *others)
         scope = "all folders" if self._here else "this folder"
         keys = [("Tab", scope), ("Ctrl+N", "new")]
-        if self.list.chosen is not None:
+        if (chosen := self.list.chosen) is not None:
+            ours = not self.is_elsewhere(chosen)
             keys = [
                 ("Enter", self._opens),
                 ("Ctrl+N", "new"),
-                ("F2", "rename"),
+                *([("F2", "rename")] if ours else []),
                 ("Ctrl+F", "fork"),
                 ("Ctrl+E", "export"),
-                ("Del", "to the bin"),
+                *([("Del", "to the bin")] if ours and not self._tab(chosen.id) else []),
                 ("Tab", scope),
             ]
         if self._deleted:
@@ -99,6 +102,8 @@ class SessionsPage(EntryPage["Choice"]):
     def _opens(self) -> str:
         chosen = self.list.chosen
         number = self._tab(chosen.id) if chosen is not None else 0
+        if chosen is not None and self.is_elsewhere(chosen):
+            return "read along"
         return f"go to tab {number}" if number else "open"
 
     def offered(self) -> frozenset[str]:
@@ -106,9 +111,12 @@ class SessionsPage(EntryPage["Choice"]):
         moves = {"down"} if self.list.count > 1 and not self.entry.asks else frozenset[str]()
         return super().offered() | moves
 
-    @work(group="sessions", exclusive=True)
-    async def _load(self, then: str = "") -> None:
+    def load(self, then: str = "") -> None:
         """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on."""
+        self._load(then)
+
+    @work(group="sessions", exclusive=True)
+    async def _load(self, then: str) -> None:
         chosen = self.list.chosen
         try:
             self._all = await self._store.listed(here=self._here)
@@ -174,6 +182,9 @@ class SessionsPage(EntryPage["Choice"]):
     def press(self, key: str) -> bool:
         """Move, open, and what else can be done with a session."""
         if self.entry.asks:
+            if key == "tab" and self.exports:
+                self.other_form()
+                return True
             return self.press_entry(key)
         if key == "delete" and self.field.cursor_position < len(self.field.value):
             return False  # there is something to delete in the field
@@ -203,77 +214,4 @@ class SessionsPage(EntryPage["Choice"]):
     def _other_scope(self) -> None:
         self._here = not self._here
         self._hits = {}
-        self._load()
-
-    # -- doing -----------------------------------------------------------------------------------------------------
-
-    def _open(self) -> None:
-        row = self.list.chosen
-        if row is None:
-            return
-        holder = row.overview.holder
-        if holder is not None and not self._tab(row.id):
-            self.say(f"in use by {holder.program} (process {holder.pid}) · Ctrl+F forks it")
-        else:
-            self.finish(row.overview)
-
-    def _ask_title(self) -> None:
-        if (row := self.list.chosen) is not None:
-            self.ask("rename", "Title", row.title, lambda words: self._rename(row, words))
-
-    def _ask_path(self) -> None:
-        if (row := self.list.chosen) is not None:
-            path = self._store.export_path(row.overview)
-            self.ask("export · .md .html .json", "Export to", path, lambda words: self._export(row, words))
-
-    @work(group="do")
-    async def _rename(self, row: SessionRow, words: str) -> None:
-        if await self._did(self._store.rename(row.overview, words)) is not None:
-            self._load(row.id)
-
-    @work(group="do")
-    async def _export(self, row: SessionRow, words: str) -> None:
-        if (path := await self._did(self._store.export(row.overview, words))) is not None:
-            self.say(f"written: {path}")
-
-    @work(group="do")
-    async def _fork(self) -> None:
-        if (row := self.list.chosen) is None:
-            return
-        if (made := await self._did(self._store.fork(row.overview))) is not None:
-            self._load(made.id)
-            self.say("forked · Enter opens the fork")
-
-    @work(group="do")
-    async def _delete(self) -> None:
-        if (row := self.list.chosen) is None:
-            return
-        if number := self._tab(row.id):
-            self.say(f"it is open in tab {number} · close that first")
-            return
-        try:
-            await self._store.delete(row.overview)
-        except CodepilotError as error:
-            self._tell(error)
-            return
-        self._deleted.append(row.id)
-        self._load()
-
-    @work(group="do")
-    async def _undelete(self) -> None:
-        if not self._deleted:
-            return
-        if (back := await self._did(self._store.undelete(self._deleted[-1]))) is not None:
-            self._deleted.pop()
-            self._load(back.id)
-
-    async def _did(self, doing: Awaitable[Made]) -> Made | None:
-        """What came of it; None: it could not be done, and why is said."""
-        try:
-            return await doing
-        except CodepilotError as error:
-            self._tell(error)
-            return None
-
-    def _tell(self, error: CodepilotError) -> None:
-        self.say(f"{UNICODE.bad} {error.message}")
+        self.load()

@@ -101,6 +101,7 @@ class AgentControl:
         await self._read_older(past)
         self.messages.restore(past)
         try:
+            await past.read_name()
             changes = await past.changes()
         except CodepilotError as error:
             self._failed(error.message, error.hint)
@@ -112,12 +113,12 @@ class AgentControl:
 
     def older(self) -> None:
         """Show the page before what is shown, if there is one and it is not on its way."""
-        if self.bridge is not None and self.bridge.past.more:
+        if self.bridge is not None and self.bridge.past.pages.more:
             self._reading = asyncio.create_task(self._read_older(self.bridge.past))
 
     async def _read_older(self, past: Past) -> None:
         try:
-            events = await past.older()
+            events = await past.pages.older()
         except CodepilotError as error:
             self._failed(error.message, error.hint)
             return
@@ -203,7 +204,7 @@ class AgentControl:
             if isinstance(event, ev.TaskFinished):
                 self._last_end = event
             elif isinstance(event, ev.SessionCleared) and self.bridge is not None:
-                self.bridge.past.more = False  # what is above is another conversation
+                self.bridge.past.cleared()
             elif isinstance(event, ev.Rewound) and self.bridge is not None:
                 self.bridge.past.go_back_to(event.to_offset)
                 self.older()

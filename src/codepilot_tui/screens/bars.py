@@ -36,8 +36,9 @@ class Bars:
         self._banner = ""
         self._said: frozenset[str] | None = None
         self._standing: first_times.FirstTime | None = None
-        self.asks_first = False
-        """Something has to be answered before there is an agent: trust, or which model."""
+        self.before_start = ""
+        """What is done before there is an agent: it waits for an answer (trust, which model), or another session is
+        read along."""
 
     def show(self) -> None:
         """Show what is true now."""
@@ -53,9 +54,9 @@ class Bars:
         # Before the parts are there no key does what its hint would say.
         line.hints = hints(screen.keymap, facts, sends=screen.program.can_send) if parts is not None else ()
         status = parts.agent.transcript.status if parts is not None else Status()
-        if self.asks_first:
-            status = Status(activity="waiting", phase=WAITS)
-        line.show(status, starting=not facts.ready)
+        if doing := self.before_start:
+            status = Status(activity="waiting" if doing == WAITS else "idle", phase=doing)
+        line.show(status, starting=not facts.ready and not doing)
         top.show(status)
         top.tabs = screen.panes.tabs()
         if screen.docks is not None:

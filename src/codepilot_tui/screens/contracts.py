@@ -61,6 +61,9 @@ class OpenTabs(Protocol):
     def of(self, session_id: str) -> int:
         """The number of the tab that works in a session; 0: none does."""
 
+    def renamed(self, session_id: str, title: str) -> None:
+        """A session was given a title."""
+
     async def open(self, options: argparse.Namespace) -> bool:
         """Open another session, and show it; False: there is no room for one more."""
 

@@ -121,9 +121,12 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         agent, folder = parts.agent, parts.plan.work_dir
         status = agent.transcript.status
         asks = parts.questions.waiting > 0 or status.phase == WAITS
+        said = (item.text for item in agent.transcript.items if isinstance(item, UserTurn))
+        past = agent.past
         return OpenSession(
             folder=folder.name or str(folder),
-            first=next((item.text for item in agent.transcript.items if isinstance(item, UserTurn)), ""),
+            first=(past.first if past is not None else "") or next(said, ""),
+            title=past.title if past is not None else "",
             state="asks" if asks else "working" if agent.working or status.working else "idle",
             step=status.step,
         )
@@ -207,7 +210,7 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         """Do what an action is about once it can be done, and what is typed meanwhile behind it; see `Early.ask`."""
         keymap = self.keymap
         label = AFTER_LEADER.format(key_text(keymap.leader)) if name == "leader" else keymap[name].label
-        return self.early.ask(can, run, label, asked=self.bars.asks_first)
+        return self.early.ask(can, run, label, asked=bool(self.bars.before_start))
 
     def once_joined(self, name: str, run: Callable[[], None]) -> None:
         """Do what an action is about once there is a terminal host, which is started if there is none."""

@@ -11,6 +11,7 @@ from codepilot_tui.pages.base import Page, PageHost
 from codepilot_tui.screens.commands import Commands
 from codepilot_tui.screens.sessions import Sessions
 from codepilot_tui.screens.window import WindowControl
+from codepilot_tui.state import WAITS
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
@@ -56,22 +57,28 @@ async def ask(screen: SessionScreen, dock: Dock[Answer]) -> Answer | None:
     """Ask above the composer and wait for the answer; None: undecided."""
     answered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
     screen.open_dock(dock, answered.set_result)
-    return await _waited(screen, answered)
+    return await _waited(screen, answered, WAITS)
 
 
-async def look(screen: SessionScreen, page: Page[Answer]) -> Answer | None:
-    """Show a page and wait for what is chosen on it; None: nothing."""
+async def look(screen: SessionScreen, page: Page[Answer], doing: str = WAITS) -> Answer | None:
+    """Show a page and wait for what is chosen on it; None: nothing.
+
+    Args:
+        screen: where.
+        page: a new one.
+        doing: what the status line says meanwhile.
+    """
     chosen: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
     screen.open_page(page, chosen.set_result)
-    return await _waited(screen, chosen)
+    return await _waited(screen, chosen, doing)
 
 
-async def _waited(screen: SessionScreen, answer: asyncio.Future[Answer | None]) -> Answer | None:
-    """The answer; until it is there the status says that the person is waited for, and not that anything starts."""
-    screen.bars.asks_first = True
+async def _waited(screen: SessionScreen, answer: asyncio.Future[Answer | None], doing: str) -> Answer | None:
+    """The answer; until it is there the status says what the person does, and not that anything starts."""
+    screen.bars.before_start = doing
     screen.changed()
     try:
         return await answer
     finally:
-        screen.bars.asks_first = False
+        screen.bars.before_start = ""
         screen.changed()

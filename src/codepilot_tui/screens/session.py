@@ -148,7 +148,7 @@ class SessionScreen(HostScreen, inherit_bindings=False):
             return
         self.look_at_refusal()
         self.bars.show()
-        self.early.look(asked=self.bars.asks_first)
+        self.early.look(asked=bool(self.bars.before_start))
         if self.commands is not None:
             self.commands.follow()
         left, self._place = self._place, self.facts().place

@@ -13,7 +13,8 @@ from codepilot_tui.bench.prompt_rows import count_words
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.go_on import new_dock
 from codepilot_tui.pages.rewind import Rewind, RewindPage
-from codepilot_tui.pages.sessions import Choice, SessionsPage
+from codepilot_tui.pages.session_actions import Choice
+from codepilot_tui.pages.sessions import SessionsPage
 from codepilot_tui.session_store import SessionStore
 from codepilot_tui.timeline import Timeline
 
@@ -63,7 +64,10 @@ class Sessions:
         if screen.parts is None or screen.pages is None or isinstance(screen.pages.page, SessionsPage):
             return
         store = SessionStore(screen.parts.plan.work_dir)
-        page = SessionsPage(store, self._app.tabs.of, clock=screen.clock)
+        tabs = self._app.tabs
+        page = SessionsPage(
+            store, tabs.of, open_page=screen.open_page, renamed=tabs.renamed, clock=screen.clock
+        )
         screen.open_page(page, self._chosen)
 
     def _chosen(self, choice: Choice | None) -> None:

@@ -136,7 +136,7 @@ class StatusLine(Bar):
         if self._starting and not status.working:
             return ((f"{UNICODE.stopped} ", style("muted")), ("starting", style("muted")))
         if not status.working:
-            return ((f"{UNICODE.stopped} ", style("muted")), ("ready", style("muted")))
+            return ((f"{UNICODE.stopped} ", style("muted")), (words or "ready", style("muted")))
         if status.activity == "waiting":
             return ((f"{UNICODE.asks} {cut(words, room - 2)}", style("warn", bold=True)),)
         # As wide for 5 s as for 50, so that the keys beside it stand still.

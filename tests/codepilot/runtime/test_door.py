@@ -18,7 +18,7 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy
 from codepilot.journal.holder import holder_of
 from codepilot.journal.place import LOCK
-from codepilot.runtime.door import Visitor
+from codepilot.journal.visitor import Visitor
 from codepilot.testing import ModelServer
 
 GUARD = 30

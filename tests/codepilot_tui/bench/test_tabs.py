@@ -21,3 +21,10 @@ def test_two_sessions_of_one_folder_are_told_apart_by_their_first_words():
         [OpenSession("shop", "Fix\nthe test"), OpenSession("shop"), OpenSession("docs", "Write it")], shown=0
     )
     assert [each.name for each in made] == ["Fix the test", "shop", "docs"]
+
+
+def test_a_session_with_a_title_has_that_beside_others_and_alone():
+    made = labels([OpenSession("shop", "Fix it", title="The\nstock"), OpenSession("docs")], shown=0)
+    assert [each.name for each in made] == ["The stock", "docs"]
+    (long,) = labels([OpenSession("shop", title="a title that is longer than a tab is")], shown=0)
+    assert len(long.name) == 24

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -136,17 +138,50 @@ async def test_one_that_is_open_is_no_place_for_the_bin(bench, wait, screen_text
         assert ids(page) == ["one", "two"]
 
 
-async def test_what_another_program_has_is_not_opened(bench, wait, screen_text, page):
-    held = JournalSession("two")
-    async with bench.run_test(size=(120, 30)) as pilot:
+@pytest.fixture
+def held():
+    """Another program has a session."""
+    holds = "import sys; from codepilot.sessions.journal import JournalSession as J; s = J(sys.argv[1]); print(1, flush=True); sys.stdin.read()"
+    started = []
+
+    def hold(name):
+        argv = [sys.executable, "-c", holds, name]
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(process)
+        process.stdout.readline()
+        return process.pid
+
+    yield hold
+    for process in started:
+        process.communicate()
+
+
+async def test_what_another_program_has_is_read_along_and_forked_into_a_tab(
+    bench, wait, screen_text, work, held
+):
+    pid = held("two")
+    page = SessionsPage(
+        SessionStore(work),
+        lambda name: 0,
+        open_page=lambda other, done: bench.host.open(other, done),
+        clock=lambda: NOW,
+    )
+    async with bench.run_test(size=(160, 30)) as pilot:
         bench.look(page)
-        await wait(pilot, lambda: page.list.count == 2)
-        await pilot.press("end", "enter")
-        await wait(
-            pilot, lambda: "in use by" in screen_text(bench) and str(os.getpid()) in screen_text(bench)
-        )
-        assert not bench.results
-    held.close()
+        await wait(pilot, lambda: page.list.count == 2 and f"in use ({pid})" in screen_text(bench))
+        assert "Enter open" in screen_text(bench) and "F2 rename" in screen_text(bench)
+        await pilot.press("end")
+        await wait(pilot, lambda: "Enter read along" in screen_text(bench))
+        assert "F2" not in screen_text(bench) and "Del" not in screen_text(bench), "they would be refused"
+        await pilot.press("enter")
+        await wait(pilot, lambda: "Reading along: Write the report" in screen_text(bench))
+        await wait(pilot, lambda: "It counts the shortages now." in screen_text(bench))
+        await pilot.press("escape")
+        await wait(pilot, lambda: bench.host.page is page and "Enter read along" in screen_text(bench))
+        await pilot.press("enter")
+        await wait(pilot, lambda: "Ctrl+F fork" in screen_text(bench) and bench.host.page is not page)
+        await pilot.press("ctrl+f")
+        await wait(pilot, lambda: bench.results and bench.results[0].figures.parent == "two")
 
 
 async def test_a_fork_stands_beside_its_parent(bench, wait, page):
@@ -157,9 +192,17 @@ async def test_a_fork_stands_beside_its_parent(bench, wait, page):
         await wait(pilot, lambda: page.list.count == 3 and page.list.chosen.overview.figures.parent == "one")
 
 
-@pytest.mark.parametrize(("ending", "begins"), [("md", "# "), ("html", "<!"), ("json", "{")])
-async def test_a_session_is_exported_as_the_name_of_the_file_says(
-    bench, wait, screen_text, page, work, ending, begins
+@pytest.mark.parametrize(
+    ("presses", "ending", "begins", "said"),
+    [
+        (0, "md", "# ", "Markdown"),
+        (1, "html", "<!", "HTML"),
+        (2, "json", "{", "JSON"),
+        (3, "md", "# ", "Markdown"),
+    ],
+)
+async def test_a_session_is_exported_in_the_form_that_is_chosen(
+    bench, wait, screen_text, page, work, presses, ending, begins, said
 ):
     async with bench.run_test(size=(120, 30)) as pilot:
         bench.look(page)
@@ -167,12 +210,39 @@ async def test_a_session_is_exported_as_the_name_of_the_file_says(
         await pilot.press("ctrl+e")
         await wait(pilot, lambda: page.entry.field.has_focus)
         assert page.entry.field.value == str(work / "session-one.md")
+        await pilot.press(*["tab"] * presses)
+        await wait(pilot, lambda: f"Enter export as {said}   Tab format   Esc back" in screen_text(bench))
+        assert page.entry.field.value == str(work / f"session-one.{ending}")
         page.entry.field.value = f"out.{ending}"
         await pilot.press("enter")
         await wait(pilot, lambda: "written: " in screen_text(bench))
+        assert f"out.{ending}" in screen_text(bench)
     text = (work / f"out.{ending}").read_text()
     assert text.startswith(begins) and "Fix the stock" in text
     assert ending != "json" or json.loads(text)
+
+
+async def test_a_session_that_is_open_here_is_exported_too(bench, wait, screen_text, page, work):
+    session = JournalSession("one")
+    session.log.append("task_started", {"task": "And this", "number": 2})
+    page.open_in["one"] = 2
+    async with bench.run_test(size=(120, 30)) as pilot:
+        bench.look(page)
+        await wait(pilot, lambda: page.list.count == 2)
+        await pilot.press("ctrl+e")
+        await wait(pilot, lambda: page.entry.field.has_focus)
+        await pilot.press("enter")
+        await wait(pilot, lambda: "written: " in screen_text(bench))
+    assert "And this" in (work / "session-one.md").read_text()
+    session.close()
+
+
+async def test_a_new_session_is_begun(bench, wait, screen_text, page):
+    async with bench.run_test(size=(120, 30)) as pilot:
+        bench.look(page)
+        await wait(pilot, lambda: "Ctrl+N new" in screen_text(bench))
+        await pilot.press("ctrl+n")
+        assert bench.results == ["new"]
 
 
 async def test_no_file_is_written_over_and_no_other_form_is_made(bench, wait, screen_text, page, work):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from codepilot.journal.library import find_session, rename_session
+from codepilot.journal.overview import overview_of
 from codepilot.testing import Turn
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
@@ -103,3 +105,38 @@ async def test_a_tab_whose_agent_works_is_closed_after_a_question_only(live):
         assert "Close this tab? The agent is working." in app.seen()
         await pilot.press("y")
         await app.until(lambda: len(app.tabs.all) == 1)
+
+
+async def test_a_session_that_is_renamed_has_its_title_in_the_row_of_tabs(live):
+    app = live([stage.done("One."), Turn(text="```completion\nTwo.\n```", match="second")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await begin_another(app, pilot)
+        await talk(app, pilot, "second words", "Two.")
+        await app.run_named("sessions")
+        await app.until(lambda: app.session.facts().kind == "sessions")
+        page = app.session.pages.page
+        for name, title in (("the-first", "The stock"), (app.tabs.shown.session_id, "The report")):
+            await app.until(lambda: page.list.count == 2)
+            place = [row.id for row in page.list.rows].index(name)
+            page.list.move_to(place)
+            await pilot.press("f2")
+            await app.until(lambda: page.entry.field.has_focus)
+            page.entry.field.value = title
+            await pilot.press("enter")
+            await app.until(lambda title=title: f"{title} ○" in app.seen())
+        assert "1 The stock ○" in app.seen() and "2 The report ○" in app.seen()
+
+
+async def test_a_session_that_is_opened_again_has_its_title_in_the_row_of_tabs(live):
+    app = live([stage.done("One.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await begin_another(app, pilot)
+        await app.tabs.close(1)
+        await app.until(lambda: find_session("the-first").is_free())
+        rename_session("the-first", "The stock")
+        await app.session.sessions.open(overview_of(find_session("the-first")))
+        await app.until(lambda: "2 The stock ○" in app.seen())
