@@ -61,6 +61,8 @@ def test_a_runtime_loads_yaml_only(tmp_path):
         "shutil",
         "codepilot.protocol.foreign",
         "codepilot.providers.anthropic",
+        "codepilot.terminal.client.client",
+        "codepilot.terminal.connection",
     )
     assert loaded(statement, *later) == []
 

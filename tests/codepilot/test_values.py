@@ -175,3 +175,87 @@ def test_many_threads_may_make_the_first_one():
     for thread in threads:
         thread.join()
     assert sorted(each.n for each in made) == list(range(8))
+
+
+class Counted:
+    """What a factory made, in turn."""
+
+    made = 0
+
+    @classmethod
+    def next(cls) -> int:
+        cls.made += 1
+        return cls.made
+
+
+@dataclass(slots=True)
+class Hidden:
+    """Fields that no argument gives."""
+
+    name: str = field(default="n", kw_only=True)
+    number: int = field(default_factory=Counted.next, init=False)
+    state: str = field(default="new", init=False)
+    later: str = field(init=False)
+
+
+def test_fields_that_no_argument_gives():
+    first, second = Hidden(), Hidden(name="m")
+    assert (first.name, first.number, first.state) == ("n", 1, "new")
+    assert (second.name, second.number) == ("m", 2)
+    assert not hasattr(first, "later")
+    with pytest.raises(TypeError):
+        Hidden(number=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Compares itself by its own rule; the hash is that of the fields."""
+
+    word: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Folded) and self.word.lower() == other.word.lower()
+
+
+def test_a_class_may_compare_itself():
+    assert Folded("A") == Folded("a") != Folded("b")
+    assert hash(Folded("A")) == hash(("A",))
+
+
+def test_what_is_compiled_late_is_that_of_the_standard_decorator():
+    @dataclass(frozen=True, slots=True)
+    class New:
+        n: int
+        text: str = ""
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Standard:
+        n: int
+        text: str = ""
+
+    first, second = New(1), New(2)
+    assert (first == second, first == New(1), first == 1) == (False, True, False)
+    assert repr(first).replace("New", "Standard") == repr(Standard(1))
+    assert hash(first) == hash(Standard(1))
+    assert New.__match_args__ == Standard.__match_args__
+    assert [(f.name, f.type, f.default) for f in dataclasses.fields(New)] == [
+        (f.name, f.type, f.default) for f in dataclasses.fields(Standard)
+    ]
+
+
+def test_the_fields_are_looked_at_when_they_are_asked_for():
+    @dataclass
+    class New:
+        n: int
+
+    assert not isinstance(New.__dict__["__dataclass_fields__"], dict)
+    assert [each.name for each in dataclasses.fields(New)] == ["n"]
+    assert isinstance(New.__dict__["__dataclass_fields__"], dict)
+
+
+def test_a_standard_dataclass_may_extend_one():
+    @dataclasses.dataclass(frozen=True)
+    class Named(Fact):
+        last: int = 0
+
+    assert dataclasses.astuple(Named(name="a", last=3)) == ("a", 1, [], 3)

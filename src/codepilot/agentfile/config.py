@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from codepilot import models, paths
 from codepilot.agentfile.values import AgentValues
 from codepilot.errors import UsageError
+from codepilot.values import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

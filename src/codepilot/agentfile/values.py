@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from codepilot.messages import OnExit, PersonCommands
+from codepilot.values import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
@@ -14,7 +15,7 @@ from codepilot.loop.deciding import Verdict
 from codepilot.messages import OnExit
 from codepilot.protocol import environment_change
 from codepilot.runtime.recovering import of_recovered
-from codepilot.terminal.client import SILENT, HostOptions, TerminalClient, TerminalService
+from codepilot.terminal.client import SILENT, HostOptions, TerminalService
 from codepilot.terminal.protocol import (
     HANDED_BACK,
     PersonReport,
@@ -23,6 +24,9 @@ from codepilot.terminal.protocol import (
     report_to_agent,
 )
 from codepilot.tools.terminal import MAIN
+
+if TYPE_CHECKING:
+    from codepilot.terminal.client import TerminalClient
 
 
 class Shells:

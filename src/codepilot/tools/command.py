@@ -6,17 +6,20 @@ import asyncio
 import itertools
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codepilot.decision import PermissionRequest
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
-from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CLOSED, CommandResult
 from codepilot.tools.arguments import wrong_choices, wrong_seconds, wrong_texts
 from codepilot.tools.result import ToolResult, with_reason
 from codepilot.tools.stop import of_stopped
 from codepilot.tools.terminal_result import of_closing
+
+if TYPE_CHECKING:
+    from codepilot.terminal.client import TerminalClient, TerminalService
 
 DEFAULT_TIMEOUT = 30.0
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from codepilot.decision import PermissionRequest, RequestKind
 from codepilot.errors import TerminalError
 from codepilot.ports import CallContext
 from codepilot.protocol import LIMITS
-from codepilot.terminal.client import TerminalClient, TerminalService
 from codepilot.terminal.protocol import CommandResult, TerminalInfo
 from codepilot.tools.result import ToolResult
 from codepilot.tools.stop import of_stopped
 from codepilot.tools.terminal_result import of_command, of_denial, of_error, of_missing
 from codepilot.tools.used_terminals import Found, UsedTerminals
+
+if TYPE_CHECKING:
+    from codepilot.terminal.client import TerminalClient, TerminalService
 
 
 class TerminalCalls:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from codepilot.terminal.client import TerminalClient
+from typing import TYPE_CHECKING
+
 from codepilot.terminal.protocol import CommandResult, Hand, TerminalInfo
 from codepilot.values import dataclass
+
+if TYPE_CHECKING:
+    from codepilot.terminal.client import TerminalClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,17 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot.caught import in_thread
 from codepilot.errors import TerminalError
-from codepilot.terminal.client.client import TerminalClient
 from codepilot.terminal.client.launch import HostOptions
 from codepilot.terminal.client.lost import LOST_SHELLS
 from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.protocol import CallState, CommandResult, OnLeave, TerminalEvent, TerminalInfo
+
+if TYPE_CHECKING:
+    from codepilot.terminal.client.client import TerminalClient
 
 _LOST = f"a new one was started. {LOST_SHELLS}"
 _PATIENCE = 2.0
@@ -88,7 +91,7 @@ class TerminalService:
                 self._options = replace(self._options, directory=None)
             client = await self._adopted() if self._adopt or self._goes_on else None
             self._adopt = self._goes_on = False
-            self._client = client or await TerminalClient.launch(self._options)
+            self._client = client or await _clients().launch(self._options)
             if self._on_event is not None:
                 self._client.on_event(self._on_event)
             return self._client
@@ -138,7 +141,7 @@ class TerminalService:
         if about is None:
             return "unknown", "", None
         try:
-            client = await TerminalClient.connect(
+            client = await _clients().connect(
                 Path(about.socket), keep=False, read_only=True, patience=_PATIENCE
             )
         except TerminalError:
@@ -207,7 +210,7 @@ class TerminalService:
         others = [each for each in found if each.session and self._adopt and not (session and self._goes_on)]
         for about in dict.fromkeys([*own, *free, *others]):
             try:
-                client = await TerminalClient.connect(Path(about.socket), keep=False, patience=_PATIENCE)
+                client = await _clients().connect(Path(about.socket), keep=False, patience=_PATIENCE)
             except TerminalError:
                 continue  # it ended just now, or is of another version
             try:
@@ -239,3 +242,10 @@ def _found(terminals: Sequence[TerminalInfo]) -> str:
         for each in terminals
     )
     return f"Note: found the terminals of an earlier session, still running: {said or 'none'}."
+
+
+def _clients() -> type[TerminalClient]:
+    """The class of clients, loaded when the first terminal is needed."""
+    from codepilot.terminal.client.client import TerminalClient
+
+    return TerminalClient
