@@ -8,8 +8,8 @@ themselves) or a plain *key* of the place it belongs to, which that place's widg
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from codepilot.values import dataclass
 from codepilot_tui.conditions import OFFERED as OFFERED
 from codepilot_tui.conditions import STAYS as STAYS
 from codepilot_tui.conditions import WHEN as WHEN

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from textual import events
 from textual.widget import Widget
 
+from codepilot.values import dataclass
 from codepilot_tui.actions import WHY_NOT
 from codepilot_tui.bench.notices import Kind
 from codepilot_tui.held_keys import Ahead, HeldKeys, Timer, Typed

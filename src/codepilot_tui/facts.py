@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from codepilot.values import dataclass
 
 Place = Literal[
     "composer", "chat", "files", "changes", "terminal", "terminal-held", "question", "page", "popup"

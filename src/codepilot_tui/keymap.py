@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codepilot.errors import UsageError
+from codepilot.values import dataclass
 from codepilot_tui.actions import ACTIONS, OFFERED, PRESS, WHY_NOT, Action
 from codepilot_tui.facts import Facts, Place
 from codepilot_tui.key_names import checked_key, key_text

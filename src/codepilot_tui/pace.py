@@ -42,8 +42,11 @@ class PacedApp(App[Result]):
             await self._on_resize(event)
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Style everything anew. Before there is a screen the colours are all that is new."""
-        if self.screen_stack:
+        """Style everything anew. While there is nothing on the screen the colours are all that is new.
+
+        What comes is styled as it is mounted; Textual asks for it twice whenever it shows a mode for the first time.
+        """
+        if self.screen_stack and self.screen.children:
             super().refresh_css(animate)
         else:
             self.stylesheet.set_variables(self.get_css_variables())

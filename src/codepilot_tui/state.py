@@ -4,8 +4,9 @@ them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from codepilot.values import dataclass
 
 Activity = Literal["idle", "thinking", "writing", "running", "waiting"]
 WAITS = "waits for you"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +16,7 @@ from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from codepilot.errors import CodepilotError
+from codepilot.values import dataclass
 from codepilot_tui import unsent
 from codepilot_tui.bench.tabs import TabLabel, labels
 from codepilot_tui.facts import MOST_TABS

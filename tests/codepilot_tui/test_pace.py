@@ -131,3 +131,34 @@ async def test_a_theme_that_is_chosen_before_the_first_screen_costs_no_parse_of_
         app.theme = "nord"
         await until(lambda: app.query_one(Static).styles.color.hex == app.get_theme("nord").primary)
         assert app.counting.reparsed
+
+
+class InMode(Screen):
+    def compose(self):
+        yield Static("words")
+
+
+class InModes(Themed):
+    """Shows a mode as soon as it runs, as the workbench does with its tabs."""
+
+    MODES = {"first": InMode, "second": InMode}  # noqa: RUF012 - as Textual has it
+
+    def compose(self):
+        return ()
+
+    async def on_mount(self) -> None:
+        await self.switch_mode("first")
+
+
+async def test_a_mode_that_is_shown_first_costs_no_parse_of_its_own() -> None:
+    app = InModes("gruvbox")
+    async with app.run_test():
+        assert not app.counting.reparsed
+        assert app.screen.query_one(Static).styles.color.hex == app.get_theme("gruvbox").primary
+        app.theme = "nord"
+        nord = app.get_theme("nord").primary
+        await until(lambda: app.screen.query_one(Static).styles.color.hex == nord)
+        await app.switch_mode("second")
+        assert app.screen.query_one(Static).styles.color.hex == nord
+        await app.switch_mode("first")
+        assert app.screen.query_one(Static).styles.color.hex == nord

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from codepilot.terminal.keys import NAME_OF_FINAL, NAME_OF_NUMBER, extended_key, key_bytes, named, parse_key
+from codepilot.values import dataclass
 
 ESCAPE_PATIENCE = 0.05
 """Seconds to wait for what may follow an Escape before it is the key of that name."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from codepilot import paths
+from codepilot.values import dataclass
 from codepilot_tui.facts import READING, Facts
 from codepilot_tui.key_names import key_text
 from codepilot_tui.keymap import Keymap

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from codepilot.values import dataclass
 from codepilot_tui.actions import Action
 from codepilot_tui.bench.ladder import escape_word, interrupt_word
 from codepilot_tui.facts import Facts

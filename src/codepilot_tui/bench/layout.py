@@ -7,8 +7,10 @@ beside the chat takes its place while it is focused or held, and is reached by t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
+
+from codepilot.values import dataclass
 
 Pane = Literal["files", "chat", "terminal"]
 Splitter = Literal["files", "terminal"]

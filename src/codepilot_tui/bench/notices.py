@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from codepilot.values import dataclass
 
 Kind = Literal["info", "warn", "error"]
 SECONDS = 4.0
