@@ -10,7 +10,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.checkpoints.plan import RestorePlan, RestoreRow
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.context.report import ContextEntry, ContextReport
 from codepilot.decision import PermissionRequest, PlannedEdit
 from codepilot.demo import create_project

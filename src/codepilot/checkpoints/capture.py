@@ -31,7 +31,8 @@ from codepilot.checkpoints.known import (
     stamp_at,
     stamp_of,
 )
-from codepilot.checkpoints.states import MOST, NotCovered, State, WorkFiles
+from codepilot.checkpoints.replacing import MOST, State
+from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.checkpoints.telling import change_of
 from codepilot.checkpoints.tree import TooMany, Tree
 from codepilot.checkpoints.watch import CannotWatch, Touched, Watch
@@ -85,10 +86,9 @@ class Capture:
             self._arm()
             survey = self._tree.survey()
             self._left_out = dict(survey.left_out)
-            captured = self._capture_all(survey.files)
             return CheckpointSeeded(
                 method="watch" if self._watch is not None else "scan",
-                captured=captured,
+                captured=self._capture_all(survey.files),
                 left_out=shortened(self._left_out),
             )
 

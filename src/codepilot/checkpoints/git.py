@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import digest
 

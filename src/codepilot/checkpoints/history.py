@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.journal.record import Record, decode, type_of
 from codepilot.values import dataclass
 

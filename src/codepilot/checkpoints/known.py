@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 
-from codepilot.checkpoints.states import State, WorkFiles
+from codepilot.checkpoints.replacing import State
+from codepilot.checkpoints.states import WorkFiles
 from codepilot.errors import WorkspaceError
 from codepilot.values import dataclass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import field, replace
 
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.events import RestoreStarted
 from codepilot.values import dataclass
 

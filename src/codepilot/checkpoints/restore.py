@@ -14,7 +14,8 @@ from codepilot import diff
 from codepilot.checkpoints.heads import way_back
 from codepilot.checkpoints.history import Change, History
 from codepilot.checkpoints.plan import RestorePlan, RestoreRow
-from codepilot.checkpoints.states import Changed, Found, State, WorkFiles
+from codepilot.checkpoints.replacing import Changed, Found, State
+from codepilot.checkpoints.states import WorkFiles
 from codepilot.checkpoints.telling import change_of, text_of
 from codepilot.checkpoints.undo import LOST, begin, joined, only_hunks
 from codepilot.errors import UsageError, WorkspaceError

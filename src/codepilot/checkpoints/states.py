@@ -4,56 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from codepilot.checkpoints.replacing import MOST, Changed, Found, State, look, replace
 from codepilot.errors import WorkspaceError
-from codepilot.values import dataclass
 from codepilot.workspace import Workspace
 from codepilot.workspace.beneath import make_folders, open_beneath
-from codepilot.workspace.filetext import digest
 from codepilot.workspace.places import cannot
-from codepilot.workspace.regular import TooLarge, read
 
-MOST = 16 * 1024 * 1024
-"""Bytes of a file whose content is kept."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """There is nothing by this path: it, or a folder that it is in, is missing, is a file, or a link now."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A file or a link that is there."""
-
-    id: str
-    """Of its bytes, or of the text of the link; empty: not known."""
-    mode: int
-    """Kind and permissions, as `os.stat` has them; 0: not known."""
-
-    @property
-    def is_link(self) -> bool:
-        """It is a symbolic link."""
-        return stat.S_ISLNK(self.mode)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What stands at a path now."""
-
-    state: State | None
-    """None: nothing."""
-    data: bytes = b""
-    status: os.stat_result | None = None
-
-
 class NotCovered(Exception):
     """What commands change cannot be found any more; the text says why, for the person."""
-
-
-class Changed(WorkspaceError):
-    """Something else stands there than was expected."""
 
 
 class WorkFiles:
@@ -96,7 +62,7 @@ class WorkFiles:
         """
         try:
             with self._folder_of(path) as (folder, name):
-                return _look(folder, name, path, limit)
+                return look(folder, name, path, limit)
         except WorkspaceError:
             raise
         except OSError as error:
@@ -137,7 +103,7 @@ class WorkFiles:
             finally:
                 os.close(start)
             try:
-                _replace(folder, parts[-1], path, expect, state, data)
+                replace(folder, parts[-1], path, expect, state, data)
             finally:
                 os.close(folder)
         except FileNotFoundError as error:
@@ -190,95 +156,3 @@ class WorkFiles:
             yield folder, parts[-1] if parts else "."
         finally:
             os.close(folder)
-
-
-def _look(folder: int, name: str, shown: str, limit: int) -> Found:
-    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if stat.S_ISLNK(status.st_mode):
-        data = os.readlink(os.fsencode(name), dir_fd=folder)
-    elif stat.S_ISREG(status.st_mode):
-        if status.st_size > limit:
-            raise TooLarge(f"'{shown}' has more than {limit:,} bytes")
-        descriptor = open_beneath(folder, [name], os.O_RDONLY)
-        try:
-            data, status = read(descriptor, shown, limit)
-        finally:
-            os.close(descriptor)
-    elif stat.S_ISDIR(status.st_mode):
-        return Found(None)
-    else:
-        raise WorkspaceError(f"'{shown}' is no file.")
-    return Found(State(digest(data), status.st_mode), data, status)
-
-
-def _replace(
-    folder: int, name: str, shown: str, expect: State | None, state: State | None, data: bytes
-) -> None:
-    if state is None:
-        _still(folder, name, shown, expect)
-        if expect is not None:
-            os.unlink(name, dir_fd=folder)
-            _sync(folder)
-        return
-    aside = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"  # `workspace.regular` sweeps what is left of such
-    try:
-        if state.is_link:
-            os.symlink(data, aside.encode(), dir_fd=folder)
-        else:
-            _write(folder, aside, data, stat.S_IMODE(state.mode) & 0o777)
-        _still(folder, name, shown, expect)
-        if expect is None:
-            _remove_folder(folder, name)
-        os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(aside, dir_fd=folder)
-        raise
-    _sync(folder)
-
-
-def _remove_folder(folder: int, name: str) -> None:
-    """Make room where a folder stands in which there is nothing, but folders in which there is nothing."""
-    if not _is_folder(folder, name):
-        return
-    if any(files for _, _, files, _ in os.fwalk(name, dir_fd=folder)):
-        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
-    for _, folders, _, here in os.fwalk(name, topdown=False, dir_fd=folder):
-        for each in folders:
-            os.rmdir(each, dir_fd=here)
-    os.rmdir(name, dir_fd=folder)
-
-
-def _is_folder(folder: int, name: str) -> bool:
-    try:
-        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _write(folder: int, name: str, data: bytes, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, 0o600, dir_fd=folder)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fchmod(descriptor, mode or 0o644)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _still(folder: int, name: str, shown: str, expect: State | None) -> None:
-    """What is about to be replaced is what it is taken for."""
-    try:
-        now = _look(folder, name, shown, MOST).state
-    except FileNotFoundError:
-        now = None
-    if now != expect:
-        raise Changed(f"'{shown}' was changed in the meantime")
-
-
-def _sync(folder: int) -> None:
-    with suppress(OSError):  # some file systems cannot sync a folder
-        os.fsync(folder)

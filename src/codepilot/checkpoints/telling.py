@@ -6,7 +6,7 @@ import stat
 from typing import Any
 
 from codepilot import diff
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.events import FileChanged
 from codepilot.workspace.filetext import BinaryFile, FileText, decode
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codepilot import paths
 from codepilot.checkpoints.git import Git, GitFailed
-from codepilot.checkpoints.states import State
+from codepilot.checkpoints.replacing import State
 from codepilot.values import dataclass
 from codepilot.workspace import Workspace
 from codepilot.workspace.walk import ignore_rules

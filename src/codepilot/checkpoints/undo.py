@@ -8,7 +8,7 @@ from dataclasses import replace
 from codepilot import diff
 from codepilot.checkpoints.history import Change
 from codepilot.checkpoints.merge import merged
-from codepilot.checkpoints.states import Found, State
+from codepilot.checkpoints.replacing import Found, State
 from codepilot.checkpoints.telling import text_of
 from codepilot.errors import CodepilotError, UsageError, WorkspaceError
 from codepilot.journal.blobs import BlobStore

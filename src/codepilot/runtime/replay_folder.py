@@ -134,7 +134,7 @@ class ReplayFolder:
         Args:
             files: the id of each one's content and its mode, by path; None: it was taken away.
         """
-        from codepilot.checkpoints.states import State
+        from codepilot.checkpoints.replacing import State
 
         for path, (key, mode) in files.items():
             data = self._store.get(key) if key else None
