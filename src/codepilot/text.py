@@ -8,6 +8,7 @@ its power.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -21,6 +22,9 @@ _EMOJI = (
 )
 _JOINING = "\u0600-\u0604\u0606-\u061b\u061d-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+
+_MOST_PLACES = 6
+"""Digits behind the point of an amount."""
 
 # One alternation decides everything: what its first, unnamed branches match is harmless in its place and
 # stays.
@@ -199,3 +203,29 @@ def _line_end_before(text: str, index: int) -> int:
 def _line_start_after(text: str, index: int) -> int:
     at = text.find("\n", index - 1, index + (len(text) - index) // 4)
     return index if at < 0 else at + 1
+
+
+def dollars_of(spent: float, limit: float) -> str:
+    """What was spent of a limit, with as many digits as it takes to be the percentage that it is.
+
+    Args:
+        spent: dollars.
+        limit: dollars.
+    """
+    places = 2
+    while places < _MOST_PLACES and _percent(round(spent, places), round(limit, places)) != _percent(
+        spent, limit
+    ):
+        places += 1
+    return f"${spent:.{places}f} of ${limit:.{places}f}"
+
+
+def dollars(amount: float) -> str:
+    """A small amount of dollars: cents, or two digits of what is less than ten of them."""
+    if amount >= 0.1 or amount <= 0:
+        return f"${amount:.2f}"
+    return f"${amount:.{min(_MOST_PLACES, 1 - math.floor(math.log10(amount)))}f}"
+
+
+def _percent(spent: float, limit: float) -> int:
+    return int(100 * spent / limit + 1e-6) if limit else 0

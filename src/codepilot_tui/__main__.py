@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "--max-cost",
         type=_dollars,
         metavar="DOLLARS",
-        help="that a session may cost, earlier tasks included; at 80 %% you are asked",
+        help="that a session may cost, earlier tasks included; you are asked before the step that passes 80 %%",
     )
     made.add_argument("--theme", help="name of a theme (default: dusk)")
     made.add_argument(

@@ -9,6 +9,8 @@ from codepilot.text import (
     PairedText,
     clean,
     clean_line,
+    dollars,
+    dollars_of,
     escaped_json,
     head_and_tail,
     shorten,
@@ -196,3 +198,34 @@ def test_a_half_that_stays_alone_is_replaced_or_held():
     assert pairs.feed("\ud83d") == ""
     assert pairs.feed("\ud83d") == "\ufffd"
     assert pairs.feed("\ude80") == "\U0001f680"
+
+
+@pytest.mark.parametrize(
+    ("spent", "limit", "shown"),
+    [
+        (0.26, 0.6, "$0.26 of $0.60"),
+        (0.04289, 0.06, "$0.043 of $0.060"),
+        (0.075, 0.1, "$0.075 of $0.100"),
+        (0.7996, 1.0, "$0.7996 of $1.0000"),
+        (1.6, 2.0, "$1.60 of $2.00"),
+        (12.34, 100.0, "$12.34 of $100.00"),
+        (0.0, 0.5, "$0.00 of $0.50"),
+    ],
+)
+def test_dollars_of_a_limit_are_the_percentage_that_they_are(spent, limit, shown):
+    assert dollars_of(spent, limit) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (2.0, "$2.00"),
+        (0.26, "$0.26"),
+        (0.0375, "$0.037"),
+        (0.0044, "$0.0044"),
+        (0.00004, "$0.000040"),
+        (0.0, "$0.00"),
+    ],
+)
+def test_small_amounts_keep_two_digits(amount, shown):
+    assert dollars(amount) == shown

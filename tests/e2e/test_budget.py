@@ -27,7 +27,7 @@ def test_a_budget_is_asked_about_and_counts_on_after_a_restart(place: Any, start
         bench = start([*command, "--max-cost", "0.6"], 120, 34)
         bench.wait_for("○ ready")
         bench.say("Find it")
-        bench.ready("This session has cost $0.26 of $0.60.")
+        bench.ready("This session has cost $0.26 of $0.60")
         bench.say("no")
         bench.wait_for("Stopped: the budget is used up")
         bench.press("ctrl+q")

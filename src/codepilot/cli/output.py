@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError, with_stop
-from codepilot.text import clean, clean_line, escaped_json, shorten
+from codepilot.text import clean, clean_line, dollars, dollars_of, escaped_json, shorten
 
 _FAILED = re.compile(r"exit (?!0$)-?\d+")
 _WHY = re.compile(
@@ -135,7 +135,7 @@ class TextReport:
             )
         elif finished.status == "max_cost":
             error(
-                f"The budget is used up: this session has cost ${finished.session_cost or 0:.2f}. "
+                f"The budget is used up: this session has cost {dollars(finished.session_cost or 0)}. "
                 "The task is not finished.",
                 "Raise it with --max-cost or runtime.max_cost in the agent file.",
             )
@@ -211,7 +211,7 @@ def _said_of(event: e.Event) -> str:
         case e.ContextCut(tokens_before=before, tokens_after=after):
             return f"… The beginning of the conversation is summarised: {before:,} tokens became {after:,}."
         case e.BudgetReached(kind="cost", used=used, limit=limit, go_on=True):
-            return f"… This session has cost ${used:.2f} of ${limit:.2f}."
+            return f"… This session has cost {dollars_of(used, limit)}."
         case e.TaskResumed(where=where, then=then):
             return f"… The program had ended {where}; the task goes on. {then}".rstrip()
         case _:

@@ -11,6 +11,7 @@ from codepilot.loop.outcome import LoopSettings, Progress
 from codepilot.loop.spending import Spending
 from codepilot.messages import Usage
 from codepilot.ports import EventSink
+from codepilot.text import dollars, dollars_of
 
 NEAR = 0.8
 """Share of a limit from which the person is asked."""
@@ -102,7 +103,7 @@ class BudgetGuard:
         if spent + next_cost > limit:
             return await self._at_the_limit(given, limit, spent, next_cost)
         if spent + next_cost >= NEAR * limit and limit not in self._said_near:
-            return await self._near(given, limit, spent)
+            return await self._near(given, limit, spent, next_cost)
         return True
 
     def _next_usage(self, tokens: int) -> Usage:
@@ -112,19 +113,20 @@ class BudgetGuard:
         output = last.output_tokens or _REPLY
         return Usage(input_tokens=tokens, output_tokens=output, cache_read=cached)
 
-    async def _near(self, given: float, limit: float, spent: float) -> bool:
+    async def _near(self, given: float, limit: float, spent: float, next_cost: float) -> bool:
         self._said_near.add(limit)
         question = (
-            f"This session has cost ${spent:.2f} of ${limit:.2f}. Answer yes to go on to the limit, an amount in "
-            "dollars for another limit, or no to stop now."
+            f"This session has cost {dollars_of(spent, limit)}{_with_next(spent, limit, next_cost)}. Answer yes to go "
+            "on to the limit, an amount in dollars for another limit, or no to stop now."
         )
         answer = await self._answer(question, lambda amount: amount > spent)
         return self._decided(given, limit, spent, answer, nobody=True)
 
     async def _at_the_limit(self, given: float, limit: float, spent: float, next_cost: float) -> bool:
         question = (
-            f"This session has cost ${spent:.2f} of ${limit:.2f}, and the next step costs about ${next_cost:.2f}. "
-            f"Answer yes to go on with another ${given:.2f}, an amount in dollars for another limit, or no to stop now."
+            f"This session has cost {dollars_of(spent, limit)}, and the next step costs about {dollars(next_cost)}. "
+            f"Answer yes to go on with another {dollars(given)}, an amount in dollars for another limit, or no to stop "
+            "now."
         )
         answer = await self._answer(question, lambda amount: amount > spent + next_cost)
         if answer is True:
@@ -169,6 +171,13 @@ class BudgetGuard:
                 return True
             question = _AGAIN + question.removeprefix(_AGAIN)
         return False
+
+
+def _with_next(spent: float, limit: float, next_cost: float) -> str:
+    """Why it is asked already, where what was spent is not yet so much."""
+    if spent >= NEAR * limit:
+        return ""
+    return f", and with the next step (about {dollars(next_cost)}) it passes {NEAR * 100:.0f} %"
 
 
 _AGAIN = "That was no answer. "

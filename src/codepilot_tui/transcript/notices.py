@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from codepilot import events as ev
-from codepilot.text import shorten
+from codepilot.text import dollars_of, shorten
 from codepilot_tui.state import WAITS
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.items import Notice, NoticeKind
@@ -152,7 +152,7 @@ class Notices:
     def budget_reached(self, event: ev.BudgetReached) -> None:
         """Most of a limit is used, or all of it."""
         if event.kind == "cost":
-            what = f"This session has cost ${event.used:.2f} of ${event.limit:.2f}"
+            what = f"This session has cost {dollars_of(event.used, event.limit)}"
         else:
             what = f"{event.used:.0f} of {event.limit:.0f} steps of this task are used"
         self._record.notice("info", what, "" if event.go_on else "it goes no further")

@@ -223,7 +223,7 @@ def test_a_person_at_a_terminal_is_asked_before_a_budget_is_used_up(shop, nothin
     process = shop.start(
         "go", "--model", "openai:gpt-4o", "--max-cost", "0.6", "--max-steps", "3", stdin=theirs, stderr=theirs
     )
-    wait_for("This session has cost $0.26 of $0.60.")
+    wait_for("This session has cost $0.26 of $0.60")
     os.write(ours, b"yes\n")
     wait_for("the next step costs about $0.26")
     os.write(ours, b"2\n")

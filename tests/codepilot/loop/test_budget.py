@@ -113,9 +113,30 @@ async def test_the_person_is_asked_at_four_fifths_and_again_at_the_limit(
         await runtime.run("go")
         assert (runtime.last_outcome.status, len(server.requests)) == (status, requests)
         assert len(runtime.asked) == len(answers)
-        assert "This session has cost $0.52 of $0.90." in runtime.asked[0]
+        why = "This session has cost $0.52 of $0.90, and with the next step (about $0.26) it passes 80 %. Answer yes"
+        assert why in runtime.asked[0]
         if limit:
             assert of(runtime, e.BudgetReached)[-1].limit == limit
+
+
+async def test_a_question_says_only_what_is_so(make):
+    runtime, _ = make(
+        *steps(1), *[block("print(1)", Usage(input_tokens=100, output_tokens=10))] * 3, DONE,
+        max_cost=0.32, answers=["yes", "no"],
+    )  # fmt: skip
+    async with runtime:
+        await runtime.run("go")
+        assert (
+            "This session has cost $0.26 of $0.32, and the next step costs about $0.26." in runtime.asked[0]
+        )
+    cheap, _ = make(
+        *[block("print(1)", Usage(input_tokens=10_000, output_tokens=1_000))] * 5, max_cost=0.16, answers=["no"], session_id="t",
+    )  # fmt: skip
+    async with cheap:  # 3.5 cents a step
+        await cheap.run("go")
+        assert (
+            "This session has cost $0.105 of $0.160, and with the next step (about $0.035)" in cheap.asked[0]
+        )
 
 
 async def test_what_a_session_cost_before_counts_after_a_restart_and_with_another_model(make):

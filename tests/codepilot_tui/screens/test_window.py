@@ -75,7 +75,7 @@ async def test_the_person_is_asked_before_the_budget_is_used_up(live):
         runtime.config.runtime.max_cost = 0.6
         await type_in(app, pilot, "Find it")
         await app.asks()
-        await app.until(lambda: "This session has cost $0.26 of $0.60." in app.seen())
+        await app.until(lambda: "This session has cost $0.26 of $0.60" in app.seen())
         await pilot.press(*"yes", "enter")
         await app.until(lambda: "the next step costs about $0.26" in app.seen())
         await app.asks()
