@@ -255,3 +255,30 @@ async def test_two_sessions_in_one_folder_leave_each_others_tools_alone(make, wo
     await running
     assert set(changes(events)) == {"of_the_command.txt"}
     assert [row.path for row in (await second.plan_restore(1)).rows] == ["of_the_tool.txt"]
+
+
+async def test_commands_of_a_custom_tool_are_told_apart(make, work):
+    """Nobody says when a command that code of the program runs is over: it is when the next one begins."""
+
+    def deploy() -> str:
+        tools = runtime._shell_tools
+        return tools.run_command("echo one > a.txt; echo one > c.txt") + tools.run_command(
+            "echo two > b.txt; echo two > c.txt"
+        )
+
+    runtime = make("```codepilot\nprint(deploy())\n```\n", DONE)
+    runtime.register_tool("deploy", deploy)
+    events = told_of(runtime)
+    await runtime.run("work")
+    begun = {
+        each.command.split()[1]: each.call_id
+        for each in events
+        if isinstance(each, e.EffectStarted) and each.effect == "command"
+    }
+    made = [(each.path, each.call_id) for each in events if isinstance(each, e.FileChanged)]
+    assert sorted(made) == [
+        ("a.txt", begun["one"]),
+        ("b.txt", begun["two"]),
+        ("c.txt", begun["one"]),
+        ("c.txt", begun["two"]),
+    ]

@@ -1,6 +1,7 @@
 """Contents by their digest: whole or not at all, for this user only."""
 
 import os
+import zlib
 
 import pytest
 
@@ -36,6 +37,14 @@ def test_what_is_missing_or_damaged_is_nothing_and_can_be_put_again(store):
     assert not store.has(key)
     assert store.put(b"words\n") == (key,) and store.get(key) == b"words\n"
     assert store.get("") is None and store.get("ab" * 16) is None and not store.has("")
+
+
+def test_another_content_than_its_name_says_is_damage(store):
+    """It could be unpacked, but nothing may be restored from it."""
+    (key,) = store.put(b"words\n")
+    (file,) = objects(store)
+    file.write_bytes(zlib.compress(b"other words\n"))
+    assert store.get(key) is None
 
 
 def test_a_disk_that_refuses_leaves_nothing(store):
