@@ -61,7 +61,7 @@ class Calls:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._open: dict[str, _Open] = {}
-        self._settled: set[str] = set()
+        self._settled: dict[str, CallLine] = {}
         self._going_on: list[_GoingOn] = []
         self._terminals: dict[str, str] = {}
         self._wanted: frozenset[str] = frozenset()
@@ -153,17 +153,25 @@ class Calls:
         waited = known.waited if known is not None else 0.0
         self.asked_seconds += event.asked + waited
         if known is None and event.call_id in self._settled:
-            return  # the task was over before the call could say so
+            if event.recovered and (cut := self._settled[event.call_id]).state == "cut off":
+                self._ended(cut, event)
+                cut.timed = False
+                cut.state = "cut off" if event.state == "aborted" else cut.state
+                self._record.touch(cut)
+            return  # else the task was over before the call could say so
         call = known.call if known is not None else self._add(event.call_id, event.tool, "")
-        call.state, call.figure = state_of(event), event.figure
-        if call.state == "goes on":
-            call.figure = _GOES_ON[event.state]
-            self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
-        call.result, call.seconds = event.result, max(0.0, event.seconds - waited)
+        self._ended(call, event)
+        call.seconds = max(0.0, event.seconds - waited)
         call.reason = event.reason or call.reason
         if call.tool in _SAID_ELSEWHERE:
             call.hidden = call.state == "ok"
         self._record.touch(call)
+
+    def _ended(self, call: CallLine, event: ev.ToolFinished) -> None:
+        call.state, call.figure, call.result = state_of(event), event.figure, event.result
+        if call.state == "goes on":
+            call.figure = _GOES_ON[event.state]
+            self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
 
     def terminals_do(
         self, states: Mapping[str, str], wanted: frozenset[str], others: Mapping[str, str]
@@ -278,7 +286,7 @@ class Calls:
         """End the open calls: they will not return."""
         for known in self._open.values():
             self._settle(known, state)
-        self._settled = set(self._open)
+        self._settled |= {call_id: known.call for call_id, known in self._open.items()}
         self._open.clear()
 
     def _settle(self, known: _Open, state: CallState) -> None:

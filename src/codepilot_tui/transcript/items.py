@@ -116,6 +116,8 @@ class CallLine(Item):
     """Why it did not go well, in words for the person: those of a denial, or what was in the way."""
     seconds: float = 0.0
     """Its own time: that in which it asked is not in it."""
+    timed: bool = True
+    """Somebody saw how long it took."""
     code: str = ""
     """The control block that called, where it says more than the call does; on its first call only."""
     terminal: str = ""

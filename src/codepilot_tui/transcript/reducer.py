@@ -181,8 +181,8 @@ class Transcript:
             id=self._record.next_id, at=at, name=self.agent, step=step, max_steps=max_steps, named=named
         )
 
-    def _end_step(self) -> None:
-        self._replies.end_step()
+    def _end_step(self, *, cut: bool = False) -> None:
+        self._replies.end_step(cut=cut)
         self._calls.step_over()
         for message_id in [each.id for each in self.queue.values() if each.state == "in context"]:
             del self.queue[message_id]
@@ -195,7 +195,7 @@ class Transcript:
         self._record.phase("idle", "")
 
     def _close_open(self, state: CallState = "aborted") -> None:
-        self._end_step()
+        self._end_step(cut=state == "cut off")
         self._calls.settle(state)
         for question in self._questions.values():
             question.open = False

@@ -33,13 +33,19 @@ class Replies:
 
     # -- steps --
 
-    def end_step(self) -> None:
-        """The step is over: a completion that was withheld is not shown, and nothing will take its payloads."""
+    def end_step(self, *, cut: bool = False) -> None:
+        """The step is over: a completion that was withheld is not shown, and nothing will take its payloads.
+
+        Args:
+            cut: the program ended in it, so nobody knows what would have taken those that came whole.
+        """
         self.end_streams()
         if self._completion is not None and not self._completion.done:
             self._record.hide(self._completion)  # withheld: the agent goes on
         self._completion = self.ending = None
         self.waiting_over()
+        if cut:
+            self._payloads = [payload for payload in self._payloads if not payload.closed]
         self._drop_payloads()
 
     def finish(self, event: ev.TaskFinished, asked: float) -> None:

@@ -1023,6 +1023,50 @@ def test_a_call_in_which_the_program_ended_was_cut_off_and_has_no_time():
     assert (item.state, item.seconds) == ("cut off", 0.0)
 
 
+def finished(state="aborted", figure="not done", **more):
+    return ev.ToolFinished(
+        call_id="c1", tool="execute", result="", state=state, figure=figure, recovered=True, **more
+    )
+
+
+@pytest.mark.parametrize("first", ["finished", "resumed"])
+def test_what_became_of_a_cut_call_stands_in_its_own_row(first):
+    """Found by use: a second row without its command said "stopped 0.0 s", below a payload "not written"."""
+    older = started()
+    older(ev.BlockClosed(kind="payload", path="a.py", text="one\n"))
+    item = call(older)
+    now = Feed()
+    now.transcript.put_before(older.transcript)
+    (payload,) = now.shown(Payload)
+    assert not payload.unused
+    events = [finished(), ev.TaskResumed(number=1, step=1, where="in step 1, in execute pytest -q")]
+    for each in events if first == "finished" else reversed(events):
+        now(each)
+    assert now.shown(CallLine) == [item]
+    assert (item.state, item.figure, item.timed) == ("cut off", "not done", False)
+
+
+def test_a_cut_call_of_which_its_terminal_knows_the_end_has_it():
+    older = started()
+    item = call(older)
+    now = Feed()
+    now.transcript.put_before(older.transcript)
+    now(finished("ok", "exit 0"))
+    assert (item.state, item.figure, item.timed) == ("ok", "exit 0", False)
+
+
+def test_a_cut_command_that_still_runs_is_followed():
+    older = started()
+    item = call(older)
+    now = Feed()
+    now.transcript.put_before(older.transcript)
+    now(finished("running", "running"))
+    assert (item.state, item.figure) == ("goes on", "still running")
+    now.transcript.terminals_do({item.terminal: "busy"})
+    now.transcript.terminals_do({item.terminal: "idle"})
+    assert (item.state, item.figure) == ("went on", "ended later")
+
+
 def test_a_first_look_at_the_folder_is_said_only_where_it_takes_long_or_finds_no_way():
     feed = started()
     feed(ev.CheckpointAwaited(seconds=2))

@@ -101,7 +101,7 @@ def _right(item: CallLine, look: Look) -> list[Span]:
         case "denied":
             return [("denied", style("bad"))]
         case "cut off":
-            return [("cut off", style("muted"))]
+            return [(item.figure or "cut off", style("muted"))]
     words: list[Span] = []
     if item.state == "aborted":
         words.append(("stopped", style("muted")))
@@ -109,7 +109,7 @@ def _right(item: CallLine, look: Look) -> list[Span]:
         words.append((item.figure, style("muted")))
     elif item.note:
         words.append((item.note, style("muted")))
-    return [*words, (seconds_text(item.seconds).rjust(8), style("muted"))]
+    return [*words, (seconds_text(item.seconds).rjust(8), style("muted"))] if item.timed else words
 
 
 def _reason(item: CallLine, look: Look) -> list[Line]:

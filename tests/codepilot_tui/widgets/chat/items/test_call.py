@@ -47,6 +47,7 @@ def test_the_name_of_a_file_far_down_stays(drawn, call, tool):
         ("denied", "denied", "✗", "denied"),
         ("aborted", "", "○", "stopped   1.0 s"),
         ("cut off", "", "◐", "cut off"),
+        ("cut off", "unknown how it ended", "◐", "unknown how it ended"),
         ("goes on", "still running", "◐", "still running   1.0 s"),
         ("went on", "ended later", "○", "ended later   1.0 s"),
     ],
