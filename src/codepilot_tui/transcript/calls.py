@@ -155,14 +155,12 @@ class Calls:
         if known is None and event.call_id in self._settled:
             if event.recovered and (cut := self._settled[event.call_id]).state == "cut off":
                 self._ended(cut, event)
-                cut.timed = False
-                cut.state = "cut off" if event.state == "aborted" else cut.state
                 self._record.touch(cut)
             return  # else the task was over before the call could say so
         call = known.call if known is not None else self._add(event.call_id, event.tool, "")
         self._ended(call, event)
         call.seconds = max(0.0, event.seconds - waited)
-        call.reason = event.reason or call.reason
+        call.reason = (not event.recovered and event.reason) or call.reason
         if call.tool in _SAID_ELSEWHERE:
             call.hidden = call.state == "ok"
         self._record.touch(call)
@@ -172,6 +170,8 @@ class Calls:
         if call.state == "goes on":
             call.figure = _GOES_ON[event.state]
             self._going_on.append(_GoingOn(call, self._terminals.get(call.terminal) in _BUSY))
+        if event.recovered:
+            call.state, call.timed = "cut off" if event.state == "aborted" else call.state, False
 
     def terminals_do(
         self, states: Mapping[str, str], wanted: frozenset[str], others: Mapping[str, str]

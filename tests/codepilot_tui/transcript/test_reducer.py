@@ -1055,6 +1055,13 @@ def test_a_cut_call_of_which_its_terminal_knows_the_end_has_it():
     assert (item.state, item.figure, item.timed) == ("ok", "exit 0", False)
 
 
+def test_a_page_that_has_the_cut_call_and_what_became_of_it_shows_the_same():
+    feed = started()
+    item = call(feed)
+    feed(finished(reason="The program ended while it was under way."))
+    assert (item.state, item.figure, item.timed, item.reason) == ("cut off", "not done", False, "")
+
+
 def test_a_cut_command_that_still_runs_is_followed():
     older = started()
     item = call(older)
