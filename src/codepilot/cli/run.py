@@ -88,8 +88,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--max-cost",
         type=float,
         metavar="DOLLARS",
-        help="that the session may cost, earlier tasks included; at a terminal you are asked before the step that passes"
-        " 80 %%",
+        help="that the session may cost, earlier tasks included; at a terminal you are asked before the step that"
+        " passes 80 %%",
     )
     run.add_argument("--demo", action="store_true", help="the scripted demo model on a project of its own")
     run.set_defaults(handler=handle)

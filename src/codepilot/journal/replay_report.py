@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, field
 from typing import Any, Final, Literal
 
@@ -38,6 +39,9 @@ _MASKS: Final = tuple(
         (r"\btmp[a-z0-9_]{6,10}\b", "<temp>"),
     )
 )
+
+_LONG: Final = re.compile(r"(?<![^\s:])/[^\n]*?/(?:texts|codepilot-results-[^/\s]+)/([0-9a-f]{64})\b")
+"""The file of a result that was too long for the model: named by what it holds, and so the same wherever it lies."""
 
 
 def class_of(call: RecordedCall, live: Iterable[str] = ()) -> CallClass:
@@ -115,16 +119,30 @@ class Masks:
     def __init__(self, folders: Iterable[str], more: Iterable[re.Pattern[str]] = ()) -> None:
         self._folders = sorted({each for each in folders if each}, key=len, reverse=True)
         self._more = [(each, "<masked>") for each in more]
+        self.long_text: Callable[[str], str | None] = lambda name: None
+        """Gives a result that was too long for the model, by the name of its file; None: it is gone."""
 
     def exact(self, text: str) -> str:
         """The text without the name of the folder."""
+        return self._without_folders(_LONG.sub(r"<text \1>", text))
+
+    def masked(self, text: str) -> str:
+        """The text without what differs at each run; what is kept beside it counts as it is without that, too."""
+        return self._without_runs(_LONG.sub(self._masked_text, text))
+
+    def _masked_text(self, found: re.Match[str]) -> str:
+        whole = self.long_text(found[1])
+        if whole is None:
+            return f"<text {found[1]}>"
+        return f"<text {hashlib.sha256(self._without_runs(whole).encode('utf-8', 'replace')).hexdigest()}>"
+
+    def _without_folders(self, text: str) -> str:
         for folder in self._folders:
             text = text.replace(folder, "<folder>")
         return text
 
-    def masked(self, text: str) -> str:
-        """The text without what differs at each run."""
-        text = self.exact(text)
+    def _without_runs(self, text: str) -> str:
+        text = self._without_folders(text)
         for pattern, shown in (*self._more, *_MASKS):
             text = pattern.sub(shown, text)
         return text

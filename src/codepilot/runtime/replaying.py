@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from codepilot.journal.export import records_of
 from codepilot.journal.library import check_format
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.overview import overview_of
-from codepilot.journal.place import sessions_root
+from codepilot.journal.place import TEXTS, sessions_root
 from codepilot.journal.replay_report import Masks, ReplayReport, planned
 from codepilot.journal.steps import RecordedTask, first_states, tasks_of
 from codepilot.runtime.native import AsyncRuntime
@@ -147,12 +148,23 @@ class Replay:
         )
         async with runtime:
             runtime.subscribe(options.watch or (lambda stamped: None))
+            masks.long_text = lambda name: _read(
+                name, [self._info.path.with_name(TEXTS), *runtime._agent.spool.folders]
+            )
             run = ReplayRun(runtime, provider, files, comparison)
             if "ask_user" in options.live:
                 run.ask = options.ask
             run.tools = {name: tool for name, tool in options.tools.items() if name in options.live}
             await run.play(self._tasks)
         return comparison.report
+
+
+def _read(name: str, folders: Iterable[Path]) -> str | None:
+    """A long text, from the first of these folders that has it."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            return (folder / name).read_text("utf-8", "replace")
+    return None
 
 
 def _masks_of(config: AgentConfig) -> list[re.Pattern[str]]:

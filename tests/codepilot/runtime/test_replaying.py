@@ -231,3 +231,33 @@ async def test_the_agent_file_says_what_else_is_never_the_same(config):
     )
     report = await replayed(AgentConfig.load(config.path))
     assert (report.differences, report.masked) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'execute("main", "seq 1 200000", timeout=20)',
+        'run_command("seq 1 200000")',
+        'print(read_file("many.txt"))',
+    ],
+)
+async def test_a_result_that_is_kept_in_a_file_is_the_same_wherever_that_lies(config, code):
+    many = "\n".join(f"line {number} {'x' * 60}" for number in range(4_000))
+    (config.path.parent / "work" / "many.txt").write_text(many)
+    async with recorder(config, block(code), DONE, allow=("all",)) as runtime:
+        await runtime.run("go")
+        assert "/texts/" in str(runtime.messages), "the result is cut"
+    report = await replayed(config)
+    assert (report.differences, report.calls, report.same + report.masked) == ([], 1, 1)
+
+
+async def test_what_is_in_the_middle_of_a_long_result_counts(config):
+    work = config.path.parent / "work"
+    (work / "middle.txt").write_text("4711\n")
+    command = "seq 1 20000; date -Ins; cat middle.txt; seq 1 20000"
+    async with recorder(config, block(f'run_command("{command}")'), DONE, allow=("all",)) as runtime:
+        await runtime.run("go")
+    report = await replayed(config)
+    assert (report.differences, report.masked) == ([], 1), "the time in the middle is masked"
+    (work / "middle.txt").write_text("4712\n")
+    assert "result" in {each.kind for each in (await replayed(config)).differences}
