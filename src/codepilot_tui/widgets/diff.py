@@ -23,10 +23,10 @@ from codepilot_tui.widgets.diff_rows import (
     SPLIT_FROM,
     DiffDocument,
     Row,
-    ScreenRows,
     is_split,
     layout,
 )
+from codepilot_tui.widgets.screen_rows import ScreenRows
 
 __all__ = ["DiffView", "diff_strips", "is_split"]
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from codepilot.diff_words import Span
 from codepilot_tui.glyphs import UNICODE
-from codepilot_tui.highlight import LIMIT, Run, SourceLine, colouring, highlight_line, language_for
+from codepilot_tui.highlight import LIMIT, Colouring, SourceLine, colouring, highlight_line, language_for
 from codepilot_tui.theme import Tokens
+from codepilot_tui.widgets.diff_cells import (
+    cut,
+    fitted_source,
+    gutter_columns,
+    marked,
+    row_parts,
+    source_columns,
+    wrapped,
+)
 from codepilot_tui.widgets.diff_rows import DiffDocument, Mode, Row, is_split, layout
 
 COLOURED_AT_ONCE = 60_000
@@ -43,30 +51,38 @@ class Look:
 
 
 class DiffPainter:
-    """Draws rows of one document in the colours of one theme."""
+    """Draws rows of one document in the colours of one theme.
 
-    def __init__(self, document: DiffDocument, path: str, tokens: Tokens) -> None:
+    Args:
+        document: the rows are its.
+        path: decides the language.
+        tokens: the theme.
+        at_once: characters up to which a text is coloured while it is drawn; a longer one waits for `colour`.
+    """
+
+    def __init__(
+        self, document: DiffDocument, path: str, tokens: Tokens, *, at_once: int = COLOURED_AT_ONCE
+    ) -> None:
         self._document = document
-        self._tokens = tokens
+        self.tokens = tokens
         self._language = language_for(path)
-        old, new = document.old_source, document.new_source
-        self._colours = {True: colouring(old, self._language), False: colouring(new, self._language)}
-        sides = ((True, old), (False, new))
-        self.late = {is_old for is_old, source in sides if COLOURED_AT_ONCE < len(source) <= LIMIT}
-        """The sides whose lines are coloured each by itself until `colour` was there: old (True), new."""
+        self._sources = {True: document.old_source, False: document.new_source}
+        self._colours: dict[bool, Colouring] = {}
+        self.late = {is_old for is_old, source in self._sources.items() if at_once < len(source) <= LIMIT}
+        """The sides that are not coloured while they are drawn, until `colour` was there: old (True), new."""
         self._digits = document.numbers_width
 
     def gutter_width(self) -> int:
         """Columns before the source: a bar, the number, the sign."""
-        return 1 + self._digits + 3
+        return gutter_columns(self._document)
 
     def source_width(self, width: int, split: bool) -> int:
         """Columns that the source has, in the narrower half."""
-        return max(1, (((width - 3) // 2) if split else width) - self.gutter_width())
+        return source_columns(self._document, width, split)
 
     def paint(self, row: Row, look: Look) -> Strip:
         """One row, exactly `look.width` columns wide."""
-        style = self._tokens.style
+        style = self.tokens.style
         if row.kind == "note":
             return self._text_row(f" {row.note}", look, style("muted", look.plane))
         if row.kind == "fold":
@@ -93,7 +109,7 @@ class DiffPainter:
         return Strip([Segment(set_cell_size(text, look.width), style)], look.width)
 
     def _half(self, row: Row, look: Look, is_old: bool, width: int) -> list[Segment]:
-        style = self._tokens.style
+        style = self.tokens.style
         line = row.old if is_old else row.new
         current = row.hunk >= 0 and row.hunk == look.current
         bar = Segment(UNICODE.cursor if current else " ", style("you", look.plane))
@@ -120,14 +136,15 @@ class DiffPainter:
         if rejected:
             runs = tuple((text, "muted") for text, _ in runs)
         marks = self._marks(row, is_old) if changed and not rejected else ()
-        pieces = list(_marked(runs, marks))
+        pieces = list(marked(runs, marks))
         if changed and self._document.lacks_newline(
             old=line if is_old else None, new=None if is_old else line
         ):
             pieces.append((_NO_NEWLINE, "muted", False))
         strong = f"{plane}-word" if plane in ("added", "removed") else plane
         source = [
-            Segment(text, style(kind or "ink", strong if marked else plane)) for text, kind, marked in pieces
+            Segment(text, style(kind or "ink", strong if is_marked else plane))
+            for text, kind, is_marked in pieces
         ]
         blank = style("", plane)
         if look.wrapped:
@@ -136,37 +153,44 @@ class DiffPainter:
             if look.part >= len(parts):
                 return [*gutter, Segment(" " * room, blank)]
             start, end = parts[look.part]
-            return [*gutter, *_cut(_cut(source, start, end - start, blank), 0, room, blank)]
-        return [*gutter, *_fitted(source, look.offset, room, blank)]
+            return [*gutter, *cut(cut(source, start, end - start, blank), 0, room, blank)]
+        return [*gutter, *fitted_source(source, look.offset, room, blank)]
+
+    def _colouring(self, is_old: bool) -> Colouring:
+        if is_old not in self._colours:
+            self._colours[is_old] = colouring(self._sources[is_old], self._language)
+        return self._colours[is_old]
 
     def _runs(self, line: int, is_old: bool) -> SourceLine:
-        colours = self._colours[is_old]
         if is_old not in self.late:
-            return colours.line(line)
-        if line < colours.ready:
+            return self._colouring(is_old).line(line)
+        large = len(self._sources[is_old]) > COLOURED_AT_ONCE
+        # One that is not large is coloured in a moment: the thread makes its colouring, and reads Pygments for it.
+        colours = self._colouring(is_old) if large else self._colours.get(is_old)
+        if colours is not None and line < colours.ready:
             return colours.line_now(line)  # `line` would wait for the thread that colours the rest
+        text = (self._document.old_lines if is_old else self._document.new_lines)[line]
         # By itself it may look like code where it is text, but plain it would look like no code at all.
-        return highlight_line(
-            (self._document.old_lines if is_old else self._document.new_lines)[line], self._language
-        )
+        return highlight_line(text, self._language) if large else ((text, ""),) if text else ()
 
-    def colour(self) -> None:
-        """Colour what is too large to do so while drawing. May run on a thread."""
-        for is_old in tuple(self.late):
-            self._colours[is_old].advance(len(self._colours[is_old]))
+    def colour(self, lines: int = 10**9) -> bool:
+        """Colour so many lines more of what is not coloured while it is drawn. May run on a thread.
+
+        Returns:
+            Whether all lines are coloured.
+        """
+        for is_old in sorted(self.late):
+            colours = self._colouring(is_old)
+            until = min(len(colours), colours.ready + lines)
+            colours.advance(until)
+            if until < len(colours):
+                return False
             self.late.discard(is_old)
+        return True
 
     def parts(self, row: Row, look: Look) -> int:
         """How many rows of the screen it takes where long lines are wrapped."""
-        if row.kind in ("note", "fold"):
-            return 1
-        document, room = self._document, self.source_width(look.width, look.split)
-        texts = []
-        if row.old is not None and (look.split or row.new is None):
-            texts.append(document.old_lines[row.old])
-        if row.new is not None:
-            texts.append(document.new_lines[row.new])
-        return max((len(wrapped(text, room)) for text in texts), default=1)
+        return row_parts(self._document, row, self.source_width(look.width, look.split), look.split)
 
     def _marks(self, row: Row, is_old: bool) -> Collection[Span]:
         old, new = row.old, row.new
@@ -219,58 +243,3 @@ def diff_strips(
         note = Row("note", note=f"{UNICODE.gap} {len(rows) - len(shown)} more rows")
         strips.append(painter.paint(note, look))
     return strips
-
-
-@lru_cache(maxsize=1024)
-def wrapped(text: str, room: int) -> tuple[tuple[int, int], ...]:
-    """The first column of each part of a wrapped line, and the one behind it: broken behind a blank where there is one.
-
-    A line with characters of other widths than one is broken where the room ends.
-    """
-    columns = cell_len(text)
-    parts = []
-    at = 0
-    while columns - at > room:
-        blank = text.rfind(" ", at + room // 2, at + room) if text.isascii() else -1
-        end = blank + 1 if blank >= 0 else at + room
-        parts.append((at, end))
-        at = end
-    return (*parts, (at, at + room))
-
-
-def _marked(runs: Iterable[Run], marks: Collection[Span]) -> Iterable[tuple[str, str, bool]]:
-    """The runs cut at the borders of the marks: text, kind, marked."""
-    position = 0
-    for text, kind in runs:
-        start, end = position, position + len(text)
-        position = end
-        at = start
-        for first, last in marks:
-            if last <= at or first >= end:
-                continue
-            if first > at:
-                yield text[at - start : first - start], kind, False
-                at = first
-            stop = min(last, end)
-            yield text[at - start : stop - start], kind, True
-            at = stop
-        if at < end:
-            yield text[at - start :], kind, False
-
-
-def _cut(source: list[Segment], start: int, width: int, blank: Style) -> list[Segment]:
-    """Exactly `width` columns of the source from `start` on, then blanks."""
-    total = sum(cell_len(segment.text) for segment in source)
-    if total <= start:
-        return [Segment(" " * width, blank)]
-    out = list(Strip(source, total).crop(start, start + width))
-    missing = width - sum(cell_len(segment.text) for segment in out)
-    return [*out, Segment(" " * missing, blank)] if missing > 0 else out
-
-
-def _fitted(source: list[Segment], offset: int, width: int, blank: Style) -> list[Segment]:
-    """As `_cut`, with `…` at the end where the source goes on."""
-    total = sum(cell_len(segment.text) for segment in source)
-    if total <= offset + width or width <= 1:
-        return _cut(source, offset, width, blank)
-    return [*_cut(source, offset, width - 1, blank), Segment("…", blank)]

@@ -173,43 +173,6 @@ def hunk_starts(rows: Sequence[Row]) -> list[int]:
     return [starts[hunk] for hunk in sorted(starts)]
 
 
-class ScreenRows:
-    """Rows as they stand on the screen, where a long line may take several.
-
-    Args:
-        rows: of the document.
-        parts: how many rows of the screen one of them takes.
-    """
-
-    def __init__(self, rows: Sequence[Row] = (), parts: Callable[[Row], int] = lambda row: 1) -> None:
-        self._rows = [(row, part) for row in rows for part in range(parts(row))]
-        self.starts = hunk_starts([row for row, _ in self._rows])
-        """Where the changes of each hunk begin."""
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> tuple[Row, int]:
-        return self._rows[index]
-
-    def first_line(self, top: int) -> Row | None:
-        """The first line of the new text from there on."""
-        return next((row for row, _ in self._rows[top:] if row.new is not None and row.kind != "fold"), None)
-
-    def index_of(self, line: Row) -> int | None:
-        """Where the same line of the new text stands."""
-        rows = enumerate(self._rows)
-        return next((at for at, (row, _) in rows if row.new == line.new and row.kind != "fold"), None)
-
-    def first_fold(self, top: int, bottom: int) -> Row | None:
-        """The first fold between two rows."""
-        return next((row for row, _ in self._rows[top:bottom] if row.kind == "fold"), None)
-
-    def hunk_from(self, top: int) -> int:
-        """The first hunk that begins there or below, else the last."""
-        return next((hunk for hunk, row in enumerate(self.starts) if row >= top), len(self.starts) - 1)
-
-
 def _stretches(document: DiffDocument) -> Iterable[tuple[int, int, int, int | None]]:
     """Hunks and the equal stretches between them: old position, new position, lines, hunk number."""
     old = new = 0

@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from codepilot_tui.theme import install_themes, load_theme, register_themes
 from codepilot_tui.widgets.diff import DiffView, diff_strips
-from codepilot_tui.widgets.diff_paint import wrapped
+from codepilot_tui.widgets.diff_cells import wrapped
 from codepilot_tui.widgets.diff_rows import MAX_ROWS, DiffDocument, hunk_starts, layout
 from codepilot_tui.widgets.diff_text import MAX_LINE
 
