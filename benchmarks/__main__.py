@@ -24,6 +24,7 @@ NAMES = {
     "echo": "key to echo at 10,000 messages while streaming",
     "markdown": "CPU of streamed Markdown",
     "flood": "floods in the terminal pane",
+    "diff_stream": "the differences of 500 files in one stream: made, first screen, the wheel",
     "frames": "a terminal's frame from the host to strips; a thousand resizes",
     "idle": "bytes, wake-ups and CPU while nothing happens",
     "quiet": "bytes and CPU while a question is open, a command runs, the model is silent",

@@ -125,7 +125,7 @@ def _of(*kinds: Kind) -> frozenset[Kind]:
     return frozenset(kinds)
 
 
-_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "reading")
+_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "stream", "reading")
 _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 
 _A = Action
@@ -189,6 +189,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("open_file", "Open the file, or unfold or fold the folder", "Files", PRESS, "enter", "", _in("files"), when="row", word="@row", rank=60, menu=True, remap=False),
     _A("fold_file", "Unfold or fold the folder", "Files", PRESS, "right", "", _in("files"), also=("left",), remap=False),
     _A("open_change", "Show the change", "Changes", PRESS, "enter", "", _in("changes"), when="changes", word="show", rank=60, menu=True, remap=False),
+    _A("all_changes", "Show all changes below each other", "Changes", PRESS, "right", "", _in("changes"), when="changes", word="all changes", rank=58, menu=True, remap=False),
     _A("look_round", "Scroll while the agent types", "Terminal", PRESS, "pageup", "", _in("terminal"), kinds=_of(""), also=("pagedown", "up", "down", "left", "right", "home", "end"), when="agent", word="scroll back", rank=45, menu=True, remap=False),
     _A("look_back", "Scroll back, or forward", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), kinds=_of(""), also=("shift+pagedown",), when="terminal", remap=False),
     _A("walk", "Move the cursor, by a row, a column or a page", "Terminal", PRESS, "up", "", _TERMINALS, kinds=_of("walk"), also=("down", "left", "right", "h", "j", "k", "l", "pageup", "pagedown"), remap=False),
@@ -250,14 +251,14 @@ ACTIONS: tuple[Action, ...] = (
     _A("choose_row", "Choose the row", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("search", "keys", "welcome"), when=OFFERED, menu=True, remap=False),
     _A("scroll", "Scroll", "Question, pages", PRESS, "down", "", _in("question", "page"), kinds=_SCROLLED, also=_UP_DOWN, when=OFFERED, remap=False),
     _A("scroll_rows", "Move over the rows", "Pages", PRESS, "down", "", _in("page"), kinds=_of("search", "keys", "welcome", "sessions", "rewind", "context"), also=_UP_DOWN, when=OFFERED, remap=False),
-    _A("scroll_aside", "Scroll long lines", "Question, pages", PRESS, "right", "", _in("question", "page"), kinds=_of("edits", "change", "file", "found"), also=("left",), when=OFFERED, remap=False),
+    _A("scroll_aside", "Scroll long lines", "Question, pages", PRESS, "right", "", _in("question", "page"), kinds=_of("edits", "change", "stream", "file", "found"), also=("left",), when=OFFERED, remap=False),
     _A("unfold_keys", "Unfold or fold the group", "Pages", PRESS, "right", "", _in("page"), kinds=_of("keys"), also=("left",), when=OFFERED, remap=False),
-    _A("next_change", "Go to the next or previous change", "Question, pages", PRESS, "full_stop", "", _in("question", "page"), kinds=_of("edits", "change"), also=("comma",), when=OFFERED, menu=True, remap=False),
-    _A("next_file", "Go to the next or previous file", "Question, pages", PRESS, "greater_than_sign", "", _in("question", "page"), kinds=_of("edits", "change"), also=("less_than_sign",), when=OFFERED, menu=True, remap=False),
-    _A("revert_change", "Revert this change, or the file", "Pages", PRESS, "r", "", _in("page"), kinds=_of("change"), also=("R",), when=OFFERED, menu=True, remap=False),
-    _A("undo_revert", "Undo the last revert", "Pages", PRESS, "u", "", _in("page"), kinds=_of("change"), when=OFFERED, menu=True, remap=False),
-    _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
-    _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change"), when=OFFERED, menu=True, remap=False),
+    _A("next_change", "Go to the next or previous change", "Question, pages", PRESS, "full_stop", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), also=("comma",), when=OFFERED, menu=True, remap=False),
+    _A("next_file", "Go to the next or previous file", "Question, pages", PRESS, "greater_than_sign", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), also=("less_than_sign",), when=OFFERED, menu=True, remap=False),
+    _A("revert_change", "Revert this change, or the file", "Pages", PRESS, "r", "", _in("page"), kinds=_of("change", "stream"), also=("R",), when=OFFERED, menu=True, remap=False),
+    _A("undo_revert", "Undo the last revert", "Pages", PRESS, "u", "", _in("page"), kinds=_of("change", "stream"), when=OFFERED, menu=True, remap=False),
+    _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), when=OFFERED, menu=True, remap=False),
+    _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), when=OFFERED, menu=True, remap=False),
     _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),
-    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "search", "keys", "sessions", "rewind", "context", "reading"), when=OFFERED, menu=True, remap=False),
+    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "stream", "search", "keys", "sessions", "rewind", "context", "reading"), when=OFFERED, menu=True, remap=False),
 )  # fmt: skip

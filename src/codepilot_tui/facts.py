@@ -13,7 +13,7 @@ Place = Literal[
 Kind = Literal[
     "", "walk", "find",
     "command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm",
-    "file", "found", "change", "search", "keys", "welcome", "sessions", "rewind", "context", "reading",
+    "file", "found", "change", "stream", "search", "keys", "welcome", "sessions", "rewind", "context", "reading",
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 MOST_TABS = 9

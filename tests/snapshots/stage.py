@@ -31,7 +31,7 @@ from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.quit import QuitDock
 from codepilot_tui.docks.trust import TrustDock
 from codepilot_tui.facts import Kind, Place
-from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.change import ChangePage, StreamPage
 from codepilot_tui.pages.context import ContextPage, Wishes
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
@@ -47,6 +47,7 @@ from codepilot_tui.theme import register_themes
 from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, FilesPane
+from codepilot_tui.widgets.stream_rows import FileDiff
 from codepilot_tui.widgets.terminal import TerminalPane, TerminalView
 
 START = 1_790_000_000.0
@@ -548,6 +549,24 @@ async def _long_change(app, pilot):
     await _page(app, pilot, ChangePage(edits))
 
 
+def stream_page():
+    """Three files: one changed, one new, one that is no text."""
+    long = BEFORE + LONG
+    longer = AFTER + LONG.replace("line 50 ", "line fifty ")
+    return StreamPage(
+        [
+            FileDiff("inventory/stock.py", long, longer, 5, 2),
+            FileDiff("inventory/report.py", None, BEFORE[:120], 6, 0),
+            FileDiff("logo.png", None, None, 0, 0, "not text"),
+        ]
+    )
+
+
+async def _stream(app, pilot):
+    longer = LONG.replace("line 50 ", "line fifty ").replace("line 150 ", "line 150, ")
+    await _page(app, pilot, StreamPage([FileDiff(name, LONG, longer, 2, 2) for name in ("a.txt", "b.txt")]))
+
+
 async def _search(app, pilot):
     await app.run_named("find_chat", "the")
     await _until(
@@ -723,6 +742,7 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "file": _long_file,
     "found": _found,
     "change": _long_change,
+    "stream": _stream,
     "search": _search,
     "keys": _keys_page,
     "welcome": _welcome,

@@ -147,6 +147,7 @@ MODALS = {
     "question": lambda: AskDock("What do you call one piece: a part, or an [item]?"),
     "quit": lambda: QuitDock("running pytest -q"),
     "change": lambda: ChangePage(file_edits([("inventory/stock.py", stage.BEFORE, stage.AFTER)])),
+    "stream": stage.stream_page,
     "file": lambda: FilePage("inventory/stock.py", stage.BEFORE),
     "context": lambda: stage.context_page(),
     "last session": lambda: session_dock("Fix the failing test in inventory", 40_000, 50_000),

@@ -36,6 +36,7 @@ KINDS: dict[Kind, str] = {
     "file": "file",
     "found": "file",
     "change": "changes",
+    "stream": "all changes",
     "search": "find in the conversation",
     "keys": "keys",
     "welcome": "choosing a model",

@@ -16,10 +16,10 @@ from codepilot.errors import CodepilotError
 from codepilot.journal.branches import Prompt, PromptTree
 from codepilot_tui.bench.prompt_rows import WHATS, What, count_words, losses, prompt_rows
 from codepilot_tui.pages.base import Page
-from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.change import StreamPage
 from codepilot_tui.pages.prompt_rows import PREVIEW_FROM, PlanView, PromptRows
-from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.row_list import Rows
+from codepilot_tui.widgets.stream_rows import FileDiff
 
 _PLANNED_AFTER = 0.1
 """Seconds after the cursor came to a prompt, until its plan is made."""
@@ -70,7 +70,7 @@ class RewindPage(Page[Rewind]):
     RewindPage > Container.-below PlanView { width: 1fr; height: 1fr; margin-top: 1; }
     """
 
-    def __init__(self, past: Past, open_page: Callable[[ChangePage], None]) -> None:
+    def __init__(self, past: Past, open_page: Callable[[StreamPage], None]) -> None:
         self._past = past
         self._open_page = open_page
         self._tree = PromptTree((), ())
@@ -242,15 +242,13 @@ class RewindPage(Page[Rewind]):
         plan = self._planned
         if plan is None or not plan.changes:
             return
-        writes = []
+        files = []
         for row in plan.changes:
             now, then = await self._past.texts(row)
-            if now is not None or then is not None:
-                writes.append((row.path, now, then))
-        if writes:
-            self._open_page(ChangePage(file_edits(writes), sides="now, and after the rewind"))
-        else:
-            self.say("None of these files is text.")
+            binary = (row.now is not None and now is None) or (row.then is not None and then is None)
+            note = "not text" if binary else ""
+            files.append(FileDiff(row.path, now, then, row.added, row.removed, note))
+        self._open_page(StreamPage(files, sides="now, and after the rewind"))
 
 
 def _named(what: What) -> str:

@@ -17,15 +17,16 @@ from codepilot.workspace import Workspace, children
 from codepilot.workspace.git import GitReader
 from codepilot_tui.bench.changes import FileChange
 from codepilot_tui.figures import change_text
-from codepilot_tui.pages.change import ChangePage
+from codepilot_tui.pages.change import ChangePage, StreamPage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.contracts import Host
 from codepilot_tui.screens.reverts import AgentReverts
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.edit_list import file_edits
-from codepilot_tui.widgets.files import Change, FilesPane
+from codepilot_tui.widgets.files import Change, ChangeList, FilesPane
 from codepilot_tui.widgets.files_tree import Entry
+from codepilot_tui.widgets.stream_rows import FileDiff
 
 _TOLD = 0.2
 """Seconds in which the screen has been told what a restore did."""
@@ -146,6 +147,21 @@ class FilesColumn(Vertical):
         if change is not None:
             self._open_change(change)
 
+    def on_change_list_all_wanted(self, event: ChangeList.AllWanted) -> None:
+        """Look at all changes, this one first."""
+        event.stop()
+        self._open_stream(event.path)
+
+    def _open_stream(self, path: str) -> None:
+        files = [_differs(each) for each in self._changes.files]
+        if files:
+            at = next((at for at, each in enumerate(files) if each.path == path), 0)
+            self._host.open_page(StreamPage(files, at, reverts=self._reverts), self._reverted_in_stream)
+
+    def _reverted_in_stream(self, path: str | None) -> None:
+        if path is not None:
+            self._reverted(path, self._open_stream)
+
     def on_files_pane_file_chosen(self, event: FilesPane.FileChosen) -> None:
         """Look at a file."""
         event.stop()
@@ -178,13 +194,14 @@ class FilesColumn(Vertical):
         page = ChangePage(edits, paths.index(path) if path in paths else 0, reverts=self._reverts)
         self._host.open_page(page, self._reverted)
 
-    def _reverted(self, path: str | None) -> None:
+    def _reverted(self, path: str | None, show: Callable[[str], None] | None = None) -> None:
         """A change was undone, or that was: show what is left of the changes, if there is anything."""
         if path is None:
             return
+        show = show or self._open_changes
         self._host.tell(f"{path} is as you wanted it. u on the page of changes undoes a revert.")
         if any(not each.coarse for each in self._changes.files):
-            self.set_timer(_TOLD, lambda: self._open_changes(path))
+            self.set_timer(_TOLD, lambda: show(path))
 
     @work(group="preview", exclusive=True)
     async def _open_file(self, path: str) -> None:
@@ -223,6 +240,12 @@ def _why_not(path: str, said: str, leads_to: str) -> str:
     else:
         why = said[:1].upper() + said[1:] if named in said else f"{path} cannot be shown: {said}"
     return clean_line(f"{why.rstrip('.')}.")
+
+
+def _differs(change: FileChange) -> FileDiff:
+    note = "over 256 KB: the earlier text was not kept" if change.coarse else ""
+    before, after = (None, None) if note else (change.before, None if change.deleted else change.after)
+    return FileDiff(change.path, before, after, change.added, change.removed, note)
 
 
 def _shown(change: FileChange) -> Change:

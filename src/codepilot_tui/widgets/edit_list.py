@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rich.cells import cell_len
 from textual.strip import Strip
@@ -30,6 +31,22 @@ LIST_COLUMNS = 26
 RAISED = "raised"
 LARGE = 500_000
 """Characters from which texts are compared on a thread."""
+
+
+class Counted(Protocol):
+    """A changed file as the list shows it."""
+
+    @property
+    def path(self) -> str:
+        """Its name."""
+
+    @property
+    def added(self) -> int:
+        """Lines that are new."""
+
+    @property
+    def removed(self) -> int:
+        """Lines that go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,7 @@ def change_number(edits: Sequence[FileEdit], file: int, change: int) -> tuple[in
 class Listed:
     """The list of files as it is painted."""
 
-    edits: tuple[FileEdit, ...]
+    edits: tuple[Counted, ...]
     at: int = 0
     """The one whose difference is shown."""
     seen: frozenset[int] = frozenset()
@@ -122,8 +139,10 @@ def list_picture(listed: Listed, width: int, height: int, tokens: Tokens) -> Pic
     return Picture(tuple(rows), tuple(places))
 
 
-def figures(edit: FileEdit, plane: str, tokens: Tokens) -> list[Cell]:
-    """`+14 −3`, each with its ink."""
+def figures(edit: Counted, plane: str, tokens: Tokens) -> list[Cell]:
+    """`+14 −3`, each with its ink; nothing where no line is another, as in what is no text."""
+    if not edit.added and not edit.removed:
+        return []
     inks = zip(signed(edit.added, edit.removed), ("ok", "bad"), strict=True)
     return [(f" {said}", tokens.style(ink, plane)) for said, ink in inks if said]
 

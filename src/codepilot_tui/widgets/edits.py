@@ -101,6 +101,22 @@ class EditBrowser(Vertical):
         return self.list.listed.at
 
     @property
+    def path(self) -> str:
+        """The file that is shown."""
+        return self.edits[self.file].path
+
+    @property
+    def change(self) -> tuple[int, int]:
+        """Which change of that file is shown, from 0, and how many it has."""
+        return self.diff.current_hunk, self.edits[self.file].changes
+
+    @property
+    def where(self) -> str:
+        """Where one is, in words, if there is more than one place to be."""
+        number, total = self.number
+        return f"change {number} of {total}" if total > 1 else ""
+
+    @property
     def figures(self) -> tuple[int, int]:
         """Lines added and removed in all files."""
         return sum(edit.added for edit in self.edits), sum(edit.removed for edit in self.edits)

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from codepilot_tui.widgets.change_list import ChangeList
 from codepilot_tui.widgets.files_marks import Change, Marks
-from codepilot_tui.widgets.files_rows import ChangeList, FileTree, Load
+from codepilot_tui.widgets.files_rows import FileTree, Load
 from codepilot_tui.widgets.row_list import Rows
 
 __all__ = ["Change", "ChangeList", "FileTree", "FilesPane", "Load"]

@@ -1,9 +1,8 @@
-"""The tree of the workspace, and the list of the agent's changes below it."""
+"""The tree of the workspace."""
 
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
@@ -18,16 +17,15 @@ from codepilot_tui.facts import AtCursor
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import tokens_for
 from codepilot_tui.widgets.at_cursor import Telling
-from codepilot_tui.widgets.files_marks import INKS, Change, Marks, figure_cells
-from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, indent, parents, short_names
-from codepilot_tui.widgets.painted import Cell, middle, middle_path, row_of, spread
+from codepilot_tui.widgets.files_marks import INKS, Marks, figure_cells
+from codepilot_tui.widgets.files_tree import Entry, FileTreeModel, TreeRow, indent, parents
+from codepilot_tui.widgets.painted import Cell, middle, row_of, spread
 from codepilot_tui.widgets.row_list import Rows
 
 Load = Callable[[str], Sequence[Entry]]
 """The entries of a folder, given by its path from the root (`""` is the root). Runs in a thread; may raise OSError."""
 
-NO_CHANGES = "No changes yet. Files the agent edits appear here."
-_PLANE = "panel-plane"
+PLANE = "panel-plane"
 _STRUCK = Style(strike=True)
 
 
@@ -43,7 +41,7 @@ class FilesRows(Rows):
         style = tokens_for(self.app).style
         if at_cursor and self.has_focus:
             return "raised", (UNICODE.cursor, style("you", "raised"))
-        return _PLANE, (" ", style("", _PLANE))
+        return PLANE, (" ", style("", PLANE))
 
     @property
     def at_cursor(self) -> AtCursor:
@@ -247,52 +245,4 @@ class FileTree(FilesRows):
         text = ""
         if not self.count and line == 0:
             text = " No files yet." if "" in self.model.loaded else " Reading…"
-        return row_of([(text, style("muted", _PLANE))], width, style("", _PLANE))
-
-
-class ChangeList(FilesRows):
-    """The changes of the agent, latest last: the name has the room, the figures stand at the right edge."""
-
-    DEFAULT_CSS = """
-    ChangeList { height: 2; background: $panel-plane; scrollbar-background: $panel-plane; }
-    """
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.changes: tuple[Change, ...] = ()
-        self._names: dict[str, str] = {}
-
-    @property
-    def count(self) -> int:
-        """Changed files."""
-        return len(self.changes)
-
-    def show(self, changes: Sequence[Change]) -> None:
-        """Show these."""
-        self.changes = tuple(changes)
-        self._names = short_names([change.path for change in changes])
-        self.rows_changed()
-
-    def paint(self, index: int, width: int, at_cursor: bool) -> Strip:
-        """Name and figures."""
-        change = self.changes[index]
-        plane, first = self._start(at_cursor)
-        tokens = tokens_for(self.app)
-        figures = figure_cells(change, plane, tokens) or [
-            (" empty" if change.created else " changed", tokens.style("muted", plane))
-        ]
-        figures.append((" ", tokens.style("", plane)))
-        room = width - 1 - sum(cell_len(text) for text, _ in figures)
-        name = middle_path(clean_line(self._names[change.path]), room)
-        return spread([first, (name, tokens.style("ink", plane))], figures, width, tokens.style("", plane))
-
-    def paint_empty(self, line: int, width: int) -> Strip:
-        """What will stand here."""
-        style = tokens_for(self.app).style
-        lines = textwrap.wrap(NO_CHANGES, max(8, width - 2)) if not self.count else []
-        text = f" {lines[line]}" if line < len(lines) else ""
-        return row_of([(text, style("muted", _PLANE))], width, style("", _PLANE))
-
-    def rows_wanted(self, width: int) -> int:
-        """How many rows it needs."""
-        return self.count or len(textwrap.wrap(NO_CHANGES, max(8, width - 2)))
+        return row_of([(text, style("muted", PLANE))], width, style("", PLANE))

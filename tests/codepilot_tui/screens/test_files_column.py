@@ -212,3 +212,30 @@ async def test_what_is_in_an_unfolded_folder_comes_into_sight(tmp_path):
         seen = [tree.render_line(row).text.strip() for row in range(tree.size.height)]
         assert {"a", "b", "c"} <= set(seen) and "▾ d29" in " ".join(seen)
         assert tree.model.rows[tree.cursor].path == "d29"
+
+
+async def test_all_changes_stand_in_one_stream_that_begins_with_the_one_under_the_cursor(tmp_path):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        for path in ("a.txt", "b.txt"):
+            app.play(ev.FileChanged(call_id=path, path=path, before="1\n", after="2\n", added=1, removed=1))
+        app.play(
+            ev.FileChanged(call_id="c", path="c.txt", before="", after="", added=9, removed=1, coarse=True)
+        )
+        await pilot.press("f2", "tab", "home", "down")
+        hint = app.hint("all_changes")
+        assert hint is not None, "the foot says that there is such a key"
+        await pilot.press("right")
+        await until(pilot, lambda: app.looks_at() == "All changes · 3 files")
+        await stage.settled(pilot)
+        stream = app.session.pages.page.browser.stream
+        assert stream.rows.files[stream.file].path == "b.txt"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.pages.page is None)
+        assert app.place() == "changes"
+        await pilot.click("#status", offset=(hint, 0))
+        await until(pilot, lambda: app.looks_at() == "All changes · 3 files")
+        await stage.settled(pilot)
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "over 256 KB" in shown and "c.txt" in shown

@@ -96,3 +96,23 @@ async def test_esc_is_said_to_lead_back_and_any_other_key_takes_that_back(live):
         await pilot.press("backspace", "escape")
         await app.until(lambda: app.notice() == "Esc again: rewind")
         assert app.session.pages.page is None
+
+
+async def test_all_files_that_a_rewind_would_change_are_shown_in_one_stream(live):
+    more = "".join(f"```text filename=b{at}.txt\nnew {at}\n```\n\n" for at in range(3))
+    calls = "\n".join(f"write_file('b{at}.txt')" for at in range(3))
+    edits = Turn(
+        text=f"```codepilot\nwrite_file('a.txt')\n{calls}\n```\n\n```text filename=a.txt\nnew\n```\n\n{more}"
+    )
+    app = live([stage.done("One."), edits, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(140, 44)) as pilot:
+        await two_tasks(app, pilot)
+        page = await page_of(app, pilot)
+        await app.until(lambda: page._planned is not None and "→ diff" in app.seen())
+        await pilot.press("right")
+        await app.until(lambda: "All changes · 4 files · now, and after the rewind" in app.seen())
+        for words in ("b0.txt", "new 0", "b1.txt", "new 1", "b2.txt", "new 2", "the file is deleted"):
+            await app.until(lambda words=words: words in app.seen())
+        assert "revert" not in app.seen(), "nothing of it was done yet"
+        await pilot.press("escape")
+        await app.until(lambda: app.session.facts().kind == "rewind")
