@@ -14,6 +14,7 @@ from codepilot.agentfile import AgentConfig, find_agent_file
 from codepilot.errors import CodepilotError, SandboxError, TerminalError, UsageError
 from codepilot.journal.holder import holder_of
 from codepilot.journal.listing import sessions_of
+from codepilot.journal.overview import overviews
 from codepilot.journal.place import LOCK, on_network, sessions_root
 from codepilot.permissions import TrustStore
 from codepilot.terminal.shell.shells import chosen_shell
@@ -168,8 +169,17 @@ def sockets() -> Check:
 
 
 def sessions() -> Check:
-    """How many there are, and which programs have some open."""
+    """How many there are, which programs have some open, and which are damaged."""
     found = sessions_of()
+    holes = [each for each in overviews(found) if each.figures.missing]
+    if holes:
+        told = (f"{clean_line(each.id)}: {counted(each.figures.missing, 'record')}" for each in holes)
+        return Check(
+            "sessions",
+            "note",
+            f"{counted(len(found), 'session')}, of which some miss records ({', '.join(told)})",
+            "The rest of such a session is there. Check the disk, and codepilot events ID for where it is.",
+        )
     held = []
     for info in found:
         holder = holder_of(info.path.with_name(LOCK))

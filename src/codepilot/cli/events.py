@@ -10,6 +10,7 @@ from codepilot import paths
 from codepilot.cli import output
 from codepilot.cli.folder import current_folder
 from codepilot.errors import UsageError
+from codepilot.journal.damage import damage_told
 from codepilot.journal.follower import Follower
 from codepilot.journal.library import find_session
 from codepilot.journal.record import Record
@@ -64,10 +65,14 @@ def handle(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(f"--dir: {error}.") from None
     follower = Follower(find_session(options.id, folder).path, options.after)
+    missing = 0
     while True:
         for record in follower.news():
             if not options.type or record.type in options.type:
                 _write(record, as_json=options.json)
+        if follower.missing != missing:
+            missing = follower.missing
+            output.narrate(f"The journal of this session is damaged. {damage_told(0, missing)}")
         if not options.follow:
             return 0
         time.sleep(_PAUSE)

@@ -13,6 +13,7 @@ from codepilot.cli.folder import current_folder
 from codepilot.cli.session_rows import deleted_row, row, told, told_deleted
 from codepilot.errors import SessionError, UsageError
 from codepilot.journal import bin as deleted
+from codepilot.journal.damage import damage_told
 from codepilot.journal.export import Form, export_session
 from codepilot.journal.library import find_session, fork_session, rename_session, search_sessions
 from codepilot.journal.listing import SessionInfo
@@ -114,6 +115,8 @@ def _show(options: argparse.Namespace) -> None:
         return
     for text in transcript.lines(info):
         output.write(text)
+    if lost := damage_told(0, overview_of(info).figures.missing):
+        output.narrate(f"The journal of this session is damaged. {lost}")
 
 
 def _search(options: argparse.Namespace) -> None:

@@ -102,7 +102,9 @@ def saved_of(lines: Callable[[], Iterable[bytes]], texts: Path | None = None) ->
             went_back = went_back or line.find(_MARK, 0, _HEAD) >= 0
             yield line
 
-    straight = fold(watched(), texts)  # at once, as most journals go: reading them twice is felt at the start
+    straight = fold(
+        watched(), texts, after=0
+    )  # at once, as most journals go: reading them twice is felt at the start
     ranges = left_ranges(lines()) if went_back else []
     if not ranges:
         return straight
@@ -113,6 +115,7 @@ def saved_of(lines: Callable[[], Iterable[bytes]], texts: Path | None = None) ->
     for name in ("tasks", "calls", "questions", "sent"):
         setattr(saved, name, max(getattr(saved, name), getattr(left, name)))
     saved.skipped += left.skipped
+    saved.missing = straight.missing
     saved.spent = _spent(lines())
     return saved
 

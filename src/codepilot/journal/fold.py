@@ -8,7 +8,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from codepilot.journal.record import CREATED, FORMAT, decode, type_of
+from codepilot.journal.damage import Gaps
+from codepilot.journal.record import CREATED, FORMAT, decode, head_of, type_of
 from codepilot.journal.spent import Spent
 from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.values import dataclass
@@ -38,6 +39,8 @@ class Saved:
     """The permission mode when it was opened last."""
     skipped: int = 0
     """Lines that are no records: damage."""
+    missing: int = 0
+    """Records between others that are not there: damage, too."""
     first: str = ""
     """The words of the first task."""
     seen: dict[str, str] = field(default_factory=dict)
@@ -49,18 +52,23 @@ class Saved:
         return int(self.header.get("format", FORMAT)) > FORMAT
 
 
-def fold(lines: Iterable[bytes], texts: Path | None = None) -> Saved:
+def fold(lines: Iterable[bytes], texts: Path | None = None, *, after: int | None = None) -> Saved:
     """Read a journal.
 
     Args:
         lines: of it, from the first; a last one without its newline is no record.
         texts: the folder of its long texts.
+        after: the number of the record before these lines; None: some of them were left out, so that gaps mean nothing.
     """
-    folding = _Folding(texts)
+    folding, gaps = _Folding(texts), Gaps(after)
     for line in lines:
         if line.endswith(b"\n"):
-            folding.look_at(line)
+            number, kind = head_of(line)
+            if after is not None and line != b"\n":
+                gaps.look_at(number)
+            folding.look_at(line, kind)
     folding.end()
+    folding.saved.missing = gaps.missing
     return folding.saved
 
 
@@ -111,8 +119,7 @@ class _Folding:
             "message_dropped": self._read,
         }
 
-    def look_at(self, line: bytes) -> None:
-        kind = type_of(line)
+    def look_at(self, line: bytes, kind: str) -> None:
         if kind and kind not in self._take:
             return
         if kind in _OF_STEP:
@@ -144,12 +151,7 @@ class _Folding:
         elif (handler := self._take.get(record.type)) is not None:
             try:
                 handler(record.data)
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                AttributeError,
-            ):  # fields are missing, or of another type
+            except (KeyError, TypeError, ValueError, AttributeError):  # fields miss, or are of another type
                 self.saved.skipped += 1
 
     @property

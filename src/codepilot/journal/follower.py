@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codepilot.errors import SessionError
+from codepilot.journal.damage import Gaps
 from codepilot.journal.place import TEXTS
 from codepilot.journal.record import Record, decode
 
@@ -23,6 +24,12 @@ class Follower:
         self._after = after
         self._at = at
         self._texts = path.with_name(TEXTS)
+        self._gaps = Gaps(None if at else 0)
+
+    @property
+    def missing(self) -> int:
+        """Records between those that were read that are not there: the journal is damaged."""
+        return self._gaps.missing
 
     def news(self) -> list[Record]:
         """The whole records that came; a line that is being written comes with the next ones.
@@ -44,5 +51,10 @@ class Follower:
             ) from error
         data = data[: data.rfind(b"\n") + 1]
         self._at += len(data)
-        found = [record for line in data.split(b"\n") if (record := decode(line, self._texts)) is not None]
-        return [record for record in found if record.n > self._after]
+        found = []
+        for line in filter(None, data.split(b"\n")):
+            record = decode(line, self._texts)
+            self._gaps.look_at(record.n if record is not None else 0)
+            if record is not None and record.n > self._after:
+                found.append(record)
+        return found

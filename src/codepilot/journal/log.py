@@ -97,6 +97,11 @@ class JournalLog:
         return self._writer.trouble if self._writer is not None else ""
 
     @property
+    def full(self) -> bool:
+        """So much waits in memory that nothing more should be begun."""
+        return self._writer is not None and self._writer.full
+
+    @property
     def set_aside(self) -> Path | None:
         """The copy of a journal that was found damaged at its end."""
         return self._writer.set_aside if self._writer is not None else None

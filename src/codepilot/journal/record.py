@@ -98,6 +98,12 @@ def type_of(line: bytes) -> str:
     return found[3].decode() if found else ""
 
 
+def head_of(line: bytes) -> tuple[int, str]:
+    """Number and type of a line without reading all of it; 0 and empty if it does not begin as a record."""
+    found = _HEAD.match(line)
+    return (int(found[1]), found[3].decode()) if found else (0, "")
+
+
 def number_of(line: bytes) -> int:
     """The number of a line without reading all of it; 0 if it does not begin as a record."""
     found = _HEAD.match(line)

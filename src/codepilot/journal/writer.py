@@ -23,7 +23,7 @@ from codepilot.journal.tail import tail_of
 from codepilot.journal.texts import Long, Texts, take_out
 
 _MOST_WAITING = 64 * 1024 * 1024
-"""Bytes that wait in memory for a disk that takes nothing; what comes later is lost if it never does."""
+"""Bytes that wait in memory for a disk that takes nothing, before a task has to end; see `full`."""
 _AGAIN = 5.0
 """Seconds after which such a disk is tried again by an append; a barrier tries it each time."""
 
@@ -90,6 +90,15 @@ class JournalWriter:
         """Why the disk takes nothing now; empty: it does."""
         return self._trouble
 
+    @property
+    def full(self) -> bool:
+        """More waits for the disk than should.
+
+        What is appended waits all the same, since a number that was given out is a promise; but whoever appends has to
+        come to an end.
+        """
+        return self._bytes_waiting > _MOST_WAITING
+
     def append(self, type: str, data: dict[str, Any]) -> int:
         """Write a record; it is there when this returns, or waits in memory if the disk takes nothing.
 
@@ -149,10 +158,8 @@ class JournalWriter:
     # -- with the lock held ------------------------------------------------------------------------------------
 
     def _wait(self, line: bytes, long: Long) -> None:
-        size = _size(line, long)
-        if self._bytes_waiting + size <= _MOST_WAITING:
-            self._waiting.append((line, long))
-            self._bytes_waiting += size
+        self._waiting.append((line, long))
+        self._bytes_waiting += _size(line, long)
 
     def _drain(self) -> None:
         """Write what waits, in order, until the disk refuses."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
 from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
@@ -59,7 +60,7 @@ class LogKeeper(Keeper):
         """The messages whose secrets were replaced, the very objects; and what was made of them."""
         self._inbox = inbox
         self._restore = restore
-        self._working = self._broken = False
+        self._working = self._broken = self._damage_told = False
         self._aside: set[Path | None] = set()
         super().__init__(session, conversation, publish)
 
@@ -186,7 +187,11 @@ class LogKeeper(Keeper):
         return list(self._written)
 
     def _tell_damage(self) -> None:
-        session = self._session
+        session, saved = self._session, self._log.saved
+        if (lost := damage_told(saved.skipped, saved.missing)) and not self._damage_told:
+            self._damage_told = True
+            text = f"The log of this session was damaged. {lost}"
+            self._publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
         if not isinstance(session, FileSession):
             return
         file, aside, log = session.path.name, session.set_aside, session.task_log.set_aside

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codepilot import events as e
 from codepilot.errors import TerminalError, WorkspaceError
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
@@ -53,7 +56,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         agent.durable, agent.stepped = keeper.durable, keeper.stepped
         return keeper
     from codepilot.journal.place import TEXTS
-    from codepilot.runtime.recording import Recorder, opened_by  # not needed for the other backends
+    from codepilot.runtime.recording import Recorder  # not needed for the other backends
     from codepilot.sessions.journal import JournalSession
 
     assert isinstance(session, JournalSession)
@@ -61,7 +64,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         session,
         agent.conversation,
         agent.events.publish,
-        lambda: opened_by(
+        lambda: _opened_by(
             session.session_id, f"{agent.provider.name}:{agent.provider.model}", agent.gate.policy.mode
         ),
         agent.secrets,
@@ -76,6 +79,17 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     recorder.listen = lambda: _door_of(session, agent)
     _keep_files(session, recorder, agent)
     return recorder
+
+
+def _opened_by(session_id: str, model: str, mode: str | None) -> e.SessionOpened:
+    """This program works on a session from now on."""
+    return e.SessionOpened(
+        session_id=session_id,
+        program=Path(sys.argv[0]).name or "python",
+        pid=os.getpid(),
+        model=model,
+        mode=mode or "",
+    )
 
 
 def _door_of(session: JournalSession, agent: Agent) -> Door | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import operator
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.damage import damage_told
 from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
 from codepilot.secrets import SecretBook
@@ -30,6 +28,7 @@ make no session."""
 _BEGINS = (e.TaskStarted, e.MessageQueued)
 _BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
 """Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
+FULL = "The session cannot be written, and so much of it waits in memory that the agent stops"
 LOST = "What is said and done from here on is only in memory, and a crash now would lose it."
 
 
@@ -92,7 +91,8 @@ class Recorder:
             The number of its record; 0: it has none, or not yet.
 
         Raises:
-            SessionError: the journal cannot be opened for the first words of the person.
+            SessionError: the journal cannot be opened for the first words of the person, or their disk takes nothing
+                and too much waits for it.
         """
         record = of_event(event)
         log = self._session.log
@@ -102,7 +102,22 @@ class Recorder:
         if not log.opened and not isinstance(event, _BEGINS):
             self._early.append(record)
             return 0
+        number = self._append(event, record)
+        if isinstance(event, e.RestoreStarted):
+            self.restore = number
+        if isinstance(event, e.MessageStored):
+            self._known.append(self._conversation.messages[-1])
+        elif isinstance(event, e.ContextPruned):
+            for message in event.messages:
+                self._known[message - 1] = self._conversation.messages[message - 1]
+        self._tell_trouble()
+        return number
+
+    def _append(self, event: e.Event, record: tuple[str, dict[str, Any]]) -> int:
+        log = self._session.log
         with self._lock:  # words may be sent from any thread, and come after what was before them
+            if isinstance(event, e.MessageQueued):
+                self._refuse_full()
             while self._early:
                 log.append(*self._early.popleft())
             if isinstance(event, e.ToolFinished | e.FileChangesTold) and (files := self._seen()):
@@ -110,21 +125,14 @@ class Recorder:
             number = log.append(*record)
             if isinstance(event, _BY_THE_INBOX):
                 self._numbers[e.type_name(event), event.message_id] = number
-        if isinstance(event, e.RestoreStarted):
-            self.restore = number
-        if isinstance(event, e.MessageStored):
-            self._known.append(self._conversation.messages[-1])
-        elif isinstance(event, e.ContextPruned):
-            for number in event.messages:
-                self._known[number - 1] = self._conversation.messages[number - 1]
-        self._tell_trouble()
-        return number
+            return number
 
     async def durable(self) -> None:
         """Return when all that was recorded would survive a loss of power, or the disk refuses.
 
         Raises:
             SessionBusy: another program took the session: what happened from here on, it would not know.
+            SessionError: the disk refuses, and too much waits for it.
         """
         await self._kept()
         await self.stepped()
@@ -133,10 +141,20 @@ class Recorder:
         """A step is over.
 
         Raises:
-            SessionBusy: as `durable`.
+            SessionBusy, SessionError: as `durable`.
         """
         if taken := self._session.log.taken:
             raise SessionBusy(f"Another program took the session{taken}.", hint="Go on with it there.")
+        self._refuse_full()
+
+    def _refuse_full(self) -> None:
+        """What was recorded is kept in memory whatever comes; but that has an end, too."""
+        log = self._session.log
+        if log.full:
+            raise SessionError(
+                f"{FULL}: {log.trouble}.",
+                hint="Free some space: what waits is written then, and the session goes on. A crash now would lose it.",
+            )
 
     async def _kept(self) -> None:
         await self._session.log.barrier()
@@ -185,8 +203,10 @@ class Recorder:
 
         Raises:
             SessionBusy: another program has the session since it was looked for.
+            SessionError: the disk refuses, and too much waits for it.
         """
         self._open()
+        self._refuse_full()
         messages = self._conversation.messages
         if not self._in_memory and not _same(messages, self._known):
             self._session.save(self._secrets.replaced_in(messages))
@@ -216,10 +236,10 @@ class Recorder:
 
     def _tell_damage(self) -> None:
         log = self._session.log
-        if log.set_aside is not None or log.saved.skipped:
-            lines = f"{log.saved.skipped} lines of it could not be read. " if log.saved.skipped else ""
+        lost = damage_told(log.saved.skipped, log.saved.missing)
+        if log.set_aside is not None or lost:
             aside = f"A copy of it is {log.set_aside}." if log.set_aside is not None else ""
-            text = f"The journal of this session was damaged. {lines}{aside}".strip()
+            text = " ".join(filter(None, ("The journal of this session was damaged.", lost, aside)))
             self.publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
 
     async def save(self) -> None:
@@ -266,14 +286,3 @@ class Recorder:
 def _same(messages: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:
     """Whether these are the same objects: the conversation only appends, what else is done to it a program did."""
     return len(messages) == len(known) and all(map(operator.is_, messages, known))
-
-
-def opened_by(session_id: str, model: str, mode: str | None) -> e.SessionOpened:
-    """This program works on a session from now on."""
-    return e.SessionOpened(
-        session_id=session_id,
-        program=Path(sys.argv[0]).name or "python",
-        pid=os.getpid(),
-        model=model,
-        mode=mode or "",
-    )

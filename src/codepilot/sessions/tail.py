@@ -89,7 +89,7 @@ class Tail:
             and 0 <= count <= len(saved)
             and Base.of(saved[:count]).hash == record.data.get("hash")
         ):
-            folded = fold(lines)
+            folded = fold(lines, after=record.n)
             folded.messages[:0] = saved[:count]
             both = min(len(folded.messages), len(saved))
             if folded.messages[:both] == saved[:both]:  # it may have been saved in the middle of a task

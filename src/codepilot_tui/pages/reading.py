@@ -113,7 +113,8 @@ class ReadingPage(EntryPage[Literal["fork"]]):
                 self._pages.go_back_to(stamped.event.to_offset)
                 went_back = True
         self.chat.apply(self.transcript, changed)
-        self.say(f"{news[-1].n:,} records")
+        lost = self._follower.missing if self._follower is not None else 0
+        self.say(f"{news[-1].n:,} records" + (f", {lost:,} are missing" if lost else ""))
         if went_back:
             self._older()
 

@@ -169,3 +169,19 @@ def test_an_imported_session_is_gone_on_with(kept, tmp_path):
     again = said(kept, "import", str(old))
     assert "was already imported" in again.err and made["id"] in again.out
     assert said(kept, "import", str(tmp_path / "nowhere")).code == 2
+
+
+def test_records_that_are_missing_are_said(kept):
+    session = JournalSession("one")
+    session.close()
+    lines = session.path.read_bytes().splitlines(keepends=True)
+    session.path.write_bytes(b"".join([*lines[:3], *lines[5:]]))
+    assert "2 records missing" in said(kept, "list").out
+    told = json.loads(said(kept, "list", "--json").out)["sessions"]
+    assert {each["id"]: each["records_missing"] for each in told} == {"one": 2, "two/b": 0}
+    assert "2 records in the middle of it are missing" in said(kept, "show", "one").err
+    assert "missing" not in said(kept, "show", "two").err
+    assert "2 records in the middle" in kept.main("events", "one", "--dir", str(kept.work)).err
+    doctor = json.loads(kept.main("doctor", "--json", "--dir", str(kept.work)).out)
+    (check,) = (each for each in doctor["checks"] if each["name"] == "sessions")
+    assert check["state"] == "note" and "one: 2 records" in check["said"]

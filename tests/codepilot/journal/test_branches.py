@@ -167,3 +167,18 @@ def test_any_bytes_are_read(lines):
     damaged = [b'{"n":3,"time":1,"type":"rewound","to":"x"}\n', json.dumps({"n": 4}).encode(), *lines]
     prompt_tree(damaged)
     saved_of(lambda: damaged)
+
+
+def test_what_is_missing_is_counted_on_all_branches(tmp_path):
+    lines = [
+        encode(n, 1.0, type, data)
+        for n, type, data in [
+            (1, "session_created", {"format": 1}),
+            (2, "task_started", {"task": "a", "number": 1}),
+            (5, "task_finished", {}),
+            (6, "rewound", {"to": 1, "to_offset": 0, "left": 5}),
+            (7, "task_started", {"task": "b", "number": 2}),
+        ]
+    ]
+    assert saved_of(lambda: lines).missing == 2
+    assert saved_of(lambda: lines[:2]).missing == 0

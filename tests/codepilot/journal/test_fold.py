@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,3 +159,25 @@ def test_no_beginning_of_any_order_of_records_raises(data):
 )
 def test_no_line_of_json_raises(values):
     fold(json.dumps(value).encode() + b"\n" for value in values)
+
+
+def gapped(*numbers, between=b""):
+    return [encode(n, 1.0, "thought", {"message": str(n)}) + between for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing", "skipped"),
+    [
+        (gapped(1, 2, 3), 0, 0),
+        (gapped(1, 2, 5, 6, 9), 4, 0),
+        (gapped(3, 4), 2, 0),
+        ([*gapped(1), b"\0\0\0\n", *gapped(3)], 0, 1),  # the line stands where the record was
+        ([*gapped(1), b"\0\0\0\n", *gapped(4)], 1, 1),
+        ([*gapped(1), b"\n", *gapped(2), b"\n", *gapped(4)], 1, 0),
+        ([*gapped(1), b'{"n":2,"ti\n', *gapped(2, 3)], 0, 1),
+    ],
+)
+def test_records_that_are_missing_in_the_middle_are_counted(lines, missing, skipped):
+    saved = fold(lines, after=0)
+    assert (saved.missing, saved.skipped) == (missing, skipped)
+    assert fold(lines).missing == 0, "of lines that were chosen gaps say nothing"

@@ -28,3 +28,16 @@ def test_each_record_comes_once_and_whole(tmp_path):
     journal.unlink()
     with pytest.raises(SessionError, match="cannot be read"):
         follower.news()
+
+
+def test_it_knows_of_records_that_are_missing(tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    lines = [encode(n, 1.0, "thought", {"message": "m"}) for n in (1, 2, 5, 6, 8)]
+    journal.write_bytes(b"".join(lines[:2]))
+    follower = Follower(journal)
+    follower.news()
+    assert follower.missing == 0
+    journal.write_bytes(b"".join(lines))
+    assert numbers(follower) == [5, 6, 8] and follower.missing == 3
+    late = Follower(journal, after=5, at=sum(map(len, lines[:3])))
+    assert numbers(late) == [6, 8] and late.missing == 1

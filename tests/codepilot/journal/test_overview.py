@@ -6,8 +6,10 @@ import sqlite3
 import pytest
 
 from codepilot import paths
+from codepilot.journal.figures import Figures, read_on
 from codepilot.journal.library import rename_session
 from codepilot.journal.overview import list_sessions
+from codepilot.journal.record import encode
 from codepilot.sessions.journal import JournalSession
 
 
@@ -128,3 +130,14 @@ def test_a_session_that_this_program_has_open_is_renamed_in_its_journal(tmp_path
     session.close()
     numbers = [int(line.split(b",")[0].partition(b":")[2]) for line in session.path.read_bytes().splitlines()]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_records_that_are_missing_are_counted_also_between_two_looks(tmp_path):
+    path, figures = tmp_path / "journal.jsonl", Figures()
+    path.write_bytes(encode(1, 1.0, "thought", {}) + encode(3, 1.0, "thought", {}))
+    upto = read_on(path, figures)
+    assert (figures.missing, figures.last) == (1, 3)
+    with path.open("ab") as stream:
+        stream.write(encode(6, 1.0, "thought", {}))
+    read_on(path, figures, upto)
+    assert (figures.missing, figures.last) == (3, 6)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepilot.errors import SessionError
+from codepilot.journal import writer as writer_module
 from codepilot.journal.record import decode
 from codepilot.journal.tail import tail_of
 from codepilot.journal.writer import JournalWriter
@@ -203,3 +204,40 @@ def test_a_journal_that_cannot_be_opened_says_why(tmp_path):
     (tmp_path / "j").mkdir()
     with pytest.raises(SessionError, match="cannot be opened"):
         JournalWriter(tmp_path / "j")
+
+
+def test_what_waits_for_a_disk_beyond_its_limit_is_said_and_written_all_the_same(tmp_path, monkeypatch):
+    """A number that was given out is a promise: there is no gap, however much waits."""
+    monkeypatch.setattr(writer_module, "_MOST_WAITING", 2_000)
+    path, full = tmp_path / "j", True
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    writer = JournalWriter(path, disk)
+    writer.append("said", {"text": "x" * 1_000})
+    assert not writer.full
+    given_out = [writer.append("said", {"text": "x" * 1_000}) for _ in range(3)]
+    assert writer.full and given_out == [2, 3, 4] and writer.trouble
+    assert not writer.sync()
+    full = False
+    assert writer.sync() and not writer.full and writer.trouble == ""
+    assert numbers(path) == [1, 2, 3, 4]
+    writer.close()
+
+
+def test_long_texts_count_as_waiting_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer_module, "_MOST_WAITING", 50_000)
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if name == "write" else 0)
+    writer = JournalWriter(tmp_path / "j", disk)
+    writer.append("said", {"text": "x" * 60_000})
+    assert writer.full
+    writer.close()
+
+
+def test_sixty_four_megabytes_may_wait(tmp_path):
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if name == "write" else 0)
+    writer = JournalWriter(tmp_path / "j", disk)
+    for _ in range(64):
+        writer.append("said", {"text": "x" * (1024 * 1024 - 2_000)})
+    assert not writer.full
+    writer.append("said", {"text": "x" * 1024 * 1024})
+    assert writer.full
+    writer.close()

@@ -9,7 +9,8 @@ import pytest
 
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
-from codepilot.errors import SessionBusy
+from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal import writer
 from codepilot.runtime import recording
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing import ModelServer
@@ -489,3 +490,43 @@ async def test_who_lost_the_session_on_a_network_does_nothing_more(make, tmp_pat
     assert "Another program took the session (codepilot, process 7 on elsewhere)" in outcome.error
     assert not (tmp_path / "witness").exists()
     assert [r["type"] for r in records(runtime)][-1] == "effect_started", "and it writes nothing more"
+
+
+async def test_a_disk_that_stays_full_ends_the_task_before_memory_does(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "_MOST_WAITING", 20_000)
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    session = JournalSession("one", disk=disk)
+
+    def fill():
+        nonlocal full
+        full = True
+        return "x" * 25_000
+
+    runtime = make(block("print(fill())"), done("Again."), session=session)
+    runtime.register_tool("fill", fill, effect="read")
+    assert await runtime.run("go") is None
+    assert runtime.last_outcome.status == "failed"
+    assert "waits in memory" in runtime.last_outcome.error
+    with pytest.raises(SessionError, match="waits in memory"):
+        runtime.send_message("more")
+    with pytest.raises(SessionError, match="waits in memory"):
+        await runtime.run("again")
+    full = False
+    await runtime._life._keeper.durable()
+    found = [each["n"] for each in records(runtime)]
+    assert found == list(range(1, len(found) + 1))
+    assert await runtime.run("again") == "Again."
+
+
+async def test_a_hole_in_the_journal_is_told(make):
+    first = make(done())
+    await first.run("go")
+    await first.close()
+    lines = first.session.path.read_bytes().splitlines(keepends=True)
+    first.session.path.write_bytes(b"".join([*lines[:4], *lines[7:]]))
+    second, told = make(done()), []
+    second.subscribe(lambda stamped: told.append(stamped.event))
+    await second.run("more")
+    [failed] = [event for event in told if isinstance(event, e.RuntimeFailed)]
+    assert "3 records in the middle of it are missing" in failed.error
