@@ -23,8 +23,7 @@ class Heads:
 
     def look(self) -> None:
         """Know it as it is now, whoever moved it."""
-        repository = find_repository(self._root)
-        self._head = read_head(repository) if repository is not None else None
+        self._head = _head(self._root)
 
     def moved(self, call_id: str) -> HeadMoved | None:
         """What a call made of it since the last look; None: nothing, or it is not known."""
@@ -40,6 +39,16 @@ class Heads:
             before_branch=was.branch,
             after_branch=now.branch,
         )
+
+
+def head_of(folder: str) -> Head:
+    """What is checked out in the repository of a folder; empty where there is none."""
+    return _head(folder) or Head()
+
+
+def _head(folder: str) -> Head | None:
+    repository = find_repository(folder)
+    return read_head(repository) if repository is not None else None
 
 
 def way_back(moves: Sequence[Mapping[str, Any]]) -> str:

@@ -7,13 +7,14 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.caught import in_thread
-from codepilot.checkpoints.heads import Heads
+from codepilot.checkpoints.heads import Heads, head_of
 from codepilot.checkpoints.known import Limit
 from codepilot.checkpoints.prune import prune
 from codepilot.checkpoints.states import NotCovered, WorkFiles
@@ -157,14 +158,9 @@ class FileKeeper:
         except (NotCovered, OSError) as error:
             self._give_up(str(error))
         else:
-            self._publish(
-                e.CheckpointSeeded(
-                    method=seeded.method,
-                    captured=seeded.captured,
-                    left_out=seeded.left_out,
-                    seconds=round(clock() - began, 3),
-                )
-            )
+            head = await in_thread(lambda: head_of(self._files.root))
+            seconds = round(clock() - began, 3)
+            self._publish(replace(seeded, head=head.commit, branch=head.branch, seconds=seconds))
 
     def _give_up(self, why: str) -> None:
         """Only what tools change is kept from now on."""

@@ -88,6 +88,10 @@ class CheckpointSeeded:
     """How changes are found: the system tells, the folder is looked through, or only tools' changes are known."""
     captured: int = 0
     """Files whose contents are kept because git does not have them."""
+    head: str = ""
+    """The commit that git's HEAD is; empty without one."""
+    branch: str = ""
+    """Of HEAD; empty where it is on none."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Files and folders that are not covered, each with the reason."""
     seconds: float = 0.0

@@ -226,6 +226,28 @@ class Gathering:
         return path.removeprefix(self._top) if self._top else path
 
 
+def first_head(records: Iterable[Record], start: int = 0) -> tuple[str, str] | None:
+    """What git's HEAD was when a step began: commit and branch; None: it is not recorded.
+
+    Args:
+        records: all of a journal.
+        start: the record from which on.
+    """
+    known: tuple[str, str] | None = None
+    for record in records:
+        data = record.data
+        if record.type == "checkpoint_seeded" and (data.get("head") or data.get("branch")):
+            known, before = (str(data.get("head", "")), str(data.get("branch", ""))), None
+        elif record.type == "head_moved":
+            before = str(data.get("before", "")), str(data.get("before_branch", ""))
+            known = str(data.get("after", "")), str(data.get("after_branch", ""))
+        else:
+            continue
+        if record.n >= start:
+            return before or known
+    return known
+
+
 def first_states(records: Iterable[Record], root: str, start: int = 0) -> dict[str, str | None]:
     """How files were when a step began, as far as the records from there on tell.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
+from codepilot.checkpoints.heads import head_of
 from codepilot.errors import SessionError, UsageError
 from codepilot.journal.blobs import store_of
 from codepilot.journal.comparing import Comparison
@@ -23,7 +24,7 @@ from codepilot.journal.listing import SessionInfo
 from codepilot.journal.overview import overview_of
 from codepilot.journal.place import TEXTS, sessions_root
 from codepilot.journal.replay_report import Masks, ReplayReport, planned
-from codepilot.journal.steps import RecordedTask, first_states, tasks_of
+from codepilot.journal.steps import RecordedTask, first_head, first_states, tasks_of
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.replay_folder import ReplayFolder, copy_folder
 from codepilot.runtime.replay_run import ReplayRun
@@ -90,6 +91,7 @@ class Replay:
         self._from = self._tasks[0].n if self._steps[0].number == 1 else self._steps[0].n
         self._ended = max((each.time for each in records if each.type == "task_finished"), default=0.0)
         self._states = first_states(records, self._root, self._from)
+        self._head = first_head(records, self._from)
 
     def plan(self) -> list[Any]:
         """What would be carried out, step by step, as JSON values."""
@@ -134,6 +136,7 @@ class Replay:
             files.take_back(self._from)
         if not options.in_place:
             comparison.suspects = lambda: files.changed_since(self._ended, self._states)
+        self._compare_head(comparison)
         files.compare_start(self._states, comparison)
         provider = RecordedProvider()
         runtime = AsyncRuntime(
@@ -157,6 +160,16 @@ class Replay:
             run.tools = {name: tool for name, tool in options.tools.items() if name in options.live}
             await run.play(self._tasks)
         return comparison.report
+
+    def _compare_head(self, comparison: Comparison) -> None:
+        """Of the folder itself: a copy of a part of a repository has no HEAD."""
+        now = head_of(self._root)
+        if self._head is not None and self._head != (now.commit, now.branch):
+            comparison.start_file(".git/HEAD", _shown_head(*self._head), _shown_head(now.commit, now.branch))
+
+
+def _shown_head(commit: str, branch: str) -> str:
+    return " ".join(filter(None, (branch, commit)))
 
 
 def _read(name: str, folders: Iterable[Path]) -> str | None:

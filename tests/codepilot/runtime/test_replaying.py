@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 
 import pytest
 
@@ -261,3 +262,42 @@ async def test_what_is_in_the_middle_of_a_long_result_counts(config):
     assert (report.differences, report.masked) == ([], 1), "the time in the middle is masked"
     (work / "middle.txt").write_text("4712\n")
     assert "result" in {each.kind for each in (await replayed(config)).differences}
+
+
+def git(folder, *words):
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    command = ["git", "-C", str(folder), *who, *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+async def test_another_commit_or_branch_is_told(config):
+    work = config.path.parent / "work"
+    git(work, "init", "-q", "-b", "main")
+    git(work, "commit", "-q", "--allow-empty", "-m", "first")
+    first = git(work, "rev-parse", "HEAD")
+    async with recorder(config, block('run_command("echo a")'), DONE, allow=("all",)) as runtime:
+        await runtime.run("go")
+    assert (await replayed(config)).differences == []
+    git(work, "switch", "-q", "-c", "other")
+    told = (await replayed(config)).differences
+    assert [(each.kind, each.path, each.expected, each.got) for each in told] == [
+        ("start_file", ".git/HEAD", f"main {first}", f"other {first}")
+    ]
+    git(work, "switch", "-q", "main")
+    git(work, "commit", "-q", "--allow-empty", "-m", "second")
+    assert [each.got for each in (await replayed(config)).differences] == [
+        f"main {git(work, 'rev-parse', 'HEAD')}"
+    ]
+
+
+async def test_the_commit_that_counts_is_that_of_the_first_step_that_is_replayed(config):
+    work = config.path.parent / "work"
+    git(work, "init", "-q", "-b", "main")
+    git(work, "commit", "-q", "--allow-empty", "-m", "first")
+    command = "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m more"
+    async with recorder(
+        config, block(f'run_command("{command}")'), block('run_command("echo a")'), DONE, allow=("all",)
+    ) as runtime:
+        await runtime.run("go")
+    assert [each.path for each in (await replayed(config)).differences][:1] == [".git/HEAD"]
+    assert (await replayed(config, start=2)).differences == []
