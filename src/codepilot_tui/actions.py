@@ -125,7 +125,9 @@ def _of(*kinds: Kind) -> frozenset[Kind]:
     return frozenset(kinds)
 
 
-_SCROLLED = _of("command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "stream", "reading")
+_SCROLLED = _of(
+    "command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "stream", "reading"
+)
 _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 
 _A = Action

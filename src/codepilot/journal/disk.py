@@ -1,8 +1,10 @@
-"""The five calls by which a journal is written, behind a port: tests let any of them fail, or end the program there."""
+"""The calls by which a journal is written, behind a port: tests let any of them fail, or end the program there."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +26,10 @@ class Disk(Protocol):
 
     def sync(self, handle: int) -> None:
         """Return when what was written would survive a loss of power."""
+        ...
+
+    def put_again(self, path: Path, pieces: Sequence[tuple[int, bytes]]) -> None:
+        """Write bytes over what should be the same, each from its place on."""
         ...
 
     def truncate(self, handle: int, size: int) -> None:
@@ -57,6 +63,17 @@ class SystemDisk:
     def sync(self, handle: int) -> None:
         """`fdatasync`, where there is one."""
         getattr(os, "fdatasync", os.fsync)(handle)
+
+    def put_again(self, path: Path, pieces: Sequence[tuple[int, bytes]]) -> None:
+        """By another descriptor: on one that appends, `pwrite` appends too."""
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            for place, data in pieces:
+                os.lseek(handle, place, os.SEEK_SET)
+                if os.write(handle, data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(handle)
 
     def truncate(self, handle: int, size: int) -> None:
         """`ftruncate`."""

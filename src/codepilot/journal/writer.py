@@ -24,6 +24,8 @@ from codepilot.journal.texts import Long, Texts, take_out
 
 _MOST_WAITING = 64 * 1024 * 1024
 """Bytes that wait in memory for a disk that takes nothing, before a task has to end; see `full`."""
+_MOST_UNSYNCED = 4 * 1024 * 1024
+"""Bytes that are written without a sync, and kept until then; an append beyond that syncs."""
 _AGAIN = 5.0
 """Seconds after which such a disk is tried again by an append; a barrier tries it each time."""
 
@@ -59,6 +61,10 @@ class JournalWriter:
         self._trouble = ""
         self._try_again_at = 0.0
         self._written = self._synced = 0
+        self._unsynced: list[tuple[int, bytes]] = []
+        """What was written since the last sync, with its place in the file."""
+        self._bytes_unsynced = 0
+        self._sync_failed = False
         self.set_aside: Path | None = None
         """The copy that was made of a journal with more at its end than a record that was cut."""
         try:
@@ -97,7 +103,7 @@ class JournalWriter:
         What is appended waits all the same, since a number that was given out is a promise; but whoever appends has to
         come to an end.
         """
-        return self._bytes_waiting > _MOST_WAITING
+        return self._bytes_waiting + self._bytes_unsynced > _MOST_WAITING
 
     def append(self, type: str, data: dict[str, Any]) -> int:
         """Write a record; it is there when this returns, or waits in memory if the disk takes nothing.
@@ -125,27 +131,43 @@ class JournalWriter:
             self._wait(line, long)
             if not refused:
                 self._drain()
-            return self._n
+            number, much = self._n, self._bytes_unsynced > _MOST_UNSYNCED and not self._sync_failed
+        if much:
+            self.sync()
+        return number
 
     def sync(self) -> bool:
-        """Make durable what was acknowledged so far; False where the disk does not. Blocks for a millisecond or so."""
-        with self._lock:
-            if self._handle is None:
-                return False
-            if self._waiting:
-                self._drain()
-            upto, handle = self._written, self._handle
-            whole = not self._waiting
+        """Make durable what was acknowledged so far; False where the disk does not. Blocks for a millisecond or so.
+
+        After a sync that failed the system may take its pages for written, so that the next one succeeds and says
+        nothing: what was written since the last good one is then written again before that.
+        """
         with self._syncing:
+            with self._lock:
+                if self._handle is None:
+                    return False
+                if self._waiting:
+                    self._drain()
+                upto, handle, pieces = self._written, self._handle, tuple(self._unsynced)
+                whole = not self._waiting
             if self._synced >= upto:
                 return whole
             try:
+                if self._sync_failed:
+                    self._disk.put_again(self._path, pieces)
                 self._disk.sync(handle)
             except OSError as error:
                 with self._lock:
+                    self._sync_failed = True
                     self._fail(error)
                 return False
             self._synced = upto
+            with self._lock:
+                self._sync_failed = False
+                del self._unsynced[: len(pieces)]
+                self._bytes_unsynced -= sum(len(data) for _, data in pieces)
+                if not self._waiting:
+                    self._trouble = ""
         return whole
 
     def close(self) -> None:
@@ -177,7 +199,8 @@ class JournalWriter:
         except OSError as error:
             self._fail(error)
             return
-        self._trouble = ""
+        if not self._sync_failed:
+            self._trouble = ""
 
     def _write(self, handle: int, line: bytes) -> None:
         self._torn = True  # until it is known to be whole
@@ -185,6 +208,8 @@ class JournalWriter:
         if count != len(line):
             raise OSError(28, os.strerror(28))  # no space: only that writes a part of what is asked
         self._torn = False
+        self._unsynced.append((self._size, line))
+        self._bytes_unsynced += count
         self._size += count
         self._written += 1
 

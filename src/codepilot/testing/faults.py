@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ class FaultyDisk(SystemDisk):
 
     Args:
         fault: what happens at an operation: given its number, from 1, and its name (`open`, `write`, `sync`,
-            `truncate`, `close`), returns an error number (`errno.ENOSPC`), or 0 for none.
+            `put_again`, `truncate`, `close`), returns an error number (`errno.ENOSPC`), or 0 for none.
         short: a write that fails with no space writes half of what it is given first.
     """
 
@@ -48,6 +48,11 @@ class FaultyDisk(SystemDisk):
         """`sync`."""
         self._meet("sync")
         super().sync(handle)
+
+    def put_again(self, path: Path, pieces: Sequence[tuple[int, bytes]]) -> None:
+        """`put_again`."""
+        self._meet("put_again")
+        super().put_again(path, pieces)
 
     def truncate(self, handle: int, size: int) -> None:
         """`truncate`."""

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from codepilot.errors import SessionError
 from codepilot.journal import writer as writer_module
+from codepilot.journal.disk import SystemDisk
 from codepilot.journal.record import decode
 from codepilot.journal.tail import tail_of
 from codepilot.journal.writer import JournalWriter
@@ -240,4 +242,75 @@ def test_sixty_four_megabytes_may_wait(tmp_path):
     assert not writer.full
     writer.append("said", {"text": "x" * 1024 * 1024})
     assert writer.full
+    writer.close()
+
+
+class Forgetful(SystemDisk):
+    """What a system does that takes the pages of a failed sync for written: the next sync succeeds without them."""
+
+    def __init__(self):
+        self.broken, self.written, self.safe = False, {}, {}
+
+    def write(self, handle, data):
+        at = os.fstat(handle).st_size
+        count = super().write(handle, data)
+        self.written[at] = data
+        return count
+
+    def put_again(self, path, pieces):
+        super().put_again(path, pieces)
+        self.written.update(dict(pieces))
+
+    def sync(self, handle):
+        dirty, self.written = self.written, {}
+        if self.broken:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self.safe.update(dirty)
+        super().sync(handle)
+
+    def after_the_power_went(self):
+        return b"".join(data for _, data in sorted(self.safe.items()))
+
+
+def test_after_a_failed_sync_what_was_written_is_written_again_before_it_counts_as_durable(tmp_path):
+    path = tmp_path / "j"
+    disk = Forgetful()
+    writer = JournalWriter(path, disk)
+    writer.append("said", {"text": "one"})
+    assert writer.sync()
+    writer.append("said", {"text": "two"})
+    disk.broken = True
+    assert not writer.sync() and not writer.sync()
+    writer.append("said", {"text": "three"})
+    disk.broken = False
+    assert writer.sync()
+    assert disk.after_the_power_went() == path.read_bytes()
+    assert numbers(path) == [1, 2, 3]
+    writer.close()
+
+
+def test_a_failed_sync_is_in_the_way_until_one_works_and_not_longer(tmp_path):
+    path, broken = tmp_path / "j", True
+    disk = FaultyDisk(lambda n, name: errno.EIO if broken and name == "sync" else 0)
+    writer = JournalWriter(path, disk)
+    writer.append("said", {})
+    assert not writer.sync() and writer.trouble == "Input/output error"
+    writer.append("said", {})
+    assert writer.trouble, "written, but nothing says that it is durable"
+    broken = False
+    assert writer.sync() and writer.trouble == ""
+    operations = disk.operations
+    assert writer.sync() and disk.operations == operations, "there is nothing to sync"
+    writer.close()
+
+
+def test_much_that_is_written_without_a_barrier_is_synced_on_the_way(tmp_path, monkeypatch):
+    """It is kept in memory until then."""
+    monkeypatch.setattr(writer_module, "_MOST_UNSYNCED", 1_000)
+    syncs = []
+    disk = FaultyDisk(lambda n, name: syncs.append(n) if name == "sync" else 0)
+    writer = JournalWriter(tmp_path / "j", disk)
+    for _ in range(10):
+        writer.append("said", {"text": "x" * 250})
+    assert len(syncs) == 2
     writer.close()
