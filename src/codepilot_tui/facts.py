@@ -96,6 +96,8 @@ class Facts:
     """Commands of the person that the agent was not told."""
     changes: int = 0
     """Files that the agent changed."""
+    reverted: bool = False
+    """A change of the agent was reverted, and that can be taken back now."""
     rewind_armed: bool = False
     """Esc was pressed while idle, and the status line says that another one leads to the rewind page."""
     quit_armed: bool = False

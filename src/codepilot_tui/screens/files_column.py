@@ -21,7 +21,7 @@ from codepilot_tui.pages.change import ChangePage, StreamPage
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.contracts import Host
-from codepilot_tui.screens.reverts import AgentReverts
+from codepilot_tui.screens.reverts import AgentReverts, ListReverts
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.edit_list import file_edits
 from codepilot_tui.widgets.files import Change, ChangeList, FilesPane
@@ -52,6 +52,7 @@ class FilesColumn(Vertical):
         self._workspace = workspace
         self._changes = agent.changes
         self._reverts = AgentReverts(agent)
+        self._list_reverts = ListReverts(host, self._reverts)
         self._git = GitReader(workspace.root)
         self.branch = ("", False)
         """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
@@ -59,6 +60,11 @@ class FilesColumn(Vertical):
         """Told what changed on the disk."""
         self._watcher = FolderWatcher(Path(workspace.root), self.disk_changed)
         self.pane = FilesPane(self._entries, id="files")
+
+    @property
+    def undoable(self) -> bool:
+        """A change was reverted here, and that can be taken back now."""
+        return self._reverts.undoable and self._reverts.possible
 
     def compose(self) -> ComposeResult:
         """The pane fills it."""
@@ -151,6 +157,15 @@ class FilesColumn(Vertical):
         """Look at all changes, this one first."""
         event.stop()
         self._open_stream(event.path)
+
+    def on_change_list_revert_wanted(self, event: ChangeList.RevertWanted) -> None:
+        """Revert a file, or take the last revert back."""
+        event.stop()
+        self._revert(event.path)
+
+    @work(group="revert", exclusive=True)
+    async def _revert(self, path: str) -> None:
+        await (self._list_reverts.ask(path) if path else self._list_reverts.undo())
 
     def _open_stream(self, path: str) -> None:
         files = [_differs(each) for each in self._changes.files]

@@ -191,11 +191,10 @@ class Parts:
         if place in ("terminal", "terminal-held"):
             common["selection"] = common["selection"] or terminals.selected
             common["kind"] = terminals.kind
-        dock = self.docks.dock
         return Facts(
             place=place,
             at_cursor=self._at_cursor(place),
-            editor=place == "question" and dock is not None and dock.editing,
+            editor=place == "question" and (dock := self.docks.dock) is not None and dock.editing,
             ready=agent.ready or not self.plan.live,
             working=agent.working or (not self.plan.live and agent.transcript.status.working),
             conversation=bool(agent.transcript.items),
@@ -219,6 +218,7 @@ class Parts:
             wanted=terminals.hands_back(place),
             runs=terminals.runs,
             changes=len(agent.changes.files),
+            reverted=self.files.undoable,
             terminal_selection=terminals.selected,
             **common,
         )

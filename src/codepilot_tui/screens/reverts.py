@@ -1,11 +1,16 @@
-"""Undoing single changes of the agent: the plans of the runtime, for the page that shows the changes."""
+"""Undoing single changes of the agent: the plans of the runtime, for the pages and the list of the changes."""
 
 from __future__ import annotations
 
-from codepilot.checkpoints.plan import RestorePlan
-from codepilot.errors import UsageError
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
+from codepilot.errors import CodepilotError, UsageError
+from codepilot_tui.docks.confirm import ConfirmDock
+from codepilot_tui.figures import change_text
 from codepilot_tui.screens.agent_control import AgentControl
+from codepilot_tui.screens.contracts import Host
 from codepilot_tui.timeline import Timeline
+
+NOT_NOW = "Only while the agent is idle, and only in a session that is kept."
 
 
 class AgentReverts:
@@ -76,3 +81,77 @@ class AgentReverts:
         if self._agent.bridge is None:
             raise UsageError("The agent is starting.")
         return Timeline(self._agent.bridge)
+
+
+class ListReverts:
+    """Reverts whole files from the list of changes, each after a question that says what becomes of it.
+
+    Args:
+        host: the session screen.
+        reverts: undoes the changes.
+    """
+
+    def __init__(self, host: Host, reverts: AgentReverts) -> None:
+        self._host = host
+        self._reverts = reverts
+        self._dock: ConfirmDock | None = None
+
+    async def ask(self, path: str) -> None:
+        """Ask whether a file is reverted; says why where it cannot be."""
+        if self._dock is not None:
+            self._host.recall(self._dock)
+            return
+        if not self._reverts.possible:
+            self._host.tell(NOT_NOW)
+            return
+        try:
+            plan = await self._reverts.plan(path, None)
+        except CodepilotError as error:
+            self._host.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        if not plan.changes:
+            why = f"{path} stays: {plan.kept[0].kept}." if plan.kept else f"{path} is as it was already."
+            self._host.tell(why)
+            return
+        self._dock = ConfirmDock(f"Revert {path}?", _said(plan.changes[0]), yes="revert", no="keep")
+        self._host.open_dock(self._dock, lambda sure: self._answered(sure, plan))
+
+    def _answered(self, sure: bool | None, plan: RestorePlan) -> None:
+        self._dock = None
+        if sure:
+            self._host.app.run_worker(self._carry_out(plan), group="revert")
+
+    async def _carry_out(self, plan: RestorePlan) -> None:
+        path = plan.changes[0].path
+        try:
+            await self._reverts.apply(plan)
+        except CodepilotError as error:
+            self._host.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        self._host.changed()
+        self._host.tell(f"{path} is reverted. Ctrl+Z in the changes takes that back.")
+
+    async def undo(self) -> None:
+        """Take the last revert back; says why where it cannot be."""
+        if not self._reverts.undoable or not self._reverts.possible:
+            self._host.tell(NOT_NOW if self._reverts.undoable else "Nothing was reverted here.")
+            return
+        try:
+            path = await self._reverts.undo()
+        except CodepilotError as error:
+            self._host.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        self._host.changed()
+        self._host.tell(f"{path} is as it was before you reverted it.")
+
+
+def _said(row: RestoreRow) -> str:
+    """What becomes of a file, for the question."""
+    if row.action == "create":
+        what = "It comes back: the agent removed it."
+    elif row.action == "delete":
+        what = "It goes: the agent made it."
+    else:
+        what = f"{change_text(row.added, row.removed)}: what the agent changed in it goes."
+    stays = "\nWhat others changed in it stays." if row.merged else ""
+    return f"{what}{stays}\nCtrl+Z in the changes takes this back."

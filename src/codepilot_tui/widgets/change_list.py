@@ -24,13 +24,24 @@ NO_CHANGES = "No changes yet. Files the agent edits appear here."
 class ChangeList(FilesRows):
     """The changes of the agent, latest last: the name has the room, the figures stand at the right edge."""
 
-    BINDINGS: ClassVar = [Binding("right", "show_all", "All changes", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("right", "show_all", "All changes", show=False),
+        Binding("delete", "revert", "Revert the file", show=False),
+        Binding("ctrl+z", "undo_revert", "Take the last revert back", show=False),
+    ]
     DEFAULT_CSS = """
     ChangeList { height: 2; background: $panel-plane; scrollbar-background: $panel-plane; }
     """
 
     class AllWanted(Message):
         """All changes are to be shown, this one first."""
+
+        def __init__(self, path: str) -> None:
+            super().__init__()
+            self.path = path
+
+    class RevertWanted(Message):
+        """A file is to be reverted; an empty path: the last revert is to be taken back."""
 
         def __init__(self, path: str) -> None:
             super().__init__()
@@ -50,6 +61,15 @@ class ChangeList(FilesRows):
         """Show all changes below each other."""
         if self.changes:
             self.post_message(self.AllWanted(self.changes[self.cursor].path))
+
+    def action_revert(self) -> None:
+        """Revert the file."""
+        if self.changes:
+            self.post_message(self.RevertWanted(self.changes[self.cursor].path))
+
+    def action_undo_revert(self) -> None:
+        """Take the last revert back."""
+        self.post_message(self.RevertWanted(""))
 
     def show(self, changes: Sequence[Change]) -> None:
         """Show these."""

@@ -226,6 +226,8 @@ EFFECTS = {
     "other_folders": (lambda scene: "Tab this folder" in words(scene), other),
 }
 """By the name of a row: what is looked at before and after it was chosen, and how it must be then."""
+NEED_AGENT = {"revert_file", "unrevert_file"}
+"""These need an agent that changed something: `test_reverts.py` chooses them."""
 NEED_HOST = {
     "take_over", "new_terminal", "close_terminal", "next_terminal", "previous_terminal", "copy_terminal", "add_runs",
 }  # fmt: skip
@@ -321,7 +323,7 @@ ONLY = ("a file", "conflict", "two questions", "a deleted session", "a revert")
 def test_each_row_that_stands_in_a_menu_is_chosen_in_some_place():
     """A new row fails here until it has its effect above, and a place in which it is offered."""
     chosen = {row for rows in ROWS.values() for row in rows}
-    assert chosen | NEED_HOST == {action.name for action in ACTIONS if action.menu}
+    assert chosen | NEED_HOST | NEED_AGENT == {action.name for action in ACTIONS if action.menu}
     assert chosen - NEED_HOST == set(EFFECTS)
     assert set(ROWS) == set(MENUS)
 

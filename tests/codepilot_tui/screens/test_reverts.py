@@ -60,3 +60,121 @@ async def test_a_hunk_and_a_file_are_reverted_and_come_back(live):
         await pilot.press("enter")
         await app.until(lambda: file.read_text() == OLD)
         await app.until(lambda: page() is not third and not app.parts.agent.changes.files)
+
+
+async def test_a_file_is_reverted_in_the_list_of_changes_and_comes_back(live):
+    app = live([READ, EDIT, stage.done("Done.")], kept="one")
+    file = app.project / "a.txt"
+    file.write_text(OLD)
+    async with app.run_test(size=(160, 44)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await stage.send(pilot, "work")
+        await app.until(lambda: "Done." in app.seen())
+        await app.is_idle()
+
+        async def in_changes():
+            await pilot.press("f2", "tab")
+            await app.until(lambda: app.place() == "changes")
+
+        def offered(name):
+            return app.keymap_table[name].available(app.session.facts())
+
+        await in_changes()
+        assert app.hint("revert_file") is not None and app.hint("unrevert_file") is None
+        assert offered("revert_file") and not offered("unrevert_file")
+        await pilot.press("delete")
+        await app.until(lambda: "Revert a.txt?" in app.seen())
+        await app.until(lambda: "+2 −2: what the agent changed in it goes." in app.seen())
+        assert file.read_text() == NEW
+        await app.asks()
+        await pilot.press("n")
+        await app.until(lambda: app.place() == "changes")
+        assert file.read_text() == NEW, "no is no"
+
+        await pilot.click("#status", offset=(app.hint("revert_file"), 0))
+        await app.until(lambda: "Revert a.txt?" in app.seen())
+        await app.asks()
+        await pilot.press("y")
+        await app.until(lambda: file.read_text() == OLD)
+        await app.until(lambda: not app.parts.agent.changes.files)
+        await app.until(lambda: app.place() == "changes" and offered("unrevert_file"))
+        assert app.notice() == "a.txt is reverted. Ctrl+Z in the changes takes that back."
+        await pilot.press("ctrl+z")
+        await app.until(lambda: file.read_text() == NEW)
+        await app.until(lambda: "a.txt" in [change.path for change in app.parts.files.pane.changes])
+        await app.until(lambda: offered("revert_file") and not offered("unrevert_file"))
+        await pilot.press("ctrl+z")
+        await app.until(lambda: app.notice() == "Nothing was reverted here.")
+        assert file.read_text() == NEW
+
+
+async def test_while_the_agent_works_nothing_is_reverted_and_it_is_said(live):
+    app = live([READ, EDIT, stage.ASKS, stage.done("Done.")], kept="one")
+    (app.project / "a.txt").write_text(OLD)
+    async with app.run_test(size=(160, 44)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await stage.send(pilot, "work")
+        await app.asks()
+        await pilot.press("escape", "f2", "tab")
+        await app.until(lambda: app.place() == "changes")
+        assert app.hint("revert_file") is None
+        await pilot.press("delete")
+        await app.until(lambda: app.notice().startswith("Only while the agent is idle"))
+        assert (app.project / "a.txt").read_text() == NEW
+
+
+async def test_what_the_agent_made_goes_and_what_others_changed_stays(live):
+    made = Turn(text="```codepilot\nwrite_file('b.txt')\n```\n\n```text filename=b.txt\nnew\n```\n")
+    app = live([READ, EDIT, made, stage.done("Done.")], kept="one")
+    file, new = app.project / "a.txt", app.project / "b.txt"
+    file.write_text(OLD)
+    async with app.run_test(size=(160, 44)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await stage.send(pilot, "work")
+        await app.until(lambda: "Done." in app.seen())
+        await app.is_idle()
+        file.write_text(NEW.replace("line 20\n", "by hand\n"))
+        await pilot.press("f2", "tab", "home", "delete")
+        await app.until(lambda: "What others changed in it stays." in app.seen())
+        await app.asks()
+        await pilot.press("y")
+        await app.until(lambda: file.read_text() == OLD.replace("line 20\n", "by hand\n"))
+        await app.until(lambda: app.place() == "changes")
+        app.session.query_one("#change-list").move_to(
+            [change.path for change in app.parts.files.pane.changes].index("b.txt")
+        )
+        await pilot.press("delete")
+        await app.until(lambda: "It goes: the agent made it." in app.seen())
+        await app.asks()
+        await pilot.press("y")
+        await app.until(lambda: not new.exists())
+
+
+async def test_a_hunk_is_reverted_in_the_stream_of_all_changes(live):
+    app = live([READ, EDIT, stage.done("Done.")], kept="one")
+    file = app.project / "a.txt"
+    file.write_text(OLD)
+    async with app.run_test(size=(140, 44)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await stage.send(pilot, "work")
+        await app.until(lambda: "Done." in app.seen())
+        await app.is_idle()
+        await pilot.press("f2", "tab", "right")
+        await app.until(lambda: app.session.facts().kind == "stream")
+        await app.until(lambda: "r revert this change" in app.seen() and "change 1 of 2" in app.seen())
+        first = app.session.pages.page
+        await pilot.press("full_stop", "r")
+        await app.until(lambda: "Enter yes, revert a.txt +1 −1" in app.seen())
+        await pilot.press("enter")
+        await app.until(lambda: file.read_text() == NEW.replace("line thirty\n", "line 30\n"))
+        await app.until(lambda: app.session.pages.page not in (None, first))
+        assert app.session.facts().kind == "stream", "one goes on reading where one was"
+        second = app.session.pages.page
+        await app.until(lambda: "u undo the last revert" in app.seen())
+        place = next(place for place in second._foot.made(140).places if place.name == "u")
+        await pilot.click(second._foot, offset=(place.start, 0))
+        await app.until(lambda: file.read_text() == NEW)
