@@ -6,8 +6,8 @@ one line to it in one write, and nothing else does.
 
 Ways to run: `run` (`codepilot run`), `bench` (the workbench in a PTY), `journal`, `file`, `db` (`AsyncRuntime` with
 such a session). `python -m benchmarks.kills --help` says what else can be done than killing at random: a kill at each
-operation of the disk, at each place where a task can be cut, errors of the disk, signals, two processes, and known
-faults that all this has to find.
+operation of the disk, at each place where a task can be cut, errors of the disk, signals, two processes, a rewind of
+files that is killed at each operation (`restore`), and known faults that all this has to find.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from benchmarks.kills.books import ROWS, Books
 from benchmarks.kills.faults import FAULTS
 from benchmarks.kills.stage import WAYS
 
-TROUBLES = ("random", "every", "places", "errors", "disk", "signals", "two", "controls")
+TROUBLES = ("random", "every", "places", "errors", "disk", "signals", "two", "restore", "controls")
 
 
 def main() -> int:
@@ -93,6 +93,8 @@ def _work(
                 )
         if "two" in troubles and way != "bench":
             work.append((f"two programs, {way}", lambda way=way: driver.two(way)))
+    if "restore" in troubles:
+        work.append(("restore", lambda: driver.restore(stride=options.stride)))
     if "controls" in troubles:
         for fault in options.fault or FAULTS:
             work.append((f"control: {fault}", lambda fault=fault: driver.control(fault, options.seed)))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.kills.books import KEPT, Books, compare_records, compare_witness, row_of
 from benchmarks.kills.faults import FAULTS
+from benchmarks.kills.restoring import restores
 from benchmarks.kills.stage import JOURNALS, Plan, Running, Stage
 from benchmarks.kills.story import FEW, STEPS, story
 from codepilot.testing import ModelServer
@@ -277,6 +278,12 @@ def two(way: str = "run", *, fault: str = "") -> Books:
         if len(compare_witness(stage.witness, books, name)) != FEW + 3:
             books.lost.append(f"{name}: not all steps were done")
     return books
+
+
+def restore(*, stride: int = 1) -> Books:
+    """A rewind that is killed at each operation of the disk."""
+    with _folder() as folder:
+        return restores(folder, stride=stride)
 
 
 def _until(running: Running, kinds: tuple[str, ...], count: int) -> None:

@@ -5,6 +5,7 @@ import random
 import pytest
 from benchmarks.kills import Books, one_run
 from benchmarks.kills.driver import control, signals, two
+from benchmarks.kills.restoring import restores
 from benchmarks.kills.stage import Plan
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,12 @@ def test_a_program_that_is_told_to_end_and_one_that_comes_second():
 
     assert signals("run", signal.SIGTERM).all == []
     assert two("run").all == []
+
+
+def test_a_rewind_that_is_killed_is_finished_and_taken_back(tmp_path):
+    """Of some of its operations; `python -m benchmarks.kills restore` does it at each."""
+    books = restores(tmp_path, first=15, stride=12, moments=("before", "in the middle"))
+    assert books.kills >= 8 and books.all == []
 
 
 def test_the_same_finds_known_faults(tmp_path):

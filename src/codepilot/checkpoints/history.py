@@ -48,6 +48,8 @@ class History:
     """The record of a restore that did not come to its end; 0: there is none."""
     open_to: int = 0
     """To which record it went."""
+    open_folders: dict[str, int] = field(default_factory=dict)
+    """How many folders above these files were to go at its end."""
     open_rows: dict[str, Change] = field(default_factory=dict)
     """What it was to change and did not tell."""
 
@@ -108,9 +110,8 @@ class _Reading:
                 history.open_restore, history.open_to = record.n, int(data["to"])
                 for row in data["rows"]:
                     history.open_rows[row["path"]] = _of_row(record.n, row)
+                history.open_folders = {str(path): int(n) for path, n in data.get("folders", {}).items()}
             case "restore_finished":
-                history.open_rows.clear()
-                history.open_restore = 0
                 history.open_rows.clear()
                 history.open_restore = 0
             case "head_moved":

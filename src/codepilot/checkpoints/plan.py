@@ -52,6 +52,10 @@ class RestorePlan:
     """The command that would bring git's HEAD back, which a restore leaves where it is; empty: it did not move."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Files and folders whose changes by commands are not known, each with the reason."""
+    finishes: int = 0
+    """The record of the restore that it finishes; 0: none."""
+    folders: dict[str, int] = field(default_factory=dict)
+    """Of files that are gone already, how many of the folders above them go, if they are empty then."""
     joined: bool = False
     """A command before that record may have changed some of these files, too: it was not looked in between."""
 
@@ -71,7 +75,8 @@ class RestorePlan:
         rows = tuple(
             {"path": row.path, **_told("now", row.now), **_told("then", row.then)} for row in self.changes
         )
-        return RestoreStarted(to=self.to, rows=rows)
+        going = {row.path: row.folders for row in self.changes if row.then is None and row.folders}
+        return RestoreStarted(to=self.to, rows=rows, folders={**self.folders, **going})
 
     def without(self, paths: Collection[str]) -> RestorePlan:
         """The plan for the other files only."""

@@ -19,7 +19,7 @@ from codepilot.errors import WorkspaceError
 from codepilot.values import dataclass
 from codepilot.workspace.beneath import open_beneath
 from codepilot.workspace.filetext import digest
-from codepilot.workspace.regular import TooLarge, read
+from codepilot.workspace.regular import TooLarge, read, sweep
 
 MOST = 16 * 1024 * 1024
 """Bytes of a file whose content is kept."""
@@ -108,6 +108,7 @@ def replace(
         WorkspaceError, OSError: it cannot be written; nothing has changed.
     """
     aside = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"  # `workspace.regular` sweeps what is left of such
+    sweep(folder)
     _still(folder, name, shown, expect)
     try:
         if state is None:

@@ -7,7 +7,7 @@ so. What stands on the disk is kept before anything replaces it, so a restore is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from codepilot import diff
@@ -81,6 +81,8 @@ class Restorer:
         if not history.open_restore:
             return None
         rows = []
+        for path in {*history.open_rows, *history.open_folders}:
+            self._files.sweep(path)
         for path, change in sorted(history.open_rows.items()):
             found, why = self._look(path)
             if found is not None and found.state != change.before:
@@ -88,7 +90,13 @@ class Restorer:
                     continue
                 why = "it has changed since the restore began"
             rows.append(self._told(path, found, change.after, why))
-        return RestorePlan(to=history.open_to, rows=_in_order(rows), left_out=dict(history.left_out))
+        return RestorePlan(
+            to=history.open_to,
+            rows=_in_order(rows),
+            left_out=dict(history.left_out),
+            finishes=history.open_restore,
+            folders=dict(history.open_folders),
+        )
 
     def carry_out(self, row: RestoreRow) -> FileChanged | str:
         """Bring one file back; returns what came of it, or why it stays as it is."""
@@ -107,11 +115,14 @@ class Restorer:
             row.path, (row.now, old), (row.then, new), call_id="", source="restore", folders=folders
         )
 
-    def remove_folders(self, rows: Iterable[RestoreRow]) -> None:
-        """Remove the folders that were made with files which are gone now, as far as they are empty."""
-        for row in sorted(rows, key=lambda row: row.path, reverse=True):
-            if row.then is None and row.folders:
-                self._files.remove_empty(row.path, row.folders)
+    def remove_folders(self, folders: Mapping[str, int]) -> None:
+        """Remove the folders that were made with files which are gone now, as far as they are empty.
+
+        Args:
+            folders: how many, by the path of each file.
+        """
+        for path, many in sorted(folders.items(), reverse=True):
+            self._files.remove_empty(path, many)
 
     def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
         """What stands there now and what shall stand there; None: nothing, or no text."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from codepilot.checkpoints.replacing import MOST, Changed, Found, State, look, replace
 from codepilot.errors import WorkspaceError
 from codepilot.workspace import Workspace
 from codepilot.workspace.beneath import make_folders, open_beneath
 from codepilot.workspace.places import cannot
+from codepilot.workspace.regular import sweep
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
@@ -123,6 +124,11 @@ class WorkFiles:
                     os.rmdir(name, dir_fd=folder)
             except OSError:
                 return
+
+    def sweep(self, path: str) -> None:
+        """Remove what a program that was killed left beside a file that it was replacing."""
+        with suppress(WorkspaceError, OSError), self._folder_of(path) as (folder, _):
+            sweep(folder)
 
     def missing_folders(self, path: str) -> int:
         """How many of the folders that a path is in are not there."""

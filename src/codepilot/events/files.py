@@ -60,6 +60,8 @@ class RestoreStarted:
     """The record of the journal at which they were so."""
     rows: tuple[dict[str, Any], ...]
     """Of each file `path`, `now_id`, `now_mode`, `then_id`, `then_mode`."""
+    folders: dict[str, int] = field(default_factory=dict)
+    """How many folders above these files go with them at its end, if they are empty then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,9 +82,10 @@ class Rewinding:
 
     async def apply(self, plan: RestorePlan) -> Restored:
         """See `AsyncRuntime.apply_restore`."""
-        if not plan.changes:
+        if not plan.changes and not plan.finishes:
             return Restored(record=0, done=(), kept={row.path: row.kept for row in plan.kept})
-        self._recorder.publish(plan.started)
+        started = plan.started
+        self._recorder.publish(started)
         number = self._recorder.restore
         await self._recorder.durable()
         done, kept = [], {row.path: row.kept for row in plan.kept}
@@ -95,9 +96,7 @@ class Rewinding:
             else:
                 done.append(row.path)
                 self._recorder.publish(told)
-        await in_thread(
-            lambda: self._restorer.remove_folders(row for row in plan.changes if row.path in done)
-        )
+        await in_thread(lambda: self._restorer.remove_folders(started.folders))
         self._recorder.publish(e.RestoreFinished(done=tuple(done), kept=kept))
         await self._recorder.durable()
         return Restored(record=number, done=tuple(done), kept=kept)

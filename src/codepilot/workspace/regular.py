@@ -77,7 +77,7 @@ def replace_in(
             )
         mode = stat.S_IMODE(old.st_mode) & 0o777
     temporary = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"
-    _sweep(folder)
+    sweep(folder)
     # A new file gets what the umask leaves; a copy of a private one is never readable in between.
     permissions = 0o666 if mode is None else 0o600
     descriptor = _open_nameless(folder, permissions)
@@ -117,7 +117,7 @@ def replace_in(
 def _open_nameless(folder: int, permissions: int) -> int | None:
     """A new file without a name, of which nothing is left if this process is killed; None where there is no such.
 
-    It needs a name for the moment before it takes the place of another, so even then `_sweep` may find one.
+    It needs a name for the moment before it takes the place of another, so even then `sweep` may find one.
     """
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - by which it gets its name
@@ -130,7 +130,7 @@ def _open_nameless(folder: int, permissions: int) -> int | None:
         raise
 
 
-def _sweep(folder: int) -> None:
+def sweep(folder: int) -> None:
     """Remove what writers that were killed left in the folder."""
     for name in os.listdir(folder):  # a name that does not match costs next to nothing
         found = _TEMPORARY.fullmatch(name)
