@@ -473,7 +473,7 @@ def test_what_killed_writers_left_is_swept_and_that_of_living_ones_stays(home):
         path.write_text("x")
     descriptor = os.open(home, os.O_RDONLY)
     try:
-        sweep((descriptor)
+        regular.sweep(descriptor)
     finally:
         os.close(descriptor)
     assert not left.exists() and living.exists()
