@@ -41,6 +41,7 @@ WHEN: dict[str, Callable[[Facts], bool]] = {
     "beside": lambda facts: facts.beside,
     "new": lambda facts: facts.ready and (facts.kept or not facts.working),
     "rewind": lambda facts: facts.ready and facts.kept and facts.conversation and not facts.working,
+    "redo": lambda facts: facts.redo,
     "tabs": lambda facts: facts.tabs > 1,
     "furnished": lambda facts: facts.furnished,
     **{f"tab {number}": partial(_other_tab, number) for number in range(1, MOST_TABS + 1)},
@@ -73,6 +74,7 @@ WHY_NOT: dict[str, str] = {
     "agent": "Only while the agent types in this terminal.",
     "furnished": "Starting. Try again when the agent is ready.",
     "rewind": "There is nothing to go back to.",
+    "redo": "Nothing was rewound just now. /rewind takes an earlier one back.",
     "tabs": "This is the only open session.",
     **{f"tab {number}": f"There is no other tab {number}." for number in range(1, MOST_TABS + 1)},
 }

@@ -52,6 +52,8 @@ class Facts:
     """The number of the one that is shown."""
     draft: bool = False
     """The writing place that has the keyboard holds text."""
+    redo: bool = False
+    """The conversation went back, and nothing was written or sent since."""
     unsent: bool = False
     """The composer holds text, wherever the keyboard is."""
     command: bool = False

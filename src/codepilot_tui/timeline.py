@@ -27,9 +27,14 @@ class Timeline:
         """All prompts."""
         return await self._bridge.ask(self._bridge.runtime.prompts())
 
-    async def plan(self, record: int) -> RestorePlan:
-        """How the files would come back to what they were at a record of the journal."""
-        return await self._bridge.ask(self._bridge.runtime.plan_restore(record=record))
+    async def plan(self, record: int, overwrite: Collection[str] = ()) -> RestorePlan:
+        """How the files would come back to what they were at a record of the journal.
+
+        Args:
+            record: which.
+            overwrite: files that come back also where the person changed them.
+        """
+        return await self._bridge.ask(self._bridge.runtime.plan_restore(record=record, overwrite=overwrite))
 
     async def plan_of(
         self, record: int, paths: Collection[str], hunks: Collection[int] | None = None

@@ -51,6 +51,8 @@ def test_a_killed_session_goes_on(bench_of: Any, place: Any) -> None:
     bench.wait_for("in step 1, in run_command")
     bench.press("y")
     bench.wait_for("I know how it stands.")
+    bench.wait_for("the task goes on")
+    assert "The rest of its block" not in bench.flat(), "its block was that call"
     assert (place.project / "mark").read_text() == "x\n"
     bench.press("ctrl+q")
     bench.answer("y", "Quit? This is still running:")
@@ -186,7 +188,7 @@ def test_reading_along_follows_the_way_back_and_forth(bench_of: Any) -> None:
     first.press("enter")
     first.wait_for("The conversation went back.")
     first.press("alt+z")
-    first.wait_for("take the last rewind back")
+    first.wait_for("Ctrl+Z redo")
     first.press("ctrl+z")
     first.wait_for("As you say.")
     second = bench_of("--continue")

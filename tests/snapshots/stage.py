@@ -688,11 +688,13 @@ class Said:
     async def tree(self):
         return self.tree_
 
-    async def plan(self, record):
+    async def plan(self, record, overwrite=()):
         now, then = State("1" * 64, 0o644), State("2" * 64, 0o644)
         rows = (
             RestoreRow(path="inventory/stock.py", now=now, then=then, added=3, removed=14),
-            RestoreRow(path="report.py", now=now, then=now, kept="you changed it since"),
+            RestoreRow(path="report.py", now=now, then=then, added=1, overwritten="you changed it since")
+            if "report.py" in overwrite
+            else RestoreRow(path="report.py", now=now, then=now, kept="you changed it since"),
         )
         return RestorePlan(to=record, rows=rows, commands=("make docs",))
 

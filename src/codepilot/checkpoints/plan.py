@@ -27,6 +27,8 @@ class RestoreRow:
     """The person changed the file, too, and those lines stay."""
     kept: str = ""
     """Why the file stays as it is, in words for the person; empty: it is brought back."""
+    overwritten: str = ""
+    """What of the person goes although the file would have been kept for it, in words; empty: nothing does."""
     folders: int = 0
     """How many of the folders above it go with it, if they are empty then."""
 

@@ -43,6 +43,7 @@ class Restorer:
         to: int,
         paths: Collection[str] | None = None,
         hunks: Collection[int] | None = None,
+        overwrite: Collection[str] = (),
     ) -> RestorePlan:
         """How files come back to what they were at a record. What the plan needs is kept from here on.
 
@@ -51,6 +52,7 @@ class Restorer:
             to: the record.
             paths: only these; None: all.
             hunks: of the one path: undo only these of its change.
+            overwrite: bring these back also where others changed them.
 
         Raises:
             UsageError: the hunks cannot be undone one by one.
@@ -65,7 +67,7 @@ class Restorer:
             chain = joined(changes)
             if hunks is not None:
                 chain = self._with_hunks(chain, hunks)
-            if (row := self._row(path, chain)) is not None:
+            if (row := self._row(path, chain, overwrite=path in overwrite)) is not None:
                 rows.append(row)
         return RestorePlan(
             to=to,
@@ -140,14 +142,17 @@ class Restorer:
             )
         return [only_hunks(chain[0], sorted(hunks), self._store)]
 
-    def _row(self, path: str, chain: list[Change]) -> RestoreRow | None:
+    def _row(self, path: str, chain: list[Change], *, overwrite: bool) -> RestoreRow | None:
         """The row of a file; None: it is as it was."""
         found, why = self._look(path)
         if found is None:
             return RestoreRow(path=path, now=None, then=None, kept=why)
         undoing = begin(found, self._store)
+        gone = ""
         if why := undoing.undo(chain):
-            return self._told(path, found, None, why)
+            if not overwrite or not undoing.become(chain[0].before):
+                return self._told(path, found, None, why)
+            gone = why
         if undoing.state == found.state:
             return None
         self._store.put(
@@ -158,7 +163,8 @@ class Restorer:
             )
         )
         folders = max((change.folders for change in chain), default=0) if undoing.state is None else 0
-        return self._told(path, found, undoing.state, "", merged=undoing.merged, folders=folders)
+        more = {"merged": undoing.merged, "overwritten": gone}
+        return self._told(path, found, undoing.state, "", folders=folders, **more)
 
     def _look(self, path: str) -> tuple[Found | None, str]:
         """What stands there; or None and why it cannot be looked at."""

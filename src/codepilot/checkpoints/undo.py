@@ -50,6 +50,16 @@ class Undoing:
             return LOST if self.data is None else ""
         return ""
 
+    def become(self, before: State | None) -> bool:
+        """Be what was there before, whatever stands there now; returns whether that is known and kept."""
+        data = self.store.get(before.id) if before is not None else None
+        if before is not None and data is None:
+            return False
+        mode = self.state.mode if self.state is not None else 0
+        self.state = State(before.id, before.mode or mode) if before is not None else None
+        self.data, self.merged = data, False
+        return True
+
     def _step(self, change: Change) -> str:
         before, after, state = change.before, change.after, self.state
         if _same(state, after):

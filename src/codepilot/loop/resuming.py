@@ -6,6 +6,7 @@ be seen (a file), and told as unknown where it cannot: it may have happened, so 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Awaitable, Callable
 
 from codepilot import events as e
@@ -126,7 +127,8 @@ class Resuming:
             observation.add_result(result)
         observation.add_notes([ENDED])
         self._verdicts.tell(observation.text())
-        return " ".join(["The rest of its block did not run.", *open_calls])
+        rest = [] if task.calls and _is_one_call(task.reply or "") else ["The rest of its block did not run."]
+        return " ".join([*rest, *open_calls])
 
     def _leave_calls(self, task: Unfinished) -> None:
         """Nothing had happened: the calls of the first try end here, for those who watched them begin."""
@@ -149,3 +151,14 @@ class Resuming:
 
     def _say(self, task: Unfinished, then: str) -> None:
         self._emit(e.TaskResumed(number=task.number, step=task.step, where=task.where, then=then))
+
+
+def _is_one_call(reply: str) -> bool:
+    """Whether the block of a reply is a single call, so that nothing of it was left when that had begun."""
+    control = parse_reply(reply, complete=True, reason="stop").control
+    try:
+        body = ast.parse(control.text if control is not None else "").body
+    except (SyntaxError, ValueError):
+        return False
+    plain = len(body) == 1 and isinstance(body[0], ast.Expr | ast.Assign)
+    return plain and sum(isinstance(node, ast.Call) for node in ast.walk(body[0])) == 1

@@ -39,6 +39,7 @@ class AsyncRestores:
         *,
         record: int | None = None,
         hunks: Collection[int] | None = None,
+        overwrite: Collection[str] = (),
     ) -> RestorePlan:
         """See what would become of the files if the agent's changes were undone. Nothing is changed by it.
 
@@ -52,13 +53,15 @@ class AsyncRestores:
                 `restore_started`.
             hunks: with one path, undo only these hunks of its change, numbered from 0 as
                 ``codepilot.diff.hunks(codepilot.diff.line_diff(before, after))`` gives them.
+            overwrite: bring these files back also where others changed them since, which is told as ``overwritten``;
+                what stands there now is kept, so that the restore can be undone.
 
         Raises:
             UsageError: there is no such task; the session is no journal; a task is being worked on; the hunks cannot be
                 undone one by one.
             SessionError: what stands in the folder now cannot be kept, or the journal cannot be read.
         """
-        return await self._alone(lambda rewinding: rewinding.plan(to, record, paths, hunks))
+        return await self._alone(lambda rewinding: rewinding.plan(to, record, paths, hunks, overwrite))
 
     async def apply_restore(self, plan: RestorePlan) -> Restored:
         """Carry a plan out: each file that is still as the plan has it is brought back, the others stay.
@@ -155,9 +158,12 @@ class Restores:
         *,
         record: int | None = None,
         hunks: Collection[int] | None = None,
+        overwrite: Collection[str] = (),
     ) -> RestorePlan:
         """See what would become of the files if the agent's changes were undone; see `AsyncRuntime.plan_restore`."""
-        return self._wait(self._async.plan_restore(to, paths, record=record, hunks=hunks))
+        return self._wait(
+            self._async.plan_restore(to, paths, record=record, hunks=hunks, overwrite=overwrite)
+        )
 
     def apply_restore(self, plan: RestorePlan) -> Restored:
         """Carry a plan out; see `AsyncRuntime.apply_restore`."""

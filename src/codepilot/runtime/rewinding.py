@@ -52,6 +52,7 @@ class Rewinding:
         record: int | None,
         paths: Collection[str] | None,
         hunks: Collection[int] | None,
+        overwrite: Collection[str] = (),
     ) -> RestorePlan:
         """See `AsyncRuntime.plan_restore`."""
         if (to is None) == (record is None):
@@ -64,7 +65,7 @@ class Rewinding:
                 raise UsageError(f"plan_restore: there is no task {to} in this conversation.")
             record = history.tasks[to]
         assert record is not None
-        work = partial(self._restorer.plan, history, record, paths, hunks)
+        work = partial(self._restorer.plan, history, record, paths, hunks, overwrite)
         try:
             plan: RestorePlan = await in_thread(work)
         except OSError as error:

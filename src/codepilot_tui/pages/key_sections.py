@@ -42,6 +42,7 @@ KINDS: dict[Kind, str] = {
     "welcome": "choosing a model",
     "sessions": "sessions",
     "rewind": "rewind",
+    "reading": "reading along",
     "context": "the model's window",
 }
 """What the heading calls a terminal, question or page that has keys of its own."""

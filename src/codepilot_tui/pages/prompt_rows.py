@@ -141,9 +141,10 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
     for row in plan.changes:
         verb = {"create": "comes back", "delete": "goes"}.get(row.action, change_text(row.added, row.removed))
         merged = " · your lines stay" if row.merged else ""
-        rows.append(
-            [(f"  {middle_path(clean_line(row.path), room - 24)}  ", ink), (f"{verb}{merged}", muted)]
-        )
+        cells = [(f"  {middle_path(clean_line(row.path), room - 24)}  ", ink), (f"{verb}{merged}", muted)]
+        if row.overwritten:
+            cells.append((" · what you changed goes", warn))
+        rows.append(cells)
     for row in plan.kept:
         rows.append(
             [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -31,8 +31,8 @@ class Past(Protocol):
     async def tree(self) -> PromptTree:
         """All prompts."""
 
-    async def plan(self, record: int) -> RestorePlan:
-        """How the files would come back to what they were at a record."""
+    async def plan(self, record: int, overwrite: Collection[str] = ()) -> RestorePlan:
+        """How the files would come back to what they were at a record; `overwrite`: whatever others did to these."""
 
     async def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
         """The texts of a file, now and then."""
@@ -77,6 +77,8 @@ class RewindPage(Page[Rewind]):
         self._what: What = "both"
         self._plans: dict[int, RestorePlan] = {}
         self._why: dict[int, str] = {}
+        self._kept: dict[int, RestorePlan] = {}
+        """The plans that keep what the person changed, of prompts for which that is to go."""
         self._sure = False
         """Enter was pressed once, and what goes was said."""
         self._wait: Timer | None = None
@@ -101,7 +103,7 @@ class RewindPage(Page[Rewind]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """What the keys do."""
-        redo = [("Ctrl+Z", "take the last rewind back")] if self._tree.undo else []
+        redo = [("Ctrl+Z", "redo")] if self._tree.undo else []
         if self.list.chosen is None:
             return (*redo, ("Esc", "back"))
         if self._sure:
@@ -111,11 +113,22 @@ class RewindPage(Page[Rewind]):
             ("Enter", "rewind"),
             ("Tab", f"what: {_named(self._what)}"),
             *diff,
-            ("Ctrl+E", "edit this prompt"),
+            *self._kept_key,
+            ("Ctrl+E", "edit it"),
             ("Ctrl+F", "fork before it"),
             *redo,
             ("Esc", "back"),
         )
+
+    @property
+    def _kept_key(self) -> Sequence[tuple[str, str]]:
+        """The key for files that stay because the person changed them, where there are such."""
+        plan, row = self._planned, self.list.chosen
+        if plan is None or row is None:
+            return ()
+        if row.prompt.record in self._kept:
+            return (("Ctrl+K", "keep yours"),)
+        return (("Ctrl+K", "yours too"),) if plan.kept else ()
 
     def offered(self) -> frozenset[str]:
         """Those of the foot, and the arrows."""
@@ -172,6 +185,23 @@ class RewindPage(Page[Rewind]):
             self._why[record] = error.message
         self._show()
 
+    @work(group="overwrite", exclusive=True)
+    async def _overwrite(self) -> None:
+        """Files that the person changed come back as well, or stay again; which cannot, its row says."""
+        row, plan = self.list.chosen, self._planned
+        if row is None or plan is None:
+            return
+        self._sure, record = False, row.prompt.record
+        if record in self._kept:
+            self._plans[record] = self._kept.pop(record)
+        elif plan.kept:
+            try:
+                self._plans[record] = await self._past.plan(record, [each.path for each in plan.kept])
+                self._kept[record] = plan
+            except CodepilotError as error:
+                self.say(error.message)
+        self._show()
+
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def press(self, key: str) -> bool:
@@ -191,6 +221,8 @@ class RewindPage(Page[Rewind]):
             if self._tree.undo:
                 tree = self._tree
                 self.finish(Rewind("redo", undo=tree.undo, undo_restore=tree.undo_restore))
+        elif key == "ctrl+k":
+            self._overwrite()
         elif self.list.press(key):
             self._moved()
         else:

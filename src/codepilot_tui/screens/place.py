@@ -57,6 +57,7 @@ def facts_of(screen: SessionScreen) -> Facts:
         "selection": bool(screen.selections) or selects(focused),
         "quit_armed": screen.ladder.armed,
         "rewind_armed": screen.ladder.rewind_armed,
+        "redo": screen.sessions is not None and screen.sessions.just_rewound,
         "tabs": len(tabs.all),
         "tab": tabs.number,
         "kind": opened.kind if opened is not None else "",

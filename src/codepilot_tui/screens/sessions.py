@@ -36,6 +36,8 @@ class Sessions:
         self._app = app
         self._dock: ConfirmDock | None = None
         """Asks whether a conversation that is not kept may go, while that has no answer."""
+        self._went_back: tuple[object, ...] | None = None
+        """How it stood when the conversation had gone back: nothing was written or sent since while it stands so."""
 
     async def new(self) -> None:
         """Begin a new session in a tab of its own; one that is not kept begins anew, if the person agrees."""
@@ -108,13 +110,45 @@ class Sessions:
             if wanted.does == "fork" and wanted.prompt is not None:
                 await self._fork(wanted.prompt.before)
             else:
-                self._screen.tell(await carry_out(wanted, timeline), about="rewound")
+                done = await carry_out(wanted, timeline)
+                back = wanted.does == "rewind" and wanted.conversation
+                self._screen.tell(f"{done} Ctrl+Z takes that back." if back else done, about="rewound")
         except CodepilotError as error:
             self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         if wanted.does == "edit" and wanted.prompt is not None:
             self._screen.composer.text = wanted.prompt.text
             self._screen.to_composer()
+        self._went_back = self._stand if wanted.does in ("rewind", "edit") and wanted.conversation else None
+        self._screen.changed()
+
+    @property
+    def _stand(self) -> tuple[object, ...]:
+        """Another value once something is written or sent."""
+        editor, agent = self._screen.composer.editor, self._screen.agent
+        begun = agent.transcript.status.started if agent is not None else 0.0
+        return editor.text, len(editor.history.undo_stack), begun
+
+    @property
+    def just_rewound(self) -> bool:
+        """The conversation went back, and nothing was written or sent since: Ctrl+Z in the composer takes that back."""
+        agent = self._screen.agent
+        idle = agent is not None and not agent.working
+        return idle and self._went_back is not None and self._went_back == self._stand
+
+    async def redo(self) -> None:
+        """Take the last rewind back."""
+        agent = self._screen.agent
+        if agent is None or agent.bridge is None:
+            return
+        self._went_back = None
+        try:
+            tree = await Timeline(agent.bridge).tree()
+        except CodepilotError as error:
+            self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        if tree.undo:
+            self._go_back(Rewind("redo", undo=tree.undo, undo_restore=tree.undo_restore))
 
     async def _fork(self, upto: int) -> None:
         agent = self._screen.agent

@@ -36,6 +36,14 @@ class SessionComposer(Composer):
             if action.slash and action.available(facts)
         ]
 
+    def press(self, key: str) -> bool:
+        """Ctrl+Z takes back a rewind where nothing was written since; else it is the editor's."""
+        session = self._of
+        if key == "ctrl+z" and session.sessions is not None and session.facts().redo:
+            session.call_later(session.sessions.redo)
+            return True
+        return super().press(key)
+
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """The person sent a message: the chat is seen, and goes to its end."""
         event.stop()

@@ -98,6 +98,31 @@ async def test_lines_of_the_person_stay(make, tmp_path):
     assert not (work / "c.txt").exists() and (work / "d.txt").read_text() == "person\n"
 
 
+async def test_what_others_changed_goes_where_that_is_wanted_and_comes_back(make, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "b.txt").write_text("b\n")
+    (work / "c.txt").write_text("c\n")
+    runtime = make(*(writes(f"{name}.txt", "agent\n") for name in "bcd"), DONE)
+    await runtime.run("work")
+    (work / "b.txt").write_text("agent and person\n")
+    (work / "c.txt").unlink()
+    (work / "d.txt").write_text("person\n")
+    plan = await runtime.plan_restore(1, overwrite=["b.txt", "c.txt", "d.txt"])
+    assert [(row.path, row.action) for row in plan.rows] == [
+        ("d.txt", "delete"),
+        ("b.txt", "write"),
+        ("c.txt", "create"),
+    ]
+    assert all(row.overwritten for row in plan.rows) and not plan.kept
+    restored = await runtime.apply_restore(plan)
+    assert (work / "b.txt").read_text() == "b\n" and (work / "c.txt").read_text() == "c\n"
+    assert not (work / "d.txt").exists()
+    await runtime.apply_restore(await runtime.plan_restore(record=restored.record))
+    assert (work / "b.txt").read_text() == "agent and person\n"
+    assert not (work / "c.txt").exists() and (work / "d.txt").read_text() == "person\n"
+
+
 async def test_only_some_tasks_files_and_hunks(make, tmp_path):
     work = tmp_path / "work"
     work.mkdir()

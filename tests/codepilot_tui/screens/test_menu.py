@@ -209,6 +209,7 @@ EFFECTS = {
     "rewind_here": (words, lambda before, after: "yes, rewind" not in before and "yes, rewind" in after),
     "rewind_what": (words, lambda before, after: "what: conversation " in after and before != after),
     "rewind_diff": (opened, other),
+    "rewind_overwrite": (words, lambda before, after: "you changed goes" in after and before != after),
     "rewind_edit": (does, now("edit")),
     "rewind_fork": (does, now("fork")),
     "rewind_redo": (does, now("redo")),
@@ -301,7 +302,7 @@ ROWS = {
     "welcome": ["choose_row", "welcome_quit"],
     "rewind": [
         *("rewind_here", "rewind_what", "rewind_diff", "rewind_edit", "rewind_fork", "rewind_redo"),
-        "close_page",
+        *("rewind_overwrite", "close_page"),
     ],
     "sessions": [
         *("open_session", "another_session", "rename_session", "fork_session", "export_session"),

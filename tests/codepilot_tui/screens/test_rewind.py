@@ -116,3 +116,49 @@ async def test_all_files_that_a_rewind_would_change_are_shown_in_one_stream(live
         assert "revert" not in app.seen(), "nothing of it was done yet"
         await pilot.press("escape")
         await app.until(lambda: app.session.facts().kind == "rewind")
+
+
+async def test_ctrl_z_right_after_a_rewind_takes_it_back_and_is_undo_once_something_was_written(live):
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(140, 44)) as pilot:
+        await two_tasks(app, pilot)
+        file = app.project / "a.txt"
+        await pilot.press("ctrl+z")
+        await app.until(lambda: app.session.composer.text == "second words")  # undo, as ever
+        app.session.composer.text = ""
+        page = await page_of(app, pilot)
+        await app.until(lambda: page._planned is not None)
+        await pilot.press("enter", "enter")
+        await app.until(lambda: "Ctrl+Z takes that back." in app.notice() and not file.exists())
+        await app.until(lambda: app.session.facts().place == "composer")
+        await pilot.press("ctrl+z")
+        await app.until(lambda: file.exists() and "Two." in app.seen())
+        assert app.session.composer.text == "" and not app.session.facts().redo
+        page = await page_of(app, pilot)
+        await pilot.press("tab", "ctrl+e")
+        await app.until(lambda: app.session.composer.text == "second words" and app.session.facts().redo)
+        await pilot.press("x", "ctrl+z")
+        await app.until(lambda: app.session.composer.text == "second words")
+        assert "Two." not in app.seen(), "what was written goes first"
+        await pilot.press("ctrl+z")
+        await app.until(lambda: "Two." in app.seen())
+
+
+async def test_a_file_that_the_person_changed_is_taken_back_too_where_that_is_wanted(live):
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(140, 44)) as pilot:
+        await two_tasks(app, pilot)
+        file = app.project / "a.txt"
+        file.write_text("mine\n")
+        page = await page_of(app, pilot)
+        await app.until(
+            lambda: page._planned is not None and "a.txt  stays: the agent created it" in app.seen()
+        )
+        await pilot.press("ctrl+k")
+        await app.until(lambda: "what you changed goes" in app.seen())
+        await pilot.press("enter", "enter")
+        await app.until(lambda: not file.exists())
+        await app.until(lambda: app.session.facts().redo)
+        await pilot.press("ctrl+z")
+        await app.until(lambda: file.exists() and "Two." in app.seen())
+        assert file.read_text() == "mine\n"
