@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import secrets
+import select
 import socket
 import struct
 import sys
@@ -60,8 +61,9 @@ class Door:
         subscribe: Callable[[Callable[[e.Stamped], None]], Callable[[], None]],
     ) -> None:
         self._within = within
-        self._news = threading.Condition()
-        self._written = 0
+        self._lock = threading.Lock()
+        self._wakes: set[socket.socket] = set()
+        """Where those who read along are woken when something was recorded."""
         self._closed = False
         self._served: set[socket.socket] = set()
         self._questions: dict[str, str] = {}
@@ -69,11 +71,9 @@ class Door:
         self.path = folder / f"{DOOR}{secrets.token_hex(4)}"
         self._listening = socket.socket(socket.AF_UNIX)
         try:
-            before = os.umask(0o177)
-            try:
-                self._listening.bind(str(self.path))
-            finally:
-                os.umask(before)
+            # No umask: it is of the whole program, and another thread may just make a file. The folder is private.
+            self._listening.bind(str(self.path))
+            self.path.chmod(0o600)
             self._listening.listen()
         except OSError:
             self._listening.close()
@@ -87,17 +87,21 @@ class Door:
             self._questions[stamped.event.question_id] = stamped.event.question
         elif isinstance(stamped.event, e.QuestionAnswered):
             self._questions.pop(stamped.event.question_id, None)
-        with self._news:
-            self._written += 1
-            self._news.notify_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
+            for each in self._wakes:
+                with contextlib.suppress(BlockingIOError):  # it has not come to the last ones yet
+                    each.send(b"\0")
 
     def close(self) -> None:
         """Listen no more; who is served is cut off. A second call does nothing."""
-        with self._news:
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
-            self._news.notify_all()
+        self._wake()
         self._unsubscribe()
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -153,17 +157,38 @@ class Door:
 
     def _follow(self, connection: socket.socket, first: int) -> None:
         """Send the records from a number on, until the other side goes."""
-        follower, seen = Follower(self._within.journal, first - 1), -1
-        while True:
-            with self._news:
-                while not self._closed and self._written == seen:
-                    self._news.wait()
-                if self._closed:
-                    return
-                seen = self._written
-            for record in follower.news():
-                whole = {"n": record.n, "time": record.time, "type": record.type, **record.data}
-                send(connection, {"record": whole})
+        follower = Follower(self._within.journal, first - 1)
+        woken, wake = socket.socketpair()
+        with woken, wake:
+            woken.setblocking(False)
+            wake.setblocking(False)
+            with self._lock:
+                self._wakes.add(wake)
+            try:
+                while not self._closed:
+                    for record in follower.news():
+                        whole = {"n": record.n, "time": record.time, "type": record.type, **record.data}
+                        send(connection, {"record": whole})
+                    if not _something_comes(woken, connection):
+                        return
+            finally:
+                with self._lock:
+                    self._wakes.discard(wake)
+
+
+def _something_comes(woken: socket.socket, connection: socket.socket) -> bool:
+    """Wait until something was recorded; False: the other side went.
+
+    One that only ends its own sending, as a pipe into `nc` does, still reads: that is no hang-up.
+    """
+    poll = select.poll()
+    poll.register(woken, select.POLLIN)
+    poll.register(connection, 0)  # told of a hang-up in any case
+    ready = {handle for handle, _ in poll.poll()}
+    if connection.fileno() in ready:
+        return False
+    woken.recv(4096)
+    return True
 
 
 def _is_ours(connection: socket.socket) -> bool:

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy
 from codepilot.journal.holder import holder_of
 from codepilot.journal.place import LOCK
+from codepilot.journal.record import encode
 from codepilot.journal.visitor import Visitor
+from codepilot.runtime.door import Door, Within
 from codepilot.testing import ModelServer
 
 GUARD = 30
@@ -170,3 +173,100 @@ def test_a_path_in_a_lock_file_removes_nothing_else(tmp_path):
         Lease(tmp_path / "lock").release()
         assert path.exists()
     other.close()
+
+
+# -- the socket alone -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A door over a journal of one record, and what tells it of a new one."""
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(encode(1, 1.0, "thought", {"message": "m"}))
+    sinks = []
+
+    def subscribe(sink):
+        sinks.append(sink)
+        return lambda: None
+
+    within = Within(journal, lambda text: "m1", lambda: None, lambda key, text: True)
+    door = Door(tmp_path, within, subscribe)
+    door.recorded = lambda: sinks[0](e.Stamped(1, 1.0, e.Thought(message="m")))
+    yield door
+    door.close()
+
+
+def turned_away(door):
+    visitor = Visitor(door.path)
+    try:
+        visitor.ask("say", text="hello")
+    except OSError:  # a broken pipe, or the end of the stream
+        return True
+    finally:
+        visitor.close()
+    return False
+
+
+def served(door, many):
+    """Wait until so many programs are served, by the door's own threads."""
+    end = time.monotonic() + GUARD
+    while len(door._served) != many:
+        assert time.monotonic() < end
+        os.sched_yield()
+
+
+def test_readers_that_leave_make_room_although_nothing_happens(opened):
+    for _ in range(3):
+        readers = [Visitor(opened.path) for _ in range(16)]
+        for reader in readers:
+            assert reader.ask("events", **{"from": 1})["record"]["n"] == 1
+        for reader in readers:
+            reader.close()
+        served(opened, 0)
+    visitor = Visitor(opened.path)
+    assert visitor.ask("say", text="hello") == {"id": "m1"}
+    visitor.close()
+
+
+def test_sixteen_are_served_and_the_next_is_turned_away(opened):
+    readers = [Visitor(opened.path) for _ in range(16)]
+    for reader in readers:
+        reader.ask("events", **{"from": 1})
+    assert turned_away(opened)
+    readers.pop().close()
+    served(opened, 15)
+    last = Visitor(opened.path)
+    assert last.ask("say", text="hello") == {"id": "m1"}
+    for reader in [*readers, last]:
+        reader.close()
+
+
+def test_one_that_ends_its_own_sending_still_reads(opened):
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.settimeout(GUARD)
+        reader.connect(str(opened.path))
+        reader.sendall(b'{"op": "events"}\n')
+        reader.shutdown(socket.SHUT_WR)
+        with reader.makefile("rb") as stream:
+            assert json.loads(stream.readline())["record"]["n"] == 1
+            with opened._within.journal.open("ab") as journal:
+                journal.write(encode(2, 1.0, "thought", {"message": "m"}))
+            opened.recorded()
+            assert json.loads(stream.readline())["record"]["n"] == 2
+
+
+def test_the_process_of_another_user_is_turned_away(opened, monkeypatch):
+    mine = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: mine + 1)
+    assert turned_away(opened)
+    monkeypatch.undo()
+    visitor = Visitor(opened.path)
+    assert visitor.ask("say", text="hello") == {"id": "m1"}
+    visitor.close()
+
+
+def test_making_it_leaves_the_mode_of_other_files_alone(opened, monkeypatch):
+    """The umask is of the whole program: what another thread makes in that moment would get it, too."""
+    assert stat.S_IMODE(opened.path.stat().st_mode) == 0o600
+    monkeypatch.delattr(os, "umask")
+    Door(opened.path.parent, opened._within, lambda sink: lambda: None).close()
