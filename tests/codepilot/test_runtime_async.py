@@ -422,6 +422,23 @@ async def test_it_is_an_async_context_manager(build):
         runtime.reset()
 
 
+@pytest.mark.parametrize("used", [True, False])
+async def test_a_closed_runtime_starts_nothing(build, used):
+    runtime = build(done("Done."))
+    if used:
+        await runtime.run("go")
+    await runtime.close()
+    model = runtime.provider
+    for refused in (
+        runtime.start,
+        runtime.terminal_socket,
+        lambda: asyncio.to_thread(runtime.use_model, "ollama:m"),
+    ):
+        with pytest.raises(UsageError, match="This runtime is closed"):
+            await refused()
+    assert runtime.provider is model
+
+
 async def test_the_stream_pieces_of_the_quick_start(make, capsys):
     runtime = make("One two three four five.\n\n" + done("Six."), stream=True)
 

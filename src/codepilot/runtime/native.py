@@ -323,10 +323,11 @@ class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
             choice: ``provider:name``, or a name at the provider now in use.
 
         Raises:
-            UsageError: a task is being worked on, no model is named, or there is no such provider.
+            UsageError: a task is being worked on, no model is named, or there is no such provider; after `close()`.
             MissingKey: the provider's key variable is unset or empty.
         """
         check_text(choice, "model")
+        self._tasks.refuse_closed()
         if self._tasks.running:
             raise UsageError(
                 "The model can be changed when the agent is idle.", hint="Stop it first, or wait."
@@ -334,7 +335,8 @@ class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
         self._agent.use_model(choice)
 
     async def start(self) -> None:
-        """Start the worker and the terminal `main` now instead of at their first use."""
+        """Start the worker and the terminal `main` now instead of at their first use; `UsageError` after `close()`."""
+        self._tasks.refuse_closed()
         self._life.follow_loop()
         await asyncio.gather(self._agent.executor.start(), self._agent.shells.start())
 

@@ -9,15 +9,22 @@ from codepilot.terminal.protocol import PersonReport, TerminalInfo
 
 if TYPE_CHECKING:
     from codepilot.runtime.agent import Agent
+    from codepilot.runtime.tasks import Tasks
 
 
 class AsyncTerminals:
     """Part of `AsyncRuntime`."""
 
     _agent: Agent
+    _tasks: Tasks
 
     async def terminal_socket(self) -> Path:
-        """The terminal host's socket, for viewers; starts the host if there is none."""
+        """The terminal host's socket, for viewers; starts the host if there is none.
+
+        Raises:
+            UsageError: after `close()`.
+        """
+        self._tasks.refuse_closed()
         return (await self._agent.shells.start()).socket_path
 
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
