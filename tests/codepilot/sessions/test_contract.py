@@ -1,5 +1,6 @@
 """One suite for every store: what is saved is loaded, and of two writers the second is refused."""
 
+import asyncio
 import contextlib
 import glob
 import inspect
@@ -16,9 +17,10 @@ import pytest
 import sqlalchemy
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from codepilot import AsyncDatabaseSession, DatabaseSession, FileSession, InMemorySession
+from codepilot import AsyncDatabaseSession, AsyncRuntime, DatabaseSession, FileSession, InMemorySession
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.sessions import create_session
+from codepilot.testing import RecordedProvider
 
 MESSAGES = [
     {"role": "user", "content": "[Task 1][USER INPUT]\nhi \u2028 ☃ \0 \udc80"},
@@ -97,22 +99,24 @@ def server():
     if shutil.which("psql") is None:
         pytest.skip("psql is not installed")
     with postgres() as where:
-        yield f"postgresql+psycopg://{where}"
+        yield where
 
 
 SLOW = pytest.mark.slow
 LASTING = [
     *("file", "db", "db async"),
-    *(pytest.param(kind, marks=SLOW) for kind in ("postgres", "postgres async")),
+    *(pytest.param(kind, marks=SLOW) for kind in ("postgres", "postgres async", "postgres asyncpg")),
 ]
 """Stores that outlive their program."""
 
 
 async def place_of(request, tmp_path):
-    url = request.getfixturevalue("server") if "postgres" in request.param else ""
-    if url:
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+    where = request.getfixturevalue("server") if "postgres" in request.param else ""
+    if where:
+        with psycopg.connect(f"postgresql://{where}", autocommit=True) as connection:
             connection.execute("drop table if exists codepilot_sessions, codepilot_session_log")
+    driver = "asyncpg" if "asyncpg" in request.param else "psycopg"
+    url = f"postgresql+{driver}://{where}" if where else ""
     place = Place(request.param, tmp_path, url)
     yield place
     await place.close()
@@ -445,3 +449,60 @@ def test_an_asynchronous_session_needs_an_asynchronous_engine(table):
         AsyncDatabaseSession("s", "A", None)
     with pytest.raises(TypeError, match="DatabaseSession takes plain engines"):
         AsyncDatabaseSession("s", "A", table)
+
+
+@pytest.fixture(
+    params=["db async", *(pytest.param(kind, marks=SLOW) for kind in ("postgres async", "postgres asyncpg"))]
+)
+async def from_loops(request, tmp_path):
+    async for place in place_of(request, tmp_path):
+        yield place
+
+
+async def test_a_runtime_works_on_an_engine_for_event_loops(from_loops, tmp_path):
+    (tmp_path / "agent.yaml").write_text(
+        "agent:\n  name: A\n  model: {provider: openai, name: m}\n  runtime: {work_dir: ./work}\n"
+    )
+
+    def runtime(*replies):
+        made = AsyncRuntime(
+            tmp_path / "agent.yaml",
+            session="db",
+            db=from_loops.engine(),
+            session_id="s",
+            provider=RecordedProvider(replies),
+            use_stdin=False,
+        )
+        for point in made.hooks.default_events():
+            made.hooks.clear(point)
+        return made
+
+    async with runtime("```codepilot\nprint(6 * 7)\n```\n", "```completion\nOne.\n```\n") as first:
+        assert await first.run("one") == "One."
+        kept = first.messages
+    async with runtime("```completion\nTwo.\n```\n") as second:
+        assert await second.run("two") == "Two."
+        assert second.messages[: len(kept)] == kept
+        assert "[Task 1][USER INPUT]" in str(second.provider.requests[-1].messages)
+
+
+LEFT = """
+import asyncio, os, sys
+from sqlalchemy.ext.asyncio import create_async_engine
+from codepilot import AsyncDatabaseSession
+from codepilot.errors import SessionError
+engine = create_async_engine(sys.argv[1])
+asyncio.run(AsyncDatabaseSession("left", "A", engine).load())
+try:
+    asyncio.run(AsyncDatabaseSession("left", "A", engine).load())
+except SessionError as error:
+    print(error, error.hint, flush=True)
+os._exit(0)  # the connection that is left cannot be closed any more
+"""
+
+
+@pytest.mark.slow
+def test_connections_that_another_loop_has_left_are_told_as_such(server):
+    command = [sys.executable, "-W", "ignore", "-c", LEFT, f"postgresql+asyncpg://{server}"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "connections of another event loop" in told and "dispose()" in told
