@@ -30,6 +30,8 @@ SILENT = 45.0
 """Seconds after which a holder on another machine that does not touch it is gone."""
 _MOST = 4_096
 """Bytes of what a lock file says."""
+TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What `lock_file` raises where another one has it, by system."""
 _held: weakref.WeakSet[Lease] = weakref.WeakSet()
 
 
@@ -86,9 +88,9 @@ class Lease:
     def _locked(self, handle: int) -> bool:
         """Take the lock; False where the server has no locks."""
         try:
-            _lock(handle)
+            lock_file(handle)
         except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            if error.errno in TAKEN:
                 who = _who(self._path.parent.name, _said(handle))
                 raise SessionBusy(who, hint=_WHAT_NEXT) from error
             if not self.remote:
@@ -203,7 +205,12 @@ def lives(pid: int) -> bool:
     return True
 
 
-def _lock(handle: int) -> None:
+def lock_file(handle: int) -> None:
+    """Lock an open file for this program, at once.
+
+    Raises:
+        OSError: another open file has it (EAGAIN, EACCES, EDEADLK), or the file system has no locks.
+    """
     if sys.platform == "win32":
         import msvcrt
 

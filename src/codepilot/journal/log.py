@@ -97,11 +97,6 @@ class JournalLog:
         return self._writer.trouble if self._writer is not None else ""
 
     @property
-    def full(self) -> bool:
-        """So much waits in memory that nothing more should be begun."""
-        return self._writer is not None and self._writer.full
-
-    @property
     def set_aside(self) -> Path | None:
         """The copy of a journal that was found damaged at its end."""
         return self._writer.set_aside if self._writer is not None else None
@@ -134,6 +129,19 @@ class JournalLog:
                 self._open()
             assert self._writer is not None
             return 0 if self._taken else self._writer.append(type, data)
+
+    def refuse_when_full(self) -> None:
+        """What was recorded is kept in memory while the disk takes nothing; but that has an end, too.
+
+        Raises:
+            SessionError: so much waits that nothing more is to be begun.
+        """
+        if self._writer is not None and self._writer.full:
+            raise SessionError(
+                "The session cannot be written, and so much of it waits in memory that the agent stops:"
+                f" {self.trouble}.",
+                hint="Free some space: what waits is written then, and the session goes on. A crash now would lose it.",
+            )
 
     async def barrier(self) -> None:
         """Return when all that was appended is durable, or the disk refuses; see `trouble`."""

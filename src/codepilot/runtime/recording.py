@@ -7,6 +7,7 @@ import operator
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
@@ -28,7 +29,6 @@ make no session."""
 _BEGINS = (e.TaskStarted, e.MessageQueued)
 _BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
 """Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
-FULL = "The session cannot be written, and so much of it waits in memory that the agent stops"
 LOST = "What is said and done from here on is only in memory, and a crash now would lose it."
 
 
@@ -80,6 +80,8 @@ class Recorder:
         if isinstance(event, e.SessionCleared):
             self._early.clear()  # of the conversation that ended
             return 0
+        if isinstance(event, e.Rewound):
+            return self._numbers.pop((e.type_name(event), str(event.left)), 0)
         if isinstance(event, _BY_THE_INBOX):
             return self._numbers.pop((e.type_name(event), event.message_id), 0)
         return self.record(event)
@@ -117,7 +119,7 @@ class Recorder:
         log = self._session.log
         with self._lock:  # words may be sent from any thread, and come after what was before them
             if isinstance(event, e.MessageQueued):
-                self._refuse_full()
+                log.refuse_when_full()
             while self._early:
                 log.append(*self._early.popleft())
             if isinstance(event, e.ToolFinished | e.FileChangesTold) and (files := self._seen()):
@@ -126,6 +128,23 @@ class Recorder:
             if isinstance(event, _BY_THE_INBOX):
                 self._numbers[e.type_name(event), event.message_id] = number
             return number
+
+    def go_back(self, event: e.Rewound) -> e.Rewound:
+        """Write that the conversation goes on from an earlier record, and tell it.
+
+        Returns:
+            The event with the record before its own as `left`: words may be sent, and recorded, at any moment.
+
+        Raises:
+            SessionError: the session is closed.
+        """
+        (kind, data), log = of_event(event) or ("", {}), self._session.log
+        data = self._secrets.replaced_in(data)
+        with self._lock:
+            event = replace(event, left=log.last)
+            self._numbers[kind, str(event.left)] = log.append(kind, {**data, "left": event.left})
+        self.publish(event)
+        return event
 
     async def durable(self) -> None:
         """Return when all that was recorded would survive a loss of power, or the disk refuses.
@@ -145,16 +164,7 @@ class Recorder:
         """
         if taken := self._session.log.taken:
             raise SessionBusy(f"Another program took the session{taken}.", hint="Go on with it there.")
-        self._refuse_full()
-
-    def _refuse_full(self) -> None:
-        """What was recorded is kept in memory whatever comes; but that has an end, too."""
-        log = self._session.log
-        if log.full:
-            raise SessionError(
-                f"{FULL}: {log.trouble}.",
-                hint="Free some space: what waits is written then, and the session goes on. A crash now would lose it.",
-            )
+        self._session.log.refuse_when_full()
 
     async def _kept(self) -> None:
         await self._session.log.barrier()
@@ -206,7 +216,7 @@ class Recorder:
             SessionError: the disk refuses, and too much waits for it.
         """
         self._open()
-        self._refuse_full()
+        self._session.log.refuse_when_full()
         messages = self._conversation.messages
         if not self._in_memory and not _same(messages, self._known):
             self._session.save(self._secrets.replaced_in(messages))

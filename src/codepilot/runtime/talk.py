@@ -53,8 +53,8 @@ class Talk:
         log = self._session.log
         offset: int = await in_thread(lambda: offset_of(log.lines(), to))
         words = left_first.text if left_first is not None and left_first.active else ""
-        self._recorder.publish(
-            told := e.Rewound(to=to, to_offset=offset, left=log.last, restore=restore, words=words)
+        told = self._recorder.go_back(
+            e.Rewound(to=to, to_offset=offset, left=0, restore=restore, words=words)
         )
         await self._recorder.durable()
         saved: Saved = await in_thread(lambda: saved_of(log.lines, log.folder / TEXTS))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
+import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionBusy
+from codepilot.journal.lease import TAKEN, lock_file
 
 
 class FileLock:
@@ -41,21 +43,21 @@ class FileLock:
         while self._handle is None:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                lock_file(handle)
+            except OSError as error:
+                if error.errno not in TAKEN:
+                    os.close(handle)
+                    raise
                 holder = _holder(handle)
                 os.close(handle)
                 raise SessionBusy(
                     f"The session {self._name} is being worked on by {holder}.",
                     hint="Wait for the end of its task, or use another session_id.",
                 ) from None
-            except BaseException:
-                os.close(handle)
-                raise
             if not self._is_there(handle):  # who held it removed the file before it let go
                 os.close(handle)
                 continue
-            who = {"pid": os.getpid(), "host": os.uname().nodename, "since": time.time()}
+            who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
             self._handle = handle
             with contextlib.suppress(OSError):  # a full disk: nobody reads who it is, but the lock holds
                 os.ftruncate(handle, 0)
@@ -71,7 +73,10 @@ class FileLock:
                 self._path.unlink(missing_ok=True)
         finally:
             # A process that was forked meanwhile has the open file as well: closing alone would leave the lock to it.
-            fcntl.flock(handle, fcntl.LOCK_UN)
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
 
     def _is_there(self, handle: int) -> bool:

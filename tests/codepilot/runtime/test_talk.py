@@ -1,5 +1,6 @@
 """`rewind()`: the model reads no more of what was left, and nothing of it is lost."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,9 @@ from codepilot import AsyncRuntime, Runtime
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig, ModelConfig, RuntimeConfig
 from codepilot.errors import UsageError
+from codepilot.journal.disk import SystemDisk
+from codepilot.secrets import SecretBook
+from codepilot.sessions.journal import JournalSession
 from codepilot.testing import ModelServer, Turn
 
 pytestmark = pytest.mark.slow
@@ -97,3 +101,54 @@ def test_the_same_without_an_event_loop(config):
     assert isinstance(runtime.rewind(prompt.before), e.Rewound)
     assert runtime.messages == []
     runtime.close()
+
+
+async def test_words_that_are_sent_just_then_do_not_spoil_the_way_back(config, server):
+    """Another thread's words are recorded between the look at the last record and the rewind's own."""
+    async with AsyncRuntime(config, session="journal", session_id="s", use_stdin=False) as runtime:
+        await runtime.run("first words")
+        (prompt,) = (await runtime.prompts()).prompts
+        recorder = runtime._life._keeper
+
+        class Sending(SecretBook):
+            """What a record is looked through by: the last thing before it is written."""
+
+            sent = False
+
+            def replaced_in(self, value):
+                if isinstance(value, dict) and "to_offset" in value and not self.sent:
+                    self.sent = True
+                    runtime.send_message("just now")
+                return super().replaced_in(value)
+
+        recorder._secrets = Sending({})
+        rewound = await runtime.rewind(prompt.before)
+        lines = [json.loads(line) for line in runtime.session.path.read_bytes().splitlines()]
+        (written,) = (each for each in lines if each["type"] == "rewound")
+        assert written["left"] == rewound.left == written["n"] - 1
+        assert lines[rewound.left - 1]["type"] == "message_queued"
+        await runtime.rewind(rewound.left)
+        assert "first words" in str(runtime.messages)
+
+
+class Noting(SystemDisk):
+    """Notes what of the journal would survive a loss of power."""
+
+    written = safe = b""
+
+    def write(self, handle, data):
+        self.written += data
+        return super().write(handle, data)
+
+    def sync(self, handle):
+        super().sync(handle)
+        self.safe = self.written
+
+
+async def test_a_rewind_is_durable_when_it_returns(config, server):
+    disk = Noting()
+    session = JournalSession("s", disk=disk)
+    async with AsyncRuntime(config, session=session, use_stdin=False) as runtime:
+        await runtime.run("first words")
+        await runtime.rewind((await runtime.prompts()).prompts[0].before)
+        assert b'"type":"rewound"' in disk.safe
