@@ -106,6 +106,8 @@ class Past:
         """The name that the session was given; empty: none, or it is not known yet."""
         self.first = ""
         """The person's first words, of which the newest page may hold nothing."""
+        self.restoring = False
+        """A restore did not come to its end; known when `changes` has read."""
         self._runtime = runtime
         path = self._journal
         self._path = path if path is not None and path.exists() else None
@@ -195,7 +197,8 @@ class Past:
         get = store_of(self._runtime.work_dir).get
 
         def read() -> list[e.Event]:
-            return [each.event for each in expand(_whole_changes(lines_of(path)), get)]
+            found, self.restoring = _whole_changes(lines_of(path))
+            return [each.event for each in expand(found, get)]
 
         return await asyncio.to_thread(read)
 
@@ -222,11 +225,16 @@ class Past:
             self.title, self.first = figures.title, figures.first
 
 
-def _whole_changes(lines: Iterable[bytes]) -> list[Record]:
-    """Of each file one record, from what it was before the first change to what it was after the last one."""
+def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
+    """Of each file one record, from what it was before the first change to what it was after the last one; and whether
+    a restore did not come to its end.
+    """
     found: dict[str, Record] = {}
+    restoring = False
     for line in lines:
         kind = type_of(line)
+        if kind in ("restore_started", "restore_finished"):
+            restoring = kind == "restore_started"
         if kind == "session_cleared":
             found.clear()
         if kind != "file_changed" or (record := decode(line)) is None or "path" not in record.data:
@@ -237,4 +245,4 @@ def _whole_changes(lines: Iterable[bytes]) -> list[Record]:
             summed = {key: first.data.get(key, 0) + data.get(key, 0) for key in ("added", "removed")}
             data = {**data, **before, **summed}
         found[path] = Record(record.n, record.time, record.type, data)
-    return list(found.values())
+    return list(found.values()), restoring

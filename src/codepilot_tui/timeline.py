@@ -51,6 +51,10 @@ class Timeline:
         """Carry a plan out."""
         return await self._bridge.ask(self._bridge.runtime.apply_restore(plan))
 
+    async def unfinished(self) -> RestorePlan | None:
+        """What a restore had still to do when its program ended; None: there is none."""
+        return await self._bridge.ask(self._bridge.runtime.unfinished_restore())
+
     async def rewind(self, to: int, restore: int = 0) -> None:
         """Have the conversation go on behind a record."""
         await self._bridge.ask(self._bridge.runtime.rewind(to, restore=restore))

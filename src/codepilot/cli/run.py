@@ -36,6 +36,10 @@ EXIT = {
     "max_cost": 6,
     "aborted": 130,
 }
+HALF_RESTORED = (
+    "an earlier program ended in the middle of a rewind: some files are as they were, others not."
+    " codepilot-tui --continue asks what becomes of it."
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -189,6 +193,8 @@ async def _run(options: argparse.Namespace, task: str | None) -> int:
     if options.steer:
         steer(runtime)
     async with runtime:
+        if which_session.may_go_without_task(options) and await runtime.unfinished_restore() is not None:
+            output.narrate(f"codepilot: {HALF_RESTORED}")
         await _work(runtime, task)
         report.check()
         outcome = runtime.last_outcome or Outcome("failed")

@@ -22,6 +22,7 @@ from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.files_column import FilesColumn
+from codepilot_tui.screens.half_done import take_up
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.state import WAITS
@@ -124,18 +125,8 @@ class Parts:
             self._screen.composer.text = past.draft
         if begun:
             self.agent.messages.tell_held()
-        elif self.agent.cut and await self._goes_on():
-            self.agent.go_on()
         else:
-            self.agent.leave()
-
-    async def _goes_on(self) -> bool:
-        """Ask whether the task goes on in which an earlier program ended."""
-        from codepilot_tui.docks.go_on import cut_dock
-        from codepilot_tui.screens.overlays import ask
-
-        answer: bool | None = await ask(self._screen, cut_dock(self.agent.cut))
-        return answer is True
+            await take_up(self._screen, self.agent)
 
     def draft_changed(self) -> None:
         """What is written in the composer is another: it is kept in a second."""

@@ -475,6 +475,19 @@ def test_a_task_that_was_cut_goes_on_without_a_word(shop):
     assert "first words" in json.dumps(shop.server.requests[-1].body)
 
 
+def test_a_rewind_that_was_cut_is_told(shop):
+    session = JournalSession("mine", work_dir=shop.work)
+    row = {"path": "a.txt", "now_id": None, "now_mode": 0, "then_id": "ab" * 16, "then_mode": 0o100644}
+    session.log.append("restore_started", {"to": 1, "rows": [row], "folders": {}})
+    session.close()
+    shop.play(done("Went on."), done("Again."))
+    assert "in the middle of a rewind" in shop.run("go", "--continue").err
+    session = JournalSession("mine", work_dir=shop.work)
+    session.log.append("restore_finished", {"done": [], "kept": {}})
+    session.close()
+    assert "rewind" not in shop.run("go", "--continue").err
+
+
 def test_two_programs_do_not_share_a_session(shop):
     session = JournalSession("mine")
     session.save([])

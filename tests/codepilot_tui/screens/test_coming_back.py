@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+
+from codepilot.journal.blobs import store_of
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing import Turn
 
@@ -40,6 +43,51 @@ async def test_the_files_that_an_earlier_program_changed_are_listed_still(live):
         (change,) = again.parts.agent.changes.files
         assert (change.before, change.after, change.created) == (None, "two\nmore\n", True)
         await again.until(lambda: "CHANGES · 1" in again.seen())
+
+
+def cut_restore(app):
+    """A session whose program ended when one of two files was back."""
+    store = store_of(app.project)
+    before, after = store.put(b"before\n", b"of the agent\n")
+    (app.project / "a.txt").write_text("before\n")
+    (app.project / "b.txt").write_text("of the agent\n")
+    session = JournalSession("cut", "BackendEngineer", work_dir=app.project)
+    session.log.append("task_started", {"task": "mend it", "number": 1})
+    session.log.append("task_finished", {"status": "done", "summary": "Done."})
+    mode = 0o100644
+    row = {"now_id": after, "now_mode": mode, "then_id": before, "then_mode": mode}
+    rows = [{"path": path, **row} for path in ("a.txt", "b.txt")]
+    for path in ("a.txt", "b.txt"):
+        (app.project / path).chmod(0o644)
+    session.log.append("restore_started", {"to": 2, "rows": rows, "folders": {}})
+    change = {"before_id": after, "before_mode": mode, "after_id": before, "after_mode": mode}
+    session.log.append("file_changed", {"call_id": "", "path": "a.txt", "source": "restore", **change})
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "says"),
+    [
+        ("y", "before\n", "1 file brought back"),
+        ("b", "of the agent\n", "taken back: 1 file"),
+        ("n", None, ""),
+    ],
+)
+async def test_a_rewind_that_was_cut_is_finished_or_taken_back(live, key, text, says):
+    app = live([], kept="cut")
+    cut_restore(app)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "Finish bringing the files back?" in app.seen() and "1 file is not back yet" in app.seen()
+        assert "b.txt" in app.seen()
+        await pilot.press(key)
+        await app.until(lambda: "Finish bringing" not in app.seen() and says in app.seen())
+        found = {path: (app.project / path).read_text() for path in ("a.txt", "b.txt")}
+        assert set(found.values()) == ({text} if text else {"before\n", "of the agent\n"})
+        if text:
+            assert (
+                await app.parts.agent.bridge.ask(app.parts.agent.bridge.runtime.unfinished_restore()) is None
+            )
 
 
 async def test_a_task_that_is_left_ends_in_the_chat(live):

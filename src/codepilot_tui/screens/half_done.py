@@ -1,0 +1,52 @@
+"""What an earlier program left half done, a rewind of files or a task: the person says what becomes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codepilot.errors import CodepilotError
+from codepilot_tui.bench.prompt_rows import count_words
+from codepilot_tui.screens.agent_control import AgentControl
+from codepilot_tui.timeline import Timeline
+
+if TYPE_CHECKING:
+    from codepilot_tui.screens.session import SessionScreen
+
+
+async def take_up(screen: SessionScreen, agent: AgentControl) -> None:
+    """Ask about both; what is not gone on with is left.
+
+    Args:
+        screen: on which it is asked.
+        agent: of the session, idle.
+    """
+    from codepilot_tui.docks.go_on import cut_dock
+    from codepilot_tui.screens.overlays import ask
+
+    await _finish_restore(screen, agent)
+    if agent.cut and await ask(screen, cut_dock(agent.cut)) is True:
+        agent.go_on()
+    else:
+        agent.leave()
+
+
+async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
+    if agent.bridge is None or not agent.bridge.past.restoring:
+        return
+    from codepilot_tui.docks.restore import RestoreDock
+    from codepilot_tui.screens.overlays import ask
+
+    timeline = Timeline(agent.bridge)
+    try:
+        rest = await timeline.unfinished()
+        if rest is None:
+            return
+        wanted = await ask(screen, RestoreDock(rest))
+        if wanted == "finish":
+            restored = await timeline.apply(rest)
+            screen.tell(f"The rewind is done: {count_words(len(restored.done), 'file')} brought back.")
+        elif wanted == "back":
+            restored = await timeline.apply(await timeline.plan(rest.finishes))
+            screen.tell(f"The rewind is taken back: {count_words(len(restored.done), 'file')}.")
+    except CodepilotError as error:
+        agent.warn([error.told])
