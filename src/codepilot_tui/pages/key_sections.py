@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codepilot_tui.actions import Action
 from codepilot_tui.facts import Facts, Kind, Place
+from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.key_names import key_text
 from codepilot_tui.keymap import Keymap
 
@@ -64,6 +65,18 @@ class Line:
     """Of its own; empty: it has none, or the key means another thing here, or the terminal cannot send it."""
     leader: str = ""
     """Leader and letter; empty: they mean nothing here."""
+    others: tuple[Action, ...] = ()
+    """The further actions of a row that stands for several, told apart by a digit."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All that it stands for."""
+        return (self.action, *self.others)
+
+    @property
+    def label(self) -> str:
+        """What it does."""
+        return "Go to that tab" if self.others else self.action.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +130,33 @@ def sections(keymap: Keymap, facts: Facts, sends: Sends = lambda key: True) -> t
             group = "Panes" if action.group == EVERYWHERE else action.group
             groups.setdefault(group, []).append(line(action, elsewhere=True))
     made += [Section(f"Elsewhere: {title.lower()}", tuple(lines)) for title, lines in groups.items()]
-    return tuple(section for section in made if section.lines)
+    return tuple(Section(each.title, _one_for_tabs(each.lines, facts)) for each in made if each.lines)
+
+
+def _one_for_tabs(lines: Sequence[Line], facts: Facts) -> tuple[Line, ...]:
+    """One row for the tabs, where their keys differ only by the number; Enter there goes to one that there is."""
+    tabs = [each for each in lines if each.action.target.startswith("tabs.go_")]
+    shapes = {(_numbered(each, each.key), _numbered(each, each.leader)) for each in tabs}
+    if len(tabs) < 2 or len(shapes) > 1:
+        return tuple(lines)
+    key, leader = shapes.pop()
+    chosen = next((each for each in tabs if each.action.available(facts)), tabs[0]).action
+    span = f"{_number(tabs[0])}{UNICODE.more}{_number(tabs[-1])}"
+    others = tuple(each.action for each in tabs if each.action is not chosen)
+    one = Line(chosen, key.replace("#", span), leader.replace("#", span), others)
+    at = lines.index(tabs[0])
+    rest = [each for each in lines if each not in tabs]
+    return (*rest[:at], one, *rest[at:])
+
+
+def _number(line: Line) -> str:
+    return line.action.target.removeprefix("tabs.go_")
+
+
+def _numbered(line: Line, key: str) -> str:
+    """A key with `#` for the number of its tab."""
+    number = _number(line)
+    return key.removesuffix(number) + "#" if key.endswith(number) else key
 
 
 def _is_moot(action: Action, facts: Facts) -> bool:
@@ -154,22 +193,27 @@ def help_rows(
         fitting = [
             line
             for line in section.lines
-            if all(word in _searched(line.action, section.title, keymap) for word in wanted)
+            if all(
+                any(word in _searched(each, section.title, keymap) for each in line.actions)
+                or word in line.label.lower()
+                for word in wanted
+            )
         ]
         if not fitting:
             continue
         folded = not wanted and section.title not in unfolded
         rows.append(HelpRow(section.title, folded=folded, count=len(fitting)))
         for line in () if folded else fitting:
-            texts = _texts(line.action, width, sends)
+            texts = _texts(line, width, sends)
             rows += [HelpRow(section.title, line, text=text, first=not at) for at, text in enumerate(texts)]
     return rows
 
 
-def _texts(action: Action, width: int, sends: Sends) -> list[str]:
+def _texts(line: Line, width: int, sends: Sends) -> list[str]:
     """What an action does, in rows that fit behind its keys and before its command."""
+    action = line.action
     room = width - _indent(width) - 3 - (len(action.slash) + 3 if action.slash else 0)
-    return textwrap.wrap(action.described(sends), max(16, room))
+    return textwrap.wrap(line.label if line.others else action.described(sends), max(16, room))
 
 
 def _indent(width: int) -> int:

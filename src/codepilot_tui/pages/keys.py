@@ -172,7 +172,7 @@ class KeysPage(Page[str]):
         """Show what fits; the cursor is on the row that is called so, else one that begins so, else the first."""
         self._entered = None
         self._fill(words)
-        names = {at: row.line.action.label for at, row in enumerate(self.list.rows) if row.line and row.first}
+        names = {at: row.line.label for at, row in enumerate(self.list.rows) if row.line and row.first}
         self.list.move_to(min(names, key=lambda at: distance(names[at], words), default=1))
 
     def _fill(self, words: str) -> None:

@@ -1,5 +1,7 @@
 """What the help of F1 lists, without a screen."""
 
+from dataclasses import replace
+
 import pytest
 
 from codepilot_tui.actions import ACTIONS
@@ -17,16 +19,17 @@ def test_here_comes_first_and_every_row_stands_under_one_heading(place):
     assert len(set(titles)) == len(titles)
     if KEYMAP.here(Facts(place=place)):
         assert titles[:2] == [f"Here: {NAMES[place]}", "Everywhere"]
-    shown = [line.action for section in made for line in section.lines]
+    shown = [action for section in made for line in section.lines for action in line.actions]
     assert len(set(shown)) == len(shown)
     assert {action for action in ACTIONS if action.key or action.leader} <= set(shown)
 
 
 def lines(facts, sends=lambda key: True):
     return {
-        line.action.name: (section.title, line.key, line.leader)
+        action.name: (section.title, line.key, line.leader)
         for section in sections(KEYMAP, facts, sends)
         for line in section.lines
+        for action in line.actions
     }
 
 
@@ -68,3 +71,22 @@ def test_other_places_are_folded_until_they_are_searched():
         ("Elsewhere: composer", "after_task"),
     ]
     assert help_rows(made, KEYMAP, set(), "no such thing") == []
+
+
+def tab_rows(facts, keymap=KEYMAP, words=""):
+    made = sections(keymap, facts)
+    rows = help_rows(made, keymap, {section.title for section in made}, words)
+    return [row for row in rows if row.line and row.line.action.name.startswith("tab_")]
+
+
+def test_one_row_stands_for_the_nine_tabs():
+    (row,) = tab_rows(Facts(place="composer", tabs=3, tab=1))
+    assert (row.line.key, row.line.leader, row.text) == ("Alt+1…9", "Ctrl+X 1…9", "Go to that tab")
+    assert row.line.action.name == "tab_2", "Enter goes to a tab that there is"
+    assert len(tab_rows(Facts(place="composer", tabs=3), words="tab 7")) == 1
+    assert len(tab_rows(Facts(place="composer"), words="alt+4")) == 1
+
+
+def test_where_the_person_gave_a_tab_another_key_each_has_its_row():
+    keymap = Keymap(tuple(replace(each, key="f11") if each.name == "tab_3" else each for each in ACTIONS))
+    assert len(tab_rows(Facts(place="composer"), keymap)) == 9
