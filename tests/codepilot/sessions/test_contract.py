@@ -1,6 +1,5 @@
 """One suite for every store: what is saved is loaded, and of two writers the second is refused."""
 
-import asyncio
 import contextlib
 import glob
 import inspect
