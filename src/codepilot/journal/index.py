@@ -18,6 +18,7 @@ from codepilot.errors import SessionError
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.place import TEXTS, on_network
 from codepilot.journal.record import decode, type_of
+from codepilot.journal.words import phrases, snippet, weight
 from codepilot.values import dataclass
 
 _VERSION = 2
@@ -26,10 +27,16 @@ _LONGEST = 100_000
 _MADE = """
 CREATE TABLE IF NOT EXISTS session (path TEXT PRIMARY KEY, created REAL NOT NULL,
   indexed_to INTEGER NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS said USING fts5(text, path UNINDEXED, n UNINDEXED, kind UNINDEXED, time UNINDEXED);
+{said};
 CREATE TABLE IF NOT EXISTS overview (path TEXT PRIMARY KEY, created REAL NOT NULL, upto INTEGER NOT NULL,
   version INTEGER NOT NULL, figures TEXT NOT NULL);
 """
+FULL_TEXT = "fts5"
+"""The module of SQLite that finds words; a SQLite that was built without it is met by its own error."""
+_WITH_FULL_TEXT = (
+    "CREATE VIRTUAL TABLE said USING fts5(text, path UNINDEXED, n UNINDEXED, kind UNINDEXED, time UNINDEXED)"
+)
+_WITHOUT = "CREATE TABLE said (text TEXT, path TEXT, n INTEGER, kind TEXT, time REAL)"
 _FOUND = """
 SELECT path, n, kind, time, snippet(said, 0, '', '', '…', 12) FROM said WHERE said MATCH ? ORDER BY rank LIMIT ?
 """
@@ -63,7 +70,7 @@ def search(
         file: of the index; default `index.sqlite3` in the state folder, or in the cache folder if that is on a network.
 
     Raises:
-        SessionError: SQLite has no full text here, or the index cannot be written.
+        SessionError: the index cannot be written.
     """
     for attempt in (1, 2):
         try:
@@ -133,12 +140,31 @@ def _made(place: Path | str) -> sqlite3.Connection:
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError(f"the index is of version {version}")
+        full_text = _has_full_text(base)
         if version == 0:
-            base.executescript(f"BEGIN IMMEDIATE;{_MADE}PRAGMA user_version = {_VERSION};COMMIT;")
+            made = _MADE.format(said=_WITH_FULL_TEXT if full_text else _WITHOUT)
+            base.executescript(f"BEGIN IMMEDIATE;{made}PRAGMA user_version = {_VERSION};COMMIT;")
+        elif not full_text and _uses_full_text(base):
+            raise sqlite3.DatabaseError("the index is of another SQLite, with full text")
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _has_full_text(base: sqlite3.Connection) -> bool:
+    """Whether this SQLite has it: it says so only when it is asked for a table."""
+    try:
+        base.execute(f"CREATE VIRTUAL TABLE temp.probe USING {FULL_TEXT}(text)")
+    except sqlite3.OperationalError:
+        return False
+    base.execute("DROP TABLE temp.probe")
+    return True
+
+
+def _uses_full_text(base: sqlite3.Connection) -> bool:
+    (made,) = base.execute("SELECT sql FROM sqlite_master WHERE name = 'said'").fetchone()
+    return "VIRTUAL" in made
 
 
 def _update(base: sqlite3.Connection, sessions: Sequence[SessionInfo]) -> None:
@@ -196,5 +222,18 @@ def _look(base: sqlite3.Connection, words: str, sessions: Sequence[SessionInfo],
     if not wanted:
         return []
     ids = {str(info.path): info.id for info in sessions}
-    found = base.execute(_FOUND, (wanted, 10 * most)).fetchall()
+    if _uses_full_text(base):
+        found = base.execute(_FOUND, (wanted, 10 * most)).fetchall()
+    else:
+        found = _looked_through(base, words)
     return [Hit(ids[path], n, kind, time, text) for path, n, kind, time, text in found if path in ids][:most]
+
+
+def _looked_through(base: sqlite3.Connection, words: str) -> list[tuple[Any, ...]]:
+    """The same without full text: every message is read."""
+    wanted = phrases(words)
+    ranked = []
+    for text, *where in base.execute("SELECT text, path, n, kind, time FROM said"):
+        if found := weight(text, wanted):
+            ranked.append((found, [*where, snippet(text, wanted)]))
+    return [tuple(row) for _, row in sorted(ranked, key=lambda each: -each[0])]
