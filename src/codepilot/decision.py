@@ -39,6 +39,8 @@ class PermissionRequest:
     kind: RequestKind = "custom"
     required: bool = False
     """The agent file says `require_permission` for this tool: no mode may answer for the person."""
+    unsaved: str = ""
+    """Why a crash would make this forgotten: the session cannot be written; empty: it can."""
     command: str = ""
     """kind command/input: the exact text. Of a tool of the program in the place of `execute` or `run_command`: what
     the model gave it as `command`."""

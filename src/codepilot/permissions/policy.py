@@ -9,6 +9,7 @@ from codepilot.decision import MODES, Mode, PermissionRequest
 from codepilot.errors import UsageError
 from codepilot.values import dataclass
 
+FORGOTTEN = "After a crash nobody would know that this was done."
 _NEED_A_JAIL = ("auto", "yolo")
 
 
@@ -66,6 +67,8 @@ class Policy:
             return Verdict("allow", f"{request.tool} was allowed in advance.")
         if request.required:
             return Verdict("ask", f"The agent file sets require_permission for {request.tool}.")
+        if request.unsaved and self.mode is not None:
+            return Verdict("ask", f"{FORGOTTEN} The session cannot be written: {request.unsaved}.")
         match self.mode:
             case None:
                 return Verdict("allow", "No mode is set, and the agent file does not ask for a question.")

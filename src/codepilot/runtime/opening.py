@@ -76,6 +76,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     agent.shells.service.begin_with(session.session_id, goes_on=session.log.opened)
     agent.events.keep, agent.events.keep_at_once = recorder.take, recorder.record
     agent.durable, agent.stepped = recorder.durable, recorder.stepped
+    agent.registry.unsaved = lambda: session.log.trouble
     recorder.listen = lambda: _door_of(session, agent)
     _keep_files(session, recorder, agent)
     return recorder

@@ -19,7 +19,7 @@ _Answer = TypeVar("_Answer")
 
 
 async def ask_first(
-    tool: str, label: str, context: CallContext, *, required: bool, command: str = ""
+    tool: str, label: str, context: CallContext, *, required: bool, command: str = "", unsaved: str = ""
 ) -> ToolResult | None:
     """Ask the person whether a tool may be called; the refusal, if there is one.
 
@@ -29,6 +29,7 @@ async def ask_first(
         context: of the call.
         required: the agent file wants the question; else the mode decides.
         command: what it is given to run, if it takes the place of a tool that runs commands.
+        unsaved: why a crash would make the call forgotten.
     """
     decision = await context.permit(
         PermissionRequest(
@@ -38,6 +39,7 @@ async def ask_first(
             description=f"Call {tool}: {label}" if label else f"Call {tool}",
             required=required,
             command=command,
+            unsaved=unsaved,
         )
     )
     if decision.allow:

@@ -44,6 +44,8 @@ class ToolRegistry:
         self._ask_themselves: frozenset[str] = frozenset()
         self._off: frozenset[str] = frozenset()
         self._monotonic = monotonic
+        self.unsaved: Callable[[], str] = lambda: ""
+        """Why a call could be forgotten by a crash: the session cannot be written; empty: it can."""
 
     def register(
         self,
@@ -252,10 +254,12 @@ class ToolRegistry:
     ) -> tuple[Any, ToolResult]:
         """The value for the block, and what the event tells."""
         try:
-            if self._is_asked_for(tool):
+            unsaved = "" if tool.builtin or tool.effect != "outside" else self.unsaved()
+            if unsaved or self._is_asked_for(tool):
                 label, required = label_of(tool, bound.arguments), tool.name in self._asked_for
                 command = command_of(bound.arguments) if tool.name in self._ask_themselves else ""
-                denied = await ask_first(tool.name, label, context, required=required, command=command)
+                more: dict[str, str] = {"command": command, "unsaved": unsaved}
+                denied = await ask_first(tool.name, label, context, required=required, **more)
                 if denied is not None:
                     context.append(denied.text)
                     return denied.text, denied

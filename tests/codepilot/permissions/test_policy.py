@@ -42,6 +42,24 @@ def test_mode_table(mode, kind, required, effect, why):
     assert Policy(mode).judge(ask(kind=kind, required=required)) == Verdict(effect, why)
 
 
+@pytest.mark.parametrize(
+    ("mode", "allowed", "effect"),
+    [
+        (None, (), "allow"),
+        ("plan", (), "deny"),
+        ("ask", (), "ask"),
+        ("auto-edit", (), "ask"),
+        ("ask", ("all",), "allow"),
+        ("ask", ("deploy",), "allow"),
+    ],
+)
+def test_what_would_be_forgotten_is_asked_for_where_a_mode_is_set(mode, allowed, effect):
+    request = replace(ask("deploy", "custom"), unsaved="No space left on device")
+    verdict = Policy(mode, allowed).judge(request)
+    assert verdict.effect == effect
+    assert ("cannot be written: No space left on device" in verdict.why) == (effect == "ask")
+
+
 def test_policies_and_verdicts_are_values():
     for value, name in ((Policy("ask"), "mode"), (Verdict("ask", "x"), "effect")):
         with pytest.raises(AttributeError):

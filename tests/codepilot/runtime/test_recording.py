@@ -471,6 +471,43 @@ async def test_what_waits_for_the_disk_is_tried_again_while_nothing_happens(make
     again.close()
 
 
+async def test_a_tool_that_acts_elsewhere_asks_while_the_session_cannot_be_written(make, tmp_path):
+    """Nobody would know after a crash that it ran: see docs/sessions.md."""
+    full = [False]
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full[0] and name == "write" else 0)
+    session = JournalSession("one", session_dir=tmp_path / "s", disk=disk)
+    runtime = make(
+        block("print(deploy())"),
+        block("print(deploy(), look())"),
+        done(),
+        session=session,
+        mode="ask",
+        allow=(),
+    )
+    done_, asked = [], []
+    runtime.register_tool("deploy", lambda: done_.append(full[0]) or "deployed")
+    runtime.register_tool("look", lambda: "seen", effect="read")
+
+    async def decide(tool, **_):
+        asked.append(tool)
+        return False
+
+    runtime.hooks.replace(EventType.PERMISSION_REQUEST, decide)
+    why = []
+
+    def watch(stamped):
+        if isinstance(stamped.event, e.ControlFinished):
+            full[0] = not full[0]
+        if isinstance(stamped.event, e.PermissionAnswered):
+            why.append(stamped.event.reason)
+
+    runtime.subscribe(watch)
+    await runtime.run("deploy it")
+    assert (done_, asked) == ([False], ["deploy"])
+    assert "Permission denied" in runtime.messages[4]["content"] and "seen" in runtime.messages[4]["content"]
+    await runtime.close()
+
+
 async def test_who_lost_the_session_on_a_network_does_nothing_more(make, tmp_path):
     """No server is at hand that lets that happen: the session of this test counts as one on a network."""
     runtime = make(block("run_command('echo x >> ../witness')"), done())
