@@ -21,7 +21,7 @@ from codepilot_tui.widgets.chat import ChatView
 from codepilot_tui.widgets.options import Option
 
 if TYPE_CHECKING:
-    from codepilot_tui.screens.contracts import Program
+    from codepilot_tui.screens.program import Program
     from codepilot_tui.screens.session import SessionScreen
 
 

@@ -1,4 +1,4 @@
-"""What the parts of the session screen may ask of it."""
+"""What the parts of the session screen may ask of it. It knows none of them."""
 
 from __future__ import annotations
 
@@ -7,114 +7,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from codepilot_tui.held_keys import MOST
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from textual.app import App
-    from textual.screen import Screen
 
-    from codepilot.errors import CodepilotError
-    from codepilot.terminal.protocol import OnLeave
-    from codepilot_tui.attention import Attention
     from codepilot_tui.bench.layout import Pane
     from codepilot_tui.bench.notices import Kind
-    from codepilot_tui.bench.tabs import TabLabel
     from codepilot_tui.docks.base import Dock
     from codepilot_tui.facts import Facts
-    from codepilot_tui.held_keys import HeldKeys
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page
-    from codepilot_tui.screens.session import SessionScreen
     from codepilot_tui.widgets.composer import Composer
-
-
-class OpenTab(Protocol):
-    """One open session."""
-
-    session: SessionScreen
-    options: argparse.Namespace
-    """What it was opened with, as on the command line."""
-
-
-class OpenTabs(Protocol):
-    """All open sessions; see `tabs.Tabs`."""
-
-    @property
-    def all(self) -> Sequence[OpenTab]:
-        """In the order in which they were opened."""
-
-    @property
-    def number(self) -> int:
-        """Of the tab that is shown, from 1."""
-
-    @property
-    def labels(self) -> tuple[TabLabel, ...]:
-        """What the row of tabs says."""
-
-    @property
-    def others(self) -> Sequence[tuple[str, str]]:
-        """The hidden sessions whose agents work or ask: their names, and what they do."""
-
-    def changed(self) -> None:
-        """Something is said of a tab that is another now."""
-
-    def of(self, session_id: str) -> int:
-        """The number of the tab that works in a session; 0: none does."""
-
-    def renamed(self, session_id: str, title: str) -> None:
-        """A session was given a title."""
-
-    async def open(self, options: argparse.Namespace) -> bool:
-        """Open another session, and show it; False: there is no room for one more."""
-
-    async def go_to(self, number: int) -> None:
-        """Show a tab."""
-
-    async def close(self, number: int) -> None:
-        """Close a tab; asks first where something runs in it."""
-
-    async def fail(self, session: SessionScreen, error: CodepilotError) -> None:
-        """A session cannot be opened."""
-
-
-class Program(Protocol):
-    """The application, as the session screen and its parts see it."""
-
-    attention: Attention
-    held_keys: HeldKeys
-    key_trouble: str
-    """What is wrong in the person's key file; empty: nothing."""
-    theme: str
-
-    @property
-    def tabs(self) -> OpenTabs:
-        """The open sessions."""
-
-    @property
-    def session(self) -> SessionScreen:
-        """The screen of the session that is shown."""
-
-    @property
-    def screen(self) -> Screen[Any]:
-        """The screen on top."""
-
-    async def run_named(self, name: str, argument: str = "") -> None:
-        """Run an action, or say why it means nothing now."""
-
-    def can_run(self, name: str) -> bool:
-        """Whether what an action needs is there."""
-
-    def can_send(self, key: str) -> bool:
-        """Whether the person's terminal can send a key."""
-
-    def toggle_mouse(self) -> bool:
-        """Let the person's own terminal select, or take the mouse back; returns whether it is on now."""
-
-    def leave(self, terminals: OnLeave = "") -> None:
-        """Quit without a question."""
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Put text into the person's clipboard."""
 
 
 class Host(Protocol):

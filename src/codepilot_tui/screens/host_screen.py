@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.pages.base import Page, PageHost
     from codepilot_tui.screens.bars import Bars
-    from codepilot_tui.screens.contracts import Program
     from codepilot_tui.screens.panes import PaneControl
     from codepilot_tui.screens.parts import Parts
+    from codepilot_tui.screens.program import Program
     from codepilot_tui.screens.sessions import Sessions
     from codepilot_tui.screens.window import WindowControl
 
@@ -108,7 +108,8 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
     @property
     def is_shown(self) -> bool:
         """Whether it is the session on the screen; the others work on, and draw nothing."""
-        return self.program.session is self
+        shown: object = self.program.session
+        return shown is self
 
     @property
     def summary(self) -> OpenSession:

@@ -13,8 +13,7 @@ from codepilot_tui.docks.quit import Left, Quit, QuitDock, Running
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.screens.agent_control import AgentControl
-    from codepilot_tui.screens.contracts import Program
-    from codepilot_tui.screens.session import SessionScreen
+    from codepilot_tui.screens.program import OpenSession, Program
 
 
 class Leaving:
@@ -25,7 +24,7 @@ class Leaving:
         app: the application.
     """
 
-    def __init__(self, screen: SessionScreen, app: Program) -> None:
+    def __init__(self, screen: OpenSession, app: Program) -> None:
         self._screen = screen
         self._app = app
         self.dock: QuitDock | None = None

@@ -19,8 +19,7 @@ from codepilot_tui.session_store import SessionStore
 from codepilot_tui.timeline import Timeline
 
 if TYPE_CHECKING:
-    from codepilot_tui.screens.contracts import Program
-    from codepilot_tui.screens.session import SessionScreen
+    from codepilot_tui.screens.program import OpenSession, Program
 
 
 class Sessions:
@@ -31,7 +30,7 @@ class Sessions:
         app: the application.
     """
 
-    def __init__(self, screen: SessionScreen, app: Program) -> None:
+    def __init__(self, screen: OpenSession, app: Program) -> None:
         self._screen = screen
         self._app = app
         self._dock: ConfirmDock | None = None

@@ -15,7 +15,7 @@ from codepilot_tui.widgets.top_bar import short_count
 
 if TYPE_CHECKING:
     from codepilot_tui.screens.agent_control import AgentControl
-    from codepilot_tui.screens.session import SessionScreen
+    from codepilot_tui.screens.program import OpenSession
     from codepilot_tui.window import ModelWindow
 
 _STARTING = "Starting. Try again when the agent is ready."
@@ -28,7 +28,7 @@ class WindowControl:
         screen: the session screen.
     """
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: OpenSession) -> None:
         self._screen = screen
         self._wishes = Wishes(self._show_text, self._leave_out, self.compact, lambda: not self._working)
 
@@ -89,7 +89,8 @@ class WindowControl:
 
     @property
     def _page(self) -> ContextPage | None:
-        return next(iter(self._screen.query(ContextPage)), None)
+        pages = self._screen.pages
+        return next(iter(pages.query(ContextPage)), None) if pages is not None else None
 
     async def _refresh(self) -> None:
         if (window := self._window) is not None:

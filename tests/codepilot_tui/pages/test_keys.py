@@ -47,7 +47,9 @@ async def test_it_begins_with_here_and_is_left_with_esc(bench, wait, screen_text
         bench.look(page)
         await wait(pilot, lambda: page.field.has_focus and "Here: files" in screen_text(bench))
         text = screen_text(bench)
-        assert "Open the file, or unfold" in text and "Esc back" in text and "…" not in text.replace("1…9", "")
+        assert (
+            "Open the file, or unfold" in text and "Esc back" in text and "…" not in text.replace("1…9", "")
+        )
         assert "Everywhere" in text or size[1] == 20
         await pilot.press("pagedown", "end", "home", "escape")
         assert bench.results == [None]
