@@ -16,7 +16,7 @@ from codepilot import events as e
 from codepilot.caught import in_thread
 from codepilot.checkpoints.heads import Heads, head_of
 from codepilot.checkpoints.known import Limit
-from codepilot.checkpoints.prune import prune
+from codepilot.checkpoints.prune import CAP, prune
 from codepilot.checkpoints.states import NotCovered, WorkFiles
 from codepilot.errors import SessionError, WorkspaceError
 from codepilot.journal.blobs import BlobStore
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codepilot.checkpoints.capture import Capture
 
 CANNOT_KEEP = "Until there is space again, only some of the agent's changes can be undone."
+OPEN_NEED = "What a session needs goes when it is closed and another one has begun."
 CANNOT_PRUNE = "They may take more than 1 GB until they can."
 SEED_WAIT = 2.0
 """Seconds for which a command waits for the first look at the folder."""
@@ -75,6 +76,8 @@ class FileKeeper:
         self._noted: Path | None = None
         self._pruned: int | None = None
         """How much had been written when the store was pruned last."""
+        self._over = False
+        """It was said that the store stays too large."""
         self._pruning: asyncio.Task[None] | None = None
         self._capture: Capture | None = None
         self._covered = True
@@ -263,11 +266,16 @@ class FileKeeper:
             self._drop = asyncio.get_running_loop().call_later(WATCH_KEPT, self._capture.drop)
 
     async def _prune(self) -> None:
+        hint = CANNOT_PRUNE
         try:
-            await in_thread(lambda: prune(self._store))
+            left = (await in_thread(lambda: prune(self._store))).left
+            if left <= CAP or self._over:
+                return
+            self._over, hint = True, OPEN_NEED
+            why = f"The contents of changed files take {left / 1e9:.1f} GB, and open sessions need them all"
         except (OSError, SessionError) as error:
             why = f"The contents of changed files cannot be made fewer: {error}".rstrip(".")
-            self._publish(e.RuntimeFailed(error=f"{why}.", source="session", hint=CANNOT_PRUNE))
+        self._publish(e.RuntimeFailed(error=f"{why}.", source="session", hint=hint))
 
     async def close(self) -> None:
         """End the watch and what looks at the folder."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from codepilot.journal.bin import journals_in_bin
 from codepilot.journal.blobs import BlobStore
@@ -27,8 +28,15 @@ _NAMING = frozenset({"file_changed", "effect_started", "restore_started"})
 """Records that name contents."""
 
 
-def prune(store: BlobStore, cap: int = CAP) -> int:
-    """Remove contents until the store is below a size, as far as may be; returns how many bytes went.
+class Pruned(NamedTuple):
+    """What came of a pruning, in bytes."""
+
+    gone: int
+    left: int
+
+
+def prune(store: BlobStore, cap: int = CAP) -> Pruned:
+    """Remove contents until the store is below a size, as far as may be.
 
     Args:
         store: of a work folder.
@@ -46,7 +54,7 @@ def prune(store: BlobStore, cap: int = CAP) -> int:
             sizes[key] = (status.st_size, status.st_mtime)
     size = before = sum(each for each, _ in sizes.values())
     if size <= cap:
-        return 0
+        return Pruned(0, size)
     sessions = _sessions(store)
     closed = [journal for journal, session in sessions.items() if session.since is None]
     closed.sort(key=lambda journal: sessions[journal].written)
@@ -59,12 +67,12 @@ def prune(store: BlobStore, cap: int = CAP) -> int:
             free = needed.pop(journal).difference(*rest) & sizes.keys()
         for key in sorted(free, key=lambda key: sizes[key][1]):
             if size <= cap:
-                return before - size
+                return Pruned(before - size, size)
             if sizes[key][1] < since:
                 with suppress(OSError):
                     there[key].unlink()
                 size -= sizes.pop(key)[0]
-    return before - size
+    return Pruned(before - size, size)
 
 
 def _objects(folder: Path) -> Iterator[Path]:

@@ -6,7 +6,9 @@ import threading
 import pytest
 
 from codepilot import events as e
+from codepilot.checkpoints.keeper import PRUNE_EVERY
 from codepilot.checkpoints.prune import CAP, prune
+from codepilot.checkpoints.undo import LOST
 from codepilot.journal.bin import delete_session, empty_bin, undelete_session
 from codepilot.journal.blobs import store_of
 from codepilot.journal.library import find_session, fork_session
@@ -42,7 +44,7 @@ def close(made):
 
 def test_nothing_goes_while_there_is_room(store):
     key = kept(store, 9)
-    assert prune(store) == 0 and store.has(key)
+    assert prune(store).gone == 0 and store.has(key)
 
 
 def test_first_what_nobody_needs_then_the_oldest_sessions(store, tmp_path):
@@ -52,10 +54,14 @@ def test_first_what_nobody_needs_then_the_oldest_sessions(store, tmp_path):
         session(store, tmp_path, "newer", 2, both, second),
     ):
         close(made)
-    assert 10_000 <= prune(store, 30_500) < 11_000
+    assert 10_000 <= prune(store, 30_500).gone < 11_000
     assert [store.has(key) for key in (free, both, first, second)] == [False, True, True, True]
-    assert prune(store, 20_500) and [store.has(key) for key in (both, first, second)] == [True, False, True]
-    assert prune(store, 0) and not any(store.has(key) for key in (both, second))
+    assert prune(store, 20_500).gone and [store.has(key) for key in (both, first, second)] == [
+        True,
+        False,
+        True,
+    ]
+    assert prune(store, 0).gone and not any(store.has(key) for key in (both, second))
 
 
 def test_what_an_open_session_may_need_stays(store, tmp_path):
@@ -64,7 +70,7 @@ def test_what_an_open_session_may_need_stays(store, tmp_path):
     (seeded,) = store.put(b"captured at its first look, and named by nobody yet" * 100)
     again = kept(store, 9)
     store.put(store.get(again))  # somebody needs it now
-    assert prune(store, 0)
+    assert prune(store, 0).gone
     assert [store.has(key) for key in (old, named, seeded, again)] == [False, True, True, True]
     close(made)
 
@@ -74,7 +80,7 @@ def test_a_deleted_session_needs_nothing(store, tmp_path):
     made = session(store, tmp_path, "gone", 0, key)
     close(made)
     made.path.unlink()
-    assert prune(store, 0) and not store.has(key)
+    assert prune(store, 0).gone and not store.has(key)
     assert list((store.folder / "sessions").iterdir()) == []
 
 
@@ -84,7 +90,7 @@ def test_the_locks_of_other_sessions_are_only_looked_at(store, tmp_path):
     close(made)
     lock = made.path.with_name("lock")
     before = (lock.read_bytes(), lock.stat().st_mtime_ns)
-    assert prune(store, 0)
+    assert prune(store, 0).gone
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
 
 
@@ -96,7 +102,7 @@ def test_a_fork_needs_what_the_other_one_needed(store, tmp_path):
     info = find_session("parent", root=tmp_path / "sessions")
     fork_session(info, session_id="fork")
     delete_session(info, now=True)
-    assert prune(store, 10_500) and store.has(key) and not store.has(other)
+    assert prune(store, 10_500).gone and store.has(key) and not store.has(other)
 
 
 @pytest.mark.parametrize("root", [None, "elsewhere"])
@@ -105,12 +111,12 @@ def test_a_session_in_the_bin_needs_its_contents_until_it_is_purged(store, tmp_p
     made = session(store, tmp_path, "gone", 5, key)
     close(made)
     delete_session(find_session("gone", root=tmp_path / "sessions"))
-    assert prune(store, 30_500) and store.has(key) and not store.has(first)
+    assert prune(store, 30_500).gone and store.has(key) and not store.has(first)
     undelete_session("gone", tmp_path / (root or "sessions"))
-    assert prune(store, 20_500) and store.has(key) and not store.has(second)
+    assert prune(store, 20_500).gone and store.has(key) and not store.has(second)
     delete_session(find_session("gone", root=tmp_path / (root or "sessions")))
     assert empty_bin(0) == 1
-    assert prune(store, 10_500) and not store.has(key) and store.has(third)
+    assert prune(store, 10_500).gone and not store.has(key) and store.has(third)
     assert list((store.folder / "sessions").iterdir()) == []
 
 
@@ -126,7 +132,7 @@ async def test_a_session_that_was_in_the_bin_can_still_be_rewound(make, tmp_path
     store = store_of(tmp_path / "work")
     (free,) = store.put(os.urandom(1000))
     size = sum(path.stat().st_size for path in store.objects.rglob("*") if path.is_file())
-    assert prune(store, size - 1) and not store.has(free)
+    assert prune(store, size - 1).gone and not store.has(free)
     undelete_session("one")
     again = make("```completion\nDone.\n```\n")
     await again.apply_restore(await again.plan_restore(1))
@@ -150,8 +156,42 @@ def test_sessions_that_go_and_come_back_meanwhile_keep_their_contents(store, tmp
     thread.start()
     while not going.is_set():
         free = kept(store, 1)
-        assert prune(store, 10_500) and store.has(key) and not store.has(free)
+        assert prune(store, 10_500).gone and store.has(key) and not store.has(free)
     thread.join()
+
+
+@pytest.mark.slow
+async def test_a_rewind_says_what_is_no_longer_kept(make, tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/a.txt").write_text("before\n")
+    write = "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nafter\n```\n"
+    first = make(write, "```completion\nDone.\n```\n")
+    await first.run("work")
+    await first.close()
+    store = store_of(tmp_path / "work")
+    assert prune(store, 0).left == 0
+    (row,) = (await make().plan_restore(1)).rows
+    assert row.kept == LOST and (tmp_path / "work/a.txt").read_text() == "after\n"
+
+
+@pytest.mark.slow
+async def test_a_store_that_stays_too_large_is_told_once(make, tmp_path):
+    write = "```codepilot\nwrite_file('a.txt')\nrun_command('echo {n} >> b.txt')\n```\n\n```text filename=a.txt\n{n}\n```\n"
+    runtime = make(*(each for n in range(3) for each in (write.format(n=n), "```completion\nDone.\n```\n")))
+    told = []
+    runtime.subscribe(lambda stamped: told.append(stamped.event))
+    await runtime.run("work")
+    store = store_of(tmp_path / "work")
+    (key,) = store.put(b"1\n")  # the open session is about to need it
+    os.truncate(store._path(key), CAP + 1)
+    for _ in range(2):
+        await runtime.run("more")
+        runtime._agent.checkpoints._store.written += PRUNE_EVERY + 1
+        await runtime._agent.checkpoints.settle()
+        await runtime._agent.checkpoints._pruning
+    (failed,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
+    assert "take 1.1 GB" in failed.error and failed.source == "session"
+    assert store.has(key)
 
 
 @pytest.mark.slow
