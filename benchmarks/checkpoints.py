@@ -112,7 +112,7 @@ def measure(options: Options) -> list[Figure]:
         how = f"{many:,} files, {told['seeded'].method}"
         found += [
             Figure(what=f"{how}: a command waits at most, before the first look is done",
-                   value=told["first command waits"], unit="s", bar=2.1),
+                   value=told["first command waits"], unit="s", bar=2.0),
             Figure(what=f"{how}: a command waits, p95 of {COMMANDS}", value=told["a command waits"] * 1000, unit="ms",
                    bar=50.0 if told["seeded"].method == "watch" else None),
             Figure(what=f"{how}: changes that were missed", value=told["missed"], bar=0),

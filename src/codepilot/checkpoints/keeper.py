@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 CANNOT_KEEP = "Until there is space again, only some of the agent's changes can be undone."
 OPEN_NEED = "What a session needs goes when it is closed and another one has begun."
 CANNOT_PRUNE = "They may take more than 1 GB until they can."
-SEED_WAIT = 2.0
-"""Seconds for which a command waits for the first look at the folder."""
+SEED_WAIT = 1.8
+"""Seconds for which a command waits for the first look at the folder; with what a busy machine adds, less than 2."""
 SAID_AFTER = 0.3
 """Seconds of that wait after which it is told."""
 TICK = 10_000_000
