@@ -163,7 +163,8 @@ class FileKeeper:
         else:
             head = await in_thread(lambda: head_of(self._files.root))
             seconds = round(clock() - began, 3)
-            self._publish(replace(seeded, head=head.commit, branch=head.branch, seconds=seconds))
+            if self._covered:  # else it was closed meanwhile, and nothing is found any more
+                self._publish(replace(seeded, head=head.commit, branch=head.branch, seconds=seconds))
 
     def _give_up(self, why: str) -> None:
         """Only what tools change is kept from now on."""

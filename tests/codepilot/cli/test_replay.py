@@ -27,7 +27,9 @@ def test_a_session_is_shown_again(kept):
 
 def test_its_events_come_one_by_one(kept):
     events = replayed(kept, "one", "--speed", "0", "--json").events
-    assert [events[0]["type"], events[-1]["type"]] == ["task_started", "task_finished"]
+    # The look at the folder, in the background, may be over after a task that is as short as this one.
+    types = [event["type"] for event in events if event["type"] != "checkpoint_seeded"]
+    assert [types[0], types[-1]] == ["task_started", "task_finished"]
 
 
 def test_what_cannot_be_shown_is_told(kept):
