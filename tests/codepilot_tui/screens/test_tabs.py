@@ -8,6 +8,7 @@ from pathlib import Path
 from codepilot.journal.library import find_session, rename_session
 from codepilot.journal.overview import overview_of
 from codepilot.testing import Turn
+from codepilot_tui.theme import load_theme
 
 _spec = importlib.util.spec_from_file_location("stage", Path(__file__).parents[2] / "snapshots" / "stage.py")
 stage = importlib.util.module_from_spec(_spec)
@@ -140,3 +141,50 @@ async def test_a_session_that_is_opened_again_has_its_title_in_the_row_of_tabs(l
         rename_session("the-first", "The stock")
         await app.session.sessions.open(overview_of(find_session("the-first")))
         await app.until(lambda: "2 The stock ○" in app.seen())
+
+
+async def test_another_theme_reaches_every_tab_with_all_that_it_shows(live):
+    """The chat with a difference, the page of changes, the terminal, what is resumed: nothing keeps the old colours."""
+    edit = Turn(text="```codepilot\nwrite_file('a.py')\n```\n\n```text filename=a.py\nx = 1\n```\n")
+    app = live([edit, stage.done("One."), Turn(text="```completion\nTwo.\n```", match="second")], kept="one")
+
+    def colours():
+        strips = app.screen._compositor.render_strips()
+        styles = [part.style for strip in strips for part in strip if part.style]
+        return {c.get_truecolor().hex for style in styles for c in (style.color, style.bgcolor) if c}
+
+    async with app.run_test(size=(160, 44)) as pilot:
+        await app.is_up()
+        app.parts.agent.bridge.set_mode("auto-edit")
+        await talk(app, pilot, "first words", "One.")
+        dusk, paper = (load_theme(name) for name in ("dusk", "paper"))
+        old = set(dusk.colours.values()) - set(paper.colours.values())
+        assert colours() & old
+        await pilot.press("f2", "tab", "right")
+        await app.until(lambda: app.session.facts().kind == "stream" and "x = 1" in app.seen())
+        await begin_another(app, pilot)
+        await talk(app, pilot, "second words", "Two.")
+        await app.run_named("theme", "paper")
+        await app.until(lambda: app.theme == "paper")
+        await stage.settled(pilot)
+        assert not colours() & old, "the tab in which it was chosen"
+        await pilot.press("alt+1")
+        await app.until(lambda: "x = 1" in app.seen())
+        await stage.settled(pilot)
+        assert not colours() & old, "the page of the other tab"
+        await pilot.press("escape")
+        await app.until(lambda: "One." in app.seen())
+        await stage.settled(pilot)
+        assert not colours() & old, "what was behind the page"
+        for key in ("f3", "f4", "f2"):
+            await pilot.press(key)
+            await stage.settled(pilot)
+            assert not colours() & old, key
+        await pilot.press("alt+2")
+        await app.until(lambda: "Two." in app.seen())
+        await app.run_named("theme", "dusk")
+        await pilot.press("alt+1")
+        await app.until(lambda: "One." in app.seen())
+        await stage.settled(pilot)
+        new = set(paper.colours.values()) - set(dusk.colours.values())
+        assert not colours() & new, "and back"
