@@ -182,3 +182,25 @@ def test_what_is_missing_is_counted_on_all_branches(tmp_path):
     ]
     assert saved_of(lambda: lines).missing == 2
     assert saved_of(lambda: lines[:2]).missing == 0
+
+
+def test_a_rewind_before_the_conversation_was_cleared_is_not_offered_to_be_taken_back():
+    book = Book()
+    first = book.task(1, "first")
+    book.back(first - 1)
+    assert prompt_tree(book.lines).undo
+    book.add("session_cleared", {})
+    tree = prompt_tree(book.lines)
+    assert (tree.undo, tree.undo_restore, tree.tips, tree.prompts) == (0, 0, (), ())
+
+
+def test_damage_on_a_branch_that_was_left_is_counted():
+    book = Book()
+    first = book.task(1, "first")
+    book.lines.append(b"no record\n")
+    number = len(book.lines)
+    book.lines.append(encode(number, 1.0, "thought", {"message": "m"}))
+    rewound = {"to": first - 1, "to_offset": 0, "left": number}
+    book.lines.append(encode(number + 1, 1.0, "rewound", rewound))
+    saved = saved_of(lambda: book.lines)
+    assert (saved.skipped, saved.missing, saved.messages) == (1, 0, [])

@@ -181,3 +181,38 @@ def test_records_that_are_missing_in_the_middle_are_counted(lines, missing, skip
     saved = fold(lines, after=0)
     assert (saved.missing, saved.skipped) == (missing, skipped)
     assert fold(lines).missing == 0, "of lines that were chosen gaps say nothing"
+
+
+def folded(*records):
+    return fold([encode(n, 1.0, type, data) for n, (type, data) in enumerate(records, 1)])
+
+
+TASK = ("task_started", {"task": "go", "number": 1})
+QUEUED = ("message_queued", {"message_id": "m1", "message": "wait"})
+SEEN = ("files_seen", {"files": {"/a": "digest"}})
+
+
+def test_going_back_ends_a_task_that_was_being_worked_on():
+    inside = folded(TASK, ("step_started", {"step": 1, "max_steps": 9}), ("rewound", {"to": 1}))
+    assert inside.unfinished is None and inside.tasks == 1
+
+
+def test_a_call_that_began_waits_for_no_permission_any_more():
+    call = {"call_id": "c1", "tool": "execute", "label": "", "terminal": ""}
+    began = ("effect_started", {"call_id": "c1", "effect": "command", "command": "make"})
+    asked = (TASK, ("tool_started", call), ("permission_asked", {"call_id": "c1"}))
+    assert [each.asking for each in folded(*asked).unfinished.calls] == [True]
+    assert [each.asking for each in folded(*asked, began).unfinished.calls] == [False]
+
+
+def test_a_conversation_that_was_cleared_has_no_words_that_wait_and_knows_no_files():
+    assert folded(QUEUED, SEEN).queued and folded(QUEUED, SEEN).seen == {"/a": "digest"}
+    cleared = folded(TASK, QUEUED, SEEN, ("session_cleared", {}))
+    assert (cleared.queued, cleared.seen, cleared.unfinished, cleared.sent) == ({}, {}, None, 1)
+
+
+def test_what_was_counted_means_nothing_for_messages_that_a_program_replaced():
+    reply = {"role": "assistant", "text": "x", "kind": "reply"}
+    counted = (TASK, ("message_stored", reply), ("reply_finished", {"reason": "stop", "input_tokens": 900}))
+    assert folded(*counted).counted == 900
+    assert folded(*counted, ("messages_replaced", {"messages": []})).counted == 0

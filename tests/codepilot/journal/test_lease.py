@@ -170,3 +170,13 @@ def test_a_local_file_system_needs_none_of_that(tmp_path):
     lease = Lease(tmp_path / "lock")
     assert not lease.remote and threading.active_count() == before
     lease.release()
+
+
+def test_the_socket_that_a_killed_holder_left_is_removed(tmp_path):
+    left = tmp_path / ".door-left"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(left))
+    (tmp_path / "lock").write_text(json.dumps({"pid": 1, "door": str(left)}))
+    assert left.is_socket()
+    Lease(tmp_path / "lock").release()
+    assert not left.exists()

@@ -141,3 +141,10 @@ def test_a_program_finds_them_in_one_place(one):
     assert set(codepilot.sessions.__all__) <= {*dir(codepilot.sessions), *codepilot.sessions._OF_JOURNALS}
     assert [each.id for each in codepilot.sessions.list_sessions(one.folder)] == ["a"]
     assert [hit.n for hit in search_sessions("words 2", one.folder)] == [3]
+
+
+def test_words_that_a_healed_journal_has_no_more_are_not_found(one):
+    assert [hit.n for hit in search_sessions("words", one.folder)] == [2, 3]
+    data = one.path.read_bytes()
+    one.path.write_bytes(data[: data.rindex(b'{"n":3,')])
+    assert [hit.n for hit in search_sessions("words", one.folder)] == [2]

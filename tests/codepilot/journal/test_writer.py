@@ -314,3 +314,41 @@ def test_much_that_is_written_without_a_barrier_is_synced_on_the_way(tmp_path, m
         writer.append("said", {"text": "x" * 250})
     assert len(syncs) == 2
     writer.close()
+
+
+def test_a_line_end_that_was_put_after_a_torn_record_is_no_longer_taken_away(tmp_path):
+    """Where the first torn record could not be cut off and a second one is, what stands between stays."""
+    path = tmp_path / "j"
+    failing = {"write": {3}, "truncate": {1}}
+    counted = {"write": 0, "truncate": 0}
+
+    def fault(n, name):
+        if name not in counted:
+            return 0
+        counted[name] += 1
+        return errno.ENOSPC if counted[name] in failing[name] else 0
+
+    writer = JournalWriter(path, FaultyDisk(fault, short=True))
+    for _ in range(5):
+        writer.append("said", {"text": "words"})
+        writer.sync()
+    assert numbers(path) == [1, 2, 3, 4, 5]
+    failing["write"].add(counted["write"] + 1)
+    writer.append("said", {"text": "words"})
+    assert counted["truncate"] == 2, "this one is cut off"
+    writer.close()
+    assert numbers(path) == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_folder_knows_of_a_new_journal_before_anything_is_written(tmp_path, monkeypatch):
+    synced, real = [], os.fsync
+
+    def noting(handle):
+        synced.append(os.path.realpath(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    JournalWriter(tmp_path / "j").close()
+    assert synced == [os.path.realpath(tmp_path)]
+    JournalWriter(tmp_path / "j").close()
+    assert len(synced) == 1, "it knows the file already"

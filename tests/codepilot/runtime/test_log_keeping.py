@@ -360,3 +360,38 @@ async def test_a_reset_forgets_them(opened):
     await first.keeper.begin()
     await first.keeper.save()
     assert await waiting(opened()) == []
+
+
+async def test_after_a_gap_nothing_more_goes_into_the_log(stage):
+    """What came after it would be read as if nothing were missing."""
+    first = stage()
+    await first.keeper.begin()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+    try:
+        first.conversation.add_task(1, "x" * 500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    first.conversation.add_reply("I go.")
+    first.inbox.put("words")
+    assert contents(stage()) == []
+    await first.keeper.save()
+    assert len(contents(stage())) == 2
+    assert await waiting(stage()) == ["words"], "they were said after the gap, and are kept by the save"
+
+
+@pytest.mark.parametrize("opened", ["db", "db async"], indirect=True)
+async def test_a_later_writer_is_noticed_also_by_one_whose_log_was_longer(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    first.conversation.add_reply("I go.")
+    await first.keeper.durable()
+    await first.keeper.save()
+    second = opened()
+    await second.keeper.begin()
+    second.conversation.add_task(2, "mine")
+    await second.keeper.durable()
+    await second.session.task_log.release()  # killed
+    with pytest.raises(SessionBusy, match="was continued"):
+        await first.keeper.begin()

@@ -134,3 +134,26 @@ async def test_the_model_reads_it_before_its_next_step_and_never_again(tmp_path,
         await runtime.run("Look again")
         await runtime.close()
     assert all("ENVIRONMENT CHANGE" not in each.user_text for each in server.requests[3:])
+
+
+async def test_a_file_that_is_written_twice_within_a_tick_of_the_clock_is_looked_at_again(stage, monkeypatch):
+    """Its times do not show the second one. Linux has finer ones since 6.13, other systems have not."""
+    real, tick = os.stat, 20_000_000
+
+    def coarse(*args, **options):
+        found = real(*args, **options)
+        times = {name: getattr(found, name) // tick * tick for name in ("st_mtime_ns", "st_ctime_ns")}
+        return os.stat_result(tuple(found), times)
+
+    monkeypatch.setattr(os, "stat", coarse)
+    same = 0
+    while not same:
+        stage.write("a.py", "one\n")
+        stage.show("a.py")
+        assert await stage.news() == ""
+        before = os.stat(stage.folder / "a.py")
+        stage.write("a.py", "two\n")
+        after = os.stat(stage.folder / "a.py")
+        told = await stage.news()
+        assert "-one\n+two" in told
+        same += (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns)

@@ -567,3 +567,56 @@ async def test_a_hole_in_the_journal_is_told(make):
     await second.run("more")
     [failed] = [event for event in told if isinstance(event, e.RuntimeFailed)]
     assert "3 records in the middle of it are missing" in failed.error
+
+
+async def test_what_stands_for_results_is_no_change_by_the_program(make):
+    """Else each task after it would write the whole conversation once more."""
+    runtime = make(block("print('x' * 3000)"), done(), done("Two."), done("Three."))
+    await runtime.run("one")
+    [number] = [n for n, each in enumerate(runtime.messages, 1) if "EXECUTION RESULT" in each["content"]]
+    await runtime.run("two")
+    assert await runtime.leave_out(number)
+    await runtime.run("three")
+    types = [each["type"] for each in records(runtime)]
+    assert "context_pruned" in types and "messages_replaced" not in types
+
+
+async def test_the_number_of_a_pruning_is_that_of_its_record(make):
+    runtime = make(block("print('x' * 3000)"), done(), done("Two."))
+    await runtime.run("one")
+    await runtime.run("two")
+    told = []
+    runtime.subscribe(told.append)
+    [message] = [n for n, each in enumerate(runtime.messages, 1) if "EXECUTION RESULT" in each["content"]]
+    await runtime.leave_out(message)
+    [number] = [each.record for each in told if isinstance(each.event, e.ContextPruned)]
+    assert records(runtime)[number - 1]["type"] == "context_pruned"
+
+
+@pytest.mark.parametrize("call", ["write", "sync"])
+async def test_a_disk_that_comes_back_while_nothing_happens_gets_what_waits(
+    make, tmp_path, monkeypatch, call
+):
+    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == call else 0)
+    runtime = make("One.\n", "Two.\n", session=JournalSession("one", disk=disk))
+    over = asyncio.Event()
+    runtime.subscribe(lambda each: over.set() if each.event == e.SessionTrouble(why="") else None)
+    await runtime.run("first")
+    full = True
+    await runtime.run("second")
+    assert not over.is_set()
+    full = False
+    async with asyncio.timeout(20):
+        await over.wait()
+    assert records(runtime)[-1]["type"] == "task_finished"
+
+
+async def test_what_was_before_a_reset_makes_no_part_of_the_session_after_it(make):
+    runtime = make("One.\n")
+    runtime._agent.events.publish(e.Thought(message="early"))
+    await runtime.areset()
+    runtime._agent.events.publish(e.Thought(message="later"))
+    await runtime.run("first")
+    assert [each["message"] for each in records(runtime) if each["type"] == "thought"] == ["later"]
