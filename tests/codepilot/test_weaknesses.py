@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ import threading
 import pytest
 import sqlalchemy
 
-from codepilot import AsyncRuntime, EventType, FileSession, Runtime
+from codepilot import AsyncRuntime, DatabaseSession, EventType, FileSession, Runtime
 from codepilot.context.budget import Meter
 from codepilot.loop.conversation import Conversation
 from codepilot.script import Fault, Turn
@@ -76,8 +77,46 @@ async def test_w21_a_session_in_a_plain_database_does_not_hold_the_loop(make, tm
     assert threads and threading.get_ident() not in threads
 
 
+async def test_w21_a_session_in_a_file_does_not_hold_the_loop(make, tmp_path, monkeypatch):
+    """What waits for the disk, syncs and whole files, is done in another thread; a line of the log is one write."""
+    threads = {"fsync": set(), "replace": set()}
+    for name, seen in threads.items():
+
+        def noting(*args, real=getattr(os, name), seen=seen, **options):
+            seen.add(threading.get_ident())
+            return real(*args, **options)
+
+        monkeypatch.setattr(os, name, noting)
+    runtime = make(
+        block("run_command('echo x')"), DONE, kind=AsyncRuntime, allow=("all",), **in_file(tmp_path)
+    )
+    assert await runtime.run("go") == "Done."
+    await runtime.close()
+    assert all(threads.values()) and not any(threading.get_ident() in seen for seen in threads.values())
+
+
 async def test_w21_the_plain_runtime_works_inside_a_running_loop(make, tmp_path):
     assert make(DONE, **in_file(tmp_path)).run("go") == "Done."
+
+
+def test_w24_a_tool_that_is_only_named_in_a_comment_or_a_string_costs_nothing(make, tmp_path):
+    code = "# write_file('a.txt') comes later\nsaid = \"write_file('b.txt')\"\nprint('ran', said)"
+    runtime = make(block(code), DONE, **in_file(tmp_path))
+    assert runtime.run("go") == "Done."
+    assert "ran write_file('b.txt')" in runtime.messages[2]["content"]
+    assert "PARSER ERROR" not in runtime.messages[2]["content"]
+    assert list(runtime.work_dir.iterdir()) == []
+
+
+def test_w24_a_loop_writes_the_file_of_each_path(make, tmp_path):
+    code = "for path in ('a.txt', 'b.txt', 'c/d.txt'):\n    write_file(path)"
+    payloads = "".join(
+        f"\n```text filename={name}\n{name} is here\n```\n" for name in ("a.txt", "b.txt", "c/d.txt")
+    )
+    runtime = make(block(code) + payloads, DONE, allow=("all",), **in_file(tmp_path))
+    assert runtime.run("go") == "Done."
+    for name in ("a.txt", "b.txt", "c/d.txt"):
+        assert (runtime.work_dir / name).read_text() == f"{name} is here\n"
 
 
 def test_w28_the_history_holds_each_reply_as_it_was_written(make, tmp_path):
@@ -85,6 +124,20 @@ def test_w28_the_history_holds_each_reply_as_it_was_written(make, tmp_path):
     runtime = make(reply, DONE, **in_file(tmp_path))
     runtime.run("go")
     assert FileSession("s", session_dir=tmp_path / "kept").load()[1]["content"] == reply
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "A fence is ``` and so is this one.",
+        "Use ```print()``` for that, and ```x = 1``` for this.",
+        "Put three backticks (```) before it.",
+    ],
+)
+def test_w29_backticks_in_the_prose_before_a_block_do_not_lose_it(make, tmp_path, prose):
+    runtime = make(f"{prose}\n\n{block('print(6 * 7)')}", DONE, **in_file(tmp_path))
+    assert runtime.run("go") == "Done."
+    assert "42" in runtime.messages[2]["content"]
 
 
 def test_w32_nothing_is_downloaded_to_count_tokens():
@@ -203,6 +256,42 @@ def test_w39_a_file_is_the_documented_json_and_for_its_owner_only(make, tmp_path
         "messages",
     ]
     assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("kept", ["file", "db"])
+def test_w39_what_was_said_is_kept_if_the_process_dies_in_a_run(make, tmp_path, kept):
+    """Killed in a tool: no handler of the program, no `finally`, no exit function runs."""
+    program = (
+        "import os, signal, sys\n"
+        "from codepilot import Runtime\n"
+        "where = {'session_dir': sys.argv[3]} if sys.argv[2] == 'file' else {'db_url': f'sqlite:///{sys.argv[3]}.db'}\n"
+        "runtime = Runtime(sys.argv[1], session=sys.argv[2], session_id='s', use_stdin=False, **where)\n"
+        "runtime.register_tool('die', lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "runtime.run('do it')\n"
+    )
+    options = in_file(tmp_path) if kept == "file" else in_database(tmp_path)
+    make(block("die()"), DONE, DONE, **options).close()
+    arguments = [str(tmp_path / "agent.yaml"), kept, str(tmp_path / "kept")]
+    ran = subprocess.run([sys.executable, "-c", program, *arguments], check=False, capture_output=True)
+    assert ran.returncode == -9, ran.stderr
+    session = FileSession("s", session_dir=tmp_path / "kept") if kept == "file" else None
+    session = session or DatabaseSession("s", db_url=f"sqlite:///{tmp_path}/kept.db")
+    said = [each["content"] for each in session.load()]
+    assert said[:2] == ["[Task 1][USER INPUT]\ndo it", block("die()")]
+
+
+def test_w41_who_approves_everything_answers_no_question_of_the_agent(make, tmp_path):
+    runtime = make(block("print('heard', repr(ask_user('Which colour?')))"), DONE, **in_file(tmp_path))
+    asked = []
+
+    def approve(**options):
+        asked.append(options)
+        return True
+
+    runtime.hooks.register(EventType.PERMISSION_REQUEST, approve)
+    assert runtime.run("go") == "Done."
+    assert asked == [] and "Nobody can be asked" in runtime.messages[2]["content"]
+    assert "heard True" not in runtime.messages[2]["content"]
 
 
 async def test_w42_what_the_person_changes_while_the_model_thinks_is_told_by_the_next_edit(make, tmp_path):
