@@ -64,6 +64,8 @@ class ContextReport:
     entries: tuple[ContextEntry, ...]
     summarised: int
     """So many messages stand in the summary only."""
+    cut_at: float | None = None
+    """When that summary was made, in seconds since 1970; None: there is none, or that is not known."""
     usage: Usage
     """Of the session so far."""
     cost: float | None

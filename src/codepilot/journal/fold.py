@@ -33,6 +33,8 @@ class Saved:
     """Tokens of the last request, as the service counted them; 0: it did not."""
     counted_at: int = 0
     """So many messages there were at that request."""
+    cut_at: float = 0.0
+    """When the conversation was cut last, in seconds since 1970; 0: it was not."""
     header: dict[str, Any] = field(default_factory=dict)
     """The fields of the first record."""
     mode: str = ""
@@ -90,8 +92,9 @@ class _Folding:
         self._step: list[bytes] = []
         """The lines of the step, or of what came since, that are not read yet."""
         self._calls: dict[str, OpenCall] = {}
+        self._time = 0.0
         self._take: dict[str, Callable[[Mapping[str, Any]], None]] = {
-            CREATED: self._created,
+            CREATED: lambda data: self.saved.header.update(data),
             "session_opened": self._opened,
             "session_cleared": self._cleared,
             "messages_replaced": self._replaced,
@@ -104,9 +107,9 @@ class _Folding:
             "reply_finished": self._reply_finished,
             "message_stored": self._message,
             "context_pruned": self._pruned,
-            "context_cut": lambda data: self.saved.spent.pay(data),
+            "context_cut": self._cut,
             "control_started": self._control_started,
-            "control_finished": self._control_finished,
+            "control_finished": lambda data: setattr(self._task, "executed", True),
             "tool_started": self._tool_started,
             "tool_finished": self._tool_finished,
             "effect_started": self._effect_started,
@@ -149,6 +152,7 @@ class _Folding:
         if record is None:
             self.saved.skipped += bool(line.strip())
         elif (handler := self._take.get(record.type)) is not None:
+            self._time = record.time
             try:
                 handler(record.data)
             except (KeyError, TypeError, ValueError, AttributeError):  # fields miss, or are of another type
@@ -160,9 +164,6 @@ class _Folding:
         return self.saved.unfinished or Unfinished(0, "")
 
     # -- the session -------------------------------------------------------------------------------------------
-
-    def _created(self, data: Mapping[str, Any]) -> None:
-        self.saved.header = dict(data)
 
     def _opened(self, data: Mapping[str, Any]) -> None:
         self.saved.mode = str(data.get("mode") or "")
@@ -243,16 +244,16 @@ class _Folding:
             message = self.saved.messages[number - 1]
             self.saved.messages[number - 1] = {**message, "pruned": form}
 
+    def _cut(self, data: Mapping[str, Any]) -> None:
+        self.saved.spent.pay(data)
+        self.saved.cut_at = self._time
+
     # -- a block and its calls ---------------------------------------------------------------------------------
 
     def _control_started(self, data: Mapping[str, Any]) -> None:
         del data
         self._task.executing = True
         self._task.calls, self._calls = [], {}
-
-    def _control_finished(self, data: Mapping[str, Any]) -> None:
-        del data
-        self._task.executed = True
 
     def _tool_started(self, data: Mapping[str, Any]) -> None:
         call = OpenCall(

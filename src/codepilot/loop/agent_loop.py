@@ -82,9 +82,9 @@ class AgentLoop:
         """The block now running, for `_append_execution` and notices of lost workers."""
         return self._block
 
-    def recall_count(self, tokens: int, messages: int) -> None:
-        """How many tokens an earlier program's last request had; see `Compaction.recall`."""
-        self._compaction.recall(tokens, messages)
+    def recall_count(self, tokens: int, messages: int, cut_at: float) -> None:
+        """How many tokens an earlier program's last request had, and its last cut; see `Compaction.recall`."""
+        self._compaction.recall(tokens, messages, cut_at)
 
     async def compact(self) -> Compacted:
         """Make the conversation shorter for the model, now; only while no task is worked on."""

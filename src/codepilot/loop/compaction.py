@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from codepilot import events as e
@@ -72,7 +73,7 @@ class Compaction:
         self.meter = Meter()
         """How many tokens a text has."""
         self._refused = 0
-        self._recalled = (0, 0)
+        self._recalled, self._cut_at = (0, 0), 0.0
         self._look_again_at = 0
         """Tokens from which on there may be enough to leave out; before that nothing has changed about it."""
         self.due = False
@@ -90,14 +91,15 @@ class Compaction:
         """The service counted a request."""
         self.meter.learn(len(request.system), self._characters(), usage.input_tokens)
 
-    def recall(self, tokens: int, messages: int) -> None:
+    def recall(self, tokens: int, messages: int, cut_at: float = 0.0) -> None:
         """An earlier program was told by the service how many tokens its last request had.
 
         Args:
             tokens: of it; 0: it was not told.
             messages: how many there were at that time.
+            cut_at: when it cut the conversation last, in seconds since 1970; 0: not known.
         """
-        self._recalled = (tokens, messages)
+        self._recalled, self._cut_at = (tokens, messages), cut_at
 
     def _learn_recalled(self, system: str) -> None:
         (tokens, messages), self._recalled = self._recalled, (0, 0)
@@ -198,6 +200,7 @@ class Compaction:
             counted=self.meter.counts,
             entries=entries_of(conversation.shown(), conversation.messages, view.summary, view.pruned, used),
             summarised=view.cut,
+            cut_at=(self._cut_at or None) if view.cut else None,
             usage=usage,
             cost=cost,
         )
@@ -272,6 +275,7 @@ class Compaction:
         if len(summary) >= most:
             return False
         conversation.add_summary(upto, summary)
+        self._cut_at = time.time()
         self._since_cut, self._left_by_cut, self._look_again_at = 0, self.used(), 0
         self._emit(
             e.ContextCut(

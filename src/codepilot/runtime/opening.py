@@ -171,7 +171,7 @@ def _go_on_from(agent: Agent, saved: Saved) -> None:
         # Written, though the program did not come to say so: the agent knows what it wrote.
         if call.effect == "write" and (now := _read(agent.workspace, call.path)) and now.digest == call.after:
             agent.memory.show(call.path, now)
-    agent.loop.recall_count(saved.counted, saved.counted_at)
+    agent.loop.recall_count(saved.counted, saved.counted_at, saved.cut_at)
 
 
 def _read(workspace: Workspace, path: str) -> FileText | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -45,7 +46,7 @@ def parts_of(report: ContextReport) -> list[tuple[str, int, str]]:
     left_out = sum(entry.left_out for entry in report.entries)
     parts = [("rules and tools", report.system, f"tools {short_count(report.tools)}")]
     if report.summarised:
-        parts.append(("summary", report.of("summary"), f"of the first {report.summarised:,} messages"))
+        parts.append(("summary", report.of("summary"), _summarised(report)))
     parts += [
         ("your words", report.of("words"), _counted(count["words"], "message")),
         ("replies", report.of("reply"), _counted(count["reply"], "reply", "replies")),
@@ -56,6 +57,16 @@ def parts_of(report: ContextReport) -> list[tuple[str, int, str]]:
         ),
     ]
     return parts
+
+
+def _summarised(report: ContextReport) -> str:
+    """What the summary stands for, and since when: with the day, if that is another one."""
+    said = f"of the first {report.summarised:,} messages"
+    if report.cut_at is None:
+        return said
+    then = time.localtime(report.cut_at)
+    day = "" if then[:3] == time.localtime()[:3] else "%Y-%m-%d "
+    return f"{said}, cut at {time.strftime(f'{day}%H:%M', then)}"
 
 
 def _counted(count: int, word: str, words: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -63,7 +64,11 @@ async def test_a_conversation_is_made_shorter_and_stays_so(make, kept):
         count = len(runtime.messages)
         report = runtime.context_report()
         assert abs(report.used - sum(entry.tokens for entry in report.entries)) < 30
+        assert report.cut_at is None
+        began = time.time()
         saved = await runtime.compact()
+        cut_at = runtime.context_report().cut_at
+        assert began <= cut_at <= time.time()
         assert saved.freed > saved.before / 2 and saved.after == runtime.context_report().used
         assert e.ContextCompacted(tokens_before=saved.before, tokens_after=saved.after) in runtime.seen
         assert len(runtime.messages) == count + 1, "the conversation stays whole"
@@ -72,6 +77,8 @@ async def test_a_conversation_is_made_shorter_and_stays_so(make, kept):
         if kept != "memory":
             await runtime.close()
             runtime, server = make(done(), session=kept)
+        if kept == "journal":
+            assert abs(runtime.context_report().cut_at - cut_at) < 5, "the record has the time"
         await runtime.run("Go on")
         assert "[GLOBAL SUMMARY]" in json.dumps(server.requests[-1].body)
         assert "I found the cause." in json.dumps(server.requests[-1].body)

@@ -1,5 +1,7 @@
 """What fills the model's window, as the person sees it."""
 
+import time
+
 import pytest
 
 from codepilot.context.report import ContextEntry, ContextReport
@@ -68,6 +70,15 @@ def test_each_part_has_its_size_and_what_it_consists_of():
     assert [name for name, _, _ in parts_of(report((), summarised=0))] == [
         *("rules and tools", "your words", "replies", "results"),
     ]
+
+
+def test_the_summary_says_when_it_was_made():
+    now = time.time()
+    said = parts_of(report(cut_at=now))[1][2]
+    assert said == f"of the first 8 messages, cut at {time.strftime('%H:%M', time.localtime(now))}"
+    then = time.mktime((2024, 3, 1, 14, 10, 0, 0, 0, -1))
+    assert parts_of(report(cut_at=then))[1][2] == "of the first 8 messages, cut at 2024-03-01 14:10"
+    assert "cut at" not in str(parts_of(report(cut_at=now, summarised=0)))
 
 
 @pytest.mark.parametrize("width", [120, 80, 40])
