@@ -5,7 +5,7 @@ from codepilot.diff import counts
 from codepilot_tui.pages.change import StreamPage
 from codepilot_tui.theme import load_theme, register_themes, tokens_for
 from codepilot_tui.widgets.stream_paint import StreamLook
-from codepilot_tui.widgets.stream_rows import FileDiff
+from codepilot_tui.widgets.stream_rows import INLINE, FileDiff
 
 TOKENS = load_theme("dusk")
 
@@ -176,3 +176,35 @@ async def test_a_python_file_has_its_colours_when_the_thread_has_found_them(benc
 
         await wait(pilot, lambda: stream._painter.painter(0, tokens_for(bench)).late == set())
         await wait(pilot, lambda: len(inks()) == 1 and inks() != {tokens_for(bench)["ink"]})
+
+
+async def test_another_width_keeps_the_line_that_is_read(bench, wait, look):
+    async with bench.run_test(size=(160, 30)) as pilot:
+        page = StreamPage(FILES)
+        await look(pilot, page, "LINE 3")
+        stream = page.browser.stream
+        await pilot.press("f", *["down"] * 20)
+        await wait(pilot, lambda: "line 20" in stream.render_line(1).text)
+        for size in ((80, 30), (160, 20), (60, 20)):
+            await pilot.resize_terminal(*size)
+            await wait(
+                pilot, lambda size=size: stream.size.height < size[1] and not stream.rows.missing(0, 1)
+            )
+            rows = [stream.render_line(y).text for y in range(4)]
+            assert any("line 20" in row for row in rows), (size, rows)
+
+
+async def test_a_large_file_is_said_to_be_read_and_moves_nothing_when_it_is(bench, wait, look, screen_text):
+    large = "".join(f"line {number} of many, with words behind it\n" for number in range(INLINE // 35))
+    changed = "".join(f"line {number}\n" for number in range(200)) + large
+    files = [differs("large.txt", large, changed), *(each for each in FILES if not each.note)]
+    async with bench.run_test(size=(120, 30)) as pilot:
+        page = StreamPage(files, 1)
+        bench.look(page)
+        stream = page.browser.stream
+        await wait(pilot, lambda: "LINE 3" in screen_text(bench))
+        await wait(pilot, lambda: not stream.rows.missing(0, 1))
+        assert "src/stock.py" in stream.render_line(0).text and len(stream.rows) > 200
+        await pilot.press("<")
+        await wait(pilot, lambda: "large.txt" in stream.render_line(0).text)
+        assert "line 0" in screen_text(bench)
