@@ -70,7 +70,7 @@ async def _open(folder: str, home: Path, session_id: str) -> tuple[float, float,
     )
     made = time.perf_counter()
     page = Transcript("bench")
-    for stamped in await Past(runtime).older():
+    for stamped in await Past(runtime).pages.older():
         page.apply(stamped)
     assert session_id == "new" or len(page.items) > 20
     return (made - began) * 1e3, (time.perf_counter() - made) * 1e3, runtime

@@ -126,7 +126,17 @@ def _of(*kinds: Kind) -> frozenset[Kind]:
 
 
 _SCROLLED = _of(
-    "command", "edits", "trust", "quit", "clipboard", "confirm", "file", "change", "stream", "reading"
+    "command",
+    "edits",
+    "trust",
+    "quit",
+    "clipboard",
+    "confirm",
+    "file",
+    "change",
+    "stream",
+    "reading",
+    "replay",
 )
 _UP_DOWN = ("up", "pageup", "pagedown", "home", "end")
 
@@ -138,6 +148,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("new_session", "Start a new session", "Sessions", "sessions.new", "alt+n", "n", OPEN, "new", slash="/new", short="New session"),
     _A("sessions", "Earlier sessions: open, search, manage", "Sessions", "sessions.browse", "alt+s", "S", OPEN, "furnished", slash="/sessions", short="Sessions"),
     _A("rewind", "Go back to an earlier prompt", "Sessions", "sessions.rewind", "alt+z", "R", OPEN, "rewind", slash="/rewind", short="Rewind"),
+    _A("replay", "Play this session again, or another one: /replay ID", "Sessions", "sessions.replay", "alt+y", "Y", OPEN, "kept", slash="/replay", short="Replay"),
     _A("close_tab", "Close this tab; its session stays", "Sessions", "tabs.close_tab", "alt+w", "X", OPEN, "tabs", short="Close this tab"),
     *(_A(f"tab_{number}", f"Go to tab {number}", "Sessions", f"tabs.go_{number}", f"alt+{number}", f"{number}", EVERYWHERE, f"tab {number}") for number in range(1, MOST_TABS + 1)),
     _A("send_held", "Send the held messages", "Agent", "agent.send_held", "alt+g", "g", when="held", slash="/send", word="send held", rank=68, short="Send held messages"),
@@ -242,6 +253,11 @@ ACTIONS: tuple[Action, ...] = (
     _A("undelete_session", "Take it out of the bin again", "Pages", PRESS, "ctrl+z", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
     _A("say_there", "Say something to the agent", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("reading"), when=OFFERED, menu=True, remap=False),
     _A("fork_there", "Fork the session: one that begins as it did", "Pages", PRESS, "ctrl+f", "", _in("page"), kinds=_of("reading"), when=OFFERED, menu=True, remap=False),
+    _A("replay_session", "Play the session again", "Pages", PRESS, "ctrl+p", "", _in("page"), kinds=_of("sessions"), when=OFFERED, menu=True, remap=False),
+    _A("replay_play", "Play, or pause", "Pages", PRESS, "space", "", _in("page"), kinds=_of("replay"), when=OFFERED, menu=True, remap=False),
+    _A("replay_step", "Go a step forward or back", "Pages", PRESS, "right", "", _in("page"), kinds=_of("replay"), also=("left",), when=OFFERED, menu=True, remap=False),
+    _A("replay_prompt", "Go to the next or the former prompt", "Pages", PRESS, "ctrl+down", "", _in("page"), kinds=_of("replay"), also=("ctrl+up",), when=OFFERED, menu=True, remap=False),
+    _A("replay_speed", "Play faster or slower", "Pages", PRESS, "plus", "", _in("page"), kinds=_of("replay"), also=("minus",), when=OFFERED, menu=True, remap=False),
     _A("rewind_here", "Rewind to before this prompt", "Pages", PRESS, "enter", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
     _A("rewind_what", "Choose what goes back", "Pages", PRESS, "tab", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
     _A("rewind_diff", "Show the difference in the files", "Pages", PRESS, "right", "", _in("page"), kinds=_of("rewind"), when=OFFERED, menu=True, remap=False),
@@ -266,5 +282,5 @@ ACTIONS: tuple[Action, ...] = (
     _A("fold_lines", "Fold or unfold the unchanged lines", "Question, pages", PRESS, "f", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), when=OFFERED, menu=True, remap=False),
     _A("wrap_lines", "Wrap long lines, or cut them", "Question, pages", PRESS, "w", "", _in("question", "page"), kinds=_of("edits", "change", "stream"), when=OFFERED, menu=True, remap=False),
     _A("welcome_quit", "Clear what you typed, or quit", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("welcome"), when=OFFERED, menu=True, remap=False),
-    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "stream", "search", "keys", "sessions", "rewind", "context", "reading"), when=OFFERED, menu=True, remap=False),
+    _A("close_page", "Clear what you typed, or go back", "Pages", PRESS, "escape", "", _in("page"), kinds=_of("file", "found", "change", "stream", "search", "keys", "sessions", "rewind", "context", "reading", "replay"), when=OFFERED, menu=True, remap=False),
 )  # fmt: skip

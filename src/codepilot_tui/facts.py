@@ -13,7 +13,8 @@ Place = Literal[
 Kind = Literal[
     "", "walk", "find",
     "command", "edits", "reason", "ask", "trust", "quit", "clipboard", "confirm",
-    "file", "found", "change", "stream", "search", "keys", "welcome", "sessions", "rewind", "context", "reading",
+    "file", "found", "change", "stream", "search", "keys", "welcome", "sessions", "rewind",
+    "context", "reading", "replay",
 ]  # fmt: skip
 """Which terminal (with a walk or the find bar), question or page it is, where its keys are not those of every one."""
 MOST_TABS = 9

@@ -175,6 +175,29 @@ def test_a_session_of_the_list_that_is_open_elsewhere_is_read_along_told_somethi
     assert "Another way" not in first.screen_text()
 
 
+def test_a_session_is_played_again_from_the_list_and_by_its_command(bench_of: Any) -> None:
+    bench = bench_of()
+    bench.wait_for("○ ready")
+    bench.say("Hello there")
+    bench.wait_for("As you say.")
+    bench.wait_for("○ ready")
+    bench.say("/replay")
+    bench.wait_for("Replay: Hello there")
+    bench.wait_for("at the end · 1× · prompt 1 of 1")
+    bench.press("left", "left", "left", "left", "left", "left")
+    bench.wait_for("paused · 1× · prompt 0 of 1")
+    bench.wait_gone("As you say.")
+    bench.press("plus", "space")
+    bench.wait_for("at the end · 2×")
+    bench.wait_for("As you say.")
+    bench.press("escape", "alt+s")
+    bench.wait_for("Ctrl+P play")
+    bench.press("ctrl+p")
+    bench.wait_for("Replay: Hello there")
+    bench.press("escape")
+    bench.wait_for("Ctrl+P play")
+
+
 def test_reading_along_follows_the_way_back_and_forth(bench_of: Any) -> None:
     first = bench_of()
     first.wait_for("○ ready")

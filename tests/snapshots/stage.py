@@ -36,6 +36,7 @@ from codepilot_tui.pages.context import ContextPage, Wishes
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.pages.keys import KeysPage
 from codepilot_tui.pages.reading import ReadingPage
+from codepilot_tui.pages.replay import ReplayPage
 from codepilot_tui.pages.rewind import RewindPage
 from codepilot_tui.pages.welcome import Offer, WelcomePage
 from codepilot_tui.plan import AgentPlan
@@ -634,6 +635,19 @@ async def _reading(app, pilot):
     await _until(pilot, lambda: len(chat.rows) and app.session.facts().kind == "reading")
 
 
+async def _replay(app, pilot):
+    if app.session.pages.page is None:
+        keep_sessions(app.project)
+        await _page(app, pilot, ReplayPage(overview_of(find_session(SESSIONS[0][0]))))
+    page = app.session.pages.page
+    await _until(pilot, lambda: app.session.facts().kind == "replay" and page.playing.events)
+    if page.playing.plays:
+        page.press("space")
+    page.playing.go_to(0)
+    for _ in range(4):
+        await pilot.press("right")
+
+
 def context_page(idle=True, wishes=None):
     """What fills the window of a session in its middle."""
     told = (
@@ -752,5 +766,6 @@ OPENED: dict[Kind, Callable[[Stage, Any], Awaitable[None]]] = {
     "rewind": _rewind,
     "context": _context,
     "reading": _reading,
+    "replay": _replay,
 }
 """What brings about a terminal, question or page that has keys of its own."""

@@ -221,6 +221,19 @@ def named(row):
 
 
 @pytest.mark.parametrize("size", PAGE_SIZES)
+def test_replay(snap_compare, tmp_path, size):
+    app, options = show(tmp_path, PAGE_SIZES[size], "dusk", None)
+    before = options["run_before"]
+
+    async def run_before(pilot):
+        await before(pilot)
+        await stage._replay(app, pilot)
+        await stage.settled(pilot)
+
+    assert snap_compare(app, **options | {"run_before": run_before})
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
 @pytest.mark.parametrize("state", ["tree", "sure"])
 def test_rewind(snap_compare, tmp_path, state, size):
     app, options = show(tmp_path, PAGE_SIZES[size], "dusk", None)

@@ -17,7 +17,7 @@ from codepilot.cli.folder import current_folder
 from codepilot.errors import CodepilotError, UsageError
 from codepilot.journal.library import find_session
 from codepilot.journal.listing import SessionInfo
-from codepilot.journal.player import LONGEST, Player
+from codepilot.journal.player import LONGEST, Player, shown_events
 from codepilot.text import clean_line, counted
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def handle(options: argparse.Namespace) -> int:
 
 def _show(info: SessionInfo, options: argparse.Namespace) -> None:
     labels: dict[str, str] = {}
-    for wait, stamped in Player(transcript.stamped(info), 1.0 if options.speed is None else options.speed):
+    for wait, stamped in Player(shown_events(info), 1.0 if options.speed is None else options.speed):
         if wait:
             time.sleep(wait)
         if options.json:

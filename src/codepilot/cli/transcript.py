@@ -6,33 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from codepilot import events as e
-from codepilot.journal.blobs import store_of
-from codepilot.journal.expand import expand
 from codepilot.journal.listing import SessionInfo
-from codepilot.journal.pages import page_before
+from codepilot.journal.player import shown_events
 from codepilot.text import clean_line
-
-
-def stamped(info: SessionInfo) -> Iterator[e.Stamped]:
-    """The events that a screen showed, from the first."""
-    pages, end, more = [], None, True
-    while more:
-        page = page_before(info.path, end)
-        pages.append(page.records)
-        end, more = page.start, page.more
-    for records in reversed(pages):
-        yield from expand(records, store_of(info.folder).get)
 
 
 def as_dicts(info: SessionInfo) -> Iterator[dict[str, Any]]:
     """The same as JSON objects."""
-    yield from map(e.as_dict, stamped(info))
+    yield from map(e.as_dict, shown_events(info))
 
 
 def lines(info: SessionInfo) -> Iterator[str]:
     """The pieces of text that make a transcript."""
     labels: dict[str, str] = {}
-    for each in stamped(info):
+    for each in shown_events(info):
         yield shown(each.event, labels)
 
 

@@ -8,6 +8,10 @@ from dataclasses import replace
 
 from codepilot import events as e
 from codepilot.errors import UsageError
+from codepilot.journal.blobs import store_of
+from codepilot.journal.expand import expand
+from codepilot.journal.listing import SessionInfo
+from codepilot.journal.pages import page_before
 
 LONGEST = 2.0
 """Seconds that are waited at most between two events: nobody wants to watch a person think."""
@@ -15,6 +19,24 @@ _PIECES = re.compile(r"\S+\s*|\s+")
 _WORDS_AT_ONCE = 4
 """Words of a reply that come together."""
 _STREAMS = (e.TextStreamed, e.ThinkingStreamed, e.BlockStreamed)
+
+
+def shown_events(info: SessionInfo) -> Iterator[e.Stamped]:
+    """The events of a session as a screen showed them, from the first; what was left by going back is not among them.
+
+    Args:
+        info: the session.
+
+    Raises:
+        SessionError: it cannot be read.
+    """
+    pages, end, more = [], None, True
+    while more:
+        page = page_before(info.path, end)
+        pages.append(page.records)
+        end, more = page.start, page.more
+    for records in reversed(pages):
+        yield from expand(records, store_of(info.folder).get)
 
 
 class Player:

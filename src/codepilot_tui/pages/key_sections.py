@@ -44,6 +44,7 @@ KINDS: dict[Kind, str] = {
     "sessions": "sessions",
     "rewind": "rewind",
     "reading": "reading along",
+    "replay": "replay",
     "context": "the model's window",
 }
 """What the heading calls a terminal, question or page that has keys of its own."""

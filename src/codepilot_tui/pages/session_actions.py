@@ -87,6 +87,12 @@ class SessionActions(EntryPage[Choice]):
 
         self._open_page(ReadingPage(row.overview), done)
 
+    def _replay(self) -> None:
+        from codepilot_tui.pages.replay import ReplayPage  # the first time it is wanted
+
+        if (row := self.list.chosen) is not None:
+            self._open_page(ReplayPage(row.overview), lambda _: None)
+
     def _ask_title(self) -> None:
         if (row := self.list.chosen) is not None:
             self.ask("rename", "Title", row.title, lambda words: self._rename(row, words))

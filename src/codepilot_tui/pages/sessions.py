@@ -91,7 +91,8 @@ class SessionsPage(SessionActions):
                 *([("F2", "rename")] if ours else []),
                 ("Ctrl+F", "fork"),
                 ("Ctrl+E", "export"),
-                *([("Del", "to the bin")] if ours and not self._tab(chosen.id) else []),
+                ("Ctrl+P", "play"),
+                *([("Del", "bin")] if ours and not self._tab(chosen.id) else []),
                 ("Tab", scope),
             ]
         if self._deleted:
@@ -194,6 +195,7 @@ class SessionsPage(SessionActions):
             "f2": self._ask_title,
             "ctrl+f": lambda: self._fork(),
             "ctrl+e": self._ask_path,
+            "ctrl+p": self._replay,
             "delete": lambda: self._delete(),
             "ctrl+z": lambda: self._undelete(),
             "tab": self._other_scope,

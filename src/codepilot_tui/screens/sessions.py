@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codepilot.errors import CodepilotError
-from codepilot.journal.overview import Overview
+from codepilot.journal.library import find_session
+from codepilot.journal.overview import Overview, overview_of
 from codepilot_tui.bench.prompt_rows import count_words
 from codepilot_tui.docks.confirm import ConfirmDock
 from codepilot_tui.docks.go_on import new_dock
+from codepilot_tui.pages.replay import ReplayPage
 from codepilot_tui.pages.rewind import Rewind, RewindPage
 from codepilot_tui.pages.session_actions import Choice
 from codepilot_tui.pages.sessions import SessionsPage
@@ -88,6 +91,27 @@ class Sessions:
             # The agent file of the command line was meant for this folder; that one may have its own.
             changes |= {"directory": Path(session.info.folder), "agent": None, "demo": False}
         await tabs.open(self.options(**changes))
+
+    async def replay(self, session_id: str = "") -> None:
+        """Play a session again: the one of this tab, or another one.
+
+        Args:
+            session_id: of the other one, or its beginning.
+        """
+        screen, agent = self._screen, self._screen.agent
+        if agent is None or agent.past is None or screen.pages is None:
+            return
+        wanted, work_dir = session_id.strip() or agent.past.kept_as, agent.plan.work_dir
+        if not wanted:
+            screen.tell("Nothing was said in this session yet. /sessions has the others.")
+            return
+        try:
+            found = await asyncio.to_thread(lambda: overview_of(find_session(wanted, work_dir)))
+        except CodepilotError as error:
+            screen.tell(f"{error.message} /sessions has them all.", "warn")
+            return
+        if not isinstance(screen.pages.page, ReplayPage):
+            screen.open_page(ReplayPage(found))
 
     def rewind(self) -> None:
         """Show the tree of prompts, to go back to one of them."""

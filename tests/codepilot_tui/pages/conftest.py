@@ -17,6 +17,7 @@ from codepilot_tui.theme import install_themes
 
 class Bench(App[None]):
     AUTO_FOCUS = None
+    ENABLE_COMMAND_PALETTE = False
 
     CSS = """
     Screen { layers: base popup; }

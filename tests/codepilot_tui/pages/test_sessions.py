@@ -237,6 +237,22 @@ async def test_a_session_that_is_open_here_is_exported_too(bench, wait, screen_t
     session.close()
 
 
+async def test_a_session_is_played_again_and_esc_comes_back(bench, wait, screen_text, work):
+    page = SessionsPage(
+        SessionStore(work), lambda name: 0, open_page=lambda other, done: bench.host.open(other, done)
+    )
+    async with bench.run_test(size=(160, 30)) as pilot:
+        bench.look(page)
+        await wait(pilot, lambda: page.list.count == 2 and "Ctrl+P play" in screen_text(bench))
+        await pilot.press("ctrl+p")
+        await wait(pilot, lambda: "Replay: Fix the stock" in screen_text(bench))
+        await wait(
+            pilot, lambda: "at the end" in screen_text(bench) and "I reproduced it." in screen_text(bench)
+        )
+        await pilot.press("escape")
+        await wait(pilot, lambda: bench.host.page is page and "Enter open" in screen_text(bench))
+
+
 async def test_a_new_session_is_begun(bench, wait, screen_text, page):
     async with bench.run_test(size=(120, 30)) as pilot:
         bench.look(page)

@@ -188,3 +188,20 @@ async def test_another_theme_reaches_every_tab_with_all_that_it_shows(live):
         await stage.settled(pilot)
         new = set(paper.colours.values()) - set(dusk.colours.values())
         assert not colours() & new, "and back"
+
+
+async def test_a_session_is_played_again_by_its_command(live):
+    app = live([stage.done("One.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await app.run_named("replay")
+        await app.until(lambda: "Nothing was said in this session yet." in app.notice())
+        await talk(app, pilot, "first words", "One.")
+        await app.run_named("replay", "no-such-session")
+        await app.until(lambda: "There is no session" in app.notice())
+        for argument in ("the-f", ""):
+            await app.run_named("replay", argument)
+            await app.until(lambda: "Replay: first words" in app.seen() and "at the end" in app.seen())
+            await app.until(lambda: "One." in app.seen())
+            await pilot.press("escape")
+            await app.until(lambda: app.session.pages.page is None)
