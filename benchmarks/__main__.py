@@ -38,6 +38,7 @@ NAMES = {
     "hanging": "commands that hang other agents",
     "kills": "the program killed at random in each way to run it, and continued: what is lost, what is done twice",
     "resume": "opening a session of 10,000 messages",
+    "tabs": "switching between open sessions of 10,000 messages",
     "library": "import and construction of the library",
     "prompt": "the system prompt",
     "rewind": "random walks of tools, commands and a person, rewound and redone: what is wrong, what is lost",
