@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot import paths
@@ -20,7 +20,7 @@ from codepilot.journal.record import Record, decode, type_of
 from codepilot.sessions.journal import JournalSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from codepilot.runtime import AsyncRuntime
@@ -226,10 +226,10 @@ class Past:
 
 
 def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
-    """Of each file one record, from what it was before the first change to what it was after the last one; and whether
-    a restore did not come to its end.
+    """The changes of each file, with those made one that follow each other directly; and whether a restore did not come
+    to its end.
     """
-    found: dict[str, Record] = {}
+    found: dict[str, list[Record]] = {}
     restoring = False
     for line in lines:
         kind = type_of(line)
@@ -239,10 +239,22 @@ def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
             found.clear()
         if kind != "file_changed" or (record := decode(line)) is None or "path" not in record.data:
             continue
-        data, path = record.data, str(record.data["path"])
-        if (first := found.get(path)) is not None:
-            before = {key: value for key, value in first.data.items() if key.startswith("before")}
-            summed = {key: first.data.get(key, 0) + data.get(key, 0) for key in ("added", "removed")}
-            data = {**data, **before, **summed}
-        found[path] = Record(record.n, record.time, record.type, data)
-    return list(found.values()), restoring
+        chain = found.setdefault(str(record.data["path"]), [])
+        if chain and _follows(chain[-1].data, record.data):
+            record = _joined(chain.pop(), record)
+        chain.append(record)
+    return [each for chain in found.values() for each in chain], restoring
+
+
+def _follows(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether nobody else changed the file in between, as far as is known."""
+    return first.get("after_id") == second.get("before_id") or "" in (
+        first.get("after_id", ""),
+        second.get("before_id", ""),
+    )
+
+
+def _joined(first: Record, second: Record) -> Record:
+    before = {key: value for key, value in first.data.items() if key.startswith("before")}
+    summed = {key: first.data.get(key, 0) + second.data.get(key, 0) for key in ("added", "removed")}
+    return Record(second.n, second.time, second.type, {**second.data, **before, **summed})

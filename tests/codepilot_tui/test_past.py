@@ -7,6 +7,7 @@ import pytest
 
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
+from codepilot.journal.blobs import store_of
 from codepilot.journal.record import of_event
 from codepilot.paths import packaged_agent_file
 from codepilot.runtime import AsyncRuntime
@@ -132,3 +133,32 @@ async def test_a_session_has_a_name_and_first_words_of_which_the_newest_page_may
     assert (before.title, before.first) == ("The stock", "task 1")
     before.cleared()
     assert (before.title, before.first, before.pages.more) == ("The stock", "", False)
+
+
+async def test_changes_that_follow_each_other_are_one_and_others_are_not(session, past, tmp_path):
+    """A person who changed the file in between is seen after a restart, too."""
+    texts = ["one\n", "two\n", "three\n", "three\nmine\n", "four\nmine\n"]
+    ids = store_of(tmp_path).put(*(each.encode() for each in texts))
+
+    def change(before, after):
+        return e.FileChanged(
+            call_id="c", path="a.txt", before=texts[before], after=texts[after], added=1, removed=1,
+            before_id=ids[before], after_id=ids[after],
+        )  # fmt: skip
+
+    session(*task(1), change(0, 1), change(1, 2), change(3, 4))
+    there = past()
+    found = await there.changes()
+    assert [(each.before, each.after, each.added) for each in found] == [
+        (texts[0], texts[2], 2),
+        (texts[3], texts[4], 1),
+    ]
+    assert not there.restoring
+
+
+async def test_a_restore_that_did_not_end_is_known(session, past):
+    started = e.RestoreStarted(to=1, rows=())
+    session(*task(1), started, e.RestoreFinished(done=(), kept={}), started)
+    there = past()
+    await there.changes()
+    assert there.restoring

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from codepilot import diff
 from codepilot import events as ev
+from codepilot.checkpoints.merge import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class ChangeBook:
         before = self.files
         for path, text in now.items():
             known = self._files.get(path)
-            if known is not None and known.before_known and known.before == text:
+            if known is not None and _is_back(known, text):
                 self._back.add(path)
             else:
                 self._back.discard(path)
@@ -96,7 +97,8 @@ def _merged(old: FileChange | None, event: ev.FileChanged) -> FileChange:
         before, before_known, created = event.before, not event.coarse, event.before is None
         added, removed = event.added, event.removed
     else:
-        before, before_known, created = old.before, old.before_known, old.created
+        before, before_known, created = _without_the_agents(old, event), old.before_known, old.created
+        created = created or (before_known and before is None)
         added, removed = old.added + event.added, old.removed + event.removed
     before_known = before_known or created  # what did not exist has no text that could be unknown
     if before_known and not event.coarse:
@@ -112,3 +114,31 @@ def _merged(old: FileChange | None, event: ev.FileChanged) -> FileChange:
         created=created,
         deleted=event.after is None,
     )
+
+
+def _without_the_agents(old: FileChange, event: ev.FileChanged) -> str | None:
+    """What the file would hold if the agent had not changed it: its first text, with what others did since."""
+    after = None if old.deleted else old.after
+    if old.coarse or event.coarse or event.before == after:
+        return old.before
+    if event.before is None or after is None:
+        return event.before  # somebody else deleted it, or made it again
+    return _taken_back(old, event.before, otherwise=old.before)
+
+
+def _taken_back(change: FileChange, now: str, otherwise: str | None) -> str | None:
+    """A text with the agent's change to the file taken out; `otherwise` where others changed the same lines."""
+    found = merged(change.after, now, change.before or "")
+    return found if found is not None and change.before is not None else otherwise
+
+
+def _is_back(change: FileChange, now: str | None) -> bool:
+    """Nothing of the agent's change is left in what stands on the disk."""
+    if change.before_known and change.before == now:
+        return True
+    if change.coarse:
+        return False
+    if change.deleted or now is None:
+        return (now is None) != change.deleted
+    # Lines that somebody wrote over stay listed: a program that lays text out anew does that, too.
+    return change.before is not None and _taken_back(change, now, None) == now

@@ -215,8 +215,12 @@ class FilesColumn(Vertical):
             return
         show = show or self._open_changes
         self._host.tell(f"{path} is as you wanted it. u on the page of changes undoes a revert.")
-        if any(not each.coarse for each in self._changes.files):
-            self.set_timer(_TOLD, lambda: show(path))
+
+        def again() -> None:  # what came of the revert may be told in this moment only
+            if any(not each.coarse for each in self._changes.files):
+                show(path)
+
+        self.set_timer(_TOLD, again)
 
     @work(group="preview", exclusive=True)
     async def _open_file(self, path: str) -> None:

@@ -114,3 +114,77 @@ def test_a_file_that_was_made_and_deleted_is_no_change():
     book.apply(ev.FileChanged(call_id="c", path="a.py", before=None, after="x\n", added=1, removed=0))
     book.apply(ev.FileChanged(call_id="d", path="a.py", before="x\n", after=None, added=0, removed=1))
     assert book.files == ()
+
+
+LINES = [f"{n}\n" for n in range(1, 21)]
+
+
+def text(**others):
+    """Twenty lines, some of them others: `text(l3="three")`."""
+    lines = list(LINES)
+    for name, words in others.items():
+        lines[int(name[1:]) - 1] = f"{words}\n"
+    return "".join(lines)
+
+
+def two_edits_and_one_of_the_person():
+    book = ChangeBook()
+    book.apply(wrote(before=text(), after=text(l3="three"), added=1, removed=1))
+    book.apply(wrote(before=text(l3="three"), after=text(l3="three", l15="fifteen"), added=1, removed=1))
+    return book, text(l3="three", l10="mine", l15="fifteen")
+
+
+def test_lines_of_the_person_are_not_counted():
+    """Found by use: after a rewind the list counted a line that the person had changed in between."""
+    book, disk = two_edits_and_one_of_the_person()
+    assert not book.found({"a.py": disk}) and (book.files[0].added, book.files[0].removed) == (2, 2)
+    book.apply(wrote(before=disk, after=text(l3="three", l10="mine"), source="restore"))
+    (change,) = book.files
+    assert (change.before, change.added, change.removed) == (text(l10="mine"), 1, 1)
+
+
+def test_a_file_in_which_only_lines_of_the_person_are_left_is_no_change():
+    book, disk = two_edits_and_one_of_the_person()
+    book.apply(wrote(before=disk, after=text(l10="mine"), source="restore"))
+    assert book.files == () and book.get("a.py") is None
+    book.apply(wrote(before=text(l10="mine"), after=disk, source="restore"))
+    assert (book.files[0].added, book.files[0].removed) == (2, 2)
+
+
+def test_what_the_person_put_back_beside_other_lines_is_no_change_any_more():
+    book = ChangeBook()
+    book.apply(wrote(before=text(), after=text(l3="three"), added=1, removed=1))
+    assert not book.found({"a.py": text(l3="laid out anew")}) and len(book.files) == 1
+    assert book.found({"a.py": text(l10="mine")}) and book.files == ()
+    assert book.found({"a.py": text(l3="three", l4="mine")}) and len(book.files) == 1
+    assert book.found({"a.py": None}) and book.files == ()
+
+
+def test_lines_that_the_agent_took_out_are_a_change_until_they_are_back():
+    book = ChangeBook()
+    book.apply(wrote(before=text(), after="".join(LINES[:9] + LINES[12:]), removed=3))
+    assert not book.found({"a.py": "".join([*LINES[:9], *LINES[12:], "mine\n"])}) and len(book.files) == 1
+    assert book.found({"a.py": text(l20="mine")}) and book.files == ()
+
+
+def test_a_deleted_file_that_the_person_made_again_is_no_change():
+    book = ChangeBook()
+    book.apply(wrote(before="a\n", after=None, removed=1))
+    assert not book.found({"a.py": None}) and len(book.files) == 1
+    assert book.found({"a.py": "mine\n"}) and book.files == ()
+    book.apply(wrote(before="mine\n", after="mine\nand more\n", added=1))
+    assert (book.files[0].before, book.files[0].added) == ("mine\n", 1)
+
+
+def test_a_file_that_the_person_deleted_and_the_agent_made_anew_is_new():
+    book = ChangeBook()
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    book.apply(wrote(before=None, after="c\n", added=1))
+    assert (book.files[0].before, book.files[0].created, book.files[0].removed) == (None, True, 0)
+
+
+def test_where_both_changed_the_same_lines_the_first_text_stays():
+    book = ChangeBook()
+    book.apply(wrote(before="a\n", after="b\n", added=1, removed=1))
+    book.apply(wrote(before="mine\n", after="mine\nc\n", added=1))
+    assert book.files[0].before == "a\n"
