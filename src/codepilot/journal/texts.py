@@ -25,6 +25,7 @@ MOST = 256 * 1024
 TEXT, JSON = "$text", "$json"
 _SHOWN = 200
 """Characters of a long text at each end that its record shows."""
+_MARK = b'{"$'
 _MARKS = (b'{"$text":"', b'{"$json":"')
 _NAME = frozenset("0123456789abcdef")
 
@@ -142,7 +143,10 @@ def put_back(value: Any, line: bytes, folder: Path | None) -> Any:
         line: the record.
         folder: where the texts lie; None: their ends stand for them.
     """
-    return _whole(value, folder) if any(mark in line for mark in _MARKS) else value
+    # Both in one look: every line of a journal comes by when it is opened.
+    if _MARK not in line or not any(mark in line for mark in _MARKS):
+        return value
+    return _whole(value, folder)
 
 
 def _whole(value: Any, folder: Path | None) -> Any:
