@@ -149,8 +149,7 @@ class FileKeeper:
         self._seeding = asyncio.create_task(self._seed())
 
     async def _seed(self) -> None:
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began = time.monotonic()
         try:
             if self._capture is None:
                 self._capture = await in_thread(self._make)
@@ -162,7 +161,7 @@ class FileKeeper:
             self._give_up(str(error))
         else:
             head = await in_thread(lambda: head_of(self._files.root))
-            seconds = round(clock() - began, 3)
+            seconds = round(time.monotonic() - began, 3)
             if self._covered:  # else it was closed meanwhile, and nothing is found any more
                 self._publish(replace(seeded, head=head.commit, branch=head.branch, seconds=seconds))
 
