@@ -247,10 +247,9 @@ class FileKeeper:
             self._publish(moved)
 
     async def _wait_for(self, task: asyncio.Task[None] | None, seconds: float) -> bool:
-        if task is None or task.done():
-            return True
-        done, _ = await asyncio.wait([task], timeout=seconds)
-        return bool(done)
+        if task is not None and not task.done():
+            await asyncio.wait([task], timeout=seconds)
+        return task is None or task.done()
 
     async def settle(self) -> None:
         """Return when all that was changed is told; see `loop.checkpoints`."""
