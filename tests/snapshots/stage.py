@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from codepilot.testing import Turn
 from codepilot_tui.__main__ import parser
 from codepilot_tui.app import WorkbenchApp
 from codepilot_tui.bench import first_times
+from codepilot_tui.bench.playing import Playing
 from codepilot_tui.bridge import Pending
 from codepilot_tui.docks.arming import DEAF_SECONDS
 from codepilot_tui.docks.clipboard import ClipboardDock
@@ -643,7 +645,9 @@ async def _replay(app, pilot):
     await _until(pilot, lambda: app.session.facts().kind == "replay" and page.playing.events)
     if page.playing.plays:
         page.press("space")
-    page.playing.go_to(0)
+    # Recorded as it was made, which is another time in each run.
+    events = [replace(each, time=START + at) for at, each in enumerate(page.playing.events)]
+    page.playing = Playing(events, "BackendEngineer")
     for _ in range(4):
         await pilot.press("right")
 
