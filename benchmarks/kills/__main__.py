@@ -33,8 +33,11 @@ def main() -> int:
         "--kills", type=int, default=20, help="at random moments, for each way (the issue: 200)"
     )
     parser.add_argument(
-        "--stride", type=int, default=1, help="of the operations that are killed, only each n-th"
+        "--stride", type=int, default=1, help="of the operations that are killed or fail, only each n-th"
     )
+    parser.add_argument("--first", type=int, default=1, help="the operation with which errors begin")
+    parser.add_argument("--last", type=int, default=999, help="the operation with which they end")
+    parser.add_argument("--error", choices=driver.ERRORS, action="append", help="of errors (default: both)")
     parser.add_argument("--fault", choices=FAULTS, action="append", help="of the controls (default: all)")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     parser.add_argument("--seed", type=int, default=1)
@@ -66,6 +69,16 @@ def main() -> int:
     return 1 if bad else 0
 
 
+def _errors(way: str, options: argparse.Namespace) -> Books:
+    return driver.errors(
+        way,
+        first=options.first,
+        last=options.last,
+        stride=options.stride,
+        kinds=options.error or [*driver.ERRORS],
+    )
+
+
 def _work(
     troubles: list[str], ways: list[str], options: argparse.Namespace
 ) -> list[tuple[str, Callable[[], Books]]]:
@@ -82,9 +95,9 @@ def _work(
             work.append((f"every operation, {way}", lambda way=way: driver.every(way, stride=options.stride)))
         if "places" in troubles:
             work.append((f"places, {way}", lambda way=way: driver.places(way)))
-        if "errors" in troubles and way in ("run", "bench", "journal"):
-            work.append((f"errors, {way}", lambda way=way: driver.errors(way, stride=options.stride)))
-        if "disk" in troubles and way in ("run", "bench", "journal") and os.geteuid() == 0:
+        if "errors" in troubles:
+            work.append((f"errors, {way}", lambda way=way: _errors(way, options)))
+        if "disk" in troubles and os.geteuid() == 0:
             work.append((f"full disk, {way}", lambda way=way: driver.full_disk(way)))
         if "signals" in troubles:
             for number in (signal.SIGTERM, signal.SIGHUP):

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -175,12 +175,30 @@ def places(way: str, *, fault: str = "") -> Books:
     return books
 
 
-def errors(way: str = "run", *, stride: int = 1) -> Books:
-    """One run for each operation of the disk, which fails once: no space, or an I/O error."""
+ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
+
+
+def errors(
+    way: str = "run",
+    *,
+    first: int = 1,
+    last: int = 999,
+    stride: int = 1,
+    kinds: Sequence[str] = tuple(ERRORS),
+) -> Books:
+    """One run for each operation of the disk, which fails once: no space, or an I/O error.
+
+    Args:
+        way: of `WAYS`.
+        first: the operation with which to begin.
+        last: the one with which to end, if there are so many.
+        stride: of the operations, only each n-th.
+        kinds: of `ERRORS`.
+    """
     books = Books()
-    for at in range(1, 400, stride):
+    for at in range(first, last + 1, stride):
         operations = 0
-        for error in (errno.EIO, errno.ENOSPC):
+        for error in (ERRORS[kind] for kind in kinds):
             with _folder() as folder, ModelServer(story(folder / "witness", FEW)) as server:
                 name, stage = f"{way}, {errno.errorcode[error]} at {at}", Stage(way, folder, server)
                 books.runs += 1
@@ -188,9 +206,13 @@ def errors(way: str = "run", *, stride: int = 1) -> Books:
                 code = _ended(stage, running)
                 said = running.error.decode("utf-8", "replace")
                 operations = int(found[1]) if (found := re.search(r"operations=(\d+)", said)) else 0
+                if way not in JOURNALS and not running.count(("task_started",)) and "Error" in said:
+                    continue  # the session could not be opened: it was refused, and nothing was done
                 if code not in (0, 143):
                     books.unreadable.append(f"{name}: exit {code}: {said[-300:]}")
-                if at > 1:  # where the journal cannot be made at all the agent works without, and says so
+                if (
+                    at > 1 or way not in JOURNALS
+                ):  # where the journal cannot be made at all the agent works without, and says so
                     _compare(stage, running, 0, [], books, name)
                 elif not any(event["type"] == "runtime_failed" for event in running.told):
                     books.lost.append(f"{name}: nothing was said")
@@ -202,10 +224,10 @@ def errors(way: str = "run", *, stride: int = 1) -> Books:
 
 
 def full_disk(way: str = "run") -> Books:
-    """The state lies on a small tmpfs that gets full in the middle of the run, and has room again before its end."""
+    """The session lies on a small tmpfs that gets full in the middle of the run, and has room again before its end."""
     books = Books(runs=1)
     with _folder() as folder, ModelServer(story(folder / "witness", STEPS)) as server:
-        state = folder / "home" / "state"
+        state = folder / "home" / "state" if way in JOURNALS else folder / "kept"
         state.mkdir(parents=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(state)], check=True)
         try:

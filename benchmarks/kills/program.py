@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kills.errors import Failing
 from benchmarks.kills.faults import plant
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
@@ -20,7 +21,7 @@ from codepilot.decision import Decision
 from codepilot.events import as_dict
 from codepilot.journal import writer
 from codepilot.runtime import broadcast
-from codepilot.testing.faults import FaultyDisk, KillingDisk
+from codepilot.testing.faults import KillingDisk
 
 
 def main() -> int:
@@ -36,8 +37,8 @@ def main() -> int:
         _write_by(disk, int(number), moment)
     if options.fail_at:
         number, _, error = options.fail_at.partition(":")
-        made = FaultyDisk(lambda n, name: int(error) if n == int(number) else 0, short=True)
-        writer.SystemDisk = lambda: made  # type: ignore[assignment,misc]
+        kind, place = (options.arguments[0], options.arguments[1]) if options.way == "library" else ("", "")
+        made = Failing(int(number), int(error), kind, f"{place}/kept")
         atexit.register(lambda: sys.stderr.write(f"operations={made.operations}\n"))
     if options.kill_on:
         _kill_on(options.kill_on)
@@ -132,7 +133,7 @@ async def _library(kind: str, folder: str, whole: str) -> None:
     places: dict[str, dict[str, Any]] = {
         "journal": {"session": "journal"},
         "file": {"session": "file", "session_dir": root / "kept"},
-        "db": {"session": "db", "db_url": f"sqlite:///{root}/kept.db"},
+        "db": {"session": "db", "db_url": f"sqlite:///{root}/kept/kept.db"},
     }
     runtime = AsyncRuntime(
         root / "agent.yaml", session_id="s", mode="ask", allow=() if whole else ("all",), use_stdin=False,

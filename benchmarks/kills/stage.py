@@ -96,6 +96,9 @@ class Stage:
         self.work = folder / "work"
         self.whole = whole
         self.work.mkdir()
+        self.kept = folder / "kept"
+        """Where sessions in a file or a database lie."""
+        self.kept.mkdir(exist_ok=True)
         self.home.mkdir(exist_ok=True)
         self.agent = folder / "agent.yaml"
         self.agent.write_text(
@@ -206,7 +209,7 @@ class Stage:
         return [each["content"] for each in self._store().load()]
 
     def _store(self) -> Any:
-        url = f"sqlite:///{self.folder}/kept.db" if self.way == "db" else None
+        url = f"sqlite:///{self.folder}/kept/kept.db" if self.way == "db" else None
         return create_session(self.way, "s", "K", self.folder / "kept" if self.way == "file" else None, url)
 
     @property

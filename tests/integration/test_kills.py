@@ -4,7 +4,7 @@ import random
 
 import pytest
 from benchmarks.kills import Books, one_run
-from benchmarks.kills.driver import control, signals, two
+from benchmarks.kills.driver import control, errors, signals, two
 from benchmarks.kills.restoring import restores
 from benchmarks.kills.stage import Plan
 
@@ -52,6 +52,13 @@ def test_a_program_that_is_told_to_end_and_one_that_comes_second():
 
     assert signals("run", signal.SIGTERM).all == []
     assert two("run").all == []
+
+
+@pytest.mark.parametrize("way", ["journal", "file", "db"])
+def test_an_operation_of_the_disk_that_fails_loses_nothing(way):
+    """Of one operation; `python -m benchmarks.kills errors` has each of them fail."""
+    books = errors(way, first=9, last=9, kinds=["EIO"])
+    assert books.runs == 1 and books.all == []
 
 
 def test_a_rewind_that_is_killed_is_finished_and_taken_back(tmp_path):
