@@ -54,15 +54,19 @@ class Saved:
         return int(self.header.get("format", FORMAT)) > FORMAT
 
 
-def fold(lines: Iterable[bytes], texts: Path | None = None, *, after: int | None = None) -> Saved:
+def fold(
+    lines: Iterable[bytes], texts: Path | None = None, *, after: int | None = None, spent: Spent | None = None
+) -> Saved:
     """Read a journal.
 
     Args:
         lines: of it, from the first; a last one without its newline is no record.
         texts: the folder of its long texts.
+        spent: what was spent before these lines.
         after: the number of the record before these lines; None: some of them were left out, so that gaps mean nothing.
     """
     folding, gaps = _Folding(texts), Gaps(after)
+    folding.saved.spent = spent or Spent()
     for line in lines:
         if line.endswith(b"\n"):
             number, kind = head_of(line)
@@ -163,8 +167,6 @@ class _Folding:
         """The open one; what belongs to none goes nowhere."""
         return self.saved.unfinished or Unfinished(0, "")
 
-    # -- the session -------------------------------------------------------------------------------------------
-
     def _opened(self, data: Mapping[str, Any]) -> None:
         self.saved.mode = str(data.get("mode") or "")
 
@@ -247,8 +249,6 @@ class _Folding:
     def _cut(self, data: Mapping[str, Any]) -> None:
         self.saved.spent.pay(data)
         self.saved.cut_at = self._time
-
-    # -- a block and its calls ---------------------------------------------------------------------------------
 
     def _control_started(self, data: Mapping[str, Any]) -> None:
         del data

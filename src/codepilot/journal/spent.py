@@ -35,6 +35,28 @@ class Spent:
             cache_write=self.cache_written,
         )
 
+    @classmethod
+    def of(cls, stored: object) -> Spent:
+        """What `stored` gave; nothing where that is not what it gives."""
+        found = cls()
+        if isinstance(stored, Mapping):
+            try:
+                found.pay(stored)
+            except (TypeError, ValueError):
+                return cls()
+        found.task_cost = None
+        return found
+
+    def stored(self) -> dict[str, Any]:
+        """The totals as JSON values."""
+        return {
+            "input_tokens": self.input,
+            "output_tokens": self.output,
+            "cached_tokens": self.cached,
+            "cache_write_tokens": self.cache_written,
+            "cost": self.cost,
+        }
+
     def begin_task(self) -> None:
         """A task began."""
         self.before_task, self.task_cost = self.usage, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from codepilot import events as e
@@ -10,12 +11,14 @@ from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
 from codepilot.journal.record import of_event
+from codepilot.journal.spent import Spent
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.keeping import Keeper
 from codepilot.secrets import SecretBook
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
 from codepilot.sessions.base import Messages, TaskLog
+from codepilot.sessions.figures import figures_of
 
 _KEPT = (
     *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished, e.ContextPruned),
@@ -59,6 +62,8 @@ class LogKeeper(Keeper):
         self._looked_at: Messages = []
         """The messages whose secrets were replaced, the very objects; and what was made of them."""
         self._inbox = inbox
+        self._spent, self._counted = Spent(), (0, 0)
+        """What the session cost, and how long its last request was, with the number of messages then."""
         self._restore = restore
         self._working = self._broken = self._damage_told = False
         self._aside: set[Path | None] = set()
@@ -66,7 +71,9 @@ class LogKeeper(Keeper):
 
     def _take(self, messages: Messages) -> None:
         del messages  # the log has them, too, and where the task stands
-        self._restore(self._log.saved)
+        saved = self._log.saved
+        self._spent, self._counted = saved.spent, (saved.counted, saved.counted_at)
+        self._restore(saved)
         self._note_stored()
 
     async def _open(self) -> None:
@@ -82,7 +89,21 @@ class LogKeeper(Keeper):
         """Write an event, if it is kept; on the runtime's loop. A log has no numbers that last: returns 0."""
         if not isinstance(event, _BY_THE_INBOX):
             self.record(event)
+        self._count(event)
         return 0
+
+    def _count(self, event: e.Event) -> None:
+        """What a save keeps beside the messages, as the log says it until then."""
+        if isinstance(event, e.TaskStarted):
+            self._spent.begin_task()
+        elif isinstance(event, e.ReplyFinished | e.ContextCut):
+            self._spent.pay(asdict(event))
+            if isinstance(event, e.ReplyFinished) and event.reason != "cut":
+                self._counted = event.input_tokens, len(self._conversation.messages) - 1
+
+    async def _save(self) -> None:
+        self._log.note_figures(figures_of(self._spent, *self._counted))
+        await super()._save()
 
     def record(self, event: e.Event) -> None:
         """Write an event, if it is kept and a task is worked on; or if words come or go by it. From any thread."""
@@ -168,6 +189,7 @@ class LogKeeper(Keeper):
         if self._working:
             self._working = False
             await self._log.release()
+        self._counted = 0, 0
         await super().forget(next_session)
 
     def close(self) -> None:

@@ -29,6 +29,15 @@ class TaskLog(Protocol):
         ...
 
     @property
+    def figures(self) -> dict[str, Any]:
+        """What is kept beside the messages: the totals of `Spent.stored()`, `counted` and `counted_at` of `Saved`."""
+        ...
+
+    def note_figures(self, figures: dict[str, Any]) -> None:
+        """The next save keeps these."""
+        ...
+
+    @property
     def save_is_due(self) -> bool:
         """Whether the session is to be saved after this step of a task, too, and not only at the task's end."""
         ...

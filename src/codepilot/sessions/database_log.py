@@ -59,6 +59,15 @@ class DatabaseLog:
         return False
 
     @property
+    def figures(self) -> dict[str, Any]:
+        """See `TaskLog.figures`."""
+        return self._rows.figures
+
+    def note_figures(self, figures: dict[str, Any]) -> None:
+        """See `TaskLog.note_figures`."""
+        self._rows.figures = figures
+
+    @property
     def saved(self) -> Saved:
         """See `TaskLog.saved`."""
         return self._rows.saved_state

@@ -21,9 +21,11 @@ from sqlalchemy.exc import IntegrityError
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import decode, encode, type_of
+from codepilot.journal.spent import Spent
 from codepilot.sessions import holder
 from codepilot.sessions.base import Messages
 from codepilot.sessions.database_tables import LOG, SESSIONS
+from codepilot.sessions.figures import KEY, with_more_before
 from codepilot.sessions.json_values import written
 from codepilot.sessions.waiting import Records
 
@@ -47,6 +49,8 @@ class SessionRows:
         """The highest number in the log that we know of."""
         self._extra: dict[str, Any] = {}
         self._claim = ""
+        self.figures: dict[str, Any] = {}
+        """What is kept beside the messages; see `TaskLog.figures`."""
         self.saved_state = Saved()
         """The session as it was loaded last, the log included."""
 
@@ -60,8 +64,11 @@ class SessionRows:
         self._seen = None if row is None else row.updated_at
         self._extra = document["extra"]
         self._last = logged[-1][0] if logged else 0
-        self.saved_state = fold(f"{line}\n".encode() for _, line in logged)
-        self.saved_state.messages[:0] = document["messages"]
+        figures = document.get(KEY)
+        self.figures = figures if isinstance(figures, dict) else {}
+        lines = (f"{line}\n".encode() for _, line in logged)
+        self.saved_state = fold(lines, spent=Spent.of(self.figures))
+        with_more_before(self.saved_state, document["messages"], self.figures)
         return list(self.saved_state.messages)
 
     def save(self, connection: Connection, messages: Sequence[Any], words: Records) -> float:
@@ -71,7 +78,12 @@ class SessionRows:
             SessionBusy: the row is not the one that was read or written last.
         """
         extra = self._extra if self._seen != _UNSEEN else self._document(self._row(connection))["extra"]
-        when = self._write(connection, {"messages": list(messages), "extra": extra}, seen=self._seen)
+        document = {
+            "messages": list(messages),
+            "extra": extra,
+            **({KEY: self.figures} if self.figures else {}),
+        }
+        when = self._write(connection, document, seen=self._seen)
         old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last)
         connection.execute(sql.delete(LOG).where(old))
         self._insert(connection, words, after=0)
@@ -108,7 +120,7 @@ class SessionRows:
 
     def forgotten(self) -> None:
         """A reset is committed."""
-        self._seen, self._last, self._extra = None, 0, {}
+        self._seen, self._last, self._extra, self.figures = None, 0, {}, {}
 
     def metadata(self, connection: Connection) -> dict[str, Any] | None:
         """Everything but the messages, or None without a row."""

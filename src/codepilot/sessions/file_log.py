@@ -40,6 +40,7 @@ class FileLog:
         self._in_file: Messages | None = None
         """What the file holds, if it holds all; None: the log has more."""
         self._steps = 0
+        self.figures: dict[str, Any] = {}
         self._pending: list[tuple[str, dict[str, Any]]] = []
         """Words that were sent while no task is worked on."""
         self._guard = threading.RLock()
@@ -86,6 +87,10 @@ class FileLog:
             size = 0
         return size < _SMALL or self._steps >= _STEPS
 
+    def note_figures(self, figures: dict[str, Any]) -> None:
+        """See `TaskLog.note_figures`."""
+        self.figures = figures
+
     def over(self, saved: Messages) -> Messages:
         """The messages of the file and of the log.
 
@@ -100,6 +105,7 @@ class FileLog:
             ) from error
         self._base = Base.of(saved)
         self.waiting.begin(self._found.saved.queued)
+        self.figures = self._found.figures
         return list(self._found.saved.messages)
 
     def note_saved(self, messages: Messages) -> None:
@@ -109,18 +115,19 @@ class FileLog:
             self._rest(messages)
 
     def _rest(self, messages: Messages) -> None:
-        """The file holds all of these: of the log, only the words stay that no step has read."""
+        """The file holds all of these: of the log, only what has no place there stays."""
         base, words = Base.of(messages), self.waiting.records()
-        if words:
-            self._tail.replace(base, words)
+        if words or self.figures:
+            self._tail.replace(base, words, self.figures)
         else:
             self._tail.clear()
-        self._found, self._base = Found(Saved(messages=messages), adds=bool(words)), base
+        self._found, self._base = Found(Saved(messages=messages), adds=bool(words or self.figures)), base
 
     def clear(self) -> None:
         """The session is gone."""
         self.waiting.begin({})
         self._pending.clear()
+        self.figures = {}
         self.note_saved([])
 
     @contextlib.contextmanager
@@ -159,7 +166,7 @@ class FileLog:
                     self._create([])
                 if not self._found.fits:
                     self.set_aside = self._tail.set_aside()
-                self._tail.begin(self._base, go_on=self._found.adds)
+                self._tail.begin(self._base, self.figures, go_on=self._found.adds)
                 self._working = True
                 place.note_written()
             except BaseException:

@@ -11,12 +11,16 @@ import json
 import os
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import FORMAT, decode, encode
+from codepilot.journal.spent import Spent
 from codepilot.sessions.base import Messages
+from codepilot.sessions.figures import with_more_before
 from codepilot.sessions.file_place import Stamp, read_stamped
 from codepilot.sessions.waiting import Records
 from codepilot.sessions.whole import write_whole
@@ -45,6 +49,11 @@ class Base:
         text = json.dumps(messages[-_HASHED:], sort_keys=True, separators=(",", ":"))
         return cls(len(messages), hashlib.sha256(text.encode()).hexdigest())
 
+    def record(self, figures: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The fields of the first record."""
+        told = {"format": FORMAT, "count": self.count, "hash": self.hash}
+        return {**told, "figures": dict(figures)} if figures else told
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -55,6 +64,8 @@ class Found:
     """Whether the log belongs to the file, or there is none."""
     adds: bool = False
     """Whether there is one that belongs to it."""
+    figures: dict[str, Any] = field(default_factory=dict)
+    """What was kept beside the messages when it began."""
 
 
 class Tail:
@@ -74,35 +85,37 @@ class Tail:
 
     def over(self, saved: Messages) -> Found:
         """The messages of the file with those of the log. A line that was cut off is no record."""
+        alone = Saved(messages=saved)
         try:
             data, self.stamp = read_stamped(self.path)
         except (FileNotFoundError, NotADirectoryError):
             self.stamp = None
-            return Found(Saved(messages=saved))
+            return Found(alone)
         head, *lines = data.splitlines(keepends=True) or [b""]
         record = decode(head)
         if record is None:  # its program ended as it began the log, or it is damaged
-            return Found(Saved(messages=saved), fits=not lines)
-        count = record.data.get("count")
+            return Found(alone, fits=not lines)
+        count, begun = record.data.get("count"), record.data.get("figures")
         if (
             isinstance(count, int)
             and 0 <= count <= len(saved)
             and Base.of(saved[:count]).hash == record.data.get("hash")
         ):
-            folded = fold(lines, after=record.n)
-            folded.messages[:0] = saved[:count]
+            folded = fold(lines, after=record.n, spent=Spent.of(begun))
+            with_more_before(folded, saved[:count], begun)
             both = min(len(folded.messages), len(saved))
             if folded.messages[:both] == saved[:both]:  # it may have been saved in the middle of a task
                 if both < len(saved):
                     folded.messages[:] = saved
-                return Found(folded, adds=True)
-        return Found(Saved(messages=saved), fits=False)
+                return Found(folded, adds=True, figures=begun if isinstance(begun, dict) else {})
+        return Found(alone, fits=not lines)  # figures alone, of other messages: nothing is lost with them
 
-    def begin(self, base: Base, *, go_on: bool) -> None:
+    def begin(self, base: Base, figures: Mapping[str, Any] | None = None, *, go_on: bool) -> None:
         """Open it for records.
 
         Args:
             base: the messages of the file.
+            figures: what is kept beside them.
             go_on: keep the records that are there, but for a line that was cut off.
         """
         self.close()
@@ -111,7 +124,7 @@ class Tail:
         os.ftruncate(self._handle, data.rfind(b"\n") + 1)
         self._next = data.count(b"\n") + 1
         if not go_on:
-            self.append(BASE, {"format": FORMAT, "count": base.count, "hash": base.hash})
+            self.append(BASE, base.record(figures))
 
     def append(self, type: str, data: dict[str, Any]) -> None:
         """Write a record. Where that fails, half of it is taken back."""
@@ -129,10 +142,10 @@ class Tail:
                 raise
             self._next += 1
 
-    def replace(self, base: Base, records: Records) -> None:
+    def replace(self, base: Base, records: Records, figures: Mapping[str, Any] | None = None) -> None:
         """Write another log in its place, whole or not at all, and let go of it."""
         self.close()
-        head = (BASE, {"format": FORMAT, "count": base.count, "hash": base.hash})
+        head = (BASE, base.record(figures))
         now = time.time()
         lines = [encode(n, now, type, data) for n, (type, data) in enumerate((head, *records), 1)]
         write_whole(self.path, b"".join(lines).decode())

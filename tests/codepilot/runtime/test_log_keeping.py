@@ -395,3 +395,88 @@ async def test_a_later_writer_is_noticed_also_by_one_whose_log_was_longer(opened
     await second.session.task_log.release()  # killed
     with pytest.raises(SessionBusy, match="was continued"):
         await first.keeper.begin()
+
+
+# -- what is kept beside the messages --------------------------------------------------------------------------------
+
+
+def reply(stage, number, cost=0.5):
+    """A task with one reply of a service that counts."""
+    stage.keeper.take(e.TaskStarted(task="go", number=number))
+    stage.conversation.add_task(number, "go")
+    stage.conversation.add_reply("I go.")
+    told = {"input_tokens": 100 * number, "output_tokens": 10, "cached_tokens": 5, "cost": cost * number}
+    stage.keeper.take(e.ReplyFinished(text="I go.", reason="stop", **told))
+
+
+async def restored(stage):
+    """The session as it is read."""
+    await loaded(stage)
+    return stage.session.task_log.saved
+
+
+async def test_what_a_session_cost_and_the_length_of_its_requests_outlive_its_program(opened):
+    first = opened()
+    await first.keeper.begin()
+    reply(first, 1)
+    await first.keeper.durable()
+    in_a_task = await restored(opened())
+    await first.keeper.save()
+    over = await restored(opened())
+    for saved in (in_a_task, over):
+        assert (saved.spent.input, saved.spent.output, saved.spent.cached, saved.spent.cost) == (
+            100,
+            10,
+            5,
+            0.5,
+        )
+        assert (saved.counted, saved.counted_at) == (100, 1)
+    second = opened()
+    await second.keeper.begin()
+    reply(second, 2)
+    await second.keeper.stepped()  # a file is saved now, with the log beside it: nothing counts twice
+    saved = await restored(opened())
+    assert (saved.spent.input, saved.spent.cost, saved.counted, saved.counted_at) == (300, 1.0, 200, 3)
+    second.inbox.put("late")
+    await second.keeper.save()
+    saved = await restored(opened())
+    assert (saved.spent.input, saved.spent.cost, saved.counted, saved.counted_at) == (300, 1.0, 200, 3)
+
+
+async def test_a_reset_forgets_them_with_the_messages(opened):
+    first = opened()
+    await first.keeper.begin()
+    reply(first, 1)
+    await first.keeper.save()
+    await first.keeper.forget()
+    saved = await restored(opened())
+    assert (saved.spent.input, saved.counted) == (0, 0)
+
+
+async def test_another_program_that_saves_the_file_in_between_costs_the_figures_only(stage, tmp_path):
+    first = stage()
+    await first.keeper.begin()
+    reply(first, 1)
+    await first.keeper.save()
+    document = json.loads(first.session.path.read_text())
+    assert list(document) == ["session_id", "agent_name", "created_at", "updated_at", "messages"]
+    row = {"role": "user", "content": "of another program"}
+    first.session.path.write_text(json.dumps({**document, "messages": [row]}))
+    second = stage()
+    assert contents(second) == ["of another program"]
+    await second.keeper.begin()
+    assert second.told == [] and not list(tmp_path.glob("s.other-*"))
+    saved = await restored(stage())
+    assert (saved.spent.input, saved.counted) == (0, 0)
+
+
+@pytest.mark.parametrize("wrong", [[], "x", {"input_tokens": "many"}, {"counted": 5, "counted_at": 99}])
+async def test_figures_of_another_form_are_none(stage, tmp_path, wrong):
+    first = stage()
+    await first.keeper.begin()
+    reply(first, 1)
+    await first.keeper.save()
+    log = tmp_path / "s.log.jsonl"
+    log.write_text(json.dumps({**json.loads(log.read_text()), "figures": wrong}) + "\n")
+    saved = await restored(stage())
+    assert (saved.spent.input, saved.counted) == (0, 0)
