@@ -64,7 +64,7 @@ class Broadcast:
         A reader that raises is reported as handlers are, and the rest still read.
         """
         home, here = self.home, _running_loop()
-        if home is not None and home.is_running() and here is not home:
+        if here is not home and home is not None and home.is_running():
             home.call_soon_threadsafe(self.publish, event)
             return
         record = self.keep(event)

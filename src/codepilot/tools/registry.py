@@ -208,7 +208,8 @@ class ToolRegistry:
         if tool.builtin and (problem := misused(tool.name, bound.arguments)):
             raise TypeError(not_called(tool, args, kwargs, problem))
         named = dict(bound.arguments)
-        bound.apply_defaults()
+        if len(named) != tool.in_order:
+            bound.apply_defaults()
         context.emit(
             ToolStarted(
                 call_id=context.call_id,
@@ -264,7 +265,8 @@ class ToolRegistry:
                     context.append(denied.text)
                     return denied.text, denied
             if tool.builtin:
-                value = await tool.func(context, *bound.args, **bound.kwargs)
+                args, by_name = tool.given(bound)
+                value = await tool.func(context, *args, **by_name)
                 result = value if isinstance(value, ToolResult) else ToolResult(str(value))
                 if result.text:
                     context.append(result.text)
