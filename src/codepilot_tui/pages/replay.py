@@ -121,7 +121,7 @@ class ReplayPage(Page[None]):
         """What the title says at its right."""
         playing = self.playing
         state = "plays" if playing.plays else "at the end" if playing.ended else "paused"
-        speed = f"{playing.speed:g}×" if playing.speed else "no pauses"
+        speed = f"{playing.speed:g}{UNICODE.drop}" if playing.speed else "no pauses"
         prompt, prompts = playing.prompts
         self.say(f"{state} · {speed} · prompt {prompt} of {prompts}")
         self.keys_changed()
