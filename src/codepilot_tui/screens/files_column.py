@@ -204,6 +204,8 @@ class FilesColumn(Vertical):
     def _open_changes(self, path: str) -> None:
         """All changes that can be laid side by side, this one first."""
         writes = [(each.path, each.before, each.after) for each in self._changes.files if not each.coarse]
+        if not writes:
+            return  # reverted as well, between the press and now
         edits = file_edits(writes)
         paths = [edit.path for edit in edits]
         page = ChangePage(edits, paths.index(path) if path in paths else 0, reverts=self._reverts)

@@ -239,3 +239,14 @@ async def test_all_changes_stand_in_one_stream_that_begins_with_the_one_under_th
         await stage.settled(pilot)
         shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
         assert "over 256 KB" in shown and "c.txt" in shown
+
+
+async def test_changes_that_are_gone_when_they_are_to_be_shown_open_nothing(tmp_path):
+    """Found on a busy machine: after the revert of the last file its page was opened once more, without a file."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        app.parts.files._open_changes("a.txt")
+        app.parts.files._open_stream("a.txt")
+        await stage.settled(pilot)
+        assert app.session.pages.page is None
