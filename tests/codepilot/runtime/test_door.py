@@ -1,7 +1,6 @@
 """The socket of the program that holds a session."""
 
 import asyncio
-import contextlib
 import json
 import os
 import socket
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import codepilot
-from codepilot import AsyncRuntime, EventType
+from codepilot import EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy
 from codepilot.journal.holder import holder_of
@@ -22,30 +21,8 @@ from codepilot.journal.place import LOCK
 from codepilot.journal.record import encode
 from codepilot.journal.visitor import Visitor
 from codepilot.runtime.door import Door, Within
-from codepilot.testing import ModelServer
 
 GUARD = 30
-
-
-@pytest.fixture
-async def make(tmp_path):
-    made, servers = [], contextlib.ExitStack()
-
-    def make(*turns, **options):
-        server = servers.enter_context(ModelServer(turns))
-        file = tmp_path / "agent.yaml"
-        file.write_text(
-            f"agent:\n  name: Test\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
-            "  runtime: {work_dir: ./work, max_steps: 6}\n"
-        )
-        options = {"session": "journal", "session_id": "one", "allow": ("all",), **options}
-        made.append(AsyncRuntime(str(file), **options))
-        return made[-1]
-
-    yield make
-    for runtime in made:
-        await runtime.close()
-    servers.close()
 
 
 def door_of(runtime):

@@ -1,19 +1,17 @@
 """A session as a journal: killed at any moment, it goes on where it was, and does nothing twice."""
 
 import asyncio
-import contextlib
 import errno
 import json
 
 import pytest
 
-from codepilot import AsyncRuntime, EventType
+from codepilot import EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal import writer
 from codepilot.runtime import recording
 from codepilot.sessions.journal import JournalSession
-from codepilot.testing import ModelServer
 from codepilot.testing.faults import FaultyDisk
 
 
@@ -23,27 +21,6 @@ def block(code):
 
 def done(summary="Done."):
     return f"```completion\n{summary}\n```\n"
-
-
-@pytest.fixture
-async def make(tmp_path):
-    made, servers = [], contextlib.ExitStack()
-
-    def make(*turns, **options):
-        server = servers.enter_context(ModelServer(turns))
-        file = tmp_path / "agent.yaml"
-        file.write_text(
-            f"agent:\n  name: Test\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
-            "  runtime: {work_dir: ./work, max_steps: 6}\n"
-        )
-        options = {"session": "journal", "session_id": "one", "allow": ("all",), **options}
-        made.append(AsyncRuntime(str(file), **options))
-        return made[-1]
-
-    yield make
-    for runtime in made:
-        await runtime.close()
-    servers.close()
 
 
 def records(runtime):
