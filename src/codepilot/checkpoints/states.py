@@ -122,6 +122,8 @@ class WorkFiles:
             try:
                 with self._folder_of(top + "/".join(parts[:depth])) as (folder, name):
                     os.rmdir(name, dir_fd=folder)
+            except FileNotFoundError:
+                continue  # a program that was killed removed it
             except OSError:
                 return
 

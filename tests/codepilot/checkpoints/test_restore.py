@@ -180,7 +180,8 @@ async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
     assert (await second.plan_restore(1)).rows == ()
 
 
-async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_path):
+@pytest.mark.parametrize("folders", ["new/deep", "new"])
+async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_path, folders):
     """Found by kills: nothing was left to do but folders and the word that it is done, and neither was done."""
     first = make(writes("new/deep/b.txt", "made\n"), DONE)
     await first.run("work")
@@ -193,9 +194,10 @@ async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_
     first.subscribe(cut)
     await first.apply_restore(plan)
     await first.close()
-    (tmp_path / "work/new/deep").mkdir(parents=True)  # as if the program had not come so far
+    (tmp_path / "work" / folders).mkdir(parents=True)  # as if the program had not come so far
     left = tmp_path / "work/new/deep/.codepilot-4194999-0123456789abcdef.tmp"  # of a program that is no more
-    left.write_text("was to be replaced\n")
+    if folders == "new/deep":
+        left.write_text("was to be replaced\n")
     second = make()
     rest = await second.unfinished_restore()
     assert rest.rows == () and rest.finishes and rest.folders == {"new/deep/b.txt": 2}
