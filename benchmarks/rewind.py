@@ -29,7 +29,8 @@ from codepilot.checkpoints.telling import change_of
 from codepilot.checkpoints.tree import Tree
 from codepilot.journal.blobs import store_of
 from codepilot.loop.conversation import Conversation
-from codepilot.runtime.recording import Recorder, opened_by
+from codepilot.runtime.opening import opened_by
+from codepilot.runtime.recording import Recorder
 from codepilot.runtime.rewinding import Rewinding
 from codepilot.secrets import book_of
 from codepilot.sessions.journal import JournalSession

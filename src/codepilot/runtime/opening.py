@@ -64,7 +64,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
         session,
         agent.conversation,
         agent.events.publish,
-        lambda: _opened_by(
+        lambda: opened_by(
             session.session_id, f"{agent.provider.name}:{agent.provider.model}", agent.gate.policy.mode
         ),
         agent.secrets,
@@ -82,7 +82,7 @@ def keeper_of(session: BaseSession | AsyncBaseSession, agent: Agent) -> Keeper |
     return recorder
 
 
-def _opened_by(session_id: str, model: str, mode: str | None) -> e.SessionOpened:
+def opened_by(session_id: str, model: str, mode: str | None) -> e.SessionOpened:
     """This program works on a session from now on."""
     return e.SessionOpened(
         session_id=session_id,
