@@ -205,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("open_change", "Show the change", "Changes", PRESS, "enter", "", _in("changes"), when="changes", word="show", rank=60, menu=True, remap=False),
     _A("all_changes", "Show all changes below each other", "Changes", PRESS, "right", "", _in("changes"), when="changes", word="all changes", rank=58, menu=True, remap=False),
     _A("revert_file", "Revert the file; asks first", "Changes", PRESS, "delete", "", _in("changes"), when="revert", word="revert", rank=56, menu=True, remap=False),
-    _A("unrevert_file", "Take the last revert back", "Changes", PRESS, "ctrl+z", "", _in("changes"), when="reverted", word="take the revert back", rank=59, menu=True, remap=False),
+    _A("unrevert_file", "Undo the last revert", "Changes", PRESS, "ctrl+z", "", _in("changes"), when="reverted", word="take the revert back", rank=59, menu=True, remap=False),
     _A("look_round", "Scroll while the agent types", "Terminal", PRESS, "pageup", "", _in("terminal"), kinds=_of(""), also=("pagedown", "up", "down", "left", "right", "home", "end"), when="agent", word="scroll back", rank=45, menu=True, remap=False),
     _A("look_back", "Scroll back, or forward", "Terminal", PRESS, "shift+pageup", "", frozenset(("terminal", "terminal-held")), kinds=_of(""), also=("shift+pagedown",), when="terminal", remap=False),
     _A("walk", "Move the cursor, by a row, a column or a page", "Terminal", PRESS, "up", "", _TERMINALS, kinds=_of("walk"), also=("down", "left", "right", "h", "j", "k", "l", "pageup", "pagedown"), remap=False),

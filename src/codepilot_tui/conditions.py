@@ -71,7 +71,7 @@ WHY_NOT: dict[str, str] = {
     "row": "There is nothing to open in this row.",
     "changes": "The agent has changed no file yet.",
     "revert": "Only while the agent is idle, and only in a session that is kept.",
-    "reverted": "Nothing was reverted here.",
+    "reverted": "No revert to undo.",
     "agent": "Only while the agent types in this terminal.",
     "furnished": "Starting. Try again when the agent is ready.",
     "rewind": "There is nothing to go back to.",

@@ -12,8 +12,8 @@ from codepilot.testing import ModelServer, Turn
 
 pytestmark = pytest.mark.slow
 
-LAST = "Go on with the last session of this folder?"
-CUT = "Go on with this task?"
+LAST = "Continue the last session of this folder?"
+CUT = "Continue this task?"
 WORK = 'I will mark it.\n\n```codepilot\nrun_command("echo x >> mark; sleep 600", timeout=900)\n```\n'
 TURNS = [
     Turn(text=WORK, match=r"\[USER INPUT\]\nMark"),
@@ -51,7 +51,7 @@ def test_a_killed_session_goes_on(bench_of: Any, place: Any) -> None:
     bench.wait_for("in step 1, in run_command")
     bench.press("y")
     bench.wait_for("I know how it stands.")
-    bench.wait_for("the task goes on")
+    bench.wait_for("the task continues")
     assert "The rest of its block" not in bench.flat(), "its block was that call"
     assert (place.project / "mark").read_text() == "x\n"
     bench.press("ctrl+q")
@@ -209,7 +209,7 @@ def test_reading_along_follows_the_way_back_and_forth(bench_of: Any) -> None:
     first.press("tab", "enter")
     first.wait_for("Enter yes, rewind conversation")
     first.press("enter")
-    first.wait_for("The conversation went back.")
+    first.wait_for("Conversation rewound.")
     first.press("alt+z")
     first.wait_for("Ctrl+Z redo")
     first.press("ctrl+z")
@@ -218,4 +218,4 @@ def test_reading_along_follows_the_way_back_and_forth(bench_of: Any) -> None:
     second.answer("r", "Read along, or fork?")
     second.wait_for("Reading along")
     second.wait_for("As you say.")
-    assert "Went back to what was left" in second.screen_text()
+    assert "Rewind undone" in second.screen_text()

@@ -26,7 +26,7 @@ class RestoreRow:
     merged: bool = False
     """The person changed the file, too, and those lines stay."""
     kept: str = ""
-    """Why the file stays as it is, in words for the person; empty: it is brought back."""
+    """Why the file stays as it is, in words for the person; empty: it is restored."""
     overwritten: str = ""
     """What of the person goes although the file would have been kept for it, in words; empty: nothing does."""
     folders: int = 0
@@ -63,7 +63,7 @@ class RestorePlan:
 
     @property
     def changes(self) -> tuple[RestoreRow, ...]:
-        """The files that are brought back."""
+        """The files that are restored."""
         return tuple(row for row in self.rows if not row.kept)
 
     @property
@@ -99,6 +99,6 @@ class Restored:
     record: int
     """Its own place in the journal: ``plan_restore(record=…)`` undoes it. 0: nothing was to do."""
     done: tuple[str, ...]
-    """The files that were brought back."""
+    """The files that were restored."""
     kept: dict[str, str]
     """Those that stayed as they are, each with the reason."""

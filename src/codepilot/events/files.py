@@ -69,7 +69,7 @@ class RestoreFinished:
     """What came of a restore."""
 
     done: tuple[str, ...]
-    """The files that were brought back."""
+    """The files that were restored."""
     kept: dict[str, str] = field(default_factory=dict)
     """Those that stayed as they are, each with the reason."""
 

@@ -119,12 +119,12 @@ def _note(event: e.Event) -> str:
         case e.PermissionAnswered(allow=False, tool=tool, reason=reason, by=by):
             return f"{tool} was denied by {by}. {reason}".strip()
         case e.ContextCut():
-            return "The beginning of the conversation is summarised from here on."
+            return "Older messages are summarised from here on."
         case e.Rewound():
-            return "The conversation goes on from an earlier place here, as if what stands between had not been said."
+            return "Rewound: the conversation continues from an earlier point."
         case e.BudgetReached(kind=kind, go_on=go_on):
             return f"The limit of {kind} came near; {'it goes on' if go_on else 'the task ends here'}."
         case e.SessionCleared():
-            return "The conversation begins anew."
+            return "New conversation."
         case _:
             return ""

@@ -62,7 +62,7 @@ class Resuming:
         """
         if task.reply is None:
             run.step = max(0, task.step - 1)
-            self._say(task, "Nothing of the reply had run; the model is asked again." if task.step else "")
+            self._say(task, "None of the reply had run; the model is asked again." if task.step else "")
             return None
         run.step = task.step
         if task.told:
@@ -78,7 +78,7 @@ class Resuming:
             self._say(task, "The model is asked again.")
             self._verdicts.tell(f"{RESULT_TAG}\n{UNREAD}")
             return None
-        self._say(task, "Nothing of its block had happened, so it runs now." if task.executing else "")
+        self._say(task, "None of its block had run, so it runs now." if task.executing else "")
         if task.executing:
             self._leave_calls(task)
         reason: FinishReason = (

@@ -56,7 +56,7 @@ def session_dock(first: str, last: float, now: float) -> GoOnDock:
     """
     words = shorten(clean_line(first), _LONGEST) or "(no task yet)"
     lines = [[(words, "code")], [(f"Last used {_when(last, now)}.", "ink")]]
-    return GoOnDock("Go on with the last session of this folder?", lines, no="begin a new one")
+    return GoOnDock("Continue the last session of this folder?", lines, no="start a new one")
 
 
 def cut_dock(where: str) -> GoOnDock:
@@ -67,15 +67,15 @@ def cut_dock(where: str) -> GoOnDock:
     """
     lines = [
         [("The program ended ", "ink"), (where, "code"), (".", "ink")],
-        [("Nothing that may have happened is done again; the agent is told what is known of it.", "ink")],
+        [("Nothing that may have run is repeated; the agent is told what is known.", "ink")],
     ]
-    return GoOnDock("Go on with this task?", lines, no="leave it")
+    return GoOnDock("Continue this task?", lines, no="leave it")
 
 
 def new_dock() -> ConfirmDock:
     """Ask whether a new conversation begins in place of one that is not kept."""
-    left = "This conversation is not kept: it leaves the screen, and the model forgets it."
-    stays = "Files, queued messages and terminals stay, with what runs in them."
+    left = "This conversation is not saved: it disappears from the screen, and the model forgets it."
+    stays = "Files, queued messages and terminals stay, and what runs in them goes on."
     return ConfirmDock("Start a new conversation?", f"{left}\n{stays}", yes="start new", no="stay")
 
 

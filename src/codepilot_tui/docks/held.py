@@ -40,7 +40,7 @@ class HeldDock(WordsDock[str]):
                 (program, "code"),
                 (").", "ink"),
             ],
-            [("A fork is a session of its own that begins as this one does.", "ink")],
+            [("A fork is a new session that starts as a copy of this one.", "ink")],
         ]
         choices = (Choice("r", "read along", "ok"), Choice("f", "fork"))
         super().__init__("Read along, or fork?", lines, choices, deaf=deaf)

@@ -27,7 +27,12 @@ class OutcomeDock(WordsDock[str]):
     def __init__(self, call: str, *, deaf: float = DEAF_SECONDS) -> None:
         lines = [
             [(shorten(clean_line(call), _LONGEST), "code")],
-            [("The program ended while this was under way. It is not done again; the agent is told.", "ink")],
+            [
+                (
+                    "The program ended during this call. It is not repeated; the agent is told your answer.",
+                    "ink",
+                )
+            ],
         ]
         choices = (Choice("y", "it ran", "ok"), Choice("n", "it did not"), Choice("d", "do not know"))
         super().__init__("Did this happen?", lines, choices, deaf=deaf)

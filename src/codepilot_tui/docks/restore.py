@@ -27,8 +27,8 @@ class RestoreDock(WordsDock[Wanted]):
     kind = "confirm"
 
     def __init__(self, rest: RestorePlan, *, deaf: float = DEAF_SECONDS) -> None:
-        choices = (Choice("y", "finish it", "ok"), Choice("b", "go back"), Choice("n", "leave the files"))
-        super().__init__("Finish bringing the files back?", _lines(rest), choices, deaf=deaf)
+        choices = (Choice("y", "finish it", "ok"), Choice("b", "undo it"), Choice("n", "leave the files"))
+        super().__init__("Finish restoring the files?", _lines(rest), choices, deaf=deaf)
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Esc leaves the files as they are."""
@@ -46,13 +46,17 @@ class RestoreDock(WordsDock[Wanted]):
 
 def _lines(rest: RestorePlan) -> list[Sequence[Said]]:
     many = len(rest.changes)
-    left = f"{many} file{' is' if many == 1 else 's are'} not back yet." if many else "All files are back."
-    lines: list[Sequence[Said]] = [[("The program ended in the middle of a rewind. ", "ink"), (left, "ink")]]
+    left = (
+        f"{many} file{' is' if many == 1 else 's are'} not restored yet."
+        if many
+        else "All files are restored."
+    )
+    lines: list[Sequence[Said]] = [[("The program ended during a rewind. ", "ink"), (left, "ink")]]
     rows = (*rest.changes, *rest.kept)
     for row in rows[:_NAMED]:
-        why = f"  stays: {row.kept}" if row.kept else ""
+        why = f"  kept: {row.kept}" if row.kept else ""
         lines.append(OneRow(((f"{_SIGNS[row.action]} ", "muted"), (row.path, "code"), (why, "muted"))))
     if len(rows) > _NAMED:
         lines.append([(f"and {len(rows) - _NAMED} more", "muted")])
-    lines.append([("Go back: as it was before the rewind. What you changed since stays.", "ink")])
+    lines.append([("Undo: as it was before the rewind. Your changes since then are kept.", "ink")])
     return lines

@@ -139,9 +139,9 @@ class LookPage(Page[str]):
             return
         if plan.changes:
             self._plan = plan
-            self.say(f"reverts {_figures(plan)}" + (" · your lines stay" if plan.changes[0].merged else ""))
+            self.say(f"reverts {_figures(plan)}" + (" · keeps your lines" if plan.changes[0].merged else ""))
         else:
-            self.say(f"it stays: {plan.kept[0].kept}" if plan.kept else "It is as it was already.")
+            self.say(f"kept: {plan.kept[0].kept}" if plan.kept else "Nothing to revert.")
         self.keys_changed()
 
     @work(group="revert", exclusive=True)
@@ -226,5 +226,5 @@ def _figures(plan: RestorePlan) -> str:
     """What a plan for one file does, in words."""
     row = plan.changes[0]
     if row.action in ("create", "delete"):
-        return f"{row.path}, which {'comes back' if row.action == 'create' else 'goes'}"
+        return f"{row.path}, which is {'restored' if row.action == 'create' else 'deleted'}"
     return f"{row.path} {change_text(row.added, row.removed)}"

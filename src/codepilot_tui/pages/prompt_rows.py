@@ -125,9 +125,9 @@ class PlanView(Filled):
             [(part.text, part.style or ink) for part in line.segments]
             for line in wrap([(words, style("ink", _PLANE, bold=True))], max(8, room))[:4]
         ]
-        rows += [[], [(f"Goes: {self._gone}" if self._gone else "Nothing goes.", ink)]]
+        rows += [[], [(f"Undoes {self._gone}" if self._gone else "Nothing to undo.", ink)]]
         if self._what == "conversation":
-            return [*rows, [("The files stay as they are.", muted)]]
+            return [*rows, [("Files are not changed.", muted)]]
         if self._plan is None:
             return [*rows, [(self._why or "reading…", muted)]]
         return [*rows, *_planned(self._plan, room, tokens)]
@@ -139,26 +139,28 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
     ink, muted, warn = style("ink", _PLANE), style("muted", _PLANE), style("warn", _PLANE)
     rows: list[list[Cell]] = []
     for row in plan.changes:
-        verb = {"create": "comes back", "delete": "goes"}.get(row.action, change_text(row.added, row.removed))
-        merged = " · your lines stay" if row.merged else ""
+        verb = {"create": "restored", "delete": "deleted"}.get(
+            row.action, change_text(row.added, row.removed)
+        )
+        merged = " · keeps your lines" if row.merged else ""
         cells = [(f"  {middle_path(clean_line(row.path), room - 24)}  ", ink), (f"{verb}{merged}", muted)]
         if row.overwritten:
-            cells.append((" · what you changed goes", warn))
+            cells.append((" · overwrites your changes", warn))
         rows.append(cells)
     for row in plan.kept:
         rows.append(
             [
                 (f"{UNICODE.asks} {middle_path(clean_line(row.path), room - 24)}  ", warn),
-                ("stays: ", muted),
+                ("kept: ", muted),
                 (clean_line(row.kept), muted),
             ]
         )
     if not plan.rows:
-        rows.append([("No file is another than it was then.", muted)])
+        rows.append([("No files have changed since then.", muted)])
     if plan.joined:
-        rows.append([("Some files may also have been changed before.", warn)])
+        rows.append([("Some of these changes may be older.", warn)])
     if plan.commands:
-        rows += [[], [("Commands since (what they did elsewhere stays):", muted)]]
+        rows += [[], [("Commands since then (other effects are not undone):", muted)]]
         rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-5:]]
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]

@@ -176,7 +176,7 @@ class ReadingPage(EntryPage[Literal["fork"]]):
 
         holder = holder_of(self._path.with_name(LOCK))
         if holder is None:
-            raise SessionError("no program works in the session any more")
+            raise SessionError("no program has this session open any more")
         if not holder.door:
             raise SessionError(f"{holder.program} (process {holder.pid}) takes no words")
         visitor = Visitor(holder.door)

@@ -263,7 +263,7 @@ class RewindPage(Page[Rewind]):
         if does == "fork":
             self.finish(Rewind("fork", row.prompt, conversation=False))
         elif does == "edit" and self._what == "files":
-            self.say("The words go into the composer when the conversation goes back: Tab chooses what does.")
+            self.say("To edit a prompt, rewind the conversation too: Tab chooses what to rewind.")
         elif does == "edit" and self._what == "both" and not self._is_known(row.prompt):
             return
         else:
@@ -280,7 +280,7 @@ class RewindPage(Page[Rewind]):
             binary = (row.now is not None and now is None) or (row.then is not None and then is None)
             note = "not text" if binary else ""
             files.append(FileDiff(row.path, now, then, row.added, row.removed, note))
-        self._open_page(StreamPage(files, sides="now, and after the rewind"))
+        self._open_page(StreamPage(files, sides="now → after the rewind"))
 
 
 def _named(what: What) -> str:

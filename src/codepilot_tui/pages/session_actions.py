@@ -144,14 +144,14 @@ class SessionActions(EntryPage[Choice]):
             self.finish(made)
         else:
             self.load(made.id)
-            self.say("forked · Enter opens the fork")
+            self.say("forked · Enter opens it")
 
     @work(group="do")
     async def _delete(self) -> None:
         if (row := self.list.chosen) is None:
             return
         if number := self._tab(row.id):
-            self.say(f"it is open in tab {number} · close that first")
+            self.say(f"open in tab {number} · close that first")
             return
         try:
             await self._store.delete(row.overview)

@@ -135,7 +135,7 @@ class SessionRows(Rows, can_focus=False):
         text = ""
         if not self.count and line == 0 and self.loaded:
             where = "this folder" if self._here else "any folder"
-            text = "   No session holds these words." if self._wanted else f"   No session of {where} yet."
+            text = "   No session has these words." if self._wanted else f"   No session of {where} yet."
         return spread([(text, style("muted", _PLANE))], [], width, style("", _PLANE))
 
 

@@ -44,9 +44,9 @@ async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
         wanted = await ask(screen, RestoreDock(rest))
         if wanted == "finish":
             restored = await timeline.apply(rest)
-            screen.tell(f"The rewind is done: {count_words(len(restored.done), 'file')} brought back.")
+            screen.tell(f"Rewind finished: {count_words(len(restored.done), 'file')} restored.")
         elif wanted == "back":
             restored = await timeline.apply(await timeline.plan(rest.finishes))
-            screen.tell(f"The rewind is taken back: {count_words(len(restored.done), 'file')}.")
+            screen.tell(f"Rewind undone: {count_words(len(restored.done), 'file')} restored.")
     except CodepilotError as error:
         agent.warn([error.told])

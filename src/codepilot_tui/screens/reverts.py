@@ -110,7 +110,7 @@ class ListReverts:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         if not plan.changes:
-            why = f"{path} stays: {plan.kept[0].kept}." if plan.kept else f"{path} is as it was already."
+            why = f"{path} was kept: {plan.kept[0].kept}." if plan.kept else f"Nothing to revert in {path}."
             self._host.tell(why)
             return
         self._dock = ConfirmDock(f"Revert {path}?", _said(plan.changes[0]), yes="revert", no="keep")
@@ -129,12 +129,12 @@ class ListReverts:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         self._host.changed()
-        self._host.tell(f"{path} is reverted. Ctrl+Z in the changes takes that back.")
+        self._host.tell(f"Reverted {path}. Ctrl+Z in the changes undoes this.")
 
     async def undo(self) -> None:
-        """Take the last revert back; says why where it cannot be."""
+        """Undo the last revert; says why where it cannot be."""
         if not self._reverts.undoable or not self._reverts.possible:
-            self._host.tell(NOT_NOW if self._reverts.undoable else "Nothing was reverted here.")
+            self._host.tell(NOT_NOW if self._reverts.undoable else "No revert to undo.")
             return
         try:
             path = await self._reverts.undo()
@@ -142,16 +142,16 @@ class ListReverts:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         self._host.changed()
-        self._host.tell(f"{path} is as it was before you reverted it.")
+        self._host.tell(f"Undid the revert of {path}.")
 
 
 def _said(row: RestoreRow) -> str:
     """What becomes of a file, for the question."""
     if row.action == "create":
-        what = "It comes back: the agent removed it."
+        what = "It is restored: the agent deleted it."
     elif row.action == "delete":
-        what = "It goes: the agent made it."
+        what = "It is deleted: the agent created it."
     else:
-        what = f"{change_text(row.added, row.removed)}: what the agent changed in it goes."
-    stays = "\nWhat others changed in it stays." if row.merged else ""
-    return f"{what}{stays}\nCtrl+Z in the changes takes this back."
+        what = f"{change_text(row.added, row.removed)}: the agent's changes to it are undone."
+    stays = "\nChanges by others are kept." if row.merged else ""
+    return f"{what}{stays}\nCtrl+Z in the changes undoes this."

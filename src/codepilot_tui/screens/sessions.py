@@ -135,7 +135,7 @@ class Sessions:
             else:
                 done = await carry_out(wanted, timeline)
                 back = wanted.does == "rewind" and wanted.conversation
-                self._screen.tell(f"{done} Ctrl+Z takes that back." if back else done, about="rewound")
+                self._screen.tell(f"{done} Ctrl+Z undoes this." if back else done, about="rewound")
         except CodepilotError as error:
             self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
             return
@@ -211,14 +211,14 @@ async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
         await timeline.rewind(wanted.prompt.before, record)
     done = []
     if wanted.does == "redo":
-        done.append("The rewind is taken back.")
+        done.append("Rewind undone.")
     elif wanted.conversation:
-        done.append("The conversation went back.")
+        done.append("Conversation rewound.")
     if restored is not None:
-        done.append(f"{count_words(len(restored.done), 'file')} brought back.")
+        done.append(f"{count_words(len(restored.done), 'file')} restored.")
     if kept := len(restored.kept) if restored is not None else 0:
         done.append(f"{count_words(kept, 'file')} stayed as {'it is' if kept == 1 else 'they are'}.")
-    return " ".join(done) or "Nothing had to be changed."
+    return " ".join(done) or "Nothing to change."
 
 
 def _same(folder: str, work_dir: Path) -> bool:

@@ -54,18 +54,18 @@ class WindowControl:
 
     async def _compact(self, window: ModelWindow) -> None:
         if not self._working:
-            self._screen.tell("Making the conversation shorter for the model…")
+            self._screen.tell("Compacting the conversation…")
         try:
             saved = await window.compact()
         except CodepilotError as error:
             self._screen.tell(error.message, "warn")
             return
         if saved is None:
-            self._screen.tell("The conversation is made shorter before the agent's next step.")
+            self._screen.tell("The conversation will be compacted before the agent's next step.")
         elif saved.freed:
             self._screen.tell(f"Freed {short_count(saved.freed)} of {short_count(saved.before)} tokens.")
         else:
-            self._screen.tell("Nothing could be made shorter: the conversation is short already.")
+            self._screen.tell("Nothing to compact: the conversation is still short.")
 
     async def show(self) -> None:
         """What fills it."""

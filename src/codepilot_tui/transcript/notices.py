@@ -115,34 +115,34 @@ class Notices:
     def task_resumed(self, event: ev.TaskResumed) -> None:
         """A task goes on that an earlier program began."""
         self._calls.settle("cut off")
-        self._record.notice("info", f"The program had ended {event.where}; the task goes on", event.then)
+        self._record.notice("info", f"The program had ended {event.where}; the task continues", event.then)
 
     def rewound(self, event: ev.Rewound | ev.SessionCleared) -> None:
         """The conversation goes on from an earlier place, or begins anew, of which there is nothing to say."""
         if isinstance(event, ev.SessionCleared):
             return
         words = " ".join(event.words.split())
-        what = f"Went back to before “{shorten(words, 60)}”" if words else "Went back to what was left"
-        self._record.notice("info", what, "/rewind has all that was said, and takes this back")
+        what = f"Rewound to before “{shorten(words, 60)}”" if words else "Rewind undone"
+        self._record.notice("info", what, "/rewind shows what was said, and can undo this")
 
     def context_cut(self, event: ev.ContextCut) -> None:
         """The model sees the beginning of the conversation no more."""
-        what = "The beginning of the conversation is summarised for the model"
+        what = "Older messages were summarised for the model"
         tokens = f"{event.tokens_before:,} tokens became {event.tokens_after:,}"
-        self._record.notice("info", what, f"{tokens}; here and in the session all of it stays")
+        self._record.notice("info", what, f"{tokens}; the chat and the session keep everything")
 
     def compacted(self, event: ev.ContextCompacted) -> None:
         """The person asked for it."""
         freed = event.tokens_before - event.tokens_after
         if freed > 0:
-            what = f"{freed:,} tokens are free again in the model's window"
+            what = f"Freed {freed:,} tokens in the model's window"
             self._record.notice("info", what, f"{event.tokens_before:,} became {event.tokens_after:,}")
         else:
-            self._record.notice("info", "Nothing could be made shorter", "the conversation is short already")
+            self._record.notice("info", "Nothing to compact", "the conversation is still short")
 
     def checkpoint_awaited(self, event: ev.CheckpointAwaited) -> None:
         """A command waits for the first look at the folder."""
-        self._record.phase("running", f"looks at the folder once, {event.seconds:g} s at most")
+        self._record.phase("running", f"looking at the folder, {event.seconds:g} s at most")
 
     def checkpoint_seeded(self, event: ev.CheckpointSeeded) -> None:
         """What commands change is not found."""
@@ -155,7 +155,7 @@ class Notices:
             what = f"This session has cost {dollars_of(event.used, event.limit)}"
         else:
             what = f"{event.used:.0f} of {event.limit:.0f} steps of this task are used"
-        self._record.notice("info", what, "" if event.go_on else "it goes no further")
+        self._record.notice("info", what, "" if event.go_on else "the task stops here")
         self._record.phase("thinking", "thinking")
 
     def terminals_found(self, event: ev.TerminalsFound) -> None:

@@ -27,7 +27,7 @@ class ChangeList(FilesRows):
     BINDINGS: ClassVar = [
         Binding("right", "show_all", "All changes", show=False),
         Binding("delete", "revert", "Revert the file", show=False),
-        Binding("ctrl+z", "undo_revert", "Take the last revert back", show=False),
+        Binding("ctrl+z", "undo_revert", "Undo the last revert", show=False),
     ]
     DEFAULT_CSS = """
     ChangeList { height: 2; background: $panel-plane; scrollbar-background: $panel-plane; }
@@ -68,7 +68,7 @@ class ChangeList(FilesRows):
             self.post_message(self.RevertWanted(self.changes[self.cursor].path))
 
     def action_undo_revert(self) -> None:
-        """Take the last revert back."""
+        """Undo the last revert."""
         self.post_message(self.RevertWanted(""))
 
     def show(self, changes: Sequence[Change]) -> None:

@@ -32,4 +32,4 @@ def test_yes_goes_on_and_all_else_does_not():
 
 
 def test_a_new_conversation_in_place_of_one_says_that_it_is_not_kept():
-    assert "not kept" in words(new_dock())
+    assert "not saved" in words(new_dock())

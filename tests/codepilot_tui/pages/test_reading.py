@@ -95,15 +95,15 @@ async def test_one_that_went_back_and_forth_again_is_shown_as_it_is_now(bench, w
         bench.look(ReadingPage(journal.overview()))
         await wait(pilot, lambda: "First words" in screen_text(bench) and "Two." in screen_text(bench))
         text = screen_text(bench)
-        assert text.count("Second words") == 1 and "Went back to what was left" in text
-        assert text.index("One.") < text.index("Two.") < text.index("Went back")
+        assert text.count("Second words") == 1 and "Rewind undone" in text
+        assert text.index("One.") < text.index("Two.") < text.index("Rewind undone")
 
 
 async def test_going_back_is_followed(bench, wait, screen_text, journal):
     redo = gone_back_and_redone(journal)
     async with bench.run_test(size=(90, 40)) as pilot:
         bench.look(ReadingPage(journal.overview()))
-        await wait(pilot, lambda: "One." in screen_text(bench) and "Went back" in screen_text(bench))
+        await wait(pilot, lambda: "One." in screen_text(bench) and "Rewound" in screen_text(bench))
         assert "Two." not in screen_text(bench)
         redo()
         await wait(pilot, lambda: "One." in screen_text(bench) and "Two." in screen_text(bench))
@@ -196,7 +196,7 @@ async def test_words_that_cannot_be_sent_are_kept(bench, wait, screen_text, jour
         bench.look(page)
         await wait(pilot, lambda: "Fix it" in screen_text(bench))
         await pilot.press("enter", *"mind", "enter")
-        await wait(pilot, lambda: "no program works in the session any more" in screen_text(bench))
+        await wait(pilot, lambda: "no program has this session open any more" in screen_text(bench))
         await wait(pilot, lambda: page.entry.asks and page.entry.field.value == "mind")
 
 

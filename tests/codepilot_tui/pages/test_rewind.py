@@ -48,7 +48,7 @@ async def test_enter_says_what_goes_and_again_does_it(bench, wait, screen_text, 
     async with bench.run_test(size=size) as pilot:
         page = await opened(pilot, Said())
         await wait(
-            pilot, lambda: page._planned is not None and "Goes: 1 prompt, 1 file" in screen_text(bench)
+            pilot, lambda: page._planned is not None and "Undoes 1 prompt, 1 file" in screen_text(bench)
         )
         await pilot.press("enter")
         await wait(pilot, lambda: "Enter yes, rewind conversation and files" in screen_text(bench))
@@ -70,10 +70,10 @@ async def test_tab_chooses_what_goes_back(bench, wait, screen_text, opened):
             await wait(pilot, lambda word=word: f"Tab what: {word}" in screen_text(bench))
         await pilot.press("tab", "tab")
         await wait(
-            pilot, lambda: "Tab what: files" in screen_text(bench) and "Goes: 1 file" in screen_text(bench)
+            pilot, lambda: "Tab what: files" in screen_text(bench) and "Undoes 1 file" in screen_text(bench)
         )
         await pilot.press("ctrl+e")
-        await wait(pilot, lambda: "Tab chooses what does" in screen_text(bench))
+        await wait(pilot, lambda: "Tab chooses what to rewind" in screen_text(bench))
         await pilot.press("enter", "enter")
         assert [(each.does, each.conversation, each.plan is None) for each in bench.results] == [
             ("rewind", False, False)
@@ -125,13 +125,13 @@ async def test_what_the_person_changed_goes_only_where_that_is_wanted(bench, wai
     past = Said()
     async with bench.run_test(size=(160, 44)) as pilot:
         page = await opened(pilot, past)
-        await wait(pilot, lambda: "report.py  stays: you changed it since" in screen_text(bench))
+        await wait(pilot, lambda: "report.py  kept: you changed it since" in screen_text(bench))
         await pilot.press("ctrl+k")
-        await wait(pilot, lambda: "what you changed goes" in screen_text(bench))
-        assert past.asked[-1] == (21, ("report.py",)) and "Goes: 1 prompt, 2 files" in screen_text(bench)
+        await wait(pilot, lambda: "overwrites your changes" in screen_text(bench))
+        assert past.asked[-1] == (21, ("report.py",)) and "Undoes 1 prompt, 2 files" in screen_text(bench)
         await wait(pilot, lambda: "Ctrl+K keep yours" in screen_text(bench))
         await pilot.press("ctrl+k")
-        await wait(pilot, lambda: "report.py  stays: you changed it since" in screen_text(bench))
+        await wait(pilot, lambda: "report.py  kept: you changed it since" in screen_text(bench))
         await pilot.press("ctrl+k")
         await wait(pilot, lambda: len(page._planned.changes) == 2)
         await pilot.press("enter", "enter")
@@ -173,7 +173,7 @@ async def test_keys_that_would_do_nothing_are_not_named(bench, wait, screen_text
 async def test_no_diff_and_nothing_to_keep_where_no_file_is_another(bench, wait, screen_text, opened):
     async with bench.run_test(size=(160, 44)) as pilot:
         page = await opened(pilot, Same())
-        await wait(pilot, lambda: "No file is another than it was then." in screen_text(bench))
+        await wait(pilot, lambda: "No files have changed since then." in screen_text(bench))
         assert {"right", "ctrl+k"}.isdisjoint(page.offered())
         await pilot.press("right", "ctrl+k")
         await pilot.pause()

@@ -92,7 +92,7 @@ async def test_words_find_titles_at_once_and_messages_a_moment_later(bench, wait
         await wait(pilot, lambda: ids(page) == ["two"] and page.list.rows[0].hit)
         await wait(pilot, lambda: "… " in screen_text(bench) and "1 of 2 · this folder" in screen_text(bench))
         page.field.value = "nothing like it"
-        await wait(pilot, lambda: "No session holds these words." in screen_text(bench))
+        await wait(pilot, lambda: "No session has these words." in screen_text(bench))
         await pilot.press("enter", "escape")
         await wait(pilot, lambda: ids(page) == ["one", "two"])
         await pilot.press("down", "enter")
@@ -134,7 +134,7 @@ async def test_one_that_is_open_is_no_place_for_the_bin(bench, wait, screen_text
         bench.look(page)
         await wait(pilot, lambda: page.list.count == 2 and "Enter go to tab 2" in screen_text(bench))
         await pilot.press("delete")
-        await wait(pilot, lambda: "it is open in tab 2" in screen_text(bench))
+        await wait(pilot, lambda: "open in tab 2" in screen_text(bench))
         assert ids(page) == ["one", "two"]
 
 

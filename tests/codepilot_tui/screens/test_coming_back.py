@@ -68,8 +68,8 @@ def cut_restore(app):
 @pytest.mark.parametrize(
     ("key", "text", "says"),
     [
-        ("y", "before\n", "1 file brought back"),
-        ("b", "of the agent\n", "taken back: 1 file"),
+        ("y", "before\n", "Rewind finished: 1 file restored"),
+        ("b", "of the agent\n", "Rewind undone: 1 file restored"),
         ("n", None, ""),
     ],
 )
@@ -78,10 +78,10 @@ async def test_a_rewind_that_was_cut_is_finished_or_taken_back(live, key, text, 
     cut_restore(app)
     async with app.run_test(size=(120, 40)) as pilot:
         await app.asks()
-        assert "Finish bringing the files back?" in app.seen() and "1 file is not back yet" in app.seen()
+        assert "Finish restoring the files?" in app.seen() and "1 file is not restored yet" in app.seen()
         assert "b.txt" in app.seen()
         await pilot.press(key)
-        await app.until(lambda: "Finish bringing" not in app.seen() and says in app.seen())
+        await app.until(lambda: "Finish restoring" not in app.seen() and says in app.seen())
         found = {path: (app.project / path).read_text() for path in ("a.txt", "b.txt")}
         assert set(found.values()) == ({text} if text else {"before\n", "of the agent\n"})
         if text:
@@ -99,7 +99,7 @@ async def test_a_task_that_is_left_ends_in_the_chat(live):
     session.close()
     async with app.run_test(size=(120, 40)) as pilot:
         await app.asks()
-        assert "Go on with this task?" in app.seen()
+        assert "Continue this task?" in app.seen()
         await pilot.press("n")
         await app.until(lambda: "left at the beginning of step 1" in app.seen())
         await app.until(lambda: app.session.facts().conversation and not app.parts.agent.working)

@@ -209,7 +209,7 @@ EFFECTS = {
     "rewind_here": (words, lambda before, after: "yes, rewind" not in before and "yes, rewind" in after),
     "rewind_what": (words, lambda before, after: "what: conversation " in after and before != after),
     "rewind_diff": (opened, other),
-    "rewind_overwrite": (words, lambda before, after: "you changed goes" in after and before != after),
+    "rewind_overwrite": (words, lambda before, after: "overwrites your changes" in after and before != after),
     "rewind_edit": (does, now("edit")),
     "rewind_fork": (does, now("fork")),
     "rewind_redo": (does, now("redo")),

@@ -85,7 +85,7 @@ async def test_a_file_is_reverted_in_the_list_of_changes_and_comes_back(live):
         assert offered("revert_file") and not offered("unrevert_file")
         await pilot.press("delete")
         await app.until(lambda: "Revert a.txt?" in app.seen())
-        await app.until(lambda: "+2 −2: what the agent changed in it goes." in app.seen())
+        await app.until(lambda: "+2 −2: the agent's changes to it are undone." in app.seen())
         assert file.read_text() == NEW
         await app.asks()
         await pilot.press("n")
@@ -99,13 +99,13 @@ async def test_a_file_is_reverted_in_the_list_of_changes_and_comes_back(live):
         await app.until(lambda: file.read_text() == OLD)
         await app.until(lambda: not app.parts.agent.changes.files)
         await app.until(lambda: app.place() == "changes" and offered("unrevert_file"))
-        assert app.notice() == "a.txt is reverted. Ctrl+Z in the changes takes that back."
+        assert app.notice() == "Reverted a.txt. Ctrl+Z in the changes undoes this."
         await pilot.press("ctrl+z")
         await app.until(lambda: file.read_text() == NEW)
         await app.until(lambda: "a.txt" in [change.path for change in app.parts.files.pane.changes])
         await app.until(lambda: offered("revert_file") and not offered("unrevert_file"))
         await pilot.press("ctrl+z")
-        await app.until(lambda: app.notice() == "Nothing was reverted here.")
+        await app.until(lambda: app.notice() == "No revert to undo.")
         assert file.read_text() == NEW
 
 
@@ -138,7 +138,7 @@ async def test_what_the_agent_made_goes_and_what_others_changed_stays(live):
         await app.is_idle()
         file.write_text(NEW.replace("line 20\n", "by hand\n"))
         await pilot.press("f2", "tab", "home", "delete")
-        await app.until(lambda: "What others changed in it stays." in app.seen())
+        await app.until(lambda: "Changes by others are kept." in app.seen())
         await app.asks()
         await pilot.press("y")
         await app.until(lambda: file.read_text() == OLD.replace("line 20\n", "by hand\n"))
@@ -147,7 +147,7 @@ async def test_what_the_agent_made_goes_and_what_others_changed_stays(live):
             [change.path for change in app.parts.files.pane.changes].index("b.txt")
         )
         await pilot.press("delete")
-        await app.until(lambda: "It goes: the agent made it." in app.seen())
+        await app.until(lambda: "It is deleted: the agent created it." in app.seen())
         await app.asks()
         await pilot.press("y")
         await app.until(lambda: not new.exists())

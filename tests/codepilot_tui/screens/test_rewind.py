@@ -43,14 +43,14 @@ async def test_conversation_and_files_go_back_and_come_again(live):
         file = app.project / "a.txt"
         assert file.read_text() == "new\n"
         page = await page_of(app, pilot)
-        await app.until(lambda: page._planned is not None and "a.txt  goes" in app.seen())
-        assert "Goes: 1 prompt, 1 file" in app.seen()
+        await app.until(lambda: page._planned is not None and "a.txt  deleted" in app.seen())
+        assert "Undoes 1 prompt, 1 file" in app.seen()
         await pilot.press("enter")
         assert file.exists() and app.session.pages.page is page, "what goes is said first"
         await app.until(lambda: "Enter yes, rewind conversation and files" in app.seen())
         await pilot.press("enter")
         await app.until(lambda: not file.exists() and "Two." not in app.seen() and "One." in app.seen())
-        await app.until(lambda: "Went back to before “second words”" in app.seen())
+        await app.until(lambda: "Rewound to before “second words”" in app.seen())
         page = await page_of(app, pilot)
         await pilot.press("ctrl+z")
         await app.until(lambda: file.exists() and "Two." in app.seen())
@@ -63,7 +63,7 @@ async def test_an_earlier_prompt_is_edited_and_the_files_stay_if_they_are_to(liv
         await two_tasks(app, pilot)
         page = await page_of(app, pilot)
         await pilot.press("tab")
-        await app.until(lambda: "The files stay as they are." in app.seen())
+        await app.until(lambda: "Files are not changed." in app.seen())
         await pilot.press("ctrl+e")
         await app.until(lambda: app.session.composer.text == "second words")
         await app.until(lambda: app.session.facts().place == "composer" and "Two." not in app.seen())
@@ -110,7 +110,7 @@ async def test_all_files_that_a_rewind_would_change_are_shown_in_one_stream(live
         page = await page_of(app, pilot)
         await app.until(lambda: page._planned is not None and "→ diff" in app.seen())
         await pilot.press("right")
-        await app.until(lambda: "All changes · 4 files · now, and after the rewind" in app.seen())
+        await app.until(lambda: "All changes · 4 files · now → after the rewind" in app.seen())
         for words in ("b0.txt", "new 0", "b1.txt", "new 1", "b2.txt", "new 2", "the file is deleted"):
             await app.until(lambda words=words: words in app.seen())
         assert "revert" not in app.seen(), "nothing of it was done yet"
@@ -129,7 +129,7 @@ async def test_ctrl_z_right_after_a_rewind_takes_it_back_and_is_undo_once_someth
         page = await page_of(app, pilot)
         await app.until(lambda: page._planned is not None)
         await pilot.press("enter", "enter")
-        await app.until(lambda: "Ctrl+Z takes that back." in app.notice() and not file.exists())
+        await app.until(lambda: "Ctrl+Z undoes this." in app.notice() and not file.exists())
         await app.until(lambda: app.session.facts().place == "composer")
         await pilot.press("ctrl+z")
         await app.until(lambda: file.exists() and "Two." in app.seen())
@@ -152,10 +152,10 @@ async def test_a_file_that_the_person_changed_is_taken_back_too_where_that_is_wa
         file.write_text("mine\n")
         page = await page_of(app, pilot)
         await app.until(
-            lambda: page._planned is not None and "a.txt  stays: the agent created it" in app.seen()
+            lambda: page._planned is not None and "a.txt  kept: the agent created it" in app.seen()
         )
         await pilot.press("ctrl+k")
-        await app.until(lambda: "what you changed goes" in app.seen())
+        await app.until(lambda: "overwrites your changes" in app.seen())
         await pilot.press("enter", "enter")
         await app.until(lambda: not file.exists())
         await app.until(lambda: app.session.facts().redo)

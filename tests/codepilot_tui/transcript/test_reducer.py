@@ -970,7 +970,7 @@ def test_what_a_task_cost_and_what_of_a_limit_is_used():
     feed(ev.TaskFinished(status="max_cost"))
     cost, steps, end = feed.shown(Notice)
     assert (cost.what, cost.where) == ("This session has cost $0.82 of $1.00", "")
-    assert (steps.what, steps.where) == ("16 of 20 steps of this task are used", "it goes no further")
+    assert (steps.what, steps.where) == ("16 of 20 steps of this task are used", "the task stops here")
     assert end.what == "Stopped: the budget is used up"
 
 
@@ -980,10 +980,10 @@ def test_what_a_compaction_freed():
     feed(ev.ContextCompacted(tokens_before=300, tokens_after=300))
     first, second = feed.transcript.items
     assert (first.what, first.where) == (
-        "27,800 tokens are free again in the model's window",
+        "Freed 27,800 tokens in the model's window",
         "40,100 became 12,300",
     )
-    assert second.what == "Nothing could be made shorter"
+    assert second.what == "Nothing to compact"
 
 
 def test_which_files_the_agent_was_told_have_changed():
@@ -1077,7 +1077,7 @@ def test_a_cut_command_that_still_runs_is_followed():
 def test_a_first_look_at_the_folder_is_said_only_where_it_takes_long_or_finds_no_way():
     feed = started()
     feed(ev.CheckpointAwaited(seconds=2))
-    assert feed.transcript.status.phase == "looks at the folder once, 2 s at most"
+    assert feed.transcript.status.phase == "looking at the folder, 2 s at most"
     feed(ev.CheckpointSeeded(method="watch", captured=3))
     assert not feed.shown(Notice)
     feed(ev.CheckpointSeeded(method="none", left_out={".": "it is the home folder"}))
@@ -1094,6 +1094,6 @@ def test_a_rewind_leaves_one_row_that_says_so():
         ev.Stamped(2, 2.0, ev.Rewound(to=1, to_offset=10, left=9, words="one\nand more"))
     )
     (notice,) = transcript.items
-    assert gone < changed and notice.what == "Went back to before “one and more”"
+    assert gone < changed and notice.what == "Rewound to before “one and more”"
     transcript.apply(ev.Stamped(3, 3.0, ev.Rewound(to=9, to_offset=90, left=10)))
-    assert transcript.items[0].what == "Went back to what was left"
+    assert transcript.items[0].what == "Rewind undone"
