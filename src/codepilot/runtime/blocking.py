@@ -26,13 +26,14 @@ from codepilot.runtime.context import Context
 from codepilot.runtime.keeping import refuse_async_engine
 from codepilot.runtime.loop_thread import FORKED, LoopThread
 from codepilot.runtime.native import AsyncRuntime
+from codepilot.runtime.resting import Resting
 from codepilot.runtime.restores import Restores
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.tools import ToolRegistry
 
 
-class Runtime(Context, Restores):
+class Runtime(Context, Resting, Restores):
     """`AsyncRuntime` for ordinary code: `run()` blocks, handlers run on the thread that called it.
 
     The loop lives on a thread of its own, so `abort()` and `send_message()` work from anywhere and `input()` in a

@@ -111,6 +111,14 @@ class Lifecycle:
                 await self._keeper.save()
                 await self._agent.delivery.settled()
 
+    async def rest(self) -> bool:
+        """Give the worker back; see `AsyncRuntime.rest`."""
+        self.follow_loop()
+        if self.tasks.alone.locked():  # a task is worked on, or what follows one
+            return False
+        async with self.tasks.alone:
+            return await self._agent.executor.rest()
+
     async def _after_task(self) -> None:
         await self._agent.checkpoints.settle()
         if self._forget_at_end:

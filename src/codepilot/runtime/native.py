@@ -36,6 +36,7 @@ from codepilot.runtime.given import (
 from codepilot.runtime.keeping import open_session
 from codepilot.runtime.lifecycle import Lifecycle
 from codepilot.runtime.opening import keeper_of
+from codepilot.runtime.resting import AsyncResting
 from codepilot.runtime.restores import AsyncRestores
 from codepilot.runtime.shell_tools import ShellTools
 from codepilot.runtime.tasks import Tasks
@@ -44,7 +45,7 @@ from codepilot.sessions import AsyncBaseSession, BaseSession
 from codepilot.terminal.protocol import OnLeave
 
 
-class AsyncRuntime(AsyncContext, AsyncRestores, AsyncTerminals):
+class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
     """One agent, wired and ready to `run(task)`; native to asyncio.
 
     Sync handlers run in a thread, async ones are awaited. It works on the event loop that awaits `run()`; that may be

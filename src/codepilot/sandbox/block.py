@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from codepilot.ports import HostCall
 from codepilot.sandbox.report import CallList, Report
 from codepilot.values import dataclass
+
+if TYPE_CHECKING:
+    from codepilot.sandbox.process import WorkerProcess
+
+_WHERE_QUIET: Final = 0.02
+"""Seconds of silence after which a hanging worker has said all of where it is."""
+_WHERE_MOST: Final = 0.5
+"""Seconds that it has for it: the machine may be busy."""
 
 Kind = Literal["", "syntax", "lint", "exception", "timeout", "aborted", "crashed", "output_limit"]
 
@@ -63,3 +71,20 @@ class Block:
             self.task.cancel()
         if not self.outcome.done():
             self.outcome.set_result(ending)
+
+
+async def where_it_hangs(process: WorkerProcess, block: Block) -> str:
+    """At which line a hanging worker says it is, as far as it says so in time and the block is not over meanwhile."""
+    process.words()
+    process.ask_where()
+    loop = asyncio.get_running_loop()
+    said, until = "", loop.time() + _WHERE_MOST
+    while loop.time() < until:
+        await asyncio.sleep(_WHERE_QUIET)
+        if block.outcome.done():  # the worker may be gone, and what it wrote with it
+            break
+        more = process.words()
+        if said and not more:
+            break
+        said += more
+    return said

@@ -12,19 +12,16 @@ from codepilot.errors import UsageError
 from codepilot.frames import FrameError
 from codepilot.messages import ExecutionResult, Isolation
 from codepilot.ports import Clock, HostCall
-from codepilot.sandbox.block import Block, BlockLimits, Ending
+from codepilot.sandbox.block import Block, BlockLimits, Ending, where_it_hangs
 from codepilot.sandbox.calls import ToolCalls
 from codepilot.sandbox.codec import encode, pack
 from codepilot.sandbox.isolation import NOT_STARTED, isolation_of
+from codepilot.sandbox.kept import KeptNames
 from codepilot.sandbox.lint import DEFAULT_IMPORTS
 from codepilot.sandbox.pool import Pool
 from codepilot.sandbox.process import Death, WorkerProcess
-from codepilot.sandbox.replies import MAX_MIRROR, Called, Done, Printed
+from codepilot.sandbox.replies import Called, Done, Printed
 
-_WHERE_QUIET: Final = 0.02
-"""Seconds of silence after which a hanging worker has said all of where it is."""
-_WHERE_MOST: Final = 0.5
-"""Seconds that it has for it: the machine may be busy."""
 _CALL_GRACE_SECONDS: Final = 0.2
 """What a cancelled tool call gets to report its end before `run` returns; a command has to be asked how far it came."""
 _SOURCES: Final = 50
@@ -64,9 +61,10 @@ class WorkerExecutor:
             "output_limit": self._limits.characters,
             "memory": self._limits.memory,
         }
+        self._kept = KeptNames()
         self._pool = Pool(
             setup=lambda: pack(self._setup | {"host": os.getpid()}),
-            restore=lambda: pack({"t": "restore", "values": self._values}) if self._values else None,
+            restore=self._kept.frame,
             on_reply=self._on_reply,
             on_death=self._on_death,
         )
@@ -74,9 +72,6 @@ class WorkerExecutor:
         self._block: Block | None = None
         self._number = 0
         self._sources: dict[int, str] = {}
-        self._values: dict[str, str] = {}
-        self._opaque: tuple[str, ...] = ()
-        self._untold: tuple[str, ...] = ()
         self._isolation = NOT_STARTED
 
     # -- the port --------------------------------------------------------------------------------------------------
@@ -138,12 +133,30 @@ class WorkerExecutor:
         """
         if self._block is not None:
             raise UsageError("A control block is running.")
-        self._values.clear()
-        self._opaque = self._untold = ()
+        self._kept.clear()
         self._sources.clear()
         if self._pool.process is not None:
             self._pool.adopt_loop()
             self._pool.retire()
+
+    async def rest(self) -> bool:
+        """Give the worker and its spare back until a block needs one; that finds the names of earlier blocks.
+
+        The worker stays if it holds a name that could not be put back, a function for example.
+
+        Returns:
+            Whether no worker is left.
+
+        Raises:
+            UsageError: a block is running.
+        """
+        if self._block is not None:
+            raise UsageError("A control block is running.")
+        return await self._pool.rest(wholly=self._kept.whole)
+
+    def keep_spare(self, wanted: bool) -> None:
+        """Whether a spare is kept behind the worker from now on, so that a block need not wait after one was killed."""
+        self._pool.keep_spare(wanted)
 
     async def close(self) -> None:
         """End the worker and its spare, and wait until they are gone."""
@@ -183,13 +196,12 @@ class WorkerExecutor:
         process.send(frame)
 
     def _result(self, block: Block, ending: Ending) -> ExecutionResult:
-        lost, self._untold = self._untold, ()
         return ExecutionResult(
             ok=not ending.kind,
             printed="".join(block.printed).encode("utf-8", "replace").decode("utf-8"),
             error=ending.error,
             kind=ending.kind,
-            lost=lost,
+            lost=self._kept.tell(),
             seconds=self._clock.monotonic() - block.started,
         )
 
@@ -204,7 +216,7 @@ class WorkerExecutor:
             return
         block.expired = True
         process.mute()
-        self._stop(block, "timeout", await _where(process, block))
+        self._stop(block, "timeout", await where_it_hangs(process, block))
 
     def _stop(self, block: Block, kind: Literal["timeout", "aborted"], said: str) -> None:
         """Kill the worker under a running block and settle the block."""
@@ -224,8 +236,7 @@ class WorkerExecutor:
 
     def _lose(self, reason: str) -> tuple[str, ...]:
         """The active worker is gone: note what went with it."""
-        lost, self._opaque = self._opaque, ()
-        self._untold = (*self._untold, *lost)
+        lost = self._kept.lose()
         if self._on_lost is not None:
             self._on_lost(reason, lost)
         return lost
@@ -252,16 +263,8 @@ class WorkerExecutor:
     def _finish(self, block: Block, done: Done) -> None:
         if done.number != block.number:
             raise FrameError("it ended a block that is not running")
-        if done.opaque is not None:
-            self._keep(done, done.opaque)
-        block.settle(Ending(done.kind, block.report(self._untold).of(done, self._limits.characters)))
-
-    def _keep(self, done: Done, opaque: tuple[str, ...]) -> None:
-        """Remember what the spare would need."""
-        values = {name: text for name, text in self._values.items() if name not in done.gone} | done.values
-        if sum(map(len, values.values())) > MAX_MIRROR:
-            raise FrameError("it handed over more values than it may")
-        self._values, self._opaque = values, opaque
+        self._kept.note(done)
+        block.settle(Ending(done.kind, block.report(self._kept.untold).of(done, self._limits.characters)))
 
     def _answer(self, block: Block, called: Called) -> None:
         process = self._pool.process
@@ -280,20 +283,3 @@ class WorkerExecutor:
             block.settle(Ending("timeout", report.timeout(self._limits.seconds, death.words)))
         else:
             block.settle(Ending("crashed", report.crashed(death.status, death.words, death.broken)))
-
-
-async def _where(process: WorkerProcess, block: Block) -> str:
-    """At which line a hanging worker says it is, as far as it says so in time and the block is not over meanwhile."""
-    process.words()
-    process.ask_where()
-    loop = asyncio.get_running_loop()
-    said, until = "", loop.time() + _WHERE_MOST
-    while loop.time() < until:
-        await asyncio.sleep(_WHERE_QUIET)
-        if block.outcome.done():  # the worker may be gone, and what it wrote with it
-            break
-        more = process.words()
-        if said and not more:
-            break
-        said += more
-    return said

@@ -40,6 +40,8 @@ class Mirror:
         self.gone: list[str] = []
         self.opaque: list[str] = []
         """Names whose values live in the worker only."""
+        self.whole = True
+        """Whether another worker, given the values, has all other names as they are here."""
 
 
 class Namespace:
@@ -114,6 +116,7 @@ class Namespace:
         mirror = Mirror()
         room = MIRROR_LIMIT
         kept: dict[str, str] = {}
+        held: list[Any] = []
         for name, value in list(self.names.items())[: MAX_NAMES + 50]:
             if (
                 type(name) is not str
@@ -129,9 +132,13 @@ class Namespace:
                 continue
             room -= len(text)
             kept[name] = text
+            held.append(value)
         mirror.values = {name: text for name, text in kept.items() if self._mirrored.get(name) != text}
         mirror.gone = [name for name in self._mirrored if name not in kept]
         self._mirrored = kept
+        mirror.whole = (
+            len(self.names) <= MAX_NAMES and not any(map(_is_private, self.names)) and _is_tree(held)
+        )
         return mirror
 
     def _as_text(self, name: str, value: Any, room: int) -> str | None:
@@ -157,6 +164,31 @@ class Namespace:
             else:
                 self.names[name] = decode(held)
             self._mirrored[name] = text
+
+
+def _is_private(name: Any) -> bool:
+    """A name of the block's own that is never mirrored."""
+    return type(name) is not str or (name.startswith("__") and not name.endswith("__"))
+
+
+def _is_tree(values: Iterable[Any]) -> bool:
+    """Whether no part that can be changed is reached twice: in copies, a change of the one would miss the other."""
+    seen: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        kind = type(value)
+        if kind is bytearray or kind is memoryview:  # put back as bytes
+            return False
+        if kind is list or kind is set or kind is dict:
+            if id(value) in seen:
+                return False
+            seen.add(id(value))
+        if kind is dict:
+            waiting.extend(value.values())
+        elif kind is list or kind is tuple:
+            waiting.extend(value)
+    return True
 
 
 def _find(source: tuple[str, str]) -> Any:

@@ -52,6 +52,7 @@ class Pool:
         self._active: _Worker | None = None
         self._spare: _Worker | None = None
         self._dying: set[WorkerProcess] = set()
+        self._keeps_spare = True
         self._closed = False
 
     @property
@@ -111,7 +112,7 @@ class Pool:
 
     def refill(self) -> None:
         """Have a spare. If it cannot be started now, that is told when one is needed."""
-        if self._spare is None and not self._closed:
+        if self._spare is None and self._keeps_spare and not self._closed:
             with suppress(SandboxError):
                 self._spare = self._spawn()
 
@@ -130,6 +131,36 @@ class Pool:
             self._dying.add(worker.process)
             worker.process.kill()
 
+    def keep_spare(self, wanted: bool) -> None:
+        """Whether there is a spare from now on."""
+        self._keeps_spare = wanted
+        if self._loop is None:
+            return
+        self.adopt_loop()
+        if self._spare is not None and not wanted:
+            self._retire(self._spare)
+        elif self._active is not None:
+            self.refill()
+
+    async def rest(self, *, wholly: bool) -> bool:
+        """End the spare, and the active worker too; `ready` starts another. Returns when they are reaped.
+
+        Args:
+            wholly: end the active one; not while it is being started.
+
+        Returns:
+            Whether there is no active one any more.
+        """
+        if self._loop is None:
+            return True
+        self.adopt_loop()
+        if self._spare is not None:
+            self._retire(self._spare)
+        if self._active is not None and self._active.hello.done() and wholly:
+            self._retire(self._active)
+        await self._reaped()
+        return self._active is None
+
     async def close(self) -> None:
         """End all workers and wait until they are reaped."""
         self._closed = True
@@ -139,6 +170,9 @@ class Pool:
         for worker in (self._active, self._spare):
             if worker is not None:
                 self._retire(worker)
+        await self._reaped()
+
+    async def _reaped(self) -> None:
         for process in tuple(self._dying):
             await process.dead.wait()
 

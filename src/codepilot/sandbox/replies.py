@@ -76,6 +76,8 @@ class Done:
     gone: tuple[str, ...]
     opaque: tuple[str, ...] | None
     """Names that live in the worker only; None: nothing ran, so nothing changed."""
+    whole: bool
+    """Another worker that is given the values of all others has them as they are in this one."""
     raised: Raised | None
     violations: tuple[tuple[int, str, str], ...]
     line: int
@@ -125,6 +127,7 @@ def _done(frame: dict[str, Any]) -> Done:
         values=_values(frame.get("set", {})),
         gone=_texts(frame, "gone") if ran else (),
         opaque=_texts(frame, "opaque") if ran else None,
+        whole=_of(frame.get("whole", False), bool),
         raised=_raised(_of(frame.get("error"), dict)) if kind == "exception" else None,
         violations=_violations(frame.get("violations")) if kind == "lint" else (),
         line=_of(frame.get("line"), int) if kind == "syntax" else 0,

@@ -79,7 +79,12 @@ class Worker:
             }
         done |= self._execute(program)
         mirror = self._space.look()
-        return done | {"set": mirror.values, "gone": mirror.gone, "opaque": mirror.opaque[:MAX_NAMES]}
+        return done | {
+            "set": mirror.values,
+            "gone": mirror.gone,
+            "opaque": mirror.opaque[:MAX_NAMES],
+            "whole": mirror.whole,
+        }
 
     def _execute(self, program: Any) -> Frame:
         self._begin()
