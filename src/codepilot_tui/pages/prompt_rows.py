@@ -160,7 +160,7 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
     if plan.joined:
         rows.append([("Some of these changes may be older.", warn)])
     if plan.commands:
-        rows += [[], [("Commands since then (other effects are not undone):", muted)]]
+        rows += [[], [("Commands since then (not undone):", muted)]]
         rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-5:]]
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]
