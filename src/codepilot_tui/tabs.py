@@ -9,20 +9,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import field
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
+from codepilot.clock import SystemClock
 from codepilot.errors import CodepilotError
 from codepilot.values import dataclass
 from codepilot_tui import unsent
 from codepilot_tui.bench.tabs import TabLabel, labels
 from codepilot_tui.facts import MOST_TABS
+from codepilot_tui.resting import Rest
 from codepilot_tui.screens.session import SessionScreen
 
 if TYPE_CHECKING:
+    from codepilot.ports import Clock
     from codepilot.terminal.protocol import OnLeave
     from codepilot_tui.keymap import Keymap
     from codepilot_tui.opening import Opening
@@ -64,6 +68,7 @@ class Tab:
     opening: Opening | None = None
     worker: Worker[None] | None = None
     """Brings its panes."""
+    rest: Rest = field(default_factory=Rest)
 
     @property
     def session_id(self) -> str:
@@ -84,6 +89,8 @@ class Tabs:
     def __init__(self, app: Program, first: SessionScreen, options: argparse.Namespace) -> None:
         self._app = app
         self._made = 1
+        self.clock: Clock = SystemClock()
+        """Tells how long a hidden tab was idle."""
         self.all = [Tab(first, options, "tab-1")]
         """In the order in which they were opened."""
         self.shown = self.all[0]
@@ -106,6 +113,7 @@ class Tabs:
             app.add_mode(tab.mode, lambda: tab.session)
         self.shown = tab
         await app.switch_mode(tab.mode)
+        self._let_rest()
 
     async def begin(self, tab: Tab) -> None:
         """Find out which agent is to work in a tab, and bring its panes."""
@@ -192,6 +200,15 @@ class Tabs:
         """Something is said of a tab that is another now."""
         if self.shown.session.is_mounted:
             self.shown.session.show_tabs(self.labels)
+        self._let_rest()
+
+    def _let_rest(self) -> None:
+        """Processes that a hidden session does not need are given back."""
+        for tab, label in zip(self.all, self.labels, strict=True):
+            agent = tab.session.agent
+            if agent is not None and agent.ready and agent.bridge is not None:
+                idle = label.state == "idle"
+                tab.rest.follow(agent.bridge, self.clock, shown=label.shown, idle=idle)
 
     @property
     def labels(self) -> tuple[TabLabel, ...]:
@@ -254,6 +271,7 @@ class Tabs:
         await asyncio.gather(*(self._end(tab, terminals) for tab in self.all))
 
     async def _end(self, tab: Tab, terminals: OnLeave) -> None:
+        tab.rest.end()
         if (parts := tab.session.parts) is not None:
             await parts.close(terminals if parts.plan.on_exit == "ask" else "")
         else:
