@@ -167,6 +167,9 @@ class FileLog:
                 if not self._found.fits:
                     self.set_aside = self._tail.set_aside()
                 self._tail.begin(self._base, self.figures, go_on=self._found.adds)
+                self._found = Found(
+                    self._found.saved, adds=True
+                )  # until a save puts its messages into the file
                 self._working = True
                 place.note_written()
             except BaseException:
@@ -199,7 +202,6 @@ class FileLog:
                     self._tail.append(type, data)
                 self._tail.sync()
                 self._pending.clear()
-                self._found = Found(self._found.saved, adds=True)
             except OSError as error:
                 raise self._place.failed("saved", error) from error
             finally:

@@ -1,0 +1,48 @@
+"""The log beside a session's file: what comes between the save at a task's end and the release of the lock."""
+
+import pytest
+
+from codepilot.sessions import FileSession
+
+FIRST = {"role": "user", "content": "first"}
+
+
+@pytest.fixture
+async def released(tmp_path):
+    """A session whose task is over, with a word that its save did not have."""
+    session = FileSession("s", "T", tmp_path)
+    session.load()
+    await session.task_log.claim()
+    session.task_log.append("message_stored", {"role": "user", "text": "first", "kind": "task"})
+    session.save([FIRST])
+    queue(session, "m1", "late")
+    await session.task_log.release()
+    return session
+
+
+def queue(session, message_id, text):
+    session.task_log.append("message_queued", {"message_id": message_id, "message": text})
+
+
+def read_again(session):
+    again = FileSession("s", "T", session.path.parent)
+    messages = again.load()
+    assert again.task_log.fits
+    return [each["content"] for each in messages], list(again.task_log.saved.queued.values())
+
+
+async def test_a_word_after_the_save_is_kept(released):
+    assert read_again(released) == (["first"], ["late"])
+
+
+async def test_it_stays_with_the_next_word_between_tasks(released):
+    queue(released, "m2", "later")
+    released.task_log.flush()
+    assert read_again(released) == (["first"], ["late", "later"])
+
+
+async def test_it_stays_with_the_next_task_and_so_does_what_that_says(released):
+    await released.task_log.claim()
+    released.task_log.append("message_stored", {"role": "user", "text": "second", "kind": "task"})
+    await released.task_log.barrier()
+    assert read_again(released) == (["first", "second"], ["late"]), "a program that is killed in that task"
