@@ -617,6 +617,11 @@ def keep_sessions(folder: Path) -> None:
         os.utime(session.path, (START - hours * 3600,) * 2)
 
 
+def _longest():
+    """Of those sessions, the one that has something to scroll."""
+    return overview_of(find_session(max(SESSIONS, key=lambda each: each[4])[0]))
+
+
 async def _sessions(app, pilot):
     if app.session.pages.page is None:
         keep_sessions(app.project)
@@ -631,8 +636,7 @@ async def _sessions(app, pilot):
 async def _reading(app, pilot):
     if app.session.pages.page is None:
         keep_sessions(app.project)
-        seen = overview_of(find_session(SESSIONS[0][0]))
-        await _page(app, pilot, ReadingPage(seen))
+        await _page(app, pilot, ReadingPage(_longest()))
     chat = app.session.pages.page.chat
     await _until(pilot, lambda: len(chat.rows) and app.session.facts().kind == "reading")
 
@@ -640,7 +644,7 @@ async def _reading(app, pilot):
 async def _replay(app, pilot):
     if app.session.pages.page is None:
         keep_sessions(app.project)
-        await _page(app, pilot, ReplayPage(overview_of(find_session(SESSIONS[0][0]))))
+        await _page(app, pilot, ReplayPage(_longest()))
     page = app.session.pages.page
     await _until(pilot, lambda: app.session.facts().kind == "replay" and page.playing.events)
     if page.playing.plays:
@@ -648,8 +652,8 @@ async def _replay(app, pilot):
     # Recorded as it was made, which is another time in each run.
     events = [replace(each, time=START + at) for at, each in enumerate(page.playing.events)]
     page.playing = Playing(events, "BackendEngineer")
-    for _ in range(4):
-        await pilot.press("right")
+    page._moved(page.playing.go_to(len(events) * 3 // 4))  # further than one screen
+    await settled(pilot)
 
 
 def context_page(idle=True, wishes=None):
