@@ -28,6 +28,7 @@ from codepilot_tui.pages.entry import EntryPage
 from codepilot_tui.past import Pages
 from codepilot_tui.transcript import Transcript
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.chat.items import Empty
 
 _EVERY = 1.0
 """Seconds between two looks at the journal."""
@@ -46,7 +47,7 @@ class ReadingPage(EntryPage[Literal["fork"]]):
         name = clean_line(" ".join(session.title.split()))
         self.title = f"Reading along: {name or clean_line(session.id)}"
         super().__init__()
-        self.chat = ChatView(classes="page-body")
+        self.chat = ChatView(empty=Empty(words=["The session is being read."]), classes="page-body")
         self.transcript = Transcript(agent=session.info.agent)
         self._path = session.info.path
         content = store_of(session.info.folder).get
@@ -98,6 +99,8 @@ class ReadingPage(EntryPage[Literal["fork"]]):
         if self._follower is None:
             news = list(await self._pages.before())
             self._follower = Follower(self._path, news[-1].n if news else 0, self._pages.at)
+            self.chat.empty = Empty(words=["Nothing was said in this session yet."])
+            self.chat.refresh()
         else:
             news = await asyncio.to_thread(self._follower.news)
         if news:

@@ -18,9 +18,19 @@ from codepilot_tui.facts import Kind
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.pages.base import Page
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.chat.items import Empty
 
 _AT_ONCE = 200
 """Events that are shown together where there is no pause between them; keys are taken after that."""
+_AT_ITS_BEGINNING = Empty(
+    [
+        ("Space", "play it"),
+        ("→", "the next step"),
+        ("Ctrl+↓", "the next prompt"),
+        ("+ -", "faster, or slower"),
+    ],
+    ["This is the beginning of the session.", "It is shown as it went; nothing of it is done again."],
+)
 _BREATH = 0.01
 """Seconds until the next ones, at least."""
 
@@ -38,7 +48,7 @@ class ReplayPage(Page[None]):
         name = clean_line(" ".join(session.title.split()))
         self.title = f"Replay: {name or clean_line(session.id)}"
         super().__init__()
-        self.chat = ChatView(classes="page-body")
+        self.chat = ChatView(empty=Empty(words=["The session is being read."]), classes="page-body")
         self.playing = Playing((), session.info.agent)
         self._session = session
         self._timer: Timer | None = None
@@ -77,6 +87,7 @@ class ReplayPage(Page[None]):
             self.say(f"{UNICODE.bad} {error.message}")
             return
         self.playing = Playing(events, info.agent)
+        self.chat.empty = _AT_ITS_BEGINNING if events else Empty(words=["Nothing was said in this session."])
         self.chat.show(self.playing.transcript)
         if events:
             self._play()

@@ -27,6 +27,7 @@ from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.state import WAITS
 from codepilot_tui.widgets.chat import ChatView
+from codepilot_tui.widgets.chat.items import Empty
 from codepilot_tui.widgets.offer import OfferBar
 from codepilot_tui.widgets.popup import Popup
 from codepilot_tui.widgets.top_bar import BarFacts
@@ -66,9 +67,8 @@ class Parts:
             ("palette", "commands"),
             ("help", "keys"),
         )
-        self.chat = ChatView(
-            keys=[(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin], id="chat"
-        )
+        keys = [(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin]
+        self.chat = ChatView(empty=Empty(keys), id="chat")
         self.terminals = TerminalColumn(screen, self.offers, self.agent.find_terminals)
         self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent)
         assert screen.docks is not None and screen.pages is not None

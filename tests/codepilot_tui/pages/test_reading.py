@@ -51,6 +51,16 @@ def journal(tmp_path):
     writer.close()
 
 
+async def test_a_session_in_which_nothing_was_said_says_so(bench, wait, screen_text, journal):
+    async with bench.run_test(size=(90, 24)) as pilot:
+        bench.look(ReadingPage(journal.overview()))
+        await wait(pilot, lambda: "Nothing was said in this session yet." in screen_text(bench))
+        assert "is ready" not in screen_text(bench)
+        journal.append(*task("Fix it"))
+        await wait(pilot, lambda: "Fix it" in screen_text(bench))
+        assert "Nothing was said" not in screen_text(bench)
+
+
 async def test_what_is_there_is_shown_and_what_comes(bench, wait, screen_text, journal):
     for record in (task("Fix it"), STEP, ("reply_part", {"step": 1, "text": "I look", "thinking": ""})):
         journal.append(*record)

@@ -54,6 +54,8 @@ async def test_each_key_of_the_foot_does_what_it_says(bench, wait, screen_text, 
         )
         await pilot.press("left", "left", "left")
         await wait(pilot, lambda: "prompt 0 of 2" in screen_text(bench) and page.playing.at == 0)
+        await wait(pilot, lambda: "This is the beginning of the session." in screen_text(bench))
+        assert "Space    play it" in screen_text(bench) and "is ready" not in screen_text(bench)
         await pilot.press("ctrl+down", "ctrl+down")
         await wait(
             pilot, lambda: "Second words" in screen_text(bench) and "Reply 2." not in screen_text(bench)

@@ -51,7 +51,9 @@ async def test_what_is_listed_does_something(scene):
     keymap = scene.app.keymap_table
     rows = [row for row in keymap.here(scene.app.session.here()) if row.target == PRESS]
     for row in rows:
-        if scene.name == "replay":  # the row before may have led to its beginning, where nothing can be scrolled
+        if (
+            scene.name == "replay"
+        ):  # the row before may have led to its beginning, where nothing can be scrolled
             await scene.begin()
         for key in row.keys:
             if (

@@ -9,7 +9,7 @@ The widget brings keys, mouse and Textual's scrolling to `rows`, which knows the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import ClassVar
 
 from rich.style import Style
@@ -25,7 +25,7 @@ from codepilot_tui.transcript import Transcript
 from codepilot_tui.transcript.finding import Hit
 from codepilot_tui.widgets.at_cursor import Telling
 from codepilot_tui.widgets.chat import messages
-from codepilot_tui.widgets.chat.items import Fold, Look, empty_state
+from codepilot_tui.widgets.chat.items import Empty, Fold, Look, empty_state
 from codepilot_tui.widgets.chat.lines import cells
 from codepilot_tui.widgets.chat.painting import Over, Painter, marker
 from codepilot_tui.widgets.chat.rows import BLANK, ChatRows
@@ -38,7 +38,7 @@ class ChatView(ScrollView, can_focus=True):
     """Shows a `Transcript`. Tell it with `apply` what changed.
 
     Args:
-        keys: what an empty chat says one can begin with: keys, each with its word.
+        empty: what it says while nothing stands in it.
     """
 
     ALLOW_SELECT = True
@@ -59,12 +59,12 @@ class ChatView(ScrollView, can_focus=True):
     def __init__(
         self,
         *,
-        keys: Sequence[tuple[str, str]] = (),
+        empty: Empty = Empty(),  # noqa: B008 - it cannot be changed
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._keys = tuple(keys)
+        self.empty = empty
         self.rows = ChatRows(lambda width: Look(width, tokens_for(self.app)))
         """The content of each row."""
         self._transcript = Transcript()
@@ -162,7 +162,7 @@ class ChatView(ScrollView, can_focus=True):
         """One row of the pane."""
         width, height = self.size
         if not len(self.rows):
-            lines = empty_state(width, tokens_for(self.app), self._transcript.agent, self._keys)
+            lines = empty_state(width, tokens_for(self.app), self._transcript.agent, self.empty)
             at = y - max(0, (height - len(lines)) // 3)
             return self._painter.blank(lines[at] if 0 <= at < len(lines) else None, width)
         row = self.scroll_offset.y + y

@@ -29,12 +29,12 @@ from codepilot_tui.widgets.chat.items import (
     thinking,
 )
 from codepilot_tui.widgets.chat.items.changes import DIFF_PREVIEW
-from codepilot_tui.widgets.chat.items.empty import empty_state
+from codepilot_tui.widgets.chat.items.empty import Empty, empty_state
 from codepilot_tui.widgets.chat.items.look import PREVIEW, READABLE, Fold, Look
 from codepilot_tui.widgets.chat.lines import Line
 from codepilot_tui.widgets.chat.markdown import MarkdownText
 
-__all__ = ["Fold", "Look", "draw", "empty_state", "estimate", "foldable", "starts_turn"]
+__all__ = ["Empty", "Fold", "Look", "draw", "empty_state", "estimate", "foldable", "starts_turn"]
 
 
 _DRAW: dict[type[Item], Callable[[Any, Look, Fold, MarkdownText], list[Line]]] = {

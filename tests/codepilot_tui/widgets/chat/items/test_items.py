@@ -13,7 +13,7 @@ from codepilot_tui.transcript import (
     Thinking,
     UserTurn,
 )
-from codepilot_tui.widgets.chat.items import Look, empty_state, estimate, foldable, starts_turn
+from codepilot_tui.widgets.chat.items import Empty, Look, empty_state, estimate, foldable, starts_turn
 from codepilot_tui.widgets.chat.items.look import more
 
 
@@ -144,8 +144,8 @@ def test_every_item_fits_every_width(drawn, call, width):
 
 def test_the_empty_state_says_how_to_begin(drawn):
     keys = (("Enter", "send"), ("F1", "keys"))
-    text = [line.strip.text.rstrip() for line in empty_state(60, drawn.tokens, "Builder", keys)]
+    text = [line.strip.text.rstrip() for line in empty_state(60, drawn.tokens, "Builder", Empty(keys))]
     assert text[0] == "   Builder is ready."
     assert text[-2:] == ["   Enter   send", "   F1      keys"]
-    bare = [line.text for line in empty_state(60, drawn.tokens, "Builder")]
+    bare = [line.text for line in empty_state(60, drawn.tokens, "Builder", Empty())]
     assert "Find out why the tests fail" in " ".join(bare)
