@@ -111,11 +111,11 @@ class RewindPage(Page[Rewind]):
         diff = [("→", "diff")] if self._planned is not None and self._planned.changes else []
         return (
             ("Enter", "rewind"),
-            ("Tab", f"what: {_named(self._what)}"),
+            ("Tab", f"what: {self._what}"),
             *diff,
             *self._kept_key,
-            ("Ctrl+E", "edit it"),
-            ("Ctrl+F", "fork before it"),
+            ("Ctrl+E", "edit"),
+            ("Ctrl+F", "fork"),
             *redo,
             ("Esc", "back"),
         )

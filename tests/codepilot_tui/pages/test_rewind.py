@@ -61,11 +61,23 @@ async def test_enter_says_what_goes_and_again_does_it(bench, wait, screen_text, 
         assert [row.path for row in wanted.plan.changes] == ["inventory/stock.py"]
 
 
+@pytest.mark.parametrize("yours", ["yours too", "keep yours"])
+async def test_all_keys_have_room_at_120_columns(bench, wait, screen_text, opened, yours):
+    async with bench.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, Said())
+        await wait(pilot, lambda: "Ctrl+K yours too" in screen_text(bench))
+        if yours == "keep yours":
+            await pilot.press("ctrl+k")
+        foot = ("Enter rewind", "Tab what: both", "→ diff", f"Ctrl+K {yours}", "Ctrl+E edit", "Ctrl+F fork")
+        row = "   ".join((*foot, "Ctrl+Z redo", "Esc back"))
+        await wait(pilot, lambda: row in screen_text(bench))
+
+
 async def test_tab_chooses_what_goes_back(bench, wait, screen_text, opened):
     async with bench.run_test(size=(160, 44)) as pilot:
         page = await opened(pilot, Said())
         await wait(pilot, lambda: page._planned is not None)
-        for word in ("conversation", "files", "conversation and files"):
+        for word in ("conversation", "files", "both"):
             await pilot.press("tab")
             await wait(pilot, lambda word=word: f"Tab what: {word}" in screen_text(bench))
         await pilot.press("tab", "tab")

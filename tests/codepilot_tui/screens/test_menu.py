@@ -207,7 +207,7 @@ EFFECTS = {
     "close_page": (ended, other),
     "welcome_quit": (answer, now(None)),
     "rewind_here": (words, lambda before, after: "yes, rewind" not in before and "yes, rewind" in after),
-    "rewind_what": (words, lambda before, after: "what: conversation " in after and before != after),
+    "rewind_what": (words, lambda before, after: "what: conversation" in after and before != after),
     "rewind_diff": (opened, other),
     "rewind_overwrite": (words, lambda before, after: "overwrites your changes" in after and before != after),
     "rewind_edit": (does, now("edit")),
