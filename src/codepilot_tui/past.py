@@ -227,13 +227,13 @@ class Past:
 
 def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
     """The changes of each file, with those made one that follow each other directly; and whether a restore did not come
-    to its end.
+    to its end, and no task began after it.
     """
     found: dict[str, list[Record]] = {}
     restoring = False
     for line in lines:
         kind = type_of(line)
-        if kind in ("restore_started", "restore_finished"):
+        if kind in ("restore_started", "restore_finished", "task_started", "task_resumed"):
             restoring = kind == "restore_started"
         if kind == "session_cleared":
             found.clear()

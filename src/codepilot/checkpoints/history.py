@@ -44,8 +44,10 @@ class History:
     """What is not covered, each with the reason."""
     last: int = 0
     """The number of the last record."""
+    restores: set[int] = field(default_factory=set)
+    """The records of restores."""
     open_restore: int = 0
-    """The record of a restore that did not come to its end; 0: there is none."""
+    """The record of a restore that did not come to its end, and after which no task began; 0: there is none."""
     open_to: int = 0
     """To which record it went."""
     open_folders: dict[str, int] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class History:
 
 _OF_INTEREST = frozenset(
     {
-        *("task_started", "session_cleared", "effect_started", "file_changed"),
+        *("task_started", "task_resumed", "session_cleared", "effect_started", "file_changed"),
         *("restore_started", "restore_finished", "checkpoint_seeded", "head_moved"),
     }
 )
@@ -97,8 +99,8 @@ class _Reading:
         history, data = self.history, record.data
         history.last = record.n
         match record.type:
-            case "task_started":
-                history.tasks[int(data["number"])] = record.n
+            case "task_started" | "task_resumed":
+                self._task(record)
             case "session_cleared":
                 history.tasks.clear()
             case "effect_started":
@@ -106,7 +108,8 @@ class _Reading:
             case "file_changed":
                 self._changed(record.n, data)
             case "restore_started":
-                self._close_restore()
+                self._leave_restore()
+                history.restores.add(record.n)
                 history.open_restore, history.open_to = record.n, int(data["to"])
                 for row in data["rows"]:
                     history.open_rows[row["path"]] = _of_row(record.n, row)
@@ -126,10 +129,16 @@ class _Reading:
         )  # a stable sort: those of one call stay in order
         return self.history
 
-    def _close_restore(self) -> None:
-        """Another one follows; what the last one did not tell may have happened all the same."""
+    def _task(self, record: Record) -> None:
+        self._leave_restore()
+        if record.type == "task_started":
+            self.history.tasks[int(record.data["number"])] = record.n
+
+    def _leave_restore(self) -> None:
+        """The person went on with something else; what it did not tell may have happened all the same."""
         self.history.changes += self.history.open_rows.values()
         self.history.open_rows.clear()
+        self.history.open_restore = 0
 
     def _effect(self, n: int, data: Mapping[str, Any]) -> None:
         call = data["call_id"]

@@ -49,7 +49,7 @@ class Restorer:
 
         Args:
             history: of the session.
-            to: the record.
+            to: the record; of a restore: that one is undone, and not what came after it.
             paths: only these; None: all.
             hunks: of the one path: undo only these of its change.
             overwrite: bring these back also where others changed them.
@@ -58,9 +58,10 @@ class Restorer:
             UsageError: the hunks cannot be undone one by one.
             OSError: the disk refuses to keep what stands there now.
         """
+        last = to if to in history.restores else history.last
         by_path: dict[str, list[Change]] = defaultdict(list)
         for change in history.changes:
-            if change.at >= to and (paths is None or change.path in paths):
+            if to <= change.at <= last and (paths is None or change.path in paths):
                 by_path[change.path].append(change)
         rows = []
         for path, changes in sorted(by_path.items()):
@@ -72,8 +73,8 @@ class Restorer:
         return RestorePlan(
             to=to,
             rows=_in_order(rows),
-            commands=tuple(command for at, command in history.commands if at >= to and command),
-            head=way_back([data for at, data in history.heads if at >= to]),
+            commands=tuple(command for at, command in history.commands if to <= at <= last and command),
+            head=way_back([data for at, data in history.heads if to <= at <= last]),
             left_out=dict(history.left_out),
             joined=any(change.joined for changes in by_path.values() for change in changes),
         )

@@ -38,7 +38,7 @@ EXIT = {
 }
 HALF_RESTORED = (
     "an earlier program ended in the middle of a rewind: some files are as they were, others not."
-    " codepilot-tui --continue asks what becomes of it."
+    " They stay so; /rewind in codepilot-tui can restore them."
 )
 
 

@@ -220,6 +220,7 @@ class _Tree:
     def _interesting(self, kind: str, n: int, time: float, data: dict[str, Any]) -> None:
         match kind:
             case "task_started":
+                self._restoring = False  # one that did not come to its end was left
                 self._begin(n, "task", str(data["task"]), time)
             case "message_injected":
                 self._begin(self._person or n, "message", str(data["message"]), time)

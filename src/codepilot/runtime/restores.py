@@ -49,8 +49,8 @@ class AsyncRestores:
         Args:
             to: the number of a task: files come back to what they were when it began.
             paths: only these, as in `FileChanged`; None: all.
-            record: instead of `to`, the number of a record of the journal, as of a `task_started`, `step_started` or
-                `restore_started`.
+            record: instead of `to`, the number of a record of the journal, as of a `task_started` or `step_started`;
+                that of a `restore_started` undoes this restore, and nothing that came after it.
             hunks: with one path, undo only these hunks of its change, numbered from 0 as
                 ``codepilot.diff.hunks(codepilot.diff.line_diff(before, after))`` gives them.
             overwrite: bring these files back also where others changed them since, which is told as ``overwritten``;
@@ -78,6 +78,7 @@ class AsyncRestores:
         """What a restore had still to do when its program ended; None: there is none.
 
         `apply_restore()` finishes it; ``plan_restore(record=…)`` with the record of its `restore_started` goes back.
+        The next task leaves it as it is: from then on there is none.
 
         Raises:
             UsageError: as `apply_restore`.

@@ -180,6 +180,44 @@ async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
     assert (await second.plan_restore(1)).rows == ()
 
 
+async def test_a_restore_that_was_cut_is_left_by_the_next_task(make, tmp_path):
+    """Going back from it later would have undone that task as well."""
+    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+    await first.run("work")
+    plan = await first.plan_restore(1)
+
+    def cut(stamped):
+        if isinstance(stamped.event, e.FileChanged):
+            first.session.log.close()
+
+    first.subscribe(cut)
+    await first.apply_restore(plan)
+    await first.close()
+    (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
+    second = make(writes("c.txt", "c\n"), DONE)
+    await second.run("more")
+    assert await second.unfinished_restore() is None
+    assert [list(each.files) for each in (await second.prompts()).prompts] == [["a.txt", "b.txt"], ["c.txt"]]
+    assert [row.path for row in (await second.plan_restore(2)).rows] == ["c.txt"]
+    (started,) = records(second, "restore_started")
+    back = await second.plan_restore(record=started["n"])
+    assert [(row.path, row.action) for row in back.rows] == [("a.txt", "create")]
+
+
+async def test_undoing_a_restore_leaves_what_the_agent_did_after_it(make, tmp_path):
+    (tmp_path / "work").mkdir(exist_ok=True)
+    (tmp_path / "work/a.txt").write_text("yours\n")
+    write = writes("a.txt", "{}\n").replace("')", "', mode='w')")
+    replies = (write.format("task 1"), DONE, write.format("task 2"), writes("b.txt", "b\n"), DONE)
+    runtime = make(*replies)
+    await runtime.run("work")
+    restored = await runtime.apply_restore(await runtime.plan_restore(1))
+    assert (tmp_path / "work/a.txt").read_text() == "yours\n"
+    await runtime.run("more")
+    plan = await runtime.plan_restore(record=restored.record)
+    assert [(row.path, row.kept) for row in plan.rows] == [("a.txt", "the same lines were changed since")]
+
+
 @pytest.mark.parametrize("folders", ["new/deep", "new"])
 async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_path, folders):
     """Found by kills: nothing was left to do but folders and the word that it is done, and neither was done."""
