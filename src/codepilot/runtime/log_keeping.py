@@ -113,7 +113,7 @@ class LogKeeper(Keeper):
         assert record is not None
         data = self._secrets.replaced_in(record[1])
         words = self._log.waiting.note(record[0], data)
-        if self._broken or not (self._working or words):
+        if (self._broken and not self._log.tries_again) or not (self._working or words):
             return
         try:
             self._log.append(record[0], data)
@@ -133,7 +133,7 @@ class LogKeeper(Keeper):
                 self._give_up(error)
 
     def _give_up(self, error: SessionError) -> None:
-        """What came after the gap would be read as if nothing were missing: from here on only whole saves count."""
+        """What follows would be read as if nothing were missing: until the gap is filled only whole saves count."""
         self._broken = True
         self._tell(error.message, error.hint)
 
@@ -145,15 +145,18 @@ class LogKeeper(Keeper):
         """
         if not self._working:
             return
-        if self._broken:
+        was_broken = self._broken
+        if not was_broken or self._log.tries_again:
+            try:
+                await self._log.barrier()
+            except SessionBusy:
+                raise
+            except SessionError as error:
+                self._give_up(error)
+            else:
+                self._broken = False
+        if was_broken and self._broken:
             await self._save_or_tell()
-            return
-        try:
-            await self._log.barrier()
-        except SessionBusy:
-            raise
-        except SessionError as error:
-            self._give_up(error)
 
     async def stepped(self) -> None:
         """A step is over: save what is saved in the middle of a task, too.

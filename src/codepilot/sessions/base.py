@@ -38,6 +38,11 @@ class TaskLog(Protocol):
         ...
 
     @property
+    def tries_again(self) -> bool:
+        """Whether records that could not be written are written before the next ones, so that none is missing."""
+        ...
+
+    @property
     def save_is_due(self) -> bool:
         """Whether the session is to be saved after this step of a task, too, and not only at the task's end."""
         ...

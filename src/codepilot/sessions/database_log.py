@@ -54,6 +54,11 @@ class DatabaseLog:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
+    def tries_again(self) -> bool:
+        """Not in the middle of a task: once the row is saved, the log is no more what goes before these records."""
+        return False
+
+    @property
     def save_is_due(self) -> bool:
         """Never in the middle of a task: the log is as safe as the row, and says who writes."""
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +44,8 @@ class FileLog:
         self.figures: dict[str, Any] = {}
         self._pending: list[tuple[str, dict[str, Any]]] = []
         """Words that were sent while no task is worked on."""
+        self._missed: deque[tuple[str, dict[str, Any]]] = deque()
+        """Records of the task that the disk did not take, and those after them."""
         self._guard = threading.RLock()
         """Words come from any thread."""
         self.waiting = Waiting()
@@ -76,6 +79,11 @@ class FileLog:
     def saved(self) -> Saved:
         """See `TaskLog.saved`."""
         return self._found.saved
+
+    @property
+    def tries_again(self) -> bool:
+        """See `TaskLog.tries_again`."""
+        return True
 
     @property
     def save_is_due(self) -> bool:
@@ -153,6 +161,7 @@ class FileLog:
     def _claim(self) -> None:
         with self._guard:
             self._pending.clear()  # the task writes all that waits
+            self._missed.clear()
             self._open()
 
     def _open(self) -> None:
@@ -186,10 +195,17 @@ class FileLog:
                 self._pending.append((type, data))
                 return
             self._in_file = None
-            try:
-                self._tail.append(type, data)
-            except OSError as error:
-                raise self._place.failed("saved", error) from error
+            self._missed.append((type, data))
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Write what waits for it, in order: whatever came first must not be missing among what follows."""
+        try:
+            while self._missed:
+                self._tail.append(*self._missed[0])
+                self._missed.popleft()
+        except OSError as error:
+            raise self._place.failed("saved", error) from error
 
     def flush(self) -> None:
         """See `TaskLog.flush`; in a task a record is written as it is appended."""
@@ -209,6 +225,8 @@ class FileLog:
 
     async def barrier(self) -> None:
         """See `TaskLog.barrier`."""
+        with self._guard:
+            self._catch_up()
         try:
             await off_loop(self._tail.sync)
         except OSError as error:
@@ -223,8 +241,9 @@ class FileLog:
             if not self._working:
                 return
             try:
-                self._tail.close()
-                if self._in_file is not None:
+                if self._in_file is None:
+                    self._catch_up()
+                else:
                     self._rest(self._in_file)
             except OSError as error:
                 raise self._place.failed("saved", error) from error

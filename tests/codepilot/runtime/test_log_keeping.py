@@ -1,6 +1,7 @@
 """A session with a log: what is kept in the middle of a task, and what of a disk that refuses."""
 
 import asyncio
+import contextlib
 import json
 import resource
 import threading
@@ -362,22 +363,52 @@ async def test_a_reset_forgets_them(opened):
     assert await waiting(opened()) == []
 
 
-async def test_after_a_gap_nothing_more_goes_into_the_log(stage):
-    """What came after it would be read as if nothing were missing."""
+@pytest.fixture
+def full_disk():
+    """A disk that takes no file of more than 200 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextlib.contextmanager
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
+
+
+async def test_what_a_full_disk_did_not_take_is_written_before_what_follows(stage, full_disk):
+    """What came after a gap would be read as if nothing were missing."""
     first = stage()
     await first.keeper.begin()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
-    try:
+    with full_disk():
         first.conversation.add_task(1, "x" * 500)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    first.conversation.add_reply("I go.")
-    first.inbox.put("words")
+        first.conversation.add_reply("I go.")
+        first.inbox.put("while it is full")
     assert contents(stage()) == []
-    await first.keeper.save()
+    await asyncio.to_thread(first.inbox.put, "words")
     assert len(contents(stage())) == 2
-    assert await waiting(stage()) == ["words"], "they were said after the gap, and are kept by the save"
+    assert await waiting(stage()) == ["while it is full", "words"], "a program that is killed now"
+    assert len(first.told) == 1
+    await first.keeper.durable()
+    first.conversation.add_observation("[EXECUTION RESULT]\ndone")
+    assert len(contents(stage())) == 3
+    await first.keeper.save()
+    assert len(contents(stage())) == 3 and await waiting(stage()) == ["while it is full", "words"]
+
+
+async def test_a_disk_that_stays_full_costs_what_no_save_had(stage, full_disk):
+    first = stage()
+    await first.keeper.begin()
+    with full_disk():
+        first.conversation.add_task(1, "x" * 500)
+        await first.keeper.durable()
+        await first.keeper.save()
+    assert contents(stage()) == []
+    await first.keeper.begin()
+    assert len(contents(stage())) == 1, "the next task saves it"
 
 
 @pytest.mark.parametrize("opened", ["db", "db async"], indirect=True)
