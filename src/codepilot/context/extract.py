@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from codepilot.context.prune import files_read, files_written
@@ -16,6 +16,17 @@ _FOLDER = re.compile(r"^\[status: .*\| cwd: (.+?)\]$")
 _LINES = re.compile(r"^\[read_file\] '(.+?)' \((lines .+?)\)", re.M)
 _ANSWER = re.compile(r"^\[ask_user\] Q: (.+)\n\[ask_user\] A: (.+)", re.M)
 _DENIED = re.compile(r"^\[[\w:]+\] .*(?:[Pp]ermission )?[Dd]enied.*$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a file beside the messages."""
+
+    added: int = 0
+    """Lines that the agent has added to it, and taken from it."""
+    removed: int = 0
+    seen: str = ""
+    """BLAKE2b of what the agent saw of it last, 16 bytes; empty: not known."""
 
 
 @dataclass(slots=True)
@@ -34,6 +45,8 @@ class Facts:
     """In which folder each terminal was last."""
     answers: list[str] = field(default_factory=list)
     """Questions with their answers, and what was denied."""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """Of files, by their paths as in the messages; not from these."""
 
     def add(self, messages: Iterable[Message]) -> None:
         """Collect those of more messages, which follow."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from codepilot.context.extract import Facts
+from codepilot.context.extract import Facts, Known
 from codepilot.context.view import task_in
 from codepilot.values import dataclass
 
@@ -17,6 +17,9 @@ QUESTION = (
 """Put to the model before a cut."""
 
 
+_FILES = "Files, the one used last at the end (hashes: b2sum -l 128, of what you saw last):"
+_HASH = 12
+"""Characters of a hash."""
 _TOGETHER, _LEAST, _TEXTS = 57, 8, 25
 """Percent of the room: all messages after a cut, the summary at least, the texts of files at most."""
 _PARTS = 9 + 3 * 4 + 3
@@ -77,7 +80,7 @@ def compose(facts: Facts, prose: str, texts: Iterable[FileText], room: Shares) -
     """
     parts = [
         _part("What the person said, word for word:", _words(facts.words, room.words)),
-        _part("Files, the one used last at the end:", _newest(_files(facts), room.lists)),
+        _part(_FILES, _newest(_files(facts), room.lists)),
         _part(
             "Commands and how they ended last, the newest at the end:", _newest(_commands(facts), room.lists)
         ),
@@ -135,10 +138,21 @@ def _newest(lines: Sequence[str], room: int) -> list[str]:
 
 
 def _files(facts: Facts) -> list[str]:
-    return [
-        f"- {path}: {_counted(what)}" + (f"; last shown: {facts.shown[path]}" if path in facts.shown else "")
-        for path, what in facts.files.items()
+    changed: dict[str, list[str]] = {
+        path: [] for path, known in facts.known.items() if known.added or known.removed
+    }
+    return [_file(facts, path, what) for path, what in {**changed, **facts.files}.items()]
+
+
+def _file(facts: Facts, path: str, what: Sequence[str]) -> str:
+    known = facts.known.get(path, Known())
+    parts = [
+        _counted(what) or "changed by commands",
+        f"+{known.added} −{known.removed} lines by you" if known.added or known.removed else "",
+        f"last shown: {facts.shown[path]}" if path in facts.shown else "",
+        f"hash {known.seen[:_HASH]}" if known.seen else "",
     ]
+    return f"- {path}: {'; '.join(part for part in parts if part)}"
 
 
 def _commands(facts: Facts) -> list[str]:

@@ -108,7 +108,7 @@ def saved_of(lines: Callable[[], Iterable[bytes]], texts: Path | None = None) ->
     ranges = left_ranges(lines()) if went_back else []
     if not ranges:
         return straight
-    saved = fold(_outside(lines(), ranges), texts)
+    saved = fold(outside(lines(), ranges), texts)
     left = fold(_inside(lines(), ranges), texts)
     always = fold((line for line in lines() if _is_always(line)), texts)
     saved.queued, saved.mode = always.queued, always.mode
@@ -140,7 +140,8 @@ def _is_always(line: bytes) -> bool:
     return kind in _ON_ANY_BRANCH or (kind == "message_stored" and b'"kind":"person"' in line)
 
 
-def _outside(lines: Iterable[bytes], ranges: Ranges) -> Iterator[bytes]:
+def outside(lines: Iterable[bytes], ranges: Ranges) -> Iterator[bytes]:
+    """The lines that the conversation has not left."""
     return (line for line, left in _with_place(lines, ranges) if not left)
 
 

@@ -65,7 +65,7 @@ class AgentLoop:
             ports.look,
         )
         self._spending = ports.spending
-        self._compaction.pay = self._pay
+        self._compaction.pay, self._compaction.known = self._pay, ports.known
         self._budget = BudgetGuard(self._spending, lambda: self.settings, self._ask_person, self._emit)
         self._approver = ports.block.approver
         self._progress = Progress(settings.max_steps)

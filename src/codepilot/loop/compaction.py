@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from codepilot import events as e
 from codepilot.context.budget import Meter, Window
 from codepilot.context.cut import border
+from codepilot.context.extract import Known
 from codepilot.context.prune import RECENT, pruned
 from codepilot.context.report import Compacted, ContextReport, entries_of
 from codepilot.context.shorter import Form, shorter
@@ -15,7 +16,7 @@ from codepilot.context.summary import Look, compose, shares
 from codepilot.context.view import is_result, text_of
 from codepilot.errors import CodepilotError
 from codepilot.loop.conversation import Conversation
-from codepilot.loop.extracted import Extracted
+from codepilot.loop.extracted import Extracted, nothing_known
 from codepilot.loop.own_words import own_words
 from codepilot.messages import ModelRequest, Usage
 from codepilot.ports import EventSink, Provider
@@ -82,6 +83,8 @@ class Compaction:
         self._left_by_cut = 0
         self.pay: Callable[[Usage], tuple[float | None, float | None]] = lambda usage: (None, None)
         """Told the tokens of each request for a summary; gives what the session and the task have cost so far."""
+        self.known: Callable[[], Awaitable[Mapping[str, Known]]] = nothing_known
+        """Gives what a summary says of files and no message tells."""
 
     def room(self, system: str) -> int:
         """Tokens that the messages may have; 0: any number, as nothing is known of the model."""
@@ -266,6 +269,7 @@ class Compaction:
             return False
         kept = sum(size for place, size in sizes.items() if place >= upto)
         facts, texts, parts = self._extracted.facts(upto), self._extracted.texts(upto), shares(free, kept)
+        facts.known = await self.known()
         most, usage, costs = worth * self._characters() - kept, Usage(), self.pay(Usage())
         summary = compose(facts, "", texts, parts)
         if prose and len(summary) < most:  # else the model would be asked in vain

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from codepilot.context.extract import Facts
+from collections.abc import Mapping
+
+from codepilot.context.extract import Facts, Known
 from codepilot.context.summary import FileText, Look, used_last
 from codepilot.loop.conversation import Conversation
 
 _FILES = 5
 """Whose texts follow a summary."""
+
+
+async def nothing_known() -> Mapping[str, Known]:
+    """Where nothing but the messages tells of files."""
+    return {}
 
 
 class Extracted:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 
+from codepilot.context.extract import Known
 from codepilot.journal.unfinished import OpenCall
 from codepilot.loop.checkpoints import Checkpoints, NoCheckpoints
 from codepilot.loop.deciding import Verdict, known_of_none
+from codepilot.loop.extracted import nothing_known
 from codepilot.loop.numbers import Numbers
 from codepilot.loop.spending import Spending
 from codepilot.ports import (
@@ -75,6 +77,8 @@ class LoopPorts:
     clock: Clock
     look: Callable[[str], str | None] = lambda path: None
     """Gives the text of a file of the work folder as it is now."""
+    known: Callable[[], Awaitable[Mapping[str, Known]]] = nothing_known
+    """Gives what is known of files beside the messages, for a summary."""
     recover: Callable[[OpenCall, bool], Awaitable[Verdict | None]] = known_of_none
     """Asks those who may know what became of a call in which an earlier program ended; the person only if told so."""
     spending: Spending = field(default_factory=Spending)

@@ -240,6 +240,7 @@ class Agent:
             ),
             clock=self._given.clock,
             look=self._look,
+            known=lambda: self._files.known(self.rewinding),
             recover=self._recover,
             news=lambda: joined(self.shells.news, self._files.news),
             spending=self.spending,

@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codepilot import events as e
 from codepilot.caught import in_thread
+from codepilot.context.extract import Known
 from codepilot.errors import WorkspaceError
 from codepilot.protocol import environment_change
 from codepilot.values import dataclass
 from codepilot.workspace import FileMemory, FileText, Workspace
 from codepilot.workspace.memory import short_diff
+
+if TYPE_CHECKING:
+    from codepilot.runtime.rewinding import Rewinding
 
 _LOOKED_AT = 200
 """Files that are looked at before each step, those that the agent saw last."""
@@ -66,6 +71,19 @@ class FileNews:
         known = self._memory.known(_LOOKED_AT)
         changes = await in_thread(lambda: self._changes(known)) if known else []
         return self._tell(changes) if changes else ""
+
+    async def known(self, history: Rewinding | None) -> dict[str, Known]:
+        """What the journal and the agent's memory tell of files, by their paths as the agent is shown them.
+
+        Args:
+            history: of the session; None: it keeps none, and what an earlier program changed is not known.
+        """
+        edited = await history.lines_edited() if history is not None else {}
+        seen = {self._workspace.display(key): file.digest for key, file in self._memory.known(_LOOKED_AT)}
+        return {
+            path: Known(*edited.get(path, (0, 0)), seen=seen.get(path, ""))
+            for path in dict.fromkeys((*edited, *seen))
+        }
 
     def _changes(self, known: list[tuple[str, FileText]]) -> list[_Change]:
         """On a thread: a file may lie on a slow disk."""

@@ -12,6 +12,7 @@ from codepilot.checkpoints.history import History, read_history
 from codepilot.checkpoints.plan import Restored, RestorePlan, RestoreRow
 from codepilot.errors import SessionError, UsageError
 from codepilot.journal.blobs import store_of
+from codepilot.journal.edits import lines_edited
 from codepilot.journal.place import TEXTS
 from codepilot.runtime.recording import Recorder
 from codepilot.runtime.talk import Talk
@@ -101,6 +102,11 @@ class Rewinding:
         self._recorder.publish(e.RestoreFinished(done=tuple(done), kept=kept))
         await self._recorder.durable()
         return Restored(record=number, done=tuple(done), kept=kept)
+
+    async def lines_edited(self) -> dict[str, tuple[int, int]]:
+        """How many lines the agent has added to each file, and taken from it."""
+        edited: dict[str, tuple[int, int]] = await in_thread(lambda: lines_edited(self._session.log.lines))
+        return edited
 
     async def texts(self, row: RestoreRow) -> tuple[str | None, str | None]:
         """See `AsyncRuntime.restore_texts`."""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from codepilot.context.budget import LEAST, MOST, Meter, Window
 from codepilot.context.cut import border
-from codepilot.context.extract import facts_of
+from codepilot.context.extract import Known, facts_of
 from codepilot.context.prune import OLD, RECENT, pruned
 from codepilot.context.shorter import FORMS, shorter
 from codepilot.context.summary import FileText, Shares, compose, shares, used_last
@@ -176,6 +176,21 @@ def test_a_summary_says_all_of_it_and_keeps_its_size():
     words = compose(facts, "p" * 900, [FileText("a.py", "x" * 900)], Shares(2_000, 300, 100, 500))
     assert len(words) < 4_000 and "older ones are left out here" in words and "\n99 www" in words
     assert "a.py is too long to stand here" in words
+
+
+def test_a_summary_says_how_much_the_agent_changed_and_what_it_saw():
+    facts = facts_of(steps(*RESULTS))
+    facts.known = {
+        "made.txt": Known(7, 0),
+        "a.py": Known(12, 3, "0123456789abcdef"),
+        "b.py": Known(seen="fedcba9876543210"),
+        "other.py": Known(seen="ffff"),
+    }
+    words = compose(facts, "", (), shares(40_000, 0))
+    assert "\n- made.txt: changed by commands; +7 −0 lines by you\n" in words
+    assert "changed 1×; +12 −3 lines by you; last shown: lines 1–2 of 2; hash 0123456789ab" in words
+    assert "hash fedcba987654" in words and "other.py" not in words
+    assert "b2sum -l 128" in words
 
 
 def test_the_words_of_the_task_that_is_worked_on_stay_whole():

@@ -1,6 +1,7 @@
 """A conversation that outgrows the model's window: what is sent, what stays, and what a service says that is full."""
 
 import asyncio
+import hashlib
 
 import pytest
 
@@ -124,6 +125,39 @@ async def test_the_request_after_a_restart_has_the_same_summary(stage, tmp_path,
     assert await again.runtime.run("Go on") == "Again."
     summary = it.sent().partition("[GLOBAL SUMMARY]")[2][:400]
     assert summary and summary in again.sent()
+
+
+async def test_a_summary_counts_what_was_changed_by_earlier_programs_too(stage, tmp_path):
+    """By the journal, whose summary is a message: only its making needs to know."""
+    write = "```codepilot\nwrite_file('made.txt')\n```\n```text filename=made.txt\none\ntwo\nthree\n```\n"
+    kept = {"session": "journal", "session_id": "s", "session_dir": tmp_path / "kept"}
+    memory = "  memory: {max_context_tokens: 4000}\n"
+    first = stage(Turn(text=write), done(), memory=memory, **kept)
+    assert await first.runtime.run("Make it") == "Done."
+    await first.runtime.close()
+    assert not first.of(e.ContextCut)
+    more = [
+        Turn(text=block("run_command('echo four >> made.txt; echo new > other.txt')")),
+        *[Turn(text=block(f"print('{n}', 'result ' * 300)")) for n in range(14)],
+    ]
+    it = stage(*more, done(), memory=memory, **kept)
+    assert await it.runtime.run("Find the cause") == "Done."
+    assert it.of(e.ContextCut)
+    made = next(line for line in it.sent().splitlines() if line.startswith("- made.txt: "))
+    seen = hashlib.blake2b(b"one\ntwo\nthree\nfour\n", digest_size=16).hexdigest()
+    assert "+4 −0 lines by you" in made and f"hash {seen[:12]}" in made
+    assert "- other.txt: changed by commands; +1 −0 lines by you" in it.sent()
+    requests = [each.body["messages"] for each in it.server.requests if ASKED not in each.user_text]
+    summaries = [
+        each["content"]
+        for sent in requests
+        for each in sent
+        if str(each["content"]).startswith("[GLOBAL SUMMARY]")
+    ]
+    await it.runtime.close()
+    again = stage(done("Again."), memory=memory, **kept)
+    await again.runtime.run("Go on")
+    assert summaries[-1] in again.sent()
 
 
 def look_often(times):
