@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from codepilot import events as e
 from codepilot.caught import in_thread
 from codepilot.context.extract import Known
-from codepilot.errors import WorkspaceError
+from codepilot.errors import SessionError, WorkspaceError
 from codepilot.protocol import environment_change
 from codepilot.values import dataclass
 from codepilot.workspace import FileMemory, FileText, Workspace
@@ -18,6 +19,8 @@ from codepilot.workspace.memory import short_diff
 
 if TYPE_CHECKING:
     from codepilot.runtime.rewinding import Rewinding
+
+log = logging.getLogger("codepilot")
 
 _LOOKED_AT = 200
 """Files that are looked at before each step, those that the agent saw last."""
@@ -78,7 +81,11 @@ class FileNews:
         Args:
             history: of the session; None: it keeps none, and what an earlier program changed is not known.
         """
-        edited = await history.lines_edited() if history is not None else {}
+        edited: dict[str, tuple[int, int]] = {}
+        try:
+            edited = await history.lines_edited() if history is not None else {}
+        except SessionError:  # a summary can do without, and without one the task would end here
+            log.warning("The journal cannot be read; a summary does not say what was changed.", exc_info=True)
         seen = {self._workspace.display(key): file.digest for key, file in self._memory.known(_LOOKED_AT)}
         return {
             path: Known(*edited.get(path, (0, 0)), seen=seen.get(path, ""))

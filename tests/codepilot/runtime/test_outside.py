@@ -6,6 +6,7 @@ import pytest
 
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
+from codepilot.context.extract import Known
 from codepilot.runtime.outside import FileNews
 from codepilot.script import Turn
 from codepilot.testing import ModelServer
@@ -157,3 +158,24 @@ async def test_a_file_that_is_written_twice_within_a_tick_of_the_clock_is_looked
         told = await stage.news()
         assert "-one\n+two" in told
         same += (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns)
+
+
+async def test_a_journal_that_cannot_be_read_costs_a_summary_its_numbers_only(tmp_path, caplog):
+    with ModelServer([Turn(text="```completion\nDone.\n```\n")]) as server:
+        (tmp_path / "agent.yaml").write_text(
+            f"agent:\n  name: A\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
+            "  runtime: {work_dir: ./work}\n"
+        )
+        options = {"session": "journal", "session_id": "s", "session_dir": tmp_path / "kept"}
+        async with AsyncRuntime(str(tmp_path / "agent.yaml"), use_stdin=False, **options) as runtime:
+            await runtime.run("Look")
+            agent, path = runtime._agent, runtime.session.path
+            (runtime.work_dir / "a.py").write_text("one\n")
+            file = agent.workspace.read_text("a.py")
+            agent.memory.show(os.path.realpath(runtime.work_dir / "a.py"), file)
+            path.rename(path.with_name("elsewhere"))
+            path.mkdir()
+            assert await agent._files.known(agent.rewinding) == {"a.py": Known(seen=file.digest)}
+            assert "does not say what was changed" in caplog.text
+            path.rmdir()
+            path.with_name("elsewhere").rename(path)
