@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from codepilot import paths
 from codepilot.errors import SessionError, UsageError
 from codepilot.journal.blobs import pass_on
+from codepilot.journal.fold import Saved, fold
+from codepilot.journal.forking import end_of
+from codepilot.journal.holder import holder_of
 from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.log import lines_of, open_log
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
-from codepilot.journal.record import FORMAT, decode, type_of
+from codepilot.journal.record import FORMAT, decode, of_event, type_of
 from codepilot.journal.writer import JournalWriter
 from codepilot.text import clean_line
 
@@ -140,6 +143,8 @@ def fork_session(
 ) -> SessionInfo:
     """Make a session that begins as another one did and then goes its own way. The other one may be open.
 
+    A task that the other one goes on with is over in the new one, and no block of it is run there.
+
     Args:
         session: which; an id as in `find_session`.
         upto: the number of the last record that both share; None: all that is written by now.
@@ -153,7 +158,10 @@ def fork_session(
     """
     info = _meant(session)
     check_format(info)
+    lock = info.path.with_name(LOCK)
+    held = holder_of(lock) is not None
     size, last = _size_upto(info, upto)
+    worked_on = upto is None and (held or holder_of(lock) is not None)
     new_id = session_id if session_id is not None else new_session_id()
     folder = folder_of(new_id, root or info.path.parent.parent)
     if (folder / JOURNAL).exists():
@@ -167,7 +175,14 @@ def fork_session(
         try:
             writer = JournalWriter(folder / JOURNAL)
             try:
+                shared = (
+                    fold(lines_of(folder / JOURNAL), folder / TEXTS)
+                    if upto is not None or worked_on
+                    else Saved()
+                )
                 writer.append("session_forked", {"id": new_id, "parent": {"id": info.id, "n": last}})
+                for record in filter(None, map(of_event, end_of(shared, worked_on=worked_on))):
+                    writer.append(*record)
                 named = title or _forked_title(info)
                 if named:
                     writer.append("title_changed", {"title": named})

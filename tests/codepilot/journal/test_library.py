@@ -81,6 +81,57 @@ def test_what_cannot_be_forked_leaves_nothing(one, tmp_path):
     assert [each.name for each in one.path.parent.parent.iterdir()] == ["a"]
 
 
+BEGUN = [
+    ("task_started", {"task": "deploy", "number": 1}),
+    ("message_stored", {"role": "user", "text": "deploy", "kind": "task", "number": 1}),
+    ("step_started", {"step": 1, "max_steps": 9}),
+    ("message_stored", {"role": "assistant", "text": "```codepilot\nfind('x')\n```", "kind": "reply"}),
+    ("control_started", {}),
+    ("tool_started", {"call_id": "c1", "tool": "find", "label": "x"}),
+    ("tool_finished", {"call_id": "c1", "tool": "find", "result": "[find] none"}),
+    ("tool_started", {"call_id": "c2", "tool": "execute", "label": "main › deploy"}),
+]
+
+
+def begun():
+    """A session whose program is in the middle of a block."""
+    session = JournalSession("b", "Agent")
+    for record in BEGUN:
+        session.log.append(*record)
+    return session
+
+
+def test_a_fork_of_a_task_that_a_program_works_on_has_it_ended():
+    session = begun()
+    made = fork_session(find_session("b"))
+    assert fold(lines_of(session.path)).unfinished.executing
+    saved = fold(lines_of(made.path))
+    assert saved.unfinished is None
+    assert "[find] none" in texts(made)[-1] and "goes on with this block" in texts(made)[-1]
+    assert [each["role"] for each in saved.messages] == ["user", "assistant", "user"]
+    session.close()
+
+
+def test_a_fork_of_a_task_that_was_cut_has_it_to_go_on_with():
+    begun().close()
+    saved = fold(lines_of(fork_session(find_session("b")).path))
+    assert saved.unfinished.executing and len(saved.messages) == 2
+
+
+@pytest.mark.parametrize(("upto", "goes_on"), [(4, True), (9, False), (12, True)])
+def test_a_fork_in_the_middle_of_a_block_has_it_ended(upto, goes_on):
+    """What came of it stands in the parent."""
+    session = begun()
+    session.log.append(
+        "message_stored", {"role": "user", "text": "[EXECUTION RESULT]", "kind": "observation"}
+    )
+    session.log.append("step_started", {"step": 2, "max_steps": 9})
+    session.log.append("reply_part", {"text": "I "})
+    session.close()
+    saved = fold(lines_of(fork_session(find_session("b"), upto).path))
+    assert (saved.unfinished is not None) == goes_on
+
+
 def test_a_session_of_a_newer_version_is_not_written_to(one):
     one.path.write_bytes(one.path.read_bytes().replace(b'"format":1', b'"format":9', 1))
     for change in (lambda: rename_session(one, "x"), lambda: fork_session(one)):
