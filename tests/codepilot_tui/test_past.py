@@ -162,3 +162,10 @@ async def test_a_restore_that_did_not_end_is_known(session, past):
     there = past()
     await there.changes()
     assert there.restoring
+
+
+async def test_a_restore_that_did_not_end_is_over_with_the_next_task(session, past):
+    session(*task(1), e.RestoreStarted(to=1, rows=()), *task(2))
+    there = past()
+    await there.changes()
+    assert not there.restoring

@@ -44,8 +44,8 @@ class History:
     """What is not covered, each with the reason."""
     last: int = 0
     """The number of the last record."""
-    restores: set[int] = field(default_factory=set)
-    """The records of restores."""
+    restores: dict[int, int] = field(default_factory=dict)
+    """The records of restores, each with that of the cut restore which it ended; 0: none."""
     open_restore: int = 0
     """The record of a restore that did not come to its end, and after which no task began; 0: there is none."""
     open_to: int = 0
@@ -54,6 +54,16 @@ class History:
     """How many folders above these files were to go at its end."""
     open_rows: dict[str, Change] = field(default_factory=dict)
     """What it was to change and did not tell."""
+
+    def from_record(self, record: int) -> list[Change]:
+        """The changes from a record on; of a restore, only its own and those of the restore that finished it."""
+        if record not in self.restores:
+            return [change for change in self.changes if change.at >= record]
+        parts = {record}
+        for later, ended in sorted(self.restores.items()):
+            if ended in parts:
+                parts.add(later)
+        return [change for change in self.changes if change.at in parts]
 
 
 _OF_INTEREST = frozenset(
@@ -109,7 +119,7 @@ class _Reading:
                 self._changed(record.n, data)
             case "restore_started":
                 self._leave_restore()
-                history.restores.add(record.n)
+                history.restores[record.n] = int(data.get("finishes", 0))
                 history.open_restore, history.open_to = record.n, int(data["to"])
                 for row in data["rows"]:
                     history.open_rows[row["path"]] = _of_row(record.n, row)

@@ -9,6 +9,8 @@ from codepilot.checkpoints.replacing import State
 from codepilot.events import RestoreStarted
 from codepilot.values import dataclass
 
+LEFT = "its restore was cut, and it was left as it is"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRow:
@@ -78,7 +80,14 @@ class RestorePlan:
             {"path": row.path, **_told("now", row.now), **_told("then", row.then)} for row in self.changes
         )
         going = {row.path: row.folders for row in self.changes if row.then is None and row.folders}
-        return RestoreStarted(to=self.to, rows=rows, folders={**self.folders, **going})
+        folders = {**self.folders, **going}
+        return RestoreStarted(to=self.to, rows=rows, folders=folders, finishes=self.finishes)
+
+    @property
+    def left(self) -> RestorePlan:
+        """The plan that ends an unfinished restore with all files as they are now."""
+        rows = (replace(row, then=row.now, kept=row.kept or LEFT) for row in self.rows)
+        return replace(self, rows=tuple(rows), folders={})
 
     def without(self, paths: Collection[str]) -> RestorePlan:
         """The plan for the other files only."""

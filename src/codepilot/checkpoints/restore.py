@@ -60,8 +60,8 @@ class Restorer:
         """
         last = to if to in history.restores else history.last
         by_path: dict[str, list[Change]] = defaultdict(list)
-        for change in history.changes:
-            if to <= change.at <= last and (paths is None or change.path in paths):
+        for change in history.from_record(to):
+            if paths is None or change.path in paths:
                 by_path[change.path].append(change)
         rows = []
         for path, changes in sorted(by_path.items()):

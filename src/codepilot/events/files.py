@@ -62,6 +62,8 @@ class RestoreStarted:
     """Of each file `path`, `now_id`, `now_mode`, `then_id`, `then_mode`."""
     folders: dict[str, int] = field(default_factory=dict)
     """How many folders above these files go with them at its end, if they are empty then."""
+    finishes: int = 0
+    """The record of the restore that was cut and that this one finishes; 0: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

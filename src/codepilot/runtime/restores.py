@@ -78,6 +78,7 @@ class AsyncRestores:
         """What a restore had still to do when its program ended; None: there is none.
 
         `apply_restore()` finishes it; ``plan_restore(record=…)`` with the record of its `restore_started` goes back.
+        `apply_restore()` of its `left` ends it with the files as they are.
         The next task leaves it as it is: from then on there is none.
 
         Raises:

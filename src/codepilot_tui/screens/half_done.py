@@ -47,6 +47,11 @@ async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
             screen.tell(f"Rewind finished: {count_words(len(restored.done), 'file')} restored.")
         elif wanted == "back":
             restored = await timeline.apply(await timeline.plan(rest.finishes))
-            screen.tell(f"Rewind undone: {count_words(len(restored.done), 'file')} restored.")
+            if not restored.record:
+                await timeline.apply(rest.left)  # nothing was to undo, and it is not asked again
+            kept = f" {', '.join(restored.kept)} stayed." if restored.kept else ""
+            screen.tell(f"Rewind undone: {count_words(len(restored.done), 'file')} restored.{kept}")
+        elif wanted == "leave":
+            await timeline.apply(rest.left)
     except CodepilotError as error:
         agent.warn([error.told])

@@ -24,6 +24,8 @@ class AgentReverts:
         self._agent = agent
         self._done: list[tuple[int, str]] = []
         """The records of the restores that were made here, each with its file."""
+        self.said = ""
+        """What was done last, in words."""
 
     @property
     def possible(self) -> bool:
@@ -59,6 +61,7 @@ class AgentReverts:
         if path in restored.kept:
             raise UsageError(f"{path} stays: {restored.kept[path]}")
         self._done.append((restored.record, path))
+        self.said = f"Reverted {path}."
 
     async def undo(self) -> str:
         """Undo the last one.
@@ -69,11 +72,13 @@ class AgentReverts:
         record, path = self._done[-1]
         timeline = self._timeline
         plan = await timeline.plan_of(record, [path])
+        kept = {row.path: row.kept for row in plan.kept}
         if plan.changes:
-            await timeline.apply(plan)
-        elif plan.kept:
-            raise UsageError(f"{path} stays: {plan.kept[0].kept}")
+            kept = (await timeline.apply(plan)).kept
+        if path in kept:
+            raise UsageError(f"{path} stays: {kept[path]}")
         self._done.pop()
+        self.said = f"Undid the revert of {path}."
         return path
 
     @property
@@ -122,14 +127,13 @@ class ListReverts:
             self._host.app.run_worker(self._carry_out(plan), group="revert")
 
     async def _carry_out(self, plan: RestorePlan) -> None:
-        path = plan.changes[0].path
         try:
             await self._reverts.apply(plan)
         except CodepilotError as error:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         self._host.changed()
-        self._host.tell(f"Reverted {path}. Ctrl+Z in the changes undoes this.")
+        self._host.tell(f"{self._reverts.said} Ctrl+Z in the changes undoes this.")
 
     async def undo(self) -> None:
         """Undo the last revert; says why where it cannot be."""
@@ -137,12 +141,12 @@ class ListReverts:
             self._host.tell(NOT_NOW if self._reverts.undoable else "No revert to undo.")
             return
         try:
-            path = await self._reverts.undo()
+            await self._reverts.undo()
         except CodepilotError as error:
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         self._host.changed()
-        self._host.tell(f"Undid the revert of {path}.")
+        self._host.tell(self._reverts.said)
 
 
 def _said(row: RestoreRow) -> str:

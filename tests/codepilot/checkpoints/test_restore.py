@@ -218,6 +218,45 @@ async def test_undoing_a_restore_leaves_what_the_agent_did_after_it(make, tmp_pa
     assert [(row.path, row.kept) for row in plan.rows] == [("a.txt", "the same lines were changed since")]
 
 
+async def cut_after_the_first(make):
+    """A session whose restore of two new files was cut behind the first."""
+    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+    await first.run("work")
+    plan = await first.plan_restore(1)
+    first.subscribe(
+        lambda stamped: first.session.log.close() if isinstance(stamped.event, e.FileChanged) else None
+    )
+    await first.apply_restore(plan.without(["b.txt"]))
+    await first.close()
+
+
+async def test_a_restore_that_was_cut_can_be_left(make, tmp_path):
+    await cut_after_the_first(make)
+    second = make()
+    rest = await second.unfinished_restore()
+    left = await second.apply_restore(rest.left)
+    assert left.done == () and (tmp_path / "work/b.txt").exists()
+    await second.close()
+    assert await make().unfinished_restore() is None
+
+
+async def test_a_restore_is_undone_together_with_the_one_that_finished_it(make, tmp_path):
+    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+    await first.run("work")
+    plan = await first.plan_restore(1)
+    first.subscribe(
+        lambda stamped: first.session.log.close() if isinstance(stamped.event, e.FileChanged) else None
+    )
+    await first.apply_restore(plan)
+    await first.close()
+    (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
+    second = make()
+    rest = await second.unfinished_restore()
+    await second.apply_restore(rest)
+    back = await second.apply_restore(await second.plan_restore(record=rest.finishes))
+    assert set(back.done) == {"a.txt", "b.txt"}
+
+
 @pytest.mark.parametrize("folders", ["new/deep", "new"])
 async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_path, folders):
     """Found by kills: nothing was left to do but folders and the word that it is done, and neither was done."""
