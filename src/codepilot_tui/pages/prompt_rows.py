@@ -18,6 +18,9 @@ from codepilot_tui.widgets.painted import Cell, Filled, Picture, middle_path, ro
 from codepilot_tui.widgets.row_list import Rows
 
 _PLANE = "panel-plane"
+_COMMANDS = 12
+"""Commands that are named: the last ones."""
+_LEFT_OUT = 5
 PREVIEW_FROM = 100
 """Columns from which what would change stands beside the tree; below, under it."""
 
@@ -161,11 +164,15 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
         rows.append([("Some of these changes may be older.", warn)])
     if plan.commands:
         rows += [[], [("Commands since then (not undone):", muted)]]
-        rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-5:]]
+        if (more := len(plan.commands) - _COMMANDS) > 0:
+            rows += [[(f"  and {more:,} more before these", muted)]]
+        rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-_COMMANDS:]]
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]
         rows += [
             [(f"  {clean_line(path)}  ", ink), (clean_line(why), muted)]
-            for path, why in list(plan.left_out.items())[:5]
+            for path, why in list(plan.left_out.items())[:_LEFT_OUT]
         ]
+        if (more := len(plan.left_out) - _LEFT_OUT) > 0:
+            rows += [[(f"  and {more:,} more", muted)]]
     return rows

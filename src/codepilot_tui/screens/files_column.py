@@ -216,7 +216,8 @@ class FilesColumn(Vertical):
         if path is None:
             return
         show = show or self._open_changes
-        self._host.tell(f"{path} is as you wanted it. u on the page of changes undoes a revert.")
+        more = " u on the page of changes undoes the last revert." if self._reverts.undoable else ""
+        self._host.tell(f"{self._reverts.said}{more}")
 
         def again() -> None:  # what came of the revert may be told in this moment only
             if any(not each.coarse for each in self._changes.files):

@@ -1,6 +1,7 @@
 """The page of going back: each key that its foot names, over a tree and plans without a runtime."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,18 @@ async def test_where_there_is_no_plan_it_is_said_and_the_conversation_can_go(
         await wait(pilot, lambda: "The journal cannot be read." in screen_text(bench))
         await pilot.press("enter", "enter")
         assert [each.plan for each in bench.results] == [None]
+
+
+async def test_commands_that_are_not_named_are_counted(bench, wait, screen_text, opened):
+    """Found by use: the first of six was missing without a word."""
+
+    class Busy(Said):
+        async def plan(self, record, overwrite=()):
+            plan = await super().plan(record, overwrite)
+            return replace(plan, commands=tuple(f"make part-{n}." for n in range(14)))
+
+    async with bench.run_test(size=(160, 44)) as pilot:
+        await opened(pilot, Busy())
+        await wait(pilot, lambda: "make part-13." in screen_text(bench))
+        assert "and 2 more before these" in screen_text(bench)
+        assert "make part-2." in screen_text(bench) and "make part-1." not in screen_text(bench)

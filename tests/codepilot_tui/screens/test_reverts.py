@@ -51,9 +51,11 @@ async def test_a_hunk_and_a_file_are_reverted_and_come_back(live):
         await app.until(lambda: page() not in (None, first))
         second = await opened()
         await app.until(lambda: "u undo the last revert" in app.seen())
+        assert app.notice() == "Reverted a.txt. u on the page of changes undoes the last revert."
         await pilot.press("u")
         await app.until(lambda: file.read_text() == NEW)
         await app.until(lambda: page() not in (None, second))
+        assert app.notice() == "Undid the revert of a.txt."
         third = await opened()
         await pilot.press("R")
         await app.until(lambda: "Enter yes, revert a.txt +2 −2" in app.seen())
