@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import operator
 import threading
 from collections import deque
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _AGAIN = 5.0
 """Seconds after which a disk that took nothing is tried again."""
 _EARLY = 1_000
-"""Events before the first word of the person that are kept: those of a program that opens, and then is only looked at,
-make no session."""
+"""Events before the first word of the person that are kept: a program that is only looked at makes no session."""
 _BEGINS = (e.TaskStarted, e.MessageQueued)
 _BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
 """Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
@@ -80,6 +80,8 @@ class Recorder:
         if isinstance(event, e.SessionCleared):
             self._early.clear()  # of the conversation that ended
             return 0
+        if isinstance(event, e.SessionTrouble):
+            self._try_later()
         if isinstance(event, e.Rewound):
             return self._numbers.pop((e.type_name(event), str(event.left)), 0)
         if isinstance(event, _BY_THE_INBOX):
@@ -96,8 +98,7 @@ class Recorder:
             SessionError: the journal cannot be opened for the first words of the person, or their disk takes nothing
                 and too much waits for it.
         """
-        record = of_event(event)
-        log = self._session.log
+        record, log = of_event(event), self._session.log
         if record is None or log.closed or self._in_memory:
             return 0
         record = (record[0], self._secrets.replaced_in(record[1]))
@@ -172,24 +173,24 @@ class Recorder:
 
     def _tell_trouble(self) -> None:
         """Once for each trouble; later than the event that met it, so that events keep their order."""
-        trouble = self._session.log.trouble
-        if trouble == self._trouble:
+        if (trouble := self._session.log.trouble) == self._trouble:
             return
         self._trouble = trouble
         told: list[e.Event] = [e.SessionTrouble(why=trouble)]
         if trouble:
             error = f"The session cannot be written: {trouble}."
             told.append(e.RuntimeFailed(error=error, source="session", hint=LOST))
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
-            for event in told:
-                self.publish(event)
-            return
         for event in told:
-            loop.call_soon(self.publish, event)
-        if trouble and (self._trying is None or self._trying.done()):
-            self._trying = loop.create_task(self._try_again())
+            try:
+                asyncio.get_running_loop().call_soon(self.publish, event)
+            except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
+                self.publish(event)
+
+    def _try_later(self) -> None:
+        """The trouble may have been met on any thread; where it is told, there is a loop, if there is one at all."""
+        if self._trouble and (self._trying is None or self._trying.done()):
+            with contextlib.suppress(RuntimeError):
+                self._trying = asyncio.get_running_loop().create_task(self._try_again())
 
     async def _try_again(self) -> None:
         """Also while nothing happens: what waits in memory is lost with the program."""
@@ -287,10 +288,10 @@ class Recorder:
             self._session.log.tell_door(None)
             self._door = None
         if self._session.log.opened and self._said_opened:
-            try:
+            with contextlib.suppress(
+                SessionError
+            ):  # its program closed it, or it is that of this process's parent
                 self.record(e.SessionClosed())
-            except SessionError:
-                pass  # it was closed by its program, or belongs to the parent of this process
 
 
 def _same(messages: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:

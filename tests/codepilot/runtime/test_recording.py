@@ -590,6 +590,24 @@ async def test_a_disk_that_comes_back_while_nothing_happens_gets_what_waits(
     assert records(runtime)[-1]["type"] == "task_finished"
 
 
+async def test_words_of_a_thread_that_met_a_full_disk_are_tried_again_while_nothing_happens(
+    make, monkeypatch
+):
+    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    runtime = make("One.\n", session=JournalSession("one", disk=disk))
+    over = asyncio.Event()
+    runtime.subscribe(lambda each: over.set() if each.event == e.SessionTrouble(why="") else None)
+    await runtime.run("first")
+    full = True
+    await asyncio.to_thread(runtime.send_message, "words")
+    full = False
+    async with asyncio.timeout(20):
+        await over.wait()
+    assert "words" in [each.get("message") for each in records(runtime)]
+
+
 async def test_what_was_before_a_reset_makes_no_part_of_the_session_after_it(make):
     runtime = make("One.\n")
     runtime._agent.events.publish(e.Thought(message="early"))
