@@ -48,8 +48,12 @@ class History:
     """The records of restores, each with that of the cut restore which it ended; 0: none."""
     open_restore: int = 0
     """The record of a restore that did not come to its end, and after which no task began; 0: there is none."""
+    open_first: int = 0
+    """The one that it finishes, if that is so; else the same."""
     open_to: int = 0
     """To which record it went."""
+    open_rewinds: int = 0
+    """Behind which record the conversation was to go on after it; 0: it was to stay."""
     open_folders: dict[str, int] = field(default_factory=dict)
     """How many folders above these files were to go at its end."""
     open_rows: dict[str, Change] = field(default_factory=dict)
@@ -121,6 +125,8 @@ class _Reading:
                 self._leave_restore()
                 history.restores[record.n] = int(data.get("finishes", 0))
                 history.open_restore, history.open_to = record.n, int(data["to"])
+                history.open_first = history.restores[record.n] or record.n
+                history.open_rewinds = int(data.get("rewinds", 0))
                 for row in data["rows"]:
                     history.open_rows[row["path"]] = _of_row(record.n, row)
                 history.open_folders = {str(path): int(n) for path, n in data.get("folders", {}).items()}

@@ -58,6 +58,11 @@ class RestorePlan:
     """Files and folders whose changes by commands are not known, each with the reason."""
     finishes: int = 0
     """The record of the restore that it finishes; 0: none."""
+    rewinds: int = 0
+    """Behind which record the conversation shall go on afterwards; 0: it stays.
+
+    Only noted, for a program that finishes this restore: `rewind()` does it.
+    """
     folders: dict[str, int] = field(default_factory=dict)
     """Of files that are gone already, how many of the folders above them go, if they are empty then."""
     joined: bool = False
@@ -81,13 +86,15 @@ class RestorePlan:
         )
         going = {row.path: row.folders for row in self.changes if row.then is None and row.folders}
         folders = {**self.folders, **going}
-        return RestoreStarted(to=self.to, rows=rows, folders=folders, finishes=self.finishes)
+        return RestoreStarted(
+            to=self.to, rows=rows, folders=folders, finishes=self.finishes, rewinds=self.rewinds
+        )
 
     @property
     def left(self) -> RestorePlan:
         """The plan that ends an unfinished restore with all files as they are now."""
         rows = (replace(row, then=row.now, kept=row.kept or LEFT) for row in self.rows)
-        return replace(self, rows=tuple(rows), folders={})
+        return replace(self, rows=tuple(rows), folders={}, rewinds=0)
 
     def without(self, paths: Collection[str]) -> RestorePlan:
         """The plan for the other files only."""

@@ -97,7 +97,8 @@ class Restorer:
             to=history.open_to,
             rows=_in_order(rows),
             left_out=dict(history.left_out),
-            finishes=history.open_restore,
+            finishes=history.open_first,
+            rewinds=history.open_rewinds,
             folders=dict(history.open_folders),
         )
 

@@ -64,6 +64,8 @@ class RestoreStarted:
     """How many folders above these files go with them at its end, if they are empty then."""
     finishes: int = 0
     """The record of the restore that was cut and that this one finishes; 0: none."""
+    rewinds: int = 0
+    """Behind which record the conversation shall go on afterwards; 0: it stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,5 +58,7 @@ def _lines(rest: RestorePlan) -> list[Sequence[Said]]:
         lines.append(OneRow(((f"{_SIGNS[row.action]} ", "muted"), (row.path, "code"), (why, "muted"))))
     if len(rows) > _NAMED:
         lines.append([(f"and {len(rows) - _NAMED} more", "muted")])
+    if rest.rewinds:
+        lines.append([("Finishing it rewinds the conversation, too, as you wanted.", "ink")])
     lines.append([("Undo: as it was before the rewind. Your changes since then are kept.", "ink")])
     return lines

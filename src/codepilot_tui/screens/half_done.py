@@ -44,7 +44,12 @@ async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
         wanted = await ask(screen, RestoreDock(rest))
         if wanted == "finish":
             restored = await timeline.apply(rest)
-            screen.tell(f"Rewind finished: {count_words(len(restored.done), 'file')} restored.")
+            done = f"Rewind finished: {count_words(len(restored.done), 'file')} restored"
+            if rest.rewinds:
+                await timeline.rewind(rest.rewinds, rest.finishes)
+                done += ", conversation rewound"
+            screen.tell(f"{done}.")
+            screen.changed()
         elif wanted == "back":
             restored = await timeline.apply(await timeline.plan(rest.finishes))
             if not restored.record:

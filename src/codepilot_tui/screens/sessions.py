@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,7 +204,11 @@ async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
     if wanted.does == "redo" and wanted.undo_restore:
         plan = await timeline.plan(wanted.undo_restore)
     if plan is not None and plan.changes:
-        restored = await timeline.apply(plan)
+        # Noted with the restore: what is cut in between is finished as a whole by the next program.
+        to = wanted.undo if wanted.does == "redo" else 0
+        if wanted.conversation and wanted.prompt is not None:
+            to = wanted.prompt.before
+        restored = await timeline.apply(replace(plan, rewinds=to))
     record = restored.record if restored is not None else 0
     if wanted.does == "redo":
         await timeline.rewind(wanted.undo, record)

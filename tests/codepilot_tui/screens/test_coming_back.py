@@ -45,7 +45,7 @@ async def test_the_files_that_an_earlier_program_changed_are_listed_still(live):
         await again.until(lambda: "CHANGES · 1" in again.seen())
 
 
-def cut_restore(app):
+def cut_restore(app, **more):
     """A session whose program ended when one of two files was back."""
     store = store_of(app.project)
     before, after = store.put(b"before\n", b"of the agent\n")
@@ -59,7 +59,7 @@ def cut_restore(app):
     rows = [{"path": path, **row} for path in ("a.txt", "b.txt")]
     for path in ("a.txt", "b.txt"):
         (app.project / path).chmod(0o644)
-    session.log.append("restore_started", {"to": 2, "rows": rows, "folders": {}})
+    session.log.append("restore_started", {"to": 2, "rows": rows, "folders": {}, **more})
     change = {"before_id": after, "before_mode": mode, "after_id": before, "after_mode": mode}
     session.log.append("file_changed", {"call_id": "", "path": "a.txt", "source": "restore", **change})
     session.close()
@@ -87,6 +87,22 @@ async def test_a_rewind_that_was_cut_is_finished_or_taken_back(live, key, text, 
         bridge = app.parts.agent.bridge
         while await bridge.ask(bridge.runtime.unfinished_restore()) is not None:
             await pilot.pause()
+
+
+async def test_a_rewind_that_was_cut_is_finished_with_the_conversation(live):
+    """Found by use: the files were as before the prompt, and the conversation stood at its end."""
+    app = live([], kept="cut")
+    cut_restore(app, rewinds=1)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "rewinds the conversation, too" in app.seen()
+        await pilot.press("y")
+        await app.until(lambda: "Rewind finished: 1 file restored, conversation rewound." in app.seen())
+        bridge = app.parts.agent.bridge
+        tree = await bridge.ask(bridge.runtime.prompts())
+        assert [each.active for each in tree.prompts] == [False] and tree.undo
+        back = await bridge.ask(bridge.runtime.plan_restore(record=tree.undo_restore))
+        assert {row.path for row in back.changes} == {"a.txt", "b.txt"}
 
 
 async def test_a_task_that_is_left_ends_in_the_chat(live):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 from codepilot.testing import Turn
@@ -55,6 +56,11 @@ async def test_conversation_and_files_go_back_and_come_again(live):
         await pilot.press("ctrl+z")
         await app.until(lambda: file.exists() and "Two." in app.seen())
         assert file.read_text() == "new\n" and len(app.parts.agent.bridge.runtime.messages) > 4
+        lines = app.parts.agent.bridge.runtime.session.path.read_text().splitlines()
+        records = [json.loads(each) for each in lines]
+        wanted = [each["rewinds"] for each in records if each["type"] == "restore_started"]
+        done = [each["to"] for each in records if each["type"] == "rewound"]
+        assert wanted == done and len(done) == 2, "what a program that is killed in between has still to do"
 
 
 async def test_an_earlier_prompt_is_edited_and_the_files_stay_if_they_are_to(live):
