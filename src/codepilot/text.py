@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _PICTURES = {**{code: chr(0x2400 + code) for code in range(0x20)}, 0x7F: "␡"}
 _ASCII_KEPT = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
@@ -107,6 +107,12 @@ class PairedText:
         self.held = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
         text = text[: len(text) - len(self.held)]
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def several(names: Sequence[str], most: int = 5) -> str:
+    """The first names of a list, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def counted(number: int, noun: str) -> str:

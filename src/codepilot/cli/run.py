@@ -26,6 +26,7 @@ from codepilot.errors import UsageError
 from codepilot.loop import Outcome
 from codepilot.permissions import TrustStore, known_mode
 from codepilot.runtime import AsyncRuntime
+from codepilot.text import clean_line
 
 EXIT = {
     "done": 0,
@@ -212,7 +213,7 @@ async def _work(runtime: AsyncRuntime, task: str | None) -> None:
     else:
         raise UsageError(
             "There is no task, and none was cut in this session.",
-            hint='Say it: codepilot run -c "go on with …"',
+            hint=f'Give one: codepilot run --session {clean_line(runtime.session.session_id)} "go on with …"',
         )
 
 

@@ -14,6 +14,7 @@ from codepilot.journal.statistics import Statistics, Used, statistics_of
 from codepilot.text import clean_line, counted
 
 _HEADS = ("tasks", "steps", "in", "out", "cached", "cost")
+_MOST_DAYS = 36_500
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,8 +34,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def handle(options: argparse.Namespace) -> int:
     """Run the subcommand; returns the exit code."""
-    if options.days is not None and options.days < 1:
-        raise UsageError(f"--days must be 1 or more, not {options.days}.")
+    if options.days is not None and not 1 <= options.days <= _MOST_DAYS:
+        raise UsageError(f"--days must be 1 to {_MOST_DAYS}, not {options.days}.")
     try:
         folder = None if options.dir is None else paths.expanded(options.dir)
     except ValueError as error:

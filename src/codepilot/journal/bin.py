@@ -14,6 +14,7 @@ from codepilot.journal.lease import Lease
 from codepilot.journal.library import find_session
 from codepilot.journal.listing import SessionInfo, look_at
 from codepilot.journal.place import JOURNAL, LOCK, folder_of, sessions_root
+from codepilot.text import several
 from codepilot.values import dataclass
 
 KEPT_DAYS = 30
@@ -111,7 +112,7 @@ def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
     if not fitting:
         raise UsageError(f"There is no session {session_id!r} in the bin ({bin_dir()}).")
     if len(ids) > 1:
-        raise UsageError(f"{session_id} may be one of several sessions: {', '.join(ids[:5])}.")
+        raise UsageError(f"{session_id} may be one of {len(ids)} sessions: {several(ids)}.")
     folder = folder_of(ids[0], root)
     if folder.exists():
         raise UsageError(f"There is a session {ids[0]!r} again.", hint="Delete that one first.")

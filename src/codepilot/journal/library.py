@@ -20,7 +20,7 @@ from codepilot.journal.log import lines_of, open_log
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
 from codepilot.journal.record import FORMAT, decode, of_event, type_of
 from codepilot.journal.writer import JournalWriter
-from codepilot.text import clean_line
+from codepilot.text import clean_line, several
 
 if TYPE_CHECKING:
     from codepilot.journal.index import Hit
@@ -50,8 +50,8 @@ def find_session(
         fitting = [info for info in found if info.id == session_id]
         fitting = fitting or [info for info in found if session_id and info.id.startswith(session_id)]
         if len(fitting) > 1:
-            names = ", ".join(info.id for info in fitting[:5])
-            raise UsageError(f"{session_id} may be one of several sessions: {names}.")
+            names = several([info.id for info in fitting])
+            raise UsageError(f"{session_id} may be one of {len(fitting)} sessions: {names}.")
         if fitting:
             return fitting[0]
     raise UsageError(f"There is no session {session_id!r}.", hint="codepilot sessions list --all names them.")
@@ -213,17 +213,17 @@ def _forked_title(info: SessionInfo) -> str:
 
 def _size_upto(info: SessionInfo, upto: int | None) -> tuple[int, int]:
     """Bytes to the end of a record, and its number; without one of the last whole record."""
-    at = size = last = 0
+    at = size = last = end = 0
     for line in lines_of(info.path):
         if not line.endswith(b"\n"):
             break
         at += len(line)
         if type_of(line) and (record := decode(line)) is not None:
-            if upto is not None and record.n > upto:
-                break
-            size, last = at, record.n
+            end = record.n
+            if upto is None or end <= upto:
+                size, last = at, end
     if last == 0 or (upto is not None and upto != last):
-        raise UsageError(f"The session {info.id} has no record {upto}; the last one is {last}.")
+        raise UsageError(f"The session {info.id} has no record {upto}; its last one is {end}.")
     return size, last
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,6 +16,8 @@ from codepilot.journal.pages import page_before
 
 LONGEST = 2.0
 """Seconds that are waited at most between two events: nobody wants to watch a person think."""
+SLOWEST = 0.001
+"""Of the speeds; two seconds take half an hour."""
 _PIECES = re.compile(r"\S+\s*|\s+")
 _WORDS_AT_ONCE = 4
 """Words of a reply that come together."""
@@ -51,12 +54,12 @@ class Player:
         longest: seconds that are waited at most between two events, at speed 1.
 
     Raises:
-        UsageError: the speed is negative.
+        UsageError: the speed is negative, no number, or below `SLOWEST`.
     """
 
     def __init__(self, events: Iterable[e.Stamped], speed: float = 1.0, longest: float = LONGEST) -> None:
-        if speed < 0:
-            raise UsageError(f"The speed of a replay is 0 or more, not {speed:g}.")
+        if not (speed == 0 or SLOWEST <= speed < math.inf):
+            raise UsageError(f"The speed of a replay is 0, or {SLOWEST:g} or more, not {speed:g}.")
         self.speed = speed
         """May be changed while it plays."""
         self._events = events

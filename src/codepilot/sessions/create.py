@@ -84,5 +84,6 @@ def create_session(
             guess = f" Did you mean {near[0]!r}?" if near else ""
             raise UsageError(
                 f"Unknown session backend {backend!r}: expected one of {', '.join(BACKENDS)}.{guess}",
-                hint="For a store of your own subclass BaseSession, and pass session=YourSession(…).",
+                hint="Runtime also takes 'journal'. For a store of your own, subclass BaseSession and pass"
+                " session=YourSession(…).",
             )

@@ -462,6 +462,7 @@ def test_nothing_is_done_where_nothing_was_cut(shop):
     shop.run("go")
     result = shop.run("--continue")
     assert (result.code, "none was cut" in result.err) == (2, True)
+    assert "codepilot run --session" in result.err, "and not the last session of the folder"
 
 
 def test_a_task_that_was_cut_goes_on_without_a_word(shop):

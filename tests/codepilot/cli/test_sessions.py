@@ -54,7 +54,11 @@ def test_a_session_is_shown_as_it_was_said(kept):
 def test_the_beginning_of_an_id_is_enough_if_it_means_one(kept):
     assert "Write the page" in said(kept, "show", "tw").out
     JournalSession("two/c", work_dir=kept.work).save([])
-    assert "may be one of several" in said(kept, "show", "two").err
+    assert "may be one of 2 sessions" in said(kept, "show", "two").err
+    for number in range(5):
+        JournalSession(f"two/{number}", work_dir=kept.work).save([])
+    assert "may be one of 7 sessions" in said(kept, "show", "two").err
+    assert "and 2 more" in said(kept, "show", "two").err
     result = said(kept, "show", "three")
     assert (result.code, "There is no session 'three'" in result.err) == (2, True)
 
@@ -127,6 +131,8 @@ def test_a_fork_goes_on_by_itself(kept):
     assert "Painted." in said(kept, "show", made["id"]).out
     result = said(kept, "fork", made["id"], "--at", "9999")
     assert (result.code, "has no record 9999" in result.err) == (2, True)
+    last = result.err.partition("its last one is ")[2].partition(".")[0]
+    assert int(last) > 1 and f"its last one is {last}." in said(kept, "fork", made["id"], "--at", "0").err
 
 
 def test_a_deleted_session_comes_back(kept):

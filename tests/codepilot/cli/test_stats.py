@@ -22,3 +22,4 @@ def test_what_was_used_is_told(shop):
     assert list(told["folders"]) == [str(shop.work)]
     assert shop.main("stats", "--dir", str(shop.folder), "--json").object["sessions"] == 0
     assert shop.main("stats", "--days", "0").code == 2
+    assert shop.main("stats", "--days", "99999999999999999999").code == 2

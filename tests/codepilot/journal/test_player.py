@@ -42,8 +42,11 @@ def test_any_speed():
     at_once = played(speed=0)
     assert [stamped for _, stamped in at_once] == recorded()
     assert {wait for wait, _ in at_once} == {0.0}
-    with pytest.raises(UsageError, match="0 or more"):
+    with pytest.raises(UsageError, match="The speed of a replay is 0, or 0.001 or more"):
         Player([], speed=-1)
+    for odd in (float("nan"), float("inf"), 1e-320):
+        with pytest.raises(UsageError, match="The speed of a replay"):
+            Player([], speed=odd)
 
 
 def test_a_clock_that_went_back_waits_for_nothing():
