@@ -148,7 +148,7 @@ def read_on(path: Path, figures: Figures, start: int = 0) -> int:
             for line in lines:
                 start += len(line) + 1
                 number, kind = head_of(line)
-                if line:
+                if number:  # a line that is no record is seen by the number that is missing with it
                     gaps.look_at(number)
                 _take(figures, kind, line)
     figures.missing, figures.last = gaps.missing, gaps.last or 0

@@ -53,8 +53,9 @@ class Follower:
         self._at += len(data)
         found = []
         for line in filter(None, data.split(b"\n")):
-            record = decode(line, self._texts)
-            self._gaps.look_at(record.n if record is not None else 0)
-            if record is not None and record.n > self._after:
+            if (record := decode(line, self._texts)) is None:
+                continue  # the number that is missing with it tells of it
+            self._gaps.look_at(record.n)
+            if record.n > self._after:
                 found.append(record)
         return found

@@ -41,3 +41,10 @@ def test_it_knows_of_records_that_are_missing(tmp_path):
     assert numbers(follower) == [5, 6, 8] and follower.missing == 3
     late = Follower(journal, after=5, at=sum(map(len, lines[:3])))
     assert numbers(late) == [6, 8] and late.missing == 1
+
+
+def test_a_line_that_is_no_record_is_counted_by_its_number(tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(encode(1, 1.0, "thought", {}) + b"\0\0\0\0\n" + encode(3, 1.0, "thought", {}))
+    follower = Follower(journal)
+    assert numbers(follower) == [1, 3] and follower.missing == 1

@@ -141,3 +141,10 @@ def test_records_that_are_missing_are_counted_also_between_two_looks(tmp_path):
         stream.write(encode(6, 1.0, "thought", {}))
     read_on(path, figures, upto)
     assert (figures.missing, figures.last) == (3, 6)
+
+
+def test_a_line_that_is_no_record_is_counted_by_its_number(tmp_path):
+    path, figures = tmp_path / "journal.jsonl", Figures()
+    path.write_bytes(encode(1, 1.0, "thought", {}) + b'{"garbage \xff\n' + encode(3, 1.0, "thought", {}))
+    read_on(path, figures)
+    assert (figures.missing, figures.last) == (1, 3)
