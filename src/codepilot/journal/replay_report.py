@@ -19,9 +19,14 @@ CallClass = Literal["exact", "masked", "recorded"]
 _TERMINAL: Final = frozenset(
     {"execute", "run_command", "read_output", "send_input", "terminate_terminal", "list_terminals"}
 )
+_MODE = r"[-dlbcps][-rwxsStT]{9}[.+@]?"
 _MASKS: Final = tuple(
     (re.compile(pattern), shown)
     for pattern, shown in (
+        # `ls -la`: the folder above the work folder is another one, and counts for the sum and the columns' widths.
+        (rf"(?m)^total \S+$(?=\n{_MODE} .* \./?\n{_MODE} .* \.\./?$)", "total <masked>"),
+        (rf"(?m)^{_MODE} .* \.\./?$", "<folder above>"),
+        (rf"(?m)^({_MODE}) +(\d+) +(\S+) +(\S+) +(\d+) ", r"\1 \2 \3 \4 \5 "),
         (r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?", "<time>"),
         (
             r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\n]{0,16}\d\d:\d\d(?::\d\d)?(?:[^\n\d]{0,9}\d{4})?",

@@ -34,6 +34,12 @@ def compared(*pairs, masks=None):
         ("at 2026-11-21T16:41:46Z", "at 2026-11-22T16:41:46.5+01:00"),
         ("Sat Nov 21 16:41:46 UTC 2026", "Sun Nov 22 08:01:02 CET 2026"),
         ("-rw-r--r-- 1 u u 3 Nov 21 16:41 a", "-rw-r--r-- 1 u u 3 Nov 22 09:07 a"),
+        (
+            "total 24\ndrwxr-xr-x  3 u    u     4096 Nov 21 16:41 .\ndrwxr-xr-x 12 root root 12288 Nov 21 16:41 ..\n"
+            "-rw-r--r--  1 u    u        3 Nov 21 16:41 a",
+            "total 8\ndrwxr-xr-x 3 u u 4096 Nov 22 09:07 .\ndrwx------ 3 u u 60 Nov 22 09:07 ..\n"
+            "-rw-r--r-- 1 u u 3 Nov 22 09:07 a",
+        ),
         ("<object at 0x7f8a>", "<object at 0x55d0>"),
         ("pid 123, process 9", "pid 7, process 10"),
         ("[1] 4242", "[1] 4343"),
@@ -51,7 +57,14 @@ def test_what_is_never_the_same_is_masked_in_the_output_of_commands_only(was, no
 
 
 @pytest.mark.parametrize(
-    ("was", "now"), [("3 passed", "2 passed"), ("line 12", "line 13"), ("version 1.2.3", "version 1.2.4")]
+    ("was", "now"),
+    [
+        ("3 passed", "2 passed"),
+        ("line 12", "line 13"),
+        ("version 1.2.3", "version 1.2.4"),
+        ("total 4\n-rw-r--r-- 1 u u 3 Nov 21 16:41 a", "total 8\n-rw-r--r-- 1 u u 3 Nov 21 16:41 a"),
+        ("-rw-r--r-- 1 u u 3 Nov 21 16:41 a", "-rwxr-xr-x 1 u u 3 Nov 21 16:41 a"),
+    ],
 )
 def test_what_counts_is_not_masked(was, now):
     assert compared((step(call("execute", was)), step(call("execute", now)))).differences
