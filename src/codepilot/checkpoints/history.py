@@ -38,6 +38,8 @@ class History:
     """Of each task since the conversation began, by its number, the record of its start."""
     commands: list[tuple[int, str]] = field(default_factory=list)
     """What ran, each with the record of its start."""
+    unseen: list[tuple[int, str]] = field(default_factory=list)
+    """Those of them during which the program ended: what they changed is not known."""
     heads: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     """Moves of git's HEAD, each with the record of the call's start."""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -88,13 +90,17 @@ def read_history(lines: Iterable[bytes], root: str, texts: Path | None = None) -
     """
     reading = _Reading(root.rstrip("/") + "/")
     for line in lines:
+        kind = type_of(line)
         if (
             line.endswith(b"\n")
-            and type_of(line) in _OF_INTEREST
+            and (kind in _OF_INTEREST or (kind == "tool_finished" and reading.running))
             and (record := decode(line, texts)) is not None
         ):
             try:
-                reading.take(record)
+                if kind == "tool_finished":
+                    reading.finished(record.data)
+                else:
+                    reading.take(record)
             except (KeyError, TypeError, ValueError, AttributeError):
                 continue  # fields are missing, or of another type: what it told cannot be undone
     return reading.end()
@@ -108,6 +114,8 @@ class _Reading:
         """The record at which each call began to act."""
         self._open: dict[str, Change] = {}
         """Writes that were begun and not told, by their calls."""
+        self.running: dict[str, tuple[int, str]] = {}
+        """Commands that were begun and not told to be over, by their calls."""
 
     def take(self, record: Record) -> None:
         history, data = self.history, record.data
@@ -139,13 +147,26 @@ class _Reading:
                 history.left_out.update(data["left_out"])
 
     def end(self) -> History:
+        self._ended()
         self.history.changes += [*self._open.values(), *self.history.open_rows.values()]
         self.history.changes.sort(
             key=lambda change: change.at
         )  # a stable sort: those of one call stay in order
         return self.history
 
+    def finished(self, data: Mapping[str, Any]) -> None:
+        """A call is over."""
+        command = self.running.pop(data["call_id"], None)
+        if command is not None and data.get("recovered"):
+            self.history.unseen.append(command)
+
+    def _ended(self) -> None:
+        """What runs now ran when a program ended: nobody looked at the folder behind it."""
+        self.history.unseen += self.running.values()
+        self.running.clear()
+
     def _task(self, record: Record) -> None:
+        self._ended()
         self._leave_restore()
         if record.type == "task_started":
             self.history.tasks[int(record.data["number"])] = record.n
@@ -165,7 +186,9 @@ class _Reading:
             path = str(data["path"]).removeprefix(self._top)
             self._open[call] = Change(n, path, before, after, maybe=True)
         elif data["effect"] in ("command", "outside"):
-            self.history.commands.append((n, str(data.get("command") or data.get("terminal") or "")))
+            command = (n, str(data.get("command") or data.get("terminal") or ""))
+            self.history.commands.append(command)
+            self.running[call] = command
 
     def _changed(self, n: int, data: Mapping[str, Any]) -> None:
         call, source = data["call_id"], data.get("source", "tool")

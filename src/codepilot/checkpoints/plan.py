@@ -52,6 +52,8 @@ class RestorePlan:
     """The files that are not as they were: first those that go, each in the order of their paths."""
     commands: tuple[str, ...] = ()
     """Commands that ran since: what they did beside files of the work folder stays."""
+    unseen: tuple[str, ...] = ()
+    """Those of them during which the program ended: which files they changed is not known, and those stay."""
     head: str = ""
     """The command that would bring git's HEAD back, which a restore leaves where it is; empty: it did not move."""
     left_out: dict[str, str] = field(default_factory=dict)

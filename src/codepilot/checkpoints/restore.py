@@ -74,6 +74,7 @@ class Restorer:
             to=to,
             rows=_in_order(rows),
             commands=tuple(command for at, command in history.commands if to <= at <= last and command),
+            unseen=tuple(command for at, command in history.unseen if to <= at <= last),
             head=way_back([data for at, data in history.heads if to <= at <= last]),
             left_out=dict(history.left_out),
             joined=any(change.joined for changes in by_path.values() for change in changes),

@@ -159,14 +159,11 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
             ]
         )
     if not plan.rows:
-        rows.append([("No files have changed since then.", muted)])
+        none = "No files are known to have changed" if plan.unseen else "No files have changed"
+        rows.append([(f"{none} since then.", muted)])
     if plan.joined:
         rows.append([("Some of these changes may be older.", warn)])
-    if plan.commands:
-        rows += [[], [("Commands since then (not undone):", muted)]]
-        if (more := len(plan.commands) - _COMMANDS) > 0:
-            rows += [[(f"  and {more:,} more before these", muted)]]
-        rows += [[(f"  {clean_line(each)}", style("code", _PLANE))] for each in plan.commands[-_COMMANDS:]]
+    rows += _commands(plan, tokens)
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]
         rows += [
@@ -175,4 +172,20 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
         ]
         if (more := len(plan.left_out) - _LEFT_OUT) > 0:
             rows += [[(f"  and {more:,} more", muted)]]
+    return rows
+
+
+def _commands(plan: RestorePlan, tokens: Tokens) -> list[list[Cell]]:
+    """Those that ran since, the last ones by name."""
+    code, muted, warn = (tokens.style(name, _PLANE) for name in ("code", "muted", "warn"))
+    rows: list[list[Cell]] = []
+    if plan.unseen:
+        rows += [[], [("The program ended during these commands;", warn)]]
+        rows += [[("what they changed is not known, and stays:", warn)]]
+        rows += [[(f"  {clean_line(each)}", code)] for each in plan.unseen[-_COMMANDS:]]
+    if plan.commands:
+        rows += [[], [("Commands since then (not undone):", muted)]]
+        if (more := len(plan.commands) - _COMMANDS) > 0:
+            rows += [[(f"  and {more:,} more before these", muted)]]
+        rows += [[(f"  {clean_line(each)}", code)] for each in plan.commands[-_COMMANDS:]]
     return rows

@@ -203,6 +203,19 @@ async def test_where_there_is_no_plan_it_is_said_and_the_conversation_can_go(
         assert [each.plan for each in bench.results] == [None]
 
 
+async def test_a_command_during_which_the_program_ended_is_named(bench, wait, screen_text, opened):
+    """Found by use: the page said that no file had changed."""
+
+    class Cut(Said):
+        async def plan(self, record, overwrite=()):
+            return RestorePlan(to=record, rows=(), commands=("make it",), unseen=("make it",))
+
+    async with bench.run_test(size=(160, 44)) as pilot:
+        await opened(pilot, Cut())
+        await wait(pilot, lambda: "The program ended during these commands" in screen_text(bench))
+        assert "No files are known to have changed since then." in screen_text(bench)
+
+
 async def test_commands_that_are_not_named_are_counted(bench, wait, screen_text, opened):
     """Found by use: the first of six was missing without a word."""
 

@@ -1,0 +1,31 @@
+"""What a journal tells of files."""
+
+import pytest
+
+from codepilot.checkpoints.history import read_history
+from codepilot.journal.record import encode
+
+
+def lines(*records):
+    return [encode(n, 0.0, kind, data) for n, (kind, data) in enumerate(records, 1)]
+
+
+RUNS = ("effect_started", {"call_id": "c1", "effect": "command", "command": "make"})
+OVER = ("tool_finished", {"call_id": "c1", "tool": "execute", "result": "", "state": "ok"})
+TASK = ("task_started", {"task": "build", "number": 1})
+RESUMED = ("task_resumed", {"number": 1, "step": 1, "where": "", "then": ""})
+
+
+@pytest.mark.parametrize(
+    ("then", "unseen"),
+    [
+        ([OVER], []),
+        ([OVER, RESUMED], []),
+        ([RESUMED, OVER], [(2, "make")]),
+        ([(OVER[0], {**OVER[1], "recovered": True})], [(2, "make")]),
+        ([], [(2, "make")]),
+    ],
+)
+def test_a_command_during_which_the_program_ended_is_known(then, unseen):
+    history = read_history(lines(TASK, RUNS, *then), "/work")
+    assert (history.commands, history.unseen) == ([(2, "make")], unseen)
