@@ -234,17 +234,20 @@ def first_head(records: Iterable[Record], start: int = 0) -> tuple[str, str] | N
         start: the record from which on.
     """
     known: tuple[str, str] | None = None
+    began: dict[str, int] = {}
     for record in records:
-        data = record.data
-        if record.type == "checkpoint_seeded" and (data.get("head") or data.get("branch")):
-            known, before = (str(data.get("head", "")), str(data.get("branch", ""))), None
+        data, at = record.data, record.n
+        if record.type == "tool_started":
+            began[str(data.get("call_id"))] = record.n
+        elif record.type == "checkpoint_seeded" and (data.get("head") or data.get("branch")):
+            known = str(data.get("head", "")), str(data.get("branch", ""))
+            if at >= start:
+                return known
         elif record.type == "head_moved":
-            before = str(data.get("before", "")), str(data.get("before_branch", ""))
+            # It is found out while the next step is under way already.
+            if began.get(str(data.get("call_id")), at) >= start:
+                return str(data.get("before", "")), str(data.get("before_branch", ""))
             known = str(data.get("after", "")), str(data.get("after_branch", ""))
-        else:
-            continue
-        if record.n >= start:
-            return before or known
     return known
 
 
