@@ -73,6 +73,8 @@ def look_at(path: Path) -> SessionInfo | None:
         path: of the journal.
     """
     try:
+        if not path.is_file():  # to open a pipe would wait for its writer
+            return None
         with path.open("rb") as stream:
             line = stream.readline(_HEAD)
             last = os.fstat(stream.fileno()).st_mtime

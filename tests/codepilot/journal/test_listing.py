@@ -42,3 +42,10 @@ def test_what_is_no_session_hides_none(tmp_path):
     (root / "file").write_text("x")
     assert [info.id for info in sessions_of(tmp_path, root)] == ["a"]
     assert sessions_of(tmp_path, tmp_path / "nowhere") == []
+
+
+def test_a_pipe_in_the_place_of_a_journal_keeps_nobody_waiting(tmp_path):
+    folder = tmp_path / "sessions" / "odd"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "journal.jsonl")
+    assert sessions_of(root=folder.parent) == []
