@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from codepilot import events as e
 from codepilot.errors import CodepilotError
@@ -140,19 +141,19 @@ class Door:
                 case "events":
                     self._follow(connection, int(request.get("from", 1)))
                 case "say":
-                    send(connection, {"id": self._within.say(str(request["text"]))})
+                    send(connection, {"id": self._within.say(_words(request))})
                 case "stop":
                     self._within.stop()
                     send(connection, {"ok": True})
                 case "answer":
                     key = str(request["id"])
-                    given = self._within.answer(self._questions.get(key, key), str(request["text"]))
+                    given = self._within.answer(self._questions.get(key, key), _words(request))
                     send(connection, {"ok": given})
                 case unknown:
                     send(connection, {"error": f"Unknown request {unknown!r}."})
         except CodepilotError as error:
             send(connection, {"error": error.message})
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             send(connection, {"error": f"The request is not understood: {type(error).__name__}: {error}"})
 
     def _follow(self, connection: socket.socket, first: int) -> None:
@@ -197,3 +198,9 @@ def _is_ours(connection: socket.socket) -> bool:
         return True
     told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return bool(struct.unpack("3i", told)[1] == os.getuid())
+
+
+def _words(request: dict[str, Any]) -> str:
+    if not isinstance(words := request["text"], str):
+        raise TypeError("text is no string")
+    return words

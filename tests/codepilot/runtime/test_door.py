@@ -218,6 +218,22 @@ def test_sixteen_are_served_and_the_next_is_turned_away(opened):
         reader.close()
 
 
+@pytest.mark.parametrize(
+    "request_line",
+    [b"[" * 50_000, b'{"op":"say","text":null}', b'{"op":"answer","id":"q1"}', b"17"],
+    ids=["deep", "no words", "a field is missing", "a number"],
+)
+def test_a_request_that_is_none_is_answered_as_such_and_the_next_is_served(opened, request_line):
+    with socket.socket(socket.AF_UNIX) as other:
+        other.settimeout(GUARD)
+        other.connect(str(opened.path))
+        with other.makefile("rb") as stream:
+            other.sendall(request_line + b"\n")
+            assert "not understood" in json.loads(stream.readline())["error"]
+            other.sendall(b'{"op":"say","text":"hello"}\n')
+            assert json.loads(stream.readline()) == {"id": "m1"}
+
+
 def test_one_that_ends_its_own_sending_still_reads(opened):
     with socket.socket(socket.AF_UNIX) as reader:
         reader.settimeout(GUARD)
