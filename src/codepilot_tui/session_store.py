@@ -129,7 +129,7 @@ class SessionStore:
                 with path.open("x", encoding="utf-8") as stream:  # never over a file of the person
                     stream.write(text)
             except FileExistsError:
-                raise SessionError(f"There is a file {path} already.") from None
+                raise SessionError(f"Already exists: {path}.") from None
             except OSError as error:
                 raise SessionError(f"{path} cannot be written: {error.strerror or error}.") from error
             return path

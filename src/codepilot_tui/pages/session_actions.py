@@ -54,7 +54,7 @@ class SessionActions(EntryPage[Choice]):
         self._deleted: list[str] = []
         super().__init__()
 
-    def load(self, then: str = "") -> None:
+    def load(self, then: str = "", said: str = "") -> None:
         """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on."""
         raise NotImplementedError
 
@@ -143,8 +143,7 @@ class SessionActions(EntryPage[Choice]):
         if opens:
             self.finish(made)
         else:
-            self.load(made.id)
-            self.say("forked · Enter opens it")
+            self.load(made.id, "forked · Enter opens it")
 
     @work(group="do")
     async def _delete(self) -> None:
@@ -159,7 +158,7 @@ class SessionActions(EntryPage[Choice]):
             self._tell(error)
             return
         self._deleted.append(row.id)
-        self.load()
+        self.load(said="in the bin · Ctrl+Z undoes")  # in narrow windows the foot has no room for that key
 
     @work(group="do")
     async def _undelete(self) -> None:

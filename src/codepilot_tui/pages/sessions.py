@@ -112,12 +112,17 @@ class SessionsPage(SessionActions):
         moves = {"down"} if self.list.count > 1 and not self.entry.asks else frozenset[str]()
         return super().offered() | moves
 
-    def load(self, then: str = "") -> None:
-        """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on."""
-        self._load(then)
+    def load(self, then: str = "", said: str = "") -> None:
+        """Read the list anew; the cursor goes to the session `then`, or stays with the one it is on.
+
+        Args:
+            then: a session.
+            said: beside the title, when the list is there; else how many there are.
+        """
+        self._load(then, said)
 
     @work(group="sessions", exclusive=True)
-    async def _load(self, then: str) -> None:
+    async def _load(self, then: str, said: str) -> None:
         chosen = self.list.chosen
         try:
             self._all = await self._store.listed(here=self._here)
@@ -126,6 +131,8 @@ class SessionsPage(SessionActions):
             return
         self.list.loaded = True
         self._show(then or (chosen.id if chosen is not None else ""))
+        if said:
+            self.say(said)
         if self.field.words:
             self._search_messages()
 
