@@ -59,6 +59,7 @@ class AgentControl:
         self._joined = joined
         self._log_file = log_file
         self._last_end: ev.TaskFinished | None = None
+        self._left = False  # whether it is settled what becomes of the task that was cut
         self._reading: asyncio.Task[None] | None = None
         """The page that is on its way."""
         self._asked_early: list[Callable[[bool], None]] = []
@@ -140,12 +141,14 @@ class AgentControl:
 
     def go_on(self) -> None:
         """Go on with the task that was cut."""
+        self._left = True
         if self.bridge is not None:
             self.bridge.resume()
         self.messages.tell_held()
 
     def leave(self) -> None:
         """No task of an earlier program goes on: what waited for it is held, and the chat says where it ended."""
+        self._left = True
         if self.cut and not self.working:
             ended = ev.TaskFinished(status="aborted", summary=f"left {self.cut}")
             self._shown(self.transcript.apply(ev.Stamped(0, time.time(), ended)))
@@ -177,9 +180,7 @@ class AgentControl:
     @property
     def doing(self) -> str:
         """What the agent does, in a few words; empty: it is idle."""
-        if not self.working:
-            return ""
-        phase, _ = self.transcript.status.at(time.time())
+        phase = self.transcript.status.at(time.time())[0] if self.working else ""
         return "waiting" + phase.removeprefix("waits") if phase.startswith("waits") else phase
 
     async def terminals_in_use(self) -> tuple[TerminalInfo, ...]:
@@ -210,6 +211,9 @@ class AgentControl:
                 self.older()
             for listener in self.listeners:
                 listener(event)
+        said = any(isinstance(each.event, ev.MessageQueued) for each in batch)
+        if said and self.ready and not self.working and (self._left or not self.cut):
+            self.messages.end(stopped=False)  # by a program that reads along: an idle agent begins with it
         self.messages.keep()
         self._shown(changed)
         self._host.changed()

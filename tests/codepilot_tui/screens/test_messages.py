@@ -72,6 +72,31 @@ async def test_words_that_wait_for_no_task_are_held(live, earlier):
         await app.is_up()  # the screen is not taken away while its panes come
 
 
+async def test_words_of_a_program_that_reads_along_begin_a_task(live):
+    """Found by use: they waited for a next step that never came, and neither program said so."""
+    app = live([Turn(text="One."), Turn(text="As you say.", match="from elsewhere")], kept="s")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.send(pilot, "Paint it.")
+        await app.until(lambda: "One." in app.seen())
+        await app.is_idle()
+        app.parts.agent.bridge.runtime.send_message("from elsewhere")
+        await app.until(lambda: "As you say." in app.seen())
+        await app.is_idle()
+        assert app.parts.agent.outbox.chips == () and app.seen().count("from elsewhere") == 1
+
+
+async def test_words_of_a_program_that_reads_along_wait_for_the_answer_about_a_cut_task(live, earlier):
+    earlier(CUT)
+    app = live([Turn(text="As you say.", match="from elsewhere")], kept="s")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        app.parts.agent.bridge.runtime.send_message("from elsewhere")
+        await app.until(lambda: [chip.text for chip in app.parts.agent.outbox.chips] == ["from elsewhere"])
+        assert not app.server.requests
+        await pilot.press("y")
+        await app.until(lambda: "As you say." in app.seen())
+
+
 def kept():
     """What stands beside the journal."""
     file = folder_of("s") / WAITING
