@@ -200,6 +200,7 @@ def _first_use(cls: type, name: str) -> Any:
                 setattr(cls, name, _written(cls).__dict__[name])
         return cls.__dict__[name](self, *args)
 
+    first.__name__, first.__qualname__ = name, f"{cls.__qualname__}.{name}"
     return first
 
 

@@ -259,3 +259,15 @@ def test_a_standard_dataclass_may_extend_one():
         last: int = 0
 
     assert dataclasses.astuple(Named(name="a", last=3)) == ("a", 1, [], 3)
+
+
+def test_what_is_compiled_late_has_its_name_before():
+    """Found by use: `help()` of a class that nobody had compared yet listed a method `first`."""
+
+    @dataclass(frozen=True)
+    class Fresh:
+        one: int = 1
+
+    for name in ("__eq__", "__repr__", "__hash__"):
+        assert getattr(Fresh, name).__name__ == name
+        assert getattr(Fresh, name).__qualname__.endswith(f"Fresh.{name}")

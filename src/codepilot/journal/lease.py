@@ -88,6 +88,14 @@ class Lease:
     def _locked(self, handle: int) -> bool:
         """Take the lock; False where the server has no locks."""
         try:
+            for _ in range(_LOOKS):
+                try:
+                    lock_file(handle)
+                    return True
+                except OSError as error:
+                    if error.errno not in TAKEN:
+                        raise
+                threading.Event().wait(_LOOK)  # somebody may only be looking who has it
             lock_file(handle)
         except OSError as error:
             if error.errno in TAKEN:
@@ -155,6 +163,8 @@ def _remove_door(said: dict[str, Any]) -> None:
             path.unlink()
 
 
+_LOOKS, _LOOK = 5, 0.01
+"""How often, and for how many seconds each time, a lock is waited for that may be one of `holder_of`."""
 _WHAT_NEXT = "End that program, or work in another session."
 
 

@@ -147,10 +147,12 @@ def test_sessions_that_go_and_come_back_meanwhile_keep_their_contents(store, tmp
     going = threading.Event()
 
     def move():
-        for _ in range(150):
-            delete_session(find_session("moving", root=tmp_path / "sessions"))
-            undelete_session("moving", tmp_path / "sessions")
-        going.set()
+        try:
+            for _ in range(150):
+                delete_session(find_session("moving", root=tmp_path / "sessions"))
+                undelete_session("moving", tmp_path / "sessions")
+        finally:
+            going.set()
 
     thread = threading.Thread(target=move)
     thread.start()

@@ -35,7 +35,7 @@ def test_its_events_come_one_by_one(kept):
 def test_what_cannot_be_shown_is_told(kept):
     assert replayed(kept, "other").code == 2
     result = replayed(kept, "one", "--speed", "-1")
-    assert (result.code, "0 or more" in result.err) == (2, True)
+    assert (result.code, "The speed of a replay is 0, or 0.001 or more" in result.err) == (2, True)
 
 
 def block(code, prose="Now."):
