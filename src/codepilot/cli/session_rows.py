@@ -24,7 +24,7 @@ def row(each: Overview, *, with_folder: bool) -> str:
         f"{counted(figures.missing, 'record')} missing" if figures.missing else "",
         "" if figures.cost is None else f"${figures.cost:.2f}",
         clean_line(info.folder) if with_folder else "",
-        shorten(clean_line(each.title), _WORDS),
+        shorten(clean_line(" ".join(each.title.split())), _WORDS),
     ]
     return "  ".join(filter(None, parts)) + "\n"
 
@@ -74,7 +74,7 @@ def _holder(each: Overview) -> dict[str, Any] | None:
 def deleted_row(each: DeletedSession) -> str:
     """Id, when it was deleted, first words."""
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.deleted))
-    words = shorten(clean_line(each.info.first_words()), _WORDS)
+    words = shorten(clean_line(" ".join(each.info.first_words().split())), _WORDS)
     return f"{clean_line(each.id)}  deleted {when}  {words}\n"
 
 

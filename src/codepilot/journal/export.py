@@ -75,7 +75,7 @@ def _when(seconds: float) -> str:
 
 
 def _title(seen: Overview) -> str:
-    return clean_line(seen.title).strip() or seen.id
+    return clean_line(" ".join(seen.title.split())) or seen.id
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class BudgetGuard:
 
     def begin_task(self) -> None:
         """Steps are counted for each task."""
-        self._steps_asked = self._said_unknown = False
+        self._steps_asked = False
 
     async def check(self, run: Progress, tokens: int) -> Ending | None:
         """Whether the next request may be made; else why not.

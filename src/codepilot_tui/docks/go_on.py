@@ -54,7 +54,7 @@ def session_dock(first: str, last: float, now: float) -> GoOnDock:
         last: when something was said in it last, in seconds since 1970.
         now: the same clock.
     """
-    words = shorten(clean_line(first), _LONGEST) or "(no task yet)"
+    words = shorten(clean_line(" ".join(first.split())), _LONGEST) or "(no task yet)"
     lines = [[(words, "code")], [(f"Last used {_when(last, now)}.", "ink")]]
     return GoOnDock("Continue the last session of this folder?", lines, no="start a new one")
 

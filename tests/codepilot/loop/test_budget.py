@@ -176,10 +176,11 @@ async def test_a_task_that_is_resumed_goes_on_with_what_it_has_cost(make):
 
 
 async def test_a_model_without_a_price_is_said_and_only_steps_count(make):
-    runtime, server = make(*steps(3), DONE, model="own-model", max_cost=0.01)
+    runtime, server = make(*steps(3), DONE, DONE, model="own-model", max_cost=0.01)
     async with runtime:
         assert await runtime.run("go") == "Done."
-        [told] = of(runtime, e.RuntimeFailed)
+        assert await runtime.run("and again") == "Done."
+        [told] = of(runtime, e.RuntimeFailed)  # once, not with each task
         assert told.source == "budget" and "price of this model is unknown" in told.error
         assert of(runtime, e.TaskFinished)[-1].cost is None and of(runtime, e.BudgetReached) == []
 

@@ -16,6 +16,7 @@ def test_the_session_is_named_by_its_first_words_and_its_time():
     assert "yesterday at 15:00" in words(session_dock("Fix it", NOW - 25 * 3600, NOW))
     assert "on 2026-11-12 at 16:00" in words(session_dock("Fix it", NOW - 10 * 86_400, NOW))
     assert "(no task yet)" in words(session_dock("", NOW, NOW))
+    assert words(session_dock("Fix it\nand that", NOW, NOW)).startswith("Fix it and that\n")
 
 
 def test_words_from_outside_drive_no_terminal():
