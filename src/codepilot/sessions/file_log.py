@@ -22,6 +22,9 @@ _SMALL = 4_000_000
 """Bytes of a file that is written again after each step: some 40 ms, in a thread."""
 _STEPS = 20
 """After so many steps a larger one is."""
+_NOT_BEGUN = (
+    "The task was not begun. Name a folder that can be written with session_dir, or make this one so."
+)
 
 
 class FileLog:
@@ -186,7 +189,7 @@ class FileLog:
                 self._lock.free()
                 raise
         except OSError as error:
-            raise place.failed("opened", error) from error
+            raise place.failed("opened", error, _NOT_BEGUN) from error
 
     def append(self, type: str, data: dict[str, Any]) -> None:
         """See `TaskLog.append`."""

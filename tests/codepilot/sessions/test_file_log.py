@@ -2,6 +2,7 @@
 
 import pytest
 
+from codepilot.errors import SessionError
 from codepilot.sessions import FileSession
 
 FIRST = {"role": "user", "content": "first"}
@@ -46,3 +47,10 @@ async def test_it_stays_with_the_next_task_and_so_does_what_that_says(released):
     released.task_log.append("message_stored", {"role": "user", "text": "second", "kind": "task"})
     await released.task_log.barrier()
     assert read_again(released) == (["first", "second"], ["late"]), "a program that is killed in that task"
+
+
+async def test_a_folder_that_cannot_be_made_says_that_nothing_was_begun():
+    session = FileSession("s", "T", "/proc/nowhere")
+    with pytest.raises(SessionError, match="could not be opened") as caught:
+        await session.task_log.claim()
+    assert "not begun" in caught.value.hint and "session_dir" in caught.value.hint
