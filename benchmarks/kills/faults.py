@@ -91,4 +91,4 @@ def _queue_cleared() -> None:
 def _lease_ignored() -> None:
     from codepilot.journal import lease
 
-    lease._lock = lambda handle: None  # type: ignore[assignment]
+    lease.lock_file = lambda handle: None  # type: ignore[assignment]

@@ -85,6 +85,7 @@ def test_conversation_and_files_go_back_and_come_again(bench_of: Any, place: Any
     bench.wait_for("○ ready")
     bench.say("Write it")
     bench.wait_until(file.exists)
+    bench.wait_until(lambda: bench.screen_text().count("As you say.") == 2)  # the second step's words
     bench.wait_for("○ ready")
     bench.press("escape")
     bench.wait_for("Esc again: rewind")
