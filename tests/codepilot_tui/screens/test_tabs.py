@@ -102,8 +102,8 @@ async def test_a_tab_whose_agent_works_is_closed_after_a_question_only(live):
         await pilot.press("escape")
         await begin_another(app, pilot)
         await app.tabs.close(1)
+        await app.until(lambda: "Close this tab? The agent is working." in app.seen())
         await app.asks()
-        assert "Close this tab? The agent is working." in app.seen()
         await pilot.press("y")
         await app.until(lambda: len(app.tabs.all) == 1)
 
