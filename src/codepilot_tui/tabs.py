@@ -95,6 +95,7 @@ class Tabs:
         """In the order in which they were opened."""
         self.shown = self.all[0]
         """The one on the screen."""
+        self._going: set[asyncio.Task[None]] = set()
 
     @property
     def number(self) -> int:
@@ -194,8 +195,6 @@ class Tabs:
                 agent.past.title = title
             self.changed()
 
-    # -- what they do ----------------------------------------------------------------------------------------------
-
     def changed(self) -> None:
         """Something is said of a tab that is another now."""
         if self.shown.session.is_mounted:
@@ -250,6 +249,11 @@ class Tabs:
             await self._show(self.all[at - 1 if at else 1])
         self.all.remove(tab)
         self.changed()
+        self._going.add(going := asyncio.create_task(self._take_away(tab, terminals)))
+        await going
+        self._going.discard(going)
+
+    async def _take_away(self, tab: Tab, terminals: OnLeave) -> None:
         await self._end(tab, terminals)
         await self._app.remove_mode(tab.mode)
 
@@ -263,12 +267,8 @@ class Tabs:
         self.shown.session.tell(f"{error.message} {error.hint}".strip(), "error")
 
     async def end_all(self, terminals: OnLeave = "") -> None:
-        """The program ends: all agents, and everything that they started.
-
-        Args:
-            terminals: what becomes of them; default: as the settings have it.
-        """
-        await asyncio.gather(*(self._end(tab, terminals) for tab in self.all))
+        """The program ends: all agents, and everything that they started. Terminals: as the settings have it."""
+        await asyncio.gather(*(self._end(tab, terminals) for tab in self.all), *self._going)
 
     async def _end(self, tab: Tab, terminals: OnLeave) -> None:
         tab.rest.end()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from textual import on
+from textual.messages import Prune
 from textual.screen import UPDATE_PERIOD
 from textual.timer import Timer
 
@@ -81,6 +83,13 @@ class HostScreen(SelectingScreen, inherit_bindings=False):
         While the program ends Textual takes the parts away one by one, and what was awaited still comes in.
         """
         return self.is_mounted and self.is_attached and self.app.is_running
+
+    @on(Prune)
+    def _goes(self) -> None:
+        """It goes: what its parts wait for must not come into parts whose own parts are gone before them."""
+        for worker in list(self.app.workers):
+            if self in worker.node.ancestors_with_self:
+                worker.cancel()
 
     @property
     def program(self) -> Program:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widget import Widget
 
 from codepilot_tui.bench import memory
 from codepilot_tui.frame_timer import FrameTimer
@@ -43,6 +45,27 @@ async def test_what_comes_in_while_the_program_ends_finds_no_parts_and_is_let_go
     assert not session.stands
     session.changed()
     session.tell("Too late to be read.")
+
+
+class _SeesTheEnd(Widget):
+    """Is gone before the pane that it is in."""
+
+    def on_unmount(self) -> None:
+        self.still_waits = [
+            each for each in self.app.workers if each.group == "awaited" and not each.is_cancelled
+        ]
+
+
+async def test_what_a_part_waits_for_comes_no_more_once_its_own_parts_go(tmp_path):
+    """Git's letters came into a tree that was gone, and the end of the program was a traceback."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        files = app.session.parts.files
+        awaited = files.run_worker(asyncio.Event().wait(), group="awaited")
+        await files.pane.mount(part := _SeesTheEnd())
+        assert awaited.is_running
+    assert part.still_waits == []
 
 
 async def test_a_paste_into_the_chat_is_meant_for_the_composer(tmp_path):

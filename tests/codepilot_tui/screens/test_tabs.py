@@ -104,8 +104,12 @@ async def test_a_tab_whose_agent_works_is_closed_after_a_question_only(live):
         await app.tabs.close(1)
         await app.until(lambda: "Close this tab? The agent is working." in app.seen())
         await app.asks()
+        closed = app.tabs.all[0].session
         await pilot.press("y")
         await app.until(lambda: len(app.tabs.all) == 1)
+        assert closed.is_running, "its agent is ended first"
+        await app.tabs.end_all()  # found by use: the program ended in the middle of that, with a traceback
+        assert not closed.is_running
 
 
 async def test_a_session_that_is_renamed_has_its_title_in_the_row_of_tabs(live):
