@@ -52,6 +52,16 @@ class Playing:
         places = self._places(_PROMPTS)
         return sum(place < self.at for place in places), len(places)
 
+    @property
+    def can_step_back(self) -> bool:
+        """Something is shown."""
+        return self.at > 0 or self._partly
+
+    @property
+    def has_former_prompt(self) -> bool:
+        """There is a prompt to go back to: of the first one, its beginning."""
+        return self._former(_PROMPTS) is not None
+
     # -- playing ---------------------------------------------------------------------------------------------------
 
     def wait(self) -> float | None:
@@ -106,14 +116,20 @@ class Playing:
         return self._move(_STEPS, by)
 
     def prompt(self, by: int) -> set[int] | None:
-        """Go to the next prompt (1) or the one before (-1); see `go_to`."""
+        """Go to the next prompt (1) or the one before (-1), if there is one; see `go_to`."""
+        if by < 0 and not self.has_former_prompt:
+            return set()
         return self._move(_PROMPTS, by)
 
     def _move(self, kinds: tuple[type, ...], by: int) -> set[int] | None:
-        ends = [place + 1 for place in self._places(kinds)]
-        if by > 0:
-            return self.go_to(next((end for end in ends if end > self.at), len(self.events)))
-        return self.go_to(next((end for end in reversed(ends) if end < self.at), 0))
+        if by < 0:
+            return self.go_to(self._former(kinds) or 0)
+        ends = (place + 1 for place in self._places(kinds))
+        return self.go_to(next((end for end in ends if end > self.at), len(self.events)))
+
+    def _former(self, kinds: tuple[type, ...]) -> int | None:
+        ends = (place + 1 for place in reversed(self._places(kinds)))
+        return next((end for end in ends if end < self.at), None)
 
     def _places(self, kinds: tuple[type, ...]) -> list[int]:
         return [at for at, each in enumerate(self.events) if isinstance(each.event, kinds)]

@@ -62,15 +62,34 @@ class ReplayPage(Page[None]):
         if not self.playing.events:
             return (("Esc", "back"),)
         play = "pause" if self.playing.plays else "again" if self.playing.ended else "play"
-        ended = self.playing.ended
+        ways = self._ways()
+        steps = " ".join(sign for key, sign in (("right", "→"), ("left", "←")) if key in ways)
+        prompts = " ".join(
+            sign for key, sign in (("ctrl+down", "Ctrl+↓"), ("ctrl+up", "Ctrl+↑")) if key in ways
+        )
         return (
             ("Space", play),
-            ("←" if ended else "→ ←", "step"),
-            ("Ctrl+↑" if ended else "Ctrl+↓ Ctrl+↑", "prompt"),
+            (steps, "step"),
+            *(((prompts, "prompt"),) if prompts else ()),
             ("+ -", "speed"),
             ("↑ ↓", "scroll"),
             ("Esc", "back"),
         )
+
+    def _ways(self) -> frozenset[str]:
+        """The keys that lead to another moment of it."""
+        playing = self.playing
+        return frozenset(
+            (
+                *(() if playing.ended else ("right", "ctrl+down")),
+                *(("left",) if playing.can_step_back else ()),
+                *(("ctrl+up",) if playing.has_former_prompt else ()),
+            )
+        )
+
+    def offered(self) -> frozenset[str]:
+        """Of a pair of keys in the foot both."""
+        return super().offered() | (self._ways() if self.playing.events else frozenset())
 
     def on_mount(self) -> None:
         """Read the session, and play it."""

@@ -15,7 +15,7 @@ Keys = Sequence[tuple[str, str]]
 _KEYS = {
     "↑ ↓": "down", "← →": "right", "→ ←": "right", "Home End": "end", "PgUp PgDn": "pagedown", ", .": "full_stop",
     "< >": "greater_than_sign", "Esc": "escape", "→": "right", "Del": "delete",
-    "Ctrl+↓ Ctrl+↑": "ctrl+down", "Ctrl+↑": "ctrl+up", "←": "left", "+ -": "plus",
+    "Ctrl+↓ Ctrl+↑": "ctrl+down", "Ctrl+↓": "ctrl+down", "Ctrl+↑": "ctrl+up", "←": "left", "+ -": "plus",
 }  # fmt: skip
 
 

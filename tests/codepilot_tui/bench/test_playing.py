@@ -68,9 +68,17 @@ def test_steps_and_prompts_lead_forward_and_back():
     assert (playing.at, playing.prompts, said(playing).endswith("Second")) == (6, (2, 2), True)
     playing.prompt(1)
     assert playing.ended
+    assert playing.has_former_prompt and playing.can_step_back
     playing.prompt(-1)
     playing.prompt(-1)
     assert (playing.at, said(playing)) == (1, "First")
+    assert not playing.has_former_prompt
+    playing.prompt(-1)
+    assert (playing.at, playing.prompts) == (1, (1, 2)), "there is no prompt 0"
+    playing.step(-1)
+    assert playing.at == 0 and not playing.can_step_back and not playing.has_former_prompt
+    playing.prompt(-1)
+    assert playing.at == 0
 
 
 def test_it_plays_on_from_where_one_went():

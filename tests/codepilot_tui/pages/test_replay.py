@@ -71,6 +71,31 @@ async def test_each_key_of_the_foot_does_what_it_says(bench, wait, screen_text, 
         )
 
 
+WAYS = {"right", "left", "ctrl+down", "ctrl+up"}
+
+
+async def test_the_lists_of_keys_name_the_ways_that_lead_somewhere(bench, wait, screen_text, session):
+    """Found at its end: the foot had the arrows to go back, and F1 none of them."""
+    async with bench.run_test(size=(120, 34)) as pilot:
+        page = ReplayPage(session)
+        bench.look(page)
+        await wait(pilot, lambda: "at the end" in screen_text(bench) and page.playing.ended)
+        assert page.offered() & WAYS == {"left", "ctrl+up"}
+        assert {"←", "Ctrl+↑"} <= set(dict(page.keys()))
+        await pilot.press("left")
+        await wait(pilot, lambda: "paused" in screen_text(bench))
+        assert page.offered() & WAYS == WAYS
+        await pilot.press("ctrl+up", "ctrl+up", "ctrl+up", "ctrl+up")
+        await wait(pilot, lambda: "prompt 1 of 2" in screen_text(bench) and page.playing.at == 1)
+        assert page.offered() & WAYS == WAYS - {"ctrl+up"}
+        await wait(pilot, lambda: "Ctrl+↓ prompt" in screen_text(bench))
+        await pilot.press("left")
+        await wait(pilot, lambda: "prompt 0 of 2" in screen_text(bench))
+        assert page.offered() & WAYS == {"right", "ctrl+down"}
+        page.press_shown("Ctrl+↓")
+        assert page.playing.prompts == (1, 2)
+
+
 async def test_without_pauses_it_is_there_at_once(bench, wait, screen_text, session):
     async with bench.run_test(size=(120, 34)) as pilot:
         page = ReplayPage(session)
