@@ -52,6 +52,7 @@ def test_what_is_run_in_a_taken_terminal_is_told_at_the_hand_back(workbench: Any
         bench.wait_for("All seen.")
         bench.say("And now?")
         bench.wait_until(lambda: len(server.requests) == 2)
+        bench.wait_for(re.compile(r"All seen\..*And now\?.*All seen\.", re.S))
         first, second = heard(server)
         assert "[ENVIRONMENT CHANGE]" in first and "→ exit 3 in " in first and "deeper" in first
         assert first.count("some words") == 1 and "ran these commands themselves" in first

@@ -446,6 +446,9 @@ async def test_only_the_person_lets_a_program_write_the_clipboard(tmp_path: Path
         await until(lambda: app.copied == ["words"])
         await client.write("main", OSC_52.encode() + b"\r")
         await until(lambda: app.copied == ["words", "words"])
+        await until(
+            lambda: app.pane.state("main") == "idle"
+        )  # while its command still ends, closing it would ask
         app.driver.close_terminal("main")
         await until(lambda: app.pane.names == ())
         await client.open("main")
