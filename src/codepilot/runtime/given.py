@@ -54,7 +54,7 @@ def config_of(
     """
     given: object = agent_file
     if not isinstance(given, (str, os.PathLike, AgentConfig)):
-        raise UsageError(f"agent_file: expected a path or an AgentConfig, found {_shown(given)}.")
+        raise UsageError(f"agent_file: expected a path or an AgentConfig, found {shown(given)}.")
     config = (
         agent_file
         if isinstance(agent_file, AgentConfig)
@@ -79,11 +79,11 @@ def with_limits(config: AgentConfig, max_cost: float | None, max_steps: int | No
     """
     if max_cost is not None:
         if isinstance(max_cost, bool) or not isinstance(max_cost, (int, float)) or not 0 < max_cost < inf:
-            raise UsageError(f"max_cost: expected dollars above 0, found {_shown(max_cost)}.")
+            raise UsageError(f"max_cost: expected dollars above 0, found {shown(max_cost)}.")
         config = replace(config, runtime=replace(config.runtime, max_cost=float(max_cost)))
     if max_steps is not None:
         if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
-            raise UsageError(f"max_steps: expected a whole number of at least 1, found {_shown(max_steps)}.")
+            raise UsageError(f"max_steps: expected a whole number of at least 1, found {shown(max_steps)}.")
         runtime = replace(config.runtime, max_steps=max_steps)
         config = replace(config, runtime=runtime, max_steps_given=True)
     return config
@@ -104,7 +104,7 @@ def check_flags(**flags: object) -> None:
     """
     for name, value in flags.items():
         if value not in (True, False, None):
-            raise UsageError(f"{name}: expected True or False, found {_shown(value)}.")
+            raise UsageError(f"{name}: expected True or False, found {shown(value)}.")
 
 
 def check_options(
@@ -125,30 +125,30 @@ def check_options(
     if isinstance(allow, str) or not isinstance(allow, Collection) or not _all_text(allow):
         example = f"allow=({allow!r},)" if isinstance(allow, str) else 'allow=("execute",)'
         raise UsageError(
-            f"allow: expected the names of tools, found {_shown(allow)}.", hint=f"As in {example}."
+            f"allow: expected the names of tools, found {shown(allow)}.", hint=f"As in {example}."
         )
     _check_timeout(timeout)
     if provider is not None and not callable(getattr(provider, "stream", None)):
         raise UsageError(
-            f"provider: expected a model of your own, found {_shown(provider)}.",
+            f"provider: expected a model of your own, found {shown(provider)}.",
             hint="An object with name, model, stream() and close(); a provider's name goes into the agent file.",
         )
     if session_id is not None and not isinstance(session_id, str):
-        raise UsageError(f"session_id: expected a text, found {_shown(session_id)}.")
+        raise UsageError(f"session_id: expected a text, found {shown(session_id)}.")
     if clock is not None and not callable(getattr(clock, "monotonic", None)):
         raise UsageError(
-            f"clock: expected a clock, found {_shown(clock)}.",
+            f"clock: expected a clock, found {shown(clock)}.",
             hint="An object with time(), monotonic(), sleep() and timeout(), such as codepilot.testing.ManualClock.",
         )
     _check_environment(environment)
     if on_exit is not None and on_exit not in get_args(OnExit):
         expected = ", ".join(map(repr, get_args(OnExit)))
-        raise UsageError(f"on_exit: expected one of {expected} or None, found {_shown(on_exit)}.")
+        raise UsageError(f"on_exit: expected one of {expected} or None, found {shown(on_exit)}.")
     if not isinstance(session, str) and (
         isinstance(session, type)
         or not all(callable(getattr(session, name, None)) for name in ("load", "save", "reset"))
     ):
-        found = f"the class {session.__name__}" if isinstance(session, type) else _shown(session)
+        found = f"the class {session.__name__}" if isinstance(session, type) else shown(session)
         raise UsageError(
             "session: expected 'memory', 'file', 'db', 'journal' or an object with load, save and reset, "
             f"found {found}.",
@@ -160,12 +160,12 @@ def _check_environment(environment: object) -> None:
     if environment is None:
         return
     if not isinstance(environment, Mapping):
-        raise UsageError(f"environment: expected a mapping of variables, found {_shown(environment)}.")
+        raise UsageError(f"environment: expected a mapping of variables, found {shown(environment)}.")
     for name, value in environment.items():
         if not isinstance(name, str) or not name or "=" in name or "\0" in name:
-            raise UsageError(f"environment: expected the name of a variable, found {_shown(name)}.")
+            raise UsageError(f"environment: expected the name of a variable, found {shown(name)}.")
         if not isinstance(value, str):
-            raise UsageError(f"environment: expected a text for {name}, found {_shown(value)}.")
+            raise UsageError(f"environment: expected a text for {name}, found {shown(value)}.")
         if "\0" in value:
             raise UsageError(
                 f"environment: the value of {name} holds a NUL character, which no variable can."
@@ -177,13 +177,13 @@ def _check_timeout(timeout: object) -> None:
         return
     if not isinstance(timeout, TimeoutConfig):
         raise UsageError(
-            f"timeout: expected a TimeoutConfig, found {_shown(timeout)}.",
+            f"timeout: expected a TimeoutConfig, found {shown(timeout)}.",
             hint="As in timeout=TimeoutConfig(first_word=30, between_words=30, whole_reply=600), in seconds.",
         )
     for name in ("first_word", "between_words", "whole_reply"):
         seconds = getattr(timeout, name)
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-            raise UsageError(f"timeout: expected seconds above 0 for {name}, found {_shown(seconds)}.")
+            raise UsageError(f"timeout: expected seconds above 0 for {name}, found {shown(seconds)}.")
 
 
 def check_allowed(allow: Collection[str], registry: ToolRegistry) -> None:
@@ -208,9 +208,35 @@ def check_text(value: object, name: str) -> None:
         UsageError: it is something else.
     """
     if not isinstance(value, str):
-        raise UsageError(f"{name}: expected a text, found {_shown(value)}.")
+        raise UsageError(f"{name}: expected a text, found {shown(value)}.")
     if not value.strip():
         raise UsageError(f"{name}: expected words, found none.")
+
+
+def check_number(value: object, name: str, what: str) -> None:
+    """Refuse what is no whole number where one names something: `"1"` would be told as not there.
+
+    Args:
+        value: as it was given.
+        name: of the argument.
+        what: it is, for the message.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name}: expected {what}, found {shown(value)}.")
+
+
+def check_names(values: object, name: str) -> None:
+    """Refuse one text where several are expected: each of its letters would be taken for one.
+
+    Raises:
+        UsageError: it is something else than texts.
+    """
+    if isinstance(values, str) or not isinstance(values, Collection) or not _all_text(values):
+        example = f" As in {name}=[{values!r}]." if isinstance(values, str) else ""
+        raise UsageError(f"{name}: expected a list of paths, found {shown(values)}.", hint=example.strip())
 
 
 def make_work_dir(folder: Path) -> None:
@@ -232,6 +258,7 @@ def _all_text(values: Collection[object]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What was given, for a message."""
     plain = value is None or isinstance(value, str | int | float)
     return repr(value) if plain else f"an object of type {type(value).__name__}"

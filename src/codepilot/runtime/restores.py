@@ -57,8 +57,8 @@ class AsyncRestores:
                 what stands there now is kept, so that the restore can be undone.
 
         Raises:
-            UsageError: there is no such task; the session is no journal; a task is being worked on; the hunks cannot be
-                undone one by one.
+            UsageError: there is no such task or record; the session is no journal; a task is being worked on; the
+                hunks cannot be undone one by one.
             SessionError: what stands in the folder now cannot be kept, or the journal cannot be read.
         """
         return await self._alone(lambda rewinding: rewinding.plan(to, record, paths, hunks, overwrite))
@@ -70,7 +70,7 @@ class AsyncRestores:
             What came of it. ``plan_restore(record=restored.record)`` is the plan that undoes it.
 
         Raises:
-            UsageError: the session is no journal, or a task is being worked on.
+            UsageError: this is no plan; the session is no journal; a task is being worked on.
         """
         return await self._alone(lambda rewinding: rewinding.apply(plan))
 

@@ -14,6 +14,7 @@ from codepilot.errors import SessionError, UsageError
 from codepilot.journal.blobs import store_of
 from codepilot.journal.edits import lines_edited
 from codepilot.journal.place import TEXTS
+from codepilot.runtime.given import check_names, check_number, shown
 from codepilot.runtime.recording import Recorder
 from codepilot.runtime.talk import Talk
 from codepilot.sessions.journal import JournalSession
@@ -58,6 +59,12 @@ class Rewinding:
         """See `AsyncRuntime.plan_restore`."""
         if (to is None) == (record is None):
             raise UsageError("plan_restore: expected the number of a task, or record=…, and not both.")
+        for name, number, what in (("to", to, "task"), ("record", record, "record")):
+            if number is not None:
+                check_number(number, f"plan_restore: {name}", f"the number of a {what}")
+        if paths is not None:
+            check_names(paths, "paths")
+        check_names(overwrite, "overwrite")
         if hunks is not None and (paths is None or len(paths) != 1):
             raise UsageError("plan_restore: hunks are those of one path.", hint="Give paths=[path] as well.")
         history = await self._history()
@@ -66,6 +73,11 @@ class Rewinding:
                 raise UsageError(f"plan_restore: there is no task {to} in this conversation.")
             record = history.tasks[to]
         assert record is not None
+        last = self._session.log.last
+        if not 0 < record <= last:
+            raise UsageError(
+                f"plan_restore: there is no record {record} in this session; the last one is {last}."
+            )
         work = partial(self._restorer.plan, history, record, paths, hunks, overwrite)
         try:
             plan: RestorePlan = await in_thread(work)
@@ -84,6 +96,12 @@ class Rewinding:
 
     async def apply(self, plan: RestorePlan) -> Restored:
         """See `AsyncRuntime.apply_restore`."""
+        given: object = plan
+        if not isinstance(given, RestorePlan):
+            raise UsageError(
+                f"apply_restore: expected a plan, found {shown(given)}.",
+                hint="plan_restore() makes one; unfinished_restore() gives None where nothing is to be finished.",
+            )
         if not plan.changes and not plan.finishes:
             return Restored(record=0, done=(), kept={row.path: row.kept for row in plan.kept})
         started = plan.started

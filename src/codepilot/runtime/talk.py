@@ -10,6 +10,7 @@ from codepilot.errors import UsageError
 from codepilot.journal.branches import PromptTree, offset_of, prompt_tree, saved_of
 from codepilot.journal.fold import Saved
 from codepilot.journal.place import TEXTS
+from codepilot.runtime.given import check_number
 from codepilot.runtime.recording import Recorder
 from codepilot.sessions.journal import JournalSession
 
@@ -43,6 +44,8 @@ class Talk:
 
     async def rewind(self, to: int, restore: int) -> e.Rewound:
         """See `AsyncRuntime.rewind`."""
+        check_number(to, "rewind: to", "the number of a record")
+        check_number(restore, "rewind: restore", "the number of a record")
         tree = await self.tree()
         left_first = next((each for each in tree.prompts if each.before == to), None)
         if left_first is None and to not in tree.tips:

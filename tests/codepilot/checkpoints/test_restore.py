@@ -145,6 +145,32 @@ async def test_only_some_tasks_files_and_hunks(make, tmp_path):
         await runtime.plan_restore(1, paths=["a.txt"], hunks=[7])
 
 
+async def test_wrong_use_is_told(make, tmp_path):
+    """An unknown record was an empty plan, "nothing to undo", and no plan at all a bare AttributeError."""
+    runtime = make(writes("a.txt", "a\n"), DONE)
+    await runtime.run("work")
+    last = records(runtime)[-1]["n"]
+    assert (await runtime.plan_restore(record=last)).rows == ()
+    for wrong in (last + 1, 99999, 0, -1):
+        with pytest.raises(UsageError, match=rf"no record {wrong} .* last one is {last}\."):
+            await runtime.plan_restore(record=wrong)
+    with pytest.raises(UsageError, match=r"to: expected the number of a task, found '1'"):
+        await runtime.plan_restore(to="1")
+    with pytest.raises(UsageError, match=r"record: expected the number of a record, found True"):
+        await runtime.plan_restore(record=True)
+    with pytest.raises(UsageError, match=r"paths: expected a list of paths, found 'a.txt'") as told:
+        await runtime.plan_restore(1, paths="a.txt")
+    assert told.value.hint == "As in paths=['a.txt']."
+    with pytest.raises(UsageError, match=r"overwrite: expected a list of paths"):
+        await runtime.plan_restore(1, overwrite=[1])
+    with pytest.raises(UsageError, match=r"expected a plan, found None") as told:
+        await runtime.apply_restore(await runtime.unfinished_restore())
+    assert "unfinished_restore" in told.value.hint
+    with pytest.raises(UsageError, match=r"to: expected the number of a record, found '1'"):
+        await runtime.rewind("1")
+    assert (tmp_path / "work/a.txt").exists()
+
+
 async def test_a_file_that_changed_since_the_plan_stays(make, tmp_path):
     runtime = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
     await runtime.run("work")
