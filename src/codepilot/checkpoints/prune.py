@@ -17,13 +17,15 @@ from codepilot.journal.bin import journals_in_bin
 from codepilot.journal.blobs import BlobStore
 from codepilot.journal.holder import holder_of
 from codepilot.journal.log import lines_of
-from codepilot.journal.place import LOCK
+from codepilot.journal.place import LOCK, TEXTS
 from codepilot.journal.record import type_of
 from codepilot.values import dataclass
 
 CAP = 1024**3
 """Bytes of one store."""
 _ID = re.compile(rb'"([0-9a-f]{32})"')
+_LONG = re.compile(rb'\{"\$json":"([0-9a-f]{64})"')
+"""Where a record names what was too long for it."""
 _NAMING = frozenset({"file_changed", "effect_started", "restore_started"})
 """Records that name contents."""
 
@@ -142,9 +144,19 @@ def _opened(journal: Path) -> float | None:
 
 
 def _needed(journal: Path) -> set[str]:
-    """The ids that a session names."""
+    """The ids that a session names.
+
+    Raises:
+        OSError, SessionError: not all of them can be read.
+    """
     found: set[str] = set()
     for line in lines_of(journal):
-        if type_of(line) in _NAMING:
-            found.update(key.decode() for key in _ID.findall(line))
+        if type_of(line) not in _NAMING:
+            continue
+        found.update(key.decode() for key in _ID.findall(line))
+        # The rows of a restore of many files stand beside the journal.
+        for name in _LONG.findall(line):
+            with suppress(FileNotFoundError):  # then no restore can read them either
+                rows = (journal.with_name(TEXTS) / name.decode()).read_bytes()
+                found.update(key.decode() for key in _ID.findall(rows))
     return found

@@ -7,11 +7,14 @@ import pytest
 
 from codepilot import events as e
 from codepilot.checkpoints.keeper import PRUNE_EVERY
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
 from codepilot.checkpoints.prune import CAP, prune
+from codepilot.checkpoints.replacing import State
 from codepilot.checkpoints.undo import LOST
 from codepilot.journal.bin import delete_session, empty_bin, undelete_session
 from codepilot.journal.blobs import store_of
 from codepilot.journal.library import find_session, fork_session
+from codepilot.journal.record import of_event
 from codepilot.sessions.journal import JournalSession
 
 
@@ -62,6 +65,20 @@ def test_first_what_nobody_needs_then_the_oldest_sessions(store, tmp_path):
         True,
     ]
     assert prune(store, 0).gone and not any(store.has(key) for key in (both, second))
+
+
+def test_what_a_restore_of_many_files_names_is_needed(store, tmp_path):
+    """Found by a program: its rows stand in `texts/`, and all that they name was taken for free."""
+    key, free = kept(store, 9), kept(store, 1)
+    made = session(store, tmp_path, "many", 0)
+    rows = [
+        RestoreRow(path=f"src/{n:05}.py", now=State(f"{n:032x}", 0o100644), then=None) for n in range(3000)
+    ]
+    rows.append(RestoreRow(path="src/last.py", now=None, then=State(key, 0o100644)))
+    made.log.append(*of_event(RestorePlan(to=1, rows=tuple(rows)).started))
+    close(made)
+    assert key not in made.path.read_text()
+    assert prune(store, 10_500).gone and store.has(key) and not store.has(free)
 
 
 def test_what_an_open_session_may_need_stays(store, tmp_path):
