@@ -91,6 +91,7 @@ class AgentControl:
             ),
         )
         await self._restore(self.bridge.past)
+        self.messages.wait = self.bridge.past.restoring
         self.bridge.start()
         for then in self._asked_early:
             self.bridge.find_terminals(then)
@@ -164,8 +165,7 @@ class AgentControl:
         self.runtime_id = socket.parent.name
         self._joined(socket)
         self._host.untrue("starting")
-        self.messages.carry_out(self.outbox.start())
-        self._host.changed()
+        self.messages.start()
 
     async def close(self, terminals: OnLeave = "") -> None:
         """End the agent and everything it started.
@@ -212,7 +212,7 @@ class AgentControl:
             for listener in self.listeners:
                 listener(event)
         said = any(isinstance(each.event, ev.MessageQueued) for each in batch)
-        if said and self.ready and not self.working and (self._left or not self.cut):
+        if said and self.messages.go and not self.working and (self._left or not self.cut):
             self.messages.end(stopped=False)  # by a program that reads along: an idle agent begins with it
         self.messages.keep()
         self._shown(changed)

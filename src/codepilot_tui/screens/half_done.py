@@ -14,20 +14,31 @@ if TYPE_CHECKING:
 
 
 async def take_up(screen: SessionScreen, agent: AgentControl) -> None:
-    """Ask about both; what is not gone on with is left.
+    """Ask about a task that was cut; what is not gone on with is left.
 
     Args:
         screen: on which it is asked.
-        agent: of the session, idle.
+        agent: of the session.
     """
     from codepilot_tui.docks.go_on import cut_dock
     from codepilot_tui.screens.overlays import ask
 
-    await _finish_restore(screen, agent)
-    if agent.cut and await ask(screen, cut_dock(agent.cut)) is True:
+    # Who has said meanwhile what is to be done does not go on with it.
+    if agent.cut and not agent.working and await ask(screen, cut_dock(agent.cut)) is True:
         agent.go_on()
     else:
         agent.leave()
+
+
+async def finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
+    """Ask about a rewind that was cut, before any task: the next one leaves it as it is, and needs the files.
+
+    Args:
+        screen: on which it is asked.
+        agent: of the session, idle; it begins with what waits once this is settled.
+    """
+    await _finish_restore(screen, agent)
+    agent.messages.waited()
 
 
 async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:

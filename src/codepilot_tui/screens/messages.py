@@ -29,6 +29,29 @@ class Messages:
         self._kept: list[tuple[str, bool]] | None = []
         """What is on the disk; None: not known."""
         self._keeping: asyncio.Task[None] | None = None
+        self._up = False
+        self.wait = False
+        """For what the person says of a rewind that was cut: a task would leave it as it is."""
+
+    @property
+    def go(self) -> bool:
+        """They go to the agent: it is up, and nothing is to be settled first."""
+        return self._up and not self.wait
+
+    def start(self) -> None:
+        """The agent is up: what waits goes to it, as soon as it may."""
+        self._up = True
+        self._start()
+
+    def waited(self) -> None:
+        """What was to be settled first is: what waits goes to the agent, as soon as it is up."""
+        self.wait = False
+        self._start()
+
+    def _start(self) -> None:
+        if self.go:
+            self.carry_out(self.outbox.start())
+        self._host.changed()
 
     def restore(self, past: Past) -> None:
         """Show what waits since an earlier program."""

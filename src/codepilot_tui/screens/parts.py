@@ -22,7 +22,7 @@ from codepilot_tui.history import PromptHistory, history_file
 from codepilot_tui.plan import AgentPlan
 from codepilot_tui.screens.agent_control import AgentControl
 from codepilot_tui.screens.files_column import FilesColumn
-from codepilot_tui.screens.half_done import take_up
+from codepilot_tui.screens.half_done import finish_restore, take_up
 from codepilot_tui.screens.questions import Questions
 from codepilot_tui.screens.terminal_column import TerminalColumn
 from codepilot_tui.state import WAITS
@@ -123,6 +123,7 @@ class Parts:
         self.files.look_at_changes()
         if (past := self.agent.past) is not None and past.draft and not self._screen.composer.text:
             self._screen.composer.text = past.draft
+        await finish_restore(self._screen, self.agent)
         if begun:
             self.agent.messages.tell_held()
         else:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from codepilot.journal.blobs import store_of
+from codepilot.journal.log import lines_of
+from codepilot.journal.record import type_of
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing import Turn
 
@@ -103,6 +105,26 @@ async def test_a_rewind_that_was_cut_is_finished_with_the_conversation(live):
         assert [each.active for each in tree.prompts] == [False] and tree.undo
         back = await bridge.ask(bridge.runtime.plan_restore(record=tree.undo_restore))
         assert {row.path for row in back.changes} == {"a.txt", "b.txt"}
+
+
+async def test_a_rewind_that_was_cut_is_asked_about_before_the_task_of_the_command_line(live):
+    """It was left without a word: the task began at once, over files of which some were back and some were not."""
+    app = live([stage.done("Mended.")], kept="cut", task="now mend it")
+    cut_restore(app)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "Finish restoring the files?" in app.seen()
+        await app.is_up()
+        app.parts.agent.say("and then this", "now")
+        assert not app.parts.agent.working and not app.server.requests
+        await pilot.press("y")
+        await app.until(lambda: "Mended." in app.seen())
+        await app.is_idle()
+        assert [(app.project / path).read_text() for path in ("a.txt", "b.txt")] == ["before\n"] * 2
+        types = [type_of(line) for line in lines_of(app.parts.agent.bridge.runtime.session.path)]
+        assert types.index("restore_finished") < types.index("task_started", types.index("restore_started"))
+        sent = str(app.server.requests[0].body)
+        assert sent.index("now mend it") < sent.index("and then this")
 
 
 async def test_a_task_that_is_left_ends_in_the_chat(live):
