@@ -10,7 +10,11 @@ from typing import Literal
 from codepilot.text import clean_line, shorten
 
 _NAME = 24
-"""Columns of a name."""
+"""Characters of a name."""
+_END = 14
+"""Of those that say where a name differs from one that begins as it does."""
+_WORD = 8
+"""How far before that place its word begins, to be shown from there."""
 TabState = Literal["idle", "working", "asks"]
 
 
@@ -53,16 +57,50 @@ def labels(sessions: Sequence[OpenSession], shown: int) -> tuple[TabLabel, ...]:
     """The labels, in the order in which the sessions were opened.
 
     A session with a title has that; without one it has the name of its folder, and two of one folder are told apart by
-    their first words.
+    their first words. Where names that are too long begin alike, each shows where it differs.
 
     Args:
         sessions: in that order.
         shown: the index of the one on the screen.
     """
     often = Counter(each.folder for each in sessions)
-    made = []
-    for at, each in enumerate(sessions):
+    names = []
+    for each in sessions:
         said = each.title or (each.first if often[each.folder] > 1 else "")
-        name = clean_line(" ".join(said.split())) or clean_line(each.folder)
-        made.append(TabLabel(at + 1, shorten(name, _NAME), each.state, each.step, at == shown))
-    return tuple(made)
+        names.append(clean_line(" ".join(said.split())) or clean_line(each.folder))
+    cut = _cut(names)
+    return tuple(
+        TabLabel(at + 1, cut[names[at]], each.state, each.step, at == shown)
+        for at, each in enumerate(sessions)
+    )
+
+
+def _cut(names: Sequence[str]) -> dict[str, str]:
+    """Each name as it is shown, by the whole one."""
+    made = {name: shorten(name, _NAME) for name in names}
+    for _ in names:  # those that still are alike begin alike further on
+        groups: dict[str, list[str]] = {}
+        for name, short in made.items():
+            groups.setdefault(short, []).append(name)
+        for alike in groups.values():
+            if len(alike) > 1:
+                differ = _alike_upto(alike)
+                made |= {name: _with_end(name, differ) for name in alike}
+    return made
+
+
+def _alike_upto(names: Sequence[str]) -> int:
+    """How many characters all of them begin with."""
+    return next(
+        (at for at, signs in enumerate(zip(*names, strict=False)) if len(set(signs)) > 1),
+        min(map(len, names)),
+    )
+
+
+def _with_end(name: str, differs: int) -> str:
+    """The name without a part of its middle, so that the place at which it differs is seen, unless it ends there."""
+    if differs >= len(name):
+        return shorten(name, _NAME)
+    word = name.rfind(" ", 0, differs + 1)
+    end = shorten(name[word if 0 <= differs - word <= _WORD else differs :], _END)
+    return f"{shorten(name, _NAME - len(end))}{end}"
