@@ -258,12 +258,13 @@ class Tabs:
         await self._app.remove_mode(tab.mode)
 
     async def fail(self, session: SessionScreen, error: CodepilotError) -> None:
-        """A session cannot be opened: its tab goes, or the program where it is the only one."""
-        tab = next(each for each in self.all if each.session is session)
-        if len(self.all) == 1:
-            self._app.fail(error)
-            return
-        await self._drop(tab)
+        """A session cannot be opened: its tab goes, if it is still there, or the program where it is the only one."""
+        tab = next((each for each in self.all if each.session is session), None)
+        if tab is not None:
+            if len(self.all) == 1:
+                self._app.fail(error)
+                return
+            await self._drop(tab)
         self.shown.session.tell(f"{error.message} {error.hint}".strip(), "error")
 
     async def end_all(self, terminals: OnLeave = "") -> None:

@@ -221,6 +221,9 @@ class JournalWriter:
             if self._disk.write(handle, b"\n") != 1:
                 raise
             self._size = os.fstat(handle).st_size
+            # Kept as a record is: a failed sync may drop it, and the next record would be glued to a hole.
+            self._unsynced.append((self._size - 1, b"\n"))
+            self._bytes_unsynced += 1
         self._torn = False
 
     def _fail(self, error: OSError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from codepilot.errors import SessionError
 from codepilot.journal.library import find_session, rename_session
 from codepilot.journal.overview import overview_of
 from codepilot.testing import Turn
@@ -209,3 +210,18 @@ async def test_a_session_is_played_again_by_its_command(live):
             await app.until(lambda: "One." in app.seen())
             await pilot.press("escape")
             await app.until(lambda: app.session.pages.page is None)
+
+
+async def test_a_session_that_cannot_be_opened_after_its_tab_was_closed_says_so(live):
+    """Found by reading: it looked for its tab, and that ended the worker with an exception of the interpreter."""
+    app = live([stage.done("One.")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await begin_another(app, pilot)
+        gone = app.session
+        await app.run_named("close_tab")
+        await app.until(lambda: len(app.tabs.all) == 1 and app.session is not gone)
+        await app.tabs.fail(gone, SessionError("It is held elsewhere."))
+        await app.until(lambda: "It is held elsewhere." in app.notice())
+        assert len(app.tabs.all) == 1 and app.is_running
