@@ -41,9 +41,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         made[name].add_argument("id", help=_AN_ID)
     made["search"].add_argument("words", nargs="+", help="whole words, in any order")
     made["rename"].add_argument("title", help="the new title")
-    made["fork"].add_argument(
-        "--at", type=int, metavar="N", help="fork after this record (default: the last one)"
+    where = made["fork"].add_mutually_exclusive_group()
+    where.add_argument(
+        "--summary",
+        action="store_true",
+        help="begin with a summary in place of the records: for a session that became too large",
     )
+    where.add_argument("--at", type=int, metavar="N", help="fork after this record (default: the last one)")
     made["fork"].add_argument("--title", default="", help="title of the fork")
     made["export"].add_argument(
         "--format", "-f", choices=get_args(Form), default="markdown", help="default: markdown"
@@ -146,7 +150,12 @@ def _rename(options: argparse.Namespace) -> None:
 
 def _fork(options: argparse.Namespace) -> None:
     info = _chosen(options)
-    made = fork_session(info, options.at, title=options.title)
+    if options.summary:
+        from codepilot.sessions.summarised import fork_with_summary  # the only one that reads the work folder
+
+        made = fork_with_summary(info, title=options.title)
+    else:
+        made = fork_session(info, options.at, title=options.title)
     if options.json:
         output.json_line(told(overview_of(made)))
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from codepilot.context.prune import files_read, files_written
-from codepilot.context.view import Message, is_from_person, is_result, text_of
+from codepilot.context.view import Message, is_from_person, is_result, opening_words, text_of
 from codepilot.values import dataclass
 
 _COMMAND = re.compile(r"^\[(terminal:[^\]]+|run_command)\] (?:\$ (.+)|`(.+)`)$")
@@ -33,6 +33,8 @@ class Known:
 class Facts:
     """What happened in a part of a conversation."""
 
+    before: str = ""
+    """What the first message tells of the session that this one continues."""
     words: list[str] = field(default_factory=list)
     """What the person said, each with its tag."""
     files: dict[str, list[str]] = field(default_factory=dict)
@@ -66,6 +68,8 @@ def _add_to(facts: Facts, messages: Iterable[Message]) -> None:
             facts.words.append(text_of(message).strip())
         elif is_result(message):
             _result(facts, text_of(message))
+        elif opening := opening_words(message):
+            facts.before = opening
 
 
 def _result(facts: Facts, text: str) -> None:

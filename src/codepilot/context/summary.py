@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from codepilot.context.extract import Facts, Known
 from codepilot.context.view import task_in
+from codepilot.text import head_and_tail
 from codepilot.values import dataclass
 
 QUESTION = (
@@ -78,8 +79,11 @@ def compose(facts: Facts, prose: str, texts: Iterable[FileText], room: Shares) -
         texts: files as they are now, the one that was used last first.
         room: for each part.
     """
+    said = room.words // 2 if facts.before else room.words
+    before = head_and_tail(facts.before, room.words - said, note="[…]")
     parts = [
-        _part("What the person said, word for word:", _words(facts.words, room.words)),
+        _part("Of the session that this one continues:", [before] if before else []),
+        _part("What the person said, word for word:", _words(facts.words, said)),
         _part(_FILES, _newest(_files(facts), room.lists)),
         _part(
             "Commands and how they ended last, the newest at the end:", _newest(_commands(facts), room.lists)
@@ -93,7 +97,7 @@ def compose(facts: Facts, prose: str, texts: Iterable[FileText], room: Shares) -
     ]
     told = [part for part in parts if part]
     left = room.together - sum(len(part) + 2 for part in told)
-    return "\n\n".join([*told, *_texts(texts, min(room.texts, left))])
+    return "\n\n".join([*told, *texts_now(texts, min(room.texts, left))])
 
 
 def _part(title: str, lines: Sequence[str]) -> str:
@@ -166,7 +170,13 @@ def _counted(what: Sequence[str]) -> str:
     return ", ".join(f"{each} {what.count(each)}×" for each in dict.fromkeys(what))
 
 
-def _texts(texts: Iterable[FileText], room: int) -> list[str]:
+def texts_now(texts: Iterable[FileText], room: int) -> list[str]:
+    """Files as they are now, with numbered lines; of one that is too long, that it is.
+
+    Args:
+        texts: the one that was used last first.
+        room: characters that all may have.
+    """
     parts = []
     for file in texts:
         lines = file.text.splitlines()

@@ -46,6 +46,33 @@ def summary_message(upto: int, words: str) -> str:
     )
 
 
+_OPENING = f"{SUMMARY_TAG}\nOf the session "
+_TEXTS_NOW = "\n\nThe files that were used last, as they were when this session began:\n\n"
+
+
+def opening_message(session_id: str, words: str, texts: Sequence[str]) -> str:
+    """The first message of a session that goes on where another one became too large.
+
+    Args:
+        session_id: of the other one.
+        words: what the model is to know of it.
+        texts: those of files.
+    """
+    said = (
+        f"{_OPENING}{session_id}, which this one continues. Its messages are not here, and reveal_context does not "
+        f"find them.\n\n{words}"
+    )
+    return said + _TEXTS_NOW + "\n\n".join(texts) if texts else said
+
+
+def opening_words(message: Message) -> str:
+    """What such a message says of the other session, without the texts of files; empty: it is none."""
+    text = text_of(message)
+    if message.get("role") != "user" or not text.startswith(_OPENING):
+        return ""
+    return text.partition("\n\n")[2].partition(_TEXTS_NOW)[0]
+
+
 def archive_message(number: int, words: str) -> str:
     """The message that stands for a task."""
     return f"[ARCHIVED TASK {number}]\n{words}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codepilot.journal.listing import SessionInfo as SessionInfo
     from codepilot.journal.overview import Overview as Overview
     from codepilot.journal.overview import list_sessions as list_sessions
+    from codepilot.sessions.summarised import fork_with_summary as fork_with_summary
 
 _OF_JOURNALS = {
     "DeletedSession": "codepilot.journal.bin",
@@ -38,6 +39,7 @@ _OF_JOURNALS = {
     "export_session": "codepilot.journal.export",
     "find_session": "codepilot.journal.library",
     "fork_session": "codepilot.journal.library",
+    "fork_with_summary": "codepilot.sessions.summarised",
     "import_sessions": "codepilot.journal.importing",
     "list_sessions": "codepilot.journal.overview",
     "rename_session": "codepilot.journal.library",
@@ -62,6 +64,7 @@ __all__ = [
     "export_session",
     "find_session",
     "fork_session",
+    "fork_with_summary",
     "import_sessions",
     "list_sessions",
     "rename_session",

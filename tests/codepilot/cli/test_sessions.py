@@ -135,6 +135,15 @@ def test_a_fork_goes_on_by_itself(kept):
     assert int(last) > 1 and f"its last one is {last}." in said(kept, "fork", made["id"], "--at", "0").err
 
 
+def test_a_fork_may_begin_with_a_summary(kept):
+    made = object_of(kept, "fork", "one", "--summary", "--title", "Shorter")
+    assert (made["title"], made["state"], made["parent"]) == ("Shorter", "new", None)
+    kept.play(done("Painted."))
+    assert kept.run("Paint the shed", "--session", made["id"]).code == 0
+    assert "Painted." in said(kept, "show", made["id"]).out
+    assert said(kept, "fork", "one", "--summary", "--at", "2").code == 2
+
+
 def test_a_deleted_session_comes_back(kept):
     said(kept, "delete", "one")
     assert [each["id"] for each in object_of(kept, "list", "--deleted")["deleted"]] == ["one"]
