@@ -8,7 +8,7 @@ import stat
 import threading
 from typing import Any
 
-from codepilot.checkpoints import replacing
+from codepilot.workspace import beside
 
 _CALLS = (
     *("write", "fsync", "fdatasync", "ftruncate", "truncate", "fchmod", "chmod", "utime"),
@@ -31,7 +31,7 @@ class Operations:
         self._lock = threading.Lock()
         for name in _CALLS:
             setattr(os, name, self._counted(name, getattr(os, name)))
-        replacing._renameat2 = self._counted("renameat2", replacing._renameat2)
+        beside.renameat2 = self._counted("renameat2", beside.renameat2)
         self._open = os.open
         os.open = self._opened  # type: ignore[assignment]
 

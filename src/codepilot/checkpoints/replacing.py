@@ -1,32 +1,24 @@
 """Replacing what stands by a name in an open folder: only what is expected there is replaced, also in the last moment.
 
-A look and a replacement are two calls, and somebody may save in between. So the two files change places in one call,
-and what came away is looked at: if it is not what was expected, they change places again.
+See `workspace.beside` for how.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import stat
-import sys
 from contextlib import suppress
-from functools import cache
-from typing import Any
 
 from codepilot.errors import WorkspaceError
 from codepilot.values import dataclass
+from codepilot.workspace import beside
 from codepilot.workspace.beneath import open_beneath
 from codepilot.workspace.filetext import digest
-from codepilot.workspace.regular import TooLarge, read, sweep
+from codepilot.workspace.regular import TooLarge, read
 
 MOST = 16 * 1024 * 1024
 """Bytes of a file whose content is kept."""
-_NO_REPLACE, _EXCHANGE = 1, 2
-"""What `renameat2` is asked for."""
-_CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
-"""This system, or this file system, cannot do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +99,30 @@ def replace(
         Changed: something else than `expect` stands there.
         WorkspaceError, OSError: it cannot be written; nothing has changed.
     """
-    aside = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"  # `workspace.regular` sweeps what is left of such
-    sweep(folder)
+    aside = beside.aside(name, state.id if state is not None else "", expect.id if expect is not None else "")
+    beside.sweep(folder)
     _still(folder, name, shown, expect)
     try:
         if state is None:
             if expect is not None:
                 take_away(folder, name, aside, shown, expect)
         else:
-            if state.is_link:
-                os.symlink(data, aside.encode(), dir_fd=folder)
-            else:
-                _write(folder, aside, data, stat.S_IMODE(state.mode) & 0o777)
+            _make(folder, aside, state, data)
             if expect is None:
                 _remove_folder(folder, name)
                 move_new(folder, aside, name, shown)
             else:
                 swap(folder, aside, name, shown, expect)
-    finally:
+    except Changed:  # what stands there now is newer than what came away
         with suppress(FileNotFoundError):
             os.unlink(aside, dir_fd=folder)
+        raise
+    except BaseException as error:
+        if kept := beside.let_go(folder, aside):
+            raise _changed(shown, f"; what was saved there is '{kept}' now") from error
+        raise
+    with suppress(FileNotFoundError):
+        os.unlink(aside, dir_fd=folder)
     _sync(folder)
 
 
@@ -143,28 +139,16 @@ def swap(folder: int, aside: str, name: str, shown: str, expect: State) -> None:
     Raises:
         Changed: it does not.
     """
-    placed = _state(folder, aside, shown)
     try:
-        _renameat2(folder, aside, name, _EXCHANGE)
+        if not beside.swap(folder, aside, name, lambda each: _state(folder, each, shown), expect):
+            raise _changed(shown)
     except FileNotFoundError:
         raise _changed(shown) from None
     except OSError as error:
-        if error.errno not in _CANNOT:
+        if error.errno not in beside.CANNOT:
             raise
         _still(folder, name, shown, expect)
         os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
-        return
-    found = _state(folder, aside, shown)
-    if found == expect:
-        return
-    with suppress(FileNotFoundError):  # deleted since
-        while True:
-            _renameat2(folder, aside, name, _EXCHANGE)
-            came = _state(folder, aside, shown)
-            if came == placed:
-                break
-            placed, found = found, came  # saved while the one before was put back, so it is newer
-    raise _changed(shown)
 
 
 def move_new(folder: int, aside: str, name: str, shown: str) -> None:
@@ -174,17 +158,11 @@ def move_new(folder: int, aside: str, name: str, shown: str) -> None:
         Changed: it is not.
     """
     try:
-        try:
-            _renameat2(folder, aside, name, _NO_REPLACE)
-        except OSError as error:
-            if error.errno not in _CANNOT:
-                raise
-            os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-            os.unlink(aside, dir_fd=folder)
+        beside.move_new(folder, aside, name)
     except FileExistsError:
         raise _changed(shown) from None
     except OSError as error:
-        if error.errno not in _CANNOT:
+        if error.errno not in beside.CANNOT:
             raise
         _still(folder, name, shown, None)
         os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -203,26 +181,8 @@ def take_away(folder: int, name: str, aside: str, shown: str, expect: State) -> 
         raise _changed(shown)
 
 
-def _renameat2(folder: int, old: str, new: str, flags: int) -> None:
-    call = _call() if sys.platform.startswith("linux") else None
-    if call is None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if call(folder, os.fsencode(old), folder, os.fsencode(new), flags) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-@cache
-def _call() -> Any:
-    """The function of the C library; None: it has none."""
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is not None:
-        call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-    return call
-
-
-def _changed(shown: str) -> Changed:
-    return Changed(f"'{shown}' was changed in the meantime")
+def _changed(shown: str, more: str = "") -> Changed:
+    return Changed(f"'{shown}' was changed in the meantime{more}")
 
 
 def _state(folder: int, name: str, shown: str) -> State | None:
@@ -252,6 +212,21 @@ def _is_folder(folder: int, name: str) -> bool:
         return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
         return False
+
+
+def _make(folder: int, aside: str, state: State, data: bytes) -> None:
+    """A file or a link beside the place. It gets that name when it is whole: by it `sweep` knows what it holds."""
+    if state.is_link:
+        os.symlink(data, aside.encode("utf-8", "surrogateescape"), dir_fd=folder)
+        return
+    draft = beside.draft()
+    try:
+        _write(folder, draft, data, stat.S_IMODE(state.mode) & 0o777)
+        os.rename(draft, aside, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft, dir_fd=folder)
+        raise
 
 
 def _write(folder: int, name: str, data: bytes, mode: int) -> None:

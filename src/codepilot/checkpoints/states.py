@@ -11,8 +11,8 @@ from codepilot.checkpoints.replacing import MOST, Changed, Found, State, look, r
 from codepilot.errors import WorkspaceError
 from codepilot.workspace import Workspace
 from codepilot.workspace.beneath import make_folders, open_beneath
+from codepilot.workspace.beside import sweep
 from codepilot.workspace.places import cannot
-from codepilot.workspace.regular import sweep
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
 from codepilot.errors import WorkspaceError
-from codepilot.workspace import filetext
+from codepilot.workspace import beside, filetext
 from codepilot.workspace.beneath import open_beneath
 from codepilot.workspace.filetext import FileText
 
@@ -20,9 +19,6 @@ MAX_BYTES = 32 * 1024 * 1024
 
 Expected = FileText | Literal["missing", "anything"]
 """What must stand in a place for it to be replaced."""
-
-_TEMPORARY = re.compile(r"\.codepilot-(\d+)-[0-9a-f]{16}\.tmp")
-"""A file that is being written, with the process that writes it."""
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "a folder"),
@@ -76,8 +72,8 @@ def replace_in(
                 f"'{shown}' is read-only.", hint="Make it writable first, if that is wanted."
             )
         mode = stat.S_IMODE(old.st_mode) & 0o777
-    temporary = f".codepilot-{os.getpid()}-{os.urandom(8).hex()}.tmp"
-    sweep(folder)
+    temporary = beside.draft()
+    beside.sweep(folder)
     # A new file gets what the umask leaves; a copy of a private one is never readable in between.
     permissions = 0o666 if mode is None else 0o600
     descriptor = _open_nameless(folder, permissions)
@@ -103,7 +99,7 @@ def replace_in(
                 os.link(f"/proc/self/fd/{descriptor}", temporary, dst_dir_fd=folder, follow_symlinks=True)
         finally:
             os.close(descriptor)
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        _put(folder, temporary, name, data, shown, expect)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
@@ -112,6 +108,58 @@ def replace_in(
     with suppress(OSError):
         os.fsync(folder)
     return status
+
+
+def _put(folder: int, temporary: str, name: str, data: bytes, shown: str, expect: Expected) -> None:
+    """Let what was written take the place, if what is expected stands there to the very end."""
+    if expect == "anything":
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return
+    try:
+        if isinstance(expect, str):
+            while True:
+                try:
+                    beside.move_new(folder, temporary, name)
+                    return
+                except FileExistsError:
+                    _still(folder, name, shown, expect)  # raises, unless it was removed again
+        _swap(folder, temporary, name, data, shown, expect)
+    except OSError as error:
+        if error.errno not in beside.CANNOT:
+            raise
+        _still(folder, name, shown, expect)
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def _swap(folder: int, temporary: str, name: str, data: bytes, shown: str, expect: FileText) -> None:
+    ours = filetext.digest(data)
+    aside = beside.aside(name, ours, expect.digest)
+    os.rename(temporary, aside, src_dir_fd=folder, dst_dir_fd=folder)
+
+    def look(name: str) -> str | None:
+        return beside.digest_of(folder, name)
+
+    try:
+        while not beside.swap(folder, aside, name, look, expect.digest):
+            _still(folder, name, shown, expect)
+            if look(aside) != ours:  # it was deleted and is there again: too much happens here
+                raise StaleFile(f"'{shown}' was changed in the meantime", now=None, hint="Read it again.")
+    except FileNotFoundError:
+        _still(folder, name, shown, expect)
+        raise
+    except StaleFile:  # what stands there now is newer than what came away
+        raise
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in beside.CANNOT:
+            os.rename(aside, temporary, src_dir_fd=folder, dst_dir_fd=folder)
+        elif kept := beside.let_go(folder, aside):
+            raise WorkspaceError(
+                f"'{shown}' was changed in the meantime; what was saved there is '{kept}' now."
+            ) from error
+        raise
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(aside, dir_fd=folder)
 
 
 def _open_nameless(folder: int, permissions: int) -> int | None:
@@ -128,21 +176,6 @@ def _open_nameless(folder: int, permissions: int) -> int | None:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):  # the file system has none
             return None
         raise
-
-
-def sweep(folder: int) -> None:
-    """Remove what writers that were killed left in the folder."""
-    for name in os.listdir(folder):  # a name that does not match costs next to nothing
-        found = _TEMPORARY.fullmatch(name)
-        if found is None:
-            continue
-        try:
-            os.kill(int(found[1]), 0)
-        except ProcessLookupError:
-            with suppress(OSError):  # another writer swept it
-                os.unlink(name, dir_fd=folder)
-        except PermissionError:
-            continue  # it lives, and is somebody else's
 
 
 def _still(folder: int, name: str, shown: str, expect: Expected) -> None:

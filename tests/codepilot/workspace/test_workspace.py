@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from codepilot.errors import WorkspaceError
 from codepilot.tools.report import failed
-from codepilot.workspace import BinaryFile, StaleFile, Workspace, regular
+from codepilot.workspace import BinaryFile, StaleFile, Workspace, beside
 from codepilot.workspace.beneath import has_openat2, open_beneath
 from codepilot.workspace.places import cannot
 
@@ -473,7 +473,7 @@ def test_what_killed_writers_left_is_swept_and_that_of_living_ones_stays(home):
         path.write_text("x")
     descriptor = os.open(home, os.O_RDONLY)
     try:
-        regular.sweep(descriptor)
+        beside.sweep(descriptor)
     finally:
         os.close(descriptor)
     assert not left.exists() and living.exists()
