@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import Any
 from codepilot import credentials, paths
 from codepilot.errors import SessionError
 from codepilot.journal.foreign import Foreign, read_foreign
-from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
-from codepilot.journal.place import JOURNAL, LOCK, folder_of, new_session_id
+from codepilot.journal.making import session_made
+from codepilot.journal.place import JOURNAL, folder_of, new_session_id
 from codepilot.journal.record import CREATED, FORMAT
 from codepilot.journal.writer import JournalWriter
 from codepilot.protocol import MESSAGE_TAG, RESULT_TAG, task_message
@@ -92,10 +91,8 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
     imported = {"program": foreign.program, "id": foreign.id, "path": os.path.realpath(foreign.source)}
     at = begun
     try:
-        paths.private_dir(folder)
-        lease = Lease(folder / LOCK)
-        try:
-            writer = JournalWriter(folder / JOURNAL, now=lambda: at)
+        with session_made(folder) as journal:
+            writer = JournalWriter(journal, now=lambda: at)
             try:
                 for kind, when, data in records:
                     at = when or begun
@@ -105,14 +102,8 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
                     raise SessionError(f"{foreign.source} cannot be imported: {writer.trouble}.")
             finally:
                 writer.close()
-            os.utime(folder / JOURNAL, (begun, foreign.updated or begun))
-        finally:
-            lease.release()
-    except SessionError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+            os.utime(journal, (begun, foreign.updated or begun))
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise SessionError(f"{foreign.source} cannot be imported: {error.strerror or error}.") from error
     info = look_at(folder / JOURNAL)
     if info is None:

@@ -1,7 +1,10 @@
 """Sessions of other programs: read in their own formats, written as journals, never written to."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -9,9 +12,11 @@ from codepilot.errors import UsageError
 from codepilot.journal.export import export_session
 from codepilot.journal.fold import fold
 from codepilot.journal.importing import import_sessions
+from codepilot.journal.listing import sessions_of
 from codepilot.journal.log import lines_of
 from codepilot.journal.overview import list_sessions, overview_of
 from codepilot.journal.parts import parts_of
+from codepilot.journal.place import TEXTS, sessions_root
 from codepilot.journal.record import decode
 from codepilot.sessions import DatabaseSession, FileSession
 
@@ -52,7 +57,7 @@ def one(path, **options):
 
 
 def messages(found):
-    return fold(lines_of(found.info.path)).messages
+    return fold(lines_of(found.info.path), found.info.path.with_name(TEXTS)).messages
 
 
 def parts(found):
@@ -212,3 +217,35 @@ def test_known_secrets_are_replaced(tmp_path, monkeypatch):
         json.dumps({"messages": [{"role": "user", "content": "key sk-abcdef0123456789"}]})
     )
     assert messages(one(tmp_path / "a.json"))[0]["content"].endswith("key [secret SOME_API_KEY]")
+
+
+STOPPED = """
+import os, signal, sys
+from codepilot.journal.importing import import_sessions
+
+def met(event, given):
+    if event == "open" and "/texts/" in str(given[0]):  # the one long text, in the middle
+        os.kill(os.getpid(), int(sys.argv[2]))
+
+sys.addaudithook(met)
+import_sessions(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_import_that_was_stopped_is_begun_anew(tmp_path, sent):
+    """Found by a program: the half of a session stayed, and was "already imported" ever after."""
+    words = [f"{number} {'x' * 200}" for number in range(100)]
+    words[50] = "x" * 100_000
+    large = [{"role": "user", "content": each} for each in words]
+    for name, told in (("a", OLD), ("b", large)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"session_id": name, "messages": told}))
+    command = [sys.executable, "-c", STOPPED, tmp_path, str(int(sent))]
+    assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == -sent
+    halves = [path.read_bytes().count(b'"message_stored"') for path in sessions_root().glob("*/*.new")]
+    assert halves == ([50] if sent == signal.SIGKILL else [])
+    assert [overview_of(info).figures.first for info in sessions_of()] == ["Fix it"]
+    first, second = sorted(import_sessions(tmp_path), key=lambda found: found.source_id)
+    assert (first.new, second.new) == (False, True)
+    assert [each["content"].partition("\n")[2] for each in messages(second)] == words
+    assert len(list(sessions_root().iterdir())) == 2

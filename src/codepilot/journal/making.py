@@ -1,0 +1,83 @@
+"""A session that is written at one go, from a file: it is there once it is whole, and not before.
+
+Until then its journal has another name, so that nobody takes the folder for a session. A program that was killed leaves
+such a folder; whoever makes a session next removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from codepilot import paths
+from codepilot.errors import SessionError
+from codepilot.journal.holder import holder_of
+from codepilot.journal.lease import Lease
+from codepilot.journal.place import JOURNAL, LOCK, sessions_root
+
+_UNFINISHED = "journal.new"
+
+
+@contextmanager
+def session_made(folder: Path) -> Iterator[Path]:
+    """Make a session; gives the path at which its journal is to be written, synced and closed.
+
+    If that raises anything, Ctrl+C included, the folder is removed.
+
+    Args:
+        folder: of the session; it is made.
+
+    Raises:
+        SessionError: the session cannot be locked.
+        OSError: the disk refuses.
+    """
+    remove_unfinished(folder.parent)
+    try:
+        paths.private_dir(folder)
+        lease = Lease(folder / LOCK)
+        try:
+            unfinished = folder / _UNFINISHED
+            yield unfinished
+            unfinished.replace(folder / JOURNAL)
+            _sync(folder)
+        finally:
+            lease.release()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def remove_unfinished(root: Path | None = None) -> None:
+    """Remove what programs left that were killed while they made a session; what one is making now stays.
+
+    Args:
+        root: the folder that holds those of the sessions; default `sessions_root()`.
+    """
+    for unfinished in (root or sessions_root()).glob(f"*/{_UNFINISHED}"):
+        lock = unfinished.with_name(LOCK)
+        if holder_of(lock) is not None:
+            continue
+        with suppress(SessionError, OSError):  # another program removes it, or the disk refuses
+            lease = Lease(lock)
+            try:
+                if unfinished.with_name(
+                    JOURNAL
+                ).exists():  # it is whole, or another session has the folder now
+                    unfinished.unlink(missing_ok=True)
+                else:
+                    shutil.rmtree(unfinished.parent, ignore_errors=True)
+            finally:
+                lease.release()
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name durable; some systems cannot, and have nothing better."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
