@@ -6,6 +6,7 @@ What they raise comes over as a value: a future refuses a StopIteration, and who
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -45,9 +46,11 @@ def value_of(result: Caught) -> Any:
 
 
 async def in_thread(job: Callable[[], Any]) -> Any:
-    """Call it in a thread of the loop's pool.
+    """Call it in a thread of the loop's pool; here, where the program is ending and no thread can begin any more.
 
     Raises:
         RuntimeError, BaseException: as `value_of`.
     """
+    if not threading.main_thread().is_alive():
+        return value_of(caught(job))
     return value_of(await asyncio.to_thread(caught, job))

@@ -29,10 +29,11 @@ from codepilot_tui.key_order import after_key, behind_click
 from codepilot_tui.keyboard import KeyboardDriver, can_be_pressed
 from codepilot_tui.keyfile import keys_in_force
 from codepilot_tui.pace import PacedApp
+from codepilot_tui.parting import said_at_last
 from codepilot_tui.screens.session import SessionScreen
 from codepilot_tui.tabs import Tab, Tabs
 from codepilot_tui.theme import DEFAULT_THEME, install_themes, register_themes, theme_names, tokens_for
-from codepilot_tui.way_out import KEEP_RUNNING, LastResort, is_dropped, terminal_is_there
+from codepilot_tui.way_out import LastResort, is_dropped, terminal_is_there
 
 if TYPE_CHECKING:
     from codepilot.terminal.protocol import OnLeave
@@ -291,9 +292,7 @@ class WorkbenchApp(PacedApp[int], inherit_bindings=False):
             logging.shutdown()
             os._exit(code)
         self.attention.close()
-        kept = self.tabs.kept_running(terminals)
-        said = "\n".join(KEEP_RUNNING.format(name=name) for name in kept) or None
-        self.exit(code, return_code=code, message=said)
+        self.exit(code, return_code=code, message=said_at_last(self.tabs, terminals) or None)
 
     def forget_demo(self) -> None:
         """Delete the projects of demos."""

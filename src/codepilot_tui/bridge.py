@@ -23,6 +23,7 @@ from codepilot.hooks import EventType
 from codepilot.messages import Isolation
 from codepilot.providers import ModelOffer, keyed_offers, local_offers
 from codepilot.terminal.protocol import OnLeave, TerminalInfo
+from codepilot_tui.last_words import LastWords
 from codepilot_tui.past import Past
 from codepilot_tui.pending import Pending as Pending
 from codepilot_tui.window import ModelWindow
@@ -78,7 +79,7 @@ class Bridge:
         self._stopped = self._leaving = False
         self.past = Past(runtime)
         """What was said before."""
-        self.window = ModelWindow(runtime, self._loop)
+        self.window, self.last_words = ModelWindow(runtime, self._loop), LastWords(runtime)
         for point in runtime.hooks.default_events():
             runtime.hooks.clear(point)  # they print, and the screen is ours
         runtime.hooks.replace(EventType.PERMISSION_REQUEST, self._on_permission)
@@ -260,10 +261,9 @@ class Bridge:
     def _on_event(self, stamped: e.Stamped) -> None:
         self._events.append(stamped)
         with self._schedule_lock:
-            if self._scheduled:
-                return
-            self._scheduled = True
-        self._on_screen(self._schedule)
+            scheduled, self._scheduled = self._scheduled, True
+        if not scheduled:
+            self._on_screen(self._schedule)
 
     # -- on the screen's loop ----------------------------------------------------------------------------------
 

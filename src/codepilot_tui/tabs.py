@@ -22,6 +22,7 @@ from codepilot.values import dataclass
 from codepilot_tui import unsent
 from codepilot_tui.bench.tabs import TabLabel, labels
 from codepilot_tui.facts import MOST_TABS
+from codepilot_tui.last_words import Lost
 from codepilot_tui.resting import Rest
 from codepilot_tui.screens.session import SessionScreen
 
@@ -96,6 +97,7 @@ class Tabs:
         self.shown = self.all[0]
         """The one on the screen."""
         self._going: set[asyncio.Task[None]] = set()
+        self.lost = Lost()
 
     @property
     def number(self) -> int:
@@ -252,6 +254,7 @@ class Tabs:
         self._going.add(going := asyncio.create_task(self._take_away(tab, terminals)))
         await going
         self._going.discard(going)
+        self.lost.tell(self.shown.session.agent)
 
     async def _take_away(self, tab: Tab, terminals: OnLeave) -> None:
         await self._end(tab, terminals)
@@ -279,6 +282,12 @@ class Tabs:
             if tab.worker is not None:
                 tab.worker.cancel()  # it would bring panes into a screen that goes
             unsent.keep(tab.session, tab.options)
+        if (
+            (agent := tab.session.agent) is not None
+            and agent.bridge is not None
+            and agent.bridge.last_words.lost
+        ):
+            self.lost.texts.append(agent.bridge.last_words.lost)
         if tab.opening is not None:
             tab.opening.forget_demo()
 
@@ -287,14 +296,3 @@ class Tabs:
         for tab in self.all:
             if tab.opening is not None:
                 tab.opening.forget_demo()
-
-    def kept_running(self, terminals: OnLeave) -> list[str]:
-        """By which names the terminals are found that go on without the program."""
-        names = []
-        for tab in self.all:
-            parts = tab.session.parts
-            if parts is None or not parts.agent.runtime_id:
-                continue
-            if (terminals if parts.plan.on_exit == "ask" else parts.plan.on_exit) == "detach":
-                names.append(parts.agent.runtime_id)
-        return names

@@ -20,11 +20,6 @@ _MODES = (1000, 1002, 1003, 1015, 1006, 1016, 1004, 2004, 2026, 2048, 1049)
 RESET = "\x1b[<u" + "".join(f"\x1b[?{mode}l" for mode in _MODES) + "\x1b[?7h\x1b[?25h\x1b[0m"
 """Undoes every mode that Textual sets, for the ways out on which it does not do so itself."""
 
-KEEP_RUNNING = """\
-The terminals keep running. See them with: codepilot attach {name}, or start codepilot-tui here again.
-End them with: codepilot terminals --end {name}"""
-"""Said on the way out of terminals that go on; `name`: of their runtime."""
-
 
 def terminal_is_there() -> bool:
     """Whether anyone is left at the other end of standard output; true for what is not a terminal at all."""

@@ -170,6 +170,31 @@ asyncio.run(main())
     assert "returned Two." in out
 
 
+FULL = """
+import errno
+from pathlib import Path
+from codepilot.sessions.journal import JournalSession
+from codepilot.testing.faults import FaultyDisk
+
+disk = FaultyDisk(lambda n, name: errno.ENOSPC if name == "write" else 0)
+session = JournalSession("one", session_dir="s", disk=disk)
+"""
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("face", ["Runtime", "AsyncRuntime"])
+def test_what_a_disk_never_took_is_told_at_the_very_end(program, face, own):
+    """By the handler of the program, too, although no thread can begin any more."""
+    text = f"{FULL}runtime = {face}('agent.yaml', session)\n"
+    if own:
+        text += "@on_runtime_error(runtime)\ndef failed(error, hint, **_):\n    print('heard', error, hint)\n"
+    run = "runtime.run('go')" if face == "Runtime" else "asyncio.run(runtime.run('go'))"
+    out = clean(program(f"{text}print('returned', {run})\n", done()))
+    last = out.splitlines()[-2 if not own else -1]
+    assert out.index("returned Done.") < out.index("The session has ended, and "), out
+    assert "they are lost." in last and ("heard" in last) == own, out
+
+
 def test_runtimes_that_were_made_and_never_used(program):
     clean(program("runtime, other = Runtime('agent.yaml'), AsyncRuntime('agent.yaml')\nruntime.reset()"))
 

@@ -199,6 +199,17 @@ def test_a_misspelt_provider(place: Any, start: Any, driver: Any) -> None:
     made.assert_clean_terminal()
 
 
+def test_a_session_that_could_not_be_written_is_told_after_the_end(bench: Any, place: Any) -> None:
+    (place.home / "cp" / "state" / "sessions").write_text("no folder")
+    made, _ = bench(Turn(text=THROUGH, match="Go"))
+    made.say("Go.")
+    made.wait_for("The next task is through.")
+    made.wait_for(IDLE)
+    leave(made)
+    said = made.flat()
+    assert "records were not written" in said and "Nothing of the session is kept." in said
+
+
 def test_models_on_this_machine_can_be_chosen(place: Any, workbench: Any) -> None:
     """S18: the list of models held the one in use only."""
     with ModelServer([Turn(text=THROUGH)], models=("small:1b",)) as other, ModelServer([]) as server:

@@ -285,7 +285,7 @@ class FileKeeper:
             self._capture.close()
             self._capture = None
         for task in (self._seeding, self._look, self._pruning):
-            if task is not None:
+            if task is not None and not task.done():  # one of a loop that has ended is done, too
                 await asyncio.wait([task])
 
 

@@ -37,6 +37,8 @@ EXIT = {
     "max_cost": 6,
     "aborted": 130,
 }
+NOT_KEPT = 7
+"""The exit code of a task that went well, and whose session could not be written to its end."""
 HALF_RESTORED = (
     "an earlier program ended in the middle of a rewind: some files are as they were, others not."
     " They stay so; /rewind in codepilot-tui can restore them."
@@ -50,7 +52,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="work on one task and exit",
         description="Work on one task. With nobody to ask, whatever needs permission is denied; see --mode, --allow.",
         epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
-        " 5 a person was needed, 6 budget used up, 130 stopped",
+        " 5 a person was needed, 6 budget used up, 7 done, but the session could not be written, 130 stopped",
     )
     run.add_argument(
         "task",
@@ -198,10 +200,13 @@ async def _run(options: argparse.Namespace, task: str | None) -> int:
             output.narrate(f"codepilot: {HALF_RESTORED}")
         await _work(runtime, task)
         report.check()
-        outcome = runtime.last_outcome or Outcome("failed")
-        code = _exit_code(outcome)
-        if options.format == "json":
-            output.json_line(_final(runtime, outcome, gathered, code, session_id))
+    outcome = runtime.last_outcome or Outcome("failed")
+    code = _exit_code(outcome)
+    if runtime.unwritten_records and code == 0:
+        code = NOT_KEPT
+    report.check()
+    if options.format == "json":
+        output.json_line(_final(runtime, outcome, gathered, code, session_id))
     return code
 
 

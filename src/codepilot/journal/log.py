@@ -97,6 +97,11 @@ class JournalLog:
         return self._writer.trouble if self._writer is not None else ""
 
     @property
+    def unwritten(self) -> int:
+        """Records that were acknowledged and that the disk has not taken; once this is closed they are lost."""
+        return self._writer.unwritten if self._writer is not None else 0
+
+    @property
     def set_aside(self) -> Path | None:
         """The copy of a journal that was found damaged at its end."""
         return self._writer.set_aside if self._writer is not None else None
@@ -140,7 +145,7 @@ class JournalLog:
             raise SessionError(
                 "The session cannot be written, and so much of it waits in memory that the agent stops:"
                 f" {self.trouble}.",
-                hint="Free some space: what waits is written then, and the session goes on. A crash now would lose it.",
+                hint="Free some space: what waits is written then. If the program ends before that, it is lost.",
             )
 
     async def barrier(self) -> None:
@@ -148,10 +153,7 @@ class JournalLog:
         writer = self._writer
         if writer is None or self._closed:
             return
-        if threading.main_thread().is_alive():
-            await in_thread(self._sync)
-        else:  # the program is ending, and no thread can be started any more
-            self._sync()
+        await in_thread(self._sync)
 
     def _sync(self) -> None:
         if self._remote and self._lease is not None and not self._taken:

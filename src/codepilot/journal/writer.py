@@ -97,6 +97,11 @@ class JournalWriter:
         return self._trouble
 
     @property
+    def unwritten(self) -> int:
+        """Records that the disk has not taken, or of which it said in the end that it may not have them."""
+        return len(self._waiting) + (len(self._unsynced) if self._sync_failed else 0)
+
+    @property
     def full(self) -> bool:
         """More waits for the disk than should.
 

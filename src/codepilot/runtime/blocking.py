@@ -231,6 +231,11 @@ class Runtime(Context, Resting, Restores):
         return self._async.last_outcome
 
     @property
+    def unwritten_records(self) -> int:
+        """Records of a journal that its disk has not taken; see `AsyncRuntime.unwritten_records`."""
+        return self._async.unwritten_records
+
+    @property
     def mode(self) -> Mode | None:
         """The permission mode now in force."""
         return self._async.mode

@@ -73,6 +73,11 @@ def refuse_async_engine(db: object) -> None:
         )
 
 
+def same_objects(messages: Messages, known: Messages) -> bool:
+    """Whether these are the same objects: the conversation only appends, what else is done to it a program did."""
+    return len(messages) == len(known) and all(map(operator.is_, messages, known))
+
+
 class Keeper:
     """What a session without a log has of the conversation: all of it, before each effect and after each step.
 
@@ -137,8 +142,12 @@ class Keeper:
     @property
     def _all_stored(self) -> bool:
         """Whether the session has these very messages."""
-        messages, stored = self._conversation.messages, self._stored
-        return len(messages) == len(stored) and all(map(operator.is_, messages, stored))
+        return same_objects(self._conversation.messages, self._stored)
+
+    @property
+    def unwritten(self) -> int:
+        """Records that wait in memory, or are lost; none, since whole conversations are saved here, not records."""
+        return 0
 
     @property
     def loads_later(self) -> bool:

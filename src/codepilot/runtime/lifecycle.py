@@ -199,6 +199,12 @@ class Lifecycle:
         at_exit.done_with(self)
         await self._agent.close(terminals)
         self._keeper.close()
+        await self._agent.delivery.settled()  # what is lost is told at the very end
+
+    @property
+    def unwritten(self) -> int:
+        """Records of the session that wait in memory for its disk, or are lost; see `AsyncRuntime`."""
+        return self._keeper.unwritten
 
     def let_go(self) -> None:
         """Let go of the session, where no loop ever ran; nothing else was begun."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import operator
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,22 +11,20 @@ from typing import TYPE_CHECKING, Any
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.damage import damage_told
+from codepilot.journal.log import JournalLog
 from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
+from codepilot.runtime.keeping import same_objects
+from codepilot.runtime.unwritten import LOST, Early, Unwritten
 from codepilot.secrets import SecretBook
 from codepilot.sessions.journal import JournalSession
 
 if TYPE_CHECKING:
     from codepilot.runtime.door import Door
 
-_AGAIN = 5.0
-"""Seconds after which a disk that took nothing is tried again."""
-_EARLY = 1_000
-"""Events before the first word of the person that are kept: a program that is only looked at makes no session."""
 _BEGINS = (e.TaskStarted, e.MessageQueued)
 _BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
 """Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
-LOST = "What is said and done from here on is only in memory, and a crash now would lose it."
 
 
 class Recorder:
@@ -62,26 +57,27 @@ class Recorder:
         self._opened = opened
         self._secrets = secrets
         self._seen = seen
-        self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EARLY)
+        self._early = Early()
         self._lock = threading.Lock()
         self._numbers: dict[tuple[str, str], int] = {}
         """Of records that the inbox wrote, until their events come, by type and id."""
         self.listen: Callable[[], Door | None] = lambda: None
         """Opens the socket on which others are served while the session is open."""
         self._door: Door | None = None
-        self._trouble = ""
-        self._trying: asyncio.Task[None] | None = None
-        self._said_opened = self._in_memory = False
+        self._disk = Unwritten(lambda: session.log, publish)
+        self._said_opened = self._in_memory = self._over = False
+        self._why = ""  # no journal can be made
         self._known: list[dict[str, Any]] = []
         """The messages that the journal has, the very objects."""
 
     def take(self, event: e.Event) -> int:
         """Write an event, if it is kept; on the runtime's loop. Returns the number of its record; 0: it has none."""
         if isinstance(event, e.SessionCleared):
-            self._early.clear()  # of the conversation that ended
+            if not self._in_memory:
+                self._early.clear()  # of the conversation that ended
             return 0
         if isinstance(event, e.SessionTrouble):
-            self._try_later()
+            self._disk.try_later()
         if isinstance(event, e.Rewound):
             return self._numbers.pop((e.type_name(event), str(event.left)), 0)
         if isinstance(event, _BY_THE_INBOX):
@@ -99,30 +95,35 @@ class Recorder:
                 and too much waits for it.
         """
         record, log = of_event(event), self._session.log
-        if record is None or log.closed or self._in_memory:
+        if record is None or log.closed:
             return 0
         record = (record[0], self._secrets.replaced_in(record[1]))
-        if not log.opened and not isinstance(event, _BEGINS):
-            self._early.append(record)
+        if self._in_memory or not (log.opened or isinstance(event, _BEGINS)):
+            with self._lock:
+                self._early.put(record, begun=self._in_memory)
+            self._note_known(event)
             return 0
         number = self._append(event, record)
         if isinstance(event, e.RestoreStarted):
             self.restore = number
+        self._note_known(event)
+        self._disk.tell()
+        return number
+
+    def _note_known(self, event: e.Event) -> None:
+        """The journal has a message, or will have it before any later one."""
         if isinstance(event, e.MessageStored):
             self._known.append(self._conversation.messages[-1])
         elif isinstance(event, e.ContextPruned):
             for message in event.messages:
                 self._known[message - 1] = self._conversation.messages[message - 1]
-        self._tell_trouble()
-        return number
 
     def _append(self, event: e.Event, record: tuple[str, dict[str, Any]]) -> int:
         log = self._session.log
         with self._lock:  # words may be sent from any thread, and come after what was before them
             if isinstance(event, e.MessageQueued):
                 log.refuse_when_full()
-            while self._early:
-                log.append(*self._early.popleft())
+            self._early.write_to(log)
             if isinstance(event, e.ToolFinished | e.FileChangesTold) and (files := self._seen()):
                 log.append("files_seen", {"files": files})
             number = log.append(*record)
@@ -154,7 +155,7 @@ class Recorder:
             SessionBusy: another program took the session: what happened from here on, it would not know.
             SessionError: the disk refuses, and too much waits for it.
         """
-        await self._kept()
+        await self._disk.barrier()
         await self.stepped()
 
     async def stepped(self) -> None:
@@ -167,36 +168,11 @@ class Recorder:
             raise SessionBusy(f"Another program took the session{taken}.", hint="Go on with it there.")
         self._session.log.refuse_when_full()
 
-    async def _kept(self) -> None:
-        await self._session.log.barrier()
-        self._tell_trouble()
-
-    def _tell_trouble(self) -> None:
-        """Once for each trouble; later than the event that met it, so that events keep their order."""
-        if (trouble := self._session.log.trouble) == self._trouble:
-            return
-        self._trouble = trouble
-        told: list[e.Event] = [e.SessionTrouble(why=trouble)]
-        if trouble:
-            error = f"The session cannot be written: {trouble}."
-            told.append(e.RuntimeFailed(error=error, source="session", hint=LOST))
-        for event in told:
-            try:
-                asyncio.get_running_loop().call_soon(self.publish, event)
-            except RuntimeError:  # outside any loop, or on the thread of a `send_message()`
-                self.publish(event)
-
-    def _try_later(self) -> None:
-        """The trouble may have been met on any thread; where it is told, there is a loop, if there is one at all."""
-        if self._trouble and (self._trying is None or self._trying.done()):
-            with contextlib.suppress(RuntimeError):
-                self._trying = asyncio.get_running_loop().create_task(self._try_again())
-
-    async def _try_again(self) -> None:
-        """Also while nothing happens: what waits in memory is lost with the program."""
-        while self._trouble and not self._session.log.closed:
-            await asyncio.sleep(_AGAIN)
-            await self._kept()
+    @property
+    def unwritten(self) -> int:
+        """Records that wait in memory for the disk, or are lost because it never took them."""
+        held = len(self._early) if self._in_memory else 0
+        return self._disk.lost + (0 if self._over else held + self._session.log.unwritten)
 
     # -- the keeper of the conversation ------------------------------------------------------------------------
 
@@ -218,15 +194,18 @@ class Recorder:
         """
         self._open()
         self._session.log.refuse_when_full()
-        messages = self._conversation.messages
-        if not self._in_memory and not _same(messages, self._known):
-            self._session.save(self._secrets.replaced_in(messages))
-            self.restored()
+        self._save_changed()
         if not self._said_opened:
             self._said_opened = True
             self._listen()
             self.publish(self._opened())
             self._tell_damage()
+
+    def _save_changed(self) -> None:
+        messages = self._conversation.messages
+        if not self._in_memory and not same_objects(messages, self._known):
+            self._session.save(self._secrets.replaced_in(messages))
+            self.restored()
 
     def _listen(self) -> None:
         self._door = self.listen()
@@ -234,16 +213,27 @@ class Recorder:
             self._session.log.tell_door(self._door.path)
 
     def _open(self) -> None:
-        """Make the journal. Where there is no place for one the agent works without."""
+        """Make the journal. Where there is no place for one the agent works without, until there is."""
         try:
             self._session.log.open()
-            self._in_memory = False
+            if self._in_memory:
+                self._write_held()
         except SessionBusy:
             raise
         except SessionError as error:
+            self._why = error.message.rstrip(".")
             if not self._in_memory:
                 self._in_memory = True
                 self.publish(e.RuntimeFailed(error=error.message, source="session", hint=LOST))
+
+    def _write_held(self) -> None:
+        with self._lock:
+            if self._early.dropped:
+                self._known = []  # the conversation is written as a whole, behind what is left of its records
+            self._early.write_to(self._session.log)
+            self._in_memory = False
+        if self._door is not None:
+            self._session.log.tell_door(self._door.path)
 
     def _tell_damage(self) -> None:
         log = self._session.log
@@ -255,7 +245,7 @@ class Recorder:
 
     async def save(self) -> None:
         """A task is over: what was recorded becomes durable."""
-        await self._kept()
+        await self._disk.barrier()
 
     async def forget(self, next_session: str | None = None) -> None:
         """Begin anew; what was said stays in the journal.
@@ -267,33 +257,44 @@ class Recorder:
             self.forget_now()
             return
         self._say_closed()
+        log = self._session.log
         self._session.move_to(next_session)
+        self._tell_lost(log)
         self._known, self._said_opened = [], False
 
     def forget_now(self) -> None:
         """`forget()` for code that cannot wait."""
+        if self._in_memory:
+            with self._lock:
+                self._early.put(("session_cleared", {}), begun=True)
         self._session.reset()
         self._known = []
 
     def close(self) -> None:
-        """Let go of the session."""
-        if self._trying is not None:
-            self._trying.cancel()
+        """Let go of the session, with one last try to write what waits in memory; what is lost is told, once."""
+        self._disk.stop_trying()
         self._say_closed()
         self._session.close()
+        if not self._over:
+            self._over = True
+            self._tell_lost(self._session.log)
 
     def _say_closed(self) -> None:
         if self._door is not None:
             self._door.close()
             self._session.log.tell_door(None)
             self._door = None
-        if self._session.log.opened and self._said_opened:
-            with contextlib.suppress(
-                SessionError
-            ):  # its program closed it, or it is that of this process's parent
+        with contextlib.suppress(
+            SessionError
+        ):  # its program closed it, or it is that of this process's parent
+            if self._in_memory and not self._session.log.closed:
+                self._open()
+                self._save_changed()
+            if (self._session.log.opened or self._in_memory) and self._said_opened:
                 self.record(e.SessionClosed())
 
-
-def _same(messages: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:
-    """Whether these are the same objects: the conversation only appends, what else is done to it a program did."""
-    return len(messages) == len(known) and all(map(operator.is_, messages, known))
+    def _tell_lost(self, log: JournalLog) -> None:
+        held = len(self._early) if self._in_memory else 0
+        self._early.clear()
+        self._in_memory = False
+        self._disk.tell_lost(log, held, self._why if held else log.trouble)

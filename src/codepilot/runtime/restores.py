@@ -1,4 +1,4 @@
-"""What the two public runtimes have for going back: files as they were, and the conversation."""
+"""What the two public runtimes have with a journal: files as they were, the conversation, and what is not written."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ class AsyncRestores:
     _agent: Agent
     _tasks: Tasks
     _life: Lifecycle
+
+    @property
+    def unwritten_records(self) -> int:
+        """Records of a journal that its disk has not taken: they wait in memory, and after `close()` they are lost."""
+        return self._life.unwritten
 
     async def plan_restore(
         self,

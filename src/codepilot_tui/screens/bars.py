@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from codepilot_tui.screens.session import SessionScreen
 
 
-_UNSAVED = "A crash now would lose what was said since; saving is tried again every 5 s."
+_UNSAVED = "What was said since is lost if the program ends now; saving is tried again every 5 s."
 
 
 class Bars:

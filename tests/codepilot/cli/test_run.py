@@ -7,6 +7,7 @@ import pytest
 
 from codepilot.cli import stdin
 from codepilot.journal.listing import sessions_of
+from codepilot.journal.place import sessions_root
 from codepilot.messages import Usage
 from codepilot.permissions import TrustStore
 from codepilot.script import Fault, Turn
@@ -495,6 +496,30 @@ def test_two_programs_do_not_share_a_session(shop):
     result = shop.run("go", "--session", "mine")
     assert (result.code, "open in another program" in result.err) == (1, True)
     session.close()
+
+
+def test_7_where_the_session_could_not_be_made(shop):
+    place = sessions_root()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("no folder")
+    shop.play(done("Two."), done("Two."), done("Two."))
+    result = shop.run("go", "--format", "json")
+    last = result.object["errors"][-1]
+    assert (result.code, result.object["exit_code"], result.object["status"]) == (7, 7, "done")
+    assert "they are lost." in last["error"] and last["hint"].endswith("Nothing of the session is kept.")
+    result = shop.run("go")
+    assert result.code == 7 and result.out == "Two.\n"
+    assert "records were not written" in result.err.splitlines()[-2]
+    assert shop.run("go", "--max-steps", "1", "--format", "jsonl").events[-1]["type"] == "runtime_failed"
+
+
+def test_a_task_that_went_wrong_keeps_its_exit_code_where_the_session_is_lost_too(shop):
+    place = sessions_root()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("no folder")
+    shop.play(block("think('x')"))
+    result = shop.run("go", "--max-steps", "1")
+    assert result.code == 3 and "records were not written" in result.err
 
 
 def test_the_demo_leaves_no_session(shop):

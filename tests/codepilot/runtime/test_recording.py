@@ -10,7 +10,7 @@ from codepilot import EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal import writer
-from codepilot.runtime import recording
+from codepilot.runtime import unwritten
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing.faults import FaultyDisk
 
@@ -353,6 +353,134 @@ async def test_a_disk_that_is_full_for_a_while_stops_nobody(make, tmp_path):
     again.close()
 
 
+def failures(runtime):
+    """What a runtime tells of its session."""
+    told = []
+    runtime.subscribe(lambda s: told.append(s.event) if isinstance(s.event, e.RuntimeFailed) else None)
+    return told
+
+
+async def test_what_a_full_disk_never_took_is_told_as_lost_at_the_end(make, tmp_path):
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    runtime = make("One.\n", "Two.\n", session=JournalSession("one", disk=disk))
+    heard = []
+    runtime.hooks.replace(EventType.RUNTIME_ERROR, lambda error, **_: heard.append(error))
+    await runtime.run("first")
+    written = len(records(runtime))
+    assert runtime.unwritten_records == 0
+    full = True
+    await runtime.run("second")
+    told = failures(runtime)
+    waiting = runtime.unwritten_records
+    assert waiting > 5
+    await runtime.close()
+    lost = waiting + 1  # that the session was closed
+    assert runtime.unwritten_records == lost and len(records(runtime)) == written
+    (last,) = told
+    assert last.error == (
+        f"The session has ended, and {lost} records were not written to {runtime.session.path}: they are lost."
+    )
+    assert last.hint == "No space left on device. What was written before is there."
+    assert heard[-1] == last.error
+    await runtime.close()
+    assert len(told) == 1
+
+
+async def test_a_disk_that_has_space_at_the_end_gets_all(make, tmp_path):
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    runtime = make("One.\n", "Two.\n", session=JournalSession("one", disk=disk))
+    await runtime.run("first")
+    full = True
+    await runtime.run("second")
+    told = failures(runtime)
+    full = False
+    await runtime.close()
+    assert (told, runtime.unwritten_records) == ([], 0)
+    assert [r["n"] for r in records(runtime)] == list(range(1, len(records(runtime)) + 1))
+    assert [m["content"] for m in make(session_id="one").messages] == [m["content"] for m in runtime.messages]
+
+
+async def test_what_a_failing_sync_may_have_lost_counts_as_not_written(make, tmp_path):
+    bad = False
+    disk = FaultyDisk(lambda n, name: errno.EIO if bad and name == "sync" else 0)
+    runtime = make("One.\n", session=JournalSession("one", disk=disk))
+    bad = True
+    await runtime.run("first")
+    told = failures(runtime)
+    await runtime.close()
+    assert runtime.unwritten_records == len(records(runtime)) and len(told) == 1
+
+
+async def test_the_next_session_does_not_hide_what_the_last_one_lost(make, tmp_path):
+    full = False
+    disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
+    runtime = make("One.\n", session=JournalSession("one", session_dir=tmp_path / "s", disk=disk))
+    full = True
+    await runtime.run("first")
+    told = failures(runtime)
+    path = runtime.session.path
+    await runtime.areset(session_id="two")
+    assert str(path) in told[0].error and runtime.unwritten_records > 5
+
+
+@pytest.mark.parametrize("again", ["the next task", "the end"])
+async def test_what_was_held_for_want_of_a_place_is_written_when_there_is_one(make, tmp_path, again):
+    place = tmp_path / "file"
+    place.write_text("x")
+    runtime = make("Hello.\n\n" + block("think('x')"), done(), "Two.\n", session_dir=place)
+    told = failures(runtime)
+    await runtime.run("hi")
+    assert runtime.unwritten_records > 10
+    place.unlink()
+    if again == "the next task":
+        await runtime.run("more")
+    await runtime.close()
+    assert runtime.unwritten_records == 0 and len(told) == 1
+    found = records(runtime)
+    types = [record["type"] for record in found]
+    assert [r["n"] for r in found] == list(range(1, len(found) + 1))
+    assert (
+        types.count("task_started") == types.count("task_finished") == (2 if again == "the next task" else 1)
+    )
+    assert types[-1] == "session_closed" and "messages_replaced" not in types and "thought" in types
+    assert make(session_dir=place).messages == runtime.messages
+
+
+async def test_of_more_than_can_be_held_the_conversation_is_kept(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(unwritten, "_HELD", 5)
+    place = tmp_path / "file"
+    place.write_text("x")
+    runtime = make("Hello.\n", session_dir=place)
+    await runtime.run("hi")
+    place.unlink()
+    await runtime.close()
+    assert make(session_dir=place).messages == runtime.messages
+
+
+async def test_without_a_place_until_the_end_all_is_told_as_lost(make, tmp_path):
+    (tmp_path / "file").write_text("x")
+    runtime = make("Hello.\n", session_dir=tmp_path / "file")
+    told = failures(runtime)
+    await runtime.run("hi")
+    await runtime.close()
+    assert len(told) == 2 and told[1].hint.endswith("Nothing of the session is kept.")
+    assert runtime.unwritten_records > 5 and f"{runtime.unwritten_records} records were" in told[1].error
+
+
+async def test_a_reset_of_what_is_held_stays_one(make, tmp_path):
+    place = tmp_path / "file"
+    place.write_text("x")
+    runtime = make("Hello.\n", "Two.\n", session_dir=place)
+    await runtime.run("hi")
+    await runtime.areset()
+    await runtime.run("new")
+    place.unlink()
+    await runtime.close()
+    assert [m["content"] for m in make(session_dir=place).messages] == ["[Task 1][USER INPUT]\nnew", "Two.\n"]
+
+
 async def test_where_there_is_no_place_for_a_session_the_agent_works_without(make, tmp_path):
     (tmp_path / "file").write_text("x")
     runtime = make("Hello.\n", session_dir=tmp_path / "file")
@@ -421,7 +549,7 @@ async def test_a_long_result_can_be_read_after_a_restart(make, tmp_path):
 
 
 async def test_what_waits_for_the_disk_is_tried_again_while_nothing_happens(make, tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    monkeypatch.setattr(unwritten, "_AGAIN", 0.01)
     full = [False]
     disk = FaultyDisk(lambda n, name: errno.ENOSPC if full[0] and name == "write" else 0, short=True)
     session = JournalSession("one", session_dir=tmp_path / "s", disk=disk)
@@ -574,7 +702,7 @@ async def test_the_number_of_a_pruning_is_that_of_its_record(make):
 async def test_a_disk_that_comes_back_while_nothing_happens_gets_what_waits(
     make, tmp_path, monkeypatch, call
 ):
-    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    monkeypatch.setattr(unwritten, "_AGAIN", 0.01)
     full = False
     disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == call else 0)
     runtime = make("One.\n", "Two.\n", session=JournalSession("one", disk=disk))
@@ -593,7 +721,7 @@ async def test_a_disk_that_comes_back_while_nothing_happens_gets_what_waits(
 async def test_words_of_a_thread_that_met_a_full_disk_are_tried_again_while_nothing_happens(
     make, monkeypatch
 ):
-    monkeypatch.setattr(recording, "_AGAIN", 0.01)
+    monkeypatch.setattr(unwritten, "_AGAIN", 0.01)
     full = False
     disk = FaultyDisk(lambda n, name: errno.ENOSPC if full and name == "write" else 0)
     runtime = make("One.\n", session=JournalSession("one", disk=disk))

@@ -8,6 +8,7 @@ from pathlib import Path
 from codepilot.errors import SessionError
 from codepilot.journal.library import find_session, rename_session
 from codepilot.journal.overview import overview_of
+from codepilot.journal.place import sessions_root
 from codepilot.testing import Turn
 from codepilot_tui.theme import load_theme
 
@@ -92,6 +93,23 @@ async def test_a_tab_that_is_closed_gives_its_session_back(live):
         assert app.tabs.all == [app.tabs.shown]
         await app.run_named("close_tab")
         await app.until(lambda: app.notice() == "This is the only open session.")
+
+
+async def test_what_was_not_written_of_a_closed_tab_stands_in_the_chat_that_goes_on(live):
+    app = live([stage.done("One."), Turn(text="```completion\nTwo.\n```", match="second")], kept="the-first")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await talk(app, pilot, "first words", "One.")
+        await begin_another(app, pilot)
+        sessions = sessions_root()
+        sessions.rename(sessions.with_name("elsewhere"))
+        sessions.write_text("no folder")
+        await talk(app, pilot, "second words", "Two.")
+        assert "Not a directory" in app.seen()
+        await app.run_named("close_tab")
+        await app.until(lambda: "records" in app.seen() and "One." in app.seen())
+        (lost,) = app.tabs.lost.texts
+        assert "records were not written to" in lost and "session-of-tab-2" in lost
 
 
 async def test_a_tab_whose_agent_works_is_closed_after_a_question_only(live):
