@@ -8,7 +8,7 @@ from codepilot.values import dataclass
 
 @dataclass(slots=True)
 class Gaps:
-    """Counts the records that are missing between others, by their numbers."""
+    """Counts the records that are missing before and between others, by their numbers."""
 
     last: int | None = 0
     """The number of the record before; None: of which it was is not known."""
@@ -31,13 +31,11 @@ def damage_told(skipped: int, missing: int) -> str:
 
     Args:
         skipped: lines that are no records.
-        missing: numbers between others that no record has.
+        missing: numbers before others that no record has.
     """
     told = []
     if skipped:
         told.append(f"{counted(skipped, 'line')} of it could not be read.")
     if missing:
-        told.append(
-            f"{counted(missing, 'record')} in the middle of it {'is' if missing == 1 else 'are'} missing."
-        )
+        told.append(f"{counted(missing, 'record')} of it {'is' if missing == 1 else 'are'} missing.")
     return " ".join(told)

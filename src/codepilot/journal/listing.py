@@ -19,11 +19,11 @@ _BEGINNING = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """A session, as its first record tells it."""
+    """A session, as its first record tells it; where that is lost, folder and agent are not known."""
 
     id: str
     folder: str
-    """Where its agent works."""
+    """Where its agent works; empty: not known."""
     agent: str
     created: float
     """Seconds since 1970; so is the next."""
@@ -61,7 +61,7 @@ def sessions_of(work_dir: Path | str | None = None, root: Path | None = None) ->
         return []
     for entry in entries:
         info = look_at(Path(entry.path) / JOURNAL)
-        if info is not None and (wanted is None or os.path.realpath(info.folder) == wanted):
+        if info is not None and (wanted is None or (info.folder and os.path.realpath(info.folder) == wanted)):
             found.append(info)
     return sorted(found, key=lambda info: info.last, reverse=True)
 
@@ -76,13 +76,17 @@ def look_at(path: Path) -> SessionInfo | None:
         if not path.is_file():  # to open a pipe would wait for its writer
             return None
         with path.open("rb") as stream:
-            line = stream.readline(_HEAD)
+            record = decode(stream.readline(_HEAD))
+            if record is None or record.type != CREATED:  # lost: what follows it is a session all the same
+                stream.seek(0)
+                lines = stream.read(_BEGINNING).split(b"\n")
+                record = next((found for line in lines if (found := decode(line)) is not None), None)
             last = os.fstat(stream.fileno()).st_mtime
     except OSError:
         return None
-    record = decode(line)
-    if record is None or record.type != CREATED:
+    if record is None:
         return None
-    told = {key: str(record.data.get(key, "")) for key in ("folder", "agent")}
+    header = record.data if record.type == CREATED else {}
+    told = {key: str(header.get(key, "")) for key in ("folder", "agent")}
     # By its folder: a fork begins with the record of its parent.
     return SessionInfo(id=unquote(path.parent.name), created=record.time, last=last, path=path, **told)

@@ -186,6 +186,30 @@ def test_an_imported_session_is_gone_on_with(kept, tmp_path):
     assert said(kept, "import", str(tmp_path / "nowhere")).code == 2
 
 
+@pytest.mark.parametrize("first", [b"", b'{"n":1,"time":17.5,"type":"session_cre'], ids=["gone", "cut"])
+def test_a_session_whose_first_record_is_lost_is_known_everywhere_and_told_as_damaged(kept, first):
+    session = JournalSession("one")
+    session.close()
+    lines = session.path.read_bytes().splitlines(keepends=True)
+    session.path.write_bytes(b"".join([first and first + b"\n", *lines[1:]]))
+    assert "Mend" not in said(kept, "list").out, "of which folder it was, nobody knows"
+    listed = kept.main("sessions", "list", "--all").out
+    assert "Mend the parser" in listed and "1 record missing" in listed
+    shown = said(kept, "show", "one")
+    assert "The first is done." in shown.out and "1 record of it is missing" in shown.err
+    for words in (["events", "one"], ["replay", "one", "--speed", "0"], ["sessions", "export", "one"]):
+        assert "The first is done." in kept.main(*words, "--dir", str(kept.work)).out, words
+    assert "1 record of it is missing" in kept.main("events", "one", "--dir", str(kept.work)).err
+    doctor = json.loads(kept.main("doctor", "--json", "--dir", str(kept.work)).out)
+    (check,) = (each for each in doctor["checks"] if each["name"] == "sessions")
+    assert check["state"] == "note" and "one: 1 record" in check["said"]
+    kept.play(done("More."))
+    ran = kept.run("And now?", "--session", "one")
+    assert ran.code == 0 and ("1 record of it is missing" if not first else "1 line of it") in ran.err
+    assert "Mend the parser" in str(kept.server.requests[-1].body)
+    assert "More." in said(kept, "show", "one").out
+
+
 def test_records_that_are_missing_are_said(kept):
     session = JournalSession("one")
     session.close()
@@ -194,9 +218,9 @@ def test_records_that_are_missing_are_said(kept):
     assert "2 records missing" in said(kept, "list").out
     told = json.loads(said(kept, "list", "--json").out)["sessions"]
     assert {each["id"]: each["records_missing"] for each in told} == {"one": 2, "two/b": 0}
-    assert "2 records in the middle of it are missing" in said(kept, "show", "one").err
+    assert "2 records of it are missing" in said(kept, "show", "one").err
     assert "missing" not in said(kept, "show", "two").err
-    assert "2 records in the middle" in kept.main("events", "one", "--dir", str(kept.work)).err
+    assert "2 records of it are missing" in kept.main("events", "one", "--dir", str(kept.work)).err
     doctor = json.loads(kept.main("doctor", "--json", "--dir", str(kept.work)).out)
     (check,) = (each for each in doctor["checks"] if each["name"] == "sessions")
     assert check["state"] == "note" and "one: 2 records" in check["said"]

@@ -671,7 +671,7 @@ async def test_a_hole_in_the_journal_is_told(make):
     second.subscribe(lambda stamped: told.append(stamped.event))
     await second.run("more")
     [failed] = [event for event in told if isinstance(event, e.RuntimeFailed)]
-    assert "3 records in the middle of it are missing" in failed.error
+    assert "3 records of it are missing" in failed.error
 
 
 async def test_what_stands_for_results_is_no_change_by_the_program(make):
