@@ -145,9 +145,11 @@ def _swap(folder: int, temporary: str, name: str, data: bytes, shown: str, expec
             if look(aside) != ours:  # it was deleted and is there again: too much happens here
                 raise StaleFile(f"'{shown}' was changed in the meantime", now=None, hint="Read it again.")
     except FileNotFoundError:
+        beside.let_go(folder, aside)
         _still(folder, name, shown, expect)
         raise
     except StaleFile:  # what stands there now is newer than what came away
+        os.unlink(aside, dir_fd=folder)
         raise
     except BaseException as error:
         if isinstance(error, OSError) and error.errno in beside.CANNOT:
@@ -157,9 +159,7 @@ def _swap(folder: int, temporary: str, name: str, data: bytes, shown: str, expec
                 f"'{shown}' was changed in the meantime; what was saved there is '{kept}' now."
             ) from error
         raise
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(aside, dir_fd=folder)
+    os.unlink(aside, dir_fd=folder)
 
 
 def _open_nameless(folder: int, permissions: int) -> int | None:

@@ -1,40 +1,46 @@
 """What somebody saves in the moment in which a file is replaced is kept, also where the replacing program is killed."""
 
-import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
 from contextlib import suppress
+from subprocess import PIPE
 
 import pytest
 
-from codepilot.checkpoints.replacing import State
-from codepilot.checkpoints.states import WorkFiles
 from codepilot.errors import WorkspaceError
 from codepilot.workspace import Workspace, beside
 from codepilot.workspace.filetext import digest
 
 SAVED = "saved by the person"
-# Somebody saves after the last look at the file and before it is replaced; the program is killed after that.
-KILLED = """
-import os, signal, sys
+# Somebody saves after the last look at the file and before it is replaced; then the program is killed, or the disk
+# refuses what would put it back.
+REPLACED = """
+import errno, os, signal, sys
 from codepilot.checkpoints.replacing import State
 from codepilot.checkpoints.states import WorkFiles
 from codepilot.workspace import Workspace, beside
 from codepilot.workspace.filetext import digest
-folder, how, saved = sys.argv[1:]
+folder, how, saved, then = sys.argv[1:]
 place = os.path.join(folder, "a.txt")
 def save():
     with open(place + "~", "w") as file:
         file.write(saved)
     os.replace(place + "~", place)
 real, rename = beside.renameat2, os.rename
+met = []
 def exchange(*given):
-    save()
+    if len(met) == 1 or (met and then == "refused"):
+        met.append(1)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    if not met:
+        met.append(1)
+        save()
     real(*given)
-    os.kill(os.getpid(), signal.SIGKILL)
+    if then == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
 def away(old, new, **named):
     save()
     rename(old, new, **named)
@@ -77,7 +83,7 @@ def contents(folder):
 @pytest.mark.parametrize("how", ["tool", "restore", "delete"])
 def test_what_was_saved_outlives_a_kill_between_the_swap_and_the_swap_back(work, how):
     """Found by reading: the next writer in that folder deleted it."""
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(work), how, SAVED], check=False)
+    ended = subprocess.run([sys.executable, "-c", REPLACED, str(work), how, SAVED, "killed"], check=False)
     assert ended.returncode == -signal.SIGKILL
     assert SAVED in contents(work)
     sweep(work)
@@ -88,27 +94,16 @@ def test_what_was_saved_outlives_a_kill_between_the_swap_and_the_swap_back(work,
     assert kept.read_text() == SAVED, "it is the person's now"
 
 
+@pytest.mark.parametrize("then", ["refused once", "refused"])
 @pytest.mark.parametrize("how", ["tool", "restore"])
-def test_what_was_saved_outlives_a_disk_that_refuses_the_swap_back(work, how, monkeypatch):
-    real, calls = beside.renameat2, []
-
-    def exchange(folder, old, new, flags):
-        calls.append(flags)
-        if len(calls) == 1:
-            (work / "~").write_text(SAVED)
-            (work / "~").rename(work / "a.txt")
-        elif len(calls) == 2:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(folder, old, new, flags)
-
-    known = Workspace(work).read_text("a.txt")
-    monkeypatch.setattr(beside, "renameat2", exchange)
-    with pytest.raises(WorkspaceError, match=r"what was saved there is 'a\.txt\.saved-"):
-        if how == "tool":
-            Workspace(work).write_text("a.txt", "new", expect=known)
-        else:
-            state = State(digest(b"old"), 0o100644)
-            WorkFiles(Workspace(work)).put("a.txt", state, State(digest(b"new"), 0o100644), b"new")
+def test_what_was_saved_outlives_a_disk_that_refuses_the_swap_back(work, how, then):
+    ended = subprocess.run(
+        [sys.executable, "-c", REPLACED, str(work), how, SAVED, then], check=False, text=True, stderr=PIPE
+    )
+    assert ended.returncode == 1
+    told = "what was saved there is 'a.txt.saved-" in ended.stderr.splitlines()[-1]
+    assert told is (then == "refused once") and SAVED in contents(work)
+    sweep(work)
     assert SAVED in contents(work)
     assert not [path for path in work.iterdir() if path.name.startswith(".codepilot")]
 
