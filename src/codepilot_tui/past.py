@@ -227,14 +227,21 @@ class Past:
 
 def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
     """The changes of each file, with those made one that follow each other directly; and whether a restore did not come
-    to its end, and no task began after it.
+    to its end, or the rewind of the conversation that belongs to it, and no task began after it.
     """
     found: dict[str, list[Record]] = {}
-    restoring = False
+    doing, rewinds = "", False
     for line in lines:
         kind = type_of(line)
-        if kind in ("restore_started", "restore_finished", "task_started", "task_resumed"):
-            restoring = kind == "restore_started"
+        if kind == "restore_started":
+            doing = "files"
+            rewinds = (started := decode(line)) is not None and bool(started.data.get("rewinds"))
+        elif kind == "restore_finished":
+            doing = "conversation" if doing and rewinds else ""
+        elif kind in ("task_started", "task_resumed") or (
+            kind in ("rewound", "session_cleared") and doing == "conversation"
+        ):
+            doing = ""
         if kind == "session_cleared":
             found.clear()
         if kind != "file_changed" or (record := decode(line)) is None or "path" not in record.data:
@@ -243,7 +250,7 @@ def _whole_changes(lines: Iterable[bytes]) -> tuple[list[Record], bool]:
         if chain and _follows(chain[-1].data, record.data):
             record = _joined(chain.pop(), record)
         chain.append(record)
-    return [each for chain in found.values() for each in chain], restoring
+    return [each for chain in found.values() for each in chain], bool(doing)
 
 
 def _follows(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:

@@ -169,3 +169,13 @@ async def test_a_restore_that_did_not_end_is_over_with_the_next_task(session, pa
     there = past()
     await there.changes()
     assert not there.restoring
+
+
+@pytest.mark.parametrize(
+    ("then", "open_"), [([], True), ([e.Rewound(to=1, to_offset=0, left=0)], False), ([*task(2)], False)]
+)
+async def test_a_restore_ends_with_the_rewind_that_belongs_to_it(session, past, then, open_):
+    session(*task(1), e.RestoreStarted(to=1, rows=(), rewinds=1), e.RestoreFinished(done=(), kept={}), *then)
+    there = past()
+    await there.changes()
+    assert there.restoring is open_

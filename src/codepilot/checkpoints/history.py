@@ -49,7 +49,10 @@ class History:
     restores: dict[int, int] = field(default_factory=dict)
     """The records of restores, each with that of the cut restore which it ended; 0: none."""
     open_restore: int = 0
-    """The record of a restore that did not come to its end, and after which no task began; 0: there is none."""
+    """The record of a restore that did not come to its end, and after which no task began; 0: there is none.
+
+    The rewind of the conversation that belongs to it is a part of it.
+    """
     open_first: int = 0
     """The one that it finishes, if that is so; else the same."""
     open_to: int = 0
@@ -75,7 +78,7 @@ class History:
 _OF_INTEREST = frozenset(
     {
         *("task_started", "task_resumed", "session_cleared", "effect_started", "file_changed"),
-        *("restore_started", "restore_finished", "checkpoint_seeded", "head_moved"),
+        *("restore_started", "restore_finished", "rewound", "checkpoint_seeded", "head_moved"),
     }
 )
 
@@ -114,6 +117,8 @@ class _Reading:
         """The record at which each call began to act."""
         self._open: dict[str, Change] = {}
         """Writes that were begun and not told, by their calls."""
+        self._awaits = False
+        """The open restore has only the rewind of the conversation to come."""
         self.running: dict[str, tuple[int, str]] = {}
         """Commands that were begun and not told to be over, by their calls."""
 
@@ -125,22 +130,17 @@ class _Reading:
                 self._task(record)
             case "session_cleared":
                 history.tasks.clear()
+                self._rewound()
+            case "rewound":
+                self._rewound()
             case "effect_started":
                 self._effect(record.n, data)
             case "file_changed":
                 self._changed(record.n, data)
             case "restore_started":
-                self._leave_restore()
-                history.restores[record.n] = int(data.get("finishes", 0))
-                history.open_restore, history.open_to = record.n, int(data["to"])
-                history.open_first = history.restores[record.n] or record.n
-                history.open_rewinds = int(data.get("rewinds", 0))
-                for row in data["rows"]:
-                    history.open_rows[row["path"]] = _of_row(record.n, row)
-                history.open_folders = {str(path): int(n) for path, n in data.get("folders", {}).items()}
+                self._restore(record)
             case "restore_finished":
-                history.open_rows.clear()
-                history.open_restore = 0
+                self._restored()
             case "head_moved":
                 history.heads.append((self._began.get(data["call_id"], record.n), data))
             case "checkpoint_seeded":
@@ -171,8 +171,33 @@ class _Reading:
         if record.type == "task_started":
             self.history.tasks[int(record.data["number"])] = record.n
 
+    def _restore(self, record: Record) -> None:
+        self._leave_restore()
+        history, data = self.history, record.data
+        history.restores[record.n] = int(data.get("finishes", 0))
+        history.open_restore, history.open_to = record.n, int(data["to"])
+        history.open_first = history.restores[record.n] or record.n
+        history.open_rewinds = int(data.get("rewinds", 0))
+        for row in data["rows"]:
+            history.open_rows[row["path"]] = _of_row(record.n, row)
+        history.open_folders = {str(path): int(n) for path, n in data.get("folders", {}).items()}
+
+    def _restored(self) -> None:
+        self.history.open_rows.clear()
+        self.history.open_folders.clear()
+        self._awaits = bool(self.history.open_restore and self.history.open_rewinds)
+        if not self._awaits:
+            self.history.open_restore = 0
+
+    def _rewound(self) -> None:
+        """The conversation followed the files, or there is none any more that could."""
+        if self._awaits:
+            self._awaits = False
+            self.history.open_restore = 0
+
     def _leave_restore(self) -> None:
         """The person went on with something else; what it did not tell may have happened all the same."""
+        self._awaits = False
         self.history.changes += self.history.open_rows.values()
         self.history.open_rows.clear()
         self.history.open_restore = 0

@@ -39,10 +39,7 @@ EXIT = {
 }
 NOT_KEPT = 7
 """The exit code of a task that went well, and whose session could not be written to its end."""
-HALF_RESTORED = (
-    "an earlier program ended in the middle of a rewind: some files are as they were, others not."
-    " They stay so; /rewind in codepilot-tui can restore them."
-)
+HALF_REWOUND = "an earlier program ended in the middle of a rewind: {}. It stays so; /rewind in codepilot-tui can go back."
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -196,8 +193,9 @@ async def _run(options: argparse.Namespace, task: str | None) -> int:
     if options.steer:
         steer(runtime)
     async with runtime:
-        if which_session.may_go_without_task(options) and await runtime.unfinished_restore() is not None:
-            output.narrate(f"codepilot: {HALF_RESTORED}")
+        if which_session.may_go_without_task(options) and (rest := await runtime.unfinished_restore()):
+            files = "some files are as they were, others not" if rest.rows else "only its files are restored"
+            output.narrate(f"codepilot: {HALF_REWOUND.format(files)}")
         await _work(runtime, task)
         report.check()
     outcome = runtime.last_outcome or Outcome("failed")

@@ -28,7 +28,8 @@ class RestoreDock(WordsDock[Wanted]):
 
     def __init__(self, rest: RestorePlan, *, deaf: float = DEAF_SECONDS) -> None:
         choices = (Choice("y", "finish it", "ok"), Choice("b", "undo it"), Choice("n", "leave the files"))
-        super().__init__("Finish restoring the files?", _lines(rest), choices, deaf=deaf)
+        asked = "Finish restoring the files?" if rest.rows else "Finish the rewind?"
+        super().__init__(asked, _lines(rest), choices, deaf=deaf)
 
     def tail(self) -> Sequence[tuple[str, str]]:
         """Esc leaves the files as they are."""

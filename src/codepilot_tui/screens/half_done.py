@@ -55,11 +55,15 @@ async def _finish_restore(screen: SessionScreen, agent: AgentControl) -> None:
         wanted = await ask(screen, RestoreDock(rest))
         if wanted == "finish":
             restored = await timeline.apply(rest)
-            done = f"Rewind finished: {count_words(len(restored.done), 'file')} restored"
+            done = (
+                [f"{count_words(len(restored.done), 'file')} restored"]
+                if rest.rows or not rest.rewinds
+                else []
+            )
             if rest.rewinds:
                 await timeline.rewind(rest.rewinds, rest.finishes)
-                done += ", conversation rewound"
-            screen.tell(f"{done}.")
+                done.append("conversation rewound")
+            screen.tell(f"Rewind finished: {', '.join(done)}.")
             screen.changed()
         elif wanted == "back":
             restored = await timeline.apply(await timeline.plan(rest.finishes))

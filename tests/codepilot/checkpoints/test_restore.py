@@ -1,6 +1,7 @@
 """Undoing what tools did: the agent's changes go, everybody else's stay, and every restore can be undone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -281,6 +282,34 @@ async def test_a_restore_is_undone_together_with_the_one_that_finished_it(make, 
     await second.apply_restore(rest)
     back = await second.apply_restore(await second.plan_restore(record=rest.finishes))
     assert set(back.done) == {"a.txt", "b.txt"}
+
+
+@pytest.mark.parametrize("then", ["finish", "leave", "task", "rewind"])
+async def test_a_restore_whose_rewind_never_came_is_unfinished(make, tmp_path, then):
+    """A program that was killed between the two: the files were as before the task, the conversation behind it."""
+    first = make(writes("a.txt", "a\n"), DONE)
+    await first.run("work")
+    (prompt,) = (await first.prompts()).prompts
+    plan = replace(await first.plan_restore(1), rewinds=prompt.before)
+    record = (await first.apply_restore(plan)).record
+    assert (await first.unfinished_restore()).rewinds, "the same program knows it as well"
+    await first.close()
+    second = make(DONE)
+    rest = await second.unfinished_restore()
+    assert (rest.rows, rest.rewinds, rest.finishes) == ((), prompt.before, record)
+    match then:
+        case "finish":
+            again = await second.apply_restore(rest)
+            assert (await second.unfinished_restore()).finishes == record, "nor is it finished now"
+            await second.rewind(rest.rewinds, restore=again.record)
+        case "leave":
+            await second.apply_restore(rest.left)
+        case "task":
+            await second.run("more")
+        case "rewind":
+            await second.rewind(rest.rewinds, restore=record)
+    assert await second.unfinished_restore() is None
+    assert (await second.prompts()).prompts[0].active is (then in ("leave", "task"))
 
 
 @pytest.mark.parametrize("folders", ["new/deep", "new"])

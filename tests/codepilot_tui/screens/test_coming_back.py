@@ -107,6 +107,24 @@ async def test_a_rewind_that_was_cut_is_finished_with_the_conversation(live):
         assert {row.path for row in back.changes} == {"a.txt", "b.txt"}
 
 
+async def test_a_rewind_that_was_cut_before_the_conversation_followed_is_finished(live):
+    """A kill between the two left files and conversation at different places, and nobody said so."""
+    app = live([], kept="cut")
+    cut_restore(app, rewinds=1)
+    session = JournalSession("cut", "BackendEngineer", work_dir=app.project)
+    session.log.append("restore_finished", {"done": ["a.txt"], "kept": {"b.txt": "it was wanted"}})
+    session.close()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "Finish the rewind?" in app.seen() and "All files are restored." in app.seen()
+        await pilot.press("y")
+        await app.until(lambda: "Rewind finished: conversation rewound." in app.seen())
+        bridge = app.parts.agent.bridge
+        tree = await bridge.ask(bridge.runtime.prompts())
+        assert [each.active for each in tree.prompts] == [False] and tree.undo
+        assert await bridge.ask(bridge.runtime.unfinished_restore()) is None
+
+
 async def test_a_rewind_that_was_cut_is_asked_about_before_the_task_of_the_command_line(live):
     """It was left without a word: the task began at once, over files of which some were back and some were not."""
     app = live([stage.done("Mended.")], kept="cut", task="now mend it")
