@@ -127,6 +127,12 @@ class Past:
         return self._runtime.session.session_id if path is not None and path.exists() else ""
 
     @property
+    def large(self) -> bool:
+        """The journal has become so large that a new session had better go on."""
+        session = self._runtime.session
+        return isinstance(session, JournalSession) and session.log.large
+
+    @property
     def draft(self) -> str:
         """What was written and not sent when the program ended."""
         if (path := self._journal) is None:

@@ -15,6 +15,7 @@ from codepilot.journal.export import Form, export_session
 from codepilot.journal.library import fork_session, rename_session, search_sessions
 from codepilot.journal.overview import Overview, list_sessions, overview_of
 from codepilot.journal.pages import page_before
+from codepilot.sessions.summarised import fork_with_summary
 from codepilot_tui.bench.session_rows import Said
 
 FORMS: dict[str, Form] = {".md": "markdown", ".html": "html", ".json": "json"}
@@ -89,6 +90,14 @@ class SessionStore:
             CodepilotError: as `fork`.
         """
         return await asyncio.to_thread(lambda: overview_of(fork_session(session_id, upto)))
+
+    async def fork_with_summary(self, session_id: str) -> Overview:
+        """Make one that begins with a summary of another one.
+
+        Raises:
+            CodepilotError: as `fork`.
+        """
+        return await asyncio.to_thread(lambda: overview_of(fork_with_summary(session_id)))
 
     async def delete(self, session: Overview) -> None:
         """Put it into the bin.

@@ -23,6 +23,9 @@ from codepilot.journal.writer import JournalWriter
 _PIECE = 1024 * 1024
 """Bytes that are read at once: one read of all would take that much memory for good."""
 
+_LARGE = 1_000_000_000
+"""Bytes of a journal from which on a new one is offered: it is never rewritten, and grows with each step."""
+
 _open: weakref.WeakValueDictionary[str, JournalLog] = weakref.WeakValueDictionary()
 """Those of this process that can be added to, by the real paths of their journals."""
 
@@ -78,6 +81,16 @@ class JournalLog:
     def last(self) -> int:
         """The number of the last record; 0: there is no journal."""
         return self._writer.last if self._writer is not None else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the journal."""
+        return self._writer.size if self._writer is not None else 0
+
+    @property
+    def large(self) -> bool:
+        """It has become so large that a session with a summary of it had better go on."""
+        return self.size >= _LARGE
 
     @property
     def closed(self) -> bool:

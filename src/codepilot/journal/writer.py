@@ -92,6 +92,11 @@ class JournalWriter:
         return self._n
 
     @property
+    def size(self) -> int:
+        """Bytes of the journal, without its long texts."""
+        return self._size
+
+    @property
     def trouble(self) -> str:
         """Why the disk takes nothing now; empty: it does."""
         return self._trouble

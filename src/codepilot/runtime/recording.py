@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
-from codepilot.journal.damage import damage_told
 from codepilot.journal.log import JournalLog
 from codepilot.journal.record import of_event
 from codepilot.loop.conversation import Conversation
 from codepilot.runtime.keeping import same_objects
+from codepilot.runtime.remarks import Remarks
 from codepilot.runtime.unwritten import LOST, Early, Unwritten
 from codepilot.secrets import SecretBook
 from codepilot.sessions.journal import JournalSession
@@ -67,6 +67,7 @@ class Recorder:
         self._disk = Unwritten(lambda: session.log, publish)
         self._said_opened = self._in_memory = self._over = False
         self._why = ""  # no journal can be made
+        self._remarks = Remarks()
         self._known: list[dict[str, Any]] = []
         """The messages that the journal has, the very objects."""
 
@@ -199,7 +200,8 @@ class Recorder:
             self._said_opened = True
             self._listen()
             self.publish(self._opened())
-            self._tell_damage()
+        for remark in self._remarks.of(self._session.log, self._session.session_id):
+            self.publish(remark)
 
     def _save_changed(self) -> None:
         messages = self._conversation.messages
@@ -234,14 +236,6 @@ class Recorder:
             self._in_memory = False
         if self._door is not None:
             self._session.log.tell_door(self._door.path)
-
-    def _tell_damage(self) -> None:
-        log = self._session.log
-        lost = damage_told(log.saved.skipped, log.saved.missing)
-        if log.set_aside is not None or lost:
-            aside = f"A copy of it is {log.set_aside}." if log.set_aside is not None else ""
-            text = " ".join(filter(None, ("The journal of this session was damaged.", lost, aside)))
-            self.publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
 
     async def save(self) -> None:
         """A task is over: what was recorded becomes durable."""

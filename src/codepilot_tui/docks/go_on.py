@@ -72,6 +72,15 @@ def cut_dock(where: str) -> GoOnDock:
     return GoOnDock("Continue this task?", lines, no="leave it")
 
 
+def summary_dock() -> GoOnDock:
+    """Offer a new session in place of one that has become large."""
+    lines: list[list[Said]] = [
+        [("The journal of this session has become large, and it grows with each step.", "ink")],
+        [("A new one begins with a summary of it, in a tab of its own. This one stays as it is.", "ink")],
+    ]
+    return GoOnDock("Go on in a new session?", lines, no="stay in this one")
+
+
 def new_dock() -> ConfirmDock:
     """Ask whether a new conversation begins in place of one that is not kept."""
     left = "This conversation is not saved: it disappears from the screen, and the model forgets it."

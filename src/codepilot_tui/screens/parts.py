@@ -128,6 +128,7 @@ class Parts:
             self.agent.messages.tell_held()
         else:
             await take_up(self._screen, self.agent)
+            self._offer_summary()
 
     def draft_changed(self) -> None:
         """What is written in the composer is another: it is kept in a second."""
@@ -270,6 +271,11 @@ class Parts:
             words = {"done": "Done", "replied": "The agent replied", "aborted": "Stopped"}
             summary = f": {event.summary}" if event.summary else ""
             self._screen.program.attention.call(f"{words.get(event.status, 'The task ended')}{summary}")
+            self._offer_summary()
+
+    def _offer_summary(self) -> None:
+        if self._screen.sessions is not None:
+            self._screen.sessions.offer_summary()
 
     def _note_folded(self, event: ev.Event) -> None:
         if isinstance(event, ev.ToolFinished):

@@ -14,7 +14,7 @@ from codepilot.journal.library import find_session
 from codepilot.journal.overview import Overview, overview_of
 from codepilot_tui.bench.prompt_rows import count_words
 from codepilot_tui.docks.confirm import ConfirmDock
-from codepilot_tui.docks.go_on import new_dock
+from codepilot_tui.docks.go_on import new_dock, summary_dock
 from codepilot_tui.pages.replay import ReplayPage
 from codepilot_tui.pages.rewind import Rewind, RewindPage
 from codepilot_tui.pages.session_actions import Choice
@@ -39,6 +39,8 @@ class Sessions:
         self._app = app
         self._dock: ConfirmDock | None = None
         """Asks whether a conversation that is not kept may go, while that has no answer."""
+        self._offered = False
+        """The person was asked whether a session that has become large goes on in a new one."""
         self._went_back: tuple[object, ...] | None = None
         """How it stood when the conversation had gone back: nothing was written or sent since while it stands so."""
 
@@ -62,6 +64,28 @@ class Sessions:
         if sure and agent is not None:
             agent.reset()
             self._screen.follow()
+
+    def offer_summary(self) -> None:
+        """Ask once whether a session that has become large goes on in a new one, with a summary of it."""
+        agent = self._screen.agent
+        if not self._offered and agent is not None and agent.past is not None and agent.past.large:
+            self._offered = True
+            self._screen.wish("this session has become large", summary_dock, self._continue)
+
+    def _continue(self, sure: bool | None) -> None:
+        if sure:
+            self._screen.run_worker(self._with_summary(), group="summary")
+
+    async def _with_summary(self) -> None:
+        agent = self._screen.agent
+        if agent is None or agent.past is None:
+            return
+        try:
+            made = await SessionStore(agent.plan.work_dir).fork_with_summary(agent.past.kept_as)
+        except CodepilotError as error:
+            self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
+            return
+        await self.open(made)
 
     def browse(self) -> None:
         """Show all sessions, to open one or to do something else with it."""

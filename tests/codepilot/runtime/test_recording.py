@@ -9,7 +9,7 @@ import pytest
 from codepilot import EventType
 from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
-from codepilot.journal import writer
+from codepilot.journal import log, writer
 from codepilot.runtime import unwritten
 from codepilot.sessions.journal import JournalSession
 from codepilot.testing.faults import FaultyDisk
@@ -743,3 +743,14 @@ async def test_what_was_before_a_reset_makes_no_part_of_the_session_after_it(mak
     runtime._agent.events.publish(e.Thought(message="later"))
     await runtime.run("first")
     assert [each["message"] for each in records(runtime) if each["type"] == "thought"] == ["later"]
+
+
+async def test_a_journal_that_has_become_large_is_told_once(make, monkeypatch):
+    monkeypatch.setattr(log, "_LARGE", 100)
+    runtime, told = make("One.\n", "Two.\n", "Three.\n"), []
+    runtime.subscribe(lambda stamped: told.append(stamped.event))
+    for words in ("one", "two", "three"):
+        await runtime.run(words)
+    (large,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
+    assert "takes 0.0 GB, and grows" in large.error and large.source == "session"
+    assert "codepilot sessions fork one --summary" in large.hint

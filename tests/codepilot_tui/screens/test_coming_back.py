@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codepilot.journal import log
 from codepilot.journal.blobs import store_of
 from codepilot.journal.log import lines_of
 from codepilot.journal.record import type_of
@@ -158,3 +159,54 @@ async def test_a_task_that_is_left_ends_in_the_chat(live):
         await pilot.press("n")
         await app.until(lambda: "left at the beginning of step 1" in app.seen())
         await app.until(lambda: app.session.facts().conversation and not app.parts.agent.working)
+
+
+def large(app):
+    """A session in which something was said; the limit is lowered below it."""
+    session = JournalSession("large", "BackendEngineer", work_dir=app.project)
+    session.log.append("task_started", {"task": "mend it", "number": 1})
+    words = {"role": "user", "text": "[Task 1][USER INPUT]\nmend it", "kind": "task", "number": 1}
+    session.log.append("message_stored", words)
+    session.log.append("task_finished", {"status": "done", "summary": "Mended."})
+    session.close()
+    return session.path
+
+
+async def test_a_session_that_has_become_large_is_gone_on_with_in_a_new_one(live, monkeypatch):
+    monkeypatch.setattr(log, "_LARGE", 100)
+    app = live([stage.done("Painted.")], kept="large")
+    path = large(app)
+    before = path.read_bytes()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        assert "Go on in a new session?" in app.seen()
+        await pilot.press("y")
+        await app.until(lambda: len(app.tabs.all) == 2 and app.session is app.tabs.all[1].session)
+        await app.is_up()
+        assert path.read_bytes().startswith(before)
+        await app.until(lambda: "mend it (cont" in app.seen())
+        monkeypatch.setattr(log, "_LARGE", 1_000_000_000)
+        await stage.send(pilot, "and paint it")
+        await app.until(lambda: "Painted." in app.seen())
+        await app.is_idle()
+        sent = app.server.requests[0].body["messages"]
+        assert "Of the session large" in str(sent) and "mend it" in str(sent)
+
+
+async def test_it_is_asked_once_after_the_task_that_made_it_large(live, monkeypatch):
+    monkeypatch.setattr(log, "_LARGE", 100)
+    app = live([stage.done("Painted."), stage.done("Swept.")], kept="one")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.is_up()
+        await stage.send(pilot, "paint it")
+        await app.asks()
+        assert "Painted." in app.seen() and "Go on in a new session?" in app.seen()
+        await pilot.press("n")
+        await app.until(lambda: app.session.docks.dock is None)
+        await app.is_idle()
+        await stage.send(pilot, "sweep it")
+        await app.until(lambda: "Swept." in app.seen())
+        await app.is_idle()
+        assert app.session.docks.dock is None and app.parts.questions.waiting == 0
+        assert app.seen().count("The journal of this session takes") == 1
+        assert len(app.tabs.all) == 1
