@@ -38,7 +38,7 @@ WRITE_ARGUMENTS = {
 }  # fmt: skip
 FIND_ARGUMENTS = {"pattern": "", "scope": "codebase", "target": None, "include": None, "max_results": 50}
 """What handlers of TOOL_CALL are given of calls that name only the first: programs read `args["mode"]`."""
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which a test that waits for another thread gives up."""
 
 

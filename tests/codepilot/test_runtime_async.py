@@ -24,7 +24,7 @@ from codepilot.errors import UsageError
 from codepilot.script import Fault, Turn
 from codepilot.testing import ManualClock, ModelServer
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def block(code):

@@ -41,7 +41,7 @@ class Bench:
     async def begin(self):
         """Start a task; gives it when its command has begun, which makes a file."""
         task = asyncio.create_task(self.runtime.run("go"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (self.work / "started").exists():
                 await asyncio.sleep(0.01)
         return task
@@ -169,7 +169,7 @@ async def test_a_command_that_waits_for_its_terminal_was_not_started(make):
     task = await bench.begin()
     await asyncio.wait_for(second.wait(), 20)
     client = await bench.runtime._agent.shells.service.client()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not client._answers._commands:  # it looks at the terminal first
             await asyncio.sleep(0.01)
     await client.list()  # behind the request of the second call

@@ -9,7 +9,7 @@ from codepilot import events as e
 from codepilot.testing import ModelServer
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 def block(code):

@@ -19,7 +19,7 @@ from codepilot.runtime import AsyncRuntime
 from codepilot_tui.bridge import Bridge, Callbacks
 
 pytestmark = pytest.mark.slow
-GUARD = 30
+GUARD = 60
 DONE = "```completion\nDone.\n```\n"
 
 

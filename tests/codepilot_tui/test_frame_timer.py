@@ -9,7 +9,7 @@ from textual.app import App
 
 from codepilot_tui.frame_timer import FrameTimer
 
-GUARD = 30
+GUARD = 60
 
 
 class Clock:

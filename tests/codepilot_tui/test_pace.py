@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from codepilot_tui.pace import PacedApp
 
-GUARD = 30
+GUARD = 60
 
 
 class Noting(Screen):

@@ -13,7 +13,7 @@ import pytest
 from codepilot.workspace import Workspace
 from codepilot_tui.watcher import FolderWatcher, git_folders, watched_folders
 
-GUARD = 20
+GUARD = 60
 
 
 class Heard:

@@ -43,7 +43,7 @@ async def case(request):
 
 
 async def collect(provider):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return [event async for event in provider.stream(REQUEST)]
 
 
@@ -78,7 +78,7 @@ async def test_after_a_failure_words_are_void_or_the_reply_ends_with_an_error(ca
     server.script.add(Turn(text="one two three", fault=Fault(**{kind: 2})))
     server.script.add("whole")
     events, error = [], None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         try:
             async for event in provider.stream(REQUEST):
                 events = [] if isinstance(event, Retrying) else [*events, event]
@@ -102,7 +102,7 @@ async def test_a_refusal_has_its_status(case):
 async def test_closing_stops_the_reply_at_once(case):
     provider, server = case
     server.script.add(Turn(text="one two three", delay=30))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async with contextlib.aclosing(provider.stream(REQUEST)) as stream:
             async for event in stream:
                 if isinstance(event, TextDelta):

@@ -29,7 +29,7 @@ from codepilot_tui.bench.first_times import FIRST_TIMES
 
 READY = re.compile(r"^.*(\?|asks you)( .*)? ready\b|\bready ·", re.M)
 """The first row of a question whose keys answer."""
-GUARD = 30.0
+GUARD = 60.0
 """Seconds after which a wait is taken for a hang."""
 TUI = [sys.executable, "-m", "codepilot_tui"]
 MODES = {

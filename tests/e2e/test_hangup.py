@@ -51,7 +51,7 @@ def test_a_closed_terminal_ends_the_workbench_and_takes_its_files_along(tmp_path
     os.close(watched)
     assert ended, "the workbench still ran 30 s after its terminal was closed"
     assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
-    guard = time.monotonic() + 10
+    guard = time.monotonic() + 60
     while time.monotonic() < guard and list(tmp_path.glob("codepilot*")):
         select.select([], [], [], 0.05)  # the terminal host ends on its own, just after
     assert list(tmp_path.glob("codepilot*")) == []

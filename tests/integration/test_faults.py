@@ -48,7 +48,7 @@ class Watched:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def until(self, condition):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not condition():
                 self._news.clear()
                 await self._news.wait()

@@ -18,7 +18,7 @@ from codepilot.testing import ModelServer, Turn
 
 pytestmark = pytest.mark.slow
 
-GUARD = 30
+GUARD = 60
 NEXT = [Turn(text="```completion\nThe next one is through.\n```", match=r"\[Task 2\]")]
 
 

@@ -279,7 +279,7 @@ def hear(app):
 async def settled(pilot) -> None:
     """Wait until nothing is left to be done: no message, no layout, no repaint, no worker, no question that is deaf."""
     app = pilot.app
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             await pilot.pause()
             screen = app.screen
@@ -388,7 +388,7 @@ async def _question(app, pilot):
         app.asked = Pending(COMMAND, "")
         questions.ask(app.asked)
     questions.recall()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (dock := hear(app)) is None or not dock.ready:
             await pilot.pause(0.02)
 
@@ -400,7 +400,7 @@ async def _edit_question(app, pilot):
         app.asked = Pending(EDITS, "")
         questions.ask(app.asked)
     questions.recall()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (dock := hear(app)) is None or not dock.ready:
             await pilot.pause(0.02)
 
@@ -415,7 +415,7 @@ async def _change_page(app, pilot):
 
 async def _keys_page(app, pilot):
     await app.run_named("help")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while app.session.facts().place != "page":
             await pilot.pause(0.02)
 
@@ -423,14 +423,14 @@ async def _keys_page(app, pilot):
 async def _page(app, pilot, page):
     if app.session.pages.page is None:
         app.session.open_page(page)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while app.session.facts().place != "page":
             await pilot.pause(0.02)
 
 
 async def _popup(app, pilot):
     await app.run_named("palette")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while app.session.facts().place != "popup":
             await pilot.pause(0.02)
 
@@ -747,7 +747,7 @@ async def _find_bar(app, pilot):
 
 
 async def _until(pilot, condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.02)
 

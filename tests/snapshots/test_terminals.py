@@ -65,7 +65,7 @@ async def found(app, pilot):
     await take(app, pilot)
     pane(app).open_find()
     await pilot.press(*"inventory")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not _found(pane(app).active_view.marks.search):
             await pilot.pause()
     await pilot.press("up")

@@ -8,7 +8,7 @@ version is made anew.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ _WITH_FULL_TEXT = (
 )
 _WITHOUT = "CREATE TABLE said (text TEXT, path TEXT, n INTEGER, kind TEXT, time REAL)"
 _FOUND = """
-SELECT path, n, kind, time, snippet(said, 0, '', '', '…', 12) FROM said WHERE said MATCH ? ORDER BY rank LIMIT ?
+SELECT path, n, kind, time, snippet(said, 0, '', '', '…', 12) FROM said
+  WHERE said MATCH ? AND path IN (SELECT path FROM temp.asked) ORDER BY rank LIMIT ?
 """
 
 
@@ -223,17 +224,21 @@ def _look(base: sqlite3.Connection, words: str, sessions: Sequence[SessionInfo],
         return []
     ids = {str(info.path): info.id for info in sessions}
     if _uses_full_text(base):
-        found = base.execute(_FOUND, (wanted, 10 * most)).fetchall()
+        base.execute("CREATE TEMP TABLE asked (path TEXT PRIMARY KEY)")
+        base.executemany("INSERT INTO temp.asked VALUES (?)", ((path,) for path in ids))
+        found = base.execute(_FOUND, (wanted, most)).fetchall()
     else:
-        found = _looked_through(base, words)
-    return [Hit(ids[path], n, kind, time, text) for path, n, kind, time, text in found if path in ids][:most]
+        found = _looked_through(base, words, ids)[:most]
+    return [Hit(ids[path], n, kind, time, text) for path, n, kind, time, text in found]
 
 
-def _looked_through(base: sqlite3.Connection, words: str) -> list[tuple[Any, ...]]:
+def _looked_through(base: sqlite3.Connection, words: str, ids: Collection[str]) -> list[tuple[Any, ...]]:
     """The same without full text: every message is read."""
     wanted = phrases(words)
     ranked = []
     for text, *where in base.execute("SELECT text, path, n, kind, time FROM said"):
+        if where[0] not in ids:
+            continue
         if found := weight(text, wanted):
             ranked.append((found, [*where, snippet(text, wanted)]))
     return [tuple(row) for _, row in sorted(ranked, key=lambda each: -each[0])]

@@ -19,6 +19,7 @@ from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.log import lines_of, open_log
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
 from codepilot.journal.record import FORMAT, decode, of_event, type_of
+from codepilot.journal.texts import is_name
 from codepilot.journal.writer import JournalWriter
 from codepilot.text import clean_line, several
 
@@ -243,6 +244,8 @@ def _link_texts(source: Path, target: Path) -> None:
         return
     paths.private_dir(target)
     for text in source.iterdir():
+        if not is_name(text.name):
+            continue  # its program is just writing it
         try:
             (target / text.name).hardlink_to(text)
         except OSError:

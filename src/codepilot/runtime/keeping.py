@@ -13,7 +13,7 @@ from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, InMemorySession, create_session
 from codepilot.sessions.base import Messages
 from codepilot.sessions.checked import awaited, check_messages, check_methods, messages_of, named_errors
-from codepilot.sessions.database import is_async_engine
+from codepilot.sessions.database_engine import is_async_engine
 from codepilot.sessions.off_loop import off_loop
 
 INTERRUPTED = "The last run broke off in the middle of a control block; what that did is not known."

@@ -58,7 +58,8 @@ def create_session(
         UsageError: an unknown backend, or no database for `db` (a ValueError).
     """
     if engine is not None:
-        from codepilot.sessions.database import AsyncDatabaseSession, DatabaseSession, is_async_engine
+        from codepilot.sessions.database import AsyncDatabaseSession, DatabaseSession
+        from codepilot.sessions.database_engine import is_async_engine
 
         if is_async_engine(engine):
             return AsyncDatabaseSession(session_id, agent_name, engine)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from codepilot.errors import CodepilotError, SessionError, UsageError
 from codepilot.sessions.base import AsyncBaseSession, BaseSession, Messages
+from codepilot.sessions.database_engine import engine_of, installed, is_async_engine
 from codepilot.sessions.database_log import DatabaseLog
 from codepilot.sessions.off_loop import off_loop
 
@@ -43,11 +44,11 @@ class DatabaseSession(BaseSession):
         engine: Engine | None = None,
     ) -> None:
         super().__init__(session_id)
-        with _installed():
+        with installed():
             from codepilot.sessions.database_rows import SessionRows
         self._rows = SessionRows(_checked(session_id), agent_name)
         self._own = engine is None
-        self._engine = engine if engine is not None else _engine_of(db_url)
+        self._engine = engine if engine is not None else engine_of(db_url)
         self._made = False
         self._alone = threading.RLock()
         """Words are written by the thread that sends them."""
@@ -125,17 +126,23 @@ class DatabaseSession(BaseSession):
     def _do(
         self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None] = lambda result: None
     ) -> _T:
-        from codepilot.sessions.database_tables import make_tables
-
         with self._alone, _told(self.session_id, verb):
             if not self._made:
-                with self._engine.begin() as connection:
-                    make_tables(connection)
-                self._made = True
+                self._make_tables()
             with self._engine.begin() as connection:
                 result = work(connection)
             then(result)
             return result
+
+    def _make_tables(self) -> None:
+        from codepilot.sessions.database_tables import RACES, make_tables
+
+        for lost in range(RACES + 1):
+            with _once_more(lost < RACES):
+                with self._engine.begin() as connection:
+                    make_tables(connection)
+                self._made = True
+                return
 
 
 class AsyncDatabaseSession(AsyncBaseSession):
@@ -159,7 +166,7 @@ class AsyncDatabaseSession(AsyncBaseSession):
                 "AsyncDatabaseSession: expected an engine, found None.",
                 hint="Make one: sqlalchemy.ext.asyncio.create_async_engine(url).",
             )
-        with _installed():
+        with installed():
             from codepilot.sessions.database_rows import SessionRows
         if not is_async_engine(engine):
             raise TypeError(
@@ -199,64 +206,41 @@ class AsyncDatabaseSession(AsyncBaseSession):
     async def _do(
         self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None] = lambda result: None
     ) -> _T:
-        from codepilot.sessions.database_tables import make_tables
-
         with _told(self.session_id, verb):
             if not self._made:
-                async with self._engine.begin() as connection:
-                    await connection.run_sync(make_tables)
-                self._made = True
+                await self._make_tables()
             async with self._engine.begin() as connection:
                 result = await connection.run_sync(work)
             then(result)
             return result
 
+    async def _make_tables(self) -> None:
+        from codepilot.sessions.database_tables import RACES, make_tables
 
-def is_async_engine(engine: object) -> bool:
-    """Whether this is an engine for event loops."""
-    with _installed():
-        from sqlalchemy.ext.asyncio import AsyncEngine
-    return isinstance(engine, AsyncEngine)
+        for lost in range(RACES + 1):
+            with _once_more(lost < RACES):
+                async with self._engine.begin() as connection:
+                    await connection.run_sync(make_tables)
+                self._made = True
+                return
+
+
+@contextlib.contextmanager
+def _once_more(allowed: bool) -> Iterator[None]:
+    """What the database refuses in it is tried again, if that is allowed."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError:
+        if not allowed:
+            raise
 
 
 def _checked(session_id: str) -> str:
     if len(session_id) > 255:
         raise UsageError(f"session_id: expected at most 255 characters, found {len(session_id)}.")
     return session_id
-
-
-def _engine_of(url: str) -> Engine:
-    import sqlalchemy as sql
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-    from sqlalchemy.pool import StaticPool
-
-    try:
-        parsed = sql.make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-            # Each connection would have a database of its own, and each thread a connection.
-            return sql.create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
-        return sql.create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise UsageError(
-            f"db_url: {str(error).partition(chr(10))[0]}.", hint="As in sqlite:///./codepilot.db."
-        ) from error
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"db_url: the driver {error.name} is not installed.", hint=f"pip install {error.name}"
-        ) from error
-
-
-@contextlib.contextmanager
-def _installed() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != "sqlalchemy":
-            raise
-        raise UsageError(
-            "Database sessions need SQLAlchemy, which is not installed.",
-            hint="pip install 'codepilot-tui[db]'",
-        ) from error
 
 
 @contextlib.contextmanager

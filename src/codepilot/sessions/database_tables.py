@@ -29,8 +29,17 @@ LOG = sql.Table(
 )
 
 
+RACES = len(_tables.tables)
+"""How often programs that begin at once can be quicker than this one: a table each."""
+
+
 def make_tables(connection: Connection) -> None:
-    """Create both tables where they are missing."""
+    """Create both tables where they are missing, in a transaction of its own.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: not possible; or another program has made one since it was looked for, and then
+            another try finds it. `CREATE TABLE IF NOT EXISTS` fails as well: PostgreSQL looks before it locks.
+    """
     _tables.create_all(connection)
 
 

@@ -13,7 +13,7 @@ from codepilot.checkpoints.tree import Tree
 from codepilot.journal.blobs import store_of
 from codepilot.workspace import Workspace
 
-GUARD = 30
+GUARD = 60
 
 
 class Slow(Capture):

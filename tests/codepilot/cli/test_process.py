@@ -19,7 +19,7 @@ from codepilot.script import Fault, Turn
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 30
+PATIENCE = 60
 SLEEP = "```codepilot\nexecute('main', 'echo begun; sleep 600', timeout=600)\n```\n"
 
 

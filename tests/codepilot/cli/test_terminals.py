@@ -17,7 +17,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.host.registry import HostAbout, make_folder, write_about
 from codepilot.terminal.protocol import TerminalInfo
 
-GUARD = 20
+GUARD = 60
 
 
 class Runtime:

@@ -251,7 +251,7 @@ class Person:
 async def test_a_person_at_a_terminal_is_asked_from_another_thread(monkeypatch, typed, raw, allowed, by):
     person = Person(monkeypatch, typed, raw=raw)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             decision = await HookApprover(HookSystem(), asyncio.to_thread, use_stdin=True).decide(request())
         assert (decision.allow, decision.by) == (allowed, by)
         person.shown += b"" if by == "person" else os.read(person.seen, 4096)

@@ -189,7 +189,7 @@ def test_a_loop_that_ended_in_the_middle_holds_nobody_up():
         await asyncio.sleep(0)
 
     async def go_on():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             delivery.take(e.StepStarted(step=2, max_steps=3))
             await delivery.settled()
 

@@ -104,6 +104,23 @@ def test_the_same_is_found_without_full_text(kept, without):
     assert "fts5" not in made, "the index of the other SQLite could not be read; it was made anew"
 
 
+def test_what_other_folders_say_takes_no_place_from_a_folder_s_own(kept, without, tmp_path):
+    """Two hundred better hits elsewhere left none for the folder that was asked about."""
+    other = tmp_path / "other"
+    other.mkdir()
+    session = JournalSession("loud", "Agent", work_dir=other)
+    for number in range(300):
+        session.log.append(
+            "message_stored", {"role": "user", "text": "apples", "kind": "task", "number": number}
+        )
+    session.close()
+    search_sessions("apples", None)
+    assert hits("apples", kept) == [("a", 3, "task")]
+    assert len(hits("apples", other)) > 1
+    without()
+    assert hits("apples", kept) == [("a", 3, "task")]
+
+
 def test_what_is_renamed_and_deleted_is_followed_without_full_text(kept, without):
     without()
     assert [hit.session for hit in search_sessions("prices", kept)] == ["c"]

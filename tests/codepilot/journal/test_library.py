@@ -17,6 +17,8 @@ from codepilot.journal.overview import overview_of
 from codepilot.journal.place import LOCK, TEXTS
 from codepilot.sessions.journal import JournalSession
 
+LONG = "ab" * 32
+"""The name of a long text."""
 HOLDS = """
 import sys
 from codepilot.sessions.journal import JournalSession
@@ -62,12 +64,22 @@ def test_a_fork_has_the_bytes_of_its_parent_and_goes_on_after_them(one):
 def test_a_fork_shares_the_long_texts(one):
     folder = one.path.parent / TEXTS
     folder.mkdir()
-    (folder / "ab12").write_text("long")
+    (folder / LONG).write_text("long")
     made = fork_session(one)
-    shared = made.path.parent / TEXTS / "ab12"
-    assert shared.samefile(folder / "ab12")
+    shared = made.path.parent / TEXTS / LONG
+    assert shared.samefile(folder / LONG)
     delete_session(one, now=True)
     assert shared.read_text() == "long" and texts(made) == ["words 1", "words 2"]
+
+
+def test_a_fork_leaves_out_what_the_parent_is_just_writing(one):
+    """A long text has another name until it is whole; by then the fork could not find it, and was given up."""
+    folder = one.path.parent / TEXTS
+    folder.mkdir()
+    (folder / LONG).write_text("long")
+    (folder / f".{'cd' * 32}.new").write_text("half")
+    made = fork_session(one)
+    assert [text.name for text in (made.path.parent / TEXTS).iterdir()] == [LONG]
 
 
 def test_what_cannot_be_forked_leaves_nothing(one, tmp_path):

@@ -16,7 +16,7 @@ def clock():
 
 async def told(clock, events, seconds):
     """What is told when the time is moved on, once the watch waits for it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await clock.limited(seconds)
         clock.advance(seconds)
         while not events:

@@ -46,7 +46,7 @@ class Bench:
         """All events of one reply."""
         for turn in turns:
             self.server.script.add(turn)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return [event async for event in self.provider(**more).stream(request())]
 
     async def fail(self, *turns: Turn, **more: Any) -> ProviderError:

@@ -33,7 +33,7 @@ async def partial(bench, ask_for, turn, **more):
     bench.server.script.add(turn)
     events = []
     with pytest.raises(ProviderError) as caught:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for event in bench.provider(**more).stream(ask_for()):
                 events.append(event)
     return "".join(e.text for e in events if isinstance(e, TextDelta)), caught.value

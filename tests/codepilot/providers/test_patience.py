@@ -43,7 +43,7 @@ async def reading(bench, ask_for, turn, timeout=DEAF):
     bench.server.script.add(turn)
     reading = Reading()
     stream = bench.provider(timeout=timeout, clock=reading.clock).stream(ask_for())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         task = asyncio.create_task(reading.read(stream))
         while not bench.server.requests:
             await asyncio.sleep(0)
@@ -104,7 +104,7 @@ class TestOneReply:
         """Wait for a part that comes after so many seconds; `left` is how long it may take."""
         part = asyncio.get_running_loop().create_future()
         waiting = asyncio.create_task(patience.over(part))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await clock.limited(left)
             clock.advance(seconds)
             if comes:
@@ -151,7 +151,7 @@ async def test_a_slow_reader_is_no_silent_service(bench, ask_for):
     bench.server.script.add("one two three")
     clock = ManualClock()
     got = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for event in bench.provider(timeout=DEAF, clock=clock).stream(ask_for()):
             clock.advance(50)
             got.append(event)

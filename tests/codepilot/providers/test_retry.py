@@ -27,7 +27,7 @@ async def run(bench, ask_for, *turns, **more):
     for turn in turns:
         bench.server.script.add(turn)
     clock = ManualClock(auto=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         events = [event async for event in retrying(bench, clock, **more).stream(ask_for())]
     return events, clock.slept
 
@@ -142,7 +142,7 @@ async def test_silence_is_tried_once_more_and_no_oftener(bench, ask_for, at):
         await clock.limited(limit)
         clock.advance(limit)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         task = asyncio.create_task(read())
         await silence(1)
         await clock.sleeping()
@@ -166,7 +166,7 @@ async def test_a_silence_after_another_failure_is_still_the_first(bench, ask_for
         async for event in provider.stream(ask_for()):
             seen.append(event)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         task = asyncio.create_task(read())
         await clock.sleeping()
         clock.advance(0.5)
@@ -195,7 +195,7 @@ async def test_the_wait_is_seen_and_can_be_cancelled(bench, ask_for):
             seen.append(event)
 
     task = asyncio.create_task(read())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await clock.sleeping()
         assert isinstance(seen[0], Retrying) and "503" in seen[0].reason
         task.cancel()
@@ -215,7 +215,7 @@ async def test_the_wait_ends_when_the_clock_says_so(bench, ask_for):
             seen.append(event)
 
     task = asyncio.create_task(read())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await clock.sleeping()
         clock.advance(0.4)
         assert clock.sleepers == 1

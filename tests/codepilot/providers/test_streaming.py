@@ -162,7 +162,7 @@ async def test_temperature_is_sent_only_if_it_is_named(bench, ask_for):
 async def test_closing_the_generator_drops_the_connection(bench, ask_for):
     bench.server.script.add(Turn(text="one two three four", delay=30))
     stream = bench.provider().stream(ask_for())
-    async with asyncio.timeout(30), contextlib.aclosing(stream):
+    async with asyncio.timeout(60), contextlib.aclosing(stream):
         async for event in stream:
             if isinstance(event, TextDelta):
                 break
@@ -180,7 +180,7 @@ async def test_cancelling_the_reader_drops_the_connection(bench, ask_for):
                 spoken.set()
 
     task = asyncio.create_task(read())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await spoken.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -22,7 +22,7 @@ from codepilot.journal.record import encode
 from codepilot.journal.visitor import Visitor
 from codepilot.runtime.door import Door, Within
 
-GUARD = 30
+GUARD = 60
 
 
 def door_of(runtime):

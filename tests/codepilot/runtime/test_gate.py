@@ -130,7 +130,7 @@ async def test_who_looks_on_hears_that_a_question_ended_with_its_task():
     """Else it stands open for ever in whatever shows the agent's facts."""
     asked = Asked(asyncio.get_running_loop().create_future())
     asking = asyncio.ensure_future(asked.edit(A, A))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not asked.requests:
             await asyncio.sleep(0)
     asking.cancel()

@@ -9,7 +9,7 @@ from codepilot.errors import UsageError
 from codepilot.sessions import InMemorySession
 from codepilot.testing import ModelServer
 
-GUARD = 30
+GUARD = 60
 DONE = "```completion\nDone.\n```\n"
 CALL = "```codepilot\nown()\n```\n"
 

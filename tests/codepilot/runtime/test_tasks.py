@@ -9,7 +9,7 @@ from codepilot.errors import UsageError
 from codepilot.loop import Outcome
 from codepilot.runtime.tasks import Tasks
 
-GUARD = 10
+GUARD = 60
 
 
 def nothing():

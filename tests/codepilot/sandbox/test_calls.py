@@ -101,6 +101,6 @@ async def test_a_block_ends_once_and_takes_its_call_along():
     served.answer(process, running, Called("tool", [], {}))
     running.settle(Ending("aborted", "stopped"))
     running.settle(Ending(""))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await served.ended()
     assert running.outcome.result() == Ending("aborted", "stopped") and process.frames == []

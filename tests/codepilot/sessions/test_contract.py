@@ -1,5 +1,6 @@
 """One suite for every store: what is saved is loaded, and of two writers the second is refused."""
 
+import asyncio
 import contextlib
 import glob
 import inspect
@@ -9,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -133,6 +136,26 @@ async def test_what_was_saved_is_loaded_by_the_next(place):
     assert await done(session.load()) == MESSAGES
     await done(session.save(MORE))
     assert await done(place.open().load()) == MORE
+
+
+async def test_those_who_begin_at_once_where_nothing_was_kept_before_are_all_kept(lasting):
+    """In a new database each of them made the tables: one did, and the tasks of the others were lost."""
+    several = [lasting.open(f"s{number}") for number in range(6)]
+    ready = threading.Barrier(len(several))
+
+    def save(session):
+        ready.wait()
+        return session.save(MESSAGES)
+
+    if inspect.iscoroutinefunction(several[0].save):
+        await asyncio.gather(*(session.save(MESSAGES) for session in several))
+    else:
+        with ThreadPoolExecutor(len(several)) as pool:
+            await asyncio.gather(
+                *(asyncio.get_running_loop().run_in_executor(pool, save, session) for session in several)
+            )
+    for session in several:
+        assert await done(lasting.open(session.session_id).load()) == MESSAGES
 
 
 async def test_what_is_loaded_or_saved_is_a_copy(place):

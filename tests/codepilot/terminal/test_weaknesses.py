@@ -22,7 +22,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient
 from codepilot.terminal.messages import FrameReader, encode_frame
 
 pytestmark = pytest.mark.slow
-GUARD = 30
+GUARD = 60
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ async def told(wire, turn, **asked):
             writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server, asyncio.timeout(20):
+    async with server, asyncio.timeout(60):
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         got = b""
         try:

@@ -14,7 +14,7 @@ from codepilot.terminal.client import HostOptions, TerminalService
 from codepilot.tools.command import CommandTool
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from codepilot.tools.terminal import TerminalTools
 from codepilot.tools.typed import key_named
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 class Person:

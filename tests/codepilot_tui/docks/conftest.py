@@ -60,7 +60,7 @@ class Bench(App[None]):
 
 
 async def until(pilot: Any, condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 

@@ -20,7 +20,7 @@ BASH = shutil.which("bash")
 NAMES = tuple(f"c{number}" for number in range(12))
 """Programs of no other folder than the test's own: each writes its name down."""
 WRAPPERS = ("env", "timeout", "nice", "nohup", "stdbuf", "setsid", "xargs", "flock")
-GUARD = 10
+GUARD = 60
 
 pytestmark = pytest.mark.skipif(BASH is None, reason="no bash here")
 

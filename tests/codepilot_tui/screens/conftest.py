@@ -98,7 +98,7 @@ class Live(stage.Stage):
 
     async def until(self, condition: Callable[[], object]) -> None:
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not condition():
                     await asyncio.sleep(0.01)
         except TimeoutError:

@@ -24,7 +24,7 @@ async def scrolled_up(app, pilot):
     await pilot.pause()
     long_session(app)
     chat = app.screen.query_one(ChatView)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not chat.max_scroll_y:
             await pilot.pause()
     chat.action_scroll_home()
@@ -88,7 +88,7 @@ async def test_toggled_panes_and_windows_leave_no_line_of_another_width(tmp_path
             await pilot.resize_terminal(*size)
             for key in ("f2", "f3", "f8", "f7", "f3", "f8", "f7", "f9", "f9", "f3"):
                 await pilot.press(key)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while chat._frames.waiting or chat.rows.size[1] != chat.size.height:
                     await pilot.pause()
             chat.follow()
@@ -114,12 +114,12 @@ async def test_find_goes_to_what_was_said(tmp_path):
         long_session(app)
         await pilot.pause()
         await pilot.press("alt+slash")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app.focused is None or not hasattr(app.focused, "words"):
                 await pilot.pause()
         await pilot.press(*"needle", "enter")
         chat = app.screen.query_one(ChatView)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (chat.has_focus and chat.rows.text_to_copy() == "the needle"):
                 await pilot.pause()
         assert chat.scroll_offset.y == 0

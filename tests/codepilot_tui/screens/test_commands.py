@@ -32,7 +32,7 @@ def rows_of(app) -> list[str]:
 
 
 async def app_until(pilot, condition) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 
@@ -326,7 +326,7 @@ async def test_nothing_is_looked_for_before_there_is_a_conversation(tmp_path):
 
 
 async def until_furnished(app):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while app.session.pages is None:
             await asyncio.sleep(0.01)
 

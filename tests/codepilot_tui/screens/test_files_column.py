@@ -19,7 +19,7 @@ _spec.loader.exec_module(stage)
 
 
 async def until(pilot, holds):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():
             await pilot.pause()
 

@@ -40,7 +40,7 @@ EDIT = PermissionRequest(
 
 
 async def until(pilot, condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 

@@ -27,7 +27,7 @@ _spec.loader.exec_module(stage)
 
 
 async def until(pilot, condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 

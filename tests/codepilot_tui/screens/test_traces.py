@@ -149,7 +149,7 @@ class Person:
 
     async def until(self, condition, what):
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not condition():
                     await self.pilot.pause(0.01)
         except TimeoutError:

@@ -24,7 +24,7 @@ async def test_words_that_come_at_once(tmp_path, pane):
         await pilot.press(pane)
         for character in WORDS:
             app.post_message(events.Key("space" if character == " " else character, character))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while app.session.composer.text != WORDS:
                 await pilot.pause()
         assert app.session.composer.editor.has_focus

@@ -112,7 +112,7 @@ BACK = {
 
 
 async def until(pilot, condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 
@@ -175,7 +175,7 @@ async def test_the_question_before_there_is_an_agent_is_no_trap_either(tmp_path)
         await OUT["mouse on the composer"](app, pilot)
         assert session.facts().place == "composer"
         await pilot.press("ctrl+o", "n")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await answer is False
 
 

@@ -107,7 +107,7 @@ async def test_a_draft_is_in_the_history_after_quitting(tmp_path, way):
             await pilot.press("ctrl+q")
         else:
             app._quit(0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app._exit is False:
                 await pilot.pause(0.01)
     kept = PromptHistory(history_file(app.project)).texts
@@ -135,7 +135,7 @@ async def test_a_draft_from_before_the_folder_is_known_is_in_its_history_after_q
             await pilot.press("ctrl+q")
         else:
             app._quit(0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app._exit is False:
                 await pilot.pause(0.01)
     assert PromptHistory(history_file(tmp_path)).texts == ("sent", "cleared", "a draft")
@@ -149,7 +149,7 @@ async def test_it_goes_to_the_folder_that_the_agent_file_names(tmp_path):
     app = Unknown(tmp_path / "demo", "--agent", str(agent))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"a draft", "ctrl+q")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app._exit is False:
                 await pilot.pause(0.01)
     assert PromptHistory(history_file(tmp_path / "there")).texts == ("a draft",)
@@ -162,7 +162,7 @@ async def test_it_goes_to_the_folder_that_was_given_where_no_agent_can_work_in_i
     app = Unknown(tmp_path / "demo", *given)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"a draft", "ctrl+q")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app._exit is False:
                 await pilot.pause(0.01)
     assert PromptHistory(history_file(Path(given[0]))).texts == ("a draft",)
@@ -173,7 +173,7 @@ async def test_without_a_draft_quitting_puts_nothing_into_the_history(tmp_path):
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         await pilot.press("space", "ctrl+q")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app._exit is False:
                 await pilot.pause(0.01)
     assert PromptHistory(history_file(app.project)).texts == ()

@@ -110,7 +110,7 @@ class Bench(App[None]):
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -142,7 +142,7 @@ async def test_a_host_that_is_left_while_it_is_joined_is_left_without_a_word(tmp
         await app.driver.close()
         app.told.clear()
         joining = asyncio.ensure_future(app.driver.connect(client.socket_path, ((1, 1, 1), (2, 2, 2))))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not app.driver.connected:
                 await asyncio.sleep(0)
         await app.driver.close()
@@ -182,7 +182,7 @@ async def test_a_terminal_that_is_taken_out_of_sight_gets_the_size_of_its_pane_i
         app.pane.display = False
         await until(lambda: not app.driver.watching.watched)
         app.driver.holding.take_over("main")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await client.list())[0].owner != "person":
                 await asyncio.sleep(0.01)
         await until(lambda: not app.driver._connection._tasks)
@@ -311,17 +311,17 @@ async def test_a_terminal_that_is_opened_while_one_of_its_name_ends_stays(tmp_pa
         app.driver.close_terminal("shell-1")
         await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while earlier in [each.identity for each in await client.list()]:
                 await asyncio.sleep(0.01)
         ending = set(app.driver._connection._tasks)
         app.driver.open_terminal()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(open_now := await client.list()) == 1:
                 await asyncio.sleep(0.01)
         later = open_now[-1]
         assert later.name == "shell-1"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*ending)
             while await client.closed_by("shell-1", earlier) != "person":
                 await asyncio.sleep(0.01)
@@ -341,13 +341,13 @@ async def test_a_terminal_that_has_the_name_of_one_that_still_ends_can_be_closed
         app.driver.close_terminal("main")
         await until(lambda: app.asks(ConfirmDock))
         await pilot.press("y")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await client.list():
                 await asyncio.sleep(0.01)
         opened = await client.open("main")
         await until(lambda: app.pane.state("main") == "idle")
         app.driver.close_terminal("main")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await client.closed_by("main", opened.identity) != "person":
                 await asyncio.sleep(0.01)
         await until(lambda: app.pane.names == ())

@@ -319,7 +319,7 @@ async def test_a_large_file_is_plain_until_its_colours_are_there():
     assert "syntax-keyword" not in inks(strips, "and")
     app = Bench(DiffView(before, after, "x.py"))
     async with app.run_test(size=(80, 14)) as pilot:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while inks([app.view.render_line(y) for y in range(14)], "and not") != ["syntax-comment"]:
                 await pilot.pause()
 
@@ -389,7 +389,7 @@ async def test_another_theme_and_another_text():
         first = app.view.render_line(1)
         register_themes(app)
         app.theme = "paper"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while app.view.render_line(1) == first:
                 await pilot.pause()
         app.view.show(None, "z\n", "z.txt")

@@ -79,7 +79,7 @@ async def test_keys_that_are_read_in_one_piece_keep_their_order(make, read, text
         await pilot.pause()
         for event in InputTranslator().feed(read.encode()):
             app.post_message(event)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (field.value if isinstance(field, LineInput) else field.text) != text:
                 await pilot.pause()
 

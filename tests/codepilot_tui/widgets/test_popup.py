@@ -62,7 +62,7 @@ class Bench(App):
 
 
 async def until(pilot, condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 

@@ -10,7 +10,7 @@ from codepilot.terminal.client import TerminalClient
 from codepilot.terminal.messages import FrameReader, encode_frame
 from codepilot.terminal.protocol import VERSION, CommandResult, TerminalEvent, TerminalInfo
 
-GUARD = 20
+GUARD = 60
 TERMINAL = {"name": "main", "pid": 7, "state": "idle", "cwd": "/w"}
 RESULT = {"output": "x", "status": "completed", "exit_code": 0}
 STATUS = {

@@ -43,7 +43,7 @@ async def test_one_that_says_nothing_is_asked_once_and_then_given_up():
     host = Watched()
     host.liveness.watch()
     host.liveness.watch()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await host.over.wait()
     await host.turns(50)
     assert host.done == ["asked", "given up"] and host.looks == 10
@@ -54,14 +54,14 @@ async def test_one_that_owes_nothing_is_not_looked_at_any_more():
     host = Watched()
     host.liveness.watch()
     host.owes = False
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not host.looks:
             await host.turns(1)
     await host.turns(50)
     assert host.looks == 1 and host.done == []
     host.owes = True
     host.liveness.watch()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await host.over.wait()
     assert host.done == ["asked", "given up"]
 
@@ -69,7 +69,7 @@ async def test_one_that_owes_nothing_is_not_looked_at_any_more():
 async def test_one_that_says_something_now_and_then_is_kept():
     host = Watched()
     host.liveness.watch()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while host.looks < 50:
             host.liveness.heard()
             await host.turns(1)

@@ -20,7 +20,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient, TerminalServi
 from codepilot.terminal.messages import encode_frame
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 class Mirror:

@@ -8,7 +8,7 @@ from codepilot.terminal.client import HostOptions, TerminalClient, TerminalServi
 from codepilot.terminal.messages import FrameReader, encode_frame
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from codepilot.terminal.host.registry import find_hosts
 from codepilot.terminal.messages import encode_frame
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 class Mirror:

@@ -7,7 +7,7 @@ import pytest
 from codepilot.terminal.client import TerminalClient
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 async def until(holds):

@@ -9,7 +9,7 @@ import pytest
 
 from codepilot.terminal.session.pty import Pty
 
-GUARD = 20
+GUARD = 60
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no PTYs of this kind")
 
 

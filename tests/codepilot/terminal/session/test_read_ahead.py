@@ -14,7 +14,7 @@ from codepilot.terminal.session import pty, read_ahead
 from codepilot.terminal.session.pty import Pty
 from codepilot.terminal.session.read_ahead import LIMIT, PIECE, ReadAhead
 
-GUARD = 30
+GUARD = 60
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there is a terminal read ahead")
 
 

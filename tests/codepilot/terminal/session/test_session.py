@@ -11,7 +11,7 @@ import pytest
 from codepilot.terminal.client.launch import shell_environment
 
 pytestmark = pytest.mark.slow
-GUARD = 30
+GUARD = 60
 NAPS = {
     "background": "sleep 600 & echo $! >pid",
     "pipeline": "sleep 600 | sleep 600 & echo $! >pid",

@@ -8,7 +8,7 @@ import pytest
 from codepilot.errors import TerminalError
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from codepilot.errors import TerminalError
 from codepilot.terminal.protocol import CommandResult
 from codepilot.terminal.session.unmarked import NOTE, trimmed
 
-GUARD = 20
+GUARD = 60
 slow = pytest.mark.slow
 SLEEPS = "import os, time; slept = any(time.sleep(0.02) for _ in iter(lambda: os.path.exists('woken'), True))"
 """Silent, until the file is there; a line without a block, so that the prompt takes it at once."""

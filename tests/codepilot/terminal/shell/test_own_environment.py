@@ -10,7 +10,7 @@ import pytest
 from codepilot.terminal.client import HostOptions, TerminalClient
 
 pytestmark = pytest.mark.slow
-GUARD = 20
+GUARD = 60
 UP = b"\x1b[A"
 
 

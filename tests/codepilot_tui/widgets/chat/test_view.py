@@ -55,7 +55,7 @@ class Bench(App):
 
     async def drawn(self, pilot):
         await pilot.pause()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.chat._waiting or self.chat._frames.waiting:
                 await pilot.pause(0.01)
 

@@ -129,7 +129,7 @@ async def test_the_active_tab_stays_in_a_narrow_line() -> None:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -135,7 +135,7 @@ async def selected_text(view: TerminalView) -> str:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
