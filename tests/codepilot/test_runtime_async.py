@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import threading
+from contextvars import ContextVar
 
 import pytest
 
@@ -252,6 +253,45 @@ async def test_run_from_a_handler_or_a_tool_is_refused_instead_of_waiting_foreve
     async with asyncio.timeout(PATIENCE):
         assert await runtime.run("go") == "Done."
     assert len(raised) == 2
+
+
+async def test_what_a_block_calls_sees_the_context_variables_of_its_own_task(make):
+    """All later tasks had those of the first: a tool of a web service acted for another user's request."""
+    runtime = make(*[block("act()\nplain()\nrun_command('true')\nnested()"), done()] * 2)
+    user, seen, refused = ContextVar("user"), [], []
+
+    async def act():
+        seen.append(("tool", user.get()))
+
+    def plain():
+        seen.append(("plain tool", user.get()))
+
+    async def nested():
+        with pytest.raises(UsageError) as caught:
+            await runtime.run("nested")
+        refused.append(str(caught.value))
+
+    runtime.register_tool("act", act)
+    runtime.register_tool("plain", plain)
+    runtime.register_tool("nested", nested)
+    runtime.hooks.register(EventType.TOOL_CALL, lambda tool, **_: seen.append((tool, user.get())))
+    async with asyncio.timeout(PATIENCE):
+        for name in ("alice", "bob"):
+            user.set(name)
+            await runtime.run("go")
+            assert sorted(seen) == [("plain tool", name), ("run_command", name), ("tool", name)]
+            seen.clear()
+    assert len(refused) == 2, "run() in a tool of the second task waited for itself"
+
+
+@pytest.mark.parametrize("session", ["memory", "file", "journal"])
+def test_close_on_a_loop_of_its_own_lets_the_session_go(build, session):
+    runtime = build(block("run_command('echo x > a')"), done("One."), session=session, session_id="one")
+    assert asyncio.run(runtime.run("go")) == "One."
+    asyncio.run(runtime.close())
+    again = build(done("Two."), session=session, session_id="one")
+    assert asyncio.run(again.run("go on")) == "Two."
+    asyncio.run(again.close())
 
 
 async def test_abort_from_another_thread(make):

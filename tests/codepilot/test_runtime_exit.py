@@ -364,6 +364,11 @@ if child == 0:
         runtime.run("again")
     except CodepilotError as error:
         print("child", error.message, flush=True)
+    for late in (lambda: runtime.send_message("from the child"), lambda: runtime.cancel_message("1")):
+        try:
+            print("child may", late(), flush=True)
+        except CodepilotError as error:
+            print("child may not", flush=True)
     runtime.close()
     sys.exit(0)
 _, status = os.waitpid(child, 0)
@@ -375,6 +380,7 @@ print("parent", runtime.run("and on"))
 def test_a_fork_after_the_start_says_so_and_ends_without_harm_to_the_parent(program):
     out = clean(program(QUIET + FORK, block(TOOLS), done(), block(TOOLS), done("Still here.")))
     assert "child This runtime was started before the process was forked" in out
+    assert out.count("child may not") == 2 and "child may " not in out.replace("child may not", "")
     assert "child ended with 0" in out
     assert "parent Still here." in out
 

@@ -285,7 +285,8 @@ class FileKeeper:
             self._capture.close()
             self._capture = None
         for task in (self._seeding, self._look, self._pruning):
-            if task is not None and not task.done():  # one of a loop that has ended is done, too
+            # One of a loop that ended is over, and could not be waited for here.
+            if task is not None and task.get_loop() is asyncio.get_running_loop():
                 await asyncio.wait([task])
 
 

@@ -242,7 +242,8 @@ def _said(handle: int) -> dict[str, Any]:
 
 
 def _who(session: str, said: dict[str, Any]) -> str:
-    return f"The session {session} is open in another program{_shown(said)}."
+    ours = said.get("pid") == os.getpid() and said.get("host", socket.gethostname()) == socket.gethostname()
+    return f"The session {session} is open in {'this' if ours else 'another'} program{_shown(said)}."
 
 
 def _shown(said: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from codepilot.ports import Clock, Provider
 from codepilot.runtime import at_exit
 from codepilot.runtime.context import Context
 from codepilot.runtime.keeping import refuse_async_engine
-from codepilot.runtime.loop_thread import FORKED, LoopThread
+from codepilot.runtime.loop_thread import LoopThread
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.resting import Resting
 from codepilot.runtime.restores import Restores
@@ -107,8 +107,6 @@ class Runtime(Context, Resting, Restores):
                 "run() was called from a handler or a tool of the same runtime; use send_message() there."
             )
         self._async._tasks.refuse_closed()
-        if self._thread.forked:
-            raise UsageError(FORKED, hint="Make a runtime in the child process.")
         at_exit.refuse_late_tasks()
         with self._one_run:
             self._async.expect_run()

@@ -197,8 +197,10 @@ class Lifecycle:
                 pass
         self.tasks.closed = True
         at_exit.done_with(self)
-        await self._agent.close(terminals)
-        self._keeper.close()
+        try:
+            await self._agent.close(terminals)
+        finally:
+            self._keeper.close()  # whatever fails, the session is free
         await self._agent.delivery.settled()  # what is lost is told at the very end
 
     @property

@@ -190,6 +190,7 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
 
     def cancel_message(self, message_id: str) -> str | None:
         """Take queued words back; returns them, or None if the model has them already."""
+        self._tasks.refuse_forked()
         return self._agent.inbox.drop(message_id)
 
     def expect_run(self) -> None:

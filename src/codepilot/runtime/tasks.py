@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from codepilot.errors import CodepilotError, UsageError, named_error
 from codepilot.loop import Outcome
+from codepilot.runtime.loop_thread import FORKED
 
 _within: ContextVar[asyncio.Task[Any] | None] = ContextVar("codepilot_task", default=None)
 """The task that this code is part of: a handler or a tool of it must not wait for its end."""
@@ -36,6 +38,7 @@ class Tasks:
         self.closed = False
         """No other task begins."""
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._process = os.getpid()
         self._running: asyncio.Task[Outcome] | None = None
         self._one = asyncio.Lock()
         self._due = False
@@ -69,7 +72,7 @@ class Tasks:
                     "This runtime belongs to another event loop, which is still running.",
                     hint="Use it there (asyncio.run_coroutine_threadsafe), or make one for each loop.",
                 )
-            self.loop, self._one = loop, asyncio.Lock()
+            self.loop, self._one, self._process = loop, asyncio.Lock(), os.getpid()
         return loop
 
     async def run(
@@ -127,10 +130,20 @@ class Tasks:
         """Let nothing be asked of a runtime that will never work on it.
 
         Raises:
-            UsageError: closed.
+            UsageError: closed, or this process is a fork of the one that it works in.
         """
         if self.closed:
             raise UsageError("This runtime is closed.", hint="Make a new one.")
+        self.refuse_forked()
+
+    def refuse_forked(self) -> None:
+        """Let nothing be done in a fork of the process whose sessions, shells and threads these are.
+
+        Raises:
+            UsageError: this process is one.
+        """
+        if self.loop is not None and os.getpid() != self._process:
+            raise UsageError(FORKED, hint="Make a runtime in the child process.")
 
     def expect(self) -> None:
         """A task is about to be started on another thread: a `stop()` from now on is meant for it."""

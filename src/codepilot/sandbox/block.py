@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import Context, copy_context
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -55,6 +56,8 @@ class Block:
     printed: list[str] = field(default_factory=list)
     size: int = 0
     calls: CallList = field(default_factory=CallList)
+    context: Context = field(default_factory=copy_context)
+    """The context variables of the task: a call comes in on the worker's socket, where there are those of its start."""
     task: asyncio.Task[None] | None = None
     """The tool call that is outstanding."""
     waited: float = 0.0

@@ -51,7 +51,9 @@ class ToolCalls:
                 _refused("RuntimeError", f"one block may make {MAX_CALLS:,} tool calls; use another block")
             )
             return
-        block.task = asyncio.get_running_loop().create_task(self._serve(process, block, called))
+        block.task = asyncio.get_running_loop().create_task(
+            self._serve(process, block, called), context=block.context
+        )
         self._running.add(block.task)
         block.task.add_done_callback(lambda task: self._ended(task, process, block))
 
