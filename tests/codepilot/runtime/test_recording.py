@@ -96,7 +96,7 @@ async def test_no_word_of_a_person_makes_no_session(make):
 async def test_the_second_opener_is_told_who_has_it(make):
     first = make("Hello.\n")
     await first.run("hi")
-    with pytest.raises(SessionBusy, match="open in another program"):
+    with pytest.raises(SessionBusy, match="open in this program"):
         make()
     await first.close()
     make()
