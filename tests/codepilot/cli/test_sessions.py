@@ -96,7 +96,7 @@ def test_a_deleted_session_is_in_the_bin_for_a_while(kept):
 def test_a_session_that_is_open_is_not_deleted(kept):
     session = JournalSession("one")
     result = said(kept, "delete", "one")
-    assert (result.code, "open in another program" in result.err) == (1, True)
+    assert (result.code, "open in this program" in result.err) == (1, True)
     session.close()
 
 
