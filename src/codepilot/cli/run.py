@@ -39,7 +39,9 @@ EXIT = {
 }
 NOT_KEPT = 7
 """The exit code of a task that went well, and whose session could not be written to its end."""
-HALF_REWOUND = "an earlier program ended in the middle of a rewind: {}. It stays so; /rewind in codepilot-tui can go back."
+HALF_REWOUND = (
+    "an earlier program ended in the middle of a rewind: {}. It stays so; see /rewind in codepilot-tui."
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

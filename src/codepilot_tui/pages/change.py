@@ -160,7 +160,7 @@ class LookPage(Page[str]):
         try:
             path = await self._reverts.undo()
         except CodepilotError as error:
-            self.say(error.message)
+            self.say(f"{error.message} {error.hint}".strip())
             return
         self.finish(path)
 

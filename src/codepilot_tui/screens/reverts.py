@@ -64,7 +64,7 @@ class AgentReverts:
         self.said = f"Reverted {path}."
 
     async def undo(self) -> str:
-        """Undo the last one.
+        """Undo the last one. One that cannot be undone, since its file was changed, is left, and no longer the last.
 
         Raises:
             CodepilotError: it cannot be done now, or the file was changed since.
@@ -75,9 +75,10 @@ class AgentReverts:
         kept = {row.path: row.kept for row in plan.kept}
         if plan.changes:
             kept = (await timeline.apply(plan)).kept
-        if path in kept:
-            raise UsageError(f"{path} stays: {kept[path]}")
         self._done.pop()
+        if path in kept:
+            then = "Undo again for the revert before it." if self._done else ""
+            raise UsageError(f"{path} stays: {kept[path]}.", hint=then)
         self.said = f"Undid the revert of {path}."
         return path
 
@@ -143,6 +144,7 @@ class ListReverts:
         try:
             await self._reverts.undo()
         except CodepilotError as error:
+            self._host.changed()
             self._host.tell(f"{error.message} {error.hint}".strip(), "error")
             return
         self._host.changed()

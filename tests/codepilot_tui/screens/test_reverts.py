@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from codepilot.testing import Turn
@@ -17,16 +18,23 @@ READ = Turn(text="```codepilot\nread_file('a.txt')\n```\n")
 EDIT = Turn(text=f"```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\n{NEW}```\n")
 
 
-async def test_a_hunk_and_a_file_are_reverted_and_come_back(live):
-    app = live([READ, EDIT, stage.done("Done.")], kept="one")
+@asynccontextmanager
+async def worked(live, *turns, width=160):
+    """A workbench whose agent has edited a file and done what these turns say; it, its pilot and the file."""
+    app = live([READ, EDIT, *turns, stage.done("Done.")], kept="one")
     file = app.project / "a.txt"
     file.write_text(OLD)
-    async with app.run_test(size=(140, 44)) as pilot:
+    async with app.run_test(size=(width, 44)) as pilot:
         await app.is_up()
         app.parts.agent.bridge.set_mode("auto-edit")
         await stage.send(pilot, "work")
         await app.until(lambda: "Done." in app.seen())
         await app.is_idle()
+        yield app, pilot, file
+
+
+async def test_a_hunk_and_a_file_are_reverted_and_come_back(live):
+    async with worked(live, width=140) as (app, pilot, file):
         assert file.read_text() == NEW
 
         def page():
@@ -65,15 +73,7 @@ async def test_a_hunk_and_a_file_are_reverted_and_come_back(live):
 
 
 async def test_a_file_is_reverted_in_the_list_of_changes_and_comes_back(live):
-    app = live([READ, EDIT, stage.done("Done.")], kept="one")
-    file = app.project / "a.txt"
-    file.write_text(OLD)
-    async with app.run_test(size=(160, 44)) as pilot:
-        await app.is_up()
-        app.parts.agent.bridge.set_mode("auto-edit")
-        await stage.send(pilot, "work")
-        await app.until(lambda: "Done." in app.seen())
-        await app.is_idle()
+    async with worked(live) as (app, pilot, file):
 
         async def in_changes():
             await pilot.press("f2", "tab")
@@ -129,15 +129,8 @@ async def test_while_the_agent_works_nothing_is_reverted_and_it_is_said(live):
 
 async def test_what_the_agent_made_goes_and_what_others_changed_stays(live):
     made = Turn(text="```codepilot\nwrite_file('b.txt')\n```\n\n```text filename=b.txt\nnew\n```\n")
-    app = live([READ, EDIT, made, stage.done("Done.")], kept="one")
-    file, new = app.project / "a.txt", app.project / "b.txt"
-    file.write_text(OLD)
-    async with app.run_test(size=(160, 44)) as pilot:
-        await app.is_up()
-        app.parts.agent.bridge.set_mode("auto-edit")
-        await stage.send(pilot, "work")
-        await app.until(lambda: "Done." in app.seen())
-        await app.is_idle()
+    async with worked(live, made) as (app, pilot, file):
+        new = app.project / "b.txt"
         file.write_text(NEW.replace("line 20\n", "by hand\n"))
         await pilot.press("f2", "tab", "home", "delete")
         await app.until(lambda: "Changes by others are kept." in app.seen())
@@ -155,16 +148,27 @@ async def test_what_the_agent_made_goes_and_what_others_changed_stays(live):
         await app.until(lambda: not new.exists())
 
 
+async def test_a_revert_that_cannot_be_undone_is_not_in_the_way_of_those_before_it(live):
+    """Ctrl+Z said of the same file, for good, that it stays."""
+    made = Turn(text="```codepilot\nwrite_file('b.txt')\n```\n\n```text filename=b.txt\nnew\n```\n")
+    async with worked(live, made) as (app, pilot, file):
+        reverts, new = app.parts.files._reverts, app.project / "b.txt"
+        for path in (file, new):
+            await reverts.apply(await reverts.plan(path.name, None))
+        assert file.read_text() == OLD and not new.exists()
+        new.write_text("by hand\n")
+        await pilot.press("f2", "tab")
+        await app.until(lambda: app.place() == "changes")
+        await pilot.press("ctrl+z")
+        await app.until(lambda: app.notice().startswith("b.txt stays: "))
+        assert "Undo again for the revert before it." in app.notice() and file.read_text() == OLD
+        await pilot.press("ctrl+z")
+        await app.until(lambda: app.notice() == "Undid the revert of a.txt.")
+        assert file.read_text() == NEW and new.read_text() == "by hand\n"
+
+
 async def test_a_hunk_is_reverted_in_the_stream_of_all_changes(live):
-    app = live([READ, EDIT, stage.done("Done.")], kept="one")
-    file = app.project / "a.txt"
-    file.write_text(OLD)
-    async with app.run_test(size=(140, 44)) as pilot:
-        await app.is_up()
-        app.parts.agent.bridge.set_mode("auto-edit")
-        await stage.send(pilot, "work")
-        await app.until(lambda: "Done." in app.seen())
-        await app.is_idle()
+    async with worked(live, width=140) as (app, pilot, file):
         await pilot.press("f2", "tab", "right")
         await app.until(lambda: app.session.facts().kind == "stream")
         await app.until(lambda: "r revert this change" in app.seen() and "change 1 of 2" in app.seen())
