@@ -182,18 +182,30 @@ async def test_a_file_that_changed_since_the_plan_stays(make, tmp_path):
     assert (tmp_path / "work/a.txt").read_text() == "now\n"
 
 
-async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
-    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
+async def cut_restore(make, *writings, without=()):
+    """A session in which the program ended in a restore of what was written, after the first file was told.
+
+    What follows is done to the files and never written, as with a kill; returns the plan.
+    """
+    first = make(*writings, DONE)
     await first.run("work")
-    plan = await first.plan_restore(1)
+    plan = (await first.plan_restore(1)).without(without)
 
     def cut(stamped):
         if isinstance(stamped.event, e.FileChanged):
-            first.session.log.close()  # as a kill would: what follows is never written
+            first.session.log.close()
 
     first.subscribe(cut)
     await first.apply_restore(plan)
     await first.close()
+    return plan
+
+
+TWO = (writes("a.txt", "a\n"), writes("b.txt", "b\n"))
+
+
+async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
+    plan = await cut_restore(make, *TWO)
     (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
     second = make()
     rest = await second.unfinished_restore()
@@ -209,17 +221,7 @@ async def test_a_restore_that_was_cut_is_finished_or_taken_back(make, tmp_path):
 
 async def test_a_restore_that_was_cut_is_left_by_the_next_task(make, tmp_path):
     """Going back from it later would have undone that task as well."""
-    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
-    await first.run("work")
-    plan = await first.plan_restore(1)
-
-    def cut(stamped):
-        if isinstance(stamped.event, e.FileChanged):
-            first.session.log.close()
-
-    first.subscribe(cut)
-    await first.apply_restore(plan)
-    await first.close()
+    await cut_restore(make, *TWO)
     (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
     second = make(writes("c.txt", "c\n"), DONE)
     await second.run("more")
@@ -245,20 +247,8 @@ async def test_undoing_a_restore_leaves_what_the_agent_did_after_it(make, tmp_pa
     assert [(row.path, row.kept) for row in plan.rows] == [("a.txt", "the same lines were changed since")]
 
 
-async def cut_after_the_first(make):
-    """A session whose restore of two new files was cut behind the first."""
-    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
-    await first.run("work")
-    plan = await first.plan_restore(1)
-    first.subscribe(
-        lambda stamped: first.session.log.close() if isinstance(stamped.event, e.FileChanged) else None
-    )
-    await first.apply_restore(plan.without(["b.txt"]))
-    await first.close()
-
-
 async def test_a_restore_that_was_cut_can_be_left(make, tmp_path):
-    await cut_after_the_first(make)
+    await cut_restore(make, *TWO, without=["b.txt"])
     second = make()
     rest = await second.unfinished_restore()
     left = await second.apply_restore(rest.left)
@@ -268,20 +258,37 @@ async def test_a_restore_that_was_cut_can_be_left(make, tmp_path):
 
 
 async def test_a_restore_is_undone_together_with_the_one_that_finished_it(make, tmp_path):
-    first = make(writes("a.txt", "a\n"), writes("b.txt", "b\n"), DONE)
-    await first.run("work")
-    plan = await first.plan_restore(1)
-    first.subscribe(
-        lambda stamped: first.session.log.close() if isinstance(stamped.event, e.FileChanged) else None
-    )
-    await first.apply_restore(plan)
-    await first.close()
+    await cut_restore(make, *TWO)
     (tmp_path / "work/b.txt").write_text("b\n")  # as if the program had not come so far
     second = make()
     rest = await second.unfinished_restore()
     await second.apply_restore(rest)
     back = await second.apply_restore(await second.plan_restore(record=rest.finishes))
     assert set(back.done) == {"a.txt", "b.txt"}
+
+
+async def test_what_was_saved_since_a_restore_was_cut_stays_when_it_is_finished(make, tmp_path):
+    await cut_restore(make, *TWO)
+    (tmp_path / "work/b.txt").write_text("mine\n")
+    second = make()
+    rest = await second.unfinished_restore()
+    assert [(row.path, row.kept) for row in rest.rows] == [
+        ("b.txt", "it has changed since the restore began")
+    ]
+    await second.apply_restore(rest)
+    assert (tmp_path / "work/b.txt").read_text() == "mine\n"
+    assert await second.unfinished_restore() is None
+
+
+async def test_what_a_cut_restore_did_and_did_not_tell_is_undone_after_it_was_finished(make, tmp_path):
+    await cut_restore(make, *TWO)
+    assert not (tmp_path / "work/b.txt").exists()
+    second = make()
+    rest = await second.unfinished_restore()
+    assert rest.rows == (), "all of it was done"
+    await second.apply_restore(rest)
+    back = await second.apply_restore(await second.plan_restore(record=rest.finishes))
+    assert set(back.done) == {"a.txt", "b.txt"} and (tmp_path / "work/b.txt").read_text() == "b\n"
 
 
 @pytest.mark.parametrize("then", ["finish", "leave", "task", "rewind"])
@@ -315,17 +322,7 @@ async def test_a_restore_whose_rewind_never_came_is_unfinished(make, tmp_path, t
 @pytest.mark.parametrize("folders", ["new/deep", "new"])
 async def test_a_restore_that_was_cut_at_its_very_end_can_be_finished(make, tmp_path, folders):
     """Found by kills: nothing was left to do but folders and the word that it is done, and neither was done."""
-    first = make(writes("new/deep/b.txt", "made\n"), DONE)
-    await first.run("work")
-    plan = await first.plan_restore(1)
-
-    def cut(stamped):
-        if isinstance(stamped.event, e.FileChanged):
-            first.session.log.close()
-
-    first.subscribe(cut)
-    await first.apply_restore(plan)
-    await first.close()
+    await cut_restore(make, writes("new/deep/b.txt", "made\n"))
     (tmp_path / "work" / folders).mkdir(parents=True)  # as if the program had not come so far
     left = tmp_path / "work/new/deep/.codepilot-4194999-0123456789abcdef.tmp"  # of a program that is no more
     if folders == "new/deep":
