@@ -28,6 +28,7 @@ _QUIET = (
     *("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "submodule.recurse=false"),
     *("protocol.allow=never", "core.splitIndex=false", "status.renames=false", "core.quotePath=false"),
 )
+_OFF = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _ENTRY = re.compile(rb"(\d{6}) ([0-9a-f]+) (\d)\t([^\0]*)\0(?:.*\n){4}  size: (\d+)\tflags: \w+\n")
 
 
@@ -75,7 +76,6 @@ class Git:
             raise GitFailed("this repository has no work tree")
         self.top, self._dir, self.prefix = said[0], said[1], said[2]
         self._index = Path(self.folder, said[3])
-        self._options += [part for each in self._filters() for part in ("-c", each)]
         self._options += [f"--git-dir={self._dir}", f"--work-tree={self.top}"]
         handle, name = tempfile.mkstemp(prefix=f"index-{os.getpid()}-", dir=scratch)
         os.close(handle)
@@ -128,6 +128,7 @@ class Git:
         Raises:
             GitFailed: it cannot be told.
         """
+        self._turn_filters_off()
         said = self._run(["status", "--porcelain", "-z", "--ignore-submodules=all", "-unormal", "--", "."])
         files, folders = set(), set()
         for entry in said.split(b"\0"):
@@ -220,17 +221,27 @@ class Git:
                 yield key, said[at : at + size]
                 at += size + 1
 
-    def _filters(self) -> list[str]:
-        """Settings that turn off the programs which this repository, or the person, has files pass through."""
-        names = self._run(
-            ["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"],
-            codes=(0, 1),
-        )
-        return [
-            f"{os.fsdecode(name)}=" + ("false" if name.endswith(b".required") else "")
-            for name in set(names.split(b"\0"))
-            if name
-        ]
+    def _turn_filters_off(self) -> None:
+        """Have no file pass through a program that this repository, or the person, has named for it by now.
+
+        By the environment: of `-c NAME=VALUE` git takes the first `=` for the end of the name, and a filter's own name
+        may have one.
+
+        Raises:
+            GitFailed: there is one that stays on: this git is older than 2.31.
+        """
+        for number, name in enumerate(names := sorted(self._filters())):
+            self._environment[f"GIT_CONFIG_KEY_{number}"] = name
+            self._environment[f"GIT_CONFIG_VALUE_{number}"] = _OFF[name.rpartition(".")[2]]
+        self._environment["GIT_CONFIG_COUNT"] = str(len(names))
+        if any(value != _OFF[name.rpartition(".")[2]] for name, value in self._filters().items()):
+            raise GitFailed("it cannot be kept from starting the filters of this repository")
+
+    def _filters(self) -> dict[str, str]:
+        """What is set of filters, by name; the last word on each counts."""
+        asked = ["config", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]
+        said = os.fsdecode(self._run(asked, codes=(0, 1))).split("\0")
+        return {name: value for name, _, value in (entry.partition("\n") for entry in said) if name}
 
     def _run(
         self,

@@ -156,6 +156,24 @@ async def test_git_of_the_person_is_left_as_it_is(make, work, found_by):
     assert state() == mine and not (work / "../ran").exists()
 
 
+async def test_a_filter_is_off_whatever_its_name_and_whenever_it_was_named(make, work, found_by):
+    """One with `=` in its name was run by the look at the folder; so was one that a command of the agent had named."""
+    git(work, "init", "-q")
+    fill(work)
+    (work / ".gitattributes").write_text("*.txt filter=x=y\n*.md filter=later\n")
+    (work / "a.md").write_text("one\n")
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", "one")
+    with (work / ".git/config").open("a") as config:
+        config.write(f'[filter "x=y"]\n\tclean = "touch {work}/../ran; cat"\n\trequired = true\n')
+    (work / "tracked.txt").write_text("of the person\n")
+    later = f"git config filter.later.clean 'touch {work}/../ran; cat'"
+    runtime = make(runs("true"), runs(later), runs("echo two > a.md"), runs("echo x > b.txt"), DONE)
+    await runtime.run("work")
+    assert not (work / "../ran").exists()
+    assert {row.path for row in (await runtime.plan_restore(1)).rows} >= {"a.md", "b.txt"}
+
+
 async def test_the_person_between_two_commands(make, work, found_by):
     git(work, "init", "-q")
     (work / "a.txt").write_text("".join(f"{n}\n" for n in range(9)))
