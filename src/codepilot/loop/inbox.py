@@ -50,15 +50,19 @@ class Inbox:
         return len(self._waiting)
 
     def restore(self, waiting: Mapping[str, str], sent: int) -> None:
-        """Have words wait again that an earlier program was sent.
+        """Have words wait again that an earlier program was sent, before those that this one was sent meanwhile.
 
         Args:
             waiting: them, by their ids, in order.
             sent: the highest number of an id; the next one counts on.
         """
         with self._lock:
+            mine = self._waiting  # a session that is loaded by its first task may have been sent some before
             self._waiting = [QueuedMessage(message_id, text) for message_id, text in waiting.items()]
-            self._numbers = itertools.count(sent + 1)
+            self._numbers = itertools.count(max([sent, *(int(each.id[1:]) for each in mine)]) + 1)
+            for each in mine:
+                taken = each.id in waiting
+                self._waiting.append(QueuedMessage(f"m{next(self._numbers)}", each.text) if taken else each)
 
     @property
     def waiting(self) -> tuple[QueuedMessage, ...]:

@@ -329,6 +329,34 @@ async def test_words_that_are_sent_while_no_task_is_worked_on_are_kept_at_once(o
     assert len(await loaded(opened())) == 1
 
 
+@pytest.mark.parametrize("opened", ["db async"], indirect=True)
+async def test_words_to_an_idle_session_of_an_asynchronous_engine_are_kept_with_its_next_task(opened):
+    """Until then they are in memory only; the load at the beginning of the first task took them away."""
+    first = opened()
+    first.inbox.put("before any task")
+    assert await waiting(opened()) == [] and first.told == []
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.durable()
+    assert await waiting(opened()) == ["before any task"]
+    first.inbox.drop("m1")
+    await first.keeper.save()
+    first.inbox.put("after one")
+    assert await waiting(opened()) == []
+    await first.keeper.begin()
+    await first.keeper.durable()
+    assert await waiting(opened()) == ["after one"]
+    await first.keeper.save()
+    assert await waiting(opened()) == ["after one"], "and over its end"
+    second = opened()
+    for words in ("a", "b"):
+        second.inbox.put(words)
+    await second.keeper.begin()
+    assert [each.text for each in second.inbox.waiting] == ["after one", "a", "b"]
+    assert len({each.id for each in second.inbox.waiting}) == 3, "each has an id of its own"
+    await second.keeper.save()
+
+
 async def test_words_that_are_all_taken_back_leave_nothing(stage, tmp_path):
     first = stage()
     first.inbox.put("a")
