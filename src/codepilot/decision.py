@@ -10,6 +10,8 @@ RequestKind = Literal["command", "edit", "input", "custom"]
 Mode = Literal["plan", "ask", "auto-edit"]
 MODES: tuple[Mode, ...] = ("plan", "ask", "auto-edit")
 """From the strictest to the freest."""
+ELSEWHERE = "answered elsewhere"
+"""With this word a question is cancelled that another program has answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from codepilot import events as e
-from codepilot.decision import Decision, Mode, PermissionRequest
+from codepilot.decision import ELSEWHERE, Decision, Mode, PermissionRequest
 from codepilot.errors import CodepilotError
 from codepilot.hooks import EventType
 from codepilot.messages import Isolation
@@ -252,8 +252,8 @@ class Bridge:
         self._on_screen(lambda: self._callbacks.asked(pending))
         try:
             answer: Decision | str | None = await asyncio.wrap_future(pending.future)
-        except asyncio.CancelledError:
-            pending.stopped = self._stopped
+        except asyncio.CancelledError as why:
+            pending.gone = "stopped" if self._stopped else "answered" if ELSEWHERE in why.args else "lost"
             self._on_screen(lambda: self._callbacks.withdrawn(pending))
             raise
         return answer

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from codepilot.decision import Decision, PermissionRequest
+
+Gone = Literal["stopped", "answered", "lost"]
 
 
 @dataclass(slots=True)
@@ -18,8 +20,8 @@ class Pending:
     future: Future[Any] = field(default_factory=Future)
     outcome: str = ""
     """The call, in words, of which only the person may know what became of it; `question` says so."""
-    stopped: bool = False
-    """It was withdrawn because the task was stopped; else the code that asked ended by itself."""
+    gone: Gone = "lost"
+    """Why it was withdrawn, if it was; lost: the code that asked has ended."""
 
     @classmethod
     def about(cls, call: str) -> Pending:

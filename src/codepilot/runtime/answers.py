@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from codepilot.caught import Caught, value_of
-from codepilot.decision import Decision, PermissionRequest
+from codepilot.decision import ELSEWHERE, Decision, PermissionRequest
 from codepilot.ports import Approver
 
 _Answer = TypeVar("_Answer")
@@ -67,10 +67,10 @@ class OpenQuestions:
             return answer
         finally:
             self._open.pop(key, None)
-            elsewhere.cancel()
             if not asking.done():
-                asking.cancel()
+                asking.cancel(ELSEWHERE if elsewhere.done() and not elsewhere.cancelled() else None)
                 await asyncio.wait({asking})
+            elsewhere.cancel()
 
 
 async def _caught(work: Awaitable[Any]) -> Caught:

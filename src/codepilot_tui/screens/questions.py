@@ -151,7 +151,7 @@ class Questions:
             self._dock.finish(None)
         words = self._drafts.pop(key, "")  # not before: the dock leaves its words as it closes
         if was_open or words.strip():
-            self._host.tell(left_behind(self._host.composer, words, stopped=pending.stopped))
+            self._host.tell(left_behind(self._host.composer, words, gone=pending.gone))
         self._host.changed()
         self.poll()  # the next one, where this was left a moment before it was withdrawn
 

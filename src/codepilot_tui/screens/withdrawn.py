@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from codepilot_tui.pending import Gone
 from codepilot_tui.widgets.composer import Composer
 
+_WHY: dict[Gone, str] = {
+    "stopped": "The question is gone: the task was stopped.",
+    "answered": "The question was answered in another program.",
+    "lost": "The question is gone: the agent's Python was restarted.",
+}
 
-def left_behind(composer: Composer, words: str, *, stopped: bool) -> str:
+
+def left_behind(composer: Composer, words: str, *, gone: Gone) -> str:
     """Keep words that were written for a question that is gone; returns what to say of it.
 
     They become the draft. One that is there already stays, and they are the newest of the history then.
@@ -13,13 +20,13 @@ def left_behind(composer: Composer, words: str, *, stopped: bool) -> str:
     Args:
         composer: where the person writes.
         words: a half answer, or a half reason of a no; blanks alone are none.
-        stopped: the task was stopped; else the worker died.
+        gone: why it was withdrawn.
     """
     if not words.strip():
-        why = "the task was stopped" if stopped else "the agent's Python was restarted"
-        return f"The question is gone: {why}."
+        return _WHY[gone]
+    what = "The question was answered in another program" if gone == "answered" else "The question is gone"
     if composer.text.strip():
         composer.history.add(words)
-        return "The question is gone: Up in the composer brings your words back."
+        return f"{what}: Up in the composer brings your words back."
     composer.text = words
-    return "The question is gone: your words are in the composer."
+    return f"{what}: your words are in the composer."

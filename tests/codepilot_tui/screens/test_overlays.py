@@ -314,18 +314,23 @@ async def test_several_questions_are_walked_with_tab(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("stopped", "why"), [(True, "the task was stopped"), (False, "the agent's Python was restarted")]
+    ("gone", "why"),
+    [
+        ("stopped", "The question is gone: the task was stopped."),
+        ("lost", "The question is gone: the agent's Python was restarted."),
+        ("answered", "The question was answered in another program."),
+    ],
 )
-async def test_a_withdrawn_question_goes_and_says_so(tmp_path, stopped, why):
+async def test_a_withdrawn_question_goes_and_says_so(tmp_path, gone, why):
     app = stage.Stage(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         pending = await ask(app, pilot)
         pending.future.cancel()
-        pending.stopped = stopped
+        pending.gone = gone
         app.parts.questions.withdraw(pending)
         await until(pilot, lambda: app.session.docks.dock is None)
-        await until(pilot, lambda: f"The question is gone: {why}." in text(app))
+        await until(pilot, lambda: why in text(app))
         assert app.session.facts().place == "composer"
 
 

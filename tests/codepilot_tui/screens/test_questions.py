@@ -577,6 +577,22 @@ async def test_an_answer_that_comes_a_moment_after_its_question_is_gone_is_kept(
         await until(pilot, lambda: seen(app, "The question is gone: your words are in the composer."))
 
 
+@pytest.mark.parametrize("words", ["", "half"])
+async def test_a_question_that_another_program_answers_says_so(live, words):
+    app = live(
+        [Turn(text="```codepilot\nprint(ask_user('Which one?'))\n```\n"), stage.done("Bob it is.")], task="Go"
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.asks()
+        await app.until(lambda: dock(app).typing)
+        await pilot.press(*words)
+        assert app.session.agent.bridge.runtime._agent.questions.give("Which one?", "Bob")
+        kept = ": your words are in the composer" if words else ""
+        await app.until(lambda: seen(app, f"The question was answered in another program{kept}."))
+        await app.is_idle()
+        assert app.session.composer.text == words
+
+
 @pytest.mark.parametrize("way", ["stop", "quit"])
 async def test_half_an_answer_outlives_the_task(live, way):
     app = live([Turn(text="```codepilot\nprint(ask_user('Which one?'))\n```\n")], task="Paint it")
