@@ -130,7 +130,7 @@ def _spent(lines: Iterable[bytes]) -> Spent:
         elif kind in ("reply_finished", "context_cut") and (record := decode(line)) is not None:
             try:
                 spent.pay(record.data)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue  # damaged, and counted as such
     return spent
 
@@ -213,7 +213,7 @@ class _Tree:
         if kind in _OF_INTEREST and (record := decode(line)) is not None:
             try:
                 self._interesting(kind, n, record.time, record.data)
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, OverflowError):
                 return  # fields are missing, or of another type
         if kind != "rewound" and self._here:
             self.prompts[self._here].end = n

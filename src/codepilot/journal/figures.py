@@ -159,5 +159,5 @@ def _take(figures: Figures, kind: str, line: bytes) -> None:
     if (handler := _HANDLERS.get(kind)) is not None and (record := decode(line)) is not None:
         try:
             handler(figures, record.data)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             pass  # a record of another program, or a damaged one: the rest still tells

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot.journal.damage import Gaps
-from codepilot.journal.record import CREATED, FORMAT, decode, head_of, type_of
+from codepilot.journal.record import CREATED, decode, head_of, is_newer, type_of
 from codepilot.journal.spent import Spent
 from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.values import dataclass
@@ -51,7 +51,7 @@ class Saved:
     @property
     def newer(self) -> bool:
         """A newer program wrote it, in a format that this one must not add to."""
-        return int(self.header.get("format", FORMAT)) > FORMAT
+        return is_newer(self.header)
 
 
 def fold(
@@ -159,8 +159,8 @@ class _Folding:
             self._time = record.time
             try:
                 handler(record.data)
-            except (KeyError, TypeError, ValueError, AttributeError):  # fields miss, or are of another type
-                self.saved.skipped += 1
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+                self.saved.skipped += 1  # fields miss, or are of another type
 
     @property
     def _task(self) -> Unfinished:

@@ -18,7 +18,7 @@ from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.log import lines_of, open_log
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
-from codepilot.journal.record import FORMAT, decode, of_event, type_of
+from codepilot.journal.record import decode, is_newer, of_event, type_of
 from codepilot.journal.texts import is_name
 from codepilot.journal.writer import JournalWriter
 from codepilot.text import clean_line, several
@@ -126,7 +126,7 @@ def check_format(info: SessionInfo) -> None:
     """
     for line in lines_of(info.path):
         record = decode(line)
-        if record is not None and int(record.data.get("format", FORMAT)) > FORMAT:
+        if record is not None and is_newer(record.data):
             raise SessionError(
                 f"The session {info.id} was written by a newer version of codepilot.",
                 hint="Update codepilot to change it.",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final, get_args
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from codepilot import events as e
 from codepilot.journal.texts import put_back
@@ -23,7 +26,9 @@ FORMAT: Final = 1
 CREATED: Final = "session_created"
 """The type of the first record, which has the format."""
 
-_HEAD = re.compile(rb'\{"n":(\d+),"time":(-?[\d.]+),"type":"(\w+)"')
+_LAST_TIME = 1e11
+"""Seconds since 1970: no clock goes as far, and the calendar hardly."""
+_HEAD = re.compile(rb'\{"n":(\d{1,18}),"time":(-?[\d.]+),"type":"(\w+)"')
 _NOT_KEPT: Final = (
     e.TextStreamed,
     e.ThinkingStreamed,
@@ -93,9 +98,21 @@ def decode(line: bytes, texts: Path | None = None) -> Record | None:
     if not isinstance(data, dict):
         return None
     n, time, type_ = data.pop("n", None), data.pop("time", None), data.pop("type", None)
-    if not isinstance(n, int) or not isinstance(time, int | float) or not isinstance(type_, str):
+    if type(n) is not int or type(time) not in (int, float) or not isinstance(type_, str):
+        return None
+    if n >= 10**18 or not abs(time) < _LAST_TIME:
         return None
     return Record(n, time, type_, put_back(data, line, texts))
+
+
+def is_newer(header: Mapping[str, Any]) -> bool:
+    """Whether a newer program wrote a journal, in a format that this one must not add to.
+
+    Args:
+        header: the fields of its first record.
+    """
+    told = header.get("format", FORMAT)
+    return isinstance(told, int) and told > FORMAT
 
 
 def type_of(line: bytes) -> str:
@@ -136,12 +153,14 @@ _EVENTS: Final = {e.type_name_of(kind): kind for kind in get_args(e.Event)}
 
 
 def to_event(record: Record) -> e.Event | None:
-    """The event of a record; None where it has none, or one that this program does not know."""
+    """The event of a record; None where it has none, one that this program does not know, or fields of other types."""
     kind = _EVENTS.get(record.type)
     if kind is None:
         return None
-    known = {field.name: field for field in fields(kind)}
-    given = {key: _value(known[key].type, value) for key, value in record.data.items() if key in known}
+    known = _types_of(kind)
+    if not all(_fits(known[key], value) for key, value in record.data.items() if key in known):
+        return None
+    given = {key: _value(known[key], value) for key, value in record.data.items() if key in known}
     if kind is e.ControlStarted:
         given.setdefault("code", "")
     elif kind is e.ReplyFinished:
@@ -157,6 +176,29 @@ def to_event(record: Record) -> e.Event | None:
     return event
 
 
+@cache
+def _types_of(kind: type[e.Event]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _fits(declared: Any, value: Any) -> bool:
+    """Whether a JSON value can stand in a field. A word that this program does not know can: others may know it."""
+    of, inner = get_origin(declared), get_args(declared)
+    if of is Literal:
+        return isinstance(value, str)
+    if of in (Union, UnionType):
+        return any(_fits(each, value) for each in inner)
+    if of is tuple:
+        return isinstance(value, list | tuple) and all(_fits(inner[0], each) for each in value)
+    if of is dict:
+        return isinstance(value, dict) and all(_fits(inner[1], each) for each in value.values())
+    if declared is float:
+        return type(value) in (int, float) and isfinite(value)
+    if declared in (int, str, bool, NoneType):
+        return type(value) is declared
+    return True
+
+
 def _value(declared: Any, value: Any) -> Any:
     """JSON has lists only."""
-    return tuple(value) if isinstance(value, list) and str(declared).startswith("tuple") else value
+    return tuple(value) if isinstance(value, list) and get_origin(declared) is tuple else value
