@@ -48,12 +48,11 @@ def prune(store: BlobStore, cap: int = CAP) -> Pruned:
         OSError: the disk refuses.
         SessionError: a journal cannot be read, so nobody knows what it needs.
     """
-    there = {path.name: path for path in _objects(store.folder / "objects")}
     sizes: dict[str, tuple[int, float]] = {}
-    for key, path in there.items():
+    for path in _objects(store.objects):
         with suppress(OSError):  # gone meanwhile
             status = path.stat()
-            sizes[key] = (status.st_size, status.st_mtime)
+            sizes[path.name] = (status.st_size, status.st_mtime)
     size = before = sum(each for each, _ in sizes.values())
     if size <= cap:
         return Pruned(0, size)
@@ -70,9 +69,8 @@ def prune(store: BlobStore, cap: int = CAP) -> Pruned:
         for key in sorted(free, key=lambda key: sizes[key][1]):
             if size <= cap:
                 return Pruned(before - size, size)
-            if sizes[key][1] < since:
-                with suppress(OSError):
-                    there[key].unlink()
+            # Not what an open session put while the journals were read: it needs that, and could not say so yet.
+            if sizes[key][1] < since and store.remove(key, sizes[key][1]):
                 size -= sizes.pop(key)[0]
     return Pruned(before - size, size)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from codepilot import paths
+from codepilot.journal.disk import Disk, SystemDisk
 from codepilot.workspace.filetext import digest
 
 _LEVEL = 1
@@ -51,13 +52,19 @@ class BlobStore:
     Args:
         folder: of the store.
         about: whose contents they are, noted in it for people who look.
+        disk: how they are synced.
     """
 
-    def __init__(self, folder: Path, about: str = "") -> None:
+    def __init__(self, folder: Path, about: str = "", disk: Disk | None = None) -> None:
         self.folder = folder
         self.objects = folder / "objects"
         self._about = about
+        self._disk = disk or SystemDisk()
         self._made = False
+        self._whole: set[str] = set()
+        """Ids of what was put by this object, or is known to be as it should."""
+        self._durable: set[str] = set()
+        """Those that would survive a loss of power."""
         self.written = 0
         """Bytes that this program put in."""
 
@@ -72,13 +79,20 @@ class BlobStore:
             OSError: the disk refuses.
         """
         ids = tuple(digest(content) for content in contents)
-        folders = set()
+        unsynced = set()
         for key, content in dict(zip(ids, contents, strict=True)).items():
             if not self._used(key):
+                self._durable.discard(key)
                 self._write(key, content, durable=durable)
-                folders.add(self._path(key).parent)
-        for folder in folders if durable else ():
-            _sync_folder(folder)
+            elif durable and key not in self._durable:
+                self._sync(self._path(key))  # somebody put it who did not wait for the disk, or who knows who
+            self._whole.add(key)
+            if durable and key not in self._durable:
+                unsynced.add(key)
+        for folder in {self._path(key).parent for key in unsynced}:
+            with suppress(OSError):  # some systems cannot sync the names in a folder, and have nothing better
+                self._sync(folder)
+        self._durable |= unsynced
         return ids
 
     def get(self, key: str) -> bytes | None:
@@ -124,13 +138,50 @@ class BlobStore:
         except OSError:
             return False
 
-    def _used(self, key: str) -> bool:
-        """Whether it is there; then it is noted that somebody needs it now."""
-        if not self._has(key):
+    def remove(self, key: str, seen: float) -> bool:
+        """Remove a content that nobody put since somebody looked at it; returns whether it is gone.
+
+        Args:
+            key: its id.
+            seen: when it was put last, as its file told it.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        path = self._path(key)
+        aside = self._aside(path)
+        try:
+            # Out of the way first: whoever puts it from now on does not find it, and whoever did so before was noted.
+            path.replace(aside)
+        except FileNotFoundError:
+            return True
+        if aside.stat().st_mtime != seen:
+            aside.replace(path)
             return False
-        with suppress(OSError):
-            os.utime(self._path(key))
+        aside.unlink()
         return True
+
+    def _used(self, key: str) -> bool:
+        """Whether it is there and whole; then it is noted that somebody needs it now."""
+        try:
+            os.utime(self._path(key))
+        except FileNotFoundError:
+            return False
+        except OSError:
+            pass  # a disk that takes nothing: then nothing is removed, either
+        # A loss of power may have left a part of it, as long as nobody waited for the disk.
+        return self._has(key) if key in self._whole else self.get(key) is not None
+
+    def _sync(self, path: Path) -> None:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            self._disk.sync(handle)
+        finally:
+            os.close(handle)
+
+    @staticmethod
+    def _aside(path: Path) -> Path:
+        return path.with_name(f".{os.getpid()}-{os.urandom(6).hex()}")
 
     def _path(self, key: str) -> Path:
         return self.objects / key[:2] / key
@@ -140,7 +191,7 @@ class BlobStore:
 
         path = self._path(key)
         self._make(path.parent)
-        aside = path.with_name(f".{os.getpid()}-{os.urandom(6).hex()}")
+        aside = self._aside(path)
         packed = zlib.compress(content, _LEVEL)
         handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
@@ -149,7 +200,7 @@ class BlobStore:
                 while view:
                     view = view[os.write(handle, view) :]
                 if durable:
-                    getattr(os, "fdatasync", os.fsync)(handle)
+                    self._disk.sync(handle)
             finally:
                 os.close(handle)
             aside.replace(path)
@@ -166,13 +217,3 @@ class BlobStore:
                 paths.write_private(note, self._about + "\n")
             self._made = True
         paths.private_dir(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; some systems cannot, and have nothing better."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -137,6 +137,25 @@ def test_a_session_in_the_bin_needs_its_contents_until_it_is_purged(store, tmp_p
     assert list((store.folder / "sessions").iterdir()) == []
 
 
+def test_what_an_open_session_puts_while_the_journals_are_read_stays(store, tmp_path):
+    """Found by a program: only a closed session named it, by its old time it was removed, and an edit lost its way back."""
+    key = kept(store, 9)
+    close(session(store, tmp_path, "closed", 5, key))
+    journal = tmp_path / "read slowly" / "journal.jsonl"
+    journal.parent.mkdir()
+    os.mkfifo(journal)  # whoever reads it waits here for its writer
+    store.register(journal)
+    made = session(store, tmp_path, "open", 0, kept(store, 9))
+    pruned = []
+    thread = threading.Thread(target=lambda: pruned.append(prune(store, 0)))
+    thread.start()
+    with journal.open("wb"):
+        store.put(store.get(key))
+    thread.join()
+    assert pruned[0].gone == 0 and store.has(key)
+    close(made)
+
+
 @pytest.mark.slow
 async def test_a_session_that_was_in_the_bin_can_still_be_rewound(make, tmp_path):
     (tmp_path / "work").mkdir()

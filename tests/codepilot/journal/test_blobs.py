@@ -2,10 +2,12 @@
 
 import os
 import zlib
+from pathlib import Path
 
 import pytest
 
 from codepilot.journal.blobs import BlobStore, checkpoints_root, store_of
+from codepilot.journal.disk import SystemDisk
 
 
 @pytest.fixture
@@ -63,3 +65,57 @@ def test_one_store_for_a_folder_however_it_is_named(tmp_path):
     (tmp_path / "link").symlink_to("real")
     assert store_of(tmp_path / "link").folder == store_of(f"{tmp_path}/real/").folder
     assert store_of(tmp_path).folder.parent == checkpoints_root()
+
+
+class SyncsTold(SystemDisk):
+    """The system's disk, with what was synced."""
+
+    def __init__(self):
+        self.synced = []
+
+    def sync(self, handle):
+        super().sync(handle)
+        self.synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="the names of open files are told in /proc")
+def test_what_is_kept_is_durable_though_it_was_there_already(tmp_path):
+    """Found by a program: what the first look had put without a sync was called durable, and never was."""
+    disk = SyncsTold()
+    store = BlobStore(tmp_path / "store", disk=disk)
+    (key,) = store.put(b"words\n", durable=False)
+    assert disk.synced == []
+    (file,) = objects(store)
+    store.put(b"words\n")
+    assert disk.synced == [file, file.parent]
+    store.put(b"words\n")
+    store.put(b"words\n", durable=False)
+    assert len(disk.synced) == 2  # once for each
+    BlobStore(store.folder, disk=disk).put(b"words\n")  # who knows how another program put it
+    assert disk.synced[2:] == [file, file.parent]
+    (other,) = BlobStore(store.folder, disk=disk).put(b"others\n")
+    assert disk.synced[-1].name == other[:2] and len(disk.synced) == 6
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_the_part_that_a_loss_of_power_left_is_put_again(store, durable):
+    (key,) = store.put(b"words\n" * 1000)
+    (file,) = objects(store)
+    whole = file.read_bytes()
+    for part in (whole[:-3], bytes(len(whole))):
+        file.write_bytes(part)
+        again = BlobStore(store.folder)
+        assert again.put(b"words\n" * 1000, durable=durable) == (key,)
+        assert again.get(key) == b"words\n" * 1000
+
+
+def test_what_somebody_put_meanwhile_is_not_removed(store):
+    (key,) = store.put(b"words\n")
+    (file,) = objects(store)
+    os.utime(file, (1000.0, 1000.0))
+    store.put(b"words\n")
+    assert not store.remove(key, 1000.0) and store.get(key) == b"words\n"
+    assert store.remove(key, file.stat().st_mtime) and objects(store) == []
+    assert store.remove(key, 1000.0)  # another program did
+    store.put(b"words\n")
+    assert store.get(key) == b"words\n"
