@@ -15,6 +15,17 @@ _live: set[str] = set()
 """The claims that are held in this process."""
 
 
+def _of_a_fork() -> None:
+    """A forked child is another program: what its parent holds, it does not, and the other way round."""
+    global _process
+    _process = uuid.uuid4().hex
+    _live.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_of_a_fork)
+
+
 def begin() -> dict[str, Any]:
     """A new claim of this process, as it is stored; `end` takes its `claim`."""
     claim = uuid.uuid4().hex
