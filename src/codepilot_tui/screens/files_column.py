@@ -24,7 +24,7 @@ from codepilot_tui.screens.contracts import Host
 from codepilot_tui.screens.reverts import AgentReverts, ListReverts
 from codepilot_tui.watcher import DiskChange, FolderWatcher
 from codepilot_tui.widgets.edit_list import file_edits
-from codepilot_tui.widgets.files import Change, ChangeList, FilesPane
+from codepilot_tui.widgets.files import Change, ChangeList, FilesPane, FileTree
 from codepilot_tui.widgets.files_tree import Entry
 from codepilot_tui.widgets.stream_rows import FileDiff
 
@@ -141,7 +141,8 @@ class FilesColumn(Vertical):
 
     @work(group="tree-reload")
     async def _reload(self, folders: set[str]) -> None:
-        await self.pane.file_tree.reload(folders)
+        for tree in self.pane.query(FileTree):  # there is none where the screen goes in this moment
+            await tree.reload(folders)
 
     def _entries(self, path: str) -> list[Entry]:
         return [Entry(each.name, each.folder) for each in children(self._workspace, path) if not each.ignored]

@@ -165,6 +165,7 @@ async def test_a_revert_that_cannot_be_undone_is_not_in_the_way_of_those_before_
         await pilot.press("ctrl+z")
         await app.until(lambda: app.notice() == "Undid the revert of a.txt.")
         assert file.read_text() == NEW and new.read_text() == "by hand\n"
+        await app.until(lambda: "a.txt" in [change.path for change in app.parts.files.pane.changes])
 
 
 async def test_a_hunk_is_reverted_in_the_stream_of_all_changes(live):
