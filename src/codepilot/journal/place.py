@@ -59,8 +59,10 @@ def folder_of(session_id: str, root: Path | None = None) -> Path:
     if not shown.strip("."):
         shown = shown.replace(".", "%2E")
     if not shown or len(shown) > _LONGEST:
+        found = session_id if len(session_id) <= 40 else f"{session_id[:40]}…"
         raise UsageError(
-            f"session_id: expected up to {_LONGEST} letters, digits and -_., found {session_id[:40]!r}."
+            f"session_id: expected 1 to {_LONGEST} characters, of which all but A-Z a-z 0-9 - _ . count three for each"
+            f" byte of UTF-8; found {len(shown)}: {found!r}."
         )
     return (root or sessions_root()) / shown
 

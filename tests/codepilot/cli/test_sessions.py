@@ -224,3 +224,11 @@ def test_records_that_are_missing_are_said(kept):
     doctor = json.loads(kept.main("doctor", "--json", "--dir", str(kept.work)).out)
     (check,) = (each for each in doctor["checks"] if each["name"] == "sessions")
     assert check["state"] == "note" and "one: 2 records" in check["said"]
+
+
+def test_the_rule_for_ids_that_is_told_is_the_one_that_holds(shop):
+    refused = shop.run("go", "--session", "é" * 120)
+    assert refused.code == 2 and "found 720: 'é" in refused.err and "…'." in refused.err
+    assert "count three for each byte of UTF-8" in refused.err
+    shop.play(done("Fine."))
+    assert shop.run("go", "--session", "é" * 33).code == 0

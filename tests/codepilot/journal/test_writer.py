@@ -387,3 +387,13 @@ def test_the_folder_knows_of_a_new_journal_before_anything_is_written(tmp_path, 
     assert synced == [os.path.realpath(tmp_path)]
     JournalWriter(tmp_path / "j").close()
     assert len(synced) == 1, "it knows the file already"
+
+
+def test_what_is_written_and_never_synced_counts_for_the_stop_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer_module, "_MOST_WAITING", 1_000)
+    writer = JournalWriter(tmp_path / "j", FaultyDisk(lambda n, name: errno.EIO if name == "sync" else 0))
+    writer.append("said", {"text": "x" * 600})
+    assert not writer.sync() and not writer.full
+    writer.append("said", {"text": "x" * 600})
+    assert writer.full and writer.unwritten == 2
+    writer.close()
