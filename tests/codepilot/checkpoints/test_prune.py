@@ -156,14 +156,19 @@ def test_what_an_open_session_puts_while_the_journals_are_read_stays(store, tmp_
     close(made)
 
 
-@pytest.mark.slow
-async def test_a_session_that_was_in_the_bin_can_still_be_rewound(make, tmp_path):
+async def overwritten(make, tmp_path):
+    """A closed session whose agent wrote over a file."""
     (tmp_path / "work").mkdir()
     (tmp_path / "work/a.txt").write_text("before\n")
     write = "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nafter\n```\n"
     first = make(write, "```completion\nDone.\n```\n")
     await first.run("work")
     await first.close()
+
+
+@pytest.mark.slow
+async def test_a_session_that_was_in_the_bin_can_still_be_rewound(make, tmp_path):
+    await overwritten(make, tmp_path)
     delete_session("one")
     store = store_of(tmp_path / "work")
     (free,) = store.put(os.urandom(1000))
@@ -200,12 +205,7 @@ def test_sessions_that_go_and_come_back_meanwhile_keep_their_contents(store, tmp
 
 @pytest.mark.slow
 async def test_a_rewind_says_what_is_no_longer_kept(make, tmp_path):
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work/a.txt").write_text("before\n")
-    write = "```codepilot\nwrite_file('a.txt')\n```\n\n```text filename=a.txt\nafter\n```\n"
-    first = make(write, "```completion\nDone.\n```\n")
-    await first.run("work")
-    await first.close()
+    await overwritten(make, tmp_path)
     store = store_of(tmp_path / "work")
     assert prune(store, 0).left == 0
     (row,) = (await make().plan_restore(1)).rows
