@@ -29,7 +29,7 @@ def test_a_budget_is_asked_about_and_counts_on_after_a_restart(place: Any, start
         bench.say("Find it")
         bench.ready("This session has cost $0.26 of $0.60")
         bench.say("no")
-        bench.wait_for("Stopped: the budget is used up")
+        bench.wait_for("Stopped to keep to the budget")
         bench.wait_for("○ ready")
         bench.press("ctrl+q")
         assert bench.wait_end() == 0
@@ -40,7 +40,7 @@ def test_a_budget_is_asked_about_and_counts_on_after_a_restart(place: Any, start
         again.ready("This session has cost $0.26 of $0.30.")
         again.wait_for("waits for you")
         again.say("no")
-        again.wait_until(lambda: again.screen_text().count("Stopped: the budget is used up") == 2)
+        again.wait_until(lambda: again.screen_text().count("Stopped to keep to the budget") == 2)
         again.wait_for("○ ready")
         again.press("ctrl+q")
         assert again.wait_end() == 0

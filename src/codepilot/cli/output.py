@@ -135,7 +135,7 @@ class TextReport:
             )
         elif finished.status == "max_cost":
             error(
-                f"The budget is used up: this session has cost {dollars(finished.session_cost or 0)}. "
+                f"Stopped to keep to the budget: this session has cost {dollars(finished.session_cost or 0)}. "
                 "The task is not finished.",
                 "Raise it with --max-cost or runtime.max_cost in the agent file.",
             )

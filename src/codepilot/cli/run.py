@@ -51,7 +51,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="work on one task and exit",
         description="Work on one task. With nobody to ask, whatever needs permission is denied; see --mode, --allow.",
         epilog="exit codes: 0 done or answered, 1 failed, 2 usage, 3 step limit, 4 provider,"
-        " 5 a person was needed, 6 budget used up, 7 done, but the session could not be written, 130 stopped",
+        " 5 a person was needed, 6 stopped by the budget, 7 done, but the session could not be written, 130 stopped",
     )
     run.add_argument(
         "task",

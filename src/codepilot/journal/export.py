@@ -139,7 +139,7 @@ def _ended(part: Part) -> str:
         "replied": "Answered.",
         "aborted": "Stopped.",
         "max_steps": "The step limit was reached.",
-        "max_cost": "The budget was used up.",
+        "max_cost": "Stopped to keep to the budget.",
         "needs_person": "Nobody was there to answer.",
         "failed": "Failed.",
     }

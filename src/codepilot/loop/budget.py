@@ -114,12 +114,13 @@ class BudgetGuard:
         return Usage(input_tokens=tokens, output_tokens=output, cache_read=cached)
 
     async def _near(self, given: float, limit: float, spent: float, next_cost: float) -> bool:
-        self._said_near.add(limit)
         question = (
             f"This session has cost {dollars_of(spent, limit)}{_with_next(spent, limit, next_cost)}. Answer yes to go "
             "on to the limit, an amount in dollars for another limit, or no to stop now."
         )
         answer = await self._answer(question, lambda amount: amount > spent)
+        if answer is not False:  # after a no the next task is asked about as well
+            self._said_near.add(limit)
         return self._decided(given, limit, spent, answer, nobody=True)
 
     async def _at_the_limit(self, given: float, limit: float, spent: float, next_cost: float) -> bool:

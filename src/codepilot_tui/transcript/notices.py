@@ -23,7 +23,7 @@ _WHERE = {
 _ENDINGS: dict[str, tuple[NoticeKind, str, str]] = {
     "aborted": ("warn", "Stopped", "Type what to do instead, or go back to your last message with Up."),
     "max_steps": ("warn", "Stopped at the step limit", 'Type "go on" to let it continue.'),
-    "max_cost": ("warn", "Stopped: the budget is used up", 'Type "go on" to be asked for more.'),
+    "max_cost": ("warn", "Stopped to keep to the budget", 'Type "go on" to be asked again.'),
     "needs_person": ("warn", "Stopped: there was no one to answer", 'Type "go on" to let it ask again.'),
     "failed": ("error", "The task failed", ""),
 }

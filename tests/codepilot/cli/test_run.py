@@ -184,7 +184,9 @@ def test_6_where_the_budget_is_used_up(shop):
     result = shop.run("go", "--model", "openai:gpt-4o", "--max-cost", "0.6")
     assert result.code == 6
     assert "… This session has cost $0.26 of $0.60." in result.err, "with the next step most of it is used"
-    assert "The budget is used up: this session has cost $0.52. The task is not finished." in result.err
+    assert (
+        "Stopped to keep to the budget: this session has cost $0.52. The task is not finished." in result.err
+    )
     assert "--max-cost" in result.err
     assert "codepilot: 200,000 tokens in, 2,000 out · $0.5200 (prices of 2026-" in result.err
 

@@ -119,6 +119,18 @@ async def test_the_person_is_asked_at_four_fifths_and_again_at_the_limit(
             assert of(runtime, e.BudgetReached)[-1].limit == limit
 
 
+async def test_after_a_no_the_next_task_is_asked_about_as_well(make):
+    """It went on without a word: the question had been put, and nobody had ever said yes."""
+    runtime, server = make(*steps(2), DONE, max_cost=0.9, answers=["no", "no", "yes"])
+    async with runtime:
+        for number in (1, 2):
+            await runtime.run("go")
+            assert (runtime.last_outcome.status, len(runtime.asked)) == ("max_cost", number)
+        assert len(server.requests) == 2 and runtime.asked[1] == runtime.asked[0]
+        assert await runtime.run("go on") == "Done."
+        assert len(runtime.asked) == 3
+
+
 async def test_a_question_says_only_what_is_so(make):
     runtime, _ = make(
         *steps(1), *[block("print(1)", Usage(input_tokens=100, output_tokens=10))] * 3, DONE,

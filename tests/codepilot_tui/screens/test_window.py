@@ -81,4 +81,4 @@ async def test_the_person_is_asked_before_the_budget_is_used_up(live):
         await app.asks()
         await pilot.press(*"no", "enter")
         await app.is_idle()
-        await app.until(lambda: "Stopped: the budget is used up" in app.seen() and "$0.52" in app.seen())
+        await app.until(lambda: "Stopped to keep to the budget" in app.seen() and "$0.52" in app.seen())

@@ -971,7 +971,7 @@ def test_what_a_task_cost_and_what_of_a_limit_is_used():
     cost, steps, end = feed.shown(Notice)
     assert (cost.what, cost.where) == ("This session has cost $0.82 of $1.00", "")
     assert (steps.what, steps.where) == ("16 of 20 steps of this task are used", "the task stops here")
-    assert end.what == "Stopped: the budget is used up"
+    assert end.what == "Stopped to keep to the budget"
 
 
 def test_what_a_compaction_freed():
