@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 from textual import events
 from textual.geometry import Offset
 
-_spec = importlib.util.spec_from_file_location("settling", Path(__file__).with_name("settling.py"))
+HERE = Path(__file__).parent
+_spec = importlib.util.spec_from_file_location("settling", HERE / "settling.py")
 settling = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(settling)
 settling.install()
@@ -91,16 +92,33 @@ def drag():
     return from_to
 
 
+def _says_slow(path: Path) -> bool:
+    """A file of tests, or what its folders add to it, speaks of slow ones at all."""
+    above = (folder / "conftest.py" for folder in path.parents if HERE in folder.parents)
+    return any("slow" in each.read_text(encoding="utf-8") for each in (path, *above) if each.exists())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only the slow tests run, leave the other files alone: each process would load all of them."""
+    only_slow = config.getoption("markexpr") == "slow" and collection_path.match("test_*.py")
+    return True if only_slow and not _says_slow(collection_path) else None
+
+
 LIMIT, SLOW_LIMIT = 120, 300
 """Seconds after which a test hangs: it is named, and its process ends. So much that under load no other meets it."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test its limit, unless it has one of its own.
+    """Give each test its limit, unless it has one of its own, and see that `-m slow` finds each that is slow.
 
     By a thread, since Find in a terminal takes SIGALRM for itself. An environment that was set up before
     pytest-timeout was among its packages goes without.
     """
+    for path in {item.path for item in items if item.get_closest_marker("slow")}:
+        if not _says_slow(path):
+            raise pytest.UsageError(
+                f"{path} has slow tests and nowhere says so: `-m slow` would leave it out."
+            )
     if not config.pluginmanager.hasplugin("timeout"):
         return
     for item in items:

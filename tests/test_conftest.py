@@ -103,3 +103,41 @@ def test_a_test_that_hangs_is_named_and_slow_ones_have_more_time(pytester):
 def test_no_property_fails_because_the_machine_is_busy():
     assert settings.default.deadline is None
     assert HealthCheck.too_slow in settings.default.suppress_health_check
+
+
+def _with_marks(pytester):
+    pytester.makeconftest(CONFTEST)
+    pytester.path.joinpath("settling.py").write_text(SETTLING, encoding="utf-8")
+    pytester.makeini("[pytest]\nmarkers =\n    slow: x\n")
+
+
+def test_only_what_says_slow_is_loaded_for_the_slow_part(pytester):
+    _with_marks(pytester)
+    pytester.makepyfile(
+        test_marked="import pytest\n\n@pytest.mark.slow\ndef test_it(): pass\n\ndef test_fast(): assert False\n",
+        test_unmarked="raise RuntimeError('loaded')\n",
+    )
+    folder = pytester.mkdir("whole")
+    folder.joinpath("test_by_its_folder.py").write_text("def test_it(): pass\n", encoding="utf-8")
+    folder.joinpath("conftest.py").write_text(
+        "import pytest\n\ndef pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n        if item.path.name == 'test_by_its_folder.py':\n"
+        "            item.add_marker(pytest.mark.slow)\n",
+        encoding="utf-8",
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-m", "slow")
+    result.assert_outcomes(passed=2, deselected=1)
+    assert (
+        pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow").ret != 0
+    )
+
+
+def test_a_slow_test_in_a_file_that_does_not_say_so_is_an_error(pytester):
+    _with_marks(pytester)
+    pytester.makepyfile(
+        marks="import pytest\n\nlong = getattr(pytest.mark, 'sl' + 'ow')\n",
+        test_hidden="import sys\nsys.path.insert(0, '.')\nimport marks\n\n@marks.long\ndef test_it(): pass\n",
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*test_hidden.py has slow tests and nowhere says so*"])
