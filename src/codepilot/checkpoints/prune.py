@@ -17,7 +17,7 @@ from codepilot.journal.bin import journals_in_bin
 from codepilot.journal.blobs import BlobStore
 from codepilot.journal.holder import holder_of
 from codepilot.journal.log import lines_of
-from codepilot.journal.place import LOCK, TEXTS
+from codepilot.journal.place import LOCK, TEXTS, UNFINISHED
 from codepilot.journal.record import type_of
 from codepilot.values import dataclass
 
@@ -110,8 +110,10 @@ def _sessions(store: BlobStore) -> dict[Path, _Session]:
 def _journals(store: BlobStore) -> list[Path]:
     found = []
     for note, journal in store.sessions():
-        there = [journal] if journal.exists() else journals_in_bin(journal.parent.name)
-        if not there and journal.exists():  # it was taken out of the bin in this moment
+        # A fork that is being made has its journal under another name, and a session may lie in the bin.
+        there = [each for each in (journal, journal.with_name(UNFINISHED)) if each.exists()]
+        there = there or journals_in_bin(journal.parent.name)
+        if not there and journal.exists():  # it was made, or taken out of the bin, in this moment
             there = [journal]
         if not there:
             note.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from codepilot.journal.holder import holder_of
 from codepilot.journal.lease import Lease
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.log import lines_of, open_log
+from codepilot.journal.making import session_made
 from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
 from codepilot.journal.record import decode, is_newer, of_event, type_of
 from codepilot.journal.texts import is_name
@@ -168,19 +169,14 @@ def fork_session(
     if (folder / JOURNAL).exists():
         raise UsageError(f"There is a session {new_id!r} already.")
     try:
-        paths.private_dir(folder)
-        _copy(info.path, folder / JOURNAL, size)
-        _link_texts(info.path.parent / TEXTS, folder / TEXTS)
-        pass_on(info.path.parent.name, folder / JOURNAL)
-        lease = Lease(folder / LOCK)
-        try:
-            writer = JournalWriter(folder / JOURNAL)
+        # Until its end tells that the parent goes on with the task, nobody may take it for a session that was cut.
+        with session_made(folder) as journal:
+            _copy(info.path, journal, size)
+            _link_texts(info.path.parent / TEXTS, folder / TEXTS)
+            pass_on(info.path.parent.name, folder / JOURNAL)
+            writer = JournalWriter(journal)
             try:
-                shared = (
-                    fold(lines_of(folder / JOURNAL), folder / TEXTS)
-                    if upto is not None or worked_on
-                    else Saved()
-                )
+                shared = fold(lines_of(journal), folder / TEXTS) if upto is not None or worked_on else Saved()
                 writer.append("session_forked", {"id": new_id, "parent": {"id": info.id, "n": last}})
                 for record in filter(None, map(of_event, end_of(shared, worked_on=worked_on))):
                     writer.append(*record)
@@ -191,14 +187,8 @@ def fork_session(
                     raise SessionError(f"The session {info.id} cannot be forked: {writer.trouble}.")
             finally:
                 writer.close()
-        finally:
-            lease.release()
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise SessionError(f"The session {info.id} cannot be forked: {error.strerror or error}.") from error
-    except SessionError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     found = look_at(folder / JOURNAL)
     if found is None:
         raise SessionError(f"The fork of {info.id} cannot be read.")

@@ -1,4 +1,4 @@
-"""A session that is written at one go, from a file: it is there once it is whole, and not before.
+"""A session that is written at one go, from a file or another session: it is there once it is whole, and not before.
 
 Until then its journal has another name, so that nobody takes the folder for a session. A program that was killed leaves
 such a folder; whoever makes a session next removes it.
@@ -16,9 +16,7 @@ from codepilot import paths
 from codepilot.errors import SessionError
 from codepilot.journal.holder import holder_of
 from codepilot.journal.lease import Lease
-from codepilot.journal.place import JOURNAL, LOCK, sessions_root
-
-_UNFINISHED = "journal.new"
+from codepilot.journal.place import JOURNAL, LOCK, UNFINISHED, sessions_root
 
 
 @contextmanager
@@ -31,23 +29,27 @@ def session_made(folder: Path) -> Iterator[Path]:
         folder: of the session; it is made.
 
     Raises:
-        SessionError: the session cannot be locked.
+        SessionBusy: another program has it, or makes it.
+        SessionError: there is one already, or it cannot be locked.
         OSError: the disk refuses.
     """
     remove_unfinished(folder.parent)
+    paths.private_dir(folder)
+    lease = Lease(folder / LOCK)
     try:
-        paths.private_dir(folder)
-        lease = Lease(folder / LOCK)
+        if (folder / JOURNAL).exists():
+            raise SessionError(f"There is a session {folder.name} already.")
         try:
-            unfinished = folder / _UNFINISHED
+            unfinished = folder / UNFINISHED
+            unfinished.unlink(missing_ok=True)
             yield unfinished
             unfinished.replace(folder / JOURNAL)
             _sync(folder)
-        finally:
-            lease.release()
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    finally:
+        lease.release()
 
 
 def remove_unfinished(root: Path | None = None) -> None:
@@ -56,7 +58,7 @@ def remove_unfinished(root: Path | None = None) -> None:
     Args:
         root: the folder that holds those of the sessions; default `sessions_root()`.
     """
-    for unfinished in (root or sessions_root()).glob(f"*/{_UNFINISHED}"):
+    for unfinished in (root or sessions_root()).glob(f"*/{UNFINISHED}"):
         lock = unfinished.with_name(LOCK)
         if holder_of(lock) is not None:
             continue

@@ -12,6 +12,8 @@ from codepilot import paths
 from codepilot.errors import UsageError
 
 JOURNAL = "journal.jsonl"
+UNFINISHED = "journal.new"
+"""The journal of a session that is being made at one go, or that nobody went on with making; see `making.py`."""
 LOCK = "lock"
 DRAFT = "draft"
 WAITING = "waiting"

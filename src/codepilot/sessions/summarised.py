@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-from codepilot import credentials, paths
+from codepilot import credentials
 from codepilot import events as e
 from codepilot.context.extract import Facts, Known, facts_of
 from codepilot.context.summary import FileText, compose, shares, texts_now, used_last
@@ -15,12 +14,12 @@ from codepilot.errors import CodepilotError, SessionError, UsageError
 from codepilot.journal.branches import saved_of
 from codepilot.journal.edits import lines_edited
 from codepilot.journal.fold import Saved
-from codepilot.journal.lease import Lease
 from codepilot.journal.library import LONGEST_TITLE, check_format, find_session
 from codepilot.journal.listing import SessionInfo, look_at
 from codepilot.journal.log import lines_of
+from codepilot.journal.making import session_made
 from codepilot.journal.overview import overview_of
-from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session_id
+from codepilot.journal.place import JOURNAL, TEXTS, folder_of, new_session_id
 from codepilot.journal.record import CREATED, FORMAT, of_event
 from codepilot.journal.writer import JournalWriter
 from codepilot.secrets import book_of
@@ -82,11 +81,7 @@ def fork_with_summary(
     try:
         _write(folder, records)
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise SessionError(f"The session {new_id} cannot be written: {error.strerror or error}.") from error
-    except SessionError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     found = look_at(folder / JOURNAL)
     if found is None:
         raise SessionError(f"The session {new_id} cannot be read.")
@@ -101,10 +96,8 @@ def _title(info: SessionInfo) -> str:
 
 def _write(folder: Path, records: list[tuple[str, dict[str, Any]]]) -> None:
     secrets = book_of(credentials.environment())  # the files as they are now may hold some
-    paths.private_dir(folder)
-    lease = Lease(folder / LOCK)
-    try:
-        writer = JournalWriter(folder / JOURNAL)
+    with session_made(folder) as journal:
+        writer = JournalWriter(journal)
         try:
             for kind, data in records:
                 writer.append(kind, secrets.replaced_in(data))
@@ -112,8 +105,6 @@ def _write(folder: Path, records: list[tuple[str, dict[str, Any]]]) -> None:
                 raise SessionError(f"The session cannot be written: {writer.trouble}.")
         finally:
             writer.close()
-    finally:
-        lease.release()
 
 
 def _summary(info: SessionInfo, saved: Saved) -> str:

@@ -12,8 +12,9 @@ from codepilot.checkpoints.prune import CAP, prune
 from codepilot.checkpoints.replacing import State
 from codepilot.checkpoints.undo import LOST
 from codepilot.journal.bin import delete_session, empty_bin, undelete_session
-from codepilot.journal.blobs import store_of
+from codepilot.journal.blobs import pass_on, store_of
 from codepilot.journal.library import find_session, fork_session
+from codepilot.journal.making import session_made
 from codepilot.journal.record import of_event
 from codepilot.sessions.journal import JournalSession
 
@@ -120,6 +121,19 @@ def test_a_fork_needs_what_the_other_one_needed(store, tmp_path):
     fork_session(info, session_id="fork")
     delete_session(info, now=True)
     assert prune(store, 10_500).gone and store.has(key) and not store.has(other)
+
+
+def test_a_fork_that_is_being_made_needs_what_the_other_one_needed(store, tmp_path):
+    key = kept(store, 9)
+    parent = session(store, tmp_path, "parent", 5, key)
+    close(parent)
+    with session_made(tmp_path / "sessions" / "fork") as journal:
+        journal.write_bytes(parent.path.read_bytes())
+        pass_on("parent", journal.with_name("journal.jsonl"))
+        delete_session(find_session("parent", root=tmp_path / "sessions"), now=True)
+        assert prune(store, 10_500).gone == 0 and prune(store, 0).gone == 0
+    free = kept(store, 1)
+    assert prune(store, 10_500).gone and store.has(key) and not store.has(free)
 
 
 @pytest.mark.parametrize("root", [None, "elsewhere"])

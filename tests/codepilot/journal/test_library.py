@@ -1,6 +1,7 @@
 """Sessions as a whole: found, renamed, forked; what one does leaves the others alone."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -12,10 +13,12 @@ from codepilot.journal.bin import delete_session, deleted_sessions, empty_bin, u
 from codepilot.journal.fold import fold
 from codepilot.journal.holder import holder_of
 from codepilot.journal.library import find_session, fork_session, rename_session, search_sessions
+from codepilot.journal.listing import sessions_of
 from codepilot.journal.log import lines_of
 from codepilot.journal.overview import overview_of
 from codepilot.journal.place import LOCK, TEXTS
 from codepilot.sessions.journal import JournalSession
+from codepilot.sessions.summarised import fork_with_summary
 
 LONG = "ab" * 32
 """The name of a long text."""
@@ -91,6 +94,32 @@ def test_what_cannot_be_forked_leaves_nothing(one, tmp_path):
     with pytest.raises(SessionError, match="cannot be forked"):
         fork_session(one, root=tmp_path / "full" / "x")
     assert [each.name for each in one.path.parent.parent.iterdir()] == ["a"]
+
+
+STOPPED = """
+import os, signal, sys
+from codepilot.journal.library import find_session, fork_session
+from codepilot.sessions.summarised import fork_with_summary
+
+def met(event, given):
+    if event == sys.argv[1] and ".new" in str(given):  # the new session has its name, and is not whole
+        os.kill(os.getpid(), int(sys.argv[2]))
+
+sys.addaudithook(met)
+[fork_session, fork_with_summary][int(sys.argv[3])]("a", session_id="fork")
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(("event", "way"), [("open", 0), ("os.rename", 0), ("open", 1), ("os.rename", 1)])
+def test_a_fork_that_was_stopped_is_no_session(one, event, way, sent):
+    """Found by a program: it was the one that `--continue` takes first, and ran the block that its parent ran, too."""
+    command = [sys.executable, "-c", STOPPED, event, str(int(sent)), str(way)]
+    assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == -sent
+    assert [info.id for info in sessions_of()] == ["a"]
+    made = [fork_session, fork_with_summary][way](one, session_id="fork")
+    assert made.id == "fork" and texts(made)
+    assert list(one.path.parent.parent.glob("*/*.new")) == []
 
 
 BEGUN = [

@@ -2,9 +2,10 @@
 
 import pytest
 
+from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.lease import Lease
 from codepilot.journal.making import remove_unfinished, session_made
-from codepilot.journal.place import JOURNAL, LOCK
+from codepilot.journal.place import JOURNAL, LOCK, UNFINISHED
 
 
 def test_a_session_that_is_being_made_is_left_alone(tmp_path):
@@ -35,3 +36,23 @@ def test_what_stops_the_making_removes_all_of_it(tmp_path):
         journal.write_text("half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_that_is_there_or_being_made_is_left_alone_by_its_name(tmp_path):
+    with session_made(tmp_path / "a") as journal:
+        journal.write_text("first")
+        with pytest.raises(SessionBusy), session_made(tmp_path / "a"):
+            raise AssertionError
+        assert journal.read_text() == "first"
+    with pytest.raises(SessionError, match="a session a already"), session_made(tmp_path / "a"):
+        raise AssertionError
+    assert (tmp_path / "a" / JOURNAL).read_text() == "first"
+
+
+def test_what_is_left_under_a_name_does_not_stand_in_its_way(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / UNFINISHED).write_text("half")
+    with session_made(tmp_path / "a") as journal:
+        assert not journal.exists()
+        journal.write_text("whole")
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [JOURNAL, LOCK]
