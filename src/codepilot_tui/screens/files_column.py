@@ -58,6 +58,12 @@ class FilesColumn(Vertical):
         """The branch that is checked out, empty without a repository, and whether a tracked file differs."""
         self.followers: list[Callable[[DiskChange], None]] = []
         """Told what changed on the disk."""
+        self._written: set[str] = set()
+        """Folders with files that the agent changed, to be shown in a moment."""
+        self._taken = False
+        self._stale: set[str] = set()
+        """Folders to be read again."""
+        self._reloads = False
         self._watcher = FolderWatcher(Path(workspace.root), self.disk_changed)
         self.pane = FilesPane(self._entries, id="files")
 
@@ -135,14 +141,33 @@ class FilesColumn(Vertical):
         """What of the agent's facts is about files."""
         if not isinstance(event, ev.FileChanged | ev.SessionCleared):
             return
+        if isinstance(event, ev.FileChanged):
+            self._written.add(event.path.rpartition("/")[0])
+        if not self._taken:  # a command, or a session that comes back, tells thousands at once
+            self._taken = True
+            self.call_next(self._show_taken)
+
+    def _show_taken(self) -> None:
+        self._taken = False
         self._show_changes()
-        folders = {each.path.rpartition("/")[0] for each in self._changes.files}
+        folders, self._written = self._written, set()
         self._reload(folders)
 
+    def _reload(self, folders: set[str]) -> None:
+        self._stale |= folders
+        if not self._reloads:
+            self._reloads = True
+            self._reload_stale()
+
     @work(group="tree-reload")
-    async def _reload(self, folders: set[str]) -> None:
-        for tree in self.pane.query(FileTree):  # there is none where the screen goes in this moment
-            await tree.reload(folders)
+    async def _reload_stale(self) -> None:
+        try:
+            while self._stale:
+                folders, self._stale = self._stale, set()
+                for tree in self.pane.query(FileTree):  # there is none where the screen goes in this moment
+                    await tree.reload(folders)
+        finally:
+            self._reloads = False
 
     def _entries(self, path: str) -> list[Entry]:
         return [Entry(each.name, each.folder) for each in children(self._workspace, path) if not each.ignored]

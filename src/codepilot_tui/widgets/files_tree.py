@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from codepilot_tui.glyphs import UNICODE
@@ -162,12 +163,13 @@ def parents(path: str) -> list[str]:
 
 def short_names(paths: Sequence[str]) -> dict[str, str]:
     """For each path the shortest tail that no other one shares."""
-    names: dict[str, str] = {}
-    for path in paths:
-        parts = path.split("/")
-        for count in range(1, len(parts) + 1):
-            tail = "/".join(parts[-count:])
-            if sum(other == tail or other.endswith("/" + tail) for other in set(paths)) == 1:
-                break
-        names[path] = tail
-    return names
+    shared = Counter(tail for path in set(paths) for tail in _tails(path))
+    return {path: next((tail for tail in _tails(path) if shared[tail] == 1), path) for path in paths}
+
+
+def _tails(path: str) -> Iterator[str]:
+    """The name, the name with the folder above it, and so on to the whole path."""
+    at = len(path)
+    while (at := path.rfind("/", 0, at)) >= 0:
+        yield path[at + 1 :]
+    yield path

@@ -82,9 +82,9 @@ async def test_what_is_as_at_first_leaves_the_list(tmp_path):
     async with app.run_test(size=(160, 48)) as pilot:
         await pilot.pause()
         app.play(ev.FileChanged(call_id="a", path="a.py", before="1\n", after="2\n", added=1, removed=1))
-        assert [change.path for change in app.parts.files.pane.changes] == ["a.py"]
+        await until(pilot, lambda: [change.path for change in app.parts.files.pane.changes] == ["a.py"])
         app.play(ev.FileChanged(call_id="b", path="a.py", before="2\n", after="1\n", added=1, removed=1))
-        assert app.parts.files.pane.changes == ()
+        await until(pilot, lambda: app.parts.files.pane.changes == ())
 
 
 async def test_what_is_put_back_on_the_disk_leaves_the_list(tmp_path):
@@ -212,6 +212,27 @@ async def test_what_is_in_an_unfolded_folder_comes_into_sight(tmp_path):
         seen = [tree.render_line(row).text.strip() for row in range(tree.size.height)]
         assert {"a", "b", "c"} <= set(seen) and "▾ d29" in " ".join(seen)
         assert tree.model.rows[tree.cursor].path == "d29"
+
+
+async def test_many_changes_at_once_are_shown_in_one_go(tmp_path):
+    """Each read the folder and drew all of them anew: a session with 2,000 could hardly be opened again."""
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.settled(pilot)
+        agent, pane = app.session.parts.agent, app.session.parts.files.pane
+        shown = []
+        app.watch(pane.change_list, "virtual_size", lambda size: shown.append(size.height), init=False)
+        for number in range(2000):
+            (app.project / f"n{number}.txt").write_text("x\n")
+            event = ev.FileChanged(
+                path=f"n{number}.txt", before=None, after="x\n", added=1, removed=0, call_id="c1"
+            )
+            agent.changes.apply(event)
+            for listener in agent.listeners:
+                listener(event)
+        await until(pilot, lambda: shown)
+        assert len(pane.changes) == 2000 and shown[0] >= 2000
+        await until(pilot, lambda: pane.file_tree.model.index_of("n1999.txt") is not None)
 
 
 async def test_all_changes_stand_in_one_stream_that_begins_with_the_one_under_the_cursor(tmp_path):
