@@ -142,10 +142,16 @@ class Past:
         except (OSError, ValueError):
             return ""  # there is none, or it is damaged: then it is gone
 
+    def _there(self, path: Path) -> bool:
+        """Whether there is a journal; one that was taken away while it is open is made again."""
+        if not path.exists() and isinstance(session := self._runtime.session, JournalSession):
+            session.log.put_back()
+        return path.exists()
+
     def keep_draft(self, text: str) -> None:
         """Keep what is written and not sent yet; nothing is kept of a session in which nothing was said."""
         path = self._journal
-        if path is None or not path.exists():
+        if path is None or not self._there(path):
             return
         try:
             if text.strip():
@@ -176,7 +182,7 @@ class Past:
             Whether they are kept: nothing is of a session in which nothing was said.
         """
         path = self._journal
-        if path is None or not path.exists():
+        if path is None or not self._there(path):
             return False
         file = path.with_name(WAITING)
         try:

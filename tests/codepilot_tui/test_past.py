@@ -1,6 +1,7 @@
 """What a session held before: its pages, its words that wait, its draft."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -95,6 +96,15 @@ async def test_the_draft_comes_back(session, past, tmp_path):
     assert (tmp_path / "s" / "draft").stat().st_mode & 0o777 == 0o600
     before.keep_draft(" \n")
     assert before.draft == "" and not (tmp_path / "s" / "draft").exists()
+
+
+async def test_the_draft_is_kept_where_the_folder_was_taken_away(session, past, tmp_path):
+    session(*task(1))
+    before = past()
+    shutil.rmtree(tmp_path / "s")
+    before.keep_draft("half a sen")
+    assert before.draft == "half a sen"
+    assert (tmp_path / "s" / "journal.jsonl").exists()
 
 
 async def test_a_session_in_which_nothing_was_said_keeps_no_draft(past, tmp_path):

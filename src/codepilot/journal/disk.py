@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+_PIECE = 1024 * 1024
+"""Bytes that are copied at once."""
+
 
 class Disk(Protocol):
     """Where a journal is written."""
@@ -82,3 +85,33 @@ class SystemDisk:
     def close(self, handle: int) -> None:
         """`close`."""
         os.close(handle)
+
+
+def lies_at(path: Path, handle: int) -> bool:
+    """Whether an open file is the one that lies at a path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except OSError as error:
+        return error.errno not in (errno.ENOENT, errno.ENOTDIR)
+
+
+def copy(disk: Disk, source: int, target: int, size: int) -> None:
+    """Append the first bytes of an open file to another one.
+
+    Args:
+        disk: by which the other one is written.
+        source: descriptor of the first.
+        target: descriptor of the other.
+        size: how many bytes.
+
+    Raises:
+        OSError: there is no space, or the file is shorter.
+    """
+    os.lseek(source, 0, os.SEEK_SET)
+    while size:
+        piece = os.read(source, min(size, _PIECE))
+        if not piece:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if disk.write(target, piece) != len(piece):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        size -= len(piece)

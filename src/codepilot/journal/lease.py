@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionBusy, SessionError
+from codepilot.journal.disk import lies_at
 from codepilot.journal.place import on_network
 
 DOOR = ".door-"
@@ -138,6 +139,11 @@ class Lease:
     def held(self) -> bool:
         """Whether it is still ours: not let go of, and not in a fork of the program that took it."""
         return self._let_go.alive and os.getpid() == self._owner
+
+    @property
+    def gone(self) -> bool:
+        """Whether the locked file no longer lies at its path, so that another program would get a lock of its own."""
+        return self.held and not lies_at(self._path, self._handle)
 
     def taken_by(self) -> str:
         """Who took the session although we hold it, as a server of a network may let happen; empty: nobody."""

@@ -61,7 +61,10 @@ class JournalLog:
         self._lease: Lease | None = None
         self._writer: JournalWriter | None = None
         self._closed = self._remote = False
-        self._taken = ""
+        self._taken = self._gone = ""
+        self._door: Path | None = None
+        self.made_again = 0
+        """How often its folder or its journal had been taken away meanwhile, and was made again."""
         self.saved = Saved()
         """What was there when it was opened."""
         if self.path.exists():
@@ -107,12 +110,16 @@ class JournalLog:
         """Why what is appended now is only in memory; empty: it is written."""
         if self._taken:
             return f"another program took the session{self._taken}"
-        return self._writer.trouble if self._writer is not None else ""
+        if self._writer is None:
+            return ""
+        return self._gone or self._writer.trouble
 
     @property
     def unwritten(self) -> int:
         """Records that were acknowledged and that the disk has not taken; once this is closed they are lost."""
-        return self._writer.unwritten if self._writer is not None else 0
+        if self._writer is None:
+            return 0
+        return self._writer.last if self._gone else self._writer.unwritten
 
     @property
     def set_aside(self) -> Path | None:
@@ -131,8 +138,14 @@ class JournalLog:
 
     def tell_door(self, path: Path | None) -> None:
         """Say in the lock on which socket this program listens."""
+        self._door = path
         if self._lease is not None:
             self._lease.tell_door(path)
+
+    def put_back(self) -> None:
+        """Make the folder and the journal again if they were taken away while they are open; see `trouble`."""
+        with self._lock:
+            self._put_back()
 
     def append(self, type: str, data: dict[str, Any]) -> int:
         """Write a record; returns its number when it is written. From any thread.
@@ -171,6 +184,7 @@ class JournalLog:
     def _sync(self) -> None:
         if self._remote and self._lease is not None and not self._taken:
             self._taken = self._lease.taken_by()
+        self.put_back()
         if self._writer is not None and not self._taken:
             self._writer.sync()
 
@@ -181,11 +195,34 @@ class JournalLog:
     def close(self) -> None:
         """Let go of the session. A second call does nothing."""
         with self._lock:
+            self._put_back()
             self._closed = True
             if self._writer is not None:
                 self._writer.close()
             if self._lease is not None:
                 self._lease.release()
+
+    def _put_back(self) -> None:
+        if self._writer is None or self._lease is None or self.closed or self._taken:
+            return
+        if not (self._lease.gone or self._writer.gone):
+            return
+        try:
+            paths.private_dir(self.folder)
+            if self._lease.gone:
+                lease = Lease(self.folder / LOCK, self._header.get("program", "codepilot"))
+                lease.tell_door(self._door)
+                self._lease.release()
+                self._lease = lease
+            if self._writer.gone:
+                self._writer.put_back()
+        except OSError as error:
+            self._gone = f"its folder was taken away and cannot be made again: {error.strerror or error}"
+        except SessionError as error:
+            self._gone = error.message.rstrip(".")
+        else:
+            self._gone = ""
+            self.made_again += 1
 
     def _open(self) -> None:
         try:

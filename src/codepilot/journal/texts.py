@@ -122,11 +122,12 @@ class Texts:
         finally:
             self._disk.close(handle)
         draft.replace(path)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         return path
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which files a folder has, where the system can."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

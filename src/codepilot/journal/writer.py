@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionError
-from codepilot.journal.disk import Disk, SystemDisk
+from codepilot.journal.disk import Disk, SystemDisk, copy, lies_at
 from codepilot.journal.place import TEXTS
 from codepilot.journal.record import encode
 from codepilot.journal.tail import tail_of
-from codepilot.journal.texts import Long, Texts, take_out
+from codepilot.journal.texts import Long, Texts, sync_folder, take_out
 
 _MOST_WAITING = 64 * 1024 * 1024
 """Bytes that wait in memory for a disk that takes nothing, before a task has to end; see `full`."""
@@ -179,6 +179,43 @@ class JournalWriter:
                 if not self._waiting:
                     self._trouble = ""
         return whole
+
+    @property
+    def gone(self) -> bool:
+        """Whether the file that is written no longer lies at its path: it was removed, moved away or replaced."""
+        with self._lock:
+            return self._handle is not None and not lies_at(self._path, self._handle)
+
+    def put_back(self) -> None:
+        """Make the journal again at its path, from the file that is still open; what lies there now is set aside.
+
+        Raises:
+            OSError: no space, no folder, read-only; it can be tried again.
+        """
+        with self._syncing, self._lock:
+            if self._handle is None:
+                return
+            draft = self._path.with_name(f".{self._path.name}.new")
+            draft.unlink(missing_ok=True)
+            handle = self._disk.open(draft)
+            try:
+                copy(self._disk, self._handle, handle, self._size)
+                if self._sync_failed:  # the system may have dropped pages of the other file
+                    self._disk.put_again(draft, tuple(self._unsynced))
+                self._disk.sync(handle)
+                if self._path.exists():
+                    self._path.rename(self._path.with_name(f"{self._path.name}.other-{int(self._now())}"))
+                draft.replace(self._path)
+                sync_folder(self._path.parent)
+            except OSError:
+                self._disk.close(handle)
+                raise
+            self._let_go()
+            self._handle, self._torn = handle, False
+            self._let_go = weakref.finalize(self, self._disk.close, handle)
+            self._synced, self._sync_failed, self._bytes_unsynced = self._written, False, 0
+            self._unsynced.clear()
+            self._drain()
 
     def close(self) -> None:
         """Sync, and let go of the file. A second call does nothing."""

@@ -18,6 +18,8 @@ _EARLY = 1_000
 _HELD = 20_000
 """Records that are kept where no journal can be made."""
 LOST = "What is said and done from here on is only in memory, and lost if the program ends before it can be written."
+_MADE_AGAIN = "The folder of this session was removed, moved or replaced while the session is open."
+_AS_IT_WAS = "was made again with what was recorded, but texts of more than 32 KB from before are cut."
 _Record = tuple[str, dict[str, Any]]
 
 
@@ -78,7 +80,13 @@ class Unwritten:
 
     async def barrier(self) -> None:
         """Return when all that was recorded is durable, or the disk refuses, which is told."""
-        await self._log().barrier()
+        log = self._log()
+        before = log.made_again
+        await log.barrier()
+        if log.made_again > before:
+            self._publish(
+                e.RuntimeFailed(error=_MADE_AGAIN, source="session", hint=f"{log.folder} {_AS_IT_WAS}")
+            )
         self.tell()
 
     def tell(self) -> None:

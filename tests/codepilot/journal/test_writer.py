@@ -397,3 +397,43 @@ def test_what_is_written_and_never_synced_counts_for_the_stop_too(tmp_path, monk
     writer.append("said", {"text": "x" * 600})
     assert writer.full and writer.unwritten == 2
     writer.close()
+
+
+@pytest.mark.parametrize("then", ["removed", "moved", "replaced"])
+def test_a_journal_that_was_taken_away_is_made_again_from_the_file_that_is_open(tmp_path, then):
+    path = tmp_path / "j"
+    writer = JournalWriter(path)
+    writer.append("said", {"text": "one"})
+    assert not writer.gone
+    if then == "removed":
+        path.unlink()
+    else:
+        path.rename(tmp_path / "elsewhere")
+    if then == "replaced":
+        path.write_text("of somebody else")
+    writer.append("said", {"text": "two"})
+    assert writer.gone
+    writer.put_back()
+    assert not writer.gone
+    assert writer.append("said", {"text": "three"}) == 3
+    writer.close()
+    assert numbers(path) == [1, 2, 3]
+    others = [each.read_text() for each in tmp_path.glob("j.other-*")]
+    assert others == (["of somebody else"] if then == "replaced" else [])
+
+
+@pytest.mark.parametrize("name", ["open", "write", "sync"])
+def test_where_a_journal_cannot_be_made_again_the_next_try_can(tmp_path, name):
+    path, full = tmp_path / "j", False
+    writer = JournalWriter(path, FaultyDisk(lambda n, at: errno.ENOSPC if full and at == name else 0))
+    writer.append("said", {})
+    path.unlink()
+    full = True
+    with pytest.raises(OSError):
+        writer.put_back()
+    assert writer.gone
+    full = False
+    writer.put_back()
+    writer.append("said", {})
+    writer.close()
+    assert numbers(path) == [1, 2]

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import shutil
 
 import pytest
 
@@ -754,3 +755,51 @@ async def test_a_journal_that_has_become_large_is_told_once(make, monkeypatch):
     (large,) = [event for event in told if isinstance(event, e.RuntimeFailed)]
     assert "takes 0.0 GB, and grows" in large.error and large.source == "session"
     assert "codepilot sessions fork one --summary" in large.hint
+
+
+@pytest.mark.parametrize("then", ["removed", "moved"])
+async def test_a_session_whose_folder_is_taken_away_is_made_again_and_says_so(make, tmp_path, then):
+    runtime = make("One.\n", "Two.\n", "Three.\n", session_id="one")
+    told = failures(runtime)
+    await runtime.run("first")
+    folder = runtime.session.path.parent
+    if then == "removed":
+        shutil.rmtree(folder)
+    else:
+        folder.rename(tmp_path / "elsewhere")
+    await runtime.run("second")
+    assert len(told) == 1
+    assert "was removed, moved or replaced" in told[0].error
+    assert str(folder) in told[0].hint
+    with pytest.raises(SessionBusy):
+        make(session_id="one")
+    await runtime.run("third")
+    assert len(told) == 1
+    await runtime.close()
+    again = JournalSession("one")
+    assert again.load() == runtime.messages
+    again.close()
+
+
+async def test_a_session_whose_folder_is_taken_away_last_is_made_again_when_it_is_closed(make):
+    runtime = make("One.\n", session_id="one")
+    await runtime.run("first")
+    shutil.rmtree(runtime.session.path.parent)
+    await runtime.close()
+    again = JournalSession("one")
+    assert again.load() == runtime.messages
+    again.close()
+
+
+async def test_a_session_that_cannot_be_made_again_counts_as_not_written(make):
+    runtime = make("One.\n", "Two.\n", session_id="one")
+    told = failures(runtime)
+    await runtime.run("first")
+    folder = runtime.session.path.parent
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    await runtime.run("second")
+    assert "taken away and cannot be made again" in told[0].error
+    assert runtime.unwritten_records == runtime.session.log.last
+    await runtime.close()
+    assert "Nothing of the session is kept." in told[-1].hint
