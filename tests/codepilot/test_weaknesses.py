@@ -1,4 +1,7 @@
-"""What codepilot-ai does wrong with sessions, memory and the archive, by the numbers of our own list of it: not here."""
+"""What codepilot-ai does wrong with sessions, memory and the archive, by the numbers of our own list of it: not here.
+
+Those of control blocks, payloads and edits are in `test_weaknesses_of_blocks.py`.
+"""
 
 import asyncio
 import json
