@@ -17,6 +17,7 @@ from codepilot.journal.blobs import BlobStore
 from codepilot.journal.comparing import Comparison, lines_of_diff
 from codepilot.journal.listing import SessionInfo
 from codepilot.journal.log import lines_of
+from codepilot.runtime.replay_paths import Moved
 from codepilot.workspace import Walk, Workspace
 
 _FICLONE = 0x40049409
@@ -86,10 +87,11 @@ class ReplayFolder:
         info: the session.
         root: where the replay works.
         store: of the contents that the session changed.
+        moved: what names the session's folder; None: the replay works in that itself.
     """
 
-    def __init__(self, info: SessionInfo, root: Path, store: BlobStore) -> None:
-        self._info = info
+    def __init__(self, info: SessionInfo, root: Path, store: BlobStore, moved: Moved | None = None) -> None:
+        self._info, self._moved = info, moved
         self._files = WorkFiles(Workspace(root))
         self._store = store
 
@@ -109,6 +111,21 @@ class ReplayFolder:
             ) from error
         for row in plan.changes:
             restorer.carry_out(row)  # what cannot be is met as a file that is not as it was
+
+    def turn_links(self) -> None:
+        """Have no link lead out of the copy and back into the folder itself.
+
+        Raises:
+            SessionError: one cannot be replaced.
+        """
+        if self._moved is None:
+            return
+        try:
+            self._moved.links()
+        except OSError as error:
+            raise SessionError(
+                f"A link of the copy cannot be replaced: {error.strerror or error}."
+            ) from error
 
     def changed_since(self, time: float, known: Container[str]) -> list[tuple[str, str]]:
         """Files that were changed later than that, and their digests; ignored ones and those of caches are none.
@@ -133,6 +150,9 @@ class ReplayFolder:
 
         Args:
             files: the id of each one's content and its mode, by path; None: it was taken away.
+
+        Raises:
+            SessionError: a link cannot be kept from leading into the session's folder.
         """
         from codepilot.checkpoints.replacing import State
 
@@ -144,6 +164,7 @@ class ReplayFolder:
                     self._files.put(path, now, None if key is None else State(key, mode), data or b"")
                 except WorkspaceError:
                     continue  # it is met as a file that is not as it was
+        self.turn_links()
 
     def digest(self, path: str) -> str | None:
         """Of what stands there now; None: nothing. A file that cannot be read has its error instead."""

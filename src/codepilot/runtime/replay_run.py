@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from codepilot import events as e
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.hooks import EventType
 from codepilot.journal.comparing import Comparison
-from codepilot.journal.steps import Gathering, RecordedCall, RecordedStep, RecordedTask
+from codepilot.journal.steps import Gathering, RecordedCall, RecordedReply, RecordedStep, RecordedTask
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.replay_folder import ReplayFolder
+from codepilot.runtime.replay_paths import Moved
 from codepilot.testing.recorded import RecordedProvider
 from codepilot.tools.result import ToolResult
 
@@ -26,6 +28,7 @@ class ReplayRun:
         provider: its model.
         files: of its folder.
         comparison: takes what came of it.
+        moved: what names the session's folder; None: the replay works in that itself.
     """
 
     def __init__(
@@ -34,8 +37,9 @@ class ReplayRun:
         provider: RecordedProvider,
         files: ReplayFolder,
         comparison: Comparison,
+        moved: Moved | None = None,
     ) -> None:
-        self._runtime = runtime
+        self._runtime, self._moved = runtime, moved
         self._provider = provider
         self._files = files
         self._comparison = comparison
@@ -82,9 +86,16 @@ class ReplayRun:
             task.steps
         ):  # cut in a step, and gone on with by another program
             self._cut = False
-            self._provider.load(step.reply for step in task.steps[self._at + 1 :] if step.reply is not None)
+            rest = task.steps[self._at + 1 :]
+            self._provider.load(self._acting_here(step.reply) for step in rest if step.reply is not None)
             await runtime.run(task.words)
         self._compare_upto(len(task.steps))
+
+    def _acting_here(self, reply: RecordedReply) -> RecordedReply:
+        return reply if self._moved is None else replace(reply, text=self._moved.reply(reply.text))
+
+    def _here(self, text: str) -> str:
+        return text if self._moved is None else self._moved.text(text)
 
     # -- while it runs -----------------------------------------------------------------------------------------
 
@@ -161,13 +172,16 @@ class ReplayRun:
             return Decision(allow=False, by="rule", reason="The recorded session made no such call.")
         if was.denied is not None:
             return Decision(allow=False, by=_by(was.denied.by), reason=was.denied.reason)
+        if self._moved is not None and self._moved.names(request.command):
+            reason = "It names the folder of the session itself, and a replay works in a copy."
+            return Decision(allow=False, by="rule", reason=reason)
         return Decision(allow=True)
 
     async def _answer(self, question: str, **_: Any) -> str | None:
         if self.ask is not None:
             return self.ask(question)
         was = self._recorded("ask_user", self._answered.get("ask_user", 0))
-        return was.answer if was is not None else None
+        return None if was is None or was.answer is None else self._here(was.answer)
 
     def _stand_in(self, tasks: Iterable[RecordedTask]) -> None:
         """Register what answers for the tools of the program that was recorded."""
@@ -186,7 +200,8 @@ class ReplayRun:
             was = self._recorded(name, self._answered.get(name, 0))
             if was is None:
                 return ToolResult(f"[{name}] ERROR: the recorded session made no such call.", "error")
-            return _value(was.result) if was.state == "ok" else ToolResult(was.result, "error")
+            result = self._here(was.result)
+            return _value(result) if was.state == "ok" else ToolResult(result, "error")
 
         names: dict[str, Any] = {}
         for call in calls:

@@ -27,6 +27,7 @@ from codepilot.journal.replay_report import Masks, ReplayReport, planned
 from codepilot.journal.steps import RecordedTask, first_head, first_states, tasks_of
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.replay_folder import ReplayFolder, copy_folder
+from codepilot.runtime.replay_paths import Moved
 from codepilot.runtime.replay_run import ReplayRun
 from codepilot.testing.recorded import RecordedProvider
 from codepilot.values import dataclass
@@ -126,18 +127,21 @@ class Replay:
 
     async def _run_in(self, folder: Path, config: AgentConfig) -> ReplayReport:
         options = self._options
+        moved = None if options.in_place else Moved([self._root, self._info.folder], folder)
+        named = [self._root, self._info.folder] if moved is None else moved.known
         masks = Masks(
-            [self._root, self._info.folder, str(folder), os.path.realpath(folder), str(sessions_root())],
+            [*named, str(folder), os.path.realpath(folder), str(sessions_root())],
             (*options.masks, *_masks_of(config)),
         )
         comparison = Comparison(self._info.id, masks, options.live)
-        files = ReplayFolder(self._info, folder, store_of(self._root))
+        files = ReplayFolder(self._info, folder, store_of(self._root), moved)
         if not options.in_place:
             files.take_back(self._from)
         if not options.in_place:
             comparison.suspects = lambda: files.changed_since(self._ended, self._states)
         self._compare_head(comparison)
         files.compare_start(self._states, comparison)
+        files.turn_links()
         provider = RecordedProvider()
         runtime = AsyncRuntime(
             replace(config, runtime=replace(config.runtime, work_dir=str(folder))),
@@ -154,7 +158,7 @@ class Replay:
             masks.long_text = lambda name: _read(
                 name, [self._info.path.with_name(TEXTS), *runtime._agent.spool.folders]
             )
-            run = ReplayRun(runtime, provider, files, comparison)
+            run = ReplayRun(runtime, provider, files, comparison, moved)
             if "ask_user" in options.live:
                 run.ask = options.ask
             run.tools = {name: tool for name, tool in options.tools.items() if name in options.live}

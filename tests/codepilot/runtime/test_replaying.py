@@ -186,6 +186,35 @@ def test_a_copy_has_everything_but_what_leads_back(tmp_path):
         copy_folder(tmp_path / "nowhere", tmp_path / "c")
 
 
+async def test_what_names_the_folder_itself_reaches_the_copy_only(config, monkeypatch):
+    """Found by a program: each replay wrote into the person's folder, by a command that named it and by a link."""
+    work = config.path.parent / "work"
+    monkeypatch.setenv("HOME", str(config.path.parent))
+    (work / "sub").mkdir()
+    (work / "sub/log.txt").write_text("start\n")
+    (work / "link").symlink_to(work / "sub")
+    commands = [
+        "echo link >> link/log.txt",
+        f"cd {work} && echo path >> sub/log.txt",
+        "echo home >> ~/work/sub/log.txt",
+    ]
+    code = "\n".join(f"execute('main', {command!r})" for command in commands)
+    code += f"\nwrite_file({str(work / 'b.txt')!r})\nprint(read_file({str(work / 'sub/log.txt')!r}))"
+    built = (
+        f"execute('main', 'echo built >> ' + '/'.join({[*work.parts[1:], 'sub/log.txt']!r}).join(['/', '']))"
+    )
+    async with recorder(config, block(code, b=f"I was in {work}."), block(built), DONE) as runtime:
+        runtime.hooks.register(EventType.PERMISSION_REQUEST, lambda *_, **__: True)
+        await runtime.run("go")
+    recorded = (work / "sub/log.txt").read_text()
+    assert recorded == "start\nlink\npath\nhome\nbuilt\n"
+    report = await replayed(config)
+    assert (work / "sub/log.txt").read_text() == recorded
+    # What is put together as it runs is refused.
+    told = [(each.kind, each.path, each.step) for each in report.differences]
+    assert told == [("state", "", 2), ("file", "sub/log.txt", 2)]
+
+
 async def test_what_was_undone_between_two_tasks_is_undone_again(config):
     work = config.path.parent / "work"
     (work / "a.txt").write_text("old\n")
