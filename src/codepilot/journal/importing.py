@@ -16,6 +16,7 @@ from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.making import session_made
 from codepilot.journal.place import JOURNAL, folder_of, new_session_id
 from codepilot.journal.record import CREATED, FORMAT
+from codepilot.journal.redaction import redacted
 from codepilot.journal.writer import JournalWriter
 from codepilot.protocol import MESSAGE_TAG, RESULT_TAG, task_message
 from codepilot.secrets import book_of
@@ -97,7 +98,7 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
                 for kind, when, data in records:
                     at = when or begun
                     more = {} if writer.last else {**header, **data, "imported": imported}
-                    writer.append(kind, secrets.replaced_in(more or data))
+                    writer.append(kind, redacted(secrets, kind, more or data))
                 if not writer.sync():
                     raise SessionError(f"{foreign.source} cannot be imported: {writer.trouble}.")
             finally:

@@ -11,6 +11,7 @@ from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
 from codepilot.journal.record import of_event
+from codepilot.journal.redaction import redacted, redacted_messages
 from codepilot.journal.spent import Spent
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
@@ -111,7 +112,7 @@ class LogKeeper(Keeper):
             return
         record = of_event(event)
         assert record is not None
-        data = self._secrets.replaced_in(record[1])
+        data = redacted(self._secrets, *record)
         words = self._log.waiting.note(record[0], data)
         if (self._broken and not self._log.tries_again) or not (self._working or words):
             return
@@ -207,7 +208,7 @@ class LogKeeper(Keeper):
             if known is not message:
                 break
             same += 1
-        self._written = [*self._written[:same], *self._secrets.replaced_in(messages[same:])]
+        self._written = [*self._written[:same], *redacted_messages(self._secrets, messages[same:])]
         self._looked_at = list(messages)
         return list(self._written)
 

@@ -12,6 +12,7 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.log import JournalLog
 from codepilot.journal.record import of_event
+from codepilot.journal.redaction import redacted, redacted_messages
 from codepilot.loop.conversation import Conversation
 from codepilot.runtime.keeping import same_objects
 from codepilot.runtime.remarks import Remarks
@@ -98,7 +99,7 @@ class Recorder:
         record, log = of_event(event), self._session.log
         if record is None or log.closed:
             return 0
-        record = (record[0], self._secrets.replaced_in(record[1]))
+        record = (record[0], redacted(self._secrets, *record))
         if self._in_memory or not (log.opened or isinstance(event, _BEGINS)):
             with self._lock:
                 self._early.put(record, begun=self._in_memory)
@@ -142,7 +143,7 @@ class Recorder:
             SessionError: the session is closed.
         """
         (kind, data), log = of_event(event) or ("", {}), self._session.log
-        data = self._secrets.replaced_in(data)
+        data = redacted(self._secrets, kind, data)
         with self._lock:
             event = replace(event, left=log.last)
             self._numbers[kind, str(event.left)] = log.append(kind, {**data, "left": event.left})
@@ -206,7 +207,7 @@ class Recorder:
     def _save_changed(self) -> None:
         messages = self._conversation.messages
         if not self._in_memory and not same_objects(messages, self._known):
-            self._session.save(self._secrets.replaced_in(messages))
+            self._session.save(redacted_messages(self._secrets, messages))
             self.restored()
 
     def _listen(self) -> None:

@@ -21,6 +21,7 @@ from codepilot.journal.making import session_made
 from codepilot.journal.overview import overview_of
 from codepilot.journal.place import JOURNAL, TEXTS, folder_of, new_session_id
 from codepilot.journal.record import CREATED, FORMAT, of_event
+from codepilot.journal.redaction import redacted
 from codepilot.journal.writer import JournalWriter
 from codepilot.secrets import book_of
 from codepilot.text import clean_line, shorten
@@ -100,7 +101,7 @@ def _write(folder: Path, records: list[tuple[str, dict[str, Any]]]) -> None:
         writer = JournalWriter(journal)
         try:
             for kind, data in records:
-                writer.append(kind, secrets.replaced_in(data))
+                writer.append(kind, redacted(secrets, kind, data))
             if not writer.sync():
                 raise SessionError(f"The session cannot be written: {writer.trouble}.")
         finally:
