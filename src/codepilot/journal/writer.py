@@ -219,7 +219,8 @@ class JournalWriter:
 
     def close(self) -> None:
         """Sync, and let go of the file. A second call does nothing."""
-        self.sync()
+        if not self.sync():
+            self.sync()  # there is no later: it may have been refused in this moment only
         with self._lock:
             self._handle = None
             self._let_go()

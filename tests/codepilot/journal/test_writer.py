@@ -119,6 +119,16 @@ def test_a_disk_that_fails_once_loses_nothing(tmp_path, at, number, short):
     assert numbers(path) == [1, 2, 3, 4, 5, 6]
 
 
+def test_an_error_of_the_last_sync_is_met_by_another_one(tmp_path):
+    """The run then said that its last records were lost, and they were there."""
+    errors = [errno.EIO]
+    disk = FaultyDisk(lambda n, name: errors.pop() if errors and name == "sync" else 0)
+    writer = JournalWriter(tmp_path / "j", disk)
+    writer.append("said", {})
+    writer.close()
+    assert writer.unwritten == 0 and numbers(tmp_path / "j") == [1]
+
+
 @pytest.mark.parametrize("short", [False, True])
 def test_a_full_disk_is_told_and_written_later_in_order(tmp_path, short):
     path, full = tmp_path / "j", True
