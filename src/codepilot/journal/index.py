@@ -21,16 +21,15 @@ from codepilot.journal.record import decode, type_of
 from codepilot.journal.words import phrases, snippet, weight
 from codepilot.values import dataclass
 
-_VERSION = 2
+_VERSION = 3
 _LONGEST = 100_000
 """Characters of a message that are searched."""
-_MADE = """
-CREATE TABLE IF NOT EXISTS session (path TEXT PRIMARY KEY, created REAL NOT NULL,
-  indexed_to INTEGER NOT NULL);
-{said};
-CREATE TABLE IF NOT EXISTS overview (path TEXT PRIMARY KEY, created REAL NOT NULL, upto INTEGER NOT NULL,
-  version INTEGER NOT NULL, figures TEXT NOT NULL);
-"""
+_TABLES = (
+    "CREATE TABLE session (path TEXT PRIMARY KEY, created REAL NOT NULL, indexed_to INTEGER NOT NULL)",
+    "CREATE TABLE overview (path TEXT PRIMARY KEY, created REAL NOT NULL, upto INTEGER NOT NULL, "
+    "version INTEGER NOT NULL, figures TEXT NOT NULL)",
+    f"PRAGMA user_version = {_VERSION}",
+)
 FULL_TEXT = "fts5"
 """The module of SQLite that finds words; a SQLite that was built without it is met by its own error."""
 _WITH_FULL_TEXT = (
@@ -138,19 +137,31 @@ def _made(place: Path | str) -> sqlite3.Connection:
             place.chmod(0o600)
             base.execute("PRAGMA journal_mode = WAL")  # who lists does not wait for who searches
             base.execute("PRAGMA synchronous = NORMAL")
-        (version,) = base.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
-            raise sqlite3.DatabaseError(f"the index is of version {version}")
         full_text = _has_full_text(base)
-        if version == 0:
-            made = _MADE.format(said=_WITH_FULL_TEXT if full_text else _WITHOUT)
-            base.executescript(f"BEGIN IMMEDIATE;{made}PRAGMA user_version = {_VERSION};COMMIT;")
-        elif not full_text and _uses_full_text(base):
+        if _version(base) == 0:
+            _make(base, _WITH_FULL_TEXT if full_text else _WITHOUT)
+        if (version := _version(base)) != _VERSION:
+            raise sqlite3.DatabaseError(f"the index is of version {version}")
+        if not full_text and _uses_full_text(base):
             raise sqlite3.DatabaseError("the index is of another SQLite, with full text")
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _version(base: sqlite3.Connection) -> int:
+    (version,) = base.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _make(base: sqlite3.Connection, said: str) -> None:
+    """Make the tables, unless another program was quicker."""
+    with base:
+        base.execute("BEGIN IMMEDIATE")
+        if _version(base) == 0:
+            for statement in (said, *_TABLES):
+                base.execute(statement)
 
 
 def _has_full_text(base: sqlite3.Connection) -> bool:
@@ -171,6 +182,9 @@ def _uses_full_text(base: sqlite3.Connection) -> bool:
 def _update(base: sqlite3.Connection, sessions: Sequence[SessionInfo]) -> None:
     there = {str(info.path): info.created for info in sessions}
     with base:
+        base.execute(
+            "BEGIN IMMEDIATE"
+        )  # who looked before it writes would add what another one adds meanwhile
         for path, created, indexed_to in base.execute(
             "SELECT path, created, indexed_to FROM session"
         ).fetchall():

@@ -158,6 +158,46 @@ def test_an_index_without_full_text_is_used_where_there_is_one(kept, without):
     assert hits("apples", kept) == [("a", 3, "task")]
 
 
+def test_two_programs_that_search_at_once_index_each_message_once(kept):
+    """Each had looked how far the index went before it wrote, so that both added the same."""
+    file, sessions = kept / "index.sqlite3", sessions_of(kept)
+    with closing(index.opened(file)) as one, closing(index.opened(file)) as other:
+        other.execute("PRAGMA busy_timeout = 0")
+        met = []
+
+        def meanwhile(statement):
+            if statement.startswith("SELECT indexed_to") and not met:
+                try:
+                    met.append(index._update(other, sessions))
+                except sqlite3.OperationalError as error:
+                    met.append(str(error))
+
+        one.set_trace_callback(meanwhile)
+        index._update(one, sessions)
+        assert met == ["database is locked"], "without the wait of ten seconds"
+        index._update(other, sessions)
+        found = one.execute("SELECT count(*) FROM said").fetchone()
+    assert found == (sum(map(len, SAID.values())),)
+
+
+def test_two_programs_make_the_index_at_once(kept, monkeypatch):
+    """One of them failed, since the other had made the tables between its look and its own."""
+    file, connect = kept / "index.sqlite3", sqlite3.connect
+
+    def meanwhile(statement):
+        if statement.startswith("BEGIN") and sqlite3.connect is connected:
+            monkeypatch.setattr(sqlite3, "connect", connect)
+            index.opened(file).close()
+
+    def connected(*args, **options):
+        base = connect(*args, **options)
+        base.set_trace_callback(meanwhile)
+        return base
+
+    monkeypatch.setattr(sqlite3, "connect", connected)
+    assert [hit.session for hit in index.search("apples", sessions_of(kept), file=file)] == ["a"]
+
+
 WORDS = st.text(st.sampled_from("abÄé1_.,- \n日"), max_size=12)
 
 
