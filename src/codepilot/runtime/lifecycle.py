@@ -120,11 +120,13 @@ class Lifecycle:
             return await self._agent.executor.rest()
 
     async def _after_task(self) -> None:
-        await self._agent.checkpoints.settle()
-        if self._forget_at_end:
-            await self._forget_all()
-        else:
-            await self._keeper.save()
+        try:
+            await self._agent.checkpoints.settle()
+        finally:  # also where whoever waits for the task is cancelled once more
+            if self._forget_at_end:
+                await self._forget_all()
+            else:
+                await self._keeper.save()
         await self._agent.delivery.settled()
         self._agent.hooks.sum_up()
         await self._agent.delivery.settled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from codepilot.secrets import SecretBook
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
 from codepilot.sessions.base import Messages, TaskLog
 from codepilot.sessions.figures import figures_of
+from codepilot.sessions.off_loop import to_its_end
 
 _KEPT = (
     *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished, e.ContextPruned),
@@ -80,7 +82,11 @@ class LogKeeper(Keeper):
     async def _open(self) -> None:
         if not self._all_stored:  # the program changed them
             await self._save()
-        await self._log.claim()
+        try:
+            await to_its_end(self._log.claim())
+        except asyncio.CancelledError:
+            await self._log.release()  # the task never begins, so that no end of one does it
+            raise
         self._working, self._broken = True, False
         for message in self._inbox.waiting:
             self.record(e.MessageQueued(message_id=message.id, message=message.text))
@@ -173,13 +179,15 @@ class LogKeeper(Keeper):
         """A task is over: save the conversation, and let others write."""
         if self._refused:
             return
-        if await self._save_or_tell():
-            self._broken = False
-        self._working = False
         try:
-            await self._log.release()
-        except SessionError as error:
-            self._tell(error.message, error.hint)
+            if await self._save_or_tell():
+                self._broken = False
+        finally:  # also where whoever waits for the task is cancelled once more
+            self._working = False
+            try:
+                await self._log.release()
+            except SessionError as error:
+                self._tell(error.message, error.hint)
 
     async def forget(self, next_session: str | None = None) -> None:
         """Forget what is stored, also at the end of a task that was stopped for it.
@@ -197,7 +205,8 @@ class LogKeeper(Keeper):
         await super().forget(next_session)
 
     def close(self) -> None:
-        """Let go of a database that the session has opened itself."""
+        """Let go of the session, also where a task was cut off, and of a database that it has opened itself."""
+        self._log.let_go()
         if isinstance(self._session, DatabaseSession):
             self._session.dispose()
 

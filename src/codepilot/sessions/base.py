@@ -92,6 +92,10 @@ class TaskLog(Protocol):
         """
         ...
 
+    def let_go(self) -> None:
+        """Let others write at once, also in the middle of a task; what waits is not written. From any thread."""
+        ...
+
 
 class BaseSession(ABC):
     """A conversation's store, called from the runtime's loop thread."""

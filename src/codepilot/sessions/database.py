@@ -14,7 +14,7 @@ from codepilot.errors import CodepilotError, SessionError, UsageError
 from codepilot.sessions.base import AsyncBaseSession, BaseSession, Messages
 from codepilot.sessions.database_engine import engine_of, installed, is_async_engine
 from codepilot.sessions.database_log import DatabaseLog
-from codepilot.sessions.off_loop import off_loop
+from codepilot.sessions.off_loop import off_loop, to_its_end
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -206,6 +206,9 @@ class AsyncDatabaseSession(AsyncBaseSession):
     async def _do(
         self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None] = lambda result: None
     ) -> _T:
+        return await to_its_end(self._done(verb, work, then))
+
+    async def _done(self, verb: str, work: Callable[[Connection], _T], then: Callable[[_T], None]) -> _T:
         with _told(self.session_id, verb):
             if not self._made:
                 await self._make_tables()

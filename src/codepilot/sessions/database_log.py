@@ -164,9 +164,13 @@ class DatabaseLog:
             if self._claimed:
                 await self.barrier()  # words that came after the save
         finally:
-            self._claimed = False
             self._pending.clear()
-            self._rows.let_go()
+            self.let_go()
+
+    def let_go(self) -> None:
+        """See `TaskLog.let_go`."""
+        self._claimed = False
+        self._rows.let_go()
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:

@@ -253,6 +253,12 @@ class FileLog:
             finally:
                 self._let_go()
 
+    def let_go(self) -> None:
+        """See `TaskLog.let_go`."""
+        with self._guard:
+            if self._working:
+                self._let_go()
+
     def _let_go(self) -> None:
         self._working = False
         self._tail.close()

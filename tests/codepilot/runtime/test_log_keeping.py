@@ -456,6 +456,49 @@ async def test_a_later_writer_is_noticed_also_by_one_whose_log_was_longer(opened
         await first.keeper.begin()
 
 
+async def test_a_keeper_that_is_cancelled_as_it_begins_lets_go(opened):
+    first = opened()
+    for beginning in (asyncio.create_task(first.keeper.begin()) for _ in range(2)):
+        await asyncio.sleep(0)  # it has asked for the session
+        beginning.cancel()
+        assert isinstance(*await asyncio.gather(beginning, return_exceptions=True), asyncio.CancelledError)
+        await first.keeper.save()
+    assert first.told == []
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.save()
+    second = opened()
+    await second.keeper.begin()
+    assert contents(second) == ["[Task 1][USER INPUT]\ngo"]
+    await second.keeper.save()
+
+
+async def test_a_keeper_that_is_closed_in_a_task_is_no_writer_any_more(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.durable()
+    first.keeper.close()
+    second = opened()
+    await second.keeper.begin()
+    assert contents(second) == ["[Task 1][USER INPUT]\ngo"]
+    await second.keeper.save()
+
+
+async def test_a_save_that_is_cancelled_lets_go_all_the_same(opened):
+    first = opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    saving = asyncio.create_task(first.keeper.save())
+    await asyncio.sleep(0)
+    saving.cancel()
+    await asyncio.gather(saving, return_exceptions=True)
+    second = opened()
+    await second.keeper.begin()
+    assert contents(second) == ["[Task 1][USER INPUT]\ngo"]
+    await second.keeper.save()
+
+
 # -- what is kept beside the messages --------------------------------------------------------------------------------
 
 

@@ -126,6 +126,7 @@ async def place_of(request, tmp_path):
 
 place = pytest.fixture(place_of, params=["memory", *LASTING])
 lasting = pytest.fixture(place_of, params=LASTING)
+cancelled = pytest.fixture(place_of)
 listed = pytest.fixture(place_of, params=["file", "db", pytest.param("postgres", marks=SLOW)])
 
 
@@ -506,6 +507,66 @@ async def test_a_runtime_works_on_an_engine_for_event_loops(from_loops, tmp_path
         assert await second.run("two") == "Two."
         assert second.messages[: len(kept)] == kept
         assert "[Task 1][USER INPUT]" in str(second.provider.requests[-1].messages)
+
+
+@pytest.mark.parametrize(
+    "cancelled",
+    ["db async", *(pytest.param(kind, marks=SLOW) for kind in ("postgres async", "postgres asyncpg"))],
+    indirect=True,
+)
+async def test_a_run_that_is_cancelled_at_any_moment_leaves_its_session_to_the_next(cancelled, tmp_path):
+    """Each round cancels it at one statement or commit later, until it is through before that."""
+    (tmp_path / "agent.yaml").write_text(
+        "agent: {name: A, model: {provider: openai, name: n, api_key_env: HOME}}\n"
+    )
+    engine = cancelled.engine()
+
+    def runtime(session_id, reply):
+        made = AsyncRuntime(
+            *(tmp_path / "agent.yaml",),
+            **{"session": "db", "db": engine, "session_id": session_id, "use_stdin": False},
+            provider=RecordedProvider([f"```completion\n{reply}\n```\n"] * 2),
+        )
+        for point in made.hooks.default_events():
+            made.hooks.clear(point)
+        return made
+
+    async with runtime("first", "Tables.") as first:
+        await first.run("make the tables")
+    cut, number = True, 0
+    while cut:
+        number, session_id = number + 1, f"s{number}"
+        async with runtime(session_id, "One.") as one:
+            run = asyncio.create_task(one.run("one"))
+            with at_operation(engine, number, run.cancel):
+                [ended] = await asyncio.gather(run, return_exceptions=True)
+            cut = isinstance(ended, asyncio.CancelledError)
+            assert cut or ended == "One."
+            assert await one.run("two") == "One.", number
+        async with runtime(session_id, "Three.") as three:
+            assert await three.run("three") == "Three.", number
+            assert "two" in str(three.messages)
+    assert number > 5
+
+
+@contextlib.contextmanager
+def at_operation(engine, number, act):
+    """Act in the middle of the so manyth statement or commit of an engine."""
+    done = iter(range(1, number))
+
+    def begun(*told):
+        if next(done, None) is None and not acted:
+            acted.append(told)
+            act()
+
+    acted = []
+    for name in ("before_cursor_execute", "commit"):
+        sqlalchemy.event.listen(engine.sync_engine, name, begun)
+    try:
+        yield
+    finally:
+        for name in ("before_cursor_execute", "commit"):
+            sqlalchemy.event.remove(engine.sync_engine, name, begun)
 
 
 LEFT = """
