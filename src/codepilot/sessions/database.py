@@ -70,7 +70,7 @@ class DatabaseSession(BaseSession):
         """Write all messages in one transaction.
 
         Raises:
-            SessionBusy: another program has gone on with the session since it was loaded; nothing is overwritten.
+            SessionBusy: another program works on the session, or has gone on with it since it was loaded.
             SessionError: the database cannot be written, or a value is none of JSON's.
         """
         self._do("saved", *self.task_log.saving(messages))

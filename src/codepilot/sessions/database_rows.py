@@ -75,8 +75,9 @@ class SessionRows:
         """Write the row, and have the log hold nothing but some words; returns what `saved` is to be given.
 
         Raises:
-            SessionBusy: the row is not the one that was read or written last.
+            SessionBusy: another program works on it, or the row is not the one that was read or written last.
         """
+        self._refuse_another_writer(connection)
         extra = self._extra if self._seen != _UNSEEN else self._document(self._row(connection))["extra"]
         document = {
             "messages": list(messages),
@@ -90,7 +91,8 @@ class SessionRows:
         return when
 
     def save_extra(self, connection: Connection, extra: Mapping[str, Any]) -> float:
-        """Write the values of the program beside the messages that are stored; returns as `save`."""
+        """Write the values of the program beside the messages that are stored; returns and raises as `save`."""
+        self._refuse_another_writer(connection)
         document = self._document(self._row(connection))
         return self._write(connection, {**document, "extra": dict(extra)}, seen=self._seen)
 
@@ -214,6 +216,10 @@ class SessionRows:
             sql.select(LOG.c.n, LOG.c.record).where(LOG.c.session_id == self.session_id).order_by(LOG.c.n)
         )
         return [(row.n, row.record) for row in rows]
+
+    def _refuse_another_writer(self, connection: Connection) -> None:
+        if not holder.held(self._claim):  # else the log is ours, and may be long
+            self._refuse_a_living_writer(self._logged(connection))
 
     def _refuse_a_living_writer(self, logged: Sequence[tuple[int, str]]) -> None:
         claims = [line for _, line in logged if type_of(line.encode()) == CLAIMED]

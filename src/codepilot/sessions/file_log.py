@@ -51,6 +51,8 @@ class FileLog:
         """Records of the task that the disk did not take, and those after them."""
         self._guard = threading.RLock()
         """Words come from any thread."""
+        self._alone = threading.RLock()
+        """Saves do, too: one is over before the next one reads what it is to keep. Taken before `_guard`."""
         self.waiting = Waiting()
         self.set_aside: Path | None = None
         """Where a log went that another program's writing made meaningless."""
@@ -143,26 +145,27 @@ class FileLog:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock, if only for a moment.
+        """Hold the lock, if only for a moment; other threads wait for it, other programs are refused.
 
         Raises:
             SessionBusy: another program holds it.
         """
-        if self._lock.held:
-            yield
-            return
-        self._lock.take()
-        try:
-            yield
-        finally:
-            self._lock.free()
+        with self._alone:
+            if self._lock.held:
+                yield
+                return
+            self._lock.take()
+            try:
+                yield
+            finally:
+                self._lock.free()
 
     async def claim(self) -> None:
         """See `TaskLog.claim`."""
         await off_loop(self._claim)
 
     def _claim(self) -> None:
-        with self._guard:
+        with self._alone, self._guard:
             self._pending.clear()  # the task writes all that waits
             self._missed.clear()
             self._open()
@@ -212,7 +215,7 @@ class FileLog:
 
     def flush(self) -> None:
         """See `TaskLog.flush`; in a task a record is written as it is appended."""
-        with self._guard:
+        with self._alone, self._guard:
             if self._working or not self._pending:
                 return
             self._open()
@@ -240,7 +243,7 @@ class FileLog:
         await off_loop(self._release)
 
     def _release(self) -> None:
-        with self._guard:
+        with self._alone, self._guard:
             if not self._working:
                 return
             try:

@@ -45,6 +45,11 @@ def end(claim: str) -> None:
     _live.discard(claim)
 
 
+def held(claim: str) -> bool:
+    """Whether this process holds a claim that it made."""
+    return claim in _live
+
+
 def alive(claim: Mapping[str, Any]) -> bool:
     """Whether the program that made this claim surely holds it still.
 

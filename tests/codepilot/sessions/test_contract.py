@@ -287,8 +287,11 @@ async def test_a_second_writer_is_refused_while_the_first_works(lasting):
     with pytest.raises(SessionBusy, match="is being worked on") as caught:
         await second.task_log.claim()
     assert str(os.getpid()) in str(caught.value) and "session_id" in caught.value.hint
-    with pytest.raises(SessionBusy):
-        await done(second.reset())
+    for change in (second.reset, lambda: second.save(MORE), lambda: second.save_extra({"other": 1})):
+        with pytest.raises(SessionBusy, match="is being worked on"):
+            await done(change())
+    say(first, "goes on")
+    await first.task_log.barrier()
     await done(first.save(MESSAGES))
     await first.task_log.release()
     with pytest.raises(SessionBusy, match="was continued"):
@@ -296,6 +299,39 @@ async def test_a_second_writer_is_refused_while_the_first_works(lasting):
     await done(second.load())
     await second.task_log.claim()
     await second.task_log.release()
+
+
+async def test_values_that_another_thread_keeps_take_no_message_away(tmp_path):
+    """Found by a program: what a save or the end of a task wrote in between was written over."""
+    place, stop, failed = Place("file", tmp_path), threading.Event(), []
+    session = place.open()
+    await done(session.load())
+
+    def keep():
+        try:
+            while not stop.is_set():
+                session.save_extra({"kept": True})
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    thread = threading.Thread(target=keep)
+    thread.start()
+    try:
+        said = []
+        for number in range(12):
+            await session.task_log.claim()
+            said.append({"role": "user", "content": f"words {number}"})
+            say(session, said[-1]["content"])
+            await session.task_log.barrier()
+            session.save(said)
+            await session.task_log.release()
+            assert place.open().load() == said
+    finally:
+        stop.set()
+        thread.join()
+    assert not failed and place.open().load_extra() == {"kept": True}
+    await place.close()
 
 
 async def test_one_store_works_on_task_after_task(lasting):
