@@ -16,6 +16,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from codepilot.journal.disk import Disk, SystemDisk
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.record import FORMAT, decode, encode
 from codepilot.journal.spent import Spent
@@ -73,15 +74,21 @@ class Tail:
 
     Args:
         path: its file.
+        disk: how it is synced.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self.path = path
+        self._disk = disk or SystemDisk()
         self.stamp: Stamp | None = None
         """Of the log as it was read last."""
         self._handle: int | None = None
         self._next = 1
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._unsynced: list[tuple[int, bytes]] = []
+        """What was written since the last sync, with its place in the file."""
+        self._sync_failed = False
 
     def over(self, saved: Messages) -> Found:
         """The messages of the file with those of the log. A line that was cut off is no record."""
@@ -141,6 +148,7 @@ class Tail:
                 os.ftruncate(self._handle, end)
                 raise
             self._next += 1
+            self._unsynced.append((end, line))
 
     def replace(self, base: Base, records: Records, figures: Mapping[str, Any] | None = None) -> None:
         """Write another log in its place, whole or not at all, and let go of it."""
@@ -151,9 +159,27 @@ class Tail:
         write_whole(self.path, b"".join(lines).decode())
 
     def sync(self) -> None:
-        """Return when it is on the disk."""
-        if self._handle is not None:
-            os.fsync(self._handle)
+        """Return when it is on the disk.
+
+        After a sync that failed the system may take its pages for written, so that the next one succeeds and says
+        nothing: what was written since the last good one is then written again before that.
+        """
+        with self._syncing:
+            with self._lock:
+                handle, unsynced = self._handle, self._unsynced
+                pieces = tuple(unsynced)
+            if handle is None:
+                return
+            try:
+                if self._sync_failed:
+                    self._disk.put_again(self.path, pieces)
+                self._disk.sync(handle)
+            except OSError:
+                self._sync_failed = True
+                raise
+            self._sync_failed = False
+            with self._lock:
+                del unsynced[: len(pieces)]
 
     def clear(self) -> None:
         """Remove it: all that it holds is in the session's file."""
@@ -163,6 +189,7 @@ class Tail:
     def close(self) -> None:
         """Let go of the file."""
         handle, self._handle = self._handle, None
+        self._unsynced, self._sync_failed = [], False
         if handle is not None:
             os.close(handle)
 
