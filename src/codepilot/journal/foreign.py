@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from codepilot.errors import SessionError, UsageError
+from codepilot.journal.record import LAST_TIME
 from codepilot.values import dataclass
 
 _SQLITE: Final = b"SQLite format 3\0"
@@ -115,7 +116,10 @@ def _document(document: dict[str, Any], file: Path) -> Iterator[Foreign]:
     elif isinstance(document.get("messages"), list):
         found = Foreign("codepilot-ai", str(document.get("session_id") or file.stem), file)
         found.agent = str(document.get("agent_name") or "")
-        found.created, found.updated = _time(document.get("created_at")), _time(document.get("updated_at"))
+        found.created, found.updated = (
+            time_of(document.get("created_at")),
+            time_of(document.get("updated_at")),
+        )
         found.messages = _whole(document["messages"], document.get("extra"))
         if found.messages:
             yield _dated(found)
@@ -141,8 +145,8 @@ def _in_database(file: Path) -> Iterator[Foreign]:
                 file,
                 messages,
                 agent=str(agent),
-                created=_time(created),
-                updated=_time(updated),
+                created=time_of(created),
+                updated=time_of(updated),
             )
 
 
@@ -179,8 +183,9 @@ def _json(data: bytes) -> Any:
         return None
 
 
-def _time(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and value > 0 else None
+def time_of(value: Any) -> float | None:
+    """A time as another program wrote it, in seconds since 1970; None: it is none, in other units for instance."""
+    return float(value) if isinstance(value, int | float) and 0 < value < LAST_TIME else None
 
 
 def _dated(found: Foreign) -> Foreign:

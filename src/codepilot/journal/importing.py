@@ -11,7 +11,7 @@ from typing import Any
 
 from codepilot import credentials, paths
 from codepilot.errors import SessionError
-from codepilot.journal.foreign import Foreign, read_foreign
+from codepilot.journal.foreign import Foreign, read_foreign, time_of
 from codepilot.journal.listing import SessionInfo, look_at, sessions_of
 from codepilot.journal.making import session_made
 from codepilot.journal.place import JOURNAL, folder_of, new_session_id
@@ -122,13 +122,12 @@ def _exported(foreign: Foreign) -> Iterator[_Made]:
     if not kept or kept[0]["type"] != CREATED:
         yield (CREATED, 0.0, {})
     for each in kept:
-        when = each.get("time")
         data = {key: value for key, value in each.items() if key not in ("n", "time", "type", "id")}
         if each["type"] != CREATED:
             data = {key: value for key, value in each.items() if key not in ("n", "time", "type")}
         if each["type"] == "session_opened":
             data["mode"] = ""  # what is allowed here, no file from elsewhere says
-        yield (each["type"], float(when) if isinstance(when, int | float) else 0.0, data)
+        yield (each["type"], time_of(each.get("time")) or 0.0, data)
 
 
 def _told(foreign: Foreign) -> Iterator[_Made]:

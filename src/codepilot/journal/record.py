@@ -26,7 +26,7 @@ FORMAT: Final = 1
 CREATED: Final = "session_created"
 """The type of the first record, which has the format."""
 
-_LAST_TIME = 1e11
+LAST_TIME = 1e11
 """Seconds since 1970: no clock goes as far, and the calendar hardly."""
 _HEAD = re.compile(rb'\{"n":(\d{1,18}),"time":(-?[\d.]+),"type":"(\w+)"')
 _NOT_KEPT: Final = (
@@ -100,7 +100,7 @@ def decode(line: bytes, texts: Path | None = None) -> Record | None:
     n, time, type_ = data.pop("n", None), data.pop("time", None), data.pop("type", None)
     if type(n) is not int or type(time) not in (int, float) or not isinstance(type_, str):
         return None
-    if n >= 10**18 or not abs(time) < _LAST_TIME:
+    if n >= 10**18 or not abs(time) < LAST_TIME:
         return None
     return Record(n, time, type_, put_back(data, line, texts))
 

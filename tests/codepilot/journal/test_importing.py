@@ -219,6 +219,24 @@ def test_known_secrets_are_replaced(tmp_path, monkeypatch):
     assert messages(one(tmp_path / "a.json"))[0]["content"].endswith("key [secret SOME_API_KEY]")
 
 
+@pytest.mark.parametrize("time", [1.7e18, 1.7e12, 1e300, float("inf"), float("nan"), -1e18, None, "now"])
+def test_a_time_that_is_none_is_not_known_and_hides_nothing(tmp_path, time):
+    """Found by a program: one session with a time in nanoseconds ended the import of a whole folder."""
+    for name, created in (("a", 1.7e9), ("b", time), ("c", 1.7e9)):
+        told = {"session_id": name, "created_at": created, "updated_at": created, "messages": OLD}
+        (tmp_path / f"{name}.json").write_text(json.dumps(told))
+    found = import_sessions(tmp_path)
+    assert [each.source_id for each in found] == ["a", "b", "c"]
+    assert all(messages(each) == OLD for each in found)
+    assert found[0].info.created == 1.7e9 < found[1].info.created
+    exported = json.loads(export_session(found[0].info, "json"))
+    exported["records"][1]["time"] = time
+    (tmp_path / "export.json").write_text(json.dumps(exported))
+    again = one(tmp_path / "export.json")
+    assert messages(again) == OLD and parts(again) == parts(found[0])
+    assert export_session(again.info, "json") and export_session(again.info, "markdown")
+
+
 STOPPED = """
 import os, signal, sys
 from codepilot.journal.importing import import_sessions
