@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,8 @@ from codepilot.credentials import is_secret
 
 SHORTEST = 8
 """Characters of a secret. What is shorter would be found in texts that have nothing to do with it."""
+_NO_NAME = re.compile(r"[\s\]]")
+"""What would make the name of a variable no word, by which it is known again that something was replaced."""
 _DIFFERENT = 5
 """Different characters of one: `xxxxxxxx` and `changeme`'s like stand in many texts."""
 
@@ -27,7 +30,7 @@ class SecretBook:
         for name, value in values.items():
             if _is_meant(value):
                 for form in _forms(value):
-                    forms.setdefault(form, f"[secret {name}]")
+                    forms.setdefault(form, f"[secret {_NO_NAME.sub('_', name)}]")
         self._forms = sorted(forms.items(), key=lambda each: len(each[0]), reverse=True)
 
     def replaced(self, text: str) -> str:

@@ -15,7 +15,6 @@ from codepilot.secrets import SecretBook
 
 _MARK = re.compile(r"\[secret [^\s\]]+\]")
 NOTE: Final = "([secret …] stands for a known secret, which the journal does not keep.)"
-"""Behind words that come from a record with a mark in them."""
 
 _DATA: Final = frozenset(
     {
@@ -98,3 +97,8 @@ def _redacted(secrets: SecretBook, data: dict[str, Any], stays: Callable[[str], 
 def is_redacted(text: str) -> bool:
     """Whether the name of a secret stands in a text in its place: it is not what was said."""
     return _MARK.search(text) is not None
+
+
+def noted(text: str) -> str:
+    """Words that come from a record and are acted on: where the name of a secret stands in them, that is said."""
+    return f"{text}\n{NOTE}" if is_redacted(text) and not text.endswith(NOTE) else text

@@ -9,6 +9,7 @@ from dataclasses import replace
 from codepilot import events as e
 from codepilot.context.report import Compacted, ContextReport
 from codepilot.errors import CodepilotError, ProviderError, SessionError, named_error
+from codepilot.journal.redaction import noted
 from codepilot.journal.unfinished import Unfinished
 from codepilot.loop.block import BlockRunner
 from codepilot.loop.budget import BudgetGuard
@@ -152,14 +153,14 @@ class AgentLoop:
 
     async def _go_on(self, run: Progress, task: Unfinished) -> Outcome:
         if not task.stored:
-            self._conversation.add_task(task.number, task.task)
+            self._conversation.add_task(task.number, noted(task.task))
         outcome = await self._resuming.settle(run, task)
         return outcome if outcome is not None else await self._steps(run)
 
     async def abandon(self, task: Unfinished) -> None:
         """End a task in which an earlier program ended, without going on: its open calls are decided and told."""
         if not task.stored:
-            self._conversation.add_task(task.number, task.task)
+            self._conversation.add_task(task.number, noted(task.task))
         await self._resuming.close(task)
         self._emit(
             e.TaskFinished(status="aborted", summary=f"The program ended {task.where}.", steps=task.step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from codepilot.journal.redaction import noted
 from codepilot.journal.unfinished import OpenCall
 from codepilot.values import dataclass
 from codepilot.workspace.filetext import digest
@@ -58,7 +59,7 @@ def decide(call: OpenCall) -> Verdict:
     if call.question:
         said = f"[ask_user] Q: {call.question}\n[ask_user] A: "
         return (
-            Verdict(said + call.answer, "answered", "ok")
+            Verdict(said + noted(call.answer), "answered", "ok")
             if call.answer is not None
             else Verdict(said + UNANSWERED, "no answer")
         )

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Awaitable, Callable
 
 from codepilot import events as e
+from codepilot.journal.redaction import is_redacted
 from codepilot.journal.unfinished import OpenCall, Unfinished
 from codepilot.loop.deciding import LATER, Verdict, decide
 from codepilot.loop.outcome import LoopSettings, Outcome, Progress
@@ -25,6 +26,11 @@ ENDED = (
     "earlier blocks defined are gone."
 )
 UNREAD = "The program ended before your last reply was acted on. Nothing of it ran."
+WITHHELD = "Not done: it held a known secret, which the journal does not keep. The model writes it again."
+REDACTED = (
+    "Not done: your last reply held a known secret, which the journal does not keep, and the program ended before the "
+    "reply was acted on. [secret …] stands where it was. Nothing of the reply ran: write it again."
+)
 
 
 class Resuming:
@@ -78,13 +84,19 @@ class Resuming:
             self._say(task, "The model is asked again.")
             self._verdicts.tell(f"{RESULT_TAG}\n{UNREAD}")
             return None
-        self._say(task, "None of its block had run, so it runs now." if task.executing else "")
-        if task.executing:
-            self._leave_calls(task)
         reason: FinishReason = (
             "length" if task.reason == "length" else "refusal" if task.reason == "refusal" else "stop"
         )
         reply = parse_reply(task.reply, complete=reason != "length", reason=reason)
+        # With a name in the place of a value it would change other files, and write other words, than the model said.
+        withheld = is_redacted(task.reply) and (reply.control is not None or bool(reply.payloads))
+        runs = "None of its block had run, so it runs now." if task.executing else ""
+        self._say(task, WITHHELD if withheld else runs)
+        if task.executing:
+            self._leave_calls(task)
+        if withheld:
+            self._verdicts.tell(f"{RESULT_TAG}\n{REDACTED}")
+            return None
         return await self._verdicts.act(run, Received(reply, ReplyEnd(reason=reason)))
 
     async def close(self, task: Unfinished) -> None:

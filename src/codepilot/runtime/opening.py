@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from codepilot import events as e
 from codepilot.errors import TerminalError, WorkspaceError
+from codepilot.journal.redaction import noted
 from codepilot.runtime.agent import Agent
 from codepilot.runtime.keeping import Keeper
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
@@ -151,7 +152,7 @@ def _archived_elsewhere(
 
 def _restore(agent: Agent, saved: Saved) -> None:
     """Go on with a session that an earlier program had."""
-    agent.inbox.restore(saved.queued, saved.sent)
+    agent.inbox.restore({number: noted(words) for number, words in saved.queued.items()}, saved.sent)
     agent.unfinished = saved.unfinished
     spent, unfinished = saved.spent, saved.unfinished is not None
     agent.spending.restore(

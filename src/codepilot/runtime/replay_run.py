@@ -12,6 +12,7 @@ from codepilot import events as e
 from codepilot.decision import Decision, PermissionRequest
 from codepilot.hooks import EventType
 from codepilot.journal.comparing import Comparison
+from codepilot.journal.redaction import is_redacted
 from codepilot.journal.steps import Gathering, RecordedCall, RecordedReply, RecordedStep, RecordedTask
 from codepilot.runtime.native import AsyncRuntime
 from codepilot.runtime.replay_folder import ReplayFolder
@@ -174,6 +175,10 @@ class ReplayRun:
             return Decision(allow=False, by=_by(was.denied.by), reason=was.denied.reason)
         if self._moved is not None and self._moved.names(request.command):
             reason = "It names the folder of the session itself, and a replay works in a copy."
+            return Decision(allow=False, by="rule", reason=reason)
+        step = self._step()
+        if step is not None and step.reply is not None and is_redacted(step.reply.text):
+            reason = "Its reply held a known secret, which the journal does not keep."
             return Decision(allow=False, by="rule", reason=reason)
         return Decision(allow=True)
 

@@ -5,10 +5,13 @@ from dataclasses import fields
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codepilot import EventType
 from codepilot import events as e
 from codepilot.journal.record import of_event
-from codepilot.journal.redaction import is_data, redacted, redacted_messages
+from codepilot.journal.redaction import NOTE, is_data, is_redacted, noted, redacted, redacted_messages
 from codepilot.secrets import SecretBook
 
 VALUE = "db-7f3a-91c"
@@ -129,3 +132,97 @@ async def test_what_became_of_a_write_is_seen_in_that_file(make, tmp_path):
     second = make(DONE)
     assert await second.resume() == "Done."
     assert ": written. The file is as you wanted it." in second.messages[2]["content"]
+
+
+def told(runtime):
+    then = []
+    runtime.subscribe(
+        lambda each: then.append(each.event.then) if isinstance(each.event, e.TaskResumed) else None
+    )
+    return then
+
+
+@pytest.mark.parametrize("kind", [e.ReplyFinished, e.ControlStarted, e.ToolStarted])
+@pytest.mark.parametrize("where", ["block", "payload"])
+async def test_a_block_that_the_replacing_changed_is_never_run(make, tmp_path, kind, where):
+    """Found by a reader: `mkdir [secret POSTGRES_PASSWORD]` was run, in the place of what the model had said."""
+    reply = (
+        block(f"run_command('mkdir {VALUE} && touch {VALUE}/made')")
+        if where == "block"
+        else block("write_file('a.txt')") + payload("a.txt", f"key={VALUE}")
+    )
+    first = make(reply, DONE)
+    cut(first, kind)
+    await first.run("work")
+    await first.close()
+    assert list((tmp_path / "work").iterdir()) == []
+    second = make(reply, DONE)
+    then = told(second)
+    assert await second.resume() == "Done."
+    assert then == [
+        "Not done: it held a known secret, which the journal does not keep. The model writes it again."
+    ]
+    assert "Not done: your last reply held a known secret" in second.messages[2]["content"]
+    made = [path.name for path in (tmp_path / "work").iterdir()]
+    assert made == ([VALUE] if where == "block" else ["a.txt"])  # by what the model wrote again
+    if where == "payload":
+        assert (tmp_path / "work" / "a.txt").read_text() == f"key={VALUE}\n"
+
+
+async def test_a_reply_that_says_a_secret_and_does_nothing_is_still_an_answer(make):
+    first = make(f"Your key is {VALUE}.\n")
+    cut(first, e.ReplyFinished)
+    await first.run("work")
+    await first.close()
+    second = make()
+    await second.resume()
+    assert second.messages[1]["content"] == f"Your key is {MARK}.\n" and len(second.messages) == 2
+
+
+@pytest.mark.parametrize("session", ["journal", "file"])
+async def test_words_that_waited_say_that_a_secret_is_not_in_them(make, tmp_path, session):
+    options = {"session": session, "session_dir": tmp_path / "sessions"}
+    first = make("Hello.\n", **options)
+    await first.run("hi")
+    first.send_message(f"take {VALUE}")
+    first.send_message("plain")
+    await first.close()
+    second = make("Good.\n", **options)
+    await second.run("go on")
+    texts = [message["content"] for message in second.messages]
+    (words,) = [text for text in texts if "take " in text]
+    assert words.endswith(f"take {MARK}\n{NOTE}")
+    assert any(text.endswith("plain") for text in texts)
+
+
+async def test_a_task_that_had_not_begun_says_it_too(make):
+    first = make("Hello.\n")
+    cut(first, e.TaskStarted)
+    await first.run(f"use {VALUE}")
+    await first.close()
+    second = make("Good.\n")
+    await second.resume()
+    assert second.messages[0]["content"] == f"[Task 1][USER INPUT]\nuse {MARK}\n{NOTE}"
+
+
+async def test_an_answer_says_it_too(make):
+    first = make(block("print(ask_user('Which?'))\nrun_command('true')"), DONE, use_stdin=False)
+    first.hooks.replace(EventType.ASK_USER, lambda question, **_: f"this: {VALUE}")
+    cut(first, e.QuestionAnswered)
+    await first.run("work")
+    await first.close()
+    second = make(DONE)
+    assert second.unfinished.calls[0].answer == f"this: {MARK}"
+    second.unfinished.calls[0].effect = "outside"
+    await second.resume()
+    assert f"[ask_user] A: this: {MARK}\n{NOTE}" in second.messages[2]["content"]
+
+
+def test_a_note_is_made_once_and_only_where_something_was_replaced():
+    assert noted("plain") == "plain"
+    assert noted(MARK) == f"{MARK}\n{NOTE}" == noted(noted(MARK))
+
+
+@given(st.text(min_size=1))
+def test_whatever_a_variable_is_called_its_mark_is_known_again(name):
+    assert is_redacted(SecretBook({name: VALUE}).replaced(f"x {VALUE} y"))

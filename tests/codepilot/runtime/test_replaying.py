@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -330,3 +332,16 @@ async def test_the_commit_that_counts_is_that_of_the_first_step_that_is_replayed
         await runtime.run("go")
     assert [each.path for each in (await replayed(config)).differences][:1] == [".git/HEAD"]
     assert (await replayed(config, start=2)).differences == []
+
+
+async def test_what_the_journal_has_in_other_words_is_not_carried_out(config, tmp_path, monkeypatch):
+    """A path with a secret in it would be another one: `mkdir [secret DB_PASSWORD]` made two folders."""
+    monkeypatch.setenv("DB_PASSWORD", "db-7f3a-91c")
+    async with recorder(config, block("run_command('mkdir db-7f3a-91c')"), DONE, allow=("all",)) as runtime:
+        await runtime.run("go")
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["db-7f3a-91c"]
+    report = await replayed(config, keep=True)
+    assert [(each.kind, each.got.partition(" ")[0]) for each in report.differences] == [("state", "denied")]
+    assert "held a known secret" in "\n".join(report.differences[0].diff)
+    assert "[secret" not in str(list(Path(report.folder).iterdir()))
+    shutil.rmtree(Path(report.folder).parent)
